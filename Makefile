@@ -1,0 +1,319 @@
+# tcpsession: how it is built, tested and installed (GNU make).
+#
+# A bare `make' in a fresh clone makes and runs configure first; `make help'
+# lists the targets.  What configure found is in config.mk; objects and test
+# programs go to build/, the program to ./tcpsession.  In a build directory
+# of its own (mkdir b; cd b; ../configure; make) this file is a link.
+
+goals := $(or $(MAKECMDGOALS),all)
+srcdir := $(if $(wildcard configure.ac),.,$(patsubst %/,%,$(dir \
+    $(realpath $(firstword $(MAKEFILE_LIST))))))
+abs_srcdir := $(abspath $(srcdir))
+
+# ------------------------------------------------------------------ make deps
+
+# `make deps check': what deps installs must be there before configure looks,
+# and before this file reads what configure found.  So with `deps' among the
+# goals nothing but that is done here; the rest is for a second make.
+ifneq ($(filter deps,$(goals)),)
+
+later := $(filter-out deps,$(goals))
+needs := build \
+    $(if $(filter check sanitize coverage distcheck bench,$(goals)),test) \
+    $(if $(filter lint% format% fuzz%,$(goals)),test dev)
+
+.PHONY: deps later $(later)
+deps:
+	@sh $(srcdir)/tests/deps $(needs)
+ifneq ($(later),)
+later: deps
+	+@$(MAKE) --no-print-directory $(later)
+$(later): later
+	@:
+endif
+
+else
+
+# -------------------------------------------------------------- configuration
+
+# These goals need no configure.
+ifneq ($(filter-out help clean distclean format format-check,$(goals)),)
+include config.mk
+endif
+
+$(srcdir)/configure: $(srcdir)/configure.ac
+	@command -v autoreconf >/dev/null || { echo 'autoreconf is missing;' \
+	    '"make deps" installs what is missing' >&2; exit 1; }
+	cd $(srcdir) && autoreconf --force --install
+	@touch $@
+
+# A second time configure is given what it was given the first time.
+config.mk: $(srcdir)/configure $(srcdir)/config.mk.in
+	if test -x config.status; then \
+	    ./config.status --recheck && ./config.status; \
+	else $(srcdir)/configure; fi
+
+# ---------------------------------------------------------------- the program
+
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-4s %s\n')
+
+warnings = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
+    -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+    -Wwrite-strings -Wformat=2 -Wundef -Wvla
+language = -std=c11 -D_GNU_SOURCE -DPACKAGE_VERSION='"$(VERSION)"' \
+    -I$(srcdir)/src
+compile = $(CC) $(language) $(LIB_CFLAGS) $(warnings) $(WERROR) $(HARDEN) \
+    $(THREADS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) $(THREADS) $(SANITIZE) $(HARDEN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+libs = $(LIB_LIBS) $(LIBS)
+
+# $(call objects,FILES): the object of each C file of the source tree.
+objects = $(patsubst $(srcdir)/%.c,build/%.o,$(1))
+
+sources := $(sort $(wildcard $(srcdir)/src/*/*.c))
+main := $(srcdir)/src/app/main.c
+core := $(call objects,$(filter-out $(main),$(sources)))
+
+.PHONY: all
+.DEFAULT_GOAL := all
+all: tcpsession
+
+tcpsession: $(call objects,$(main)) build/libcore.a
+	$(say) LD $@
+	$(Q)$(link) -o $@ $^ $(libs)
+
+# Everything but main, so that each test links the real code.
+build/libcore.a: $(core)
+	$(say) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) crs $@ $^
+
+build/%.o: $(srcdir)/%.c config.mk
+	$(say) CC $*.c
+	@mkdir -p $(@D)
+	$(Q)$(compile) $(extra) -MMD -MP -c -o $@ $<
+
+-include $(wildcard build/src/*/*.d build/tests/*.d build/tests/*/*.d)
+
+# Objects are kept, also those that make would call intermediate.
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# ---------------------------------------------------------------------- tests
+
+# $(call programs,PATTERN): one program for each C file below tests/.
+programs = $(patsubst $(srcdir)/%.c,build/%,$(sort \
+    $(wildcard $(srcdir)/tests/$(1))))
+
+# Helpers that several test programs share; includes are below tests/.
+support := $(call objects,$(sort $(wildcard $(srcdir)/tests/lib/*.c)))
+# These need cmocka; without it they are not built, and so skipped.
+unit := $(if $(filter yes,$(HAVE_CMOCKA)),$(call programs,unit/t_*.c) \
+    $(call programs,prop/p_*.c))
+mkpcap := $(call objects,$(sort $(wildcard $(srcdir)/tests/mkpcap*.c)))
+bench := $(call programs,bench/*.c)
+tools := $(if $(mkpcap),build/tests/mkpcap) $(bench)
+fuzzers := $(call programs,fuzz/f_*.c)
+
+build/tests/%.o: extra = -I$(srcdir)/tests $(CMOCKA_CFLAGS)
+
+build/libtest.a: $(support)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) crs $@ $^
+
+test_archives := build/libtest.a build/libcore.a
+
+build/tests/mkpcap: $(mkpcap) build/libcore.a
+	$(say) LD $@
+	$(Q)$(link) -o $@ $^ $(libs)
+
+$(unit): test_libs = $(CMOCKA_LIBS)
+$(unit) $(bench): build/%: build/%.o $(test_archives)
+	$(say) LD $@
+	$(Q)$(link) -o $@ $^ $(test_libs) $(libs)
+
+# For `make check' a fuzz target runs over its corpus, with any compiler.
+$(fuzzers): build/%: build/%.o build/tests/fuzz/standalone.o $(test_archives)
+	$(say) LD $@
+	$(Q)$(link) -o $@ $^ $(libs)
+
+# What the tests are told of this build.
+test_env = TZ=UTC LC_ALL=C SRCDIR='$(abs_srcdir)' BUILDDIR='$(CURDIR)' \
+    TCPSESSION='$(CURDIR)/tcpsession' MKPCAP='$(CURDIR)/build/tests/mkpcap' \
+    SANITIZE='$(strip $(SANITIZE))'
+
+# TESTS='unit/t_stream cli/*' runs some.
+.PHONY: programs check golden-update
+programs: all $(unit) $(tools) $(fuzzers)
+check: programs
+	@$(test_env) sh $(srcdir)/tests/run $(foreach t,$(TESTS),'$(t)')
+
+# Takes what the program writes now as what NAME expects; shows the difference.
+golden-update: all $(tools)
+	@$(test_env) sh $(srcdir)/tests/golden/run --update '$(NAME)'
+
+# `make sanitize' and the like have a build directory each.  It is configured
+# once: remove it to change its CC.
+# $(call configured,DIRECTORY,ARGUMENTS)
+configured = mkdir -p $(1) && cd $(1) && { test -f config.mk || \
+    $(abs_srcdir)/configure $(2); }
+
+.PHONY: sanitize coverage fuzz fuzz-run bench
+sanitize: $(srcdir)/configure
+	$(call configured,build-sanitize,CC='$(CC)' CFLAGS='-O1 -g' \
+	    --enable-asan --enable-ubsan)
+	+@$(MAKE) -C build-sanitize --no-print-directory check
+
+coverage: $(srcdir)/configure
+	$(call configured,build-coverage,CC='$(CC)' CFLAGS='-O0 -g' \
+	    --enable-coverage)
+	find build-coverage -name '*.gcda' -exec rm -f {} +
+	+@$(MAKE) -C build-coverage --no-print-directory check
+	@cd build-coverage && sh $(abs_srcdir)/tests/coverage $(abs_srcdir)
+
+# Each fuzz target for so many seconds; FUZZ=f_link takes one.
+FUZZ_SECONDS = 60
+FUZZ = $(notdir $(fuzzers))
+fuzz: $(srcdir)/configure
+	$(call configured,build-fuzz,CC=clang \
+	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \
+	    --enable-asan --enable-ubsan)
+	+@$(MAKE) -C build-fuzz --no-print-directory fuzz-run \
+	    FUZZ='$(FUZZ)' FUZZ_SECONDS='$(FUZZ_SECONDS)'
+
+# Below build-fuzz only.  New inputs are kept there, what crashes is put there.
+fuzz-run: $(FUZZ:%=build/tests/fuzz/%.fuzz)
+	@set -e; for t in $(FUZZ); do \
+	    seeds=$(abs_srcdir)/tests/corpus/$${t#f_}; \
+	    new=build/corpus/$${t#f_}; mkdir -p $$new; \
+	    test -d $$seeds || seeds=; \
+	    echo "$$t: $(FUZZ_SECONDS) s"; \
+	    build/tests/fuzz/$$t.fuzz -max_total_time=$(FUZZ_SECONDS) \
+		-print_final_stats=1 -verbosity=0 -artifact_prefix=$$t- \
+		-rss_limit_mb=2048 -timeout=20 $$new $$seeds; \
+	done
+
+build/tests/fuzz/%.fuzz: build/tests/fuzz/%.o $(test_archives)
+	$(say) LD $@
+	$(Q)$(link) -fsanitize=fuzzer -o $@ $^ $(libs)
+
+bench: all $(tools)
+	@$(test_env) sh $(srcdir)/tests/bench/run.sh
+
+# ----------------------------------------------------------------------- lint
+
+lints := lint-tidy lint-cppcheck lint-layers lint-options lint-man
+.PHONY: lint $(lints)
+lint: $(lints)
+	@echo 'lint: nothing found'
+
+jobs := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+
+lint-tidy lint-layers: export C_FLAGS = $(language) $(LIB_CFLAGS)
+lint-tidy: config.mk
+	@echo clang-tidy
+	@printf '%s\n' $(sources) | \
+	    xargs -n 1 -P $(jobs) sh $(srcdir)/tests/lint/tidy
+
+lint-cppcheck:
+	@echo cppcheck
+	@cppcheck --quiet --std=c11 --inline-suppr --error-exitcode=1 \
+	    --enable=warning,performance,portability \
+	    --suppress=missingIncludeSystem -j $(jobs) \
+	    -D__STDC_VERSION__=201112L -D_GNU_SOURCE \
+	    -DPACKAGE_VERSION='"$(VERSION)"' -I$(srcdir)/src $(srcdir)/src
+
+lint-layers: config.mk
+	@echo layers
+	@CC='$(CC)' sh $(srcdir)/tests/lint/layers $(srcdir)
+
+lint-options: all
+	@echo 'options and manual page'
+	@sh $(srcdir)/tests/lint/options ./tcpsession \
+	    $(srcdir)/man/tcpsession.1
+
+lint-man:
+	@echo mandoc
+	@mandoc -Tlint -Wwarning $(srcdir)/man/tcpsession.1
+
+c_files = $(sort $(wildcard $(addprefix $(srcdir)/,src/*/*.[ch] \
+    tests/*.[ch] tests/*/*.[ch])))
+.PHONY: format format-check
+format:
+	clang-format -i $(c_files)
+format-check:
+	clang-format --dry-run -Werror $(c_files)
+
+# ------------------------------------------------------ installing, releasing
+
+.PHONY: install uninstall demo
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -m 755 tcpsession '$(DESTDIR)$(bindir)/tcpsession'
+	$(INSTALL) -m 644 $(srcdir)/man/tcpsession.1 \
+	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
+
+uninstall:
+	rm -f '$(DESTDIR)$(bindir)/tcpsession' \
+	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
+
+demo: all
+	@TZ=UTC sh $(srcdir)/tests/demo ./tcpsession $(srcdir)/data build
+
+release = tcpsession-$(VERSION)
+.PHONY: dist distcheck
+# What git knows, and configure; without git, what a tarball held.
+dist: $(srcdir)/configure
+	@rm -rf build/dist && mkdir -p build/dist/$(release)
+	@cd $(srcdir) && { git ls-files -z 2>/dev/null | \
+	    xargs -0 ls -d 2>/dev/null || true; } >$(CURDIR)/build/dist/LIST
+	@cd $(srcdir) && { test -s $(CURDIR)/build/dist/LIST || \
+	    find src man tests data .ci Makefile configure.ac config.mk.in \
+	    README COPYING .clang-format .clang-tidy .gitignore -type f \
+	    >$(CURDIR)/build/dist/LIST; }
+	@cd $(srcdir) && tar cf - -T $(CURDIR)/build/dist/LIST configure | \
+	    (cd $(CURDIR)/build/dist/$(release) && tar xf - && touch configure)
+	@cd build/dist && tar cf - $(release) | gzip -9n \
+	    >$(CURDIR)/$(release).tar.gz
+	@rm -rf build/dist
+	@echo 'made $(release).tar.gz'
+
+# The tarball alone builds, passes its tests, installs and uninstalls, in
+# another place, in a build directory of its own, with nothing written to the
+# sources.
+distcheck: dist
+	@sh $(srcdir)/tests/distcheck $(release) '$(MAKE)'
+
+# A tarball's configure stays, a clone's is made anew.
+.PHONY: clean distclean
+clean:
+	rm -rf build build-*
+	rm -f tcpsession tcpsession-*.tar.gz
+distclean: clean
+	rm -rf config.mk config.log config.status autom4te.cache
+	$(if $(wildcard .git),rm -f configure configure~ aclocal.m4)
+	$(if $(wildcard configure.ac),,rm -f Makefile)
+
+endif
+
+# ----------------------------------------------------------------------- help
+
+.PHONY: help
+help:
+	@echo 'make [all]          the program, ./tcpsession'
+	@echo 'make deps GOAL...   install what is missing, then make GOAL'
+	@echo 'make demo           build; sessions of the captures in data/'
+	@echo 'make check          build; run the tests (TESTS="unit/t_stream")'
+	@echo 'make sanitize       the same under ASan and UBSan'
+	@echo 'make lint           clang-tidy, cppcheck, layers, options, manual'
+	@echo 'make format         lay out the C files; format-check only looks'
+	@echo 'make fuzz           each target FUZZ_SECONDS=60 (FUZZ="f_link")'
+	@echo 'make bench          speed and memory, against other programs'
+	@echo 'make coverage       lines that the tests reach'
+	@echo 'make golden-update  NAME=x: what case x writes now is right'
+	@echo 'make install        below prefix, DESTDIR before it; uninstall'
+	@echo 'make dist           the release tarball; distcheck tries it'
+	@echo 'make clean          remove what was built; distclean: all made'

@@ -1,0 +1,472 @@
+/*
+ * config.c: the command line, as a table of options.
+ *
+ * An option is a row: names, argument, help, and the function that takes it.
+ */
+#include "app/config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmt.h"
+#include "base/xalloc.h"
+#include "model/overlap.h"
+#include "sinks/sinks.h"
+
+#define MAX_MEMORY_DEFAULT ((uint64_t)512 << 20)
+#define MAX_GAP_DEFAULT ((uint64_t)1 << 20)
+#define NS_PER_SECOND 1e9
+/* Longer than any capture lasts; keeps sums of times within 64 bits. */
+#define IDLE_MAX_SECONDS 1e9
+
+struct parse {
+	struct config *cfg;
+	char *message;
+};
+
+struct option_row {
+	char letter;		/* 0: none */
+	const char *name;	/* NULL: none */
+	const char *arg;	/* NULL: none */
+	const char *help;
+	bool (*take)(struct parse *p, const char *arg);
+};
+
+static bool
+fail(struct parse *p, const char *what, const char *arg)
+{
+	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s", what, arg);
+	return false;
+}
+
+static void
+add_path(struct config *cfg, const char *path)
+{
+	cfg->paths = xreallocarray(cfg->paths, cfg->n_paths + 1,
+	    sizeof(*cfg->paths));
+	cfg->paths[cfg->n_paths++] = path;
+}
+
+static bool
+take_path(struct parse *p, const char *arg)
+{
+	add_path(p->cfg, arg);
+	return true;
+}
+
+static bool
+take_output_dir(struct parse *p, const char *arg)
+{
+	if (arg[0] == '\0')
+		return fail(p, "--output-dir", "the name is empty");
+	p->cfg->output_dir = arg;
+	return true;
+}
+
+static bool
+take_emit(struct parse *p, const char *arg)
+{
+	struct emit_fault fault;
+
+	if (sinks_parse_emit(arg, &p->cfg->emit))
+		return true;
+	if (sinks_emit_fault(arg, &fault))
+		snprintf(p->message, CONFIG_MESSAGE_LEN, "--emit: %s: %.*s",
+		    fault.known ? "this version does not make" :
+		    "no such product", (int)fault.len, fault.word);
+	return false;
+}
+
+/* Adds one product to those that are asked for. */
+static bool
+add_product(struct parse *p, const char *name)
+{
+	unsigned more;
+
+	if (!sinks_parse_emit(name, &more))
+		return fail(p, "--emit", name);
+	p->cfg->emit |= more;
+	return true;
+}
+
+static bool
+take_json(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return add_product(p, "json");
+}
+
+static bool
+take_hex(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return add_product(p, "hex");
+}
+
+static bool
+take_recursive(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->recursive = true;
+	return true;
+}
+
+static bool
+take_force(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->force = true;
+	return true;
+}
+
+static bool
+take_sync(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->sync = true;
+	return true;
+}
+
+static bool
+take_strict(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->model.strict = true;
+	return true;
+}
+
+static bool
+take_quiet(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->quiet = true;
+	return true;
+}
+
+static bool
+take_verbose(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->verbose = true;
+	return true;
+}
+
+static bool
+take_progress(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->progress = true;
+	return true;
+}
+
+static bool
+take_help(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->action = ACTION_HELP;
+	return true;
+}
+
+static bool
+take_version(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->action = ACTION_VERSION;
+	return true;
+}
+
+/* The index of arg in a list of words that ends in NULL, or -1. */
+static int
+find_word(const char *const *words, const char *arg)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], arg) == 0)
+			return i;
+	return -1;
+}
+
+static bool
+take_gaps(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "zero", "skip", NULL };
+	int i = find_word(words, arg);
+
+	if (i < 0)
+		return fail(p, "--gaps takes zero or skip, not", arg);
+	p->cfg->gaps_skip = i == 1;
+	return true;
+}
+
+static bool
+take_color(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+	int i = find_word(words, arg);
+
+	if (i < 0)
+		return fail(p, "--color takes auto, always or never, not",
+		    arg);
+	p->cfg->color = (enum when)i;
+	return true;
+}
+
+static bool
+take_overlap(struct parse *p, const char *arg)
+{
+	if (!overlap_parse(arg, &p->cfg->model.overlap))
+		return fail(p, "--overlap takes first, last, bsd, linux, "
+		    "windows or solaris, not", arg);
+	return true;
+}
+
+static bool
+take_checksum(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "ignore", "drop", NULL };
+	int i = find_word(words, arg);
+
+	if (i < 0)
+		return fail(p, "--checksum takes auto, ignore or drop, not",
+		    arg);
+	p->cfg->model.checksum = (enum checksum_policy)i;
+	return true;
+}
+
+static bool
+take_split_by(struct parse *p, const char *arg)
+{
+	if (strcmp(arg, "vlan") != 0)
+		return fail(p, "--split-by takes vlan, not", arg);
+	p->cfg->model.split_vlan = true;
+	return true;
+}
+
+static bool
+take_size(struct parse *p, const char *name, const char *arg, uint64_t *out)
+{
+	if (!fmt_parse_size(arg, out)) {
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "%s takes a size such as 4096, 64K or 2G, not: %s", name,
+		    arg);
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_max_bytes(struct parse *p, const char *arg)
+{
+	return take_size(p, "--max-bytes", arg, &p->cfg->model.max_bytes);
+}
+
+static bool
+take_max_gap(struct parse *p, const char *arg)
+{
+	return take_size(p, "--max-gap", arg, &p->cfg->model.max_gap);
+}
+
+static bool
+take_max_memory(struct parse *p, const char *arg)
+{
+	return take_size(p, "--max-memory", arg, &p->cfg->model.max_memory);
+}
+
+static bool
+take_idle(struct parse *p, const char *arg)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(arg, &end);
+	if (end == arg || *end != '\0' || errno != 0 || !(seconds > 0) ||
+	    seconds > IDLE_MAX_SECONDS)
+		return fail(p, "--idle takes a number of seconds, not", arg);
+	p->cfg->model.idle_ns = (int64_t)(seconds * NS_PER_SECOND);
+	return true;
+}
+
+static const struct option_row options[] = {
+	{ 'o', "output-dir", "DIR",
+	    "where output goes (default: the current directory)",
+	    take_output_dir },
+	{ 'r', "recursive", NULL, "descend into directories",
+	    take_recursive },
+	{ 'e', "emit", "LIST",
+	    "what to write: raw,text,hex,json, all or none (default raw,text)",
+	    take_emit },
+	{ 0, "json", NULL, "also write each session as a JSON document",
+	    take_json },
+	{ 0, "hex", NULL, "also write the transcript as a hex dump",
+	    take_hex },
+	{ 0, "force", NULL,
+	    "replace an output directory that tcpsession did not make",
+	    take_force },
+	{ 0, "sync", NULL, "flush to disk before publishing", take_sync },
+	{ 0, "strict", NULL,
+	    "only sessions with a full handshake, and data within the window",
+	    take_strict },
+	{ 0, "gaps", "zero|skip",
+	    "bytes never captured, in raw files: sparse zeros or left out",
+	    take_gaps },
+	{ 0, "overlap", "POLICY",
+	    "who wins when copies differ: first last bsd linux windows solaris",
+	    take_overlap },
+	{ 0, "checksum", "auto|ignore|drop",
+	    "what to do with segments whose TCP checksum is bad",
+	    take_checksum },
+	{ 0, "split-by", "vlan", "VLAN tags are part of a session's identity",
+	    take_split_by },
+	{ 'b', "max-bytes", "SIZE", "keep at most SIZE bytes a direction",
+	    take_max_bytes },
+	{ 0, "max-gap", "SIZE",
+	    "how far ahead a segment is believed by itself (default 1M)",
+	    take_max_gap },
+	{ 0, "idle", "SECONDS",
+	    "a session silent for so long is over (default: never)",
+	    take_idle },
+	{ 'M', "max-memory", "SIZE",
+	    "ceiling for records and held data (default 512M)",
+	    take_max_memory },
+	{ 'p', NULL, "FILE", "the same as FILE given as a PATH", take_path },
+	{ 'i', NULL, "DIR", "the same as DIR given as a PATH", take_path },
+	{ 0, "color", "WHEN", "colour messages: auto, always or never",
+	    take_color },
+	{ 0, "progress", NULL, "show progress, even when not on a terminal",
+	    take_progress },
+	{ 'q', "quiet", NULL, "only errors", take_quiet },
+	{ 'v', "verbose", NULL, "say what was read, skipped and found",
+	    take_verbose },
+	{ 'V', "version", NULL, "print the version", take_version },
+	{ 'h', "help", NULL, "print this help", take_help },
+};
+
+#define N_OPTIONS (sizeof(options) / sizeof(options[0]))
+/* Values that getopt_long returns for rows, beyond any letter. */
+#define ROW_BASE 256
+
+static void
+build_getopt(struct option longs[static N_OPTIONS + 1],
+    char letters[static 2 * N_OPTIONS + 2])
+{
+	size_t n = 0, l = 0;
+
+	letters[l++] = ':';
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		const struct option_row *o = &options[i];
+
+		if (o->letter != 0) {
+			letters[l++] = o->letter;
+			if (o->arg != NULL)
+				letters[l++] = ':';
+		}
+		if (o->name != NULL)
+			longs[n++] = (struct option){ .name = o->name,
+				.has_arg = o->arg != NULL,
+				.val = ROW_BASE + (int)i };
+	}
+	letters[l] = '\0';
+	longs[n] = (struct option){ 0 };
+}
+
+static const struct option_row *
+row_of(int value)
+{
+	if (value >= ROW_BASE)
+		return &options[value - ROW_BASE];
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if (options[i].letter == value)
+			return &options[i];
+	return NULL;
+}
+
+static void
+set_defaults(struct config *cfg)
+{
+	*cfg = (struct config){
+		.output_dir = ".",
+		.model = {
+			.max_bytes = UINT64_MAX,
+			.max_gap = MAX_GAP_DEFAULT,
+			.max_memory = MAX_MEMORY_DEFAULT,
+		},
+	};
+	if (!sinks_parse_emit("raw,text", &cfg->emit))
+		cfg->emit = 0;
+}
+
+static bool
+bad_option(struct parse *p, char **argv, int value)
+{
+	const char *word = argv[optind - 1];
+
+	snprintf(p->message, CONFIG_MESSAGE_LEN,
+	    value == ':' ? "%s needs an argument; see --help" :
+	    "no such option: %s; see --help", word);
+	return false;
+}
+
+bool
+config_parse(struct config *cfg, int argc, char **argv,
+    char message[static CONFIG_MESSAGE_LEN])
+{
+	struct option longs[N_OPTIONS + 1];
+	char letters[2 * N_OPTIONS + 2];
+	struct parse p = { cfg, message };
+	int value;
+
+	set_defaults(cfg);
+	build_getopt(longs, letters);
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *o = row_of(value);
+
+		if (o == NULL)
+			return bad_option(&p, argv, value);
+		if (!o->take(&p, optarg))
+			return false;
+	}
+	while (optind < argc)
+		add_path(cfg, argv[optind++]);
+	if (cfg->action == ACTION_RUN && cfg->n_paths == 0) {
+		snprintf(message, CONFIG_MESSAGE_LEN,
+		    "name a capture, a directory or - ; see --help");
+		return false;
+	}
+	return true;
+}
+
+void
+config_free(struct config *cfg)
+{
+	free(cfg->paths);
+	cfg->paths = NULL;
+}
+
+void
+config_help(void)
+{
+	puts("usage: tcpsession [option]... PATH...\n"
+	    "\n"
+	    "Writes what was said on every TCP connection in packet captures."
+	    "\n"
+	    "PATH is a capture (pcap or pcapng, plain or compressed), a "
+	    "directory,\nor - for standard input.\n");
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		const struct option_row *o = &options[i];
+		char left[64];
+		char letter[4] = "  ";
+
+		if (o->letter != 0)
+			snprintf(letter, sizeof(letter), "-%c", o->letter);
+		snprintf(left, sizeof(left), "%s%s%s%s%s%s", letter,
+		    o->name == NULL ? "" : o->letter != 0 ? ", " : "  ",
+		    o->name == NULL ? "" : "--",
+		    o->name == NULL ? "" : o->name,
+		    o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
+		printf("  %-30s %s\n", left, o->help);
+	}
+}

@@ -1,0 +1,44 @@
+/* config.h: what the command line asked for. */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "model/model.h"
+
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
+
+/* Const after config_parse.  Strings are argv's. */
+struct config {
+	enum action action;
+	const char **paths;
+	size_t n_paths;
+	const char *output_dir;
+	bool recursive;
+	unsigned emit;		/* see sinks_parse_emit */
+	bool force;
+	bool sync;
+	bool gaps_skip;
+	bool progress;
+	bool quiet;
+	bool verbose;
+	enum when color;
+	struct model_config model;
+};
+
+#define CONFIG_MESSAGE_LEN 512
+
+/* Fills *cfg from the command line.  False, with a message of one line, when
+ * it cannot be understood. */
+bool	config_parse(struct config *cfg, int argc, char **argv,
+	    char message[static CONFIG_MESSAGE_LEN]) ATTR_NODISCARD;
+void	config_free(struct config *cfg);
+
+/* The options, one line each, on standard output. */
+void	config_help(void);
+
+#endif

@@ -1,0 +1,293 @@
+/* main.c: the story: parse, find the captures, lock, read each, tell how it
+ * went. */
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/config.h"
+#include "app/message.h"
+#include "app/run.h"
+#include "app/signals.h"
+#include "base/xalloc.h"
+#include "decode/walk.h"
+#include "store/store.h"
+
+enum status {
+	STATUS_OK = 0,
+	STATUS_FLAWED = 1,
+	STATUS_USAGE = 2,
+	STATUS_NO_INPUT = 3,
+	STATUS_INCOMPLETE = 4,
+	STATUS_LOCKED = 75,
+};
+
+/* Descriptors that are no product files: the standard three, the directories,
+ * the capture, the scratch file, and some that libraries take. */
+#define OTHER_DESCRIPTORS 10
+#define MAX_OPEN 1000
+
+struct tally {
+	size_t read;
+	size_t unreadable;
+	enum status worst;
+};
+
+static bool
+is_filter_like(const char *path)
+{
+	static const char *const words[] = { "port ", "host ", "net ", "tcp ",
+		"udp ", "ip ", "ip6 ", "src ", "dst ", "not ", "vlan ", NULL };
+
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (strncmp(path, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+say_missing(struct messages *m, const char *path, int error)
+{
+	if (is_filter_like(path))
+		message_error(m, path, "%s; it looks like a filter: select "
+		    "packets with tcpdump -r FILE -w - '%s' | tcpsession -",
+		    strerror(error), path);
+	else if (if_nametoindex(path) != 0)
+		message_error(m, path, "is a network interface: capture with "
+		    "tcpdump -i %s -w - | tcpsession -", path);
+	else
+		message_error(m, path, "%s", strerror(error));
+}
+
+/* Every PATH must exist before any work begins. */
+static bool
+check_paths(const struct config *cfg, struct messages *m)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < cfg->n_paths; i++) {
+		if (strcmp(cfg->paths[i], "-") == 0)
+			continue;
+		if (stat(cfg->paths[i], &st) < 0) {
+			say_missing(m, cfg->paths[i], errno);
+			return false;
+		}
+	}
+	return true;
+}
+
+struct walk_trouble {
+	struct messages *messages;
+	bool any;
+};
+
+static void
+on_walk_trouble(void *arg, const char *path, int error)
+{
+	struct walk_trouble *t = arg;
+
+	t->any = true;
+	message_warn(t->messages, path, "cannot be read: %s",
+	    strerror(error));
+}
+
+/* False when one of the PATHs went away meanwhile. */
+static bool
+find_inputs(const struct config *cfg, struct messages *m, struct inputs *in,
+    bool *trouble)
+{
+	struct walk_trouble t = { .messages = m };
+
+	for (size_t i = 0; i < cfg->n_paths; i++) {
+		if (walk_add(in, cfg->paths[i], cfg->recursive,
+		    on_walk_trouble, &t) < 0) {
+			say_missing(m, cfg->paths[i], errno);
+			return false;
+		}
+	}
+	*trouble = t.any;
+	return true;
+}
+
+static unsigned
+max_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	if (limit.rlim_cur < limit.rlim_max &&
+	    limit.rlim_cur < MAX_OPEN + OTHER_DESCRIPTORS) {
+		limit.rlim_cur = limit.rlim_max < MAX_OPEN +
+		    OTHER_DESCRIPTORS ? limit.rlim_max : MAX_OPEN +
+		    OTHER_DESCRIPTORS;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur <= OTHER_DESCRIPTORS)
+		return 1;
+	return limit.rlim_cur - OTHER_DESCRIPTORS < MAX_OPEN ?
+	    (unsigned)(limit.rlim_cur - OTHER_DESCRIPTORS) : MAX_OPEN;
+}
+
+/* The output directory, locked for as long as the process lives; -1 after a
+ * message, with *status set. */
+static int
+open_output_dir(const char *path, struct messages *m, enum status *status)
+{
+	int fd = store_open_dir(path);
+
+	if (fd < 0) {
+		message_error(m, path, "cannot be used for output: %s",
+		    strerror(errno));
+		*status = STATUS_INCOMPLETE;
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK) {
+		message_error(m, path, "another run is writing here; wait for "
+		    "it or name another directory with -o");
+		*status = STATUS_LOCKED;
+	} else {
+		message_error(m, path, "cannot be locked: %s",
+		    strerror(errno));
+		*status = STATUS_INCOMPLETE;
+	}
+	close(fd);
+	return -1;
+}
+
+/* Removes what killed runs left of these captures' output. */
+static void
+sweep(int output_fd, const struct inputs *in)
+{
+	char **names = xcalloc(in->n, sizeof(*names));
+
+	for (size_t i = 0; i < in->n; i++)
+		names[i] = xasprintf("%s.sessions", in->v[i].name);
+	store_sweep(output_fd, (const char *const *)names, in->n);
+	for (size_t i = 0; i < in->n; i++)
+		free(names[i]);
+	free(names);
+}
+
+static void
+count(struct tally *t, enum run_result result)
+{
+	enum status s = STATUS_OK;
+
+	switch (result) {
+	case RUN_WHOLE:
+	case RUN_FLAWED:
+		t->read++;
+		s = result == RUN_FLAWED ? STATUS_FLAWED : STATUS_OK;
+		break;
+	case RUN_UNREADABLE:
+		t->unreadable++;
+		s = STATUS_FLAWED;
+		break;
+	case RUN_OUTPUT_FAILED:
+		t->read++;
+		s = STATUS_INCOMPLETE;
+		break;
+	case RUN_PASSED_OVER:
+	case RUN_STOPPED:
+		break;
+	}
+	if (s > t->worst)
+		t->worst = s;
+}
+
+static enum status
+read_all(const struct run *r, const struct inputs *in, bool trouble)
+{
+	struct tally t = { .worst = trouble ? STATUS_FLAWED : STATUS_OK };
+
+	for (size_t i = 0; i < in->n; i++) {
+		count(&t, run_capture(r, &in->v[i]));
+		if (signals_stop() != 0)
+			break;
+	}
+	if (t.read == 0 && (t.unreadable > 0 || trouble))
+		return STATUS_NO_INPUT;
+	return t.worst;
+}
+
+static enum status
+run(const struct config *cfg)
+{
+	struct messages m = messages_new(cfg);
+	struct inputs in = { 0 };
+	struct run r = { .cfg = cfg, .messages = &m };
+	enum status status = STATUS_USAGE;
+	bool trouble = false;
+
+	if (!check_paths(cfg, &m) || !find_inputs(cfg, &m, &in, &trouble))
+		goto out;
+	r.max_open = max_open_files();
+	r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
+	if (r.output_fd < 0)
+		goto out;
+	if (in.n == 0)
+		message_warn(&m, NULL, "no capture found");
+	sweep(r.output_fd, &in);
+	status = read_all(&r, &in, trouble);
+	close(r.output_fd);
+out:
+	inputs_free(&in);
+	return status;
+}
+
+/* Payload is nobody else's: no core dumps, nothing readable by others. */
+static void
+guard_process(void)
+{
+	const struct rlimit none = { 0 };
+
+	umask(077);
+	setrlimit(RLIMIT_CORE, &none);
+	signal(SIGXFSZ, SIG_IGN);
+	signals_init();
+}
+
+/* What was asked for on standard output must have arrived. */
+static int
+flush_stdout(enum status status)
+{
+	if (fflush(stdout) == 0 || errno == EPIPE)
+		return status;
+	fprintf(stderr, "tcpsession: standard output: %s\n", strerror(errno));
+	return STATUS_INCOMPLETE;
+}
+
+int
+main(int argc, char **argv)
+{
+	char message[CONFIG_MESSAGE_LEN];
+	enum status status = STATUS_OK;
+	struct config cfg;
+
+	guard_process();
+	if (!config_parse(&cfg, argc, argv, message)) {
+		fprintf(stderr, "tcpsession: %s\n", message);
+		config_free(&cfg);
+		return STATUS_USAGE;
+	}
+	if (cfg.action == ACTION_HELP)
+		config_help();
+	else if (cfg.action == ACTION_VERSION)
+		puts("tcpsession " PACKAGE_VERSION);
+	else
+		status = run(&cfg);
+	config_free(&cfg);
+	if (signals_stop() != 0)
+		signals_raise(signals_stop());
+	return flush_stdout(status);
+}

@@ -1,0 +1,170 @@
+/* manifest.c: capture.json. */
+#include "app/manifest.h"
+
+#include "base/fmt.h"
+#include "base/json.h"
+#include "model/overlap.h"
+#include "sinks/sinks.h"
+
+static void
+note_linktype(struct manifest *m, uint16_t linktype)
+{
+	for (size_t i = 0; i < m->n_linktypes; i++)
+		if (m->linktypes[i] == linktype)
+			return;
+	if (m->n_linktypes < MANIFEST_LINKTYPES_MAX)
+		m->linktypes[m->n_linktypes++] = linktype;
+}
+
+void
+manifest_packet(struct manifest *m, const struct packet *p)
+{
+	if (m->packets++ == 0 || m->linktypes[0] != p->linktype)
+		note_linktype(m, p->linktype);
+	if (m->packets == 1)
+		m->first_ns = p->ts_ns;
+	m->last_ns = p->ts_ns;
+	m->captured_bytes += p->data.n;
+	if (p->ts_digits > m->ts_digits)
+		m->ts_digits = p->ts_digits;
+}
+
+static void
+put_time(struct json *j, const char *key, const struct manifest *m,
+    int64_t ts_ns)
+{
+	char text[FMT_TIME_LEN];
+
+	json_key(j, key);
+	if (m->packets == 0) {
+		json_null(j);
+		return;
+	}
+	fmt_time(text, ts_ns, m->ts_digits);
+	json_string(j, text);
+}
+
+static void
+put_skipped(struct json *j, const struct decoder *d)
+{
+	json_key(j, "skipped");
+	json_object(j);
+	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
+		uint64_t n = decoder_count(d, (enum outcome)o);
+
+		if (n == 0)
+			continue;
+		json_key(j, outcome_name((enum outcome)o));
+		json_u64(j, n);
+	}
+	json_object_end(j);
+}
+
+static void
+put_size(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	if (v == UINT64_MAX)
+		json_null(j);
+	else
+		json_u64(j, v);
+}
+
+/* What changes the output; where it goes and who watches does not. */
+static void
+put_options(struct json *j, const struct config *cfg)
+{
+	static const char *const checksums[] = { "auto", "ignore", "drop" };
+	const struct model_config *m = &cfg->model;
+	struct buf emit = { 0 };
+	char idle[FMT_SECONDS_LEN];
+
+	sinks_emit_names(&emit, cfg->emit);
+	fmt_seconds(idle, m->idle_ns, 6);
+	json_key(j, "options");
+	json_object(j);
+	json_key(j, "emit");
+	json_string(j, buf_cstr(&emit));
+	json_key(j, "gaps");
+	json_string(j, cfg->gaps_skip ? "skip" : "zero");
+	json_key(j, "overlap");
+	json_string(j, overlap_name(m->overlap));
+	json_key(j, "checksum");
+	json_string(j, checksums[m->checksum]);
+	json_key(j, "strict");
+	json_bool(j, m->strict);
+	json_key(j, "split_by_vlan");
+	json_bool(j, m->split_vlan);
+	put_size(j, "max_bytes", m->max_bytes);
+	put_size(j, "max_gap", m->max_gap);
+	put_size(j, "max_memory", m->max_memory);
+	json_key(j, "idle");
+	json_number(j, idle);
+	json_object_end(j);
+	buf_free(&emit);
+}
+
+static void
+put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
+{
+	struct defrag_counts frags;
+
+	decoder_fragments(d, &frags);
+	json_key(j, "totals");
+	json_object(j);
+	json_key(j, "sessions");
+	json_u64(j, m->flows.sessions);
+	json_key(j, "tcp_packets");
+	json_u64(j, decoder_count(d, DECODE_TCP));
+	json_key(j, "evicted_half_open");
+	json_u64(j, m->flows.evicted_half_open);
+	json_key(j, "evicted");
+	json_u64(j, m->flows.evicted);
+	json_object_end(j);
+}
+
+void
+manifest_write(struct buf *b, const struct manifest *m,
+    const struct decoder *d, const struct config *cfg)
+{
+	struct json j = json_on(b);
+	char name[32];
+
+	json_object(&j);
+	json_key(&j, "program");
+	json_string(&j, "tcpsession");
+	json_key(&j, "version");
+	json_string(&j, PACKAGE_VERSION);
+	json_key(&j, "capture");
+	json_bytes(&j, (struct slice){ (const uint8_t *)m->name,
+	    __builtin_strlen(m->name) });
+	json_key(&j, "size");
+	json_u64(&j, m->size);
+	json_key(&j, "format");
+	json_string(&j, m->format);
+	json_key(&j, "compression");
+	json_string(&j, m->compression);
+	json_key(&j, "link_types");
+	json_array(&j);
+	for (size_t i = 0; i < m->n_linktypes; i++) {
+		linktype_name(name, m->linktypes[i]);
+		json_string(&j, name);
+	}
+	json_array_end(&j);
+	json_key(&j, "packets");
+	json_u64(&j, m->packets);
+	json_key(&j, "captured_bytes");
+	json_u64(&j, m->captured_bytes);
+	put_time(&j, "first", m, m->first_ns);
+	put_time(&j, "last", m, m->last_ns);
+	put_skipped(&j, d);
+	json_key(&j, "warnings");
+	json_array(&j);
+	if (m->warning[0] != '\0')
+		json_string(&j, m->warning);
+	json_array_end(&j);
+	put_options(&j, cfg);
+	put_totals(&j, m, d);
+	json_object_end(&j);
+	buf_byte(b, '\n');
+}

@@ -1,0 +1,165 @@
+/* message.c: lines on standard error. */
+#include "app/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/escape.h"
+#include "base/fmt.h"
+
+#define PROGRESS_INTERVAL_MS 200
+
+struct messages
+messages_new(const struct config *cfg)
+{
+	struct messages m = {
+		.quiet = cfg->quiet,
+		.verbose = cfg->verbose,
+		.terminal = isatty(STDERR_FILENO) == 1,
+	};
+	const char *no_color = getenv("NO_COLOR");
+
+	m.color = cfg->color == WHEN_ALWAYS ||
+	    (cfg->color == WHEN_AUTO && m.terminal &&
+	    (no_color == NULL || no_color[0] == '\0'));
+	m.progress = cfg->progress || (m.terminal && !cfg->quiet);
+	return m;
+}
+
+uint64_t
+message_clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void
+message_progress_end(struct messages *m)
+{
+	if (!m->line_open)
+		return;
+	fputs(m->terminal ? "\r\033[K" : "\n", stderr);
+	m->line_open = false;
+}
+
+/* Writes the line in one go, with nothing in it that drives a terminal. */
+static void
+say(struct messages *m, const char *color, const char *file, const char *fmt,
+    va_list ap)
+{
+	struct buf text = { 0 }, line = { 0 };
+	char words[1024];
+
+	vsnprintf(words, sizeof(words), fmt, ap);
+	if (file != NULL) {
+		escape_name(&text, file);
+		buf_str(&text, ": ");
+	}
+	escape_name(&text, words);
+	buf_printf(&line, "%stcpsession:%s ", m->color ? color : "",
+	    m->color ? "\033[0m" : "");
+	buf_put(&line, text.p, text.n);
+	buf_byte(&line, '\n');
+	message_progress_end(m);
+	fwrite(line.p, 1, line.n, stderr);
+	buf_free(&text);
+	buf_free(&line);
+}
+
+void
+message_error(struct messages *m, const char *file, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(m, "\033[1;31m", file, fmt, ap);
+	va_end(ap);
+}
+
+void
+message_warn(struct messages *m, const char *file, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (m->quiet)
+		return;
+	va_start(ap, fmt);
+	say(m, "\033[1;33m", file, fmt, ap);
+	va_end(ap);
+}
+
+void
+message_remark(struct messages *m, const char *file, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!m->verbose)
+		return;
+	va_start(ap, fmt);
+	say(m, "\033[1m", file, fmt, ap);
+	va_end(ap);
+}
+
+static void
+put_progress(struct buf *b, const struct progress *p)
+{
+	char bytes[16], total[16], rate[16];
+	uint64_t ms = message_clock_ms() - p->started_ms;
+	uint64_t per_second = ms > 0 ? p->bytes * 1000 / ms : 0;
+
+	fmt_human(bytes, p->bytes);
+	fmt_human(rate, per_second);
+	escape_name(b, p->name);
+	buf_printf(b, ": %s", bytes);
+	if (p->total > 0) {
+		fmt_human(total, p->total);
+		buf_printf(b, " of %s (%u%%)", total,
+		    (unsigned)(p->bytes * 100 / p->total));
+	}
+	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
+	    (unsigned long long)p->packets, (unsigned long long)p->sessions,
+	    rate);
+	if (p->total > p->bytes && per_second > 0)
+		buf_printf(b, ", %llu s left", (unsigned long long)
+		    ((p->total - p->bytes) / per_second));
+}
+
+void
+message_progress(struct messages *m, const struct progress *p)
+{
+	uint64_t now;
+	struct buf b = { 0 };
+
+	if (!m->progress)
+		return;
+	now = message_clock_ms();
+	if (now - m->last_ms < PROGRESS_INTERVAL_MS)
+		return;
+	m->last_ms = now;
+	buf_str(&b, m->terminal ? "\r\033[K" : "");
+	put_progress(&b, p);
+	if (!m->terminal)
+		buf_byte(&b, '\n');
+	m->line_open = m->terminal;
+	fwrite(b.p, 1, b.n, stderr);
+	buf_free(&b);
+}
+
+void
+message_status(struct messages *m, const struct progress *p)
+{
+	struct buf b = { 0 };
+
+	message_progress_end(m);
+	buf_str(&b, "tcpsession: ");
+	put_progress(&b, p);
+	buf_byte(&b, '\n');
+	fwrite(b.p, 1, b.n, stderr);
+	buf_free(&b);
+}

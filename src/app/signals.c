@@ -1,0 +1,68 @@
+/* signals.c: two flags, set by handlers. */
+#include "app/signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t status_wanted;
+
+static void
+on_stop(int signum)
+{
+	stop_signal = signum;
+}
+
+static void
+on_status(int signum)
+{
+	(void)signum;
+	status_wanted = 1;
+}
+
+static void
+set(int signum, void (*handler)(int), int flags)
+{
+	struct sigaction sa = { 0 };
+
+	sa.sa_handler = handler;
+	sa.sa_flags = flags;
+	sigemptyset(&sa.sa_mask);
+	sigaction(signum, &sa, NULL);
+}
+
+void
+signals_init(void)
+{
+	/* Back to the default after the first: the second ends at once. */
+	set(SIGINT, on_stop, (int)SA_RESETHAND);
+	set(SIGTERM, on_stop, (int)SA_RESETHAND);
+	set(SIGHUP, on_stop, (int)SA_RESETHAND);
+	set(SIGUSR1, on_status, SA_RESTART);
+	set(SIGPIPE, SIG_IGN, 0);
+}
+
+int
+signals_stop(void)
+{
+	return stop_signal;
+}
+
+bool
+signals_status(void)
+{
+	if (!status_wanted)
+		return false;
+	status_wanted = 0;
+	return true;
+}
+
+void
+signals_raise(int signum)
+{
+	set(signum, SIG_DFL, 0);
+	raise(signum);
+	/* Only when the signal is blocked. */
+	_Exit(128 + signum);
+}

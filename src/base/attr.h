@@ -1,0 +1,10 @@
+/* attr.h: contract attributes that the compiler checks. */
+#ifndef BASE_ATTR_H
+#define BASE_ATTR_H
+
+#define ATTR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define ATTR_NODISCARD __attribute__((warn_unused_result))
+#define ATTR_NORETURN __attribute__((noreturn))
+#define ATTR_NONNULL __attribute__((returns_nonnull))
+
+#endif

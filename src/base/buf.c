@@ -1,0 +1,86 @@
+/* buf.c: a byte string that grows by doubling. */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define BUF_FIRST 256
+
+void
+buf_free(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){ 0 };
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->n = 0;
+}
+
+uint8_t *
+buf_room(struct buf *b, size_t n)
+{
+	if (n > b->cap - b->n) {
+		size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+
+		while (n > cap - b->n)
+			cap *= 2;
+		b->p = xreallocarray(b->p, cap, 1);
+		b->cap = cap;
+	}
+	return b->p + b->n;
+}
+
+void
+buf_put(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_room(b, n), p, n);
+	b->n += n;
+}
+
+void
+buf_byte(struct buf *b, uint8_t c)
+{
+	*buf_room(b, 1) = c;
+	b->n++;
+}
+
+void
+buf_str(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n > 0) {
+		char *room = (char *)buf_room(b, (size_t)n + 1);
+
+		vsnprintf(room, (size_t)n + 1, fmt, again);
+		b->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+const char *
+buf_cstr(struct buf *b)
+{
+	*buf_room(b, 1) = '\0';
+	return (const char *)b->p;
+}

@@ -1,0 +1,101 @@
+/* digest.c: hexadecimal text, MD5, and the Community ID of a session. */
+#include "base/digest.h"
+
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
+void
+hex_put(struct buf *b, struct slice s)
+{
+	uint8_t *w;
+
+	if (s.n == 0)
+		return;
+	w = buf_room(b, s.n * 2);
+	for (size_t i = 0; i < s.n; i++) {
+		*w++ = (uint8_t)digits[s.p[i] >> 4];
+		*w++ = (uint8_t)digits[s.p[i] & 15];
+	}
+	b->n += s.n * 2;
+}
+
+void
+digest_md5_init(struct digest_md5 *d)
+{
+	md5_init(&d->ctx);
+}
+
+void
+digest_md5_update(struct digest_md5 *d, struct slice s)
+{
+	md5_update(&d->ctx, s.n, s.p);
+}
+
+void
+digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN])
+{
+	uint8_t sum[MD5_DIGEST_SIZE];
+
+	md5_digest(&d->ctx, sizeof sum, sum);
+	for (size_t i = 0; i < sizeof sum; i++) {
+		out[2 * i] = digits[sum[i] >> 4];
+		out[2 * i + 1] = digits[sum[i] & 15];
+	}
+	out[DIGEST_MD5_LEN - 1] = '\0';
+}
+
+static size_t
+addr_len(const struct peer *p)
+{
+	return p->family == 6 ? 16 : 4;
+}
+
+static void
+add_be16(struct sha1_ctx *ctx, uint16_t v)
+{
+	uint8_t two[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+
+	sha1_update(ctx, sizeof two, two);
+}
+
+void
+community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN],
+    const struct peer *a, const struct peer *b, uint8_t proto)
+{
+	int order = memcmp(a->addr, b->addr, addr_len(a));
+	uint8_t kind[2] = { proto, 0 };
+	struct sha1_ctx ctx;
+
+	if (order > 0 || (order == 0 && a->port > b->port)) {
+		const struct peer *swap = a;
+
+		a = b;
+		b = swap;
+	}
+	sha1_init(&ctx);
+	add_be16(&ctx, 0);
+	sha1_update(&ctx, addr_len(a), a->addr);
+	sha1_update(&ctx, addr_len(b), b->addr);
+	sha1_update(&ctx, sizeof kind, kind);
+	add_be16(&ctx, a->port);
+	add_be16(&ctx, b->port);
+	sha1_digest(&ctx, COMMUNITY_DIGEST_LEN, out);
+}
+
+void
+community_id(char out[static COMMUNITY_ID_LEN], const struct peer *a,
+    const struct peer *b, uint8_t proto)
+{
+	uint8_t sum[COMMUNITY_DIGEST_LEN];
+
+	_Static_assert(2 + BASE64_ENCODE_RAW_LENGTH(COMMUNITY_DIGEST_LEN) + 1 ==
+	    COMMUNITY_ID_LEN, "the identifier fills its buffer");
+	community_digest(sum, a, b, proto);
+	out[0] = '1';
+	out[1] = ':';
+	base64_encode_raw(out + 2, sizeof sum, sum);
+	out[COMMUNITY_ID_LEN - 1] = '\0';
+}

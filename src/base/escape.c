@@ -1,0 +1,329 @@
+/*
+ * escape.c: captured bytes as text that cannot forge a record or drive a
+ * terminal.
+ *
+ * Input is taken in pieces, each of which has room for the worst case before
+ * it is written, so that the loops only move a pointer.
+ */
+#include "base/escape.h"
+
+#include <string.h>
+
+#include "base/plain.h"
+
+#define PIECE 8192
+/* A byte becomes \xNN at most, behind the '|' that it may begin. */
+#define WORST 5
+
+/* What a byte becomes that stands by itself: itself, \xNN, or something that
+ * needs a closer look. */
+enum class { PLAIN, CODE, OTHER };
+
+static const uint8_t class_of[256] = {
+	/* 00 */ ROW8(CODE), CODE, OTHER, OTHER, CODE, CODE, OTHER, CODE, CODE,
+	/* 10 */ ROW16(CODE),
+	/* 20 */ ROW16(PLAIN),
+	/* 30 */ ROW16(PLAIN),
+	/* 40 */ ROW16(PLAIN),
+	/* 50 */ ROW8(PLAIN), ROW4(PLAIN), OTHER, PLAIN, PLAIN, PLAIN,
+	/* 60 */ ROW16(PLAIN),
+	/* 70 */ ROW8(PLAIN), ROW4(PLAIN), PLAIN, PLAIN, PLAIN, CODE,
+	/* 80 */ ROW16(CODE),
+	/* 90 */ ROW16(CODE),
+	/* a0 */ ROW16(CODE),
+	/* b0 */ ROW16(CODE),
+	/* c0 */ CODE, CODE, OTHER, OTHER, ROW4(OTHER), ROW8(OTHER),
+	/* d0 */ ROW16(OTHER),
+	/* e0 */ ROW16(OTHER),
+	/* f0 */ ROW4(OTHER), OTHER, CODE, CODE, CODE, ROW8(CODE),
+};
+
+/* Second bytes that a sequence with this first byte may have. */
+static bool
+second_ok(uint8_t first, uint8_t c)
+{
+	switch (first) {
+	case 0xe0:
+		return c >= 0xa0 && c <= 0xbf;
+	case 0xed:
+		return c >= 0x80 && c <= 0x9f;
+	case 0xf0:
+		return c >= 0x90 && c <= 0xbf;
+	case 0xf4:
+		return c >= 0x80 && c <= 0x8f;
+	default:
+		return (c & 0xc0) == 0x80;
+	}
+}
+
+int
+utf8_decode(struct slice s, uint32_t *cp)
+{
+	uint8_t c = s.p[0];
+	size_t len;
+
+	if (c < 0x80) {
+		*cp = c;
+		return 1;
+	}
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	uint32_t v = c & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if (i == s.n)
+			return -1;
+		if (i == 1 ? !second_ok(c, s.p[1]) : (s.p[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (s.p[i] & 0x3fu);
+	}
+	*cp = v;
+	return (int)len;
+}
+
+bool
+utf8_printable(uint32_t cp)
+{
+	static const struct { uint32_t first, last; } hidden[] = {
+		{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x200b, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xd800, 0xdfff },
+		{ 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+	};
+
+	/* Most of what is written, first. */
+	if ((cp >= 0xa0 && cp < 0x200b) || (cp >= 0x2070 && cp < 0xd800))
+		return true;
+	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+		if (cp >= hidden[i].first && cp <= hidden[i].last)
+			return false;
+	return (cp & 0xfffe) != 0xfffe && cp <= 0x10ffff;
+}
+
+static uint8_t *
+put_hex(uint8_t *w, uint8_t c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*w++ = '\\';
+	*w++ = 'x';
+	*w++ = (uint8_t)digits[c >> 4];
+	*w++ = (uint8_t)digits[c & 15];
+	return w;
+}
+
+static uint8_t *
+put_pair(uint8_t *w, char c)
+{
+	*w++ = '\\';
+	*w++ = (uint8_t)c;
+	return w;
+}
+
+/* One ASCII byte that is not plain. */
+static uint8_t *
+put_ascii(uint8_t *w, uint8_t c)
+{
+	switch (c) {
+	case '\\':
+		return put_pair(w, '\\');
+	case '\r':
+		return put_pair(w, 'r');
+	case '\t':
+		return put_pair(w, 't');
+	case '\n':
+		return put_pair(w, 'n');
+	default:
+		return put_hex(w, c);
+	}
+}
+
+/*
+ * Writes at w what the sequence or byte at c->pos becomes and moves c past
+ * it; false, with c as it was, when the sequence is cut.
+ */
+static bool
+put_special(uint8_t **w, struct cur *c)
+{
+	uint32_t cp;
+	int len;
+
+	if (*c->pos < 0x80) {
+		*w = put_ascii(*w, *c->pos++);
+		return true;
+	}
+	len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
+	if (len < 0)
+		return false;
+	if (len > 0 && utf8_printable(cp)) {
+		memcpy(*w, c->pos, (size_t)len);
+		*w += len;
+		c->pos += len;
+		return true;
+	}
+	for (int i = 0; i < (len > 0 ? len : 1); i++)
+		*w = put_hex(*w, *c->pos++);
+	return true;
+}
+
+/*
+ * Writes the bytes at c->pos until the end or one of class OTHER.  Binary data
+ * has no pattern that a branch predictor could learn, so whether a byte is
+ * plain is no branch: both forms are written and one is kept.  There is room
+ * for 4 bytes at w for each byte.
+ */
+static uint8_t *
+put_simple(uint8_t *w, struct cur *c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *p = c->pos;
+	enum class k = PLAIN;
+
+	while (p < c->end && k != OTHER) {
+		size_t n = (size_t)(c->end - p);
+
+		if (n >= 8 && plain_eight(p, '\\')) {
+			memcpy(w, p, 8);
+			w += 8;
+			p += 8;
+			continue;
+		}
+		for (n = n < 8 ? n : 8; n > 0; n--) {
+			k = class_of[*p];
+			if (k == OTHER)
+				break;
+			w[0] = k == PLAIN ? *p : '\\';
+			w[1] = 'x';
+			w[2] = (uint8_t)digits[*p >> 4];
+			w[3] = (uint8_t)digits[*p & 15];
+			w += k == PLAIN ? 1 : 4;
+			p++;
+		}
+	}
+	c->pos = p;
+	return w;
+}
+
+/* Writes a piece of at most PIECE bytes; leaves a cut sequence in c. */
+static void
+put_piece(struct escape_lines *e, struct buf *b, struct cur *c)
+{
+	uint8_t *w = buf_room(b, cur_left(c) * WORST);
+	bool whole = true;
+
+	while (whole && cur_left(c) > 0) {
+		if (!e->in_line)
+			*w++ = '|';
+		e->in_line = true;
+		w = put_simple(w, c);
+		if (cur_left(c) == 0)
+			break;
+		if (*c->pos == '\n') {
+			*w++ = '\n';
+			c->pos++;
+			e->in_line = false;
+		} else {
+			whole = put_special(&w, c);
+		}
+	}
+	b->n = (size_t)(w - b->p);
+}
+
+/* Writes all but a cut sequence at the end, which stays in s. */
+static void
+put_pieces(struct escape_lines *e, struct buf *b, struct slice *s)
+{
+	size_t used;
+
+	do {
+		struct cur c = cur_of(s->p, s->n < PIECE ? s->n : PIECE);
+
+		put_piece(e, b, &c);
+		used = (size_t)(c.pos - s->p);
+		*s = (struct slice){ c.pos, s->n - used };
+	} while (s->n > 0 && used > 0);
+}
+
+static void
+put_carry(struct escape_lines *e, struct buf *b)
+{
+	uint8_t *w = buf_room(b, sizeof e->carry * WORST);
+
+	for (size_t i = 0; i < e->n_carry; i++)
+		w = put_hex(w, e->carry[i]);
+	b->n = (size_t)(w - b->p);
+	e->n_carry = 0;
+}
+
+/*
+ * Goes on with the sequence that the last call left: takes bytes of s until
+ * it is whole, or finds that it never will be.
+ */
+static void
+finish_carry(struct escape_lines *e, struct buf *b, struct slice *s)
+{
+	while (e->n_carry > 0 && s->n > 0) {
+		uint32_t cp;
+		int len;
+
+		e->carry[e->n_carry] = s->p[0];
+		len = utf8_decode((struct slice){ e->carry,
+		    e->n_carry + 1u }, &cp);
+		if (len == 0) {
+			put_carry(e, b);
+			return;
+		}
+		e->n_carry++;
+		*s = (struct slice){ s->p + 1, s->n - 1 };
+		if (len < 0)
+			continue;
+		if (utf8_printable(cp))
+			buf_put(b, e->carry, e->n_carry);
+		else
+			put_carry(e, b);
+		e->n_carry = 0;
+	}
+}
+
+void
+escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
+{
+	finish_carry(e, b, &s);
+	if (s.n == 0)
+		return;
+	put_pieces(e, b, &s);
+	if (s.n > 0)
+		memcpy(e->carry, s.p, s.n);
+	e->n_carry = (uint8_t)s.n;
+}
+
+void
+escape_lines_end(struct escape_lines *e, struct buf *b)
+{
+	put_carry(e, b);
+	if (e->in_line)
+		buf_str(b, "\\\n");
+	*e = (struct escape_lines){ 0 };
+}
+
+void
+escape_line(struct buf *b, struct slice s)
+{
+	struct cur c = cur_of(s.p, s.n);
+	uint8_t *w;
+
+	if (s.n == 0)
+		return;
+	w = buf_room(b, s.n * WORST);
+	while (cur_left(&c) > 0) {
+		w = put_simple(w, &c);
+		if (cur_left(&c) > 0 && !put_special(&w, &c))
+			w = put_hex(w, *c.pos++);
+	}
+	b->n = (size_t)(w - b->p);
+}
+
+void
+escape_name(struct buf *b, const char *s)
+{
+	escape_line(b, (struct slice){ (const uint8_t *)s, strlen(s) });
+}

@@ -1,0 +1,52 @@
+/* escape.h: captured bytes as text that cannot forge a record or drive a
+ * terminal. */
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cur.h"
+
+/*
+ * Appends s to b for one line of output: `\` as `\\`, CR as `\r`, tab as
+ * `\t`, LF as `\n`, valid printable UTF-8 as it is, every other byte as \xNN.  Not
+ * printable are C0 and C1 controls, bidirectional and zero-width controls
+ * (U+200B-200F, 202A-202E, 2060-206F, FEFF, FFF9-FFFB), line separators
+ * (2028, 2029), surrogates and noncharacters.
+ */
+void	escape_line(struct buf *b, struct slice s);
+
+/* For file names and messages: escape_line of a C string. */
+void	escape_name(struct buf *b, const char *s);
+
+/*
+ * Decodes the UTF-8 sequence at s.p (RFC 3629); s has at least one byte.
+ * Returns its length and sets *cp; 0 when it is invalid; -1 when it is the beginning of a valid sequence
+ * that s cuts.
+ */
+int	utf8_decode(struct slice s, uint32_t *cp);
+
+/* True when a terminal shows cp as a plain character of a line. */
+bool	utf8_printable(uint32_t cp);
+
+/*
+ * Payload as transcript lines: each begins with '|' and ends after an LF of
+ * the payload (written as the line's end).  A record whose last byte is no LF
+ * ends in a lone backslash and a line end.  Zero-initialised state begins a
+ * record; a UTF-8 sequence may be split over calls.
+ */
+struct escape_lines {
+	uint8_t carry[4];	/* bytes of an unfinished sequence */
+	uint8_t n_carry;
+	bool in_line;		/* a '|' has been written, its line is open */
+};
+
+void	escape_lines_put(struct escape_lines *e, struct buf *b,
+	    struct slice s);
+/* Ends the record and resets e. */
+void	escape_lines_end(struct escape_lines *e, struct buf *b);
+
+#endif

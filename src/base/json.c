@@ -1,0 +1,385 @@
+/* json.c: a JSON writer that appends to a buffer (RFC 8259). */
+#include "base/json.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/plain.h"
+
+#define PIECE 8192
+/* A control becomes \uNNNN; longer sequences need less for each byte.  The
+ * forms below are written in full whatever their length. */
+#define WORST 6
+#define FORM 8
+
+/* What a byte becomes that stands by itself: itself, \uNNNN, \\xNN, or
+ * something that needs a closer look. */
+enum class { PLAIN, CONTROL, UNDECODABLE, OTHER };
+
+static const uint8_t class_of[256] = {
+	/* 00 */ ROW8(CONTROL), CONTROL, OTHER, OTHER, CONTROL,
+	    CONTROL, OTHER, CONTROL, CONTROL,
+	/* 10 */ ROW16(CONTROL),
+	/* 20 */ PLAIN, PLAIN, OTHER, PLAIN, ROW4(PLAIN), ROW8(PLAIN),
+	/* 30 */ ROW16(PLAIN),
+	/* 40 */ ROW16(PLAIN),
+	/* 50 */ ROW8(PLAIN), ROW4(PLAIN), OTHER, PLAIN, PLAIN, PLAIN,
+	/* 60 */ ROW16(PLAIN),
+	/* 70 */ ROW8(PLAIN), ROW4(PLAIN), PLAIN, PLAIN, PLAIN, CONTROL,
+	/* 80 */ ROW16(UNDECODABLE),
+	/* 90 */ ROW16(UNDECODABLE),
+	/* a0 */ ROW16(UNDECODABLE),
+	/* b0 */ ROW16(UNDECODABLE),
+	/* c0 */ UNDECODABLE, UNDECODABLE, OTHER, OTHER, ROW4(OTHER),
+	    ROW8(OTHER),
+	/* d0 */ ROW16(OTHER),
+	/* e0 */ ROW16(OTHER),
+	/* f0 */ ROW4(OTHER), OTHER, UNDECODABLE, UNDECODABLE, UNDECODABLE,
+	    ROW8(UNDECODABLE),
+};
+
+struct json
+json_on(struct buf *b)
+{
+	return (struct json){ .b = b };
+}
+
+void
+json_value(struct json *j)
+{
+	if (j->after_key) {
+		j->after_key = false;
+		return;
+	}
+	if (j->comma[j->depth])
+		buf_byte(j->b, ',');
+	j->comma[j->depth] = true;
+}
+
+static void
+begin(struct json *j, uint8_t c)
+{
+	json_value(j);
+	buf_byte(j->b, c);
+	assert(j->depth + 1 < JSON_DEPTH);
+	j->comma[++j->depth] = false;
+}
+
+static void
+end(struct json *j, uint8_t c)
+{
+	assert(j->depth > 0 && !j->after_key);
+	j->depth--;
+	buf_byte(j->b, c);
+}
+
+void
+json_object(struct json *j)
+{
+	begin(j, '{');
+}
+
+void
+json_object_end(struct json *j)
+{
+	end(j, '}');
+}
+
+void
+json_array(struct json *j)
+{
+	begin(j, '[');
+}
+
+void
+json_array_end(struct json *j)
+{
+	end(j, ']');
+}
+
+void
+json_key(struct json *j, const char *key)
+{
+	assert(!j->after_key);
+	json_string(j, key);
+	buf_byte(j->b, ':');
+	j->after_key = true;
+}
+
+void
+json_string_begin(struct json *j)
+{
+	json_value(j);
+	buf_byte(j->b, '"');
+}
+
+void
+json_string_end(struct json *j)
+{
+	buf_byte(j->b, '"');
+}
+
+void
+json_string(struct json *j, const char *s)
+{
+	json_bytes(j, (struct slice){ (const uint8_t *)s, strlen(s) });
+}
+
+void
+json_bytes(struct json *j, struct slice s)
+{
+	json_string_begin(j);
+	json_escape(j->b, s, false);
+	json_string_end(j);
+}
+
+void
+json_u64(struct json *j, uint64_t v)
+{
+	uint8_t digits[20];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (uint8_t)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	json_value(j);
+	buf_put(j->b, digits + at, sizeof digits - at);
+}
+
+void
+json_bool(struct json *j, bool v)
+{
+	json_number(j, v ? "true" : "false");
+}
+
+void
+json_null(struct json *j)
+{
+	json_number(j, "null");
+}
+
+void
+json_number(struct json *j, const char *text)
+{
+	json_value(j);
+	buf_str(j->b, text);
+}
+
+static const char digits[] = "0123456789abcdef";
+
+/* \uNNNN */
+static uint8_t *
+put_unit(uint8_t *w, uint32_t unit)
+{
+	*w++ = '\\';
+	*w++ = 'u';
+	for (int shift = 12; shift >= 0; shift -= 4)
+		*w++ = (uint8_t)digits[unit >> shift & 15];
+	return w;
+}
+
+static uint8_t *
+put_code(uint8_t *w, uint32_t cp)
+{
+	if (cp < 0x10000)
+		return put_unit(w, cp);
+	cp -= 0x10000;
+	return put_unit(put_unit(w, 0xd800 + (cp >> 10)), 0xdc00 + (cp & 0x3ff));
+}
+
+/* The text \xNN, whose backslash JSON doubles. */
+static uint8_t *
+put_undecodable(uint8_t *w, uint8_t c)
+{
+	*w++ = '\\';
+	*w++ = '\\';
+	*w++ = 'x';
+	*w++ = (uint8_t)digits[c >> 4];
+	*w++ = (uint8_t)digits[c & 15];
+	return w;
+}
+
+static uint8_t *
+put_ascii(uint8_t *w, uint8_t c)
+{
+	static const char pairs[] = "\"\"\\\\\nn\rr\tt";
+
+	for (const char *p = pairs; *p != '\0'; p += 2) {
+		if (c == (uint8_t)p[0]) {
+			*w++ = '\\';
+			*w++ = (uint8_t)p[1];
+			return w;
+		}
+	}
+	return put_unit(w, c);
+}
+
+/* Writes what is at c->pos, which is no plain ASCII; false when it is cut. */
+static bool
+put_special(uint8_t **w, struct cur *c)
+{
+	uint32_t cp;
+	int len;
+
+	if (*c->pos < 0x80) {
+		*w = put_ascii(*w, *c->pos++);
+		return true;
+	}
+	len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
+	if (len < 0)
+		return false;
+	if (len == 0) {
+		*w = put_undecodable(*w, *c->pos++);
+	} else if (utf8_printable(cp)) {
+		memcpy(*w, c->pos, (size_t)len);
+		*w += len;
+		c->pos += len;
+	} else {
+		*w = put_code(*w, cp);
+		c->pos += len;
+	}
+	return true;
+}
+
+/*
+ * Writes the bytes at c->pos until the end or one of class OTHER.  Binary data
+ * has no pattern that a branch predictor could learn, so the class is no
+ * branch: all parts of a form are written, those without a place at its end,
+ * where the next form covers them.  There is room for FORM bytes at w.
+ */
+static uint8_t *
+put_simple(uint8_t *w, struct cur *c)
+{
+	static const struct {
+		char text[FORM + 1];
+		uint8_t len, raw_at, digits_at;
+	} forms[] = {
+		[PLAIN] = { "        ", 1, 0, 6 },
+		[CONTROL] = { "\\u00    ", 6, 7, 4 },
+		[UNDECODABLE] = { "\\\\x     ", 5, 7, 3 },
+	};
+	const uint8_t *p = c->pos;
+	unsigned k = PLAIN;
+
+	while (p < c->end && k != OTHER) {
+		size_t n = (size_t)(c->end - p);
+
+		if (n >= 8 && plain_eight(p, '"')) {
+			memcpy(w, p, 8);
+			w += 8;
+			p += 8;
+			continue;
+		}
+		for (n = n < 8 ? n : 8; n > 0; n--) {
+			k = class_of[*p];
+			if (k == OTHER)
+				break;
+			memcpy(w, forms[k].text, FORM);
+			w[forms[k].digits_at] = (uint8_t)digits[*p >> 4];
+			w[forms[k].digits_at + 1] = (uint8_t)digits[*p & 15];
+			w[forms[k].raw_at] = *p;
+			w += forms[k].len;
+			p++;
+		}
+	}
+	c->pos = p;
+	return w;
+}
+
+/* Writes at most PIECE bytes; leaves a cut sequence in c. */
+static void
+put_piece(struct buf *b, struct cur *c)
+{
+	uint8_t *w = buf_room(b, cur_left(c) * WORST + FORM);
+	bool whole = true;
+
+	while (whole && cur_left(c) > 0) {
+		w = put_simple(w, c);
+		if (cur_left(c) > 0)
+			whole = put_special(&w, c);
+	}
+	b->n = (size_t)(w - b->p);
+}
+
+static void
+put_each(struct buf *b, struct slice s)
+{
+	uint8_t *w;
+
+	if (s.n == 0)
+		return;
+	w = buf_room(b, s.n * WORST);
+	for (size_t i = 0; i < s.n; i++)
+		w = put_undecodable(w, s.p[i]);
+	b->n = (size_t)(w - b->p);
+}
+
+size_t
+json_escape(struct buf *b, struct slice s, bool more)
+{
+	struct slice left = s;
+	size_t used;
+
+	if (s.n == 0)
+		return 0;
+	do {
+		struct cur c = cur_of(left.p, left.n < PIECE ? left.n : PIECE);
+
+		put_piece(b, &c);
+		used = (size_t)(c.pos - left.p);
+		left = (struct slice){ c.pos, left.n - used };
+	} while (left.n > 0 && used > 0);
+	if (more)
+		return s.n - left.n;
+	put_each(b, left);
+	return s.n;
+}
+
+/* Goes on with the sequence that the last call left. */
+static void
+finish_carry(struct json_text *t, struct buf *b, struct slice *s)
+{
+	while (t->n_carry > 0 && s->n > 0) {
+		struct slice seq = { t->carry, t->n_carry + 1u };
+		uint32_t cp;
+
+		t->carry[t->n_carry] = s->p[0];
+		switch (utf8_decode(seq, &cp)) {
+		case 0:
+			seq.n--;
+			put_each(b, seq);
+			t->n_carry = 0;
+			return;
+		case -1:
+			t->n_carry++;
+			break;
+		default:
+			json_escape(b, seq, false);
+			t->n_carry = 0;
+		}
+		*s = (struct slice){ s->p + 1, s->n - 1 };
+	}
+}
+
+void
+json_text_put(struct json_text *t, struct buf *b, struct slice s)
+{
+	size_t used;
+
+	finish_carry(t, b, &s);
+	if (s.n == 0)
+		return;
+	used = json_escape(b, s, true);
+	t->n_carry = (uint8_t)(s.n - used);
+	if (t->n_carry > 0)
+		memcpy(t->carry, s.p + used, t->n_carry);
+}
+
+void
+json_text_end(struct json_text *t, struct buf *b)
+{
+	put_each(b, (struct slice){ t->carry, t->n_carry });
+	t->n_carry = 0;
+}

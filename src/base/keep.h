@@ -1,0 +1,59 @@
+/*
+ * keep.h: bytes that must wait, in memory while they fit a budget and in an
+ * unlinked scratch file beyond it.
+ *
+ * Two shapes: a piece (put once, read back any number of times, freed) and a
+ * spool (appended to, read from the front any number of times, freed).
+ */
+#ifndef BASE_KEEP_H
+#define BASE_KEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cur.h"
+
+struct keep;
+struct kept;
+
+/* budget: bytes of memory for all pieces and spools together.  The scratch
+ * file is made in TMPDIR (or /tmp) when it is first needed. */
+struct keep *keep_new(size_t budget);
+void	keep_free(struct keep *k);
+/* Errno of the first failure of the scratch file, or 0. */
+int	keep_error(const struct keep *k);
+/* Bytes now held in memory. */
+size_t	keep_memory(const struct keep *k);
+
+/* Keeps a copy of s.  Caller frees with kept_free. */
+struct kept *keep_put(struct keep *k, struct slice s);
+/* The piece's bytes; borrowed until the next call with the same keep.
+ * After a scratch failure the bytes read as zeros and keep_error tells. */
+struct slice kept_get(struct keep *k, const struct kept *p);
+/* The same for callers that use k meanwhile: borrowed until p is freed or
+ * `into`, where bytes from the scratch file go, changes. */
+struct slice kept_read(struct keep *k, const struct kept *p,
+	    struct buf *into);
+void	kept_free(struct keep *k, struct kept *p);
+
+/* Zero-initialised is empty. */
+struct spool {
+	struct kept **blocks;
+	size_t n_blocks;
+	size_t cap_blocks;
+	uint8_t *tail;		/* not yet in a block */
+	size_t n_tail;
+	size_t cap_tail;
+	uint64_t size;
+};
+
+void	spool_put(struct keep *k, struct spool *s, const void *p, size_t n);
+/* Gives the spool's bytes from offset off to the end, block by block, to fn;
+ * each slice is borrowed for that call, which must not use k. */
+void	spool_read(struct keep *k, const struct spool *s, uint64_t off,
+	    void (*fn)(void *arg, struct slice bytes), void *arg);
+void	spool_free(struct keep *k, struct spool *s);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * out.h: where products land, as those who write them see it.
+ *
+ * A store (a directory, a tar) implements the functions.  No function here
+ * reports an error: the first failure is kept by the store, later writes do
+ * nothing, and the run learns of it when it asks the store.
+ */
+#ifndef BASE_OUT_H
+#define BASE_OUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct out;
+struct out_file;
+
+struct out_ops {
+	struct out_file *(*create)(struct out *o, const char *name,
+	    int64_t mtime_ns);
+	void (*write)(struct out_file *f, const void *p, size_t n);
+	void (*hole)(struct out_file *f, uint64_t n);
+	void (*settle)(struct out_file *f);
+	void (*close)(struct out_file *f);
+};
+
+struct out {
+	const struct out_ops *ops;
+};
+
+/* Every implementation's file begins with this. */
+struct out_file {
+	struct out *out;
+};
+
+/*
+ * A new file of that name below the capture's directory; it will carry
+ * mtime_ns (nanoseconds since 1970).  The name is copied.  Never NULL; the
+ * file belongs to the store and is given back with out_close.
+ */
+static inline struct out_file *
+out_create(struct out *o, const char *name, int64_t mtime_ns)
+{
+	return o->ops->create(o, name, mtime_ns);
+}
+
+/* Appends n bytes; they are copied or written before the call returns. */
+static inline void
+out_write(struct out_file *f, const void *p, size_t n)
+{
+	f->out->ops->write(f, p, n);
+}
+
+/* Appends n zero bytes that need no disk space.  A hole that nothing follows
+ * is not part of the file. */
+static inline void
+out_hole(struct out_file *f, uint64_t n)
+{
+	f->out->ops->hole(f, n);
+}
+
+/* Nothing more is expected soon: what is buffered may go to disk and the
+ * descriptor be closed.  More may be written afterwards all the same. */
+static inline void
+out_settle(struct out_file *f)
+{
+	f->out->ops->settle(f);
+}
+
+/* Ends the file and frees f. */
+static inline void
+out_close(struct out_file *f)
+{
+	f->out->ops->close(f);
+}
+
+#endif

@@ -1,0 +1,210 @@
+/* capture.c: recognizes a capture file and reads it with its format. */
+#include "decode/capture.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "decode/reader.h"
+#include "decode/unpack.h"
+
+struct capture {
+	struct reader reader;
+	const struct reader_format *format;	/* NULL before it is known */
+	enum capture_status status;		/* CAPTURE_PACKET: goes on */
+	struct source raw;			/* the file */
+	struct source plain;			/* what was compressed in it */
+	struct unpack *unpack;			/* owned; NULL: raw is plain */
+	const struct packing *packing;
+};
+
+static const struct reader_format *const formats[] = {
+	&pcap_format,
+	&pcapng_format,
+};
+
+static struct capture *
+new(void)
+{
+	struct capture *c = xcalloc(1, sizeof(*c));
+
+	c->status = CAPTURE_PACKET;
+	c->reader.format = "unknown";
+	source_init_mem(&c->plain, (struct slice){ 0 });
+	return c;
+}
+
+struct capture *
+capture_new_fd(int fd)
+{
+	struct capture *c = new();
+
+	source_init_fd(&c->raw, fd);
+	return c;
+}
+
+struct capture *
+capture_new_mem(struct slice bytes)
+{
+	struct capture *c = new();
+
+	source_init_mem(&c->raw, bytes);
+	return c;
+}
+
+void
+capture_free(struct capture *c)
+{
+	if (c == NULL)
+		return;
+	if (c->format != NULL)
+		c->format->end(&c->reader);
+	source_fini(&c->plain);
+	unpack_free(c->unpack);
+	source_fini(&c->raw);
+	free(c);
+}
+
+enum capture_status
+reader_fail(struct reader *r, enum capture_status status, uint64_t offset,
+    const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(r->message, sizeof(r->message),
+	    "packet %" PRIu64 " at offset %" PRIu64 ": ", r->number + 1,
+	    offset);
+
+	/* Two 20-digit numbers and 22 letters are far below the size. */
+	va_start(ap, fmt);
+	vsnprintf(r->message + n, sizeof(r->message) - (size_t)n, fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+enum capture_status
+reader_ended(struct reader *r, uint64_t offset, size_t want)
+{
+	const struct source *in = r->in;
+	uint64_t left = in->total - offset;
+
+	if (in->state != CAPTURE_END)
+		return reader_fail(r, in->state, offset, "%s", in->why);
+	if (left > 0)
+		return reader_fail(r, CAPTURE_CUT, offset,
+		    "the file ends after %" PRIu64 " of %zu bytes", left, want);
+	if (r->odd > 0)
+		snprintf(r->message, sizeof(r->message),
+		    "packets that claim to be shorter than they are: %" PRIu64,
+		    r->odd);
+	return CAPTURE_END;
+}
+
+/* As many of the first bytes as there are, at most CAPTURE_MAGIC_LEN. */
+static struct slice
+peek(struct source *s)
+{
+	struct slice head = { source_need(s, CAPTURE_MAGIC_LEN),
+	    CAPTURE_MAGIC_LEN };
+
+	if (head.p == NULL)
+		head = (struct slice){ s->pos, source_left(s) };
+	return head;
+}
+
+static const struct reader_format *
+format_of(struct slice head)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i]->matches(head))
+			return formats[i];
+	return NULL;
+}
+
+/* Says what the file is instead of a capture. */
+static enum capture_status
+not_one(struct capture *c, struct slice head)
+{
+	const struct source *in = c->reader.in;
+	char *to = c->reader.message;
+	size_t size = sizeof(c->reader.message);
+
+	if (head.n < 4 && in->state != CAPTURE_END) {
+		snprintf(to, size, "%s", in->why);
+		return in->state;
+	}
+	if (head.p == NULL || head.n == 0) {
+		snprintf(to, size, "empty file");
+		return CAPTURE_NOT_ONE;
+	}
+	if (c->unpack != NULL && packing_of(head) != NULL) {
+		snprintf(to, size,
+		    "no capture file: compressed more than once");
+		return CAPTURE_NOT_ONE;
+	}
+	int n = snprintf(to, size, "no capture file: begins with");
+
+	for (size_t i = 0; i < head.n && i < 4; i++)
+		n += snprintf(to + n, size - (size_t)n, " %02x", head.p[i]);
+	return CAPTURE_NOT_ONE;
+}
+
+static enum capture_status
+begin(struct capture *c)
+{
+	struct slice head = peek(&c->raw);
+
+	c->reader.in = &c->raw;
+	c->packing = packing_of(head);
+	if (c->packing != NULL) {
+		c->unpack = unpack_new(c->packing, &c->raw, &c->plain);
+		c->reader.in = &c->plain;
+		head = peek(&c->plain);
+	}
+	c->format = format_of(head);
+	if (c->format == NULL)
+		return not_one(c, head);
+	return c->format->begin(&c->reader);
+}
+
+enum capture_status
+capture_next(struct capture *c, struct packet *p)
+{
+	if (c->format == NULL && c->status == CAPTURE_PACKET)
+		c->status = begin(c);
+	if (c->status == CAPTURE_PACKET)
+		c->status = c->format->next(&c->reader, p);
+	return c->status;
+}
+
+const char *
+capture_message(const struct capture *c)
+{
+	return c->reader.message;
+}
+
+const char *
+capture_format(const struct capture *c)
+{
+	return c->reader.format;
+}
+
+const char *
+capture_compression(const struct capture *c)
+{
+	return packing_name(c->packing);
+}
+
+uint64_t
+capture_bytes_in(const struct capture *c)
+{
+	return c->raw.total;
+}
+
+bool
+capture_magic(struct slice head)
+{
+	return format_of(head) != NULL || packing_of(head) != NULL;
+}

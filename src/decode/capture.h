@@ -1,0 +1,62 @@
+/*
+ * capture.h: reads capture files: pcap (microsecond, nanosecond,
+ * Kuznetzov-modified) and pcapng, in both byte orders, plain or compressed.
+ *
+ * Plain read() into one buffer.  Never more memory than the buffer, which
+ * grows only as far as a record's bytes have really arrived.
+ */
+#ifndef DECODE_CAPTURE_H
+#define DECODE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "decode/packet.h"
+
+struct capture;
+
+enum capture_status {
+	CAPTURE_PACKET,		/* *p is the next packet */
+	CAPTURE_END,		/* the regular end of the file */
+	CAPTURE_CUT,		/* ends in the middle of a record */
+	CAPTURE_CORRUPT,	/* cannot be read further */
+	CAPTURE_NOT_ONE,	/* no capture file at all (also: empty) */
+	CAPTURE_IO,		/* read failed; errno is in the message */
+};
+
+#define CAPTURE_MESSAGE_LEN 256
+
+/* fd stays the caller's.  Nothing is read before the first capture_next. */
+struct capture *capture_new_fd(int fd);
+/* For tests and fuzzing: bytes are borrowed until capture_free. */
+struct capture *capture_new_mem(struct slice bytes);
+void	capture_free(struct capture *c);
+
+/*
+ * The next packet.  Every status but CAPTURE_PACKET is final and comes again.
+ * A packet's captured length is at most its length on the wire: when a file
+ * claims otherwise the wire length is raised and the packet counted as odd.
+ */
+enum capture_status capture_next(struct capture *c, struct packet *p)
+	    ATTR_NODISCARD;
+
+/* One line on why reading ended badly, with packet number and offset; empty
+ * after CAPTURE_END.  Also set, with CAPTURE_END, when something odd that
+ * cost no data was met. */
+const char *capture_message(const struct capture *c);
+/* "pcap", "pcap-ns", "pcap-modified", "pcapng"; "unknown" before the first
+ * packet. */
+const char *capture_format(const struct capture *c);
+/* "none", "gzip", "bzip2", "xz", "zstd", "lz4" */
+const char *capture_compression(const struct capture *c);
+/* Bytes taken from fd so far: for progress. */
+uint64_t capture_bytes_in(const struct capture *c);
+
+/* True when the first bytes of a file look like a capture or like something
+ * compressed that we can read: for walking directories. */
+bool	capture_magic(struct slice head);
+#define CAPTURE_MAGIC_LEN 12
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * decode.h: from a frame to the TCP segments in it.
+ *
+ * Each layer is a function that reads its header through the bounded cursor
+ * and names the next layer; each link type, EtherType, IP protocol and UDP
+ * port is a row of a table.  Nothing here knows of flows.
+ */
+#ifndef DECODE_DECODE_H
+#define DECODE_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/defrag.h"
+#include "decode/packet.h"
+#include "decode/segment.h"
+
+/* What became of a packet; each has a counter and a name. */
+enum outcome {
+	DECODE_TCP,		/* one or more segments were given on */
+	DECODE_LINKTYPE_UNKNOWN,
+	DECODE_NOT_IP,		/* ARP, LLDP, 802.11 management ... */
+	DECODE_NOT_TCP,		/* IP, another protocol */
+	DECODE_CUT,		/* a header was cut by the snap length */
+	DECODE_BAD_HEADER,	/* lengths that contradict each other */
+	DECODE_TOO_DEEP,	/* more layers than DECODE_DEPTH_MAX */
+	DECODE_FRAGMENT,	/* kept for reassembly, or part of one */
+	DECODE_ENCRYPTED,
+	DECODE_OUTCOMES,
+};
+
+#define DECODE_DEPTH_MAX 24
+
+/* "unknown link type", ... for messages and capture.json. */
+const char *outcome_name(enum outcome o);
+
+typedef void decode_emit_fn(void *arg, const struct segment *s);
+
+struct decoder;
+
+/* Segments go to emit(arg, ...) in the order found; each is borrowed for
+ * that call. */
+struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
+void	decoder_free(struct decoder *d);
+/* Decodes one packet, counts its outcome and returns it. */
+enum outcome decode_packet(struct decoder *d, const struct packet *p);
+uint64_t decoder_count(const struct decoder *d, enum outcome o);
+/* What became of IP fragments so far. */
+void	decoder_fragments(const struct decoder *d, struct defrag_counts *out);
+/* The name of a LINKTYPE_ number ("EN10MB"), or "type 123". */
+void	linktype_name(char out[static 32], uint16_t linktype);
+
+#endif

@@ -1,0 +1,522 @@
+/*
+ * defrag.c: the datagrams whose fragments are still coming.
+ *
+ * A datagram has its pieces in order and disjoint, each with its captured
+ * bytes.  One that is whole stays, as long as there is room, to recognise
+ * copies of its fragments; it is the first to go.  Two lists, each in the
+ * order of arrival, tell what is oldest.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "decode/defrag.h"
+
+#define BUCKETS 1024
+
+struct piece {
+	struct piece *next;
+	uint32_t off;
+	uint32_t len;		/* on the wire */
+	uint32_t have;		/* captured bytes in data */
+	uint8_t data[];
+};
+
+enum list { WAITING, FINISHED, LISTS };
+
+struct entry {
+	struct defrag_key key;
+	struct entry *chain;	/* same bucket */
+	struct entry *newer;	/* in its list */
+	struct entry *older;
+	struct piece *pieces;
+	struct piece *last;	/* piece, or NULL */
+	int64_t since_ns;
+	uint32_t covered;	/* sum of the pieces' len */
+	uint32_t end;		/* of the datagram, when has_end */
+	uint8_t protocol;
+	bool has_end;
+	bool discarded;		/* IPv6 with overlap: takes nothing more */
+	enum list list;
+};
+
+/* A datagram handed out, with its bytes. */
+struct whole {
+	struct whole *next;
+	struct datagram d;
+	uint8_t data[];
+};
+
+struct defrag {
+	size_t max_bytes;
+	size_t max_datagrams;
+	int64_t timeout_ns;
+	int64_t now_ns;
+	bool has_now;
+	size_t bytes;
+	size_t datagrams;
+	struct entry *oldest[LISTS];
+	struct entry *newest[LISTS];
+	struct whole *whole;
+	struct defrag_counts counts;
+	struct entry *bucket[BUCKETS];
+};
+
+_Static_assert(sizeof(struct defrag_key) == 48, "key has no padding");
+
+struct defrag *
+defrag_new(size_t max_bytes, size_t max_datagrams, int64_t timeout_ns)
+{
+	struct defrag *df = xcalloc(1, sizeof(*df));
+
+	df->max_bytes = max_bytes;
+	df->max_datagrams = max_datagrams;
+	df->timeout_ns = timeout_ns;
+	return df;
+}
+
+static struct entry **
+bucket_of(struct defrag *df, const struct defrag_key *key)
+{
+	uint64_t hash = 0;
+	uint8_t bytes[sizeof(*key)];
+
+	memcpy(bytes, key, sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return &df->bucket[(hash >> 32) % BUCKETS];
+}
+
+static void
+list_remove(struct defrag *df, struct entry *e)
+{
+	if (e->older != NULL)
+		e->older->newer = e->newer;
+	else
+		df->oldest[e->list] = e->newer;
+	if (e->newer != NULL)
+		e->newer->older = e->older;
+	else
+		df->newest[e->list] = e->older;
+}
+
+static void
+list_append(struct defrag *df, struct entry *e, enum list list)
+{
+	e->list = list;
+	e->newer = NULL;
+	e->older = df->newest[list];
+	if (e->older != NULL)
+		e->older->newer = e;
+	else
+		df->oldest[list] = e;
+	df->newest[list] = e;
+}
+
+static size_t
+piece_size(uint32_t have)
+{
+	return sizeof(struct piece) + have;
+}
+
+static void
+drop_pieces(struct defrag *df, struct entry *e)
+{
+	for (struct piece *p = e->pieces; p != NULL;) {
+		struct piece *next = p->next;
+
+		df->bytes -= piece_size(p->have);
+		free(p);
+		p = next;
+	}
+	e->pieces = e->last = NULL;
+	e->covered = 0;
+}
+
+static bool
+is_unfinished(const struct entry *e)
+{
+	return e->list == WAITING && !e->discarded;
+}
+
+static void
+entry_free(struct defrag *df, struct entry *e)
+{
+	struct entry **link = bucket_of(df, &e->key);
+
+	while (*link != e)
+		link = &(*link)->chain;
+	*link = e->chain;
+	list_remove(df, e);
+	drop_pieces(df, e);
+	df->datagrams--;
+	free(e);
+}
+
+void
+defrag_free(struct defrag *df)
+{
+	if (df == NULL)
+		return;
+	for (int i = 0; i < LISTS; i++) {
+		while (df->oldest[i] != NULL)
+			entry_free(df, df->oldest[i]);
+	}
+	defrag_release(df);
+	free(df);
+}
+
+static bool
+is_expired(const struct defrag *df, const struct entry *e)
+{
+	/* now is the greatest time seen: the difference is not negative, but
+	 * may be too great for a signed number. */
+	return (uint64_t)df->now_ns - (uint64_t)e->since_ns >
+	    (uint64_t)df->timeout_ns;
+}
+
+static void
+expire(struct defrag *df, int64_t ts_ns)
+{
+	if (!df->has_now || ts_ns > df->now_ns)
+		df->now_ns = ts_ns;
+	df->has_now = true;
+	for (int i = 0; i < LISTS; i++) {
+		struct entry *e;
+
+		while ((e = df->oldest[i]) != NULL && is_expired(df, e)) {
+			df->counts.timed_out += is_unfinished(e);
+			entry_free(df, e);
+		}
+	}
+}
+
+/* Makes room by dropping the oldest, whole ones first, but never keep. */
+static void
+evict(struct defrag *df, size_t bytes, size_t datagrams,
+    const struct entry *keep)
+{
+	for (int i = LISTS - 1; i >= 0; i--) {
+		struct entry *e = df->oldest[i];
+
+		while (e != NULL && (df->bytes + bytes > df->max_bytes ||
+		    df->datagrams + datagrams > df->max_datagrams)) {
+			struct entry *newer = e->newer;
+
+			if (e != keep) {
+				df->counts.dropped += is_unfinished(e);
+				entry_free(df, e);
+			}
+			e = newer;
+		}
+	}
+}
+
+static struct entry *
+find(struct defrag *df, const struct defrag_key *key)
+{
+	struct entry *e = *bucket_of(df, key);
+
+	while (e != NULL && memcmp(&e->key, key, sizeof(*key)) != 0)
+		e = e->chain;
+	return e;
+}
+
+static struct entry *
+entry_new(struct defrag *df, const struct fragment *f)
+{
+	evict(df, 0, 1, NULL);
+
+	struct entry *e = xcalloc(1, sizeof(*e));
+	struct entry **bucket = bucket_of(df, &f->key);
+
+	e->key = f->key;
+	e->chain = *bucket;
+	*bucket = e;
+	e->since_ns = df->now_ns;
+	list_append(df, e, WAITING);
+	df->datagrams++;
+	return e;
+}
+
+/* Puts [off, off + len) of f, which nothing covers, after piece prev (NULL:
+ * first).  False when there is no room for it. */
+static bool
+insert(struct defrag *df, struct entry *e, struct piece *prev,
+    const struct fragment *f, uint32_t off, uint32_t len)
+{
+	uint32_t skip = off - f->off;
+	uint32_t have = f->data.n > skip ? (uint32_t)f->data.n - skip : 0;
+
+	if (have > len)
+		have = len;
+	evict(df, piece_size(have), 0, e);
+	if (df->bytes + piece_size(have) > df->max_bytes)
+		return false;
+
+	struct piece *p = xmalloc(piece_size(have));
+	struct piece **link = prev != NULL ? &prev->next : &e->pieces;
+
+	p->off = off;
+	p->len = len;
+	p->have = have;
+	if (have > 0)
+		memcpy(p->data, f->data.p + skip, have);
+	p->next = *link;
+	*link = p;
+	if (p->next == NULL)
+		e->last = p;
+	e->covered += len;
+	df->bytes += piece_size(have);
+	return true;
+}
+
+static uint32_t
+min32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t
+max32(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Whether piece p and fragment f have other bytes at the same place. */
+static bool
+differ(const struct piece *p, const struct fragment *f)
+{
+	uint32_t from = max32(p->off, f->off);
+	uint32_t to = min32(p->off + p->have,
+	    f->off + (uint32_t)f->data.n);
+
+	return to > from && memcmp(p->data + (from - p->off),
+	    f->data.p + (from - f->off), to - from) != 0;
+}
+
+/* How a fragment lies to those before it. */
+struct relation {
+	bool overlaps;
+	bool differs;
+	bool is_new;		/* some byte is covered by none */
+	bool is_copy;		/* exactly a piece, byte by byte */
+};
+
+static struct relation
+relate(const struct entry *e, const struct fragment *f)
+{
+	struct relation r = { .is_new = true };
+	uint32_t pos = f->off;
+	uint32_t end = f->off + f->len;
+	const struct piece *p = e->pieces;
+
+	if (e->last != NULL && e->last->off + e->last->len <= f->off)
+		return r;
+	for (; p != NULL && p->off < end; p = p->next) {
+		if (p->off + p->len <= f->off)
+			continue;
+		r.overlaps = true;
+		r.differs |= differ(p, f);
+		r.is_copy = p->off == f->off && p->len == f->len;
+		if (p->off <= pos)
+			pos = max32(pos, p->off + p->len);
+	}
+	r.is_new = pos < end;
+	r.is_copy &= !r.differs;
+	return r;
+}
+
+/* Stores what of f no piece covers; false when there is no room for it. */
+static bool
+fill(struct defrag *df, struct entry *e, const struct fragment *f)
+{
+	uint32_t pos = f->off;
+	uint32_t end = f->off + f->len;
+	struct piece *prev = NULL;
+	struct piece *p = e->pieces;
+
+	if (e->last != NULL && e->last->off + e->last->len <= f->off) {
+		prev = e->last;
+		p = NULL;
+	}
+	while (pos < end) {
+		while (p != NULL && p->off <= pos) {
+			pos = max32(pos, p->off + p->len);
+			prev = p;
+			p = p->next;
+		}
+		uint32_t to = p != NULL ? min32(end, p->off) : end;
+
+		if (pos >= to)
+			continue;
+		if (!insert(df, e, prev, f, pos, to - pos))
+			return false;
+		prev = prev != NULL ? prev->next : e->pieces;
+		pos = to;
+	}
+	return true;
+}
+
+/* Where the datagram ends: as its first last fragment says.  False when f
+ * contradicts that, or earlier fragments do. */
+static bool
+agree_on_end(struct entry *e, const struct fragment *f)
+{
+	uint32_t end = f->off + f->len;
+
+	if (e->has_end)
+		return f->more ? end <= e->end : end == e->end;
+	if (f->more)
+		return true;
+	e->has_end = true;
+	e->end = end;
+	return e->last == NULL || e->last->off + e->last->len <= end;
+}
+
+/* True when the pieces reach from 0 to the end without a hole. */
+static bool
+is_whole(const struct entry *e)
+{
+	uint32_t pos = 0;
+
+	if (!e->has_end || e->covered < e->end)
+		return false;
+	for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
+		if (p->off > pos)
+			return false;
+		pos = p->off + p->len;
+		if (pos >= e->end)
+			return true;
+	}
+	return e->end == 0;
+}
+
+/* Copies the pieces together, up to the first byte that is not captured. */
+static const struct datagram *
+assemble(struct defrag *df, const struct entry *e)
+{
+	struct whole *w = xmalloc(sizeof(*w) + e->end);
+	uint32_t n = 0;
+
+	for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
+		uint32_t want = min32(p->len, e->end - n);
+		uint32_t have = min32(p->have, want);
+
+		memcpy(w->data + n, p->data, have);
+		n += have;
+		if (have < p->len)
+			break;
+	}
+	w->d = (struct datagram){
+		.data = { w->data, n },
+		.len = e->end,
+		.protocol = e->protocol,
+	};
+	w->next = df->whole;
+	df->whole = w;
+	return &w->d;
+}
+
+/* RFC 5722: nothing of an IPv6 datagram with overlap is used, not even what
+ * is still to come. */
+static void
+discard(struct defrag *df, struct entry *e)
+{
+	drop_pieces(df, e);
+	e->discarded = true;
+	df->counts.discarded++;
+}
+
+/* Whether f may be stored; counts what is odd about it. */
+static bool
+admit(struct defrag *df, struct entry *e, const struct fragment *f)
+{
+	struct relation r = relate(e, f);
+	bool agrees = agree_on_end(e, f);
+
+	if (r.is_copy && agrees) {
+		df->counts.duplicates++;
+		return false;
+	}
+	if (r.differs || !agrees)
+		df->counts.conflicts++;
+	if (e->key.family == 6 && (r.overlaps || !agrees)) {
+		discard(df, e);
+		return false;
+	}
+	return r.is_new || f->len == 0;
+}
+
+/* The entry that f belongs to.  A finished datagram takes only copies of its
+ * fragments: anything else is the identifier used anew. */
+static struct entry *
+entry_for(struct defrag *df, const struct fragment *f)
+{
+	struct entry *e = find(df, &f->key);
+
+	if (e != NULL && e->list == FINISHED) {
+		struct relation r = relate(e, f);
+
+		if (!r.is_new && !r.differs && agree_on_end(e, f))
+			return e;
+		entry_free(df, e);
+		e = NULL;
+	}
+	return e != NULL ? e : entry_new(df, f);
+}
+
+const struct datagram *
+defrag_add(struct defrag *df, const struct fragment *f)
+{
+	assert(f->data.n <= f->len);
+	df->counts.fragments++;
+	expire(df, f->ts_ns);
+
+	struct entry *e = entry_for(df, f);
+
+	if (e->discarded)
+		return NULL;
+	if (e->list == FINISHED) {
+		df->counts.duplicates++;
+		return NULL;
+	}
+	if (!admit(df, e, f))
+		return NULL;
+	if (f->off == 0)
+		e->protocol = f->protocol;
+	if (!fill(df, e, f)) {
+		df->counts.dropped++;
+		entry_free(df, e);
+		return NULL;
+	}
+	if (!is_whole(e))
+		return NULL;
+	df->counts.completed++;
+	e->since_ns = df->now_ns;
+	list_remove(df, e);
+	list_append(df, e, FINISHED);
+	return assemble(df, e);
+}
+
+void
+defrag_release(struct defrag *df)
+{
+	while (df->whole != NULL) {
+		struct whole *w = df->whole;
+
+		df->whole = w->next;
+		free(w);
+	}
+}
+
+void
+defrag_count(const struct defrag *df, struct defrag_counts *out)
+{
+	*out = df->counts;
+	out->waiting = 0;
+	for (const struct entry *e = df->oldest[WAITING]; e != NULL;
+	    e = e->newer)
+		out->waiting += is_unfinished(e);
+}

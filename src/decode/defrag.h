@@ -1,0 +1,74 @@
+/*
+ * defrag.h: puts IP fragments together again (RFC 791, RFC 8200 4.5).
+ *
+ * Of IPv4 the first copy of a byte stands and the first last fragment fixes
+ * the length; an IPv6 datagram whose fragments overlap is discarded (RFC
+ * 5722).  Time is the capture's, the greatest seen so far.
+ */
+#ifndef DECODE_DEFRAG_H
+#define DECODE_DEFRAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cur.h"
+
+#define DEFRAG_BYTES_DEFAULT ((size_t)4 << 20)
+#define DEFRAG_DATAGRAMS_DEFAULT 1024
+#define DEFRAG_TIMEOUT_NS (INT64_C(30) * 1000 * 1000 * 1000)
+
+/* What fragments of one datagram have in common; compared by its bytes. */
+struct defrag_key {
+	uint8_t src[16];
+	uint8_t dst[16];
+	uint64_t context;	/* digest of the headers further out */
+	uint32_t id;
+	uint16_t protocol;	/* IPv4 only, else 0 */
+	uint16_t family;	/* 4 or 6 */
+};
+
+struct fragment {
+	struct defrag_key key;
+	int64_t ts_ns;
+	uint32_t off;		/* in the datagram, bytes; a multiple of 8 */
+	uint32_t len;		/* on the wire; off + len <= 65535 */
+	bool more;
+	uint8_t protocol;	/* of the datagram, when off is 0 */
+	struct slice data;	/* captured; at most len */
+};
+
+/* A whole datagram's payload. */
+struct datagram {
+	struct slice data;	/* the captured bytes before the first lack */
+	uint32_t len;		/* on the wire */
+	uint8_t protocol;
+};
+
+struct defrag_counts {
+	uint64_t fragments;
+	uint64_t completed;	/* datagrams */
+	uint64_t waiting;	/* datagrams unfinished now */
+	uint64_t timed_out;	/* datagrams */
+	uint64_t dropped;	/* datagrams, for want of memory */
+	uint64_t discarded;	/* IPv6 datagrams with overlap */
+	uint64_t duplicates;	/* fragments met before */
+	uint64_t conflicts;	/* fragments that contradict others */
+};
+
+struct defrag;
+
+/* Holds at most max_bytes (with overhead) and max_datagrams. */
+struct defrag *defrag_new(size_t max_bytes, size_t max_datagrams,
+	    int64_t timeout_ns);
+void	defrag_free(struct defrag *df);
+/*
+ * Adds a fragment; f is borrowed.  The datagram it completed, which stays
+ * valid until defrag_release, or NULL.
+ */
+const struct datagram *defrag_add(struct defrag *df, const struct fragment *f);
+/* Frees the datagrams handed out. */
+void	defrag_release(struct defrag *df);
+void	defrag_count(const struct defrag *df, struct defrag_counts *out);
+
+#endif

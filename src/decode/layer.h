@@ -1,0 +1,197 @@
+/*
+ * layer.h: what the layers of decoding share; internal to decode.
+ *
+ * A layer reads its header with layer_take, names who reads on and answers
+ * LAYER_NEXT, or ends the packet with its outcome.  The driver calls one layer
+ * after the other, so that depth costs no stack.
+ */
+#ifndef DECODE_LAYER_H
+#define DECODE_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cur.h"
+#include "decode/decode.h"
+#include "decode/defrag.h"
+
+/* No outcome yet: layer.next goes on. */
+#define LAYER_NEXT DECODE_OUTCOMES
+
+/* IP headers in one packet: one, and eight encapsulations. */
+#define LAYER_IP_MAX 9
+
+struct layer;
+
+typedef enum outcome layer_fn(struct layer *l);
+
+/*
+ * Where dissection stands.  Invariant: the bytes of cur are the first of the
+ * len bytes that were on the wire from here, so len >= cur_left(&cur).
+ */
+struct layer {
+	struct cur cur;		/* captured and not yet read */
+	size_t len;		/* on the wire and not yet read */
+	layer_fn *next;
+	const struct packet *packet;
+	struct decoder *decoder;
+	uint64_t context;	/* digest of the IP addresses further out */
+	struct segment seg;	/* filled on the way; addresses by IP */
+	uint8_t depth;		/* layers so far */
+	uint8_t ip_headers;	/* IP headers so far */
+	bool guessed;		/* in a tunnel known by its UDP port only */
+	bool open_ended;	/* IP gave no length; the frame's is used */
+	bool bounded;		/* a link's header gave len: IP has no more */
+	bool sequenced;		/* GRE: a sequence number was there */
+};
+
+/* A row of a table of next layers: skip bytes, then fn. */
+struct layer_row {
+	uint16_t key;
+	uint8_t skip;
+	layer_fn *fn;
+};
+
+#define LAYER_ROWS(table) (table), sizeof(table) / sizeof((table)[0])
+
+/* Why n bytes could not be taken. */
+static inline enum outcome
+layer_short(const struct layer *l, size_t n)
+{
+	return n > l->len ? DECODE_BAD_HEADER : DECODE_CUT;
+}
+
+static inline bool
+layer_take(struct layer *l, size_t n, struct slice *out)
+{
+	if (!cur_take(&l->cur, n, out))
+		return false;
+	l->len -= n;
+	return true;
+}
+
+/* As layer_take, but the bytes stay to be read. */
+static inline bool
+layer_peek(const struct layer *l, size_t n, struct slice *out)
+{
+	struct cur c = l->cur;
+
+	return cur_take(&c, n, out);
+}
+
+/* A link's header says that n bytes follow; what comes after is padding. */
+static inline void
+layer_limit(struct layer *l, size_t n)
+{
+	cur_limit(&l->cur, n);
+	if (n < l->len)
+		l->len = n;
+	l->bounded = true;
+}
+
+/* A header says that exactly n bytes follow, though fewer may be here. */
+static inline void
+layer_set_length(struct layer *l, size_t n)
+{
+	cur_limit(&l->cur, n);
+	if (!l->bounded || n < l->len)
+		l->len = n;
+	l->bounded = false;
+}
+
+static inline enum outcome
+layer_go(struct layer *l, layer_fn *next)
+{
+	l->next = next;
+	return LAYER_NEXT;
+}
+
+/* Skips n bytes and goes on with next. */
+enum outcome layer_skip_to(struct layer *l, size_t n, layer_fn *next);
+/* Goes on with the row that has this key, or answers otherwise. */
+enum outcome layer_by_key(struct layer *l, const struct layer_row *rows,
+	    size_t n, unsigned key, enum outcome otherwise);
+/* Runs l->next and all that follow it to an outcome. */
+enum outcome layer_run(struct layer *l);
+/* Gives l->seg on. */
+void	layer_emit(struct layer *l);
+struct defrag *layer_defrag(struct layer *l);
+
+/* linktype.c */
+enum outcome link_by_type(struct layer *l, unsigned linktype);
+
+/* link.c */
+enum outcome link_by_ethertype(struct layer *l, unsigned type);
+layer_fn link_ethernet;
+layer_fn link_typed;		/* an EtherType, then what it says */
+layer_fn link_llc;
+layer_fn link_raw;		/* IP of either version */
+layer_fn link_null;
+layer_fn link_sll;
+layer_fn link_sll2;
+/* Network layer protocol identifiers (ISO/IEC TR 9577). */
+layer_fn link_nlpid;
+
+/* linkrare.c */
+layer_fn link_fddi;
+layer_fn link_token_ring;
+layer_fn link_arcnet;
+layer_fn link_arcnet_linux;
+layer_fn link_ipoib;
+layer_fn link_atm;
+layer_fn link_atm_clip;
+layer_fn link_frame_relay;
+layer_fn link_enc;
+layer_fn link_pflog;
+layer_fn link_nflog;
+layer_fn link_ppi;
+layer_fn link_pktap;
+layer_fn link_erf;
+
+/* ppp.c */
+layer_fn ppp;			/* protocol field first */
+layer_fn ppp_framed;		/* perhaps address and control first */
+layer_fn ppp_hdlc;		/* the same, or Cisco HDLC */
+layer_fn ppp_chdlc;
+layer_fn ppp_pppoe;
+
+/* wlan.c */
+layer_fn wlan_frame;
+layer_fn wlan_swapped;		/* frame control perhaps in the wrong order */
+layer_fn wlan_radiotap;
+layer_fn wlan_prism;
+layer_fn wlan_avs;
+
+/* ip.c */
+layer_fn ip_v4;
+layer_fn ip_v6;
+enum outcome ip_by_protocol(struct layer *l, unsigned protocol);
+/* True when what follows has a whole IP header whose length fits. */
+bool	ip_plausible(const struct layer *l);
+
+/* tcp.c */
+layer_fn tcp_segment;
+/* Of the len captured bytes from p, a TCP segment between l's addresses. */
+bool	tcp_checksum_good(const struct layer *l, struct slice tcp);
+
+/* udp.c */
+layer_fn udp_datagram;
+
+/* gre.c */
+layer_fn gre;
+
+/* tunnel.c */
+layer_fn tunnel_mpls;
+layer_fn tunnel_pseudowire;	/* Ethernet, perhaps a control word first */
+/* Numbers of VXLAN-GPE and NSH. */
+enum outcome tunnel_by_gpe(struct layer *l, unsigned protocol);
+layer_fn tunnel_nsh;
+layer_fn tunnel_macsec;
+layer_fn tunnel_trill;
+layer_fn tunnel_etherip;
+layer_fn tunnel_l2tp3;
+layer_fn tunnel_ah;
+layer_fn tunnel_ipcomp;
+
+#endif

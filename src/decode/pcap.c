@@ -1,0 +1,95 @@
+/* pcap.c: the pcap file format and its two variants. */
+#include <stdio.h>
+
+#include "decode/reader.h"
+
+#define FILE_HEADER_LEN 24
+
+static const struct variant {
+	uint32_t magic;
+	struct pcap_state state;
+} variants[] = {
+	{ 0xa1b2c3d4, { .name = "pcap", .tick_ns = 1000, .header_len = 16 } },
+	{ 0xa1b23c4d, { .name = "pcap-ns", .tick_ns = 1, .header_len = 16 } },
+	{ 0xa1b2cd34,
+	    { .name = "pcap-modified", .tick_ns = 1000, .header_len = 24 } },
+};
+
+/* NULL when the bytes begin no pcap file; *big is its byte order. */
+static const struct pcap_state *
+find(struct slice head, bool *big)
+{
+	if (head.n < 4)
+		return NULL;
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+		*big = get_be32(head.p) == variants[i].magic;
+		if (*big || get_le32(head.p) == variants[i].magic)
+			return &variants[i].state;
+	}
+	return NULL;
+}
+
+static bool
+matches(struct slice head)
+{
+	bool big;
+
+	return find(head, &big) != NULL;
+}
+
+static enum capture_status
+begin(struct reader *r)
+{
+	const uint8_t *h = source_need(r->in, FILE_HEADER_LEN);
+	bool big;
+
+	if (h == NULL)
+		return reader_ended(r, 0, FILE_HEADER_LEN);
+	r->pcap = *find((struct slice){ h, FILE_HEADER_LEN }, &big);
+	r->pcap.big = big;
+	/* Its upper half tells of the frame check sequence. */
+	r->pcap.linktype = (uint16_t)(get_u32(h + 20, big) & 0xffff);
+	r->format = r->pcap.name;
+	r->in->pos += FILE_HEADER_LEN;
+	return CAPTURE_PACKET;
+}
+
+static enum capture_status
+next(struct reader *r, struct packet *p)
+{
+	struct source *in = r->in;
+	size_t header_len = r->pcap.header_len;
+	bool big = r->pcap.big;
+	uint64_t offset = source_offset(in);
+	const uint8_t *h = source_need(in, header_len);
+	uint32_t caplen;
+
+	if (h == NULL)
+		return reader_ended(r, offset, header_len);
+	caplen = get_u32(h + 8, big);
+	if (caplen > READER_RECORD_MAX)
+		return reader_fail(r, CAPTURE_CORRUPT, offset,
+		    "record claims %u bytes; the rest is not read", caplen);
+	h = source_need(in, header_len + caplen);
+	if (h == NULL)
+		return reader_ended(r, offset, header_len + caplen);
+	in->pos += header_len + caplen;
+	*p = (struct packet){
+		.offset = offset,
+		.ts_ns = get_u32(h, big) * INT64_C(1000000000) +
+		    (int64_t)get_u32(h + 4, big) * r->pcap.tick_ns,
+		.linktype = r->pcap.linktype,
+		.ts_digits = r->pcap.tick_ns == 1 ? 9 : 6,
+		.data = { h + header_len, caplen },
+	};
+	reader_finish(r, p, get_u32(h + 12, big));
+	return CAPTURE_PACKET;
+}
+
+static void
+end(struct reader *r)
+{
+	(void)r;
+}
+
+const struct reader_format pcap_format = { matches, begin, next, end };

@@ -1,0 +1,107 @@
+/*
+ * reader.h: what the readers of the file formats share with capture.c, and
+ * nobody else sees.
+ */
+#ifndef DECODE_READER_H
+#define DECODE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cur.h"
+#include "decode/capture.h"
+#include "decode/packet.h"
+#include "decode/source.h"
+
+/* No record of a pcap file and no block of a pcapng file that we must hold
+ * is longer. */
+#define READER_RECORD_MAX ((uint32_t)16 << 20)
+
+/* The pcap file. */
+struct pcap_state {
+	const char *name;
+	uint32_t tick_ns;		/* of the fraction of a second */
+	uint16_t linktype;
+	uint8_t header_len;		/* of a record */
+	bool big;			/* byte order */
+};
+
+/* An interface of a pcapng section: its clock runs in ticks of
+ * mul / div / 2^shift nanoseconds, beginning at base seconds. */
+struct pcapng_interface {
+	int64_t base;
+	uint64_t mul;
+	uint64_t div;			/* >= 1 */
+	uint32_t snaplen;		/* 0: no limit */
+	uint16_t linktype;
+	uint8_t shift;			/* <= 127 */
+	uint8_t digits;
+};
+
+/* The current section of a pcapng file. */
+struct pcapng_state {
+	struct pcapng_interface *interfaces;	/* owned */
+	size_t n;
+	size_t cap;
+	bool big;
+};
+
+struct reader {
+	struct source *in;
+	uint64_t number;		/* packets yielded */
+	uint64_t odd;			/* of these, longer than on the wire */
+	const char *format;
+	union {
+		struct pcap_state pcap;
+		struct pcapng_state pcapng;
+	};
+	char message[CAPTURE_MESSAGE_LEN];
+};
+
+/* A file format.  begin reads the file header, if any, and answers
+ * CAPTURE_PACKET when packets may follow. */
+struct reader_format {
+	bool (*matches)(struct slice head);
+	enum capture_status (*begin)(struct reader *r);
+	enum capture_status (*next)(struct reader *r, struct packet *p);
+	void (*end)(struct reader *r);
+};
+
+extern const struct reader_format pcap_format;
+extern const struct reader_format pcapng_format;
+
+/* Notes why the packet after the last one cannot be had, and where it would
+ * begin; returns status. */
+enum capture_status reader_fail(struct reader *r, enum capture_status status,
+	    uint64_t offset, const char *fmt, ...) ATTR_PRINTF(4, 5);
+/* The source did not yield the want bytes at offset: how the file ends. */
+enum capture_status reader_ended(struct reader *r, uint64_t offset,
+	    size_t want);
+
+static inline uint16_t
+get_u16(const uint8_t *p, bool big)
+{
+	return big ? get_be16(p) : get_le16(p);
+}
+
+static inline uint32_t
+get_u32(const uint8_t *p, bool big)
+{
+	return big ? get_be32(p) : get_le32(p);
+}
+
+/* Numbers the packet and makes its lengths agree. */
+static inline void
+reader_finish(struct reader *r, struct packet *p, uint32_t len)
+{
+	p->number = ++r->number;
+	p->len = len;
+	if (len < p->data.n) {
+		p->len = (uint32_t)p->data.n;
+		r->odd++;
+	}
+}
+
+#endif

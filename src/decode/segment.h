@@ -1,0 +1,60 @@
+/* segment.h: what decoding makes of a packet: one TCP segment. */
+#ifndef DECODE_SEGMENT_H
+#define DECODE_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cur.h"
+
+/* RFC 9293, 3.1; RFC 3168 for ECE and CWR. */
+enum tcp_flag {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
+	TCP_ECE = 0x40,
+	TCP_CWR = 0x80,
+};
+
+enum checksum { CHECKSUM_UNKNOWN, CHECKSUM_GOOD, CHECKSUM_BAD };
+
+#define SEGMENT_NO_WSCALE 0xff
+
+/* An address and port.  IPv4 addresses fill the first 4 bytes, the rest is 0. */
+struct endpoint {
+	uint8_t addr[16];
+	uint16_t port;
+	uint8_t family;		/* 4 or 6 */
+};
+
+static inline bool
+endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && a->family == b->family &&
+	    memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+struct segment {
+	struct endpoint src;
+	struct endpoint dst;
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t window;	/* as sent, unscaled */
+	uint8_t flags;		/* enum tcp_flag */
+	uint8_t wscale;		/* option of a SYN, or SEGMENT_NO_WSCALE */
+	uint8_t checksum;	/* enum checksum; unknown when not all captured */
+	uint8_t ts_digits;	/* see struct packet */
+	bool has_tsopt;
+	uint32_t tsval;		/* RFC 7323 timestamp, when has_tsopt */
+	uint32_t vlan;		/* digest of the VLAN tags met; 0 without */
+	uint32_t payload_len;	/* on the wire; >= payload.n */
+	struct slice payload;	/* captured part; borrowed for the call */
+	uint64_t packet;	/* number of the packet in its capture */
+	int64_t ts_ns;
+};
+
+#endif

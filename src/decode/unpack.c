@@ -1,0 +1,205 @@
+/* unpack.c: undoes one layer of compression with one filter of libarchive. */
+#include "decode/unpack.h"
+
+#include <archive.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+/* The one that undoes the compression, and the file below it. */
+#define FILTERS 2
+
+struct packing {
+	const char *name;
+	const char *magic;
+	size_t magic_len;
+	const char *block;		/* six bytes, at 4, or NULL */
+	int (*enable)(struct archive *a);
+};
+
+struct unpack {
+	const struct packing *packing;
+	struct source *in;
+	struct archive *archive;	/* NULL before the first read */
+	struct slice block;		/* libarchive's; not handed on yet */
+	bool starved;			/* asked for more input than there is */
+};
+
+/* bzip2's magic is three letters: it takes the mark of a block, or of the
+ * end of an empty file, to tell it from a text. */
+static const struct packing packings[] = {
+	{ "gzip", "\x1f\x8b\x08", 3, NULL,
+	    archive_read_support_filter_gzip },
+	{ "bzip2", "BZh", 3, "1AY&SY",
+	    archive_read_support_filter_bzip2 },
+	{ "bzip2", "BZh", 3, "\x17rE8P\x90",
+	    archive_read_support_filter_bzip2 },
+	{ "xz", "\xfd" "7zXZ\0", 6, NULL,
+	    archive_read_support_filter_xz },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, NULL,
+	    archive_read_support_filter_zstd },
+	{ "lz4", "\x04\x22\x4d\x18", 4, NULL,
+	    archive_read_support_filter_lz4 },
+};
+
+static bool
+is_packing(const struct packing *k, struct slice head)
+{
+	if (head.n < k->magic_len ||
+	    memcmp(head.p, k->magic, k->magic_len) != 0)
+		return false;
+	return k->block == NULL ||
+	    (head.n >= 10 && memcmp(head.p + 4, k->block, 6) == 0);
+}
+
+const struct packing *
+packing_of(struct slice head)
+{
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
+		if (is_packing(&packings[i], head))
+			return &packings[i];
+	return NULL;
+}
+
+const char *
+packing_name(const struct packing *k)
+{
+	return k != NULL ? k->name : "none";
+}
+
+/* Hands libarchive the window of the compressed source; it is done with the
+ * one before when it asks again. */
+static la_ssize_t
+give(struct archive *a, void *ctx, const void **block)
+{
+	struct unpack *u = ctx;
+	struct source *in = u->in;
+	size_t n;
+
+	(void)a;
+	if (source_need(in, 1) == NULL) {
+		u->starved = true;
+		return in->state == CAPTURE_IO ? -1 : 0;
+	}
+	n = source_left(in);
+	*block = in->pos;
+	in->pos = in->end;
+	return (la_ssize_t)n;
+}
+
+/* Ends out because libarchive refused to go on. */
+static void
+stop_broken(struct unpack *u, struct source *out)
+{
+	const char *why = archive_error_string(u->archive);
+
+	if (why == NULL)
+		why = "cannot be unpacked";
+	if (u->in->state == CAPTURE_IO)
+		source_stop(out, CAPTURE_IO, "%s", u->in->why);
+	else if (u->starved)
+		source_stop(out, CAPTURE_CUT, "%s: ends too early: %s",
+		    u->packing->name, why);
+	else
+		source_stop(out, CAPTURE_CORRUPT, "%s: %s",
+		    u->packing->name, why);
+}
+
+/* One filter, and no format but plain bytes, of which there may be none: raw
+ * alone would call that an error.  NULL when libarchive lacks the filter. */
+static struct archive *
+open_one(const struct packing *k)
+{
+	struct archive *a = archive_read_new();
+
+	if (a != NULL && k->enable(a) == ARCHIVE_OK &&
+	    archive_read_support_format_raw(a) == ARCHIVE_OK &&
+	    archive_read_support_format_empty(a) == ARCHIVE_OK)
+		return a;
+	archive_read_free(a);
+	return NULL;
+}
+
+/* True when data can follow; otherwise out has ended. */
+static bool
+start(struct unpack *u, struct source *out)
+{
+	struct archive_entry *entry;
+	const char *name = u->packing->name;
+	int rc;
+
+	u->archive = open_one(u->packing);
+	if (u->archive == NULL) {
+		source_stop(out, CAPTURE_CORRUPT,
+		    "%s: libarchive was built without it", name);
+		return false;
+	}
+	rc = archive_read_open(u->archive, u, NULL, give, NULL);
+	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) == FILTERS)
+		rc = archive_read_next_header(u->archive, &entry);
+	else if (rc == ARCHIVE_OK && archive_filter_count(u->archive) > FILTERS)
+		source_stop(out, CAPTURE_NOT_ONE,
+		    "no capture file: compressed more than once");
+	else if (rc == ARCHIVE_OK)
+		source_stop(out, u->starved ? CAPTURE_CUT : CAPTURE_CORRUPT,
+		    "%s: broken or cut header", name);
+	if (rc == ARCHIVE_EOF)
+		source_stop(out, CAPTURE_END, "%s", "");
+	else if (rc != ARCHIVE_OK)
+		stop_broken(u, out);
+	return out->state == CAPTURE_PACKET;
+}
+
+/* By blocks, not archive_read_data: that one forgets the bytes it already
+ * copied when it meets an error. */
+static size_t
+read_block(struct source *out, uint8_t *p, size_t n)
+{
+	struct unpack *u = out->ctx;
+
+	if (u->archive == NULL && !start(u, out))
+		return 0;
+	while (u->block.n == 0) {
+		const void *block;
+		la_int64_t offset;
+		int rc = archive_read_data_block(u->archive, &block,
+		    &u->block.n, &offset);
+
+		if (rc == ARCHIVE_EOF) {
+			source_stop(out, CAPTURE_END, "%s", "");
+			return 0;
+		}
+		if (rc != ARCHIVE_OK) {
+			stop_broken(u, out);
+			return 0;
+		}
+		u->block.p = block;
+	}
+	if (n > u->block.n)
+		n = u->block.n;
+	memcpy(p, u->block.p, n);
+	u->block.p += n;
+	u->block.n -= n;
+	return n;
+}
+
+struct unpack *
+unpack_new(const struct packing *k, struct source *in, struct source *out)
+{
+	struct unpack *u = xcalloc(1, sizeof(*u));
+
+	u->packing = k;
+	u->in = in;
+	source_init_read(out, read_block, u);
+	return u;
+}
+
+void
+unpack_free(struct unpack *u)
+{
+	if (u == NULL)
+		return;
+	archive_read_free(u->archive);
+	free(u);
+}

@@ -1,0 +1,35 @@
+/*
+ * unpack.h: compressed files as a source of plain bytes, through libarchive.
+ *
+ * Exactly one filter is enabled, the one that the first bytes call for, and
+ * only when libarchive has it built in: otherwise it would run a program.
+ * Several members, one after the other, are one file.  A file in two layers
+ * of compression is refused.
+ */
+#ifndef DECODE_UNPACK_H
+#define DECODE_UNPACK_H
+
+#include "base/attr.h"
+#include "base/cur.h"
+#include "decode/source.h"
+
+struct unpack;
+struct packing;
+
+/* Which compression a file begins with; NULL for none that we know.  Twelve
+ * bytes are enough. */
+const struct packing *packing_of(struct slice head);
+/* "gzip", "bzip2", "xz", "zstd", "lz4"; "none" for NULL. */
+const char *packing_name(const struct packing *k);
+
+/*
+ * Makes out the plain bytes of in, which is borrowed and must not be read by
+ * others meanwhile.  out ends with what was readable: CAPTURE_CUT when in
+ * ends too early, CAPTURE_CORRUPT when it cannot be undone, CAPTURE_NOT_ONE
+ * for two layers, CAPTURE_IO.  Free the result before in, after out.
+ */
+struct unpack *unpack_new(const struct packing *k, struct source *in,
+	    struct source *out) ATTR_NONNULL;
+void	unpack_free(struct unpack *u);
+
+#endif

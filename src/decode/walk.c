@@ -1,0 +1,336 @@
+/* walk.c: finds captures.  Opens nothing but regular files and directories. */
+#include "decode/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "decode/capture.h"
+
+#define SLOTS_FIRST 64
+
+/* What stays the same while one PATH is walked. */
+struct walk {
+	struct inputs *in;
+	bool recursive;
+	void (*warn)(void *arg, const char *path, int errnum);
+	void *arg;
+};
+
+/* A directory on the way: path to open things in it, name below PATH (empty
+ * for PATH itself), 0 for the depth of PATH. */
+struct place {
+	int fd;
+	const char *path;
+	const char *name;
+	int depth;
+};
+
+struct names {
+	char **v;
+	size_t n;
+	size_t cap;
+};
+
+/* FNV-1a */
+static size_t
+hash(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325U;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3U;
+	return (size_t)(h ^ h >> 32);
+}
+
+/* The slot of that name, or the empty one where it belongs.  A slot holds
+ * the input's index plus 1. */
+static size_t *
+find_slot(const struct inputs *in, const char *name)
+{
+	size_t i = hash(name) & (in->n_slots - 1);
+
+	while (in->slots[i] != 0 &&
+	    strcmp(in->v[in->slots[i] - 1].name, name) != 0)
+		i = (i + 1) & (in->n_slots - 1);
+	return &in->slots[i];
+}
+
+/* At least half of the slots stay empty. */
+static void
+make_slots(struct inputs *in)
+{
+	if (in->n * 2 < in->n_slots)
+		return;
+	in->n_slots = in->n_slots > 0 ? in->n_slots * 2 : SLOTS_FIRST;
+	free(in->slots);
+	in->slots = xcalloc(in->n_slots, sizeof(*in->slots));
+	for (size_t i = 0; i < in->n; i++)
+		*find_slot(in, in->v[i].name) = i + 1;
+}
+
+/* name, or name with the first number from 2 that is free.  Caller frees. */
+static char *
+unique_name(struct inputs *in, const char *name)
+{
+	size_t *slot = find_slot(in, name);
+	struct input *first;
+	char *s;
+
+	if (*slot == 0)
+		return xstrdup(name);
+	first = &in->v[*slot - 1];
+	for (;;) {
+		s = xasprintf("%s.%u", name, ++first->copies + 1);
+		if (*find_slot(in, s) == 0)
+			return s;
+		free(s);
+	}
+}
+
+static void
+add(struct inputs *in, const char *path, const char *name, bool named)
+{
+	char *unique;
+
+	make_slots(in);
+	unique = unique_name(in, name);
+	if (in->n == in->cap) {
+		in->cap = in->cap > 0 ? in->cap * 2 : 16;
+		in->v = xreallocarray(in->v, in->cap, sizeof(*in->v));
+	}
+	*find_slot(in, unique) = in->n + 1;
+	in->v[in->n++] = (struct input){
+		.path = xstrdup(path),
+		.name = unique,
+		.named = named,
+	};
+}
+
+static bool
+ends_with(const char *s, size_t *n, const char *end)
+{
+	size_t n_end = strlen(end);
+
+	if (n_end >= *n || strncasecmp(s + *n - n_end, end, n_end) != 0)
+		return false;
+	*n -= n_end;
+	return true;
+}
+
+bool
+walk_is_capture_name(const char *path)
+{
+	static const char *const packings[] = {
+		".gz", ".bz2", ".xz", ".zst", ".lz4",
+	};
+	static const char *const captures[] = {
+		".pcap", ".pcapng", ".cap", ".dmp",
+	};
+	const char *slash = strrchr(path, '/');
+	const char *s = slash != NULL ? slash + 1 : path;
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
+		if (ends_with(s, &n, packings[i]))
+			break;
+	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++)
+		if (ends_with(s, &n, captures[i]))
+			return true;
+	return false;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->v[i]);
+	free(names->v);
+}
+
+/* All entries of the directory, sorted.  0, or an errno: then what could be
+ * read is there. */
+static int
+read_names(int fd, struct names *names)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	struct dirent *e;
+	int errnum = errno;
+
+	if (d == NULL) {
+		if (copy >= 0)
+			close(copy);
+		return errnum;
+	}
+	while (errno = 0, (e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 ||
+		    strcmp(e->d_name, "..") == 0)
+			continue;
+		if (names->n == names->cap) {
+			names->cap = names->cap > 0 ? names->cap * 2 : 64;
+			names->v = xreallocarray(names->v, names->cap,
+			    sizeof(*names->v));
+		}
+		names->v[names->n++] = xstrdup(e->d_name);
+	}
+	errnum = errno;
+	closedir(d);
+	if (names->n > 0)
+		qsort(names->v, names->n, sizeof(*names->v), by_bytes);
+	return errnum;
+}
+
+/* Whether it is a regular file (still) that begins like a capture. */
+static bool
+has_magic(int dirfd, const char *name)
+{
+	uint8_t head[CAPTURE_MAGIC_LEN];
+	struct stat st;
+	ssize_t n = -1;
+	int fd = openat(dirfd, name,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = pread(fd, head, sizeof(head), 0);
+	close(fd);
+	return n > 0 && capture_magic((struct slice){ head, (size_t)n });
+}
+
+/* A temporary directory of ours: ".NAME.sessions.XXXXXX". */
+static bool
+is_unfinished(const char *entry)
+{
+	return entry[0] == '.' && strstr(entry, ".sessions.") != NULL;
+}
+
+static bool
+is_output(int fd, const char *entry)
+{
+	static const char end[] = ".sessions";
+	size_t n = strlen(entry);
+	struct stat st;
+
+	return n >= sizeof(end) &&
+	    strcmp(entry + n - (sizeof(end) - 1), end) == 0 &&
+	    fstatat(fd, "capture.json", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
+static void	walk(struct walk *w, const struct place *at);
+
+static void
+visit_dir(struct walk *w, const struct place *at, const char *entry,
+    const char *path, const char *name)
+{
+	struct place sub = { -1, path, name, at->depth + 1 };
+
+	if (!w->recursive || is_unfinished(entry))
+		return;
+	if (sub.depth > WALK_DEPTH_MAX) {
+		w->warn(w->arg, path, ELOOP);
+		return;
+	}
+	sub.fd = openat(at->fd, entry,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (sub.fd < 0) {
+		w->warn(w->arg, path, errno);
+		return;
+	}
+	if (!is_output(sub.fd, entry))
+		walk(w, &sub);
+	close(sub.fd);
+}
+
+static void
+visit(struct walk *w, const struct place *at, const char *entry)
+{
+	size_t n = strlen(at->path);
+	char *path = xasprintf("%s%s%s", at->path,
+	    n > 0 && at->path[n - 1] == '/' ? "" : "/", entry);
+	char *name = xasprintf("%s%s%s", at->name,
+	    at->name[0] != '\0' ? "/" : "", entry);
+	struct stat st;
+
+	if (fstatat(at->fd, entry, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		/* Gone since the directory was read: no matter. */
+		if (errno != ENOENT)
+			w->warn(w->arg, path, errno);
+	} else if (S_ISDIR(st.st_mode)) {
+		visit_dir(w, at, entry, path, name);
+	} else if (S_ISREG(st.st_mode) && (walk_is_capture_name(entry) ||
+	    has_magic(at->fd, entry))) {
+		add(w->in, path, name, false);
+	}
+	free(path);
+	free(name);
+}
+
+static void
+walk(struct walk *w, const struct place *at)
+{
+	struct names names = { 0 };
+	int errnum = read_names(at->fd, &names);
+
+	if (errnum != 0)
+		w->warn(w->arg, at->path, errnum);
+	for (size_t i = 0; i < names.n; i++)
+		visit(w, at, names.v[i]);
+	names_free(&names);
+}
+
+int
+walk_add(struct inputs *in, const char *path, bool recursive,
+    void (*warn)(void *arg, const char *path, int errnum), void *arg)
+{
+	struct walk w = { in, recursive, warn, arg };
+	struct place top = { -1, path, "", 0 };
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (strcmp(path, "-") == 0) {
+		add(in, path, "stdin", true);
+		return 0;
+	}
+	if (stat(path, &st) != 0)
+		return -1;
+	if (!S_ISDIR(st.st_mode)) {
+		add(in, path, slash != NULL ? slash + 1 : path, true);
+		return 0;
+	}
+	top.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (top.fd < 0) {
+		warn(arg, path, errno);
+		return 0;
+	}
+	walk(&w, &top);
+	close(top.fd);
+	return 0;
+}
+
+void
+inputs_free(struct inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		free(in->v[i].path);
+		free(in->v[i].name);
+	}
+	free(in->v);
+	free(in->slots);
+	*in = (struct inputs){ 0 };
+}

@@ -1,0 +1,171 @@
+/* deliver.c: what of a stream is certain goes on, in order. */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "model/stream_parts.h"
+
+uint64_t
+stream_offset(const struct stream *s, uint64_t pos)
+{
+	uint64_t off = pos - s->base;
+
+	return pos > s->fin ? off - s->phantom : off;
+}
+
+void
+stream_emit_gap(struct stream *s, const struct stream_env *env, uint64_t off,
+    uint64_t len, enum gap_reason reason)
+{
+	struct stream_rare *r = stream_rare(s, env);
+	struct gap *last = r->n_gaps > 0 ? &r->gaps[r->n_gaps - 1] : NULL;
+	struct gap g = { .off = off, .len = len, .reason = reason };
+
+	if (off >= env->cfg->max_bytes && reason != GAP_MAX_BYTES) {
+		r->cut += len;
+		env->ops->skip(env->owner, env->e, s->next);
+		return;
+	}
+	r->missing += len;
+	if (last != NULL && last->off + last->len == off &&
+	    last->reason == reason) {
+		last->len += len;
+	} else if (r->n_gaps < SESSION_LIST_MAX) {
+		r->gaps = xreallocarray(r->gaps, r->n_gaps + 1, sizeof(g));
+		r->gaps[r->n_gaps++] = g;
+	} else {
+		r->lists_cut = true;
+	}
+	env->ops->gap(env->owner, env->e, s->next, &g);
+}
+
+void
+stream_pass_gap(struct stream *s, const struct stream_env *env, uint64_t end,
+    enum gap_reason reason)
+{
+	uint64_t pos = s->next;
+
+	s->next = end;
+	recent_break(&s->recent);
+	stream_emit_gap(s, env, stream_offset(s, pos), end - pos, reason);
+}
+
+void
+stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
+    const struct stamp *st)
+{
+	uint64_t pos = s->next;
+	uint64_t off = stream_offset(s, pos);
+	uint64_t max = env->cfg->max_bytes;
+	size_t n = b.n;
+
+	s->next += n;
+	recent_put(&s->recent, pos, b);
+	if (off + n > max) {
+		size_t keep = off < max ? (size_t)(max - off) : 0;
+
+		stream_rare(s, env)->cut += n - keep;
+		b.n = keep;
+	}
+	s->bytes += b.n;
+	if (b.n > 0)
+		env->ops->data(env->owner, env->e, pos, off, b, st);
+	if (b.n < n)
+		env->ops->skip(env->owner, env->e, s->next);
+}
+
+/* The peer acknowledged the hole's end, and enough has come since. */
+static bool
+hole_is_certain(const struct stream *s, const struct held_node *n)
+{
+	return s->acked >= n->pos && s->rare->held.bytes >= MODEL_HOLE_BYTES;
+}
+
+/* Whether a node at next must still wait for a better copy of its bytes. */
+static bool
+must_wait(const struct stream *s, const struct stream_env *env,
+    const struct held_node *n)
+{
+	if (env->cfg->overlap == OVERLAP_FIRST && !n->weak)
+		return false;
+	return s->acked < n->pos + n->len &&
+	    s->rare->held.bytes < MODEL_SETTLE_BYTES;
+}
+
+static void
+release(struct stream *s, const struct stream_env *env, struct held_node *n)
+{
+	struct held_node copy = *n;
+	struct buf into = { 0 };
+
+	held_remove(&s->rare->held, n);
+	*env->memory -= held_node_cost();
+	if (copy.bytes == NULL) {
+		stream_pass_gap(s, env, copy.pos + copy.len, GAP_SNAPLEN);
+		return;
+	}
+	stream_deliver(s, env, kept_read(env->keep, copy.bytes, &into), &copy.stamp);
+	kept_free(env->keep, copy.bytes);
+	buf_free(&into);
+}
+
+/* The FIN used a number and the sender went on behind it all the same. */
+static bool
+only_fin_missing(const struct stream *s, const struct held_node *n)
+{
+	return s->fin == s->next && n->pos == s->next + 1 && !s->phantom;
+}
+
+void
+stream_drain(struct stream *s, const struct stream_env *env, bool final)
+{
+	struct held_node *n;
+
+	if (s->rare == NULL || !s->settled)
+		return;
+	while ((n = held_first(&s->rare->held)) != NULL) {
+		if (n->pos > s->next) {
+			if (only_fin_missing(s, n)) {
+				s->phantom = 1;
+				s->next++;
+				env->ops->skip(env->owner, env->e, s->next);
+				continue;
+			}
+			if (!final && !hole_is_certain(s, n))
+				break;
+			stream_pass_gap(s, env, n->pos, GAP_NOT_CAPTURED);
+			continue;
+		}
+		if (!final && must_wait(s, env, n))
+			break;
+		release(s, env, n);
+	}
+}
+
+void
+stream_settle(struct stream *s, const struct stream_env *env)
+{
+	if (s->settled)
+		return;
+	s->settled = true;
+	s->base = s->low > 0 ? s->low : s->first_ack;
+	if (s->base == 0)
+		s->base = STREAM_ORIGIN;
+	s->next = s->base;
+	env->ops->settled(env->owner, env->e);
+	stream_drain(s, env, false);
+}
+
+void
+stream_give_up_hole(struct stream *s, const struct stream_env *env)
+{
+	const struct held_node *n;
+
+	if (!s->settled || s->rare == NULL)
+		return;
+	n = held_first(&s->rare->held);
+	if (n == NULL || n->pos <= s->next)
+		return;
+	stream_pass_gap(s, env, n->pos, GAP_NOT_CAPTURED);
+	stream_drain(s, env, false);
+}

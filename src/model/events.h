@@ -1,0 +1,33 @@
+/*
+ * events.h: what the model tells those who write.
+ *
+ * For each session: at most one open, then data, turns and gaps, then exactly
+ * one close.  A session that never had a byte, a hole or anything else to
+ * write gets a close alone, with a NULL handle.
+ *
+ * data and gap come in stream order within each direction, as soon as they
+ * are certain.  turn and turn_gap carry the same bytes and holes once more in
+ * causal order over both directions, and come only when wants_turns is set.
+ */
+#ifndef MODEL_EVENTS_H
+#define MODEL_EVENTS_H
+
+#include "model/session.h"
+
+struct events {
+	void *ctx;		/* first argument of every function */
+	bool wants_turns;
+	/* Roles and endpoints are settled.  Returns the handle for the rest. */
+	void *(*open)(void *ctx, const struct session *s);
+	void (*data)(void *ctx, void *handle, const struct chunk *c);
+	void (*gap)(void *ctx, void *handle, int dir, const struct gap *g);
+	void (*turn)(void *ctx, void *handle, const struct chunk *c);
+	void (*turn_gap)(void *ctx, void *handle, int dir,
+	    const struct gap *g);
+	/* Both sides have ended: nothing is expected, late data may come. */
+	void (*settle)(void *ctx, void *handle);
+	/* The last word on the session; the handle is gone afterwards. */
+	void (*close)(void *ctx, void *handle, const struct session *s);
+};
+
+#endif

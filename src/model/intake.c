@@ -1,0 +1,349 @@
+/* intake.c: payload on its way into a stream: trimmed, compared with what is
+ * there already, delivered or held. */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "model/stream_parts.h"
+
+/* A piece of payload on its way in. */
+struct piece {
+	uint64_t pos;
+	uint64_t len;
+	struct slice bytes;	/* n == len, or 0 when cut by the snap length */
+	struct extent orig;
+	const struct stamp *stamp;
+	bool weak;
+};
+
+static void
+note_conflict(struct stream *s, const struct stream_env *env, uint64_t from,
+    uint64_t to)
+{
+	struct stream_rare *r = stream_rare(s, env);
+
+	r->conflicting += to - from;
+	if (r->n_conflicts == SESSION_LIST_MAX) {
+		r->lists_cut = true;
+		return;
+	}
+	r->conflicts = xreallocarray(r->conflicts, r->n_conflicts + 1,
+	    sizeof(*r->conflicts));
+	r->conflicts[r->n_conflicts++] =
+	    (struct range){ .off = from, .len = to - from };
+}
+
+/* The part [from, to) of a piece. */
+static struct piece
+piece_part(const struct piece *p, uint64_t from, uint64_t to)
+{
+	struct piece part = *p;
+
+	part.pos = from;
+	part.len = to - from;
+	if (p->bytes.n > 0)
+		part.bytes = (struct slice){ p->bytes.p + (from - p->pos),
+		    (size_t)(to - from) };
+	return part;
+}
+
+static void
+hold(struct stream *s, const struct stream_env *env, const struct piece *p)
+{
+	struct held_node like = {
+		.pos = p->pos,
+		.len = p->len,
+		.orig_pos = p->orig.pos,
+		.orig_end = p->orig.end,
+		.stamp = *p->stamp,
+		.weak = p->weak,
+	};
+
+	if (p->bytes.n > 0)
+		like.bytes = keep_put(env->keep, p->bytes);
+	held_insert(&stream_rare(s, env)->held, &like);
+	*env->memory += held_node_cost();
+}
+
+/* Whether the piece's bytes replace those of a held node. */
+static bool
+replaces(const struct stream_env *env, const struct piece *p,
+    const struct held_node *n)
+{
+	if (n->bytes == NULL || p->bytes.n == 0)
+		return n->bytes == NULL && p->bytes.n > 0;
+	if (n->weak != p->weak)
+		return n->weak;
+	return overlap_new_wins(env->cfg->overlap, p->orig,
+	    (struct extent){ n->orig_pos, n->orig_end });
+}
+
+static void
+compare_held(struct stream *s, const struct stream_env *env,
+    const struct piece *p, const struct held_node *n, uint64_t from,
+    uint64_t to)
+{
+	struct buf into = { 0 };
+	struct slice old;
+	size_t f, t;
+
+	if (p->bytes.n == 0 || n->bytes == NULL)
+		return;
+	old = kept_read(env->keep, n->bytes, &into);
+	if (bytes_differ(old.p + (from - n->pos), p->bytes.p + (from - p->pos),
+	    (size_t)(to - from), &f, &t))
+		note_conflict(s, env, from + f, from + t);
+	buf_free(&into);
+}
+
+void
+stream_carve(struct stream *s, const struct stream_env *env, struct held_node *n,
+    uint64_t from, uint64_t to)
+{
+	struct held_node old = *n;
+	struct piece whole = {
+		.pos = old.pos,
+		.len = old.len,
+		.orig = { old.orig_pos, old.orig_end },
+		.stamp = &old.stamp,
+		.weak = old.weak,
+	};
+	struct buf into = { 0 };
+
+	held_remove(&s->rare->held, n);
+	*env->memory -= held_node_cost();
+	if (old.bytes != NULL)
+		whole.bytes = kept_read(env->keep, old.bytes, &into);
+	if (from > old.pos) {
+		struct piece left = piece_part(&whole, old.pos, from);
+
+		hold(s, env, &left);
+	}
+	if (to < old.pos + old.len) {
+		struct piece right = piece_part(&whole, to, old.pos + old.len);
+
+		hold(s, env, &right);
+	}
+	if (old.bytes != NULL)
+		kept_free(env->keep, old.bytes);
+	buf_free(&into);
+}
+
+/*
+ * Puts a piece that lies at or after next among the held segments.  Returns
+ * the end of the highest byte that was not there before, or 0.
+ */
+static uint64_t
+insert(struct stream *s, const struct stream_env *env, const struct piece *p)
+{
+	uint64_t at = p->pos, end = p->pos + p->len, new_end = 0;
+
+	while (at < end) {
+		struct held_node *n = held_find(&stream_rare(s, env)->held, at);
+		struct piece part;
+		uint64_t to;
+
+		if (n == NULL || n->pos > at) {
+			to = n == NULL || n->pos > end ? end : n->pos;
+			part = piece_part(p, at, to);
+			hold(s, env, &part);
+			new_end = to;
+			at = to;
+			continue;
+		}
+		to = n->pos + n->len < end ? n->pos + n->len : end;
+		s->rare->retransmitted += to - at;
+		compare_held(s, env, p, n, at, to);
+		if (replaces(env, p, n)) {
+			if (n->bytes == NULL)
+				new_end = to;
+			part = piece_part(p, at, to);
+			stream_carve(s, env, n, at, to);
+			hold(s, env, &part);
+		}
+		at = to;
+	}
+	return new_end;
+}
+
+/* Counts and compares what lies before next; leaves the rest in *p. */
+static void
+take_delivered(struct stream *s, const struct stream_env *env,
+    struct piece *p)
+{
+	uint64_t end = p->pos + p->len, from, to;
+	uint64_t upto = end < s->next ? end : s->next;
+
+	stream_rare(s, env)->retransmitted += upto - p->pos;
+	if (p->bytes.n > 0 && recent_differs(&s->recent, s->next, p->pos,
+	    piece_part(p, p->pos, upto).bytes, &from, &to))
+		note_conflict(s, env, from, to);
+	*p = piece_part(p, upto, end);
+}
+
+/* Whether the piece can go straight on without being held. */
+static bool
+is_next(const struct stream *s, const struct stream_env *env,
+    const struct piece *p)
+{
+	const struct held_node *first;
+
+	if (!s->settled || p->pos != s->next || p->weak ||
+	    env->cfg->overlap != OVERLAP_FIRST)
+		return false;
+	if (s->rare == NULL)
+		return true;
+	first = held_first(&s->rare->held);
+	return first == NULL || first->pos >= p->pos + p->len;
+}
+
+/* Returns true when any of the piece was new. */
+static bool
+place(struct stream *s, const struct stream_env *env, struct piece p)
+{
+	uint64_t new_end;
+
+	if (s->settled && p.pos < s->next)
+		take_delivered(s, env, &p);
+	if (p.len == 0)
+		return false;
+	if (p.pos + p.len > s->seen_end)
+		s->seen_end = p.pos + p.len;
+	if (s->low == 0 || p.pos < s->low)
+		s->low = p.pos;
+	if (is_next(s, env, &p)) {
+		env->ops->arrived(env->owner, env->e, p.pos + p.len, p.stamp);
+		if (p.bytes.n > 0)
+			stream_deliver(s, env, p.bytes, p.stamp);
+		else
+			stream_pass_gap(s, env, p.pos + p.len, GAP_SNAPLEN);
+		return true;
+	}
+	new_end = insert(s, env, &p);
+	if (new_end > 0)
+		env->ops->arrived(env->owner, env->e, new_end, p.stamp);
+	return new_end > 0;
+}
+
+bool
+stream_place(struct stream *s, const struct stream_env *env, uint64_t pos,
+    struct slice bytes, uint64_t len, const struct stamp *st, bool weak)
+{
+	struct piece p = {
+		.pos = pos,
+		.len = bytes.n,
+		.bytes = bytes,
+		.orig = { pos, pos + len },
+		.stamp = st,
+		.weak = weak,
+	};
+	bool any = false;
+
+	if (bytes.n > 0)
+		any = place(s, env, p);
+	if (bytes.n < len) {
+		p.pos = pos + bytes.n;
+		p.len = len - bytes.n;
+		p.bytes = (struct slice){ NULL, 0 };
+		any |= place(s, env, p);
+	}
+	if (!s->settled && stream_held(s) >= MODEL_SETTLE_BYTES)
+		stream_settle(s, env);
+	else
+		stream_drain(s, env, false);
+	return any;
+}
+
+/* RFC 9293, 3.8.4: a keep-alive repeats the last number with an octet that
+ * means nothing. */
+static bool
+is_last_octet(const struct stream *s, uint64_t pos, uint64_t len)
+{
+	return len == 1 && ((s->seen_end > 0 && pos + 1 == s->seen_end) ||
+	    (s->seen_end == 0 && s->settled && pos + 1 == s->base));
+}
+
+/* The same octet once more is a retransmission. */
+static bool
+repeats_last_octet(struct stream *s, const struct stream_env *env,
+    uint64_t pos, struct slice bytes)
+{
+	uint64_t from, to;
+
+	if (bytes.n == 0 || s->recent.n == 0 || !s->settled ||
+	    s->next != pos + 1 ||
+	    recent_differs(&s->recent, s->next, pos, bytes, &from, &to))
+		return false;
+	stream_rare(s, env)->retransmitted++;
+	return true;
+}
+
+/* Cuts off what lies before the base; false when nothing is left. */
+static bool
+trim_front(struct stream *s, const struct stream_env *env, uint64_t *pos,
+    struct slice *bytes, uint64_t *len)
+{
+	uint64_t before = s->base - *pos;
+	uint64_t cut = before < *len ? before : *len;
+
+	if (s->has_isn) {
+		if (cut == *len)
+			stream_count(s, env, COUNT_OUT_OF_WINDOW);
+	} else {
+		stream_rare(s, env)->late += cut;
+	}
+	*pos += cut;
+	*len -= cut;
+	cut = cut < bytes->n ? cut : bytes->n;
+	bytes->p += cut;
+	bytes->n -= (size_t)cut;
+	return *len > 0;
+}
+
+/* --strict: keeps what the receiver had room for; false when nothing. */
+static bool
+trim_window(struct stream *s, const struct stream_env *env, uint64_t pos,
+    struct slice *bytes, uint64_t *len)
+{
+	if (s->window_end == 0 || pos + *len <= s->window_end)
+		return true;
+	stream_count(s, env, COUNT_OUT_OF_WINDOW);
+	if (pos >= s->window_end)
+		return false;
+	*len = s->window_end - pos;
+	if (bytes->n > *len)
+		bytes->n = (size_t)*len;
+	return true;
+}
+
+enum push
+stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
+    struct slice bytes, uint64_t len, const struct stamp *st, bool weak)
+{
+	uint64_t pos, seen_before;
+	bool is_new;
+
+	if (len == 0)
+		return PUSH_NOTHING;
+	stream_hear(s, seq);
+	pos = stream_position(s, seq);
+	if (is_last_octet(s, pos, len))
+		return repeats_last_octet(s, env, pos, bytes) ? PUSH_OLD :
+		    PUSH_KEEPALIVE;
+	if (s->settled && pos < s->base &&
+	    !trim_front(s, env, &pos, &bytes, &len))
+		return PUSH_OLD;
+	if (env->cfg->strict && !trim_window(s, env, pos, &bytes, &len))
+		return PUSH_NOTHING;
+	if (!stream_near(s, pos, len, env->cfg->max_gap) &&
+	    !stream_confirm_doubt(s, env, pos, len)) {
+		stream_add_doubt(s, env, pos, bytes, len, st, weak);
+		return PUSH_WILD;
+	}
+	seen_before = s->seen_end;
+	is_new = stream_place(s, env, pos, bytes, len, st, weak);
+	if (is_new && pos + len <= seen_before)
+		stream_rare(s, env)->out_of_order++;
+	stream_review_doubts(s, env);
+	return is_new ? PUSH_NEW : PUSH_OLD;
+}

@@ -1,0 +1,112 @@
+/* need.c: a short sorted list of (end, ack) steps. */
+#include "model/need.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define NEED_FIRST 4
+/* Beyond this, the two oldest steps become one: an order somewhat less
+ * strict, for captures that scramble thousands of turns. */
+#define NEED_MAX 1024
+
+void
+need_free(struct need *nd)
+{
+	free(nd->v);
+	*nd = (struct need){ 0 };
+}
+
+/* The first step that ends at or after `end`, or n. */
+static size_t
+find(const struct need *nd, uint64_t end)
+{
+	size_t lo = 0, hi = nd->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (nd->v[nd->head + mid].end < end)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void
+make_room(struct need *nd)
+{
+	if (nd->n == NEED_MAX) {
+		nd->v[nd->head + 1].ack = nd->v[nd->head].ack;
+		nd->head++;
+		nd->n--;
+	}
+	if (nd->head + nd->n < nd->cap)
+		return;
+	if (nd->head > 0) {
+		memmove(nd->v, nd->v + nd->head, nd->n * sizeof(*nd->v));
+		nd->head = 0;
+	}
+	if (nd->n < nd->cap)
+		return;
+	nd->cap = nd->cap > 0 ? nd->cap * 2 : NEED_FIRST;
+	nd->v = xreallocarray(nd->v, nd->cap, sizeof(*nd->v));
+}
+
+/* Puts a step at index i in place of the `gone` steps before it. */
+static void
+put(struct need *nd, size_t i, size_t gone, struct need_step step)
+{
+	struct need_step *v;
+
+	if (gone > 0) {
+		v = nd->v + nd->head;
+		v[i - gone] = step;
+		memmove(v + i - gone + 1, v + i, (nd->n - i) * sizeof(*v));
+		nd->n -= gone - 1;
+		return;
+	}
+	if (nd->n == NEED_MAX && i > 0)
+		i--;
+	make_room(nd);
+	v = nd->v + nd->head;
+	memmove(v + i + 1, v + i, (nd->n - i) * sizeof(*v));
+	v[i] = step;
+	nd->n++;
+}
+
+void
+need_add(struct need *nd, uint64_t end, uint64_t ack)
+{
+	size_t i = find(nd, end), gone = 0;
+	struct need_step *v = nd->v + nd->head;
+
+	if (i < nd->n && v[i].ack <= ack)
+		return;
+	if (i < nd->n && v[i].end == end)
+		i++;
+	while (gone < i && v[i - gone - 1].ack >= ack)
+		gone++;
+	put(nd, i, gone, (struct need_step){ end, ack });
+}
+
+uint64_t
+need_at(const struct need *nd, uint64_t pos)
+{
+	size_t i = find(nd, pos + 1);
+
+	return i < nd->n ? nd->v[nd->head + i].ack : 0;
+}
+
+void
+need_forget(struct need *nd, uint64_t pos)
+{
+	while (nd->n > 0 && nd->v[nd->head].end <= pos) {
+		nd->head++;
+		nd->n--;
+	}
+	if (nd->n == 0)
+		nd->head = 0;
+}

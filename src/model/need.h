@@ -1,0 +1,36 @@
+/*
+ * need.h: what the sender of a byte had received when it spoke.
+ *
+ * Each new stretch of bytes carries an ACK number.  A byte cannot have been
+ * written with less knowledge than any byte before it, so what position p
+ * needs is the smallest ACK of all stretches that end after p.  Only pairs
+ * (end, ack) that no later pair undercuts are kept: both grow along the list.
+ */
+#ifndef MODEL_NEED_H
+#define MODEL_NEED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct need_step {
+	uint64_t end;
+	uint64_t ack;
+};
+
+/* Zero-initialised is empty.  Steps [head, head + n) of v live. */
+struct need {
+	struct need_step *v;
+	size_t head;
+	size_t n;
+	size_t cap;
+};
+
+void	need_free(struct need *nd);
+/* Bytes that end at `end` came with that ack. */
+void	need_add(struct need *nd, uint64_t end, uint64_t ack);
+/* The ACK that the byte at pos needs; 0 when nothing is known. */
+uint64_t need_at(const struct need *nd, uint64_t pos);
+/* Bytes before pos will not be asked for again. */
+void	need_forget(struct need *nd, uint64_t pos);
+
+#endif

@@ -1,0 +1,112 @@
+/* recent.c: a ring of delivered bytes. */
+#include "model/recent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define RECENT_FIRST 256U
+
+void
+recent_free(struct recent *r)
+{
+	free(r->ring);
+	*r = (struct recent){ 0 };
+}
+
+void
+recent_break(struct recent *r)
+{
+	r->n = 0;
+}
+
+static void
+copy_in(struct recent *r, uint64_t pos, const uint8_t *p, size_t n)
+{
+	size_t at = (size_t)(pos & (r->cap - 1));
+	size_t first = n < r->cap - at ? n : r->cap - at;
+
+	memcpy(r->ring + at, p, first);
+	memcpy(r->ring, p + first, n - first);
+}
+
+static void
+grow(struct recent *r, uint64_t end, size_t want)
+{
+	struct recent old = *r;
+	uint32_t cap = r->cap > 0 ? r->cap : RECENT_FIRST;
+
+	while (cap < RECENT_MAX && cap < want)
+		cap *= 2;
+	if (cap == r->cap)
+		return;
+	r->ring = xmalloc(cap);
+	r->cap = cap;
+	for (uint32_t i = 0; i < old.n; i++) {
+		uint64_t pos = end - old.n + i;
+
+		r->ring[pos & (cap - 1)] = old.ring[pos & (old.cap - 1)];
+	}
+	free(old.ring);
+}
+
+void
+recent_put(struct recent *r, uint64_t pos, struct slice s)
+{
+	if (s.n == 0)
+		return;
+	if (r->cap < RECENT_MAX && r->n + s.n > r->cap)
+		grow(r, pos, r->n + s.n);
+	if (s.n >= r->cap) {
+		copy_in(r, pos + s.n - r->cap, s.p + s.n - r->cap, r->cap);
+		r->n = r->cap;
+		return;
+	}
+	copy_in(r, pos, s.p, s.n);
+	r->n = r->n + s.n < r->cap ? r->n + (uint32_t)s.n : r->cap;
+}
+
+bool
+bytes_differ(const uint8_t *a, const uint8_t *b, size_t n, size_t *from,
+    size_t *to)
+{
+	size_t first = 0, last = n;
+
+	if (n == 0 || memcmp(a, b, n) == 0)
+		return false;
+	while (a[first] == b[first])
+		first++;
+	while (a[last - 1] == b[last - 1])
+		last--;
+	*from = first;
+	*to = last;
+	return true;
+}
+
+bool
+recent_differs(const struct recent *r, uint64_t end, uint64_t pos,
+    struct slice s, uint64_t *from, uint64_t *to)
+{
+	uint64_t begin = end - r->n;
+	uint64_t lo = pos > begin ? pos : begin;
+	uint64_t hi = pos + s.n < end ? pos + s.n : end;
+	bool any = false;
+
+	while (lo < hi) {
+		size_t at = (size_t)(lo & (r->cap - 1));
+		size_t n = (size_t)(hi - lo);
+		size_t f, t;
+
+		if (n > r->cap - at)
+			n = r->cap - at;
+		if (bytes_differ(r->ring + at, s.p + (lo - pos), n, &f, &t)) {
+			if (!any)
+				*from = lo + f;
+			*to = lo + t;
+			any = true;
+		}
+		lo += n;
+	}
+	return any;
+}

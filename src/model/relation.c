@@ -1,0 +1,156 @@
+/*
+ * relation.c: whether a segment belongs to the connection that its endpoints
+ * have, or begins the next one on them (RFC 9293, 3.6.1 and 3.10.7; RFC 6191).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "model/conn.h"
+
+/* The other side of end e has shown that it is there. */
+static bool
+is_answered(const struct conn *c, int e)
+{
+	return c->syn_seen[!e] != 0 || c->stream[!e].seen_end > 0 ||
+	    c->stream[e].acked > 0;
+}
+
+static enum relation
+not_mine(const struct conn *c)
+{
+	return c->closed ? RELATION_NEXT : RELATION_CANDIDATE;
+}
+
+/* Whether a SYN that comes late fits before what end e has sent. */
+static bool
+fits_before(const struct conn *c, int e, uint32_t isn)
+{
+	const struct stream *s = &c->stream[e];
+	uint64_t pos = stream_position(s, isn + 1);
+	uint64_t first = s->low > 0 ? s->low : stream_known_end(s);
+
+	if (s->settled)
+		return pos == s->base;
+	return pos <= first && first - pos <= c->model->cfg->max_gap;
+}
+
+static enum relation
+of_syn(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e];
+
+	if (s->has_isn) {
+		if (s->isn == seg->seq)
+			return RELATION_MINE;
+		if ((c->syn_seen[e] & 1) && !is_answered(c, e))
+			return RELATION_NEXT;
+		return not_mine(c);
+	}
+	if ((c->syn_seen[!e] & 1) && s->seen_end == 0 && !c->closed)
+		return RELATION_MINE;
+	if (s->has_origin && fits_before(c, e, seg->seq))
+		return RELATION_MINE;
+	return not_mine(c);
+}
+
+/* The candidate is a SYN of the other end and seg its SYN/ACK. */
+static bool
+answers_candidate(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct segment *k = c->candidate;
+
+	if (k == NULL || (k->flags & TCP_ACK) ||
+	    !endpoint_equal(&k->src, &c->ep[!e]))
+		return false;
+	return seg->ack - (k->seq + 1) <= k->payload_len;
+}
+
+static enum relation
+of_syn_ack(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e], *o = &c->stream[!e];
+	uint64_t pos;
+
+	if (answers_candidate(c, e, seg))
+		return RELATION_COMMIT;
+	if (s->has_isn && s->isn == seg->seq)
+		return RELATION_MINE;
+	if (!o->has_origin)
+		return s->has_origin && !fits_before(c, e, seg->seq) ?
+		    not_mine(c) : RELATION_MINE;
+	if (!o->has_isn)
+		return fits_before(c, !e, seg->ack - 1) && (!s->has_origin ||
+		    fits_before(c, e, seg->seq)) ? RELATION_MINE : not_mine(c);
+	pos = stream_position(o, seg->ack);
+	if (pos < o->base || pos > stream_known_end(o))
+		return not_mine(c);
+	/* Another number for the same SYN: which one counts is seen later. */
+	return s->seen_end == 0 || !s->has_isn ? RELATION_MINE : not_mine(c);
+}
+
+/* seg goes on where the candidate's connection would. */
+static bool
+follows_candidate(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct segment *k = c->candidate;
+
+	if (k == NULL || !(seg->flags & TCP_ACK))
+		return false;
+	if (endpoint_equal(&k->src, &c->ep[e]))
+		return !(k->flags & TCP_ACK) &&
+		    (seg->seq == k->seq + 1 ||
+		    seg->seq == k->seq + 1 + k->payload_len) &&
+		    stream_position(&c->stream[e], seg->seq) !=
+		    stream_known_end(&c->stream[e]);
+	return (k->flags & TCP_ACK) && seg->seq == k->ack &&
+	    seg->ack == k->seq + 1;
+}
+
+enum relation
+conn_relation(const struct conn *c, int e, const struct segment *seg)
+{
+	uint8_t kind = seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+
+	if (kind == TCP_SYN)
+		return of_syn(c, e, seg);
+	if (kind == (TCP_SYN | TCP_ACK))
+		return of_syn_ack(c, e, seg);
+	if (kind & TCP_RST)
+		return RELATION_MINE;
+	if (follows_candidate(c, e, seg))
+		return RELATION_COMMIT;
+	if (c->closed && seg->payload_len > 0 && !(kind & TCP_SYN) &&
+	    !stream_plausible(&c->stream[e], seg->seq, seg->payload_len,
+	    c->model->cfg))
+		return RELATION_NEXT;
+	return RELATION_MINE;
+}
+
+void
+conn_drop_candidate(struct conn *c)
+{
+	free(c->candidate);
+	c->candidate = NULL;
+}
+
+struct segment *
+segment_copy(const struct segment *seg)
+{
+	struct segment *k = xmalloc(sizeof(*k) + seg->payload.n);
+	uint8_t *bytes = (uint8_t *)(k + 1);
+
+	*k = *seg;
+	if (seg->payload.n > 0)
+		memcpy(bytes, seg->payload.p, seg->payload.n);
+	k->payload.p = bytes;
+	return k;
+}
+
+void
+conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
+{
+	conn_drop_candidate(c);
+	c->candidate = segment_copy(seg);
+	c->candidate_number = number;
+}

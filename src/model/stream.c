@@ -1,0 +1,288 @@
+/*
+ * stream.c: one direction: where its numbers lie, how it begins and ends.
+ *
+ * In-order payload goes straight on; everything else is held, sorted by
+ * position, until what is before it has come or is known to be missing.
+ */
+#include "model/stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "model/stream_parts.h"
+
+struct stream_rare *
+stream_rare(struct stream *s, const struct stream_env *env)
+{
+	if (s->rare == NULL) {
+		s->rare = xcalloc(1, sizeof(*s->rare));
+		held_init(&s->rare->held, s->origin_seq ^ 0x9e3779b9U);
+		*env->memory += sizeof(*s->rare);
+	}
+	return s->rare;
+}
+
+void
+stream_init(struct stream *s)
+{
+	*s = (struct stream){ .fin = STREAM_NO_FIN };
+}
+
+void
+stream_fini(struct stream *s, const struct stream_env *env)
+{
+	struct stream_rare *r = s->rare;
+
+	recent_free(&s->recent);
+	if (r == NULL)
+		return;
+	*env->memory -= r->held.n * held_node_cost() + sizeof(*r);
+	held_fini(&r->held, env->keep);
+	while (r->n_doubts > 0)
+		stream_drop_doubt(r, env, 0);
+	free(r->gaps);
+	free(r->conflicts);
+	free(r);
+	s->rare = NULL;
+}
+
+uint64_t
+stream_known_end(const struct stream *s)
+{
+	uint64_t end = s->seen_end > s->acked ? s->seen_end : s->acked;
+
+	if (s->settled && s->base > end)
+		end = s->base;
+	return end > 0 ? end : STREAM_ORIGIN;
+}
+
+uint64_t
+stream_position(const struct stream *s, uint32_t seq)
+{
+	uint64_t known = stream_known_end(s);
+	uint32_t known_seq = s->origin_seq + (uint32_t)(known - STREAM_ORIGIN);
+
+	return known + (uint64_t)(int64_t)(int32_t)(seq - known_seq);
+}
+
+bool
+stream_near(const struct stream *s, uint64_t pos, uint64_t len, uint64_t max_gap)
+{
+	uint64_t known = stream_known_end(s);
+
+	if (pos > known && pos - known > max_gap)
+		return false;
+	if (s->settled || s->low == 0)
+		return true;
+	return pos + len >= s->low || s->low - (pos + len) <= max_gap;
+}
+
+bool
+stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
+    const struct model_config *cfg)
+{
+	uint64_t pos;
+
+	if (!s->has_origin)
+		return true;
+	pos = stream_position(s, seq);
+	if (s->settled && pos + len + 1 < s->base)
+		return false;
+	return stream_near(s, pos, len, cfg->max_gap);
+}
+
+void
+stream_hear(struct stream *s, uint32_t seq)
+{
+	if (s->has_origin)
+		return;
+	s->has_origin = true;
+	s->origin_seq = seq;
+}
+
+void
+stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
+{
+	uint64_t pos;
+
+	if (s->has_isn)
+		return;
+	stream_hear(s, isn + 1);
+	s->has_isn = true;
+	s->isn = isn;
+	if (s->settled)
+		return;
+	pos = stream_position(s, isn + 1);
+	s->settled = true;
+	s->base = pos;
+	s->next = pos;
+	while (s->rare != NULL && held_first(&s->rare->held) != NULL &&
+	    held_first(&s->rare->held)->pos < pos) {
+		struct held_node *n = held_first(&s->rare->held);
+		uint64_t end = n->pos + n->len;
+
+		stream_count(s, env, COUNT_OUT_OF_WINDOW);
+		stream_carve(s, env, n, n->pos, end < pos ? end : pos);
+	}
+	stream_drain(s, env, false);
+}
+
+void
+stream_rebase(struct stream *s, uint32_t isn)
+{
+	assert(s->seen_end == 0);
+	s->isn = isn;
+	s->origin_seq = isn + 1;
+	s->base = STREAM_ORIGIN;
+	s->next = STREAM_ORIGIN;
+	s->acked = 0;
+	s->doubtful_ack = 0;
+	s->fin = STREAM_NO_FIN;
+}
+
+/* A far ACK is believed when a second one confirms it. */
+static bool
+ack_believable(struct stream *s, uint64_t pos, uint64_t max_gap)
+{
+	uint64_t known = stream_known_end(s);
+
+	if (pos <= known || pos - known <= max_gap)
+		return true;
+	if (s->doubtful_ack > 0 && pos >= s->doubtful_ack &&
+	    pos - s->doubtful_ack <= max_gap)
+		return true;
+	s->doubtful_ack = pos;
+	return false;
+}
+
+uint64_t
+stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
+{
+	uint64_t pos;
+
+	stream_hear(s, ack);
+	pos = stream_position(s, ack);
+	if (!ack_believable(s, pos, env->cfg->max_gap))
+		return stream_known_end(s);
+	if (s->first_ack == 0 || pos < s->first_ack)
+		s->first_ack = pos;
+	if (pos <= s->acked)
+		return pos;
+	s->ack_step_one = s->acked > 0 && pos == s->acked + 1;
+	s->acked = pos;
+	stream_drain(s, env, false);
+	stream_review_doubts(s, env);
+	return pos;
+}
+
+void
+stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq)
+{
+	uint64_t pos;
+
+	stream_hear(s, seq);
+	pos = stream_position(s, seq);
+	if (!stream_near(s, pos, 0, env->cfg->max_gap))
+		return;
+	if (s->settled && pos < s->base)
+		return;
+	if (s->fin == STREAM_NO_FIN || (pos > s->fin && !s->phantom))
+		s->fin = pos;
+	stream_drain(s, env, false);
+}
+
+bool
+stream_finished(const struct stream *s)
+{
+	return s->settled && s->fin != STREAM_NO_FIN && s->next >= s->fin;
+}
+
+static void
+end_tail(struct stream *s, const struct stream_env *env, bool fin_likely)
+{
+	uint64_t tail = s->acked;
+
+	if (s->fin != STREAM_NO_FIN)
+		tail = s->fin;
+	else if (fin_likely && s->ack_step_one && tail > s->next)
+		tail--;
+	if (tail > s->next)
+		stream_pass_gap(s, env, tail, GAP_NOT_CAPTURED);
+	if (s->rare != NULL && s->rare->cut > 0)
+		stream_emit_gap(s, env, env->cfg->max_bytes, s->rare->cut,
+		    GAP_MAX_BYTES);
+}
+
+void
+stream_end(struct stream *s, const struct stream_env *env, bool fin_likely)
+{
+	if (s->ended)
+		return;
+	s->ended = true;
+	stream_settle(s, env);
+	stream_drain(s, env, true);
+	end_tail(s, env, fin_likely);
+	while (s->rare != NULL && s->rare->n_doubts > 0) {
+		stream_count(s, env, COUNT_OUT_OF_WINDOW);
+		stream_drop_doubt(s->rare, env, 0);
+	}
+	for (size_t i = 0; s->rare != NULL && i < s->rare->n_conflicts; i++)
+		s->rare->conflicts[i].off =
+		    stream_offset(s, s->rare->conflicts[i].off);
+}
+
+uint64_t
+stream_held(const struct stream *s)
+{
+	return s->rare != NULL ? s->rare->held.bytes : 0;
+}
+
+bool
+stream_has_hole(const struct stream *s)
+{
+	const struct held_node *n =
+	    s->rare != NULL ? held_first(&s->rare->held) : NULL;
+
+	return s->settled && n != NULL && n->pos > s->next;
+}
+
+void
+stream_forget_recent(struct stream *s)
+{
+	recent_free(&s->recent);
+}
+
+uint64_t
+stream_count(struct stream *s, const struct stream_env *env,
+    enum stream_count what)
+{
+	return ++stream_rare(s, env)->counts[what];
+}
+
+bool
+stream_side(const struct stream *s, struct side *out)
+{
+	struct stream_rare *r = s->rare;
+
+	*out = (struct side){
+		.packets = s->packets,
+		.bytes = s->bytes,
+		.flags = s->flags,
+	};
+	if (r == NULL)
+		return false;
+	out->missing = r->missing;
+	out->retransmitted = r->retransmitted;
+	out->out_of_order = r->out_of_order;
+	out->conflicting = r->conflicting;
+	out->bad_checksum = r->counts[COUNT_BAD_CHECKSUM];
+	out->zero_window = r->counts[COUNT_ZERO_WINDOW];
+	out->out_of_window = r->counts[COUNT_OUT_OF_WINDOW];
+	out->late = r->late;
+	out->gaps = r->gaps;
+	out->n_gaps = r->n_gaps;
+	out->conflicts = r->conflicts;
+	out->n_conflicts = r->n_conflicts;
+	return r->lists_cut;
+}

@@ -1,0 +1,132 @@
+/* zeek.c: conn_state and history, as Zeek's documentation defines them. */
+#include "model/zeek.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+static void
+add(struct zeek *z, int e, char letter)
+{
+	if (z->n < ZEEK_HISTORY_MAX)
+		z->letters[z->n++] = (char)(letter | (e ? 0x80 : 0));
+}
+
+void
+zeek_once(struct zeek *z, int e, char letter)
+{
+	static const char letters[] = "adiq";
+	const char *at = strchr(letters, letter);
+	uint8_t bit = (uint8_t)(1U << (at - letters));
+
+	if (z->once[e] & bit)
+		return;
+	z->once[e] |= bit;
+	add(z, e, letter);
+}
+
+void
+zeek_seq(struct zeek *z, int e, char letter, uint32_t seq)
+{
+	static const char letters[] = "shfr";
+	size_t i = (size_t)(strchr(letters, letter) - letters);
+	uint8_t bit = (uint8_t)(1U << i);
+
+	if ((z->has_seq[e] & bit) && z->seq[e][i] == seq)
+		return;
+	z->has_seq[e] |= bit;
+	z->seq[e][i] = seq;
+	add(z, e, letter);
+}
+
+void
+zeek_scaled(struct zeek *z, int e, char letter, uint64_t count)
+{
+	while (count > 9 && count % 10 == 0)
+		count /= 10;
+	if (count == 1)
+		add(z, e, letter);
+}
+
+void
+zeek_syn(struct zeek *z, int e, int orig, bool has_ack)
+{
+	if (z->end[e] != ZEEK_INACTIVE && z->end[e] != ZEEK_PARTIAL)
+		return;
+	if (e == orig) {
+		z->end[e] = has_ack ? ZEEK_SYN_ACK_SENT : ZEEK_SYN_SENT;
+		return;
+	}
+	z->end[e] = ZEEK_ESTABLISHED;
+	if (z->end[!e] == ZEEK_SYN_SENT || z->end[!e] == ZEEK_SYN_ACK_SENT)
+		z->end[!e] = ZEEK_ESTABLISHED;
+}
+
+void
+zeek_other(struct zeek *z, int e)
+{
+	if (z->end[e] == ZEEK_INACTIVE)
+		z->end[e] = ZEEK_PARTIAL;
+}
+
+void
+zeek_fin(struct zeek *z, int e)
+{
+	if (z->end[e] != ZEEK_RESET)
+		z->end[e] = ZEEK_CLOSED;
+}
+
+void
+zeek_rst(struct zeek *z, int e)
+{
+	z->end[e] = ZEEK_RESET;
+}
+
+static bool
+is_idle(uint8_t end)
+{
+	return end == ZEEK_INACTIVE || end == ZEEK_PARTIAL;
+}
+
+const char *
+zeek_state(const struct zeek *z, int orig, bool no_bytes)
+{
+	uint8_t o = z->end[orig], r = z->end[!orig];
+
+	if (r == ZEEK_RESET) {
+		if (o == ZEEK_SYN_SENT || o == ZEEK_SYN_ACK_SENT ||
+		    (o == ZEEK_RESET && no_bytes))
+			return "REJ";
+		return is_idle(o) ? "RSTRH" : "RSTR";
+	}
+	if (o == ZEEK_RESET)
+		return is_idle(r) ? "RSTOS0" : "RSTO";
+	if (o == ZEEK_CLOSED && r == ZEEK_CLOSED)
+		return "SF";
+	if (o == ZEEK_CLOSED)
+		return is_idle(r) ? "SH" : "S2";
+	if (r == ZEEK_CLOSED)
+		return is_idle(o) ? "SHR" : "S3";
+	if (o == ZEEK_SYN_SENT && r == ZEEK_INACTIVE)
+		return "S0";
+	if (o == ZEEK_ESTABLISHED && r == ZEEK_ESTABLISHED)
+		return "S1";
+	return "OTH";
+}
+
+void
+zeek_history(const struct zeek *z, int orig, bool flipped,
+    char out[static ZEEK_HISTORY_MAX + 2])
+{
+	size_t n = 0;
+
+	if (flipped)
+		out[n++] = '^';
+	for (size_t i = 0; i < z->n; i++) {
+		int e = (z->letters[i] & 0x80) != 0;
+		char c = (char)(z->letters[i] & 0x7f);
+
+		out[n++] = e == orig ? (char)toupper((unsigned char)c) : c;
+	}
+	out[n] = '\0';
+}

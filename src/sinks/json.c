@@ -1,0 +1,411 @@
+/*
+ * json.c: the session as one JSON document.
+ *
+ * What the turns bring is spooled and written when the session ends, in as
+ * many passes as the document says the bytes; a pass formats a piece at a
+ * time, so memory does not grow with the session.  The short lists are
+ * spooled as the text that they will be.
+ */
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/fmt.h"
+#include "base/xalloc.h"
+#include "sinks/sink.h"
+#include "sinks/words.h"
+
+/* Payload formatted at once, and formatted text that is written at once. */
+#define PIECE 16384
+#define WRITE_AT 65536
+
+struct json_sink {
+	struct sink_session *ss;
+	struct spool turns;		/* struct head and bytes, in turn */
+	struct spool times;
+	struct spool concurrent;
+	struct spool gaps;
+	uint64_t entries;
+	uint64_t last_ordinal;		/* of the last chunk */
+	int last_dir;
+	bool goes_on;			/* the next chunk may continue it */
+};
+
+/* Before the bytes of each chunk in the spool. */
+struct head {
+	uint64_t ordinal;
+	uint64_t len;
+	uint32_t dir;
+	uint32_t fresh;			/* begins an entry */
+};
+
+static void *
+json_open(struct sink_session *ss, const struct session *s)
+{
+	struct json_sink *x = xcalloc(1, sizeof *x);
+
+	(void)s;
+	x->ss = ss;
+	return x;
+}
+
+/* Appends one element of a list, as text, behind what the list has. */
+static void
+put_element(struct json_sink *x, struct spool *list, const struct buf *b)
+{
+	if (list->size > 0)
+		spool_put(x->ss->env->keep, list, ",", 1);
+	spool_put(x->ss->env->keep, list, b->p, b->n);
+}
+
+static void
+begin_entry(struct json_sink *x, const struct chunk *c)
+{
+	struct buf *b = x->ss->env->scratch;
+	char seconds[FMT_SECONDS_LEN];
+
+	fmt_seconds(seconds, fmt_since(c->ts_ns, x->ss->start_ns),
+	    x->ss->ts_digits);
+	buf_reset(b);
+	buf_str(b, seconds);
+	put_element(x, &x->times, b);
+	if (c->concurrent) {
+		struct json j = json_on(b);
+
+		buf_reset(b);
+		json_u64(&j, x->entries);
+		put_element(x, &x->concurrent, b);
+	}
+	x->entries++;
+}
+
+static void
+json_turn(void *st, const struct chunk *c)
+{
+	struct json_sink *x = st;
+	struct keep *keep = x->ss->env->keep;
+	bool same = x->goes_on && c->dir == x->last_dir &&
+	    c->ordinal == x->last_ordinal;
+	struct head head = {
+		.ordinal = c->ordinal,
+		.len = c->bytes.n,
+		.dir = (uint32_t)c->dir,
+		.fresh = !same,
+	};
+
+	if (!same)
+		begin_entry(x, c);
+	spool_put(keep, &x->turns, &head, sizeof head);
+	spool_put(keep, &x->turns, c->bytes.p, c->bytes.n);
+	x->last_dir = c->dir;
+	x->last_ordinal = c->ordinal;
+	x->goes_on = true;
+}
+
+static void
+json_gap(void *st, int dir, const struct gap *g)
+{
+	struct json_sink *x = st;
+	struct buf *b = x->ss->env->scratch;
+	struct json j = json_on(b);
+
+	buf_reset(b);
+	json_array(&j);
+	json_string(&j, dir == 0 ? "c2s" : "s2c");
+	json_u64(&j, x->entries);
+	json_u64(&j, g->off);
+	json_u64(&j, g->len);
+	json_string(&j, word_gap(g->reason));
+	json_array_end(&j);
+	put_element(x, &x->gaps, b);
+	x->goes_on = false;
+}
+
+/* The document while it is written. */
+struct document {
+	struct json_sink *sink;
+	struct out_file *file;
+	struct buf *b;
+	struct json j;
+	char ip[2][FMT_ADDR_LEN];
+};
+
+/* One reading of the turns. */
+struct pass {
+	struct document *doc;
+	void (*begin)(struct pass *p);	/* of an entry; NULL: no entries */
+	void (*put)(struct pass *p, struct slice s);
+	void (*end)(struct pass *p);
+	int dir;			/* only this one; -1 for both */
+	bool in_entry;
+	struct json_text text;
+	struct digest_md5 md5;
+	struct head head;
+	size_t n_head;			/* bytes of head that have been read */
+	uint64_t left;			/* bytes of the chunk still to come */
+};
+
+static void
+flush(struct document *doc, size_t at_least)
+{
+	if (doc->b->n < at_least)
+		return;
+	out_write(doc->file, doc->b->p, doc->b->n);
+	buf_reset(doc->b);
+}
+
+static void
+begin_pair(struct pass *p)
+{
+	struct json *j = &p->doc->j;
+
+	json_array(j);
+	json_string(j, p->doc->ip[p->head.dir]);
+	json_u64(j, p->head.ordinal);
+	json_string_begin(j);
+}
+
+static void
+end_pair(struct pass *p)
+{
+	json_text_end(&p->text, p->doc->b);
+	json_string_end(&p->doc->j);
+	json_array_end(&p->doc->j);
+}
+
+static void
+put_hex(struct pass *p, struct slice s)
+{
+	struct buf *b = p->doc->b;
+	size_t from = b->n;
+
+	hex_put(b, s);
+	digest_md5_update(&p->md5, (struct slice){ b->p + from, b->n - from });
+}
+
+static void
+put_text(struct pass *p, struct slice s)
+{
+	json_text_put(&p->text, p->doc->b, s);
+	digest_md5_update(&p->md5, s);
+}
+
+static void
+end_entry(struct pass *p)
+{
+	if (p->in_entry && p->end != NULL)
+		p->end(p);
+	p->in_entry = false;
+}
+
+static void
+take_head(struct pass *p, struct cur *c)
+{
+	size_t n = sizeof p->head - p->n_head;
+
+	if (n > cur_left(c))
+		n = cur_left(c);
+	memcpy((uint8_t *)&p->head + p->n_head, c->pos, n);
+	cur_skip(c, n);
+	p->n_head += n;
+	if (p->n_head < sizeof p->head)
+		return;
+	/* Where the scratch file has failed, zeros are read and any bytes may
+	 * pass for a head. */
+	p->head.dir &= 1;
+	p->left = p->head.len;
+	if (p->left == 0)
+		p->n_head = 0;
+	if (!p->head.fresh)
+		return;
+	end_entry(p);
+	if (p->begin != NULL)
+		p->begin(p);
+	p->in_entry = true;
+}
+
+static void
+take_bytes(struct pass *p, struct cur *c)
+{
+	size_t n = cur_left(c) < PIECE ? cur_left(c) : PIECE;
+	struct slice s = { c->pos, n < p->left ? n : (size_t)p->left };
+
+	cur_skip(c, s.n);
+	p->left -= s.n;
+	if (p->left == 0)
+		p->n_head = 0;
+	if (p->dir < 0 || (uint32_t)p->dir == p->head.dir)
+		p->put(p, s);
+	flush(p->doc, WRITE_AT);
+}
+
+static void
+take_block(void *arg, struct slice bytes)
+{
+	struct pass *p = arg;
+	struct cur c = cur_of(bytes.p, bytes.n);
+
+	while (cur_left(&c) > 0) {
+		if (p->n_head < sizeof p->head)
+			take_head(p, &c);
+		else
+			take_bytes(p, &c);
+	}
+}
+
+/* Reads all turns; text is the digest of what the pass hashed. */
+static void
+run_pass(struct pass *p, char text[static DIGEST_MD5_LEN])
+{
+	struct json_sink *x = p->doc->sink;
+
+	digest_md5_init(&p->md5);
+	spool_read(x->ss->env->keep, &x->turns, 0, take_block, p);
+	end_entry(p);
+	digest_md5_text(&p->md5, text);
+}
+
+static void
+put_string(struct document *doc, const char *key, const char *s)
+{
+	json_key(&doc->j, key);
+	json_string(&doc->j, s);
+}
+
+static void
+put_entries(struct document *doc, const char *key, const char *md5_key,
+    void (*put)(struct pass *p, struct slice s))
+{
+	struct pass p = {
+		.doc = doc,
+		.begin = begin_pair,
+		.put = put,
+		.end = end_pair,
+		.dir = -1,
+	};
+	char md5[DIGEST_MD5_LEN];
+
+	json_key(&doc->j, key);
+	json_array(&doc->j);
+	run_pass(&p, md5);
+	json_array_end(&doc->j);
+	put_string(doc, md5_key, md5);
+}
+
+static void
+put_combined(struct document *doc, const char *key, const char *md5_key,
+    int dir)
+{
+	struct pass p = { .doc = doc, .put = put_text, .dir = dir };
+	char md5[DIGEST_MD5_LEN];
+
+	json_key(&doc->j, key);
+	json_string_begin(&doc->j);
+	run_pass(&p, md5);
+	json_text_end(&p.text, doc->b);
+	json_string_end(&doc->j);
+	put_string(doc, md5_key, md5);
+}
+
+static void
+copy_block(void *arg, struct slice bytes)
+{
+	struct document *doc = arg;
+
+	flush(doc, 1);
+	out_write(doc->file, bytes.p, bytes.n);
+}
+
+static void
+put_list(struct document *doc, const char *key, const struct spool *list)
+{
+	json_key(&doc->j, key);
+	json_array(&doc->j);
+	spool_read(doc->sink->ss->env->keep, list, 0, copy_block, doc);
+	json_array_end(&doc->j);
+}
+
+static void
+put_endpoints(struct document *doc)
+{
+	const struct sink_session *ss = doc->sink->ss;
+
+	fmt_addr(doc->ip[0], ss->client.addr, ss->client.family);
+	fmt_addr(doc->ip[1], ss->server.addr, ss->server.family);
+	put_string(doc, "sip", doc->ip[0]);
+	put_string(doc, "dip", doc->ip[1]);
+	json_key(&doc->j, "sport");
+	json_u64(&doc->j, ss->client.port);
+	json_key(&doc->j, "dport");
+	json_u64(&doc->j, ss->server.port);
+	put_string(doc, "proto", "TCP");
+}
+
+static void
+put_document(struct document *doc, const struct session *s)
+{
+	struct json_sink *x = doc->sink;
+
+	json_object(&doc->j);
+	put_endpoints(doc);
+	put_entries(doc, "tcp_payload_hex",
+	    "tcp_ordered_hex_payload_md5sum", put_hex);
+	put_entries(doc, "tcp_payload_ascii",
+	    "tcp_ordered_payload_md5sum", put_text);
+	put_combined(doc, "combined_src_payload",
+	    "combined_src_payload_md5sum", 0);
+	put_combined(doc, "combined_dst_payload",
+	    "combined_dst_payload_md5sum", 1);
+	json_key(&doc->j, "session");
+	json_value(&doc->j);
+	index_object(doc->b, x->ss, s);
+	put_list(doc, "times", &x->times);
+	put_list(doc, "concurrent", &x->concurrent);
+	put_list(doc, "gaps", &x->gaps);
+	json_object_end(&doc->j);
+	buf_byte(doc->b, '\n');
+}
+
+static void
+write_document(struct json_sink *x, const struct session *s)
+{
+	struct document doc = {
+		.sink = x,
+		.file = sink_create(x->ss, ".json"),
+		.b = x->ss->env->scratch,
+		.j = json_on(x->ss->env->scratch),
+	};
+
+	buf_reset(doc.b);
+	put_document(&doc, s);
+	flush(&doc, 1);
+	out_close(doc.file);
+}
+
+/* A session without payload has a document when it has a full handshake. */
+static void
+json_close(void *st, const struct session *s)
+{
+	struct json_sink *x = st;
+	struct keep *keep = x->ss->env->keep;
+
+	if (x->entries > 0 || s->handshake == HANDSHAKE_FULL)
+		write_document(x, s);
+	spool_free(keep, &x->turns);
+	spool_free(keep, &x->times);
+	spool_free(keep, &x->concurrent);
+	spool_free(keep, &x->gaps);
+	free(x);
+}
+
+const struct sink sink_json = {
+	.name = "json",
+	.wants_turns = true,
+	.bare = true,
+	.open = json_open,
+	.turn = json_turn,
+	.turn_gap = json_gap,
+	.close = json_close,
+};

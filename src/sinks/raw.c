@@ -1,0 +1,69 @@
+/* raw.c: the bytes of each direction, a file each. */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "sinks/sink.h"
+
+struct raw {
+	struct sink_session *ss;
+	struct out_file *file[2];	/* NULL before the first byte */
+	uint64_t next[2];		/* stream offset behind the last byte */
+};
+
+static void *
+raw_open(struct sink_session *ss, const struct session *s)
+{
+	struct raw *r = xcalloc(1, sizeof *r);
+
+	(void)s;
+	r->ss = ss;
+	return r;
+}
+
+/* A hole needs no event of its own: it shows where the next bytes begin. */
+static void
+raw_data(void *st, const struct chunk *c)
+{
+	static const char *const endings[2] = { ".c2s", ".s2c" };
+	struct raw *r = st;
+	int dir = c->dir;
+
+	if (r->file[dir] == NULL) {
+		r->file[dir] = sink_create(r->ss, endings[dir]);
+		r->ss->raw[dir] = r->ss->files[r->ss->n_files - 1];
+	}
+	if (c->off > r->next[dir] && !r->ss->env->gaps_skip)
+		out_hole(r->file[dir], c->off - r->next[dir]);
+	out_write(r->file[dir], c->bytes.p, c->bytes.n);
+	r->next[dir] = c->off + c->bytes.n;
+}
+
+static void
+raw_settle(void *st)
+{
+	struct raw *r = st;
+
+	for (int dir = 0; dir < 2; dir++)
+		if (r->file[dir] != NULL)
+			out_settle(r->file[dir]);
+}
+
+static void
+raw_close(void *st, const struct session *s)
+{
+	struct raw *r = st;
+
+	(void)s;
+	for (int dir = 0; dir < 2; dir++)
+		if (r->file[dir] != NULL)
+			out_close(r->file[dir]);
+	free(r);
+}
+
+const struct sink sink_raw = {
+	.name = "raw",
+	.open = raw_open,
+	.data = raw_data,
+	.settle = raw_settle,
+	.close = raw_close,
+};

@@ -1,0 +1,82 @@
+/*
+ * sink.h: one product of a session, as a row of functions.
+ *
+ * The fan-out in sinks.c implements struct events and calls every enabled
+ * sink.  A sink keeps what it needs for a session in memory of its own, made
+ * by open and freed by close.  A new product is one file and one row.
+ */
+#ifndef SINKS_SINK_H
+#define SINKS_SINK_H
+
+#include "base/buf.h"
+#include "base/keep.h"
+#include "base/out.h"
+#include "base/peer.h"
+#include "model/session.h"
+
+/* What all sinks of a run share; const while sessions are written. */
+struct sink_env {
+	struct out *out;
+	struct keep *keep;	/* for what must wait until a session ends */
+	const char *capture;	/* the capture's name, as shown */
+	bool gaps_skip;		/* raw files leave holes out */
+	/* Set by sinks_new: nothing in it outlives the call that fills it. */
+	struct buf *scratch;
+};
+
+/* What the sinks of one session share. */
+struct sink_session {
+	const struct sink_env *env;
+	char *stem;		/* file name without its ending */
+	struct endpoint client;
+	struct endpoint server;
+	uint64_t number;
+	int64_t start_ns;
+	uint8_t ts_digits;
+	char **files;		/* names made so far, in order of making */
+	size_t n_files;
+	const char *raw[2];	/* raw file of each direction, or NULL */
+};
+
+struct sink {
+	const char *name;	/* as in --emit */
+	bool wants_turns;
+	/* Opened before close even when a session had nothing to write. */
+	bool bare;
+	/* Returns the sink's own state of this session, never NULL. */
+	void *(*open)(struct sink_session *ss, const struct session *s);
+	/* Any of these may be NULL. */
+	void (*data)(void *st, const struct chunk *c);
+	void (*gap)(void *st, int dir, const struct gap *g);
+	void (*turn)(void *st, const struct chunk *c);
+	void (*turn_gap)(void *st, int dir, const struct gap *g);
+	void (*settle)(void *st);
+	/* Writes what is left and frees st. */
+	void (*close)(void *st, const struct session *s);
+};
+
+extern const struct sink sink_raw;
+extern const struct sink sink_text;
+extern const struct sink sink_hex;
+extern const struct sink sink_json;
+
+/* An endpoint as the base layer takes it; borrows e. */
+static inline struct peer
+endpoint_peer(const struct endpoint *e)
+{
+	return (struct peer){ e->addr, e->family, e->port };
+}
+
+/*
+ * Creates STEM + suffix in the store, with the session's first time as mtime,
+ * and notes its name at the end of ss->files.  The file is the caller's to
+ * close.
+ */
+struct out_file *sink_create(struct sink_session *ss, const char *suffix);
+
+/* Appends the index object of s (DESIGN keys, in order, no line end) to b.
+ * raw[], files and stem come from ss. */
+void	index_object(struct buf *b, const struct sink_session *ss,
+	    const struct session *s);
+
+#endif

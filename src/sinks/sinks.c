@@ -1,0 +1,351 @@
+/* sinks.c: every session to every product that was asked for. */
+#include "sinks/sinks.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "base/xalloc.h"
+
+#define INDEX_NAME "sessions.jsonl"
+
+/*
+ * json closes last: the index object in it names the files of all others.
+ * A product without a row is known by name only.
+ */
+static const struct {
+	const char *name;
+	const struct sink *sink;
+} products[] = {
+	{ "raw", &sink_raw },
+	{ "text", &sink_text },
+	{ "hex", &sink_hex },
+	{ "js", NULL },
+	{ "pcap", NULL },
+	{ "timing", NULL },
+	{ "json", &sink_json },
+};
+
+#define N_PRODUCTS (sizeof products / sizeof products[0])
+
+struct sinks {
+	struct sink_env env;
+	struct buf scratch;
+	const struct sink *on[N_PRODUCTS];
+	size_t n_on;
+	struct out_file *index;		/* NULL before the first line */
+};
+
+/* A session's handle. */
+struct written {
+	struct sink_session ss;
+	uint64_t next_data[2];		/* offsets behind what has come */
+	uint64_t next_turn[2];
+	void *st[];			/* of each sink that is on; may be NULL */
+};
+
+static unsigned
+all_available(void)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < N_PRODUCTS; i++)
+		if (products[i].sink != NULL)
+			bits |= 1u << i;
+	return bits;
+}
+
+/* Adds what one word means; false when it is not accepted. */
+static bool
+parse_word(const char *word, size_t len, unsigned *bits, bool *known)
+{
+	*known = false;
+	if (len == 4 && memcmp(word, "none", len) == 0)
+		return true;
+	if (len == 3 && memcmp(word, "all", len) == 0) {
+		*bits |= all_available();
+		return true;
+	}
+	for (size_t i = 0; i < N_PRODUCTS; i++) {
+		const char *name = products[i].name;
+
+		if (strlen(name) != len || memcmp(word, name, len) != 0)
+			continue;
+		*known = true;
+		*bits |= 1u << i;
+		return products[i].sink != NULL;
+	}
+	return false;
+}
+
+/* Reads the list into *bits; false, with *fault set, at a bad word. */
+static bool
+parse_list(const char *list, unsigned *bits, struct emit_fault *fault)
+{
+	const char *word = list;
+
+	for (;;) {
+		size_t len = strcspn(word, ",");
+
+		if (!parse_word(word, len, bits, &fault->known)) {
+			fault->word = word;
+			fault->len = len;
+			return false;
+		}
+		if (word[len] == '\0')
+			return true;
+		word += len + 1;
+	}
+}
+
+bool
+sinks_parse_emit(const char *list, unsigned *emit)
+{
+	struct emit_fault fault;
+	unsigned bits = 0;
+
+	if (!parse_list(list, &bits, &fault))
+		return false;
+	*emit = bits;
+	return true;
+}
+
+void
+sinks_emit_names(struct buf *b, unsigned emit)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < N_PRODUCTS; i++) {
+		if (!(emit & 1u << i))
+			continue;
+		buf_str(b, comma);
+		buf_str(b, products[i].name);
+		comma = ",";
+	}
+	if (emit == 0)
+		buf_str(b, "none");
+}
+
+bool
+sinks_emit_fault(const char *list, struct emit_fault *fault)
+{
+	unsigned bits = 0;
+
+	return !parse_list(list, &bits, fault);
+}
+
+struct sinks *
+sinks_new(const struct sink_env *env, unsigned emit)
+{
+	struct sinks *k = xcalloc(1, sizeof *k);
+
+	k->env = *env;
+	k->env.scratch = &k->scratch;
+	for (size_t i = 0; i < N_PRODUCTS; i++)
+		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
+			k->on[k->n_on++] = products[i].sink;
+	return k;
+}
+
+struct out_file *
+sink_create(struct sink_session *ss, const char *suffix)
+{
+	char *name = name_file(ss->stem, suffix);
+
+	ss->files = xreallocarray(ss->files, ss->n_files + 1,
+	    sizeof *ss->files);
+	ss->files[ss->n_files++] = name;
+	return out_create(ss->env->out, name, ss->start_ns);
+}
+
+static struct written *
+written_new(struct sinks *k, const struct session *s)
+{
+	struct written *w = xcalloc(1, sizeof *w + k->n_on * sizeof w->st[0]);
+	struct peer client = endpoint_peer(&s->client);
+	struct peer server = endpoint_peer(&s->server);
+
+	w->ss = (struct sink_session){
+		.env = &k->env,
+		.stem = name_stem(&client, &server, s->number),
+		.client = s->client,
+		.server = s->server,
+		.number = s->number,
+		.start_ns = s->start_ns,
+		.ts_digits = s->ts_digits,
+	};
+	return w;
+}
+
+static void
+written_free(struct written *w)
+{
+	for (size_t i = 0; i < w->ss.n_files; i++)
+		free(w->ss.files[i]);
+	free(w->ss.files);
+	free(w->ss.stem);
+	free(w);
+}
+
+/* A direction's bytes and holes come one behind the other. */
+static void
+advance(uint64_t next[2], int dir, uint64_t off, uint64_t len)
+{
+	assert(dir == 0 || dir == 1);
+	assert(off == next[dir] && len > 0);
+	next[dir] = off + len;
+}
+
+static void *
+on_open(void *ctx, const struct session *s)
+{
+	struct sinks *k = ctx;
+	struct written *w = written_new(k, s);
+
+	for (size_t i = 0; i < k->n_on; i++)
+		w->st[i] = k->on[i]->open(&w->ss, s);
+	return w;
+}
+
+static void
+on_data(void *ctx, void *handle, const struct chunk *c)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+
+	advance(w->next_data, c->dir, c->off, c->bytes.n);
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->data != NULL)
+			k->on[i]->data(w->st[i], c);
+}
+
+static void
+on_gap(void *ctx, void *handle, int dir, const struct gap *g)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+
+	advance(w->next_data, dir, g->off, g->len);
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->gap != NULL)
+			k->on[i]->gap(w->st[i], dir, g);
+}
+
+static void
+on_turn(void *ctx, void *handle, const struct chunk *c)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+
+	advance(w->next_turn, c->dir, c->off, c->bytes.n);
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->turn != NULL)
+			k->on[i]->turn(w->st[i], c);
+}
+
+static void
+on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+
+	advance(w->next_turn, dir, g->off, g->len);
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->turn_gap != NULL)
+			k->on[i]->turn_gap(w->st[i], dir, g);
+}
+
+static void
+on_settle(void *ctx, void *handle)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->settle != NULL)
+			k->on[i]->settle(w->st[i]);
+}
+
+static struct written *
+open_bare(struct sinks *k, const struct session *s)
+{
+	struct written *w = written_new(k, s);
+
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->bare)
+			w->st[i] = k->on[i]->open(&w->ss, s);
+	return w;
+}
+
+static void
+open_index(struct sinks *k, int64_t mtime_ns)
+{
+	if (k->index == NULL)
+		k->index = out_create(k->env.out, INDEX_NAME, mtime_ns);
+}
+
+static void
+put_index(struct sinks *k, const struct written *w, const struct session *s)
+{
+	struct buf *b = &k->scratch;
+
+	buf_reset(b);
+	index_object(b, &w->ss, s);
+	buf_byte(b, '\n');
+	open_index(k, s->start_ns);
+	out_write(k->index, b->p, b->n);
+}
+
+static void
+on_close(void *ctx, void *handle, const struct session *s)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle != NULL ? handle : open_bare(k, s);
+
+	for (size_t i = 0; i < k->n_on; i++)
+		if (w->st[i] != NULL)
+			k->on[i]->close(w->st[i], s);
+	put_index(k, w, s);
+	written_free(w);
+}
+
+struct events
+sinks_events(struct sinks *k)
+{
+	struct events e = {
+		.ctx = k,
+		.open = on_open,
+		.data = on_data,
+		.gap = on_gap,
+		.turn = on_turn,
+		.turn_gap = on_turn_gap,
+		.settle = on_settle,
+		.close = on_close,
+	};
+
+	for (size_t i = 0; i < k->n_on; i++)
+		e.wants_turns = e.wants_turns || k->on[i]->wants_turns;
+	return e;
+}
+
+void
+sinks_finish(struct sinks *k)
+{
+	if (k->env.out == NULL)
+		return;
+	open_index(k, 0);
+	out_close(k->index);
+	k->index = NULL;
+	k->env.out = NULL;
+}
+
+void
+sinks_free(struct sinks *k)
+{
+	if (k == NULL)
+		return;
+	sinks_finish(k);
+	buf_free(&k->scratch);
+	free(k);
+}

@@ -1,0 +1,46 @@
+/*
+ * transcript.h: both directions in causal order, as records.
+ *
+ * What text and hex share: the header, when a record begins, its first line,
+ * the lines of holes and of the end.  How payload looks is the body's matter.
+ */
+#ifndef SINKS_TRANSCRIPT_H
+#define SINKS_TRANSCRIPT_H
+
+#include "sinks/sink.h"
+
+struct transcript;
+
+struct transcript_body {
+	const char *ending;	/* of the file name */
+	/* Appends payload of the record; off is its stream offset. */
+	void (*put)(struct transcript *t, struct buf *b, uint64_t off,
+	    struct slice s);
+	/* Ends the record's payload. */
+	void (*end)(struct transcript *t, struct buf *b);
+};
+
+/*
+ * Embedded at the beginning of a sink's state.  The file is made when the
+ * first payload comes; holes before it wait in early.
+ */
+struct transcript {
+	struct sink_session *ss;
+	const struct transcript_body *body;
+	struct out_file *file;
+	struct buf early;
+	bool in_record;
+	int dir;		/* of the record */
+	int64_t last_ns;	/* time of the record's last bytes */
+};
+
+void	transcript_init(struct transcript *t, struct sink_session *ss,
+	    const struct transcript_body *body);
+
+/* The functions of a sink's row; st is the struct transcript.  Close frees
+ * st, which came from malloc. */
+void	transcript_turn(void *st, const struct chunk *c);
+void	transcript_gap(void *st, int dir, const struct gap *g);
+void	transcript_close(void *st, const struct session *s);
+
+#endif

@@ -1,0 +1,92 @@
+/* words.c: the model's facts as the words that products use. */
+#include "sinks/words.h"
+
+const char *
+word_gap(enum gap_reason r)
+{
+	static const char *const words[] = {
+		[GAP_NOT_CAPTURED] = "not captured",
+		[GAP_SNAPLEN] = "snaplen",
+		[GAP_MAX_BYTES] = "max-bytes",
+		[GAP_MEMORY] = "memory",
+	};
+
+	return words[r];
+}
+
+const char *
+word_roles(enum role_source r)
+{
+	static const char *const words[] = {
+		[ROLES_SYN] = "syn",
+		[ROLES_SYNACK] = "synack",
+		[ROLES_GUESS] = "guess",
+	};
+
+	return words[r];
+}
+
+const char *
+word_handshake(enum handshake h)
+{
+	static const char *const words[] = {
+		[HANDSHAKE_NONE] = "none",
+		[HANDSHAKE_PARTIAL] = "partial",
+		[HANDSHAKE_FULL] = "full",
+	};
+
+	return words[h];
+}
+
+const char *
+word_close(enum close_reason r)
+{
+	static const char *const words[] = {
+		[CLOSE_FIN] = "fin",
+		[CLOSE_RST] = "rst",
+		[CLOSE_REUSE] = "reuse",
+		[CLOSE_IDLE] = "idle",
+		[CLOSE_EVICTED] = "evicted",
+		[CLOSE_END] = "end",
+	};
+
+	return words[r];
+}
+
+const char *
+word_closed_by(enum closed_by c)
+{
+	static const char *const words[] = {
+		[CLOSED_BY_NONE] = NULL,
+		[CLOSED_BY_CLIENT] = "client",
+		[CLOSED_BY_SERVER] = "server",
+		[CLOSED_BY_BOTH] = "both",
+	};
+
+	return words[c];
+}
+
+const char *
+word_note(unsigned i)
+{
+	static const char *const words[] = {
+		"midstream",
+		"one_sided",
+		"continued",
+		"lists_cut",
+		"data_after_fin",
+		"data_after_rst",
+		"rst_payload",
+		"rst_suspicious",
+		"urgent",
+		"syn_data",
+		"acked_unseen",
+		"simultaneous_open",
+		"split_handshake",
+	};
+	_Static_assert(NOTE_SPLIT_HANDSHAKE ==
+	    1 << (sizeof words / sizeof words[0] - 1),
+	    "a word for each note");
+
+	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
+}

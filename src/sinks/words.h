@@ -1,0 +1,16 @@
+/* words.h: the model's facts as the words that products use. */
+#ifndef SINKS_WORDS_H
+#define SINKS_WORDS_H
+
+#include "model/session.h"
+
+const char *word_gap(enum gap_reason r);
+const char *word_roles(enum role_source r);
+const char *word_handshake(enum handshake h);
+const char *word_close(enum close_reason r);
+/* NULL for nobody. */
+const char *word_closed_by(enum closed_by c);
+/* The name of the note that is bit i, or NULL beyond the last. */
+const char *word_note(unsigned i);
+
+#endif

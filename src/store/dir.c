@@ -1,0 +1,338 @@
+/*
+ * dir.c: a directory that appears whole or not at all.  Product files go to a
+ * temporary directory beside the place; publishing exchanges the two.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "store/file.h"
+#include "store/tree.h"
+
+/* How capture.json of ours begins. */
+#define MARK "{\"program\":\"tcpsession\""
+#define TRIES 100
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+/* temporary is NULL when nothing of that name is there (any more). */
+struct store {
+	struct store_options options;
+	int parent;
+	int dir;
+	char *place;		/* name in parent */
+	char *temporary;	/* name in parent */
+	struct files *files;
+};
+
+enum place {
+	PLACE_FREE,
+	PLACE_OURS,
+	PLACE_FOREIGN,
+};
+
+static bool
+begins_with_mark(int fd)
+{
+	char head[sizeof(MARK) - 1];
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	    memcmp(head, MARK, sizeof(head)) == 0;
+}
+
+/* What stands at the place now.  What cannot be examined is not ours; under
+ * a name that is too long nothing can stand. */
+static enum place
+examine(int parent, const char *name)
+{
+	struct stat st;
+	bool ours = false;
+	int dir, fd;
+
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT || errno == ENAMETOOLONG ?
+		    PLACE_FREE : PLACE_FOREIGN;
+	dir = openat(parent, name, DIR_FLAGS | O_NOFOLLOW);
+	if (dir < 0)
+		return PLACE_FOREIGN;
+	fd = openat(dir, "capture.json",
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0) {
+		ours = begins_with_mark(fd);
+		close(fd);
+	}
+	close(dir);
+	return ours ? PLACE_OURS : PLACE_FOREIGN;
+}
+
+/* Makes and opens the temporary directory. */
+static int
+make_temporary(struct store *s)
+{
+	int errnum;
+
+	for (int i = 0; i < TRIES; i++) {
+		char *name = tree_temporary_name(s->place);
+
+		if (mkdirat(s->parent, name, 0700) == 0) {
+			s->temporary = name;
+			s->dir = openat(s->parent, name,
+			    DIR_FLAGS | O_NOFOLLOW);
+			return s->dir >= 0 ? 0 : -1;
+		}
+		errnum = errno;
+		free(name);
+		errno = errnum;
+		if (errnum != EEXIST)
+			break;
+	}
+	return -1;
+}
+
+static const char *
+why(int errnum)
+{
+	switch (errnum) {
+	case ENAMETOOLONG:
+		return "the name is too long for an output directory";
+	case ELOOP:
+	case ENOTDIR:
+		return "a directory on the way is a symbolic link or a file";
+	default:
+		return strerror(errnum);
+	}
+}
+
+static const char *
+base_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash != NULL ? slash + 1 : name;
+}
+
+/* Opens all that the store needs.  NULL, or why not. */
+static const char *
+prepare(struct store *s, int dirfd, const char *name)
+{
+	const char *base = s->place;
+
+	if (!tree_is_plain_path(name))
+		return "not a name for an output directory";
+	s->parent = tree_open_parent(dirfd, name,
+	    s->options.sync ? TREE_MAKE_SYNC : TREE_MAKE);
+	if (s->parent < 0)
+		return why(errno);
+	if (!s->options.force &&
+	    examine(s->parent, s->place) == PLACE_FOREIGN)
+		return "exists and is not output of this program (--force "
+		    "replaces it)";
+	if (!s->options.swept)
+		tree_sweep(s->parent, &base, 1);
+	if (make_temporary(s) != 0)
+		return why(errno);
+	return NULL;
+}
+
+struct store *
+store_dir_new(int dirfd, const char *name, const struct store_options *options,
+    char message[static STORE_MESSAGE_LEN])
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+	const char *reason;
+
+	s->options = *options;
+	s->parent = -1;
+	s->dir = -1;
+	s->place = xstrdup(base_name(name));
+	reason = prepare(s, dirfd, name);
+	if (reason != NULL) {
+		/* The reason is what must not be cut. */
+		snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name,
+		    reason);
+		store_free(s);
+		return NULL;
+	}
+	message[0] = '\0';
+	s->files = files_new(s->dir, s->place, options);
+	return s;
+}
+
+struct out *
+store_out(struct store *s)
+{
+	return files_out(s->files);
+}
+
+int
+store_error(const struct store *s, const char **what)
+{
+	return files_error(s->files, what);
+}
+
+/* The name still is that of the directory that we have filled. */
+static bool
+is_still_there(const struct store *s)
+{
+	struct stat by_name, by_fd;
+
+	return fstatat(s->parent, s->temporary, &by_name,
+	    AT_SYMLINK_NOFOLLOW) == 0 && fstat(s->dir, &by_fd) == 0 &&
+	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+}
+
+static int
+rename_flags(struct store *s, unsigned flags)
+{
+	return renameat2(s->parent, s->temporary, s->parent, s->place, flags);
+}
+
+/* For file systems that cannot exchange: the old aside, the new in. */
+static int
+aside_and_in(struct store *s)
+{
+	char *aside = tree_temporary_name(s->place);
+	int errnum;
+
+	if (renameat(s->parent, s->place, s->parent, aside) != 0)
+		goto out;
+	if (renameat(s->parent, s->temporary, s->parent, s->place) != 0) {
+		errnum = errno;
+		(void)renameat(s->parent, aside, s->parent, s->place);
+		errno = errnum;
+		goto out;
+	}
+	free(s->temporary);
+	s->temporary = aside;
+	return 0;
+out:
+	errnum = errno;
+	free(aside);
+	errno = errnum;
+	return -1;
+}
+
+static bool
+lacks_flags(int errnum)
+{
+	return errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP;
+}
+
+/* One try.  Afterwards what s->temporary names, if anything, is old. */
+static int
+move_in(struct store *s)
+{
+	enum place place = examine(s->parent, s->place);
+
+	if (place == PLACE_FREE) {
+		if (rename_flags(s, RENAME_NOREPLACE) == 0)
+			return 0;
+		return lacks_flags(errno) ? rename_flags(s, 0) : -1;
+	}
+	if (place == PLACE_FOREIGN && !s->options.force) {
+		errno = ENOTEMPTY;
+		return -1;
+	}
+	if (rename_flags(s, RENAME_EXCHANGE) == 0)
+		return 0;
+	return lacks_flags(errno) ? aside_and_in(s) : -1;
+}
+
+static int
+swap_in(struct store *s)
+{
+	int rc = -1;
+
+	/* The place may change between the look at it and the move. */
+	for (int i = 0; i < TRIES && rc != 0; i++) {
+		rc = move_in(s);
+		if (rc != 0 && errno != EEXIST && errno != ENOENT)
+			break;
+	}
+	if (rc != 0)
+		files_fail(s->files, errno, "publish", NULL);
+	return rc;
+}
+
+static void
+remove_temporary(struct store *s)
+{
+	/* What stays of it is swept by the next run. */
+	if (s->temporary != NULL)
+		(void)tree_remove(s->parent, s->temporary);
+	free(s->temporary);
+	s->temporary = NULL;
+}
+
+int
+store_publish(struct store *s)
+{
+	const char *what;
+
+	files_finish(s->files);
+	if (files_error(s->files, &what) != 0)
+		return -1;
+	if (s->options.sync && fsync(s->dir) != 0) {
+		files_fail(s->files, errno, "sync", NULL);
+		return -1;
+	}
+	if (!is_still_there(s)) {
+		files_fail(s->files, ENOENT, "publish", NULL);
+		return -1;
+	}
+	if (swap_in(s) != 0)
+		return -1;
+	/* Too late to take back, but not safe on disk. */
+	if (s->options.sync && fsync(s->parent) != 0)
+		files_fail(s->files, errno, "sync", NULL);
+	remove_temporary(s);
+	return files_error(s->files, &what) != 0 ? -1 : 0;
+}
+
+void
+store_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	files_free(s->files);
+	remove_temporary(s);
+	if (s->dir >= 0)
+		close(s->dir);
+	if (s->parent >= 0)
+		close(s->parent);
+	free(s->place);
+	free(s);
+}
+
+int
+store_open_dir(const char *path)
+{
+	char *copy = xstrdup(path);
+	int fd = open(path, DIR_FLAGS);
+	int errnum;
+
+	if (fd < 0 && errno == ENOENT && path[0] != '\0') {
+		for (char *p = copy + 1; *p != '\0'; p++) {
+			if (*p != '/')
+				continue;
+			*p = '\0';
+			(void)mkdir(copy, 0700);
+			*p = '/';
+		}
+		if (mkdir(copy, 0700) == 0 || errno == EEXIST)
+			fd = open(path, DIR_FLAGS);
+	}
+	errnum = errno;
+	free(copy);
+	errno = errnum;
+	return fd;
+}

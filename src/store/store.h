@@ -1,0 +1,64 @@
+/*
+ * store.h: where products land.
+ *
+ * The directory store writes a hidden temporary directory beside its place
+ * and exchanges it into place when the capture is done.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/out.h"
+
+struct store;
+
+#define STORE_MESSAGE_LEN 512
+
+struct store_options {
+	bool force;		/* replace a directory that is not ours */
+	bool sync;		/* fsync before publishing */
+	bool swept;		/* store_sweep has seen this name */
+	size_t buffer;		/* bytes of file data to hold in memory */
+	unsigned max_open;	/* descriptors for product files; >= 1 */
+};
+
+/*
+ * A store that will publish DIR/NAME (NAME may have '/' in it: directories
+ * are made, never through a symbolic link).  dirfd is DIR's, borrowed.
+ * Fails (NULL, message set) when DIR/NAME exists and is not ours and not
+ * options.force, or when nothing can be made there.  Unless options.swept,
+ * looks through the directory for what killed runs left and removes it.
+ */
+struct store *store_dir_new(int dirfd, const char *name,
+	    const struct store_options *options,
+	    char message[static STORE_MESSAGE_LEN]) ATTR_NODISCARD;
+
+/* The interface for sinks; lives as long as the store. */
+struct out *store_out(struct store *s);
+
+/* 0, or the errno of the first failure; then *what is what failed, on which
+ * file ("write x.sessions/abc.c2s"), borrowed. */
+int	store_error(const struct store *s, const char **what);
+
+/* Ends every file, makes the directory whole and publishes it.  0, or -1
+ * with store_error set and nothing published. */
+int	store_publish(struct store *s) ATTR_NODISCARD;
+
+/* Removes what was not published and frees the store.  s may be NULL. */
+void	store_free(struct store *s);
+
+/*
+ * Removes what killed runs left beside DIR/names[0..n), for a run with many
+ * captures: one look at each directory instead of one for each capture.  The
+ * caller holds DIR's lock.
+ */
+void	store_sweep(int dirfd, const char *const *names, size_t n);
+
+/* Opens (making it if missing, mode 0700) an output directory; follows a
+ * symbolic link to it.  Descriptor or -1 with errno. */
+int	store_open_dir(const char *path);
+
+#endif

@@ -1,0 +1,43 @@
+/* tree.h: directories below a descriptor, never through a symbolic link. */
+#ifndef STORE_TREE_H
+#define STORE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+
+/*
+ * Removes what stands at name below dirfd: a file, a link itself, or a
+ * directory with all that is in it.  Leaves other file systems alone.  0, or
+ * -1 with errno; something may be gone then.
+ */
+int	tree_remove(int dirfd, const char *name);
+
+/* Relative, and no component is empty, "." or "..". */
+bool	tree_is_plain_path(const char *path);
+
+enum tree_missing {
+	TREE_FAIL,		/* with ENOENT */
+	TREE_MAKE,		/* mode 0700 */
+	TREE_MAKE_SYNC,		/* and flush it to disk */
+};
+
+/*
+ * Opens the directory that path (relative, without the last component) names
+ * below dirfd; `missing` says what becomes of components that do not exist.
+ * Descriptor, or -1 with errno: ELOOP or ENOTDIR for a link on the way.  path
+ * must be plain.
+ */
+int	tree_open_parent(int dirfd, const char *path, enum tree_missing missing)
+	    ATTR_NODISCARD;
+
+/* Removes from the directory what tree_temporary_name named for one of
+ * names[0..n), sorted bytewise, in runs that were killed.  What cannot be
+ * removed stays. */
+void	tree_sweep(int dirfd, const char *const *names, size_t n);
+
+/* ".NAME.XXXXXX", not in use now.  Caller frees. */
+char	*tree_temporary_name(const char *name);
+
+#endif

@@ -1,0 +1,12 @@
+#!/bin/sh
+# conv.t: every conversation of tests/conv, compiled and reassembled.
+cd "$(dirname "$0")/../.." || exit 1
+if ! command -v python3 >/dev/null; then
+	echo "1..0 # SKIP conversations need python3"
+	exit 0
+fi
+if ! [ -x "${MKPCAP:-build/tests/mkpcap}" ]; then
+	echo "1..0 # SKIP conversations need mkpcap (make check builds it)"
+	exit 0
+fi
+exec python3 tests/conv/run.py

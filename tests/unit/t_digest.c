@@ -1,0 +1,167 @@
+/* t_digest.c: hexadecimal text, MD5 and the Community ID; file names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/digest.h"
+#include "base/name.h"
+
+static struct slice
+of(const char *s)
+{
+	return (struct slice){ (const uint8_t *)s, strlen(s) };
+}
+
+static void
+hex(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x0f, 0xa5, 0xff };
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_str(&b, "x");
+	hex_put(&b, (struct slice){ bytes, sizeof bytes });
+	hex_put(&b, (struct slice){ bytes, 0 });
+	assert_string_equal(buf_cstr(&b), "x000fa5ff");
+	buf_free(&b);
+}
+
+/* RFC 1321, A.5. */
+static void
+md5(void **state)
+{
+	char out[DIGEST_MD5_LEN];
+	struct digest_md5 d;
+
+	(void)state;
+	digest_md5_init(&d);
+	digest_md5_text(&d, out);
+	assert_string_equal(out, "d41d8cd98f00b204e9800998ecf8427e");
+	digest_md5_update(&d, of("message "));
+	digest_md5_update(&d, of("digest"));
+	digest_md5_text(&d, out);
+	assert_string_equal(out, "f96b697d7cb7938d525a2f31aaf161d0");
+	digest_md5_update(&d, of("abc"));
+	digest_md5_text(&d, out);
+	assert_string_equal(out, "900150983cd24fb0d6963f7d28e17f72");
+}
+
+/* The vector that the specification's authors publish, both ways round. */
+static void
+community(void **state)
+{
+	static const uint8_t one[16] = { 1, 2, 3, 4 };
+	static const uint8_t two[16] = { 5, 6, 7, 8 };
+	static const struct peer a = { one, 4, 1122 };
+	static const struct peer b = { two, 4, 3344 };
+	char out[COMMUNITY_ID_LEN];
+
+	(void)state;
+	community_id(out, &a, &b, 6);
+	assert_string_equal(out, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
+	community_id(out, &b, &a, 6);
+	assert_string_equal(out, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
+	community_id(out, &a, &b, 17);
+	assert_string_not_equal(out, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
+}
+
+/* Equal addresses: the port decides, as a number. */
+static void
+community_ports(void **state)
+{
+	static const uint8_t lo[16] = { 127, 0, 0, 1 };
+	static const struct peer a = { lo, 4, 255 };
+	static const struct peer b = { lo, 4, 256 };
+	uint8_t x[COMMUNITY_DIGEST_LEN];
+	uint8_t y[COMMUNITY_DIGEST_LEN];
+
+	(void)state;
+	community_digest(x, &a, &b, 6);
+	community_digest(y, &b, &a, 6);
+	assert_memory_equal(x, y, sizeof x);
+}
+
+/* Only 4 bytes of an IPv4 address count, all 16 of an IPv6 one. */
+static void
+community_lengths(void **state)
+{
+	static const uint8_t v6a[16] = { 0xfe, 0x80, [15] = 1 };
+	static const uint8_t v6b[16] = { 0xfe, 0x80, [15] = 2 };
+	static const uint8_t four[16] = { 1, 2, 3, 4, 9, 9 };
+	static const uint8_t two[16] = { 5, 6, 7, 8, 9 };
+	static const struct peer a = { v6a, 6, 5 }, b = { v6b, 6, 5 };
+	static const struct peer c = { four, 4, 1122 }, d = { two, 4, 3344 };
+	uint8_t x[COMMUNITY_DIGEST_LEN];
+	uint8_t y[COMMUNITY_DIGEST_LEN];
+	char out[COMMUNITY_ID_LEN];
+
+	(void)state;
+	community_digest(x, &a, &b, 6);
+	community_digest(y, &a, &a, 6);
+	assert_memory_not_equal(x, y, sizeof x);
+	community_digest(y, &b, &a, 6);
+	assert_memory_equal(x, y, sizeof x);
+	community_id(out, &c, &d, 6);
+	assert_string_equal(out, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
+}
+
+/* A connection between documentation addresses, computed from the text of
+ * the specification by other means. */
+static void
+community_v6(void **state)
+{
+	static const uint8_t one[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
+	static const uint8_t two[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 2 };
+	static const struct peer a = { one, 6, 40000 };
+	static const struct peer b = { two, 6, 443 };
+	char out[COMMUNITY_ID_LEN];
+
+	(void)state;
+	community_id(out, &a, &b, 6);
+	assert_string_equal(out, "1:RYG3Msb11GthNt1OYXJouPzmrvA=");
+}
+
+static void
+names(void **state)
+{
+	static const uint8_t one[16] = { 192, 168, 1, 137 };
+	static const uint8_t two[16] = { 152, 19, 134, 43 };
+	static const uint8_t six[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
+	static const struct peer a = { one, 4, 57080 };
+	static const struct peer b = { two, 4, 80 };
+	static const struct peer c = { six, 6, 65535 };
+	char *s;
+
+	(void)state;
+	s = name_stem(&a, &b, 0);
+	assert_string_equal(s, "192.168.1.137_57080-152.19.134.43_80-6-0");
+	free(s);
+	s = name_stem(&c, &c, UINT64_MAX);
+	assert_string_equal(s, "2001:db8::1_65535-2001:db8::1_65535-6-"
+	    "18446744073709551615");
+	free(s);
+	s = name_file("stem", ".c2s");
+	assert_string_equal(s, "stem.c2s");
+	free(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hex),
+		cmocka_unit_test(md5),
+		cmocka_unit_test(community),
+		cmocka_unit_test(community_ports),
+		cmocka_unit_test(community_lengths),
+		cmocka_unit_test(community_v6),
+		cmocka_unit_test(names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,422 @@
+/* t_keep.c: what is kept comes back, in memory or beyond it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/keep.h"
+#include "base/xalloc.h"
+
+static uint32_t
+next_random(uint32_t *state)
+{
+	*state = *state * 1664525U + 1013904223U;
+	return *state >> 8;
+}
+
+/* Byte i of the endless text with that seed. */
+static uint8_t
+text_byte(uint32_t seed, uint64_t i)
+{
+	uint64_t x = (i + 1) * 0x9e3779b97f4a7c15U + seed * 0x2545f491U;
+
+	return (uint8_t)(x >> 32 ^ x >> 13);
+}
+
+static void
+fill(uint8_t *p, size_t n, uint32_t seed, uint64_t from)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = text_byte(seed, from + i);
+}
+
+static bool
+is_text(struct slice s, uint32_t seed, uint64_t from)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != text_byte(seed, from + i))
+			return false;
+	return true;
+}
+
+static struct slice
+str(const char *s)
+{
+	return (struct slice){ (const uint8_t *)s, strlen(s) };
+}
+
+static void
+check_piece(struct keep *k, const struct kept *p, const char *want)
+{
+	struct slice s = kept_get(k, p);
+
+	assert_int_equal(s.n, strlen(want));
+	assert_memory_equal(s.p, want, s.n);
+}
+
+static void
+pieces_in_memory(void **state)
+{
+	struct keep *k = keep_new(1000);
+	struct kept *a = keep_put(k, str("hello"));
+	struct kept *b = keep_put(k, str("world!"));
+
+	(void)state;
+	check_piece(k, b, "world!");
+	check_piece(k, a, "hello");
+	assert_in_range(keep_memory(k), 11, 11 + 2 * 24);
+	kept_free(k, a);
+	check_piece(k, b, "world!");
+	kept_free(k, b);
+	kept_free(k, NULL);
+	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+}
+
+static void
+pieces_of_no_bytes(void **state)
+{
+	struct keep *k = keep_new(0);
+	struct kept *a = keep_put(k, (struct slice){ NULL, 0 });
+
+	(void)state;
+	assert_int_equal(kept_get(k, a).n, 0);
+	kept_free(k, a);
+	assert_int_equal(keep_memory(k), 0);
+	keep_free(k);
+}
+
+static void
+pieces_beyond_the_budget(void **state)
+{
+	struct keep *k = keep_new(0);
+	struct kept *a = keep_put(k, str("hello"));
+	struct kept *b = keep_put(k, str("world!"));
+
+	(void)state;
+	check_piece(k, b, "world!");
+	check_piece(k, a, "hello");
+	check_piece(k, b, "world!");
+	assert_in_range(keep_memory(k), 1, 2 * 24);
+	kept_free(k, b);
+	kept_free(k, a);
+	a = keep_put(k, str("again"));
+	check_piece(k, a, "again");
+	kept_free(k, a);
+	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+}
+
+#define N_PIECES 64
+
+/* Pieces of all sizes come and go; each is compared when it goes. */
+static void
+churn(size_t budget, size_t size_max, uint32_t seed, int steps)
+{
+	struct keep *k = keep_new(budget);
+	struct kept *piece[N_PIECES] = { 0 };
+	uint32_t of[N_PIECES];
+	uint8_t *buf = xmalloc(size_max);
+
+	for (int i = 0; i < steps; i++) {
+		size_t j = next_random(&seed) % N_PIECES;
+		size_t n = next_random(&seed) % size_max + 1;
+
+		if (piece[j] != NULL) {
+			assert_true(is_text(kept_get(k, piece[j]), of[j], 0));
+			kept_free(k, piece[j]);
+		}
+		of[j] = (uint32_t)i;
+		fill(buf, n, of[j], 0);
+		piece[j] = keep_put(k, (struct slice){ buf, n });
+		assert_in_range(keep_memory(k), 0, budget + N_PIECES * 24);
+	}
+	for (size_t j = 0; j < N_PIECES; j++) {
+		if (piece[j] != NULL)
+			assert_true(is_text(kept_get(k, piece[j]), of[j], 0));
+		kept_free(k, piece[j]);
+	}
+	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+	free(buf);
+}
+
+static void
+pieces_come_and_go(void **state)
+{
+	const char *env = getenv("SEED");
+	uint32_t seed = env != NULL ? (uint32_t)strtoul(env, NULL, 0) : 1;
+
+	(void)state;
+	print_message("SEED=%u\n", seed);
+	churn((size_t)1 << 30, 3000, seed, 2000);
+	churn(50000, 3000, seed, 4000);
+	churn(0, 3000, seed, 4000);
+	churn(0, 300000, seed, 500);
+	churn(1000000, 300000, seed, 500);
+}
+
+static void
+pieces_read_into_a_buffer(void **state)
+{
+	static const size_t budgets[] = { 0, 1000 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct keep *k = keep_new(budgets[i]);
+		struct kept *a = keep_put(k, str("hello"));
+		struct buf into = { 0 };
+		struct slice s = kept_read(k, a, &into);
+		struct kept *b = keep_put(k, str("world"));
+
+		(void)kept_get(k, b);
+		assert_int_equal(s.n, 5);
+		assert_memory_equal(s.p, "hello", 5);
+		kept_free(k, a);
+		kept_free(k, b);
+		keep_free(k);
+		buf_free(&into);
+	}
+}
+
+/* What spool_read hands over is compared as it comes. */
+struct reader {
+	uint32_t seed;
+	uint64_t at;
+	bool good;
+};
+
+static void
+compare(void *arg, struct slice s)
+{
+	struct reader *r = arg;
+
+	if (s.n == 0 || !is_text(s, r->seed, r->at))
+		r->good = false;
+	r->at += s.n;
+}
+
+static void
+check_spool(struct keep *k, const struct spool *s, uint32_t seed, uint64_t off)
+{
+	struct reader r = { seed, off, true };
+
+	spool_read(k, s, off, compare, &r);
+	assert_true(r.good);
+	assert_int_equal(r.at, s->size);
+}
+
+static void
+append(struct keep *k, struct spool *s, uint32_t seed, size_t n)
+{
+	uint8_t *buf = xmalloc(n);
+
+	fill(buf, n, seed, s->size);
+	spool_put(k, s, buf, n);
+	free(buf);
+}
+
+static void
+spool_from_every_offset(void **state)
+{
+	static const size_t budgets[] = { 0, 3000, 20000, 1 << 20 };
+
+	(void)state;
+	for (size_t b = 0; b < 4; b++) {
+		struct keep *k = keep_new(budgets[b]);
+		struct spool s = { 0 };
+
+		spool_read(k, &s, 0, compare, NULL);
+		for (size_t n = 1; s.size < 40000; n = n * 3 % 1461 + 1)
+			append(k, &s, 7, n);
+		for (uint64_t off = 0; off < s.size; off += 97)
+			check_spool(k, &s, 7, off);
+		check_spool(k, &s, 7, s.size - 1);
+		check_spool(k, &s, 7, s.size);
+		spool_free(k, &s);
+		assert_int_equal(s.size, 0);
+		assert_int_equal(keep_memory(k), 0);
+		assert_int_equal(keep_error(k), 0);
+		keep_free(k);
+	}
+}
+
+static void
+large_spool_in_few_blocks(void **state)
+{
+	struct keep *k = keep_new((size_t)64 << 20);
+	struct spool s = { 0 };
+
+	(void)state;
+	append(k, &s, 3, 8000000);
+	assert_in_range(s.n_blocks, 1, 160);
+	check_spool(k, &s, 3, 0);
+	check_spool(k, &s, 3, 7999999);
+	spool_free(k, &s);
+	keep_free(k);
+}
+
+static void
+tiny_spool_costs_little(void **state)
+{
+	struct keep *k = keep_new((size_t)64 << 20);
+	struct spool s = { 0 };
+
+	(void)state;
+	append(k, &s, 3, 100);
+	assert_in_range(keep_memory(k), 100, 300);
+	spool_free(k, &s);
+	keep_free(k);
+}
+
+#define N_SPOOLS 1000
+
+/* Tails count: many spools stay near the budget, or a little each above. */
+static void
+many_spools_stay_within_bounds(void **state)
+{
+	size_t budget = (size_t)1 << 20;
+	struct keep *k = keep_new(budget);
+	struct spool *s = xcalloc(N_SPOOLS, sizeof(*s));
+
+	(void)state;
+	for (int round = 0; round < 20; round++)
+		for (uint32_t i = 0; i < N_SPOOLS; i++)
+			append(k, &s[i], i, 700);
+	assert_in_range(keep_memory(k), 0, budget + N_SPOOLS * 2200);
+	for (uint32_t i = 0; i < N_SPOOLS; i++)
+		check_spool(k, &s[i], i, i % 3 == 0 ? 0 : 5000);
+	for (uint32_t i = 0; i < N_SPOOLS; i++)
+		spool_free(k, &s[i]);
+	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+	free(s);
+}
+
+/* Disk space of the unlinked regular files that are open. */
+static uint64_t
+unlinked_space(void)
+{
+	uint64_t n = 0;
+
+	for (int fd = 3; fd < 64; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_nlink == 0)
+			n += (uint64_t)st.st_blocks * 512;
+	}
+	return n;
+}
+
+/* What has been freed does not stay on disk, even while something else
+ * lives. */
+static void
+scratch_gives_space_back(void **state)
+{
+	struct keep *k = keep_new(0);
+	struct kept *first = keep_put(k, str("first"));
+	struct kept *queue[100] = { 0 };
+	uint8_t *buf = xcalloc(1, 30000);
+
+	(void)state;
+	for (size_t i = 0; i < 2000; i++) {
+		kept_free(k, queue[i % 100]);
+		queue[i % 100] = keep_put(k, (struct slice){ buf, 30000 });
+	}
+	assert_in_range(unlinked_space(), 2000000, 8000000);
+	check_piece(k, first, "first");
+	kept_free(k, first);
+	for (size_t i = 0; i < 100; i++)
+		kept_free(k, queue[i]);
+	assert_int_equal(unlinked_space(), 0);
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+	free(buf);
+}
+
+static void
+scratch_that_cannot_be_made(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *old = tmp != NULL ? xstrdup(tmp) : NULL;
+	struct keep *k = keep_new(0);
+	static const uint8_t big[200000] = { 1 };
+	struct kept *p;
+
+	(void)state;
+	assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
+	p = keep_put(k, (struct slice){ big, sizeof(big) });
+	assert_int_equal(keep_error(k), ENOENT);
+	assert_int_equal(kept_get(k, p).n, sizeof(big));
+	assert_int_equal(kept_get(k, p).p[0], 0);
+	kept_free(k, p);
+	p = keep_put(k, str("x"));
+	assert_int_equal(kept_get(k, p).n, 1);
+	kept_free(k, p);
+	keep_free(k);
+	if (old != NULL)
+		setenv("TMPDIR", old, 1);
+	else
+		unsetenv("TMPDIR");
+	free(old);
+}
+
+static void
+scratch_that_is_full(void **state)
+{
+	struct keep *k = keep_new(0);
+	struct rlimit old, low;
+	struct spool s = { 0 };
+	struct reader r = { 0, 0, true };
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	low = old;
+	low.rlim_cur = 100000;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	append(k, &s, 1, 500000);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(keep_error(k), EFBIG);
+	spool_read(k, &s, 0, compare, &r);
+	assert_int_equal(r.at, 500000);
+	assert_false(r.good);
+	spool_free(k, &s);
+	assert_int_equal(keep_memory(k), 0);
+	keep_free(k);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pieces_in_memory),
+		cmocka_unit_test(pieces_of_no_bytes),
+		cmocka_unit_test(pieces_beyond_the_budget),
+		cmocka_unit_test(pieces_come_and_go),
+		cmocka_unit_test(pieces_read_into_a_buffer),
+		cmocka_unit_test(spool_from_every_offset),
+		cmocka_unit_test(large_spool_in_few_blocks),
+		cmocka_unit_test(tiny_spool_costs_little),
+		cmocka_unit_test(many_spools_stay_within_bounds),
+		cmocka_unit_test(scratch_gives_space_back),
+		cmocka_unit_test(scratch_that_cannot_be_made),
+		cmocka_unit_test(scratch_that_is_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
