@@ -15,27 +15,28 @@
 /* A byte becomes \xNN at most, behind the '|' that it may begin. */
 #define WORST 5
 
-/* What a byte becomes that stands by itself: itself, \xNN, or something that
- * needs a closer look. */
-enum class { PLAIN, CODE, OTHER };
+enum { AS_IS, CODE };
 
-static const uint8_t class_of[256] = {
-	/* 00 */ ROW8(CODE), CODE, OTHER, OTHER, CODE, CODE, OTHER, CODE, CODE,
-	/* 10 */ ROW16(CODE),
-	/* 20 */ ROW16(PLAIN),
-	/* 30 */ ROW16(PLAIN),
-	/* 40 */ ROW16(PLAIN),
-	/* 50 */ ROW8(PLAIN), ROW4(PLAIN), OTHER, PLAIN, PLAIN, PLAIN,
-	/* 60 */ ROW16(PLAIN),
-	/* 70 */ ROW8(PLAIN), ROW4(PLAIN), PLAIN, PLAIN, PLAIN, CODE,
-	/* 80 */ ROW16(CODE),
-	/* 90 */ ROW16(CODE),
-	/* a0 */ ROW16(CODE),
-	/* b0 */ ROW16(CODE),
-	/* c0 */ CODE, CODE, OTHER, OTHER, ROW4(OTHER), ROW8(OTHER),
-	/* d0 */ ROW16(OTHER),
-	/* e0 */ ROW16(OTHER),
-	/* f0 */ ROW4(OTHER), OTHER, CODE, CODE, CODE, ROW8(CODE),
+static const struct plain_table table = {
+	.class_of = {
+		/* 00 */ PLAIN_ROW8(CODE), CODE, PLAIN_OTHER, PLAIN_OTHER, CODE,
+		    CODE, PLAIN_OTHER, CODE, CODE,
+		/* 10 */ PLAIN_ROW16(CODE),
+		/* 20 */ PLAIN_ROW16(AS_IS), PLAIN_ROW16(AS_IS),
+		/* 40 */ PLAIN_ROW16(AS_IS),
+		/* 50 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), PLAIN_OTHER,
+		    AS_IS, AS_IS, AS_IS,
+		/* 60 */ PLAIN_ROW16(AS_IS),
+		/* 70 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), AS_IS, AS_IS,
+		    AS_IS, CODE,
+		PLAIN_HIGH(CODE),
+	},
+	.forms = {
+		[AS_IS] = { " ", 1, 0, 6 },
+		[CODE] = { "\\x", 4, 7, 2 },
+	},
+	.undecodable = CODE,
+	.other = { '\\', '\\' },
 };
 
 /* Second bytes that a sequence with this first byte may have. */
@@ -165,56 +166,18 @@ put_special(uint8_t **w, struct cur *c)
 	return true;
 }
 
-/*
- * Writes the bytes at c->pos until the end or one of class OTHER.  Binary data
- * has no pattern that a branch predictor could learn, so whether a byte is
- * plain is no branch: both forms are written and one is kept.  There is room
- * for 4 bytes at w for each byte.
- */
-static uint8_t *
-put_simple(uint8_t *w, struct cur *c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *p = c->pos;
-	enum class k = PLAIN;
-
-	while (p < c->end && k != OTHER) {
-		size_t n = (size_t)(c->end - p);
-
-		if (n >= 8 && plain_eight(p, '\\')) {
-			memcpy(w, p, 8);
-			w += 8;
-			p += 8;
-			continue;
-		}
-		for (n = n < 8 ? n : 8; n > 0; n--) {
-			k = class_of[*p];
-			if (k == OTHER)
-				break;
-			w[0] = k == PLAIN ? *p : '\\';
-			w[1] = 'x';
-			w[2] = (uint8_t)digits[*p >> 4];
-			w[3] = (uint8_t)digits[*p & 15];
-			w += k == PLAIN ? 1 : 4;
-			p++;
-		}
-	}
-	c->pos = p;
-	return w;
-}
-
 /* Writes a piece of at most PIECE bytes; leaves a cut sequence in c. */
 static void
 put_piece(struct escape_lines *e, struct buf *b, struct cur *c)
 {
-	uint8_t *w = buf_room(b, cur_left(c) * WORST);
+	uint8_t *w = buf_room(b, cur_left(c) * WORST + PLAIN_FORM);
 	bool whole = true;
 
 	while (whole && cur_left(c) > 0) {
 		if (!e->in_line)
 			*w++ = '|';
 		e->in_line = true;
-		w = put_simple(w, c);
+		w = plain_put(w, c, &table);
 		if (cur_left(c) == 0)
 			break;
 		if (*c->pos == '\n') {
@@ -313,9 +276,9 @@ escape_line(struct buf *b, struct slice s)
 
 	if (s.n == 0)
 		return;
-	w = buf_room(b, s.n * WORST);
+	w = buf_room(b, s.n * WORST + PLAIN_FORM);
 	while (cur_left(&c) > 0) {
-		w = put_simple(w, &c);
+		w = plain_put(w, &c, &table);
 		if (cur_left(&c) > 0 && !put_special(&w, &c))
 			w = put_hex(w, *c.pos++);
 	}

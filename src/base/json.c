@@ -8,35 +8,34 @@
 #include "base/plain.h"
 
 #define PIECE 8192
-/* A control becomes \uNNNN; longer sequences need less for each byte.  The
- * forms below are written in full whatever their length. */
+/* A control becomes \uNNNN; longer sequences need less for each byte. */
 #define WORST 6
-#define FORM 8
 
-/* What a byte becomes that stands by itself: itself, \uNNNN, \\xNN, or
- * something that needs a closer look. */
-enum class { PLAIN, CONTROL, UNDECODABLE, OTHER };
+enum { AS_IS, CONTROL, BAD };
 
-static const uint8_t class_of[256] = {
-	/* 00 */ ROW8(CONTROL), CONTROL, OTHER, OTHER, CONTROL,
-	    CONTROL, OTHER, CONTROL, CONTROL,
-	/* 10 */ ROW16(CONTROL),
-	/* 20 */ PLAIN, PLAIN, OTHER, PLAIN, ROW4(PLAIN), ROW8(PLAIN),
-	/* 30 */ ROW16(PLAIN),
-	/* 40 */ ROW16(PLAIN),
-	/* 50 */ ROW8(PLAIN), ROW4(PLAIN), OTHER, PLAIN, PLAIN, PLAIN,
-	/* 60 */ ROW16(PLAIN),
-	/* 70 */ ROW8(PLAIN), ROW4(PLAIN), PLAIN, PLAIN, PLAIN, CONTROL,
-	/* 80 */ ROW16(UNDECODABLE),
-	/* 90 */ ROW16(UNDECODABLE),
-	/* a0 */ ROW16(UNDECODABLE),
-	/* b0 */ ROW16(UNDECODABLE),
-	/* c0 */ UNDECODABLE, UNDECODABLE, OTHER, OTHER, ROW4(OTHER),
-	    ROW8(OTHER),
-	/* d0 */ ROW16(OTHER),
-	/* e0 */ ROW16(OTHER),
-	/* f0 */ ROW4(OTHER), OTHER, UNDECODABLE, UNDECODABLE, UNDECODABLE,
-	    ROW8(UNDECODABLE),
+static const struct plain_table table = {
+	.class_of = {
+		/* 00 */ PLAIN_ROW8(CONTROL), CONTROL, PLAIN_OTHER, PLAIN_OTHER,
+		    CONTROL, CONTROL, PLAIN_OTHER, CONTROL, CONTROL,
+		/* 10 */ PLAIN_ROW16(CONTROL),
+		/* 20 */ AS_IS, AS_IS, PLAIN_OTHER, AS_IS, PLAIN_ROW4(AS_IS),
+		    PLAIN_ROW8(AS_IS),
+		/* 30 */ PLAIN_ROW16(AS_IS),
+		/* 40 */ PLAIN_ROW16(AS_IS),
+		/* 50 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), PLAIN_OTHER,
+		    AS_IS, AS_IS, AS_IS,
+		/* 60 */ PLAIN_ROW16(AS_IS),
+		/* 70 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), AS_IS, AS_IS,
+		    AS_IS, CONTROL,
+		PLAIN_HIGH(BAD),
+	},
+	.forms = {
+		[AS_IS] = { " ", 1, 0, 6 },
+		[CONTROL] = { "\\u00", 6, 7, 4 },
+		[BAD] = { "\\\\x", 5, 7, 3 },
+	},
+	.undecodable = BAD,
+	.other = { '"', '\\' },
 };
 
 struct json
@@ -243,60 +242,15 @@ put_special(uint8_t **w, struct cur *c)
 	return true;
 }
 
-/*
- * Writes the bytes at c->pos until the end or one of class OTHER.  Binary data
- * has no pattern that a branch predictor could learn, so the class is no
- * branch: all parts of a form are written, those without a place at its end,
- * where the next form covers them.  There is room for FORM bytes at w.
- */
-static uint8_t *
-put_simple(uint8_t *w, struct cur *c)
-{
-	static const struct {
-		char text[FORM + 1];
-		uint8_t len, raw_at, digits_at;
-	} forms[] = {
-		[PLAIN] = { "        ", 1, 0, 6 },
-		[CONTROL] = { "\\u00    ", 6, 7, 4 },
-		[UNDECODABLE] = { "\\\\x     ", 5, 7, 3 },
-	};
-	const uint8_t *p = c->pos;
-	unsigned k = PLAIN;
-
-	while (p < c->end && k != OTHER) {
-		size_t n = (size_t)(c->end - p);
-
-		if (n >= 8 && plain_eight(p, '"')) {
-			memcpy(w, p, 8);
-			w += 8;
-			p += 8;
-			continue;
-		}
-		for (n = n < 8 ? n : 8; n > 0; n--) {
-			k = class_of[*p];
-			if (k == OTHER)
-				break;
-			memcpy(w, forms[k].text, FORM);
-			w[forms[k].digits_at] = (uint8_t)digits[*p >> 4];
-			w[forms[k].digits_at + 1] = (uint8_t)digits[*p & 15];
-			w[forms[k].raw_at] = *p;
-			w += forms[k].len;
-			p++;
-		}
-	}
-	c->pos = p;
-	return w;
-}
-
 /* Writes at most PIECE bytes; leaves a cut sequence in c. */
 static void
 put_piece(struct buf *b, struct cur *c)
 {
-	uint8_t *w = buf_room(b, cur_left(c) * WORST + FORM);
+	uint8_t *w = buf_room(b, cur_left(c) * WORST + PLAIN_FORM);
 	bool whole = true;
 
 	while (whole && cur_left(c) > 0) {
-		w = put_simple(w, c);
+		w = plain_put(w, c, &table);
 		if (cur_left(c) > 0)
 			whole = put_special(&w, c);
 	}

@@ -423,10 +423,6 @@ take_fin(struct conn *c, int e, const struct segment *seg)
 	if (!(seg->flags & TCP_ACK))
 		return;
 	stream_fin(&c->stream[e], &env, seg->seq + seg->payload_len);
-	if (c->stream[e].fin == STREAM_NO_FIN)
-		return;
-	zeek_fin(&c->zeek, e);
-	c->fin_by |= (uint8_t)(1U << e);
 }
 
 static void
@@ -479,8 +475,21 @@ side_is_done(const struct stream *s)
 }
 
 static void
+note_fins(struct conn *c)
+{
+	for (int e = 0; e < 2; e++) {
+		if ((c->fin_by & 1U << e) ||
+		    c->stream[e].fin == STREAM_NO_FIN)
+			continue;
+		zeek_fin(&c->zeek, e);
+		c->fin_by |= (uint8_t)(1U << e);
+	}
+}
+
+static void
 note_close(struct conn *c)
 {
+	note_fins(c);
 	if (c->closed)
 		return;
 	c->closed = c->rst_by != 0 || (c->fin_by == 3 &&

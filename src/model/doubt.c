@@ -70,6 +70,18 @@ stream_confirm_doubt(struct stream *s, const struct stream_env *env, uint64_t po
 	return false;
 }
 
+bool
+stream_doubt_before(const struct stream *s, uint64_t pos, uint64_t max_gap)
+{
+	for (unsigned i = 0; s->rare != NULL && i < s->rare->n_doubts; i++) {
+		uint64_t end = s->rare->doubts[i].pos + s->rare->doubts[i].len;
+
+		if (pos >= end && pos - end <= max_gap)
+			return true;
+	}
+	return false;
+}
+
 void
 stream_add_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
     struct slice bytes, uint64_t len, const struct stamp *st, bool weak)

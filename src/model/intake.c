@@ -316,6 +316,19 @@ trim_window(struct stream *s, const struct stream_env *env, uint64_t pos,
 	return true;
 }
 
+/* Data where the peer's far ACK lies: they confirm each other. */
+static bool
+meets_doubtful_ack(struct stream *s, uint64_t pos, uint64_t max_gap)
+{
+	uint64_t ack = s->doubtful_ack;
+
+	if (ack == 0 || (pos > ack ? pos - ack : ack - pos) > max_gap)
+		return false;
+	s->acked = ack;
+	s->doubtful_ack = 0;
+	return true;
+}
+
 enum push
 stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
     struct slice bytes, uint64_t len, const struct stamp *st, bool weak)
@@ -336,6 +349,7 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 	if (env->cfg->strict && !trim_window(s, env, pos, &bytes, &len))
 		return PUSH_NOTHING;
 	if (!stream_near(s, pos, len, env->cfg->max_gap) &&
+	    !meets_doubtful_ack(s, pos, env->cfg->max_gap) &&
 	    !stream_confirm_doubt(s, env, pos, len)) {
 		stream_add_doubt(s, env, pos, bytes, len, st, weak);
 		return PUSH_WILD;

@@ -141,13 +141,14 @@ stream_rebase(struct stream *s, uint32_t isn)
 	s->fin = STREAM_NO_FIN;
 }
 
-/* A far ACK is believed when a second one confirms it. */
+/* A far ACK is believed when data there, or a second one, confirms it. */
 static bool
 ack_believable(struct stream *s, uint64_t pos, uint64_t max_gap)
 {
 	uint64_t known = stream_known_end(s);
 
-	if (pos <= known || pos - known <= max_gap)
+	if (pos <= known || pos - known <= max_gap ||
+	    stream_doubt_before(s, pos, max_gap))
 		return true;
 	if (s->doubtful_ack > 0 && pos >= s->doubtful_ack &&
 	    pos - s->doubtful_ack <= max_gap)
@@ -171,6 +172,8 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 		return pos;
 	s->ack_step_one = s->acked > 0 && pos == s->acked + 1;
 	s->acked = pos;
+	if (s->fin == STREAM_NO_FIN && s->doubtful_fin + 1 == pos)
+		s->fin = s->doubtful_fin;
 	stream_drain(s, env, false);
 	stream_review_doubts(s, env);
 	return pos;
@@ -183,10 +186,12 @@ stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq)
 
 	stream_hear(s, seq);
 	pos = stream_position(s, seq);
-	if (!stream_near(s, pos, 0, env->cfg->max_gap))
-		return;
 	if (s->settled && pos < s->base)
 		return;
+	if (!stream_near(s, pos, 0, env->cfg->max_gap)) {
+		s->doubtful_fin = pos;
+		return;
+	}
 	if (s->fin == STREAM_NO_FIN || (pos > s->fin && !s->phantom))
 		s->fin = pos;
 	stream_drain(s, env, false);

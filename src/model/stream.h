@@ -38,6 +38,7 @@ struct stream {
 	uint64_t doubtful_ack;	/* too far to be believed alone; 0: none */
 	uint64_t window_end;	/* right edge the peer has offered; 0: none */
 	uint64_t fin;		/* position of the FIN, or STREAM_NO_FIN */
+	uint64_t doubtful_fin;	/* of one too far to be believed; 0: none */
 	uint64_t bytes;		/* delivered */
 	uint64_t packets;
 	struct stream_rare *rare;

@@ -77,6 +77,9 @@ void	stream_review_doubts(struct stream *s, const struct stream_env *env);
  * where they are are believed, and the first is taken in. */
 bool	stream_confirm_doubt(struct stream *s, const struct stream_env *env,
 	    uint64_t pos, uint64_t len);
+/* Whether a doubtful segment ends at pos or at most max_gap before it. */
+bool	stream_doubt_before(const struct stream *s, uint64_t pos,
+	    uint64_t max_gap);
 void	stream_add_doubt(struct stream *s, const struct stream_env *env,
 	    uint64_t pos, struct slice bytes, uint64_t len,
 	    const struct stamp *st, bool weak);

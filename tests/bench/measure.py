@@ -128,13 +128,11 @@ def run_once(command, rss_file):
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - begin
     child.returncode = status = os.waitstatus_to_exitcode(status)
-    if status != 0:
-        sys.stderr.write(error[-300:].decode("utf-8", "replace"))
     rss = usage.ru_maxrss
     if timed:
         with open(rss_file) as f:
             rss = int(f.read().split()[-1])
-    return wall, usage.ru_utime + usage.ru_stime, rss, status
+    return wall, usage.ru_utime + usage.ru_stime, rss, status, error
 
 
 def run_row(args, row, capture, manifest, top, verify):
@@ -144,7 +142,10 @@ def run_row(args, row, capture, manifest, top, verify):
               "floor": args.floor, "out": out, "capture": capture}
     command = [word.format(**values) for word in template.split()]
     os.sync()
-    wall, cpu, rss, status = run_once(command, os.path.join(top, "rss"))
+    wall, cpu, rss, status, error = run_once(command,
+                                             os.path.join(top, "rss"))
+    if status != 0 and verify:
+        sys.stderr.write(error[-300:].decode("utf-8", "replace"))
     verdict = ""
     if verify and has_files:
         files = tcpflow_files if label == "tcpflow" else our_files
@@ -153,34 +154,33 @@ def run_row(args, row, capture, manifest, top, verify):
     return Result(wall, cpu, rss, status, verdict)
 
 
-def ratio(of, to):
-    """Median of the rounds' ratios."""
-    pairs = [b / a for a, b in zip(of, to) if a > 0]
+def ratio(failed, of, to):
+    """Median of the rounds' ratios; what failed or is not there has none."""
+    pairs = [] if failed else [b / a for a, b in zip(of, to) if a > 0]
     return f"{statistics.median(pairs):.2f}" if pairs else "-"
 
 
+def report_row(load, label, results):
+    """Prints the row; false when files of ours are wrong."""
+    rounds = results[label]
+    failed = sorted({r.status for r in rounds if r.status != 0})
+    verdicts = {r.verdict for r in rounds if r.verdict} or {"-"}
+    if failed:
+        verdicts = {f"status {','.join(map(str, failed))}"}
+    wall, cpu = [r.wall for r in rounds], [r.cpu for r in rounds]
+    faster = ratio(failed, wall, [r.wall for r in results.get("tcpflow", [])])
+    dearer = ratio(failed, [r.cpu for r in results["floor"]], cpu)
+    print(f"{load:2} {label:15}{statistics.median(wall):9.3f}"
+          f"{statistics.median(cpu):9.3f}"
+          f"{max(r.rss for r in rounds) / 1024:8.1f}{faster:>9}{dearer:>9}",
+          "", "; ".join(sorted(verdicts)))
+    return label.startswith("tcpflow") or verdicts <= {"-", "all bytes"}
+
+
 def report(load, rows, results):
-    base = {name: results.get(name) for name in ("tcpflow", "floor")}
-    good = True
-    for label, _, _ in rows:
-        rounds = results[label]
-        verdicts = {r.verdict for r in rounds if r.verdict} or {"-"}
-        statuses = {r.status for r in rounds if r.status != 0}
-        if statuses:
-            verdicts.add(f"status {','.join(map(str, statuses))}")
-        if label.split()[0] not in ("tcpflow",):
-            good &= verdicts <= {"-", "all bytes"}
-        print(f"{load:2} {label:15}"
-              f"{statistics.median(r.wall for r in rounds):9.3f}"
-              f"{statistics.median(r.cpu for r in rounds):9.3f}"
-              f"{max(r.rss for r in rounds) / 1024:8.1f}", end="")
-        flow, floor = base["tcpflow"], base["floor"]
-        print(f"{ratio([r.wall for r in rounds], [r.wall for r in flow]):>9}"
-              if flow else f"{'-':>9}", end="")
-        print(f"{ratio([r.cpu for r in floor], [r.cpu for r in rounds]):>9}",
-              "", "; ".join(sorted(verdicts)))
+    good = [report_row(load, label, results) for label, _, _ in rows]
     sys.stdout.flush()
-    return good
+    return all(good)
 
 
 def bench(args, load, top):
