@@ -288,7 +288,7 @@ def check_json(doc, s, transcript):
     require((doc["sip"], doc["sport"], doc["dip"], doc["dport"],
              doc["proto"]) == (s["client"]["ip"], s["client"]["port"],
                                s["server"]["ip"], s["server"]["port"],
-                               "TCP"), "endpoints")
+                               6), "endpoints")
     entries = doc["tcp_payload_hex"]
     whole = b"".join(bytes.fromhex(e[2]) for e in entries)
     require(md5(whole) == doc["tcp_ordered_payload_md5sum"], "md5")

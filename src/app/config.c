@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
 #include "model/overlap.h"
@@ -74,7 +75,7 @@ take_emit(struct parse *p, const char *arg)
 	if (sinks_parse_emit(arg, &p->cfg->emit))
 		return true;
 	if (sinks_emit_fault(arg, &fault))
-		snprintf(p->message, CONFIG_MESSAGE_LEN, "--emit: %s: %.*s",
+		snprintf(p->message, CONFIG_MESSAGE_LEN, "--emit: %s: '%.*s'",
 		    fault.known ? "this version does not make" :
 		    "no such product", (int)fault.len, fault.word);
 	return false;
@@ -104,6 +105,37 @@ take_hex(struct parse *p, const char *arg)
 {
 	(void)arg;
 	return add_product(p, "hex");
+}
+
+static bool
+take_filter(struct parse *p, const char *arg)
+{
+	p->cfg->filter = arg;
+	return true;
+}
+
+/* The whole file is the expression; lines that begin with # are remarks. */
+static bool
+take_filter_file(struct parse *p, const char *arg)
+{
+	struct buf text = { 0 };
+	char line[4096];
+	FILE *file = fopen(arg, "re");
+
+	if (file == NULL) {
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "--filter-file: %s: %s", arg, strerror(errno));
+		return false;
+	}
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (line[0] != '#')
+			buf_str(&text, line);
+	fclose(file);
+	free(p->cfg->filter_text);
+	p->cfg->filter_text = xstrdup(buf_cstr(&text));
+	p->cfg->filter = p->cfg->filter_text;
+	buf_free(&text);
+	return true;
 }
 
 static bool
@@ -295,6 +327,11 @@ static const struct option_row options[] = {
 	    take_output_dir },
 	{ 'r', "recursive", NULL, "descend into directories",
 	    take_recursive },
+	{ 'f', "filter", "EXPR",
+	    "read only packets that match, also inside VLAN, MPLS and PPPoE",
+	    take_filter },
+	{ 'F', "filter-file", "FILE", "read the filter expression from FILE",
+	    take_filter_file },
 	{ 'e', "emit", "LIST",
 	    "what to write: raw,text,hex,json, all or none (default raw,text)",
 	    take_emit },
@@ -398,14 +435,17 @@ set_defaults(struct config *cfg)
 		cfg->emit = 0;
 }
 
+/* What getopt_long did not take: a letter, a row's option, or argv's word. */
 static bool
 bad_option(struct parse *p, char **argv, int value)
 {
-	const char *word = argv[optind - 1];
+	const char letter[] = { '-', (char)optopt, '\0' };
+	bool is_letter = optopt > 0 && optopt < ROW_BASE;
 
-	snprintf(p->message, CONFIG_MESSAGE_LEN,
-	    value == ':' ? "%s needs an argument; see --help" :
-	    "no such option: %s; see --help", word);
+	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s; see --help",
+	    is_letter ? letter : argv[optind - 1],
+	    value == ':' ? "needs an argument" :
+	    optopt >= ROW_BASE ? "takes no argument" : "no such option");
 	return false;
 }
 
@@ -443,7 +483,9 @@ void
 config_free(struct config *cfg)
 {
 	free(cfg->paths);
+	free(cfg->filter_text);
 	cfg->paths = NULL;
+	cfg->filter_text = NULL;
 }
 
 void

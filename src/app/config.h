@@ -19,6 +19,8 @@ struct config {
 	size_t n_paths;
 	const char *output_dir;
 	bool recursive;
+	const char *filter;	/* BPF expression, or NULL */
+	char *filter_text;	/* read from a file; config_free frees it */
 	unsigned emit;		/* see sinks_parse_emit */
 	bool force;
 	bool sync;

@@ -37,17 +37,22 @@ struct tally {
 	size_t read;
 	size_t unreadable;
 	enum status worst;
+	bool bad_filter;
 };
 
 static bool
 is_filter_like(const char *path)
 {
-	static const char *const words[] = { "port ", "host ", "net ", "tcp ",
-		"udp ", "ip ", "ip6 ", "src ", "dst ", "not ", "vlan ", NULL };
+	static const char *const words[] = { "port", "host", "net", "tcp",
+		"udp", "ip", "ip6", "src", "dst", "not", "vlan", NULL };
 
-	for (size_t i = 0; words[i] != NULL; i++)
-		if (strncmp(path, words[i], strlen(words[i])) == 0)
+	for (size_t i = 0; words[i] != NULL; i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncmp(path, words[i], n) == 0 &&
+		    (path[n] == ' ' || path[n] == '\0'))
 			return true;
+	}
 	return false;
 }
 
@@ -55,8 +60,7 @@ static void
 say_missing(struct messages *m, const char *path, int error)
 {
 	if (is_filter_like(path))
-		message_error(m, path, "%s; it looks like a filter: select "
-		    "packets with tcpdump -r FILE -w - '%s' | tcpsession -",
+		message_error(m, path, "%s; to filter packets use -f '%s'",
 		    strerror(error), path);
 	else if (if_nametoindex(path) != 0)
 		message_error(m, path, "is a network interface: capture with "
@@ -197,6 +201,10 @@ count(struct tally *t, enum run_result result)
 		t->read++;
 		s = STATUS_INCOMPLETE;
 		break;
+	case RUN_BAD_FILTER:
+		t->read++;
+		t->bad_filter = true;
+		break;
 	case RUN_PASSED_OVER:
 	case RUN_STOPPED:
 		break;
@@ -215,9 +223,26 @@ read_all(const struct run *r, const struct inputs *in, bool trouble)
 		if (signals_stop() != 0)
 			break;
 	}
+	if (t.bad_filter)
+		return STATUS_USAGE;
 	if (t.read == 0 && (t.unreadable > 0 || trouble))
 		return STATUS_NO_INPUT;
 	return t.worst;
+}
+
+/* False, after a message, when the expression is none. */
+static bool
+make_filter(const struct config *cfg, struct messages *m, struct filter **f)
+{
+	char message[FILTER_MESSAGE_LEN];
+
+	if (cfg->filter == NULL)
+		return true;
+	*f = filter_new(cfg->filter, message);
+	if (*f == NULL)
+		message_error(m, NULL, "filter '%s': %s", cfg->filter,
+		    message);
+	return *f != NULL;
 }
 
 static enum status
@@ -229,7 +254,8 @@ run(const struct config *cfg)
 	enum status status = STATUS_USAGE;
 	bool trouble = false;
 
-	if (!check_paths(cfg, &m) || !find_inputs(cfg, &m, &in, &trouble))
+	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
+	    !find_inputs(cfg, &m, &in, &trouble))
 		goto out;
 	r.max_open = max_open_files();
 	r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
@@ -241,6 +267,7 @@ run(const struct config *cfg)
 	status = read_all(&r, &in, trouble);
 	close(r.output_fd);
 out:
+	filter_free(r.filter);
 	inputs_free(&in);
 	return status;
 }
@@ -276,7 +303,9 @@ main(int argc, char **argv)
 
 	guard_process();
 	if (!config_parse(&cfg, argc, argv, message)) {
-		fprintf(stderr, "tcpsession: %s\n", message);
+		struct messages m = messages_new(&cfg);
+
+		message_error(&m, NULL, "%s", message);
 		config_free(&cfg);
 		return STATUS_USAGE;
 	}

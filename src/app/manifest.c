@@ -45,10 +45,14 @@ put_time(struct json *j, const char *key, const struct manifest *m,
 }
 
 static void
-put_skipped(struct json *j, const struct decoder *d)
+put_skipped(struct json *j, const struct manifest *m, const struct decoder *d)
 {
 	json_key(j, "skipped");
 	json_object(j);
+	if (m->filtered > 0) {
+		json_key(j, "not matched by the filter");
+		json_u64(j, m->filtered);
+	}
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
 		uint64_t n = decoder_count(d, (enum outcome)o);
 
@@ -85,6 +89,11 @@ put_options(struct json *j, const struct config *cfg)
 	json_object(j);
 	json_key(j, "emit");
 	json_string(j, buf_cstr(&emit));
+	json_key(j, "filter");
+	if (cfg->filter != NULL)
+		json_string(j, cfg->filter);
+	else
+		json_null(j);
 	json_key(j, "gaps");
 	json_string(j, cfg->gaps_skip ? "skip" : "zero");
 	json_key(j, "overlap");
@@ -157,7 +166,7 @@ manifest_write(struct buf *b, const struct manifest *m,
 	json_u64(&j, m->captured_bytes);
 	put_time(&j, "first", m, m->first_ns);
 	put_time(&j, "last", m, m->last_ns);
-	put_skipped(&j, d);
+	put_skipped(&j, m, d);
 	json_key(&j, "warnings");
 	json_array(&j);
 	if (m->warning[0] != '\0')

@@ -22,6 +22,7 @@ struct manifest {
 	size_t n_linktypes;
 	uint64_t packets;
 	uint64_t captured_bytes;
+	uint64_t filtered;	/* packets that did not match --filter */
 	int64_t first_ns;
 	int64_t last_ns;
 	uint8_t ts_digits;

@@ -43,6 +43,7 @@ struct job {
 	struct decoder *decoder;
 	struct manifest manifest;
 	struct progress progress;
+	bool bad_filter;
 };
 
 static void
@@ -155,6 +156,28 @@ output_failed(const struct job *j)
 	return store_error(j->store, &what) != 0 || keep_error(j->keep) != 0;
 }
 
+/* False when the filter does not suit the packet's link type. */
+static bool
+take_packet(struct job *j, const struct packet *p)
+{
+	struct filter *f = j->run->filter;
+
+	manifest_packet(&j->manifest, p);
+	if (f != NULL) {
+		switch (filter_packet(f, p)) {
+		case FILTER_MATCH:
+			break;
+		case FILTER_NO_MATCH:
+			j->manifest.filtered++;
+			return true;
+		case FILTER_BROKEN:
+			return false;
+		}
+	}
+	decode_packet(j->decoder, p);
+	return true;
+}
+
 /* Reads from *p, the first packet, to the end. */
 static enum capture_status
 read_packets(struct job *j, struct packet *p)
@@ -162,8 +185,10 @@ read_packets(struct job *j, struct packet *p)
 	enum capture_status status = CAPTURE_PACKET;
 
 	while (status == CAPTURE_PACKET) {
-		manifest_packet(&j->manifest, p);
-		decode_packet(j->decoder, p);
+		if (!take_packet(j, p)) {
+			j->bad_filter = true;
+			break;
+		}
 		if (j->manifest.packets % LOOK_INTERVAL == 0) {
 			look_around(j);
 			if (signals_stop() != 0 || output_failed(j))
@@ -246,7 +271,7 @@ say_counts(const struct job *j)
 {
 	struct messages *m = j->run->messages;
 
-	message_remark(m, shown(j->in), "%s, %llu packets, %llu sessions",
+	message_remark(m, shown(j->in), "%s, packets: %llu, sessions: %llu",
 	    j->manifest.format, (unsigned long long)j->manifest.packets,
 	    (unsigned long long)j->manifest.flows.sessions);
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
@@ -325,6 +350,12 @@ read_capture(struct job *j)
 	message_progress_end(j->run->messages);
 	if (signals_stop() != 0)
 		return RUN_STOPPED;
+	if (j->bad_filter) {
+		message_error(j->run->messages, shown(j->in),
+		    "the filter does not suit its link type: %s",
+		    filter_message(j->run->filter));
+		return RUN_BAD_FILTER;
+	}
 	if (output_failed(j))
 		return say_output_failed(j);
 	return finish_capture(j, status);

@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/message.h"
+#include "decode/filter.h"
 #include "decode/walk.h"
 
 /* What a run shares over its captures. */
@@ -14,6 +15,7 @@ struct run {
 	const struct config *cfg;
 	struct messages *messages;
 	int output_fd;		/* the output directory, borrowed */
+	struct filter *filter;	/* or NULL */
 	unsigned max_open;	/* descriptors for product files */
 };
 
@@ -24,6 +26,7 @@ enum run_result {
 	RUN_UNREADABLE,		/* no capture, or it cannot be opened */
 	RUN_PASSED_OVER,	/* walked to, and no capture after all */
 	RUN_OUTPUT_FAILED,
+	RUN_BAD_FILTER,		/* does not suit the capture's link type */
 	RUN_STOPPED,		/* by a signal */
 };
 

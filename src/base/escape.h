@@ -12,8 +12,8 @@
 
 /*
  * Appends s to b for one line of output: `\` as `\\`, CR as `\r`, tab as
- * `\t`, LF as `\n`, valid printable UTF-8 as it is, every other byte as \xNN.  Not
- * printable are C0 and C1 controls, bidirectional and zero-width controls
+ * `\t`, LF as `\n`, valid printable UTF-8 as it is, every other byte as \xNN.
+ * Not printable are C0 and C1 controls, bidirectional and zero-width controls
  * (U+200B-200F, 202A-202E, 2060-206F, FEFF, FFF9-FFFB), line separators
  * (2028, 2029), surrogates and noncharacters.
  */
@@ -24,8 +24,8 @@ void	escape_name(struct buf *b, const char *s);
 
 /*
  * Decodes the UTF-8 sequence at s.p (RFC 3629); s has at least one byte.
- * Returns its length and sets *cp; 0 when it is invalid; -1 when it is the beginning of a valid sequence
- * that s cuts.
+ * Returns its length and sets *cp; 0 when it is invalid; -1 when it is the
+ * beginning of a valid sequence that s cuts.
  */
 int	utf8_decode(struct slice s, uint32_t *cp);
 

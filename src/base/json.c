@@ -185,7 +185,8 @@ put_code(uint8_t *w, uint32_t cp)
 	if (cp < 0x10000)
 		return put_unit(w, cp);
 	cp -= 0x10000;
-	return put_unit(put_unit(w, 0xd800 + (cp >> 10)), 0xdc00 + (cp & 0x3ff));
+	w = put_unit(w, 0xd800 + (cp >> 10));
+	return put_unit(w, 0xdc00 + (cp & 0x3ff));
 }
 
 /* The text \xNN, whose backslash JSON doubles. */

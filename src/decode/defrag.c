@@ -429,24 +429,20 @@ discard(struct defrag *df, struct entry *e)
 	df->counts.discarded++;
 }
 
-/* Whether f may be stored; counts what is odd about it. */
+/* Counts what is odd about f; false when its datagram is now discarded. */
 static bool
 admit(struct defrag *df, struct entry *e, const struct fragment *f)
 {
 	struct relation r = relate(e, f);
 	bool agrees = agree_on_end(e, f);
 
-	if (r.is_copy && agrees) {
-		df->counts.duplicates++;
-		return false;
-	}
-	if (r.differs || !agrees)
-		df->counts.conflicts++;
-	if (e->key.family == 6 && (r.overlaps || !agrees)) {
+	df->counts.duplicates += r.is_copy && agrees;
+	df->counts.conflicts += r.differs || !agrees;
+	if (e->key.family == 6 && ((r.overlaps && !r.is_copy) || !agrees)) {
 		discard(df, e);
 		return false;
 	}
-	return r.is_new || f->len == 0;
+	return true;
 }
 
 /* The entry that f belongs to.  A finished datagram takes only copies of its

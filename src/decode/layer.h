@@ -183,7 +183,6 @@ layer_fn gre;
 
 /* tunnel.c */
 layer_fn tunnel_mpls;
-layer_fn tunnel_pseudowire;	/* Ethernet, perhaps a control word first */
 /* Numbers of VXLAN-GPE and NSH. */
 enum outcome tunnel_by_gpe(struct layer *l, unsigned protocol);
 layer_fn tunnel_nsh;

@@ -92,8 +92,8 @@ bridged(struct layer *l)
 	return layer_skip_to(l, h.p[0] & 0x40 ? 4 : 0, link_ethernet);
 }
 
-/* Only what came in one piece: beginning and end.  The reserved bits tell
- * long from short sequence numbers as nearly always used. */
+/* Only what came in one piece: beginning and end.  Sequence numbers are taken
+ * to be long, because short ones need an agreement that we do not see. */
 static enum outcome
 multilink(struct layer *l)
 {

@@ -49,13 +49,8 @@ ethernet_within(struct layer *l, size_t max)
 	return DECODE_NOT_IP;
 }
 
-enum outcome
-tunnel_pseudowire(struct layer *l)
-{
-	return ethernet_within(l, 4);
-}
-
-/* What follows the labels is told only by the two ends' agreement. */
+/* What follows the labels is told only by the two ends' agreement: IP, or
+ * Ethernet, perhaps with a control word (RFC 4448) first. */
 static enum outcome
 after_labels(struct layer *l)
 {
@@ -66,7 +61,7 @@ after_labels(struct layer *l)
 	if (ip_plausible(l))
 		return layer_go(l, link_raw);
 
-	enum outcome o = tunnel_pseudowire(l);
+	enum outcome o = ethernet_within(l, 4);
 
 	return o == LAYER_NEXT ? o : layer_go(l, link_raw);
 }

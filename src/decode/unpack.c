@@ -1,4 +1,5 @@
-/* unpack.c: undoes one layer of compression with one filter of libarchive. */
+/* unpack.c: undoes one layer of compression: gzip with zlib, the others with
+ * one filter of libarchive. */
 #include "decode/unpack.h"
 
 #include <archive.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "decode/gunzip.h"
 
 /* The one that undoes the compression, and the file below it. */
 #define FILTERS 2
@@ -15,22 +17,23 @@ struct packing {
 	const char *magic;
 	size_t magic_len;
 	const char *block;		/* six bytes, at 4, or NULL */
-	int (*enable)(struct archive *a);
+	int (*enable)(struct archive *a);	/* NULL: not libarchive's */
 };
 
 struct unpack {
 	const struct packing *packing;
 	struct source *in;
+	struct gunzip *gunzip;		/* NULL: libarchive's */
 	struct archive *archive;	/* NULL before the first read */
 	struct slice block;		/* libarchive's; not handed on yet */
 	bool starved;			/* asked for more input than there is */
 };
 
 /* bzip2's magic is three letters: it takes the mark of a block, or of the
- * end of an empty file, to tell it from a text. */
+ * end of an empty file, to tell it from a text.  libarchive's gzip drops what
+ * it has of a block when the file is cut, and checks no sums. */
 static const struct packing packings[] = {
-	{ "gzip", "\x1f\x8b\x08", 3, NULL,
-	    archive_read_support_filter_gzip },
+	{ "gzip", "\x1f\x8b\x08", 3, NULL, NULL },
 	{ "bzip2", "BZh", 3, "1AY&SY",
 	    archive_read_support_filter_bzip2 },
 	{ "bzip2", "BZh", 3, "\x17rE8P\x90",
@@ -191,7 +194,10 @@ unpack_new(const struct packing *k, struct source *in, struct source *out)
 
 	u->packing = k;
 	u->in = in;
-	source_init_read(out, read_block, u);
+	if (k->enable == NULL)
+		u->gunzip = gunzip_new(in, out);
+	else
+		source_init_read(out, read_block, u);
 	return u;
 }
 
@@ -200,6 +206,7 @@ unpack_free(struct unpack *u)
 {
 	if (u == NULL)
 		return;
+	gunzip_free(u->gunzip);
 	archive_read_free(u->archive);
 	free(u);
 }

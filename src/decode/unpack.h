@@ -1,8 +1,9 @@
 /*
- * unpack.h: compressed files as a source of plain bytes, through libarchive.
+ * unpack.h: compressed files as a source of plain bytes, gzip through zlib,
+ * the others through libarchive.
  *
- * Exactly one filter is enabled, the one that the first bytes call for, and
- * only when libarchive has it built in: otherwise it would run a program.
+ * Exactly one filter of libarchive is enabled, the one that the first bytes
+ * call for, and only when it is built in: otherwise it would run a program.
  * Several members, one after the other, are one file.  A file in two layers
  * of compression is refused.
  */

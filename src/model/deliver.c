@@ -19,13 +19,20 @@ stream_emit_gap(struct stream *s, const struct stream_env *env, uint64_t off,
 {
 	struct stream_rare *r = stream_rare(s, env);
 	struct gap *last = r->n_gaps > 0 ? &r->gaps[r->n_gaps - 1] : NULL;
-	struct gap g = { .off = off, .len = len, .reason = reason };
+	uint64_t max = env->cfg->max_bytes;
+	struct gap g;
 
-	if (off >= env->cfg->max_bytes && reason != GAP_MAX_BYTES) {
-		r->cut += len;
-		env->ops->skip(env->owner, env->e, s->next);
-		return;
+	if (reason != GAP_MAX_BYTES && (off >= max || len > max - off)) {
+		uint64_t keep = off < max ? max - off : 0;
+
+		r->cut += len - keep;
+		len = keep;
+		if (len == 0) {
+			env->ops->skip(env->owner, env->e, s->next);
+			return;
+		}
 	}
+	g = (struct gap){ .off = off, .len = len, .reason = reason };
 	r->missing += len;
 	if (last != NULL && last->off + last->len == off &&
 	    last->reason == reason) {

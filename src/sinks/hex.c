@@ -30,7 +30,7 @@ put_offset(uint8_t *w, uint64_t off)
 }
 
 /*
- * |00000010  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d  |HTTP/1.1 200 OK.|
+|00000010  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d  |HTTP/1.1 200 OK.|
  * A short line is padded, so that the second column stays where it is.
  */
 static void

@@ -8,6 +8,7 @@
  */
 #include "base/json.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -340,7 +341,8 @@ put_endpoints(struct document *doc)
 	json_u64(&doc->j, ss->client.port);
 	json_key(&doc->j, "dport");
 	json_u64(&doc->j, ss->server.port);
-	put_string(doc, "proto", "TCP");
+	json_key(&doc->j, "proto");
+	json_u64(&doc->j, IPPROTO_TCP);
 }
 
 static void

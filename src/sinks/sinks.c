@@ -42,7 +42,7 @@ struct written {
 	struct sink_session ss;
 	uint64_t next_data[2];		/* offsets behind what has come */
 	uint64_t next_turn[2];
-	void *st[];			/* of each sink that is on; may be NULL */
+	void *st[];			/* of each sink that is on */
 };
 
 static unsigned

@@ -205,7 +205,8 @@ static void
 any_pieces(void **state)
 {
 	static const char *const parts[] = {
-		"plain ", "\n", "\xe2\x82\xac", "\\", "\xff", "\xf0\x9f\x98\x80",
+		"plain ", "\n", "\xe2\x82\xac", "\\", "\xff",
+		"\xf0\x9f\x98\x80",
 		"\xe2\x82", "\r\n", "\xc3",
 	};
 	static const size_t pieces[] = { 1, 2, 3, 7, 4096, 8191, 8192, 8193,

@@ -455,7 +455,8 @@ hex_far(void **state)
 	lose(&r, 0, 0x123456789a, GAP_NOT_CAPTURED);
 	say(&r, 0, "x", 1, 0, false);
 	finish(&r);
-	assert_non_null(strstr(memout_text(&r.out, ".hex"), "\n|123456789a  78 "));
+	assert_non_null(strstr(memout_text(&r.out, ".hex"),
+	    "\n|123456789a  78 "));
 	discard(&r);
 }
 

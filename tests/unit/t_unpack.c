@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#define ZLIB_CONST
+#include <zlib.h>
 
 #include "capbuild.h"
 #include "guard.h"
@@ -18,6 +20,7 @@
  * is one in the capture. */
 #define DATA_LEN 1000
 #define PACKETS 400
+#define RECORD_LEN (16 + DATA_LEN)
 /* libarchive hands out what it unpacked by blocks of up to 128 KB: a cut
  * costs no more than one of them. */
 #define LOST_MAX 132
@@ -71,7 +74,7 @@ compress_to(struct buf *out, const struct row *row, const void *p, size_t n)
 	archive_entry_free(entry);
 }
 
-/* A capture of PACKETS records, 24 + PACKETS * (16 + DATA_LEN) bytes. */
+/* A capture of PACKETS records, 24 + PACKETS * RECORD_LEN bytes. */
 static void
 build(struct buf *b)
 {
@@ -99,7 +102,7 @@ read_all(struct capture *c, const struct buf *plain,
 	uint64_t n = 0;
 
 	while ((*status = capture_next(c, &p)) == CAPTURE_PACKET) {
-		assert_int_equal(p.offset, 24 + n * (16 + DATA_LEN));
+		assert_int_equal(p.offset, 24 + n * RECORD_LEN);
 		assert_int_equal(p.data.n, DATA_LEN);
 		assert_memory_equal(p.data.p, plain->p + p.offset + 16,
 		    DATA_LEN);
@@ -190,6 +193,102 @@ test_cut(void **state)
 		guard_free(&g);
 		buf_free(&z);
 	}
+	buf_free(&plain);
+}
+
+/* How many packets zlib, given all the input at once, can tell. */
+static uint64_t
+packets_in(struct slice z, struct buf *room)
+{
+	z_stream s = { .next_in = z.p, .avail_in = (uInt)z.n };
+	size_t n;
+
+	assert_int_equal(inflateInit2(&s, 16 + MAX_WBITS), Z_OK);
+	s.next_out = room->p;
+	s.avail_out = (uInt)room->n;
+	inflate(&s, Z_SYNC_FLUSH);
+	n = room->n - s.avail_out;
+	inflateEnd(&s);
+	return n < 24 ? 0 : (n - 24) / RECORD_LEN;
+}
+
+/* Not a packet less than there is, at cuts all over the file and at each of
+ * the last bytes. */
+static void
+test_cut_gzip(void **state)
+{
+	struct buf plain = { 0 }, room = { 0 }, z = { 0 };
+	struct guard g;
+
+	(void)state;
+	build(&plain);
+	buf_put(&room, plain.p, plain.n);
+	compress_to(&z, &rows[0], plain.p, plain.n);
+	g = guard_new(z.n);
+	for (size_t len = 700; len < z.n; len += len + 40 < z.n ? 6007 : 1) {
+		struct slice cut = guard_put(&g, z.p, len);
+		struct capture *c = capture_new_mem(cut);
+		enum capture_status status;
+
+		assert_int_equal(read_all(c, &plain, &status),
+		    packets_in(cut, &room));
+		assert_int_equal(status, CAPTURE_CUT);
+		assert_non_null(strstr(capture_message(c),
+		    ": gzip: ends too early"));
+		assert_int_equal(capture_bytes_in(c), len);
+		capture_free(c);
+	}
+	guard_free(&g);
+	buf_free(&z);
+	buf_free(&room);
+	buf_free(&plain);
+}
+
+/* All packets come before the end that tells what is wrong. */
+static void
+assert_all_then(const struct buf *z, const struct buf *plain,
+    enum capture_status want, const char *why)
+{
+	struct capture *c = open_mem(z);
+	enum capture_status status;
+
+	assert_int_equal(read_all(c, plain, &status), PACKETS);
+	assert_int_equal(status, want);
+	if (strlen(why) > 0)
+		assert_non_null(strstr(capture_message(c), why));
+	else
+		assert_string_equal(capture_message(c), "");
+	capture_free(c);
+}
+
+static void
+test_gzip_end(void **state)
+{
+	struct buf plain = { 0 }, z = { 0 };
+	size_t len;
+
+	(void)state;
+	build(&plain);
+	compress_to(&z, &rows[0], plain.p, plain.n);
+	len = z.n;
+	z.p[len - 8] ^= 1;
+	assert_all_then(&z, &plain, CAPTURE_CORRUPT,
+	    ": gzip: incorrect data check");
+	z.p[len - 8] ^= 1;
+	z.p[len - 1] ^= 1;
+	assert_all_then(&z, &plain, CAPTURE_CORRUPT,
+	    ": gzip: incorrect length check");
+	z.p[len - 1] ^= 1;
+	z.n = len - 1;
+	assert_all_then(&z, &plain, CAPTURE_CUT, ": gzip: ends too early");
+	z.n = len;
+	for (size_t i = 0; i < 5000; i++)
+		buf_byte(&z, 0);
+	assert_all_then(&z, &plain, CAPTURE_END, "");
+	buf_byte(&z, 'x');
+	assert_all_then(&z, &plain, CAPTURE_CORRUPT,
+	    ": gzip: garbage after the end");
+	buf_free(&z);
 	buf_free(&plain);
 }
 
@@ -348,16 +447,28 @@ test_empty_inside(void **state)
 static void
 test_broken_header(void **state)
 {
-	struct buf z = { 0 };
-	struct capture *c;
+	/* Reserved flags, and a version that there is not. */
+	static const struct {
+		const char *head;
+		const char *message;
+	} broken[] = {
+		{ "\x1f\x8b\x08\xe0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+		    "gzip: unknown header flags set" },
+		{ "\x04\x22\x4d\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+		    "lz4: broken or cut header" },
+	};
 
 	(void)state;
-	/* Reserved flags: not the gzip that anybody reads. */
-	buf_put(&z, "\x1f\x8b\x08\xe0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
-	c = open_mem(&z);
-	assert_ends(c, CAPTURE_CORRUPT, "gzip: broken or cut header");
-	capture_free(c);
-	buf_free(&z);
+	for (size_t i = 0; i < COUNT(broken); i++) {
+		struct buf z = { 0 };
+		struct capture *c;
+
+		buf_put(&z, broken[i].head, 20);
+		c = open_mem(&z);
+		assert_ends(c, CAPTURE_CORRUPT, broken[i].message);
+		capture_free(c);
+		buf_free(&z);
+	}
 }
 
 int
@@ -367,6 +478,8 @@ main(void)
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_gzip),
+		cmocka_unit_test(test_gzip_end),
 		cmocka_unit_test(test_cut_early),
 		cmocka_unit_test(test_cut_inside),
 		cmocka_unit_test(test_corrupt),

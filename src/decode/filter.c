@@ -1,0 +1,257 @@
+/* filter.c: BPF programs, one for each link type that is met. */
+#include "decode/filter.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define SNAPLEN_MAX 262144
+#define STRIP_MAX 8
+
+enum {
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_MPLS = 0x8847,
+	ETHERTYPE_MPLS_MULTICAST = 0x8848,
+	ETHERTYPE_PPPOE = 0x8864,
+	ETHERTYPE_QINQ = 0x88a8,
+	ETHERTYPE_OLD_QINQ = 0x9100,
+	PPP_IPV4 = 0x0021,
+	PPP_IPV6 = 0x0057,
+};
+
+/* Link types whose header has an EtherType: where, and where it ends. */
+static const struct frame_shape {
+	uint16_t linktype;
+	size_t type_at;
+	size_t payload_at;
+} shapes[] = {
+	{ 1, 12, 14 },		/* Ethernet */
+	{ 113, 14, 16 },	/* Linux cooked */
+	{ 276, 0, 20 },		/* Linux cooked, version 2 */
+};
+
+/* LINKTYPE_ numbers whose DLT_ number differs. */
+static const struct {
+	uint16_t linktype;
+	int dlt;
+} dlts[] = {
+	{ 100, DLT_ATM_RFC1483 },
+	{ 101, DLT_RAW },
+	{ 102, DLT_SLIP_BSDOS },
+	{ 103, DLT_PPP_BSDOS },
+	{ 106, DLT_ATM_CLIP },
+};
+
+struct program {
+	uint16_t linktype;
+	bool broken;
+	struct bpf_program code;
+};
+
+struct filter {
+	char *expression;
+	struct program *programs;
+	size_t n_programs;
+	char message[FILTER_MESSAGE_LEN];
+	uint8_t *stripped;	/* a frame without its outer tags */
+	size_t cap_stripped;
+};
+
+static int
+dlt_of(uint16_t linktype)
+{
+	for (size_t i = 0; i < sizeof(dlts) / sizeof(dlts[0]); i++)
+		if (dlts[i].linktype == linktype)
+			return dlts[i].dlt;
+	return linktype;
+}
+
+static bool
+compile(struct filter *f, uint16_t linktype, struct bpf_program *code)
+{
+	pcap_t *dead = pcap_open_dead(dlt_of(linktype), SNAPLEN_MAX);
+	bool ok;
+
+	if (dead == NULL) {
+		snprintf(f->message, sizeof(f->message),
+		    "libpcap has no link type %u", linktype);
+		return false;
+	}
+	ok = pcap_compile(dead, code, f->expression, 1,
+	    PCAP_NETMASK_UNKNOWN) == 0;
+	if (!ok)
+		snprintf(f->message, sizeof(f->message), "%s",
+		    pcap_geterr(dead));
+	pcap_close(dead);
+	return ok;
+}
+
+static struct program *
+program_for(struct filter *f, uint16_t linktype)
+{
+	struct program *p;
+
+	for (size_t i = 0; i < f->n_programs; i++)
+		if (f->programs[i].linktype == linktype)
+			return &f->programs[i];
+	f->programs = xreallocarray(f->programs, f->n_programs + 1,
+	    sizeof(*f->programs));
+	p = &f->programs[f->n_programs++];
+	*p = (struct program){ .linktype = linktype };
+	p->broken = !compile(f, linktype, &p->code);
+	return p;
+}
+
+struct filter *
+filter_new(const char *expression, char message[static FILTER_MESSAGE_LEN])
+{
+	struct filter *f = xcalloc(1, sizeof(*f));
+
+	f->expression = xstrdup(expression);
+	if (!program_for(f, 1)->broken || !program_for(f, 101)->broken)
+		return f;
+	snprintf(message, FILTER_MESSAGE_LEN, "%s", f->message);
+	filter_free(f);
+	return NULL;
+}
+
+void
+filter_free(struct filter *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; i < f->n_programs; i++)
+		if (!f->programs[i].broken)
+			pcap_freecode(&f->programs[i].code);
+	free(f->programs);
+	free(f->expression);
+	free(f->stripped);
+	free(f);
+}
+
+const char *
+filter_message(const struct filter *f)
+{
+	return f->message;
+}
+
+static bool
+matches(const struct program *p, const uint8_t *frame, size_t n, uint32_t len)
+{
+	struct pcap_pkthdr h = { .caplen = (bpf_u_int32)n, .len = len };
+
+	return pcap_offline_filter(&p->code, &h, frame) != 0;
+}
+
+static bool
+pop_labels(struct cur *c, uint16_t *type)
+{
+	uint32_t label;
+
+	do {
+		if (!cur_be32(c, &label))
+			return false;
+	} while (!(label & 0x100));
+	if (cur_left(c) == 0)
+		return false;
+	*type = c->pos[0] >> 4 == 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
+	return c->pos[0] >> 4 == 4 || c->pos[0] >> 4 == 6;
+}
+
+static bool
+pop_pppoe(struct cur *c, uint16_t *type)
+{
+	uint16_t protocol;
+
+	if (!cur_skip(c, 6) || !cur_be16(c, &protocol))
+		return false;
+	*type = protocol == PPP_IPV6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
+	return protocol == PPP_IPV4 || protocol == PPP_IPV6;
+}
+
+/* Takes one header that hides the next from the expression; false when there
+ * is none. */
+static bool
+pop_header(struct cur *c, uint16_t *type)
+{
+	switch (*type) {
+	case ETHERTYPE_VLAN:
+	case ETHERTYPE_QINQ:
+	case ETHERTYPE_OLD_QINQ:
+		return cur_skip(c, 2) && cur_be16(c, type);
+	case ETHERTYPE_MPLS:
+	case ETHERTYPE_MPLS_MULTICAST:
+		return pop_labels(c, type);
+	case ETHERTYPE_PPPOE:
+		return pop_pppoe(c, type);
+	default:
+		return false;
+	}
+}
+
+static const struct frame_shape *
+shape_of(uint16_t linktype)
+{
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (shapes[i].linktype == linktype)
+			return &shapes[i];
+	return NULL;
+}
+
+/* The frame's own header with another type, and what c has left. */
+static size_t
+rebuild(struct filter *f, const struct frame_shape *shape,
+    const struct packet *p, const struct cur *c, uint16_t type)
+{
+	size_t n = shape->payload_at + cur_left(c);
+
+	if (n > f->cap_stripped) {
+		f->stripped = xreallocarray(f->stripped, n, 1);
+		f->cap_stripped = n;
+	}
+	memcpy(f->stripped, p->data.p, shape->payload_at);
+	f->stripped[shape->type_at] = (uint8_t)(type >> 8);
+	f->stripped[shape->type_at + 1] = (uint8_t)type;
+	memcpy(f->stripped + shape->payload_at, c->pos, cur_left(c));
+	return n;
+}
+
+static bool
+matches_inside(struct filter *f, const struct program *prog,
+    const struct packet *p)
+{
+	const struct frame_shape *shape = shape_of(p->linktype);
+	struct cur c = cur_of(p->data.p, p->data.n);
+	uint16_t type;
+
+	if (shape == NULL || cur_left(&c) < shape->payload_at)
+		return false;
+	type = get_be16(c.pos + shape->type_at);
+	c.pos += shape->payload_at;
+	for (int i = 0; i < STRIP_MAX && pop_header(&c, &type); i++) {
+		size_t n = rebuild(f, shape, p, &c, type);
+		uint32_t gone = (uint32_t)(p->data.n - n);
+
+		if (matches(prog, f->stripped, n, p->len - gone))
+			return true;
+	}
+	return false;
+}
+
+enum filter_verdict
+filter_packet(struct filter *f, const struct packet *p)
+{
+	const struct program *prog = program_for(f, p->linktype);
+
+	if (prog->broken)
+		return FILTER_BROKEN;
+	if (matches(prog, p->data.p, p->data.n, p->len) ||
+	    matches_inside(f, prog, p))
+		return FILTER_MATCH;
+	return FILTER_NO_MATCH;
+}

@@ -1,0 +1,32 @@
+/*
+ * filter.h: which packets are read: a BPF expression, compiled by libpcap.
+ *
+ * The expression sees each frame as captured and, when that does not match,
+ * without its VLAN tags, MPLS labels and PPPoE headers, one after the other.
+ */
+#ifndef DECODE_FILTER_H
+#define DECODE_FILTER_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "decode/packet.h"
+
+struct filter;
+
+#define FILTER_MESSAGE_LEN 300
+
+/* The expression is copied.  NULL, with libpcap's message, when it compiles
+ * neither for Ethernet nor for raw IP. */
+struct filter *filter_new(const char *expression,
+	    char message[static FILTER_MESSAGE_LEN]) ATTR_NODISCARD;
+void	filter_free(struct filter *f);
+
+enum filter_verdict { FILTER_MATCH, FILTER_NO_MATCH, FILTER_BROKEN };
+
+/* FILTER_BROKEN: the expression does not compile for the packet's link type;
+ * filter_message tells why. */
+enum filter_verdict filter_packet(struct filter *f, const struct packet *p);
+const char *filter_message(const struct filter *f);
+
+#endif

@@ -1,0 +1,373 @@
+#!/bin/sh
+# needs: python3
+# options.t: each option of --help does what it says; what is wrong is refused.
+. "$(dirname "$0")/../check.sh"
+
+cp "$data/http.pcap" http.pcap
+index=http.pcap.sessions/sessions.jsonl
+endings() { files "$1" | sed -n 's/^[0-9].*\.//p' | sort -u | tr '\n' ' '; }
+
+# ------------------------------------------------------------------ refused
+
+refused() {
+	want=$1
+	shift
+	run "$tcpsession" "$@"
+	is "$status" 2 "refused: $*"
+	like "$err" "$want" '... and says why'
+}
+refused 'name a capture, a directory or -'
+for option in -x --nope --no-gaps -qx; do
+	refused 'no such option; see --help' "$option" http.pcap
+done
+refused '^tcpsession: -x: ' -qxv http.pcap
+for option in -o --output-dir -e --emit --gaps --overlap --checksum \
+    --split-by -b --max-bytes --max-gap --idle -M --max-memory -p -i --color
+do
+	refused "^tcpsession: $option: needs an argument" "$option"
+done
+for option in --json --hex --force --sync --strict --recursive --progress \
+    --quiet --verbose --version --help; do
+	refused 'takes no argument' "$option=1" http.pcap
+done
+refused 'no such product' -e raw,tex http.pcap
+refused 'no such product' -e raw,,text http.pcap
+refused 'no such product' -e '' http.pcap
+refused 'this version does not make' -e raw,js http.pcap
+refused 'takes zero or skip' --gaps none http.pcap
+refused 'takes first, last, bsd, linux, windows or solaris' \
+    --overlap vms http.pcap
+refused 'takes auto, ignore or drop' --checksum yes http.pcap
+refused 'takes vlan' --split-by mac http.pcap
+refused 'takes auto, always or never' --color red http.pcap
+refused 'the name is empty' -o '' http.pcap
+for size in '' x 1X -1 1.5K 99999999999999999999 16777216T; do
+	refused "takes a size such as 4096.*: $size" -b "$size" http.pcap
+done
+refused 'max-gap takes a size' --max-gap x http.pcap
+refused 'max-memory takes a size' -M x http.pcap
+for seconds in '' x -1 0 nan inf 1e99 5s; do
+	refused 'takes a number of seconds' --idle "$seconds" http.pcap
+done
+is "$(ls)" http.pcap 'nothing was made by all that'
+run "$tcpsession" --color=never --bad="$(printf '\033[31mred')"
+is "$(printf '%s' "$err" | tr -d ' -~\n' | wc -c)" 0 \
+    'what is refused does not drive the terminal'
+
+# ----------------------------------------------------------- help, version
+
+for option in -h --help; do
+	run "$tcpsession" "$option"
+	is "$status $err" '0 ' "$option: status 0, nothing on standard error"
+	like "$out" '^usage: tcpsession \[option\]\.\.\. PATH\.\.\.$' \
+	    '... the usage'
+	like "$out" '^  -o, --output-dir DIR ' '... the options'
+done
+for option in -V --version; do
+	run "$tcpsession" "$option"
+	is "$status $err" '0 ' "$option: status 0, nothing on standard error"
+	like "$out" '^tcpsession [0-9]+\.[0-9]+' '... the version'
+done
+run "$tcpsession" --version --nope
+is "$status" 2 'what is wrong goes before --version'
+
+# ----------------------------------------------------- where, and which ones
+
+"$tcpsession" http.pcap
+test -s "$index"
+ok $? 'without -o: the current directory'
+for option in '-o a/b' --output-dir=c/b '--output-dir d/b' -oe/b; do
+	"$tcpsession" $option http.pcap
+	same "${index%/*}" "$(echo [acde]/b)/${index%/*}" "$option"
+	rm -rf [acde]
+done
+mkdir target
+ln -s target link
+"$tcpsession" -o link http.pcap
+test -s "target/$index"
+ok $? '-o: a link is followed'
+
+mkdir -p in/x/y
+cp http.pcap in/top.pcap
+cp http.pcap in/x/y/deep
+"$tcpsession" -o flat in
+is "$(ls flat)" top.pcap.sessions 'a directory: only what is in it'
+for option in -r --recursive; do
+	"$tcpsession" "$option" -o r in
+	is "$(cd r && find . -name '*.sessions' | sort | tr '\n' ' ')" \
+	    './top.pcap.sessions ./x/y/deep.sessions ' "$option: all below it"
+	rm -rf r
+done
+"$tcpsession" -o p -p http.pcap
+same "${index%/*}" "p/${index%/*}" '-p FILE is a PATH'
+"$tcpsession" -o i -i in
+same flat i '-i DIR is a PATH'
+rm -rf flat p i in target link
+
+mkdir -p f/http.pcap.sessions
+echo mine >f/http.pcap.sessions/mine
+run "$tcpsession" -o f http.pcap
+is "$status $(cat f/http.pcap.sessions/mine)" '4 mine' \
+    "without --force: another's directory is left alone"
+"$tcpsession" --force -o f http.pcap
+same "${index%/*}" "f/${index%/*}" '--force: it is replaced'
+"$tcpsession" --sync -o s http.pcap
+same "${index%/*}" "s/${index%/*}" '--sync: the same output'
+if command -v strace >/dev/null &&
+    strace -f -o trace -e trace=fsync true 2>/dev/null; then
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync \
+	    "$tcpsession" --sync -o s http.pcap
+	# Eight files, their directory and the one that it is in.
+	is "$(grep -c 'fsync(.*= 0' trace)" 10 '--sync: all is flushed'
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync \
+	    "$tcpsession" -o s http.pcap
+	is "$(grep -c 'fsync(' trace)" 0 'without --sync: nothing is'
+else
+	skip '--sync: all is flushed' 'strace does not work here'
+	skip 'without --sync: nothing is' 'strace does not work here'
+fi
+
+# ----------------------------------------------------------------- products
+
+made() {
+	want=$1
+	shift
+	rm -rf e
+	"$tcpsession" -o e "$@" http.pcap
+	is "$(endings e/http.pcap.sessions)" "$want" "made by: $*"
+}
+made 'c2s s2c txt ' -q
+made 'c2s s2c ' -e raw
+made 'txt ' -e text
+made 'hex ' --emit hex
+made 'json ' --emit=json
+made 'c2s hex json s2c txt ' -e all
+made '' -e none
+made 'json txt ' -e json,text
+made 'c2s json s2c txt ' --json
+made 'c2s hex s2c txt ' --hex
+made 'hex json ' -e none --hex --json
+made 'hex ' -e raw -e hex
+made 'txt ' -e none,text
+is "$(value e/http.pcap.sessions/sessions.jsonl 'd["files"]')" \
+    "['10.9.0.1_36118-10.9.0.2_80-6-0.txt']" 'the index names what was made'
+
+# ------------------------------------------------------------- reassembling
+
+# c2s CAPTURE OPTION...: the client's bytes in the capture's first session.
+c2s() {
+	file=$1
+	shift
+	rm -rf one
+	"$tcpsession" -q -o one "$@" "$file"
+	cat one/*/*-6-0.c2s 2>/dev/null
+}
+# first CAPTURE EXPRESSION OPTION...: of the first line of the index.
+first() {
+	file=$1 expression=$2
+	shift 2
+	rm -rf one
+	"$tcpsession" -q -o one "$@" "$file"
+	value one/*/sessions.jsonl "$expression"
+}
+sessions() {
+	file=$1
+	shift
+	rm -rf one
+	"$tcpsession" -q -o one "$@" "$file"
+	cat one/*/sessions.jsonl | wc -l | tr -d ' '
+}
+
+capture hole.pcap <<'CONV'
+handshake
+> "abc"
+lose > "defgh"
+> "ij"
+<
+close
+CONV
+zeros=$(c2s hole.pcap | od -An -c | tr -d ' ')
+is "$zeros" 'abc\0\0\0\0\0ij' 'a hole: zeros'
+is "$(c2s hole.pcap --gaps zero | od -An -c | tr -d ' ')" "$zeros" \
+    '--gaps zero: the same'
+is "$(c2s hole.pcap --gaps=skip)" abcij '--gaps skip: left out'
+
+capture overlap.pcap <<'CONV'
+handshake
+hold hole > "."
+> seq 2 "AAAA"
+> seq 1 "bbbbbb"
+release hole
+<
+close
+CONV
+is "$(c2s overlap.pcap)" '.bAAAAb' 'copies that differ: the first'
+is "$(c2s overlap.pcap --overlap first)" '.bAAAAb' '--overlap first'
+is "$(c2s overlap.pcap --overlap=last)" '.bbbbbb' '--overlap last'
+for policy in bsd linux windows solaris; do
+	is "$(c2s overlap.pcap --overlap $policy)" '.bbbbbb' \
+	    "--overlap $policy: an earlier beginning wins"
+done
+capture behind.pcap <<'CONV'
+handshake
+hold hole > "."
+> seq 1 "AAAA"
+> seq 1 "bbbbbb"
+release hole
+<
+close
+CONV
+is "$(c2s behind.pcap --overlap bsd) $(c2s behind.pcap --overlap linux)" \
+    '.AAAAbb .bbbbbb' '--overlap: bsd and linux differ'
+
+capture sum.pcap <<'CONV'
+handshake
+> "hello "
+<
+badsum > "EVIL"
+<
+close
+CONV
+is "$(c2s sum.pcap)" 'hello EVIL' '--checksum auto: no good copy came'
+is "$(c2s sum.pcap --checksum ignore)" 'hello EVIL' '--checksum ignore'
+is "$(c2s sum.pcap --checksum drop --gaps skip)" 'hello ' '--checksum drop'
+
+is "$(sessions "$data/midstream.pcap")" 1 'without --strict: from the middle'
+is "$(sessions "$data/midstream.pcap" --strict)" 0 '--strict: not'
+is "$(sessions http.pcap --strict)" 2 '--strict: those with a handshake'
+
+capture vlan.pcap <<'CONV'
+vlan 7
+handshake
+> "seven"
+close
+conn b
+client 10.0.0.1:40000
+vlan 8
+isn 90000 95000
+handshake
+> "eight"
+close
+CONV
+is "$(c2s vlan.pcap)" seven 'one after the other'
+capture vlans.pcap <<'CONV'
+vlan 7
+> syn
+vlan 8
+< syn
+vlan 7
+>
+> "abc"
+vlan 8
+< "def"
+CONV
+is "$(sessions vlans.pcap)" 1 'VLAN tags: no part of the identity'
+is "$(sessions vlans.pcap --split-by vlan)" 2 '--split-by vlan: part of it'
+
+is "$(c2s hole.pcap -b 2)" ab '-b'
+is "$(first hole.pcap 'd["c2s"]["gaps"]' --max-bytes=5)" \
+    "[[3, 2, 'not captured'], [5, 5, 'max-bytes']]" \
+    '--max-bytes within a hole'
+is "$(first hole.pcap 'd["c2s"]["gaps"]' --max-bytes 2)" \
+    "[[2, 8, 'max-bytes']]" \
+    '--max-bytes: what is not kept is a hole of that name'
+is "$(first http.pcap 'd["s2c"]["bytes"]' -b 1K) $(first http.pcap \
+    'd["s2c"]["bytes"]' -b 1M)" '1024 11925' '-b 1K, 1M'
+
+capture far.pcap <<'CONV'
+handshake
+> "abc"
+stay > seq +5000 "FAR"
+> "def"
+<
+close
+CONV
+is "$(first far.pcap 'd["c2s"]["out_of_window"]' --max-gap 1K)" 1 \
+    '--max-gap: what is farther is not believed by itself'
+is "$(first far.pcap 'd["c2s"]["out_of_window"]')" 0 '... by default it is'
+
+capture idle.pcap <<'CONV'
+handshake
+> "abc"
+< "def"
+wait 100
+> "ghi"
+CONV
+is "$(sessions idle.pcap)" 1 'without --idle: silence is no end'
+is "$(sessions idle.pcap --idle 60)" 2 '--idle: it is'
+is "$(sessions idle.pcap --idle=100.5)" 1 '--idle: longer than the silence'
+is "$(first idle.pcap 'd["close"]' --idle 99.5)" idle '... close is idle'
+
+conversations 300 | capture many.pcap
+run "$tcpsession" -M 64K -o m many.pcap
+is "$status" 1 '-M: sessions given up for memory: status 1'
+like "$err" 'for want of memory; raise --max-memory' '... and says so'
+like "$(cat m/*/sessions.jsonl)" '"close":"evicted"' '... and in the index'
+is "$(python3 "$rebuild" check m | tail -n 1 | sed 's/.*, //')" '0 wrong' \
+    '... what was written is right'
+run "$tcpsession" --max-memory=1G -o m many.pcap
+is "$status $(wc -l <m/many.pcap.sessions/sessions.jsonl)" '0 300' \
+    '-M: with enough none is'
+
+# ----------------------------------------------------------------- messages
+
+head -c 18800 http.pcap >cut.pcap
+run "$tcpsession" -o o cut.pcap
+like "$err" '^tcpsession: cut.pcap: ' 'a warning'
+for option in -q --quiet; do
+	run "$tcpsession" "$option" -o o cut.pcap
+	is "$status $err" '1 ' "$option: no warnings"
+done
+run "$tcpsession" -q -o o nowhere
+like "$err" 'nowhere' '-q: errors all the same'
+{
+	conversations 1
+	echo 'raw ffffffffffff0200000000010806000108000604'
+} | capture arp.pcap
+for option in -v --verbose; do
+	run "$tcpsession" "$option" -o o arp.pcap
+	is "$status" 0 "$option: status 0"
+	like "$err" 'arp.pcap: pcap, packets: 11, sessions: 1$' '... counts'
+	like "$err" 'arp.pcap: skipped: .*: 1$' '... what was skipped'
+done
+
+run "$tcpsession" -o o many.pcap
+is "$err" '' 'no progress where standard error is no terminal'
+conversations 600 | capture more.pcap
+run "$tcpsession" --progress -o o more.pcap
+like "$err" '^more.pcap: .* of .* \([0-9]+%\), 4096 packets, .* sessions' \
+    '--progress: a line'
+is "$status" 0 '--progress: status 0'
+
+escape=$(printf '\033')
+for when in auto never; do
+	run "$tcpsession" --color=$when -o o nowhere
+	is "$err" 'tcpsession: nowhere: No such file or directory' \
+	    "--color=$when, no terminal: no colour"
+done
+run "$tcpsession" --color always -o o nowhere
+like "$err" "^$escape\[1;31mtcpsession:$escape\[0m nowhere: " \
+    '--color=always: colour'
+# on_terminal COMMAND...: what it writes to a terminal.
+on_terminal() {
+	python3 -c 'import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+while True:
+    try:
+        data = os.read(fd, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    sys.stdout.buffer.write(data)
+os.waitpid(pid, 0)' "$@" | tr -d '\r'
+}
+like "$(on_terminal "$tcpsession" nowhere)" "$escape\[1;31m" \
+    'a terminal: colour'
+is "$(NO_COLOR=1 on_terminal "$tcpsession" nowhere)" \
+    'tcpsession: nowhere: No such file or directory' 'NO_COLOR: none'
+is "$(on_terminal "$tcpsession" --color=never nowhere)" \
+    'tcpsession: nowhere: No such file or directory' '--color=never: none'
+finish

@@ -1,0 +1,617 @@
+/*
+ * t_defrag.c: fragments in every order and overlap, reuse, time, memory.
+ *
+ * In pictures a letter is 8 bytes, the unit of fragment offsets.
+ */
+#include <stdio.h>
+
+#include "frames.h"
+#include "decode/defrag.h"
+
+#define SECOND INT64_C(1000000000)
+#define UNITS_MAX 64
+
+struct piece {
+	unsigned at;		/* in units */
+	const char *units;
+	bool more;
+};
+
+static struct defrag *
+new_defrag(void)
+{
+	return defrag_new(DEFRAG_BYTES_DEFAULT, DEFRAG_DATAGRAMS_DEFAULT,
+	    DEFRAG_TIMEOUT_NS);
+}
+
+static const struct datagram *
+add_at(struct defrag *df, uint16_t family, uint32_t id, struct piece piece,
+    int64_t ts_ns)
+{
+	uint8_t bytes[UNITS_MAX * 8];
+	size_t n = strlen(piece.units) * 8;
+
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)piece.units[i / 8];
+
+	struct fragment f = {
+		.key = { .src = { 1 }, .dst = { 2 }, .id = id,
+		    .family = family },
+		.ts_ns = ts_ns,
+		.off = piece.at * 8,
+		.len = (uint32_t)n,
+		.more = piece.more,
+		.protocol = 6,
+		.data = { bytes, n },
+	};
+
+	return defrag_add(df, &f);
+}
+
+static const struct datagram *
+add(struct defrag *df, uint16_t family, struct piece piece)
+{
+	return add_at(df, family, 1, piece, 0);
+}
+
+static void
+assert_units(const struct datagram *d, const char *units)
+{
+	assert_non_null(d);
+	assert_int_equal(d->len, strlen(units) * 8);
+	assert_int_equal(d->data.n, d->len);
+	assert_int_equal(d->protocol, 6);
+	for (size_t i = 0; i < d->data.n; i++)
+		assert_int_equal(d->data.p[i], units[i / 8]);
+}
+
+static struct defrag_counts
+counts_of(const struct defrag *df)
+{
+	struct defrag_counts c;
+
+	defrag_count(df, &c);
+	return c;
+}
+
+/* Adds all; only the last may complete the datagram. */
+static void
+assert_completes(uint16_t family, const struct piece *pieces, size_t n,
+    const char *units)
+{
+	struct defrag *df = new_defrag();
+
+	for (size_t i = 0; i + 1 < n; i++)
+		assert_null(add(df, family, pieces[i]));
+	assert_units(add(df, family, pieces[n - 1]), units);
+	assert_int_equal(counts_of(df).completed, 1);
+	assert_int_equal(counts_of(df).waiting, 0);
+	defrag_free(df);
+}
+
+static void
+any_order(void **state)
+{
+	static const struct piece parts[4] = {
+		{ 0, "AB", true }, { 2, "C", true }, { 3, "DEF", true },
+		{ 6, "G", false },
+	};
+
+	(void)state;
+	for (unsigned order = 0; order < 256; order++) {
+		struct piece pieces[4];
+		unsigned used = 0;
+
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned which = order >> (2 * i) & 3;
+
+			pieces[i] = parts[which];
+			used |= 1u << which;
+		}
+		if (used != 15)
+			continue;
+		assert_completes(4, pieces, 4, "ABCDEFG");
+		assert_completes(6, pieces, 4, "ABCDEFG");
+	}
+}
+
+/* A piece in the middle, then another over any range: the first copy of each
+ * unit stands, and IPv6 gives the datagram up. */
+static void
+any_overlap(void **state)
+{
+	(void)state;
+	for (unsigned from = 0; from < 11; from++) {
+		for (unsigned to = from + 1; to <= 12; to++) {
+			char over[16] = "", want[16] = "............";
+
+			memset(over, 'b', to - from);
+			memset(want + from, 'b', to - from);
+			memset(want + 4, 'a', 4);
+
+			struct defrag *df = new_defrag();
+			bool is_last = to == 12;
+			const struct datagram *d;
+
+			assert_null(add(df, 4, (struct piece){ 4, "aaaa",
+			    true }));
+			d = add(df, 4, (struct piece){ from, over, !is_last });
+			if (from > 0 || to < 12) {
+				assert_null(d);
+				d = add(df, 4, (struct piece){ 0,
+				    "............", false });
+			}
+			assert_units(d, want);
+			assert_int_equal(counts_of(df).conflicts > 0,
+			    (from < 8 && to > 4) || from > 0 || to < 12);
+			defrag_free(df);
+
+			df = new_defrag();
+			add(df, 6, (struct piece){ 4, "aaaa", true });
+			d = add(df, 6, (struct piece){ from, over, !is_last });
+			assert_null(d);
+			assert_int_equal(counts_of(df).discarded,
+			    from < 8 && to > 4);
+			defrag_free(df);
+		}
+	}
+}
+
+/* The same bytes twice are no conflict; a copy in other pieces neither. */
+static void
+same_bytes(void **state)
+{
+	struct defrag *df = new_defrag();
+
+	(void)state;
+	add(df, 4, (struct piece){ 0, "ABC", true });
+	add(df, 4, (struct piece){ 0, "ABC", true });
+	add(df, 4, (struct piece){ 1, "BCD", true });
+	assert_int_equal(counts_of(df).duplicates, 1);
+	assert_int_equal(counts_of(df).conflicts, 0);
+	assert_units(add(df, 4, (struct piece){ 4, "E", false }), "ABCDE");
+	defrag_free(df);
+
+	df = new_defrag();
+	add(df, 6, (struct piece){ 0, "ABC", true });
+	add(df, 6, (struct piece){ 0, "ABC", true });
+	assert_units(add(df, 6, (struct piece){ 3, "D", false }), "ABCD");
+	defrag_free(df);
+}
+
+/* Nothing of an IPv6 datagram with overlap is used, whatever follows. */
+static void
+discarded_for_good(void **state)
+{
+	struct defrag *df = new_defrag();
+
+	(void)state;
+	add(df, 6, (struct piece){ 0, "AB", true });
+	add(df, 6, (struct piece){ 1, "B", true });
+	assert_null(add(df, 6, (struct piece){ 0, "AB", true }));
+	assert_null(add(df, 6, (struct piece){ 2, "C", false }));
+	assert_int_equal(counts_of(df).discarded, 1);
+	assert_int_equal(counts_of(df).waiting, 0);
+	assert_int_equal(counts_of(df).completed, 0);
+	defrag_free(df);
+}
+
+/* The first fragment without "more" fixes the length. */
+static void
+several_ends(void **state)
+{
+	static const struct piece later[] = {
+		{ 2, "C", false }, { 4, "E", false }, { 0, "AB", true },
+	};
+	static const struct piece earlier[] = {
+		{ 2, "C", false }, { 1, "B", false }, { 0, "A", true },
+	};
+	static const struct piece beyond[] = {
+		{ 2, "CDE", true }, { 3, "D", false }, { 0, "AB", true },
+	};
+	struct defrag *df = new_defrag();
+
+	(void)state;
+	assert_completes(4, later, 3, "ABC");
+	assert_completes(4, earlier, 3, "ABC");
+	assert_completes(4, beyond, 3, "ABCD");
+	for (size_t i = 0; i < 3; i++)
+		assert_null(add(df, 6, later[i]));
+	assert_int_equal(counts_of(df).discarded, 1);
+	assert_int_equal(counts_of(df).conflicts, 1);
+	defrag_free(df);
+}
+
+/* Mirrored: each fragment twice, or the whole datagram. */
+static void
+copies_after_the_end(void **state)
+{
+	struct defrag *df = new_defrag();
+
+	(void)state;
+	assert_null(add(df, 4, (struct piece){ 0, "A", true }));
+	assert_null(add(df, 4, (struct piece){ 0, "A", true }));
+	assert_units(add(df, 4, (struct piece){ 1, "B", false }), "AB");
+	assert_null(add(df, 4, (struct piece){ 1, "B", false }));
+	assert_null(add(df, 4, (struct piece){ 0, "A", true }));
+	assert_int_equal(counts_of(df).duplicates, 3);
+	assert_int_equal(counts_of(df).waiting, 0);
+	/* Another datagram of that name. */
+	assert_null(add(df, 4, (struct piece){ 0, "X", true }));
+	assert_units(add(df, 4, (struct piece){ 1, "Y", false }), "XY");
+	/* And one that starts with its end. */
+	assert_null(add(df, 4, (struct piece){ 1, "Q", false }));
+	assert_units(add(df, 4, (struct piece){ 0, "P", true }), "PQ");
+	assert_int_equal(counts_of(df).conflicts, 0);
+	defrag_free(df);
+}
+
+static void
+time_out(void **state)
+{
+	struct defrag *df = new_defrag();
+
+	(void)state;
+	add_at(df, 4, 1, (struct piece){ 0, "A", true }, 0);
+	assert_units(add_at(df, 4, 1, (struct piece){ 1, "B", false },
+	    30 * SECOND), "AB");
+	add_at(df, 4, 2, (struct piece){ 0, "A", true }, 30 * SECOND);
+	assert_null(add_at(df, 4, 2, (struct piece){ 1, "Y", false },
+	    60 * SECOND + 1));
+	assert_int_equal(counts_of(df).timed_out, 1);
+	/* The stale first half does not spoil what uses its name now. */
+	assert_units(add_at(df, 4, 2, (struct piece){ 0, "X", true },
+	    61 * SECOND), "XY");
+	/* A clock that runs backwards changes nothing. */
+	add_at(df, 4, 3, (struct piece){ 0, "A", true }, 61 * SECOND);
+	assert_units(add_at(df, 4, 3, (struct piece){ 1, "B", false },
+	    -50 * SECOND), "AB");
+	assert_int_equal(counts_of(df).timed_out, 1);
+	defrag_free(df);
+
+	/* The extremes of time. */
+	df = new_defrag();
+	add_at(df, 4, 1, (struct piece){ 0, "A", true }, INT64_MIN);
+	add_at(df, 4, 2, (struct piece){ 0, "A", true }, INT64_MAX);
+	assert_int_equal(counts_of(df).timed_out, 1);
+	assert_int_equal(counts_of(df).waiting, 1);
+	defrag_free(df);
+}
+
+/* Each member of the key keeps datagrams apart. */
+static void
+keys(void **state)
+{
+	uint8_t bytes[8] = "AAAAAAA";
+	struct defrag *df = new_defrag();
+	struct fragment first = {
+		.key = { .src = { 1 }, .dst = { 2 }, .context = 3, .id = 4,
+		    .protocol = 6, .family = 4 },
+		.len = 8,
+		.more = true,
+		.data = { bytes, 8 },
+	};
+	struct fragment last[6];
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		last[i] = first;
+		last[i].off = 8;
+		last[i].more = false;
+	}
+	last[0].key.src[15] = 1;
+	last[1].key.dst[15] = 1;
+	last[2].key.context++;
+	last[3].key.id++;
+	last[4].key.protocol++;
+	assert_null(defrag_add(df, &first));
+	for (size_t i = 0; i < 5; i++)
+		assert_null(defrag_add(df, &last[i]));
+	assert_int_equal(counts_of(df).waiting, 6);
+	assert_non_null(defrag_add(df, &last[5]));
+	defrag_free(df);
+}
+
+/* The oldest go, counted; those already whole go first. */
+static void
+bounds(void **state)
+{
+	struct defrag *df = defrag_new((size_t)1 << 20, 4, DEFRAG_TIMEOUT_NS);
+
+	(void)state;
+	for (uint32_t id = 0; id < 5; id++)
+		add_at(df, 4, id, (struct piece){ 0, "A", true }, 0);
+	assert_int_equal(counts_of(df).dropped, 1);
+	assert_int_equal(counts_of(df).waiting, 4);
+	assert_null(add_at(df, 4, 0, (struct piece){ 1, "B", false }, 0));
+	assert_int_equal(counts_of(df).dropped, 2);
+	assert_units(add_at(df, 4, 4, (struct piece){ 1, "B", false }, 0),
+	    "AB");
+	add_at(df, 4, 9, (struct piece){ 0, "A", true }, 0);
+	assert_int_equal(counts_of(df).dropped, 2);
+	assert_int_equal(counts_of(df).waiting, 4);
+	defrag_free(df);
+
+	/* Too little memory for even one. */
+	df = defrag_new(200, 4, DEFRAG_TIMEOUT_NS);
+	assert_null(add_at(df, 4, 1, (struct piece){ 0, "ABCDEFGHIJKLMNOP"
+	    "ABCDEFGHIJKLMNOP", true }, 0));
+	assert_int_equal(counts_of(df).dropped, 1);
+	assert_int_equal(counts_of(df).waiting, 0);
+	defrag_free(df);
+
+	/* One datagram makes another go. */
+	df = defrag_new(200, 4, DEFRAG_TIMEOUT_NS);
+	add_at(df, 4, 1, (struct piece){ 0, "ABCDEFGHIJ", true }, 0);
+	add_at(df, 4, 2, (struct piece){ 0, "ABCDEFGHIJ", true }, 0);
+	assert_int_equal(counts_of(df).dropped, 1);
+	assert_int_equal(counts_of(df).waiting, 1);
+	assert_units(add_at(df, 4, 2, (struct piece){ 10, "K", false }, 0),
+	    "ABCDEFGHIJK");
+	defrag_free(df);
+}
+
+/* What the snap length left out ends the captured bytes, not the length. */
+static void
+cut_fragments(void **state)
+{
+	static const uint8_t bytes[32] = "aaaaaaaabbbbbbbbccccccccddddddd";
+
+	(void)state;
+	for (size_t have = 0; have <= 16; have++) {
+		struct defrag *df = new_defrag();
+		struct fragment first = {
+			.len = 16, .more = true, .data = { bytes, have },
+		};
+		struct fragment last = {
+			.off = 16, .len = 13, .data = { bytes + 16, 13 },
+		};
+
+		assert_null(defrag_add(df, &last));
+
+		const struct datagram *d = defrag_add(df, &first);
+
+		assert_non_null(d);
+		assert_int_equal(d->len, 29);
+		assert_int_equal(d->data.n, have < 16 ? have : 29);
+		assert_memory_equal(d->data.p, bytes, d->data.n);
+		defrag_free(df);
+	}
+}
+
+/* A simple model of IPv4's rules beside the real thing. */
+struct model {
+	char unit[UNITS_MAX];
+	unsigned end;		/* 0: not known */
+};
+
+static bool
+model_add(struct model *m, struct piece p)
+{
+	for (unsigned i = 0; p.units[i] != '\0'; i++) {
+		if (m->unit[p.at + i] == 0)
+			m->unit[p.at + i] = p.units[i];
+	}
+	if (!p.more && m->end == 0)
+		m->end = p.at + (unsigned)strlen(p.units);
+	for (unsigned i = 0; i < m->end; i++) {
+		if (m->unit[i] == 0)
+			return false;
+	}
+	return m->end != 0;
+}
+
+static unsigned
+next_random(uint64_t *seed, unsigned below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*seed >> 33) % below;
+}
+
+static void
+random_overlaps(void **state)
+{
+	const char *given = getenv("SEED");
+	uint64_t start = given != NULL ? strtoull(given, NULL, 0) : 1;
+	unsigned completed = 0;
+
+	(void)state;
+	for (uint64_t round = 0; round < 2000; round++) {
+		uint64_t seed = start + round;
+		struct defrag *df = new_defrag();
+		struct model m = { .end = 0 };
+		bool done = false;
+
+		for (unsigned i = 0; i < 40 && !done; i++) {
+			char units[9] = "";
+			struct piece p = { .at = next_random(&seed, 16),
+			    .units = units,
+			    .more = next_random(&seed, 8) != 0 };
+
+			memset(units, (int)('a' + next_random(&seed, 4)),
+			    1 + next_random(&seed, 6));
+			if (p.at == 0 && !p.more)
+				continue;
+			done = model_add(&m, p);
+
+			const struct datagram *d = add(df, 4, p);
+
+			if (done != (d != NULL))
+				fail_msg("SEED=%llu",
+				    (unsigned long long)(start + round));
+			if (!done)
+				continue;
+			m.unit[m.end] = '\0';
+			assert_units(d, m.unit);
+			completed++;
+		}
+		defrag_free(df);
+	}
+	assert_true(completed > 1000);
+}
+
+/* TCP4 in three fragments of 8 bytes; V4 with identifier and offset. */
+#define PART(id, word) "4500 @4 " id " " word " 40 06 0000 0a000001 0a000002 "
+#define PART1(id) PART(id, "2000") "9c40 0050 00000064 "
+#define PART2(id) PART(id, "2001") "000000c8 5018 1000 "
+#define PART3(id) PART(id, "0002") "1547 0000 64617461 "
+#define PART6(word) "60000000 @-34 2c 40 " ADDRESSES6 "0600 " word " 00000001 "
+
+/* Feeds frames with the given link type; the last completes a segment. */
+static void
+assert_segment(const uint16_t *linktypes, const char *const *frames, size_t n,
+    uint8_t family)
+{
+	struct seen seen = { .n = 0 };
+	struct decoder *d = decoder_new(seen_segment, &seen);
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t frame[FRAME_MAX];
+		size_t len = frame_of(frame, frames[i]);
+		enum outcome o = feed_at(d, linktypes[i], (int64_t)i,
+		    (struct slice){ frame, len }, len);
+
+		assert_int_equal(o, i + 1 < n ? DECODE_FRAGMENT : DECODE_TCP);
+	}
+	assert_int_equal(seen.n, 1);
+	check_segment(&seen.s[0], family);
+	assert_int_equal(seen.s[0].ts_ns, n - 1);
+	assert_int_equal(seen.s[0].checksum, CHECKSUM_GOOD);
+	assert_memory_equal(seen.payload[0], "data", 4);
+	decoder_free(d);
+}
+
+static void
+in_packets(void **state)
+{
+	static const uint16_t raw[] = { 101, 101, 101, 101 };
+	static const uint16_t ether[] = { 1, 1, 1 };
+	static const char *const v4[] = {
+		PART3("0001"), PART1("0001"), PART2("0001"),
+	};
+	static const char *const tagged[] = {
+		MACS "8100 0005 0800 " PART3("0001"),
+		MACS "8100 0006 0800 " PART1("0001"),
+		MACS "0800 " PART2("0001") "0000 0000",
+	};
+	static const char *const v6[] = {
+		PART6("0001") "9c40 0050 00000064",
+		PART6("0009") "000000c8 5018 1000",
+		PART6("0010") "cdd4 0000 64617461",
+	};
+	static const char *const extended[] = {
+		"60000000 @-34 2c 40 " ADDRESSES6 "3c00 0001 00000001 "
+		    "0600 0104 00000000",
+		PART6("0008") TCP6,
+	};
+	static const char *const tunnel[] = {
+		OUTER4("2f") "0000 0800 " PART1("0001"),
+		OUTER4("2f") "0000 0800 " PART2("0001"),
+		OUTER4("2f") "0000 0800 " PART3("0001"),
+	};
+
+	(void)state;
+	assert_segment(raw, v4, 3, 4);
+	assert_segment(ether, tagged, 3, 4);
+	assert_segment(raw, v6, 3, 6);
+	assert_segment(raw, extended, 2, 6);
+	assert_segment(raw, tunnel, 3, 4);
+}
+
+/* Fragments of the inner datagram within fragments of the outer one. */
+static void
+nested(void **state)
+{
+	static const uint16_t raw[] = { 101, 101, 101, 101 };
+	static const char *const frames[] = {
+		"4500 @4 0009 2000 40 04 0000 c0000201 c0000202 "
+		    "4500 0024 0001 2000 40 06 0000 0a000001",
+		"4500 @4 0009 0002 40 04 0000 c0000201 c0000202 "
+		    "0a000002 9c40 0050 00000064 000000c8 5018 1000",
+		"4500 @4 000a 2000 40 04 0000 c0000201 c0000202 "
+		    "4500 001c 0001 0002 40 06 0000 0a000001",
+		"4500 @4 000a 0002 40 04 0000 c0000201 c0000202 "
+		    "0a000002 1547 0000 64617461",
+	};
+
+	(void)state;
+	assert_segment(raw, frames, 4, 4);
+}
+
+/* A whole datagram with the identifier of a waiting one is not kept by it. */
+static void
+reuse_between(void **state)
+{
+	static const char *const frames[] = {
+		PART1("0001"), PART2("0001"), IP4, PART3("0001"),
+	};
+	struct seen seen = { .n = 0 };
+	struct decoder *d = decoder_new(seen_segment, &seen);
+	struct defrag_counts counts;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		uint8_t frame[FRAME_MAX];
+		size_t n = frame_of(frame, frames[i]);
+
+		feed_at(d, 101, 1, (struct slice){ frame, n }, n);
+	}
+	assert_int_equal(seen.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		check_segment(&seen.s[i], 4);
+		assert_int_equal(seen.s[i].checksum, CHECKSUM_GOOD);
+	}
+	decoder_fragments(d, &counts);
+	assert_int_equal(counts.fragments, 3);
+	assert_int_equal(counts.completed, 1);
+	decoder_free(d);
+}
+
+/* The same inner fragments in two tunnels do not mix. */
+static void
+tunnels_apart(void **state)
+{
+	static const char *const frames[] = {
+		OUTER4("04") PART1("0001"),
+		OUTER4("04") PART2("0001"),
+		"4500 @4 0002 0000 40 04 0000 c0000201 c0000203 "
+		    PART3("0001"),
+	};
+	struct seen seen = { .n = 0 };
+	struct decoder *d = decoder_new(seen_segment, &seen);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		uint8_t frame[FRAME_MAX];
+		size_t n = frame_of(frame, frames[i]);
+
+		assert_int_equal(feed_at(d, 101, 1, (struct slice){ frame,
+		    n }, n), DECODE_FRAGMENT);
+	}
+	assert_int_equal(seen.n, 0);
+	decoder_free(d);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_order),
+		cmocka_unit_test(any_overlap),
+		cmocka_unit_test(same_bytes),
+		cmocka_unit_test(discarded_for_good),
+		cmocka_unit_test(several_ends),
+		cmocka_unit_test(copies_after_the_end),
+		cmocka_unit_test(time_out),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(cut_fragments),
+		cmocka_unit_test(random_overlaps),
+		cmocka_unit_test(in_packets),
+		cmocka_unit_test(nested),
+		cmocka_unit_test(reuse_between),
+		cmocka_unit_test(tunnels_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
