@@ -147,6 +147,14 @@ take_recursive(struct parse *p, const char *arg)
 }
 
 static bool
+take_continuous(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->continuous = true;
+	return true;
+}
+
+static bool
 take_force(struct parse *p, const char *arg)
 {
 	(void)arg;
@@ -327,6 +335,9 @@ static const struct option_row options[] = {
 	    take_output_dir },
 	{ 'r', "recursive", NULL, "descend into directories",
 	    take_recursive },
+	{ 0, "continuous", NULL,
+	    "all inputs are one capture, in the order of their first packets",
+	    take_continuous },
 	{ 'f', "filter", "EXPR",
 	    "read only packets that match, also inside VLAN, MPLS and PPPoE",
 	    take_filter },

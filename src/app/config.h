@@ -19,6 +19,7 @@ struct config {
 	size_t n_paths;
 	const char *output_dir;
 	bool recursive;
+	bool continuous;	/* all inputs are one capture */
 	const char *filter;	/* BPF expression, or NULL */
 	char *filter_text;	/* read from a file; config_free frees it */
 	unsigned emit;		/* see sinks_parse_emit */

@@ -33,13 +33,6 @@ enum status {
 #define OTHER_DESCRIPTORS 10
 #define MAX_OPEN 1000
 
-struct tally {
-	size_t read;
-	size_t unreadable;
-	enum status worst;
-	bool bad_filter;
-};
-
 static bool
 is_filter_like(const char *path)
 {
@@ -172,62 +165,27 @@ open_output_dir(const char *path, struct messages *m, enum status *status)
 static void
 sweep(int output_fd, const struct inputs *in)
 {
-	char **names = xcalloc(in->n, sizeof(*names));
+	char **names = xcalloc(in->n + 1, sizeof(*names));
 
 	for (size_t i = 0; i < in->n; i++)
 		names[i] = xasprintf("%s.sessions", in->v[i].name);
-	store_sweep(output_fd, (const char *const *)names, in->n);
-	for (size_t i = 0; i < in->n; i++)
+	names[in->n] = xstrdup(RUN_CONTINUOUS_NAME ".sessions");
+	store_sweep(output_fd, (const char *const *)names, in->n + 1);
+	for (size_t i = 0; i <= in->n; i++)
 		free(names[i]);
 	free(names);
 }
 
-static void
-count(struct tally *t, enum run_result result)
-{
-	enum status s = STATUS_OK;
-
-	switch (result) {
-	case RUN_WHOLE:
-	case RUN_FLAWED:
-		t->read++;
-		s = result == RUN_FLAWED ? STATUS_FLAWED : STATUS_OK;
-		break;
-	case RUN_UNREADABLE:
-		t->unreadable++;
-		s = STATUS_FLAWED;
-		break;
-	case RUN_OUTPUT_FAILED:
-		t->read++;
-		s = STATUS_INCOMPLETE;
-		break;
-	case RUN_BAD_FILTER:
-		t->read++;
-		t->bad_filter = true;
-		break;
-	case RUN_PASSED_OVER:
-	case RUN_STOPPED:
-		break;
-	}
-	if (s > t->worst)
-		t->worst = s;
-}
-
 static enum status
-read_all(const struct run *r, const struct inputs *in, bool trouble)
+status_of(const struct tally *t)
 {
-	struct tally t = { .worst = trouble ? STATUS_FLAWED : STATUS_OK };
-
-	for (size_t i = 0; i < in->n; i++) {
-		count(&t, run_capture(r, &in->v[i]));
-		if (signals_stop() != 0)
-			break;
-	}
-	if (t.bad_filter)
+	if (t->bad_filter)
 		return STATUS_USAGE;
-	if (t.read == 0 && (t.unreadable > 0 || trouble))
+	if (t->output_failed)
+		return STATUS_INCOMPLETE;
+	if (t->read == 0 && t->flawed)
 		return STATUS_NO_INPUT;
-	return t.worst;
+	return t->flawed ? STATUS_FLAWED : STATUS_OK;
 }
 
 /* False, after a message, when the expression is none. */
@@ -252,10 +210,10 @@ run(const struct config *cfg)
 	struct inputs in = { 0 };
 	struct run r = { .cfg = cfg, .messages = &m };
 	enum status status = STATUS_USAGE;
-	bool trouble = false;
+	struct tally tally = { 0 };
 
 	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
-	    !find_inputs(cfg, &m, &in, &trouble))
+	    !find_inputs(cfg, &m, &in, &tally.flawed))
 		goto out;
 	r.max_open = max_open_files();
 	r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
@@ -264,7 +222,11 @@ run(const struct config *cfg)
 	if (in.n == 0)
 		message_warn(&m, NULL, "no capture found");
 	sweep(r.output_fd, &in);
-	status = read_all(&r, &in, trouble);
+	if (cfg->continuous)
+		run_continuous(&r, &in, &tally);
+	else
+		run_each(&r, &in, &tally);
+	status = status_of(&tally);
 	close(r.output_fd);
 out:
 	filter_free(r.filter);

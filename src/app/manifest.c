@@ -1,10 +1,74 @@
 /* manifest.c: capture.json. */
 #include "app/manifest.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/fmt.h"
 #include "base/json.h"
+#include "base/xalloc.h"
 #include "model/overlap.h"
 #include "sinks/sinks.h"
+
+void
+manifest_init(struct manifest *m, const char *name)
+{
+	*m = (struct manifest){ .name = name, .ts_digits = 6 };
+}
+
+void
+manifest_free(struct manifest *m)
+{
+	for (size_t i = 0; i < m->n_sources; i++)
+		free(m->sources[i]);
+	for (size_t i = 0; i < m->n_warnings; i++)
+		free(m->warnings[i]);
+	free(m->sources);
+	free(m->warnings);
+}
+
+static void
+add_text(char ***list, size_t *n, const char *text)
+{
+	*list = xreallocarray(*list, *n + 1, sizeof(**list));
+	(*list)[(*n)++] = xstrdup(text);
+}
+
+void
+manifest_source(struct manifest *m, const char *name, uint64_t size,
+    const char *format, const char *compression)
+{
+	if (m->n_sources == 0) {
+		m->format = format;
+		m->compression = compression;
+		m->size = size;
+	} else if (m->size > 0) {
+		m->size = size > 0 ? m->size + size : 0;
+	}
+	add_text(&m->sources, &m->n_sources, name);
+}
+
+void
+manifest_warning(struct manifest *m, const char *text)
+{
+	if (text[0] != '\0')
+		add_text(&m->warnings, &m->n_warnings, text);
+}
+
+void
+manifest_linktypes(struct buf *b, const struct manifest *m, bool unsupported)
+{
+	const char *comma = "";
+	char name[32];
+
+	for (size_t i = 0; i < m->n_linktypes; i++) {
+		if (unsupported && linktype_is_known(m->linktypes[i]))
+			continue;
+		linktype_name(name, m->linktypes[i]);
+		buf_printf(b, "%s%s", comma, name);
+		comma = ", ";
+	}
+}
 
 static void
 note_linktype(struct manifest *m, uint16_t linktype)
@@ -132,6 +196,13 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_object_end(j);
 }
 
+/* File names need not be UTF-8. */
+static void
+put_name(struct json *j, const char *name)
+{
+	json_bytes(j, (struct slice){ (const uint8_t *)name, strlen(name) });
+}
+
 void
 manifest_write(struct buf *b, const struct manifest *m,
     const struct decoder *d, const struct config *cfg)
@@ -145,8 +216,12 @@ manifest_write(struct buf *b, const struct manifest *m,
 	json_key(&j, "version");
 	json_string(&j, PACKAGE_VERSION);
 	json_key(&j, "capture");
-	json_bytes(&j, (struct slice){ (const uint8_t *)m->name,
-	    __builtin_strlen(m->name) });
+	put_name(&j, m->name);
+	json_key(&j, "files");
+	json_array(&j);
+	for (size_t i = 0; i < m->n_sources; i++)
+		put_name(&j, m->sources[i]);
+	json_array_end(&j);
 	json_key(&j, "size");
 	json_u64(&j, m->size);
 	json_key(&j, "format");
@@ -169,8 +244,8 @@ manifest_write(struct buf *b, const struct manifest *m,
 	put_skipped(&j, m, d);
 	json_key(&j, "warnings");
 	json_array(&j);
-	if (m->warning[0] != '\0')
-		json_string(&j, m->warning);
+	for (size_t i = 0; i < m->n_warnings; i++)
+		json_string(&j, m->warnings[i]);
 	json_array_end(&j);
 	put_options(&j, cfg);
 	put_totals(&j, m, d);

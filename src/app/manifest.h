@@ -2,6 +2,7 @@
 #ifndef APP_MANIFEST_H
 #define APP_MANIFEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,12 +13,14 @@
 
 #define MANIFEST_LINKTYPES_MAX 16
 
-/* Filled while a capture is read. */
+/* Filled while captures are read. */
 struct manifest {
-	const char *name;
-	uint64_t size;		/* of the file; 0 when it is a stream */
-	const char *format;
+	const char *name;	/* borrowed */
+	uint64_t size;		/* of the files; 0 when there are streams */
+	const char *format;	/* of the first capture */
 	const char *compression;
+	char **sources;		/* names of the captures, in order */
+	size_t n_sources;
 	uint16_t linktypes[MANIFEST_LINKTYPES_MAX];
 	size_t n_linktypes;
 	uint64_t packets;
@@ -26,10 +29,22 @@ struct manifest {
 	int64_t first_ns;
 	int64_t last_ns;
 	uint8_t ts_digits;
-	const char *warning;	/* why reading ended badly, or "" */
+	char **warnings;	/* why reading ended badly */
+	size_t n_warnings;
 	struct flows_stats flows;
 };
 
+void	manifest_init(struct manifest *m, const char *name);
+void	manifest_free(struct manifest *m);
+/* One more capture is read. */
+void	manifest_source(struct manifest *m, const char *name, uint64_t size,
+	    const char *format, const char *compression);
+/* The text is copied; an empty one is none. */
+void	manifest_warning(struct manifest *m, const char *text);
+/* The names of the link types met, comma-separated; only those that are not
+ * supported, if so asked. */
+void	manifest_linktypes(struct buf *b, const struct manifest *m,
+	    bool unsupported);
 /* Notes one packet. */
 void	manifest_packet(struct manifest *m, const struct packet *p);
 /* Appends the document. */

@@ -1,4 +1,4 @@
-/* run.h: one capture, from its file to its output directory. */
+/* run.h: captures, from their files to their output directories. */
 #ifndef APP_RUN_H
 #define APP_RUN_H
 
@@ -19,17 +19,23 @@ struct run {
 	unsigned max_open;	/* descriptors for product files */
 };
 
-/* How a capture went; worse is greater. */
-enum run_result {
-	RUN_WHOLE,
-	RUN_FLAWED,		/* cut, corrupt, or data given up */
-	RUN_UNREADABLE,		/* no capture, or it cannot be opened */
-	RUN_PASSED_OVER,	/* walked to, and no capture after all */
-	RUN_OUTPUT_FAILED,
-	RUN_BAD_FILTER,		/* does not suit the capture's link type */
-	RUN_STOPPED,		/* by a signal */
+/* How the captures went. */
+struct tally {
+	size_t read;		/* to some extent */
+	size_t unreadable;
+	bool flawed;		/* cut, corrupt, changed, or data given up */
+	bool output_failed;
+	bool bad_filter;	/* does not suit a capture's link type */
 };
 
-enum run_result run_capture(const struct run *r, const struct input *in);
+/* Reads each capture into a directory of its own. */
+void	run_each(const struct run *r, const struct inputs *in,
+	    struct tally *t);
+/* Reads all captures as one, in the order of their first packets. */
+void	run_continuous(const struct run *r, const struct inputs *in,
+	    struct tally *t);
+
+/* The output directory of a continuous run, without ".sessions". */
+#define RUN_CONTINUOUS_NAME "continuous"
 
 #endif

@@ -26,7 +26,7 @@ buf_reset(struct buf *b)
 uint8_t *
 buf_room(struct buf *b, size_t n)
 {
-	if (n > b->cap - b->n) {
+	if (n > b->cap - b->n || b->cap == 0) {
 		size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
 
 		while (n > cap - b->n)
@@ -63,11 +63,12 @@ void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap, again;
+	char probe[1];
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(probe, sizeof(probe), fmt, ap);
 	va_end(ap);
 	if (n > 0) {
 		char *room = (char *)buf_room(b, (size_t)n + 1);

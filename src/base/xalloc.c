@@ -63,12 +63,13 @@ char *
 xasprintf(const char *fmt, ...)
 {
 	va_list ap, again;
+	char probe[1];
 	char *s;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(probe, sizeof(probe), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		out_of_memory();

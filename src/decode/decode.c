@@ -9,7 +9,6 @@ struct decoder {
 	decode_emit_fn *emit;
 	void *arg;
 	struct defrag *defrag;
-	uint64_t segments;	/* given on, of the packet at hand */
 	uint64_t count[DECODE_OUTCOMES];
 };
 
@@ -91,7 +90,6 @@ layer_run(struct layer *l)
 void
 layer_emit(struct layer *l)
 {
-	l->decoder->segments++;
 	l->decoder->emit(l->decoder->arg, &l->seg);
 }
 
@@ -133,14 +131,11 @@ decode_packet(struct decoder *d, const struct packet *p)
 	l.open_ended = false;
 	l.bounded = false;
 	l.sequenced = false;
-	d->segments = 0;
 
 	enum outcome o = link_by_type(&l, p->linktype);
 
 	if (o == LAYER_NEXT)
 		o = sober(&l, layer_run(&l));
-	if (d->segments > 0)
-		o = DECODE_TCP;
 	defrag_release(d->defrag);
 	d->count[o]++;
 	return o;

@@ -8,6 +8,7 @@
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,8 @@ enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);
 /* What became of IP fragments so far. */
 void	decoder_fragments(const struct decoder *d, struct defrag_counts *out);
+/* Whether frames of that link type are read. */
+bool	linktype_is_known(uint16_t linktype);
 /* The name of a LINKTYPE_ number ("EN10MB"), or "type 123". */
 void	linktype_name(char out[static 32], uint16_t linktype);
 

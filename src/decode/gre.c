@@ -50,13 +50,19 @@ static const struct layer_row protocols[] = {
 	{ 0x9000, 0, wlan_frame },
 };
 
+/* The size of a field that is there when a flag is set. */
+static size_t
+word_if(unsigned flag)
+{
+	return flag != 0 ? 4 : 0;
+}
+
 /* Version 1: the payload's length, perhaps numbers, then PPP. */
 static enum outcome
 enhanced(struct layer *l, unsigned flags, unsigned protocol)
 {
 	struct slice h, numbers;
-	size_t n = (flags & GRE_SEQUENCE ? 4u : 0u) +
-	    (flags & GRE_ACK ? 4u : 0u);
+	size_t n = word_if(flags & GRE_SEQUENCE) + word_if(flags & GRE_ACK);
 
 	if (protocol != 0x880b || (flags & GRE_KEY) == 0)
 		return DECODE_BAD_HEADER;
@@ -97,8 +103,8 @@ gre(struct layer *l)
 
 	unsigned flags = get_be16(h.p);
 	unsigned protocol = get_be16(h.p + 2);
-	size_t n = (flags & (GRE_CHECKSUM | GRE_ROUTING) ? 4u : 0u) +
-	    (flags & GRE_KEY ? 4u : 0u) + (flags & GRE_SEQUENCE ? 4u : 0u);
+	size_t n = word_if(flags & (GRE_CHECKSUM | GRE_ROUTING)) +
+	    word_if(flags & GRE_KEY) + word_if(flags & GRE_SEQUENCE);
 
 	if ((flags & GRE_VERSION) == 1)
 		return enhanced(l, flags, protocol);

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #define ZLIB_CONST
 #include <zlib.h>
 
@@ -70,10 +69,12 @@ static bool
 next_member(struct gunzip *g, struct source *out)
 {
 	struct source *in = g->in;
-	size_t n = source_need(in, sizeof(magic)) != NULL ?
-	    sizeof(magic) : source_left(in);
+	size_t n = 0;
 
-	if (n == 0 || memcmp(in->pos, magic, n) != 0) {
+	while (n < sizeof(magic) && source_need(in, n + 1) != NULL &&
+	    in->pos[n] == magic[n])
+		n++;
+	if (n == 0 || (n < sizeof(magic) && source_left(in) > n)) {
 		stop_after(in, out);
 		return false;
 	}

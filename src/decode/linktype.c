@@ -53,6 +53,15 @@ static const struct layer_row link_types[] = {
 	{ 274, 8, link_ethernet },	/* ETHERNET_MPACKET: preamble */
 };
 
+bool
+linktype_is_known(uint16_t linktype)
+{
+	for (size_t i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++)
+		if (link_types[i].key == linktype)
+			return true;
+	return false;
+}
+
 enum outcome
 link_by_type(struct layer *l, unsigned linktype)
 {
@@ -79,7 +88,9 @@ linktype_name(char out[static 32], uint16_t linktype)
 {
 	int dlt = linktype;
 
-	for (size_t i = 0; i < sizeof(renumbered) / sizeof(renumbered[0]); i++) {
+	const size_t n = sizeof(renumbered) / sizeof(renumbered[0]);
+
+	for (size_t i = 0; i < n; i++) {
 		if (renumbered[i].linktype == linktype)
 			dlt = renumbered[i].dlt;
 	}

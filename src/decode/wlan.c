@@ -34,8 +34,8 @@ subframe(const struct layer *l, size_t n)
 	return layer_run(&one);
 }
 
-/* Subframes are padded to 4 bytes, but for the last.  The outcome is that of
- * the last whole one. */
+/* Subframes are padded to 4 bytes, but for the last.  The outcome is TCP when
+ * one of them held it, else that of the last. */
 static enum outcome
 aggregate(struct layer *l)
 {
@@ -48,7 +48,10 @@ aggregate(struct layer *l)
 
 		size_t n = get_be16(h.p + 12);
 
-		o = subframe(l, n);
+		enum outcome one = subframe(l, n);
+
+		if (o != DECODE_TCP)
+			o = one;
 		if (!layer_take(l, n, &rest) ||
 		    !layer_take(l, (size_t)-(14 + n) & 3, &rest))
 			break;

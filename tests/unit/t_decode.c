@@ -4,100 +4,101 @@
 #define ADDR4 "0a000001 0a000002 "
 #define EXT6(first) "60000000 @-34 " first " 40 " ADDRESSES6
 
+static const struct sample ip_headers_rows[] = {
+	{ "IPv4, options", 101, 4, "4600 @4 0001 0000 40 06 0000 "
+	    ADDR4 "01010100 " TCP4 },
+	{ "IPv4, reserved bit, DF", 101, 4,
+	    "4500 @4 0001 c000 40 06 0000 " ADDR4 TCP4 },
+	{ "hop by hop", 101, 6,
+	    EXT6("00") "0600 0104 00000000 " TCP6 },
+	{ "hop by hop, longer", 101, 6, EXT6("00") "0601 0502 0000 "
+	    "0100 0106 000000000000 " TCP6 },
+	{ "destination options", 101, 6,
+	    EXT6("3c") "0600 0104 00000000 " TCP6 },
+	{ "routing, finished", 101, 6, EXT6("2b") "0602 0000 00000000 "
+	    "20010db8 00000000 00000000 00000009 " TCP6 },
+	{ "mobility", 101, 6, EXT6("87") "0600 0000 00000000 " TCP6 },
+	{ "AH", 101, 6, EXT6("33") "0604 0000 00000001 00000001 "
+	    "000000000000000000000000 " TCP6 },
+	{ "atomic fragment", 101, 6, EXT6("2c") "0600 0000 00000001 "
+	    TCP6 },
+	{ "many", 101, 6, EXT6("00") "3c00 0104 00000000 "
+	    "2b00 0104 00000000 2c00 0000 00000000 "
+	    "3c00 0000 00000001 0600 0104 00000000 " TCP6 },
+};
+
 static void
 ip_headers(void **state)
 {
-	static const struct sample samples[] = {
-		{ "IPv4, options", 101, 4, "4600 @4 0001 0000 40 06 0000 "
-		    ADDR4 "01010100 " TCP4 },
-		{ "IPv4, reserved bit, DF", 101, 4,
-		    "4500 @4 0001 c000 40 06 0000 " ADDR4 TCP4 },
-		{ "hop by hop", 101, 6,
-		    EXT6("00") "0600 0104 00000000 " TCP6 },
-		{ "hop by hop, longer", 101, 6, EXT6("00") "0601 0502 0000 "
-		    "0100 0106 000000000000 " TCP6 },
-		{ "destination options", 101, 6,
-		    EXT6("3c") "0600 0104 00000000 " TCP6 },
-		{ "routing, finished", 101, 6, EXT6("2b") "0602 0000 00000000 "
-		    "20010db8 00000000 00000000 00000009 " TCP6 },
-		{ "mobility", 101, 6, EXT6("87") "0600 0000 00000000 " TCP6 },
-		{ "AH", 101, 6, EXT6("33") "0604 0000 00000001 00000001 "
-		    "000000000000000000000000 " TCP6 },
-		{ "atomic fragment", 101, 6, EXT6("2c") "0600 0000 00000001 "
-		    TCP6 },
-		{ "many", 101, 6, EXT6("00") "3c00 0104 00000000 "
-		    "2b00 0104 00000000 2c00 0000 00000000 "
-		    "3c00 0000 00000001 0600 0104 00000000 " TCP6 },
-	};
-
 	(void)state;
-	check_samples(samples, COUNT(samples));
+	check_samples(ip_headers_rows, COUNT(ip_headers_rows));
 }
+
+static const struct refusal bad_headers_rows[] = {
+	{ "version", 228, DECODE_BAD_HEADER,
+	    "6500 @4 " V4("06") TCP4 },
+	{ "version of IPv6", 229, DECODE_BAD_HEADER,
+	    "50000000 @-34 06 40 " ADDRESSES6 TCP6 },
+	{ "header length", 101, DECODE_BAD_HEADER,
+	    "4400 @4 " V4("06") TCP4 },
+	{ "total length", 101, DECODE_BAD_HEADER,
+	    "4500 0013 " V4("06") TCP4 },
+	{ "length within options", 101, DECODE_BAD_HEADER,
+	    "4600 0014 " V4("06") "00000000 " TCP4 },
+	{ "header of 60, frame of 44", 101, DECODE_BAD_HEADER,
+	    "4f00 @4 " V4("06") TCP4 },
+	{ "TCP too short", 101, DECODE_BAD_HEADER,
+	    "4500 0027 " V4("06") TCP4 },
+	{ "data offset 4", 101, DECODE_BAD_HEADER, "4500 @4 "
+	    V4("06") "9c40 0050 00000064 000000c8 4018 1000 0000 "
+	    "0000 64617461" },
+	{ "data offset beyond the end", 101, DECODE_BAD_HEADER,
+	    "4500 @4 " V4("06") "9c40 0050 00000064 000000c8 7018 "
+	    "1000 0000 0000 64617461" },
+	{ "extension too long", 101, DECODE_BAD_HEADER,
+	    EXT6("3c") "06ff 0104 00000000 " TCP6 },
+	{ "option too long", 101, DECODE_BAD_HEADER,
+	    EXT6("3c") "0600 01ff 00000000 " TCP6 },
+	{ "no jumbo length", 101, DECODE_BAD_HEADER, "60000000 0000 "
+	    "00 40 " ADDRESSES6 "0600 0104 00000000 " TCP6 },
+	{ "jumbo beyond the frame", 101, DECODE_BAD_HEADER,
+	    "60000000 0000 00 40 " ADDRESSES6
+	    "0600 c204 7fffffff " TCP6 },
+	{ "jumbo shorter than itself", 101, DECODE_BAD_HEADER,
+	    "60000000 0000 00 40 " ADDRESSES6
+	    "0600 c204 00000007 " TCP6 },
+	{ "fragment without length", 101, DECODE_BAD_HEADER,
+	    "4500 0000 0001 2000 40 06 0000 " ADDR4 TCP4 },
+	{ "fragment beyond 64 KB", 101, DECODE_BAD_HEADER,
+	    "4500 @4 0001 1fff 40 06 0000 " ADDR4 TCP4 },
+	{ "fragment of odd length", 101, DECODE_BAD_HEADER,
+	    EXT6("2c") "0600 0001 00000001 00112233 44" },
+	{ "fragment without bytes", 101, DECODE_BAD_HEADER,
+	    "4500 @4 0001 2000 40 06 0000 " ADDR4 },
+	{ "UDP too short", 101, DECODE_BAD_HEADER,
+	    "4500 @4 " V4("11") "0035 0035" },
+	{ "OSPF", 101, DECODE_NOT_TCP, "4500 @4 " V4("59") "0201" },
+	{ "no next header", 101, DECODE_NOT_TCP, EXT6("3b") },
+	{ "fragment of ICMP", 101, DECODE_NOT_TCP,
+	    "4500 @4 0001 2000 40 01 0000 " ADDR4 "0800 0000 "
+	    "00010001" },
+	{ "seventeen extensions", 101, DECODE_TOO_DEEP, EXT6("00")
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0000 0104 00000000 0000 0104 00000000 "
+	    "0600 0104 00000000 " TCP6 },
+};
 
 static void
 bad_headers(void **state)
 {
-	static const struct refusal rows[] = {
-		{ "version", 228, DECODE_BAD_HEADER,
-		    "6500 @4 " V4("06") TCP4 },
-		{ "version of IPv6", 229, DECODE_BAD_HEADER, IP4 TCP4 },
-		{ "header length", 101, DECODE_BAD_HEADER,
-		    "4400 @4 " V4("06") TCP4 },
-		{ "total length", 101, DECODE_BAD_HEADER,
-		    "4500 0013 " V4("06") TCP4 },
-		{ "length within options", 101, DECODE_BAD_HEADER,
-		    "4600 0014 " V4("06") "00000000 " TCP4 },
-		{ "header of 60, frame of 44", 101, DECODE_BAD_HEADER,
-		    "4f00 @4 " V4("06") TCP4 },
-		{ "TCP too short", 101, DECODE_BAD_HEADER,
-		    "4500 0027 " V4("06") TCP4 },
-		{ "data offset 4", 101, DECODE_BAD_HEADER, "4500 @4 "
-		    V4("06") "9c40 0050 00000064 000000c8 4018 1000 0000 "
-		    "0000 64617461" },
-		{ "data offset beyond the end", 101, DECODE_BAD_HEADER,
-		    "4500 @4 " V4("06") "9c40 0050 00000064 000000c8 7018 "
-		    "1000 0000 0000 64617461" },
-		{ "extension too long", 101, DECODE_BAD_HEADER,
-		    EXT6("3c") "06ff 0104 00000000 " TCP6 },
-		{ "option too long", 101, DECODE_BAD_HEADER,
-		    EXT6("3c") "0600 01ff 00000000 " TCP6 },
-		{ "no jumbo length", 101, DECODE_BAD_HEADER, "60000000 0000 "
-		    "00 40 " ADDRESSES6 "0600 0104 00000000 " TCP6 },
-		{ "jumbo beyond the frame", 101, DECODE_BAD_HEADER,
-		    "60000000 0000 00 40 " ADDRESSES6
-		    "0600 c204 7fffffff " TCP6 },
-		{ "jumbo shorter than itself", 101, DECODE_BAD_HEADER,
-		    "60000000 0000 00 40 " ADDRESSES6
-		    "0600 c204 00000007 " TCP6 },
-		{ "fragment without length", 101, DECODE_BAD_HEADER,
-		    "4500 0000 0001 2000 40 06 0000 " ADDR4 TCP4 },
-		{ "fragment beyond 64 KB", 101, DECODE_BAD_HEADER,
-		    "4500 @4 0001 1fff 40 06 0000 " ADDR4 TCP4 },
-		{ "fragment of odd length", 101, DECODE_BAD_HEADER,
-		    EXT6("2c") "0600 0001 00000001 00112233 44" },
-		{ "fragment without bytes", 101, DECODE_BAD_HEADER,
-		    "4500 @4 0001 2000 40 06 0000 " ADDR4 },
-		{ "UDP too short", 101, DECODE_BAD_HEADER,
-		    "4500 @4 " V4("11") "0035 0035" },
-		{ "OSPF", 101, DECODE_NOT_TCP, "4500 @4 " V4("59") "0201" },
-		{ "no next header", 101, DECODE_NOT_TCP, EXT6("3b") },
-		{ "fragment of ICMP", 101, DECODE_NOT_TCP,
-		    "4500 @4 0001 2000 40 01 0000 " ADDR4 "0800 0000 "
-		    "00010001" },
-		{ "seventeen extensions", 101, DECODE_TOO_DEEP, EXT6("00")
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0000 0104 00000000 0000 0104 00000000 "
-		    "0600 0104 00000000 " TCP6 },
-	};
-
 	(void)state;
-	check_refusals(rows, COUNT(rows));
+	check_refusals(bad_headers_rows, COUNT(bad_headers_rows));
 }
 
 /* What the frame has after the IP datagram is no data. */

@@ -512,7 +512,7 @@ json_without_payload(void **state)
 	split(memout_text(&r.out, ".json"), &b);
 	assert_string_equal(buf_cstr(&b),
 	    "{\"sip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\",\"sport\":57080,"
-	    "\"dport\":80,\"proto\":\"TCP\",\"tcp_payload_hex\":[],"
+	    "\"dport\":80,\"proto\":6,\"tcp_payload_hex\":[],"
 	    "\"tcp_ordered_hex_payload_md5sum\":" EMPTY_MD5 ","
 	    "\"tcp_payload_ascii\":[],"
 	    "\"tcp_ordered_payload_md5sum\":" EMPTY_MD5 ","
@@ -548,7 +548,7 @@ json_file(void **state)
 	split(memout_text(&r.out, ".json"), &b);
 	assert_string_equal(buf_cstr(&b),
 	    "{\"sip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\",\"sport\":57080,"
-	    "\"dport\":80,\"proto\":\"TCP\",\"tcp_payload_hex\":["
+	    "\"dport\":80,\"proto\":6,\"tcp_payload_hex\":["
 	    "[\"192.0.2.1\",1,\"6122e282\"],"
 	    "[\"192.0.2.1\",2,\"ac\"],"
 	    "[\"192.0.2.2\",3,\"62e280\"],"

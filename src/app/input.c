@@ -1,0 +1,96 @@
+/* input.c: opening captures, and what their ends say about them. */
+#include "app/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+open_file(const struct input *in)
+{
+	if (strcmp(in->path, "-") == 0)
+		return dup(STDIN_FILENO);
+	if (in->named)
+		return open(in->path, O_RDONLY | O_CLOEXEC);
+	return open(in->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+const char *
+input_shown(const struct input *in)
+{
+	return strcmp(in->path, "-") == 0 ? "standard input" : in->path;
+}
+
+static enum input_state
+not_a_capture(const struct source *s, struct messages *m)
+{
+	if (!s->in->named && !walk_is_capture_name(s->in->path))
+		return INPUT_PASSED_OVER;
+	message_error(m, input_shown(s->in), "%s",
+	    capture_message(s->capture));
+	return INPUT_UNREADABLE;
+}
+
+enum input_state
+source_open(struct source *s, const struct input *in, struct messages *m)
+{
+	*s = (struct source){ .in = in, .fd = open_file(in) };
+	if (s->fd < 0 || fstat(s->fd, &s->before) < 0) {
+		message_error(m, input_shown(in), "cannot be opened: %s",
+		    strerror(errno));
+		return INPUT_UNREADABLE;
+	}
+	if (S_ISDIR(s->before.st_mode)) {
+		message_error(m, input_shown(in), "is a directory now");
+		return INPUT_UNREADABLE;
+	}
+	s->capture = capture_new_fd(s->fd);
+	s->status = capture_next(s->capture, &s->packet);
+	if (s->status == CAPTURE_NOT_ONE)
+		return not_a_capture(s, m);
+	return INPUT_OPEN;
+}
+
+void
+source_close(struct source *s)
+{
+	capture_free(s->capture);
+	s->capture = NULL;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+uint64_t
+source_size(const struct source *s)
+{
+	return S_ISREG(s->before.st_mode) ? (uint64_t)s->before.st_size : 0;
+}
+
+static bool
+has_changed(const struct source *s)
+{
+	struct stat after;
+
+	return S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
+	    (after.st_size != s->before.st_size ||
+	    after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
+	    after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec);
+}
+
+bool
+source_say_ending(const struct source *s, struct messages *m)
+{
+	const char *why = capture_message(s->capture);
+	bool flawed = s->status != CAPTURE_END;
+
+	if (why[0] != '\0')
+		message_warn(m, input_shown(s->in), "%s", why);
+	if (has_changed(s)) {
+		message_warn(m, input_shown(s->in),
+		    "changed while it was read");
+		flawed = true;
+	}
+	return flawed;
+}

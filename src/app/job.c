@@ -1,0 +1,258 @@
+/* job.c: packets in, one output directory out. */
+#include "app/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/signals.h"
+#include "base/xalloc.h"
+#include "decode/decode.h"
+#include "model/flow.h"
+
+/* Memory for what waits (the rest goes to a scratch file), and for product
+ * files that are being written. */
+#define KEEP_BYTES ((size_t)8 << 20)
+#define WRITE_BYTES ((size_t)8 << 20)
+/* Packets between two looks at the clock, the signals and the store. */
+#define LOOK_INTERVAL 4096
+
+#define MANIFEST_NAME "capture.json"
+
+static void
+on_segment(void *arg, const struct segment *seg)
+{
+	struct job *j = arg;
+
+	flows_segment(j->flows, seg);
+}
+
+bool
+job_open(struct job *j, const struct run *r, const char *name, uint64_t total)
+{
+	const struct config *cfg = r->cfg;
+	struct store_options options = {
+		.force = cfg->force,
+		.sync = cfg->sync,
+		.swept = true,
+		.buffer = WRITE_BYTES,
+		.max_open = r->max_open,
+	};
+	char *place = xasprintf("%s.sessions", name);
+	char message[STORE_MESSAGE_LEN];
+
+	*j = (struct job){ .run = r, .name = name };
+	j->store = store_dir_new(r->output_fd, place, &options, message);
+	free(place);
+	if (j->store == NULL) {
+		message_error(r->messages, cfg->output_dir, "%s", message);
+		return false;
+	}
+	j->keep = keep_new(KEEP_BYTES);
+	j->env = (struct sink_env){
+		.out = store_out(j->store),
+		.keep = j->keep,
+		.capture = name,
+		.gaps_skip = cfg->gaps_skip,
+	};
+	j->sinks = sinks_new(&j->env, cfg->emit);
+	j->events = sinks_events(j->sinks);
+	j->flows = flows_new(&cfg->model, j->keep, &j->events);
+	j->decoder = decoder_new(on_segment, j);
+	manifest_init(&j->manifest, name);
+	j->progress = (struct progress){ .name = name, .total = total,
+		.started_ms = message_clock_ms() };
+	return true;
+}
+
+void
+job_close(struct job *j)
+{
+	decoder_free(j->decoder);
+	sinks_free(j->sinks);
+	flows_free(j->flows);
+	store_free(j->store);
+	keep_free(j->keep);
+	manifest_free(&j->manifest);
+}
+
+static bool
+output_failed(const struct job *j)
+{
+	const char *what;
+
+	return store_error(j->store, &what) != 0 || keep_error(j->keep) != 0;
+}
+
+bool
+job_must_stop(const struct job *j)
+{
+	return j->bad_filter || signals_stop() != 0 || output_failed(j);
+}
+
+static void
+look_around(struct job *j, const struct source *s)
+{
+	j->progress.bytes = j->bytes_before + capture_bytes_in(s->capture);
+	j->progress.packets = j->manifest.packets;
+	j->progress.sessions = flows_stats(j->flows).sessions;
+	message_progress(j->run->messages, &j->progress);
+	if (signals_status())
+		message_status(j->run->messages, &j->progress);
+}
+
+/* False when the filter does not suit the packet's link type. */
+static bool
+take_packet(struct job *j, const struct packet *p)
+{
+	struct filter *f = j->run->filter;
+
+	manifest_packet(&j->manifest, p);
+	if (f != NULL) {
+		switch (filter_packet(f, p)) {
+		case FILTER_MATCH:
+			break;
+		case FILTER_NO_MATCH:
+			j->manifest.filtered++;
+			return true;
+		case FILTER_BROKEN:
+			return false;
+		}
+	}
+	decode_packet(j->decoder, p);
+	return true;
+}
+
+static void
+say_bad_filter(const struct job *j, const struct source *s)
+{
+	message_error(j->run->messages, input_shown(s->in),
+	    "the filter does not suit its link type: %s",
+	    filter_message(j->run->filter));
+}
+
+void
+job_read(struct job *j, struct source *s)
+{
+	uint64_t before = j->manifest.packets;
+
+	manifest_source(&j->manifest, s->in->name, source_size(s),
+	    capture_format(s->capture), capture_compression(s->capture));
+	while (s->status == CAPTURE_PACKET) {
+		s->packet.number += before;
+		if (!take_packet(j, &s->packet)) {
+			j->bad_filter = true;
+			say_bad_filter(j, s);
+			break;
+		}
+		if (j->manifest.packets % LOOK_INTERVAL == 0) {
+			look_around(j, s);
+			if (job_must_stop(j))
+				break;
+		}
+		s->status = capture_next(s->capture, &s->packet);
+	}
+	manifest_warning(&j->manifest, capture_message(s->capture));
+	j->bytes_before += capture_bytes_in(s->capture);
+	message_progress_end(j->run->messages);
+}
+
+static void
+say_output_failed(const struct job *j)
+{
+	const char *what;
+	int error = store_error(j->store, &what);
+
+	if (error != 0)
+		message_error(j->run->messages, j->run->cfg->output_dir,
+		    "%s: %s; nothing of %s was published", what,
+		    strerror(error), j->name);
+	else
+		message_error(j->run->messages, NULL, "scratch file in TMPDIR:"
+		    " %s; nothing of %s was published",
+		    strerror(keep_error(j->keep)), j->name);
+}
+
+static bool
+say_given_up(const struct job *j)
+{
+	const struct flows_stats *s = &j->manifest.flows;
+
+	if (s->evicted + s->evicted_half_open == 0)
+		return false;
+	message_warn(j->run->messages, j->name, "%llu sessions and %llu "
+	    "unanswered ones were ended early for want of memory; raise "
+	    "--max-memory", (unsigned long long)s->evicted,
+	    (unsigned long long)s->evicted_half_open);
+	return true;
+}
+
+static bool
+say_linktypes(const struct job *j)
+{
+	uint64_t n = decoder_count(j->decoder, DECODE_LINKTYPE_UNKNOWN);
+	struct buf names = { 0 };
+
+	if (n == 0)
+		return false;
+	manifest_linktypes(&names, &j->manifest, true);
+	message_warn(j->run->messages, j->name, "%llu packets of link types "
+	    "that are not supported were skipped (%s)", (unsigned long long)n,
+	    buf_cstr(&names));
+	buf_free(&names);
+	return true;
+}
+
+static void
+say_counts(const struct job *j)
+{
+	struct messages *m = j->run->messages;
+
+	message_remark(m, j->name, "%s, packets: %llu, sessions: %llu",
+	    j->manifest.format, (unsigned long long)j->manifest.packets,
+	    (unsigned long long)j->manifest.flows.sessions);
+	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
+		uint64_t n = decoder_count(j->decoder, (enum outcome)o);
+
+		if (n > 0)
+			message_remark(m, j->name, "skipped: %s: %llu",
+			    outcome_name((enum outcome)o),
+			    (unsigned long long)n);
+	}
+	if (j->manifest.filtered > 0)
+		message_remark(m, j->name, "not matched by the filter: %llu",
+		    (unsigned long long)j->manifest.filtered);
+}
+
+static void
+write_manifest(struct job *j)
+{
+	struct buf b = { 0 };
+	struct out_file *f = out_create(store_out(j->store), MANIFEST_NAME,
+	    j->manifest.last_ns);
+
+	manifest_write(&b, &j->manifest, j->decoder, j->run->cfg);
+	out_write(f, b.p, b.n);
+	out_close(f);
+	buf_free(&b);
+}
+
+void
+job_finish(struct job *j, struct tally *t)
+{
+	t->bad_filter |= j->bad_filter;
+	if (j->bad_filter || signals_stop() != 0)
+		return;
+	if (!output_failed(j)) {
+		flows_end(j->flows);
+		sinks_finish(j->sinks);
+		j->manifest.flows = flows_stats(j->flows);
+		t->flawed |= say_given_up(j);
+		t->flawed |= say_linktypes(j);
+		say_counts(j);
+		write_manifest(j);
+	}
+	if (output_failed(j) || store_publish(j->store) < 0) {
+		say_output_failed(j);
+		t->output_failed = true;
+	}
+}

@@ -1,0 +1,47 @@
+/*
+ * job.h: one output directory and all that leads to it: decoding, the model,
+ * sinks and store.
+ */
+#ifndef APP_JOB_H
+#define APP_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/input.h"
+#include "app/manifest.h"
+#include "app/run.h"
+#include "base/keep.h"
+#include "sinks/sinks.h"
+#include "store/store.h"
+
+struct job {
+	const struct run *run;
+	const char *name;	/* of the output, without ".sessions" */
+	struct store *store;
+	struct keep *keep;
+	struct sinks *sinks;
+	struct sink_env env;
+	struct events events;
+	struct flows *flows;
+	struct decoder *decoder;
+	struct manifest manifest;
+	struct progress progress;
+	uint64_t bytes_before;	/* of captures read before this one */
+	bool bad_filter;
+};
+
+/* Makes the place for output.  False after a message.  To be closed in any
+ * case.  total: bytes to be read, 0 when unknown. */
+bool	job_open(struct job *j, const struct run *r, const char *name,
+	    uint64_t total);
+/* Reads a capture whose first packet has been read to its end, or until the
+ * run must stop: see job_must_stop. */
+void	job_read(struct job *j, struct source *s);
+/* A signal came, output failed or the filter does not suit. */
+bool	job_must_stop(const struct job *j);
+/* Ends all sessions and publishes; tells *t how it went. */
+void	job_finish(struct job *j, struct tally *t);
+void	job_close(struct job *j);
+
+#endif

@@ -1,0 +1,248 @@
+#!/bin/sh
+# needs: python3
+# output.t: the tree that is written, its names, modes, times and two indexes.
+. "$(dirname "$0")/../check.sh"
+
+cp "$data/http.pcap" http.pcap
+(umask 0 && "$tcpsession" -o o -e all http.pcap)
+dir=o/http.pcap.sessions
+
+is "$(files o)" "$(sort <<'TREE'
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.c2s
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.hex
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.json
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.s2c
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.txt
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.c2s
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.hex
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.json
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.s2c
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt
+http.pcap.sessions/capture.json
+http.pcap.sessions/sessions.jsonl
+TREE
+)" 'the tree, and nothing hidden beside it'
+is "$(find o -type f ! -perm 0600)" '' 'files have mode 0600'
+is "$(find o -type d ! -perm 0700)" '' 'directories have mode 0700'
+is "$(cd $dir && wc -c 10*.?2? | awk '{ print $1 }' | tr '\n' ' ')" \
+    '622 11925 565 1732 14844 ' 'sizes of the raw files'
+
+python3 - $dir <<'PY'
+import json, os, sys
+from datetime import datetime, timezone
+where = sys.argv[1]
+def ns(text):
+    whole, _, part = text.rstrip("Z").partition(".")
+    at = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S")
+    return (int(at.replace(tzinfo=timezone.utc).timestamp()) * 10**9
+            + int(part.ljust(9, "0")))
+wrong = []
+for line in open(where + "/sessions.jsonl"):
+    s = json.loads(line)
+    for name in s["files"]:
+        if os.stat(os.path.join(where, name)).st_mtime_ns != ns(s["start"]):
+            wrong.append(name)
+sys.exit(" ".join(wrong) or None)
+PY
+ok $? "a file's time is that of the session's first packet"
+
+# ------------------------------------------------------------------- names
+
+"$tcpsession" -o o6 "$data/http6.pcap"
+is "$(files o6 | sed -n 's,.*/\(.*-0\)\.txt,\1,p')" \
+    fd09::1_37522-fd09::2_80-6-0 'IPv6 addresses as they are written'
+python3 - o6/http6.pcap.sessions/sessions.jsonl <<'PY'
+import json, sys
+for line in open(sys.argv[1]):
+    s = json.loads(line)
+    assert s["stem"] == "%s_%d-%s_%d-6-%d" % (s["client"]["ip"],
+        s["client"]["port"], s["server"]["ip"], s["server"]["port"],
+        s["session"]), s["stem"]
+PY
+ok $? 'the stem says the same as the index'
+
+mkdir -p a b in/sub
+cp http.pcap a/x.pcap
+cp "$data/ssh.pcap" b/x.pcap
+cp http.pcap in/sub/y.pcap
+cp http.pcap 'in/odd name.pcap'
+"$tcpsession" -r -o two a/x.pcap b/x.pcap in
+is "$(ls two two/sub)" "two:
+odd name.pcap.sessions
+sub
+x.pcap.2.sessions
+x.pcap.sessions
+
+two/sub:
+y.pcap.sessions" \
+    'two of one name get two directories; those found below a PATH their own'
+is "$(value two/x.pcap.sessions/sessions.jsonl 'd["server"]["port"]') $(value \
+    two/x.pcap.2.sessions/sessions.jsonl 'd["server"]["port"]')" '80 2222' \
+    'in the order in which they were named'
+is "$(value two/x.pcap.2.sessions/capture.json 'd["capture"]') $(value \
+    two/sub/y.pcap.sessions/sessions.jsonl 'd["capture"]')" \
+    'x.pcap.2 sub/y.pcap' 'the name is in capture.json and in the index'
+"$tcpsession" -o std - <http.pcap
+is "$(ls std)" stdin.sessions 'standard input'
+
+# Sessions without payload have no files but their line.
+capture none.pcap <<'CONV'
+handshake
+close
+conn b
+client 10.0.0.1:40001
+> syn
+CONV
+"$tcpsession" -o none none.pcap
+is "$(ls none/none.pcap.sessions | tr '\n' ' ')" \
+    'capture.json sessions.jsonl ' 'no payload: no files'
+is "$(wc -l <none/none.pcap.sessions/sessions.jsonl | tr -d ' ')" 2 \
+    '... but lines in the index'
+"$tcpsession" --json -o none none.pcap
+is "$(files none/none.pcap.sessions | grep -c 'json$')" 2 \
+    '... and a JSON document after a full handshake'
+capture half.pcap <<'CONV'
+handshake
+> "to the server only"
+close
+CONV
+"$tcpsession" -e all -o none half.pcap
+is "$(files none/half.pcap.sessions | sed -n 's/^1.*\.//p' | tr '\n' ' ')" \
+    'c2s hex json txt ' 'no file for a direction without bytes'
+is "$(value none/half.pcap.sessions/sessions.jsonl 'd["s2c"]["file"]')" None \
+    '... null in the index'
+
+# ------------------------------------------------------------ capture.json
+
+python3 - o o/http.pcap.sessions/capture.json http.pcap <<'PY'
+import json, os, sys
+text = open(sys.argv[2], encoding="utf-8").read()
+assert text.endswith("}\n") and text.count("\n") == 1
+c = json.loads(text)
+assert list(c) == ("program version capture size format compression "
+    "link_types packets captured_bytes first last skipped warnings options "
+    "totals").split(), list(c)
+assert c["program"] == "tcpsession" and c["capture"] == "http.pcap"
+assert c["size"] == os.path.getsize(sys.argv[3]) == 18836
+assert (c["format"], c["compression"], c["link_types"]) == \
+    ("pcap", "none", ["EN10MB"])
+assert (c["packets"], c["captured_bytes"]) == (48, 18044), c
+assert c["first"] == "2026-11-20T21:21:29.298252Z", c["first"]
+assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
+assert c["skipped"] == {} and c["warnings"] == []
+o = c["options"]
+assert o["emit"] == "raw,text,hex,json" and o["gaps"] == "zero"
+assert o["overlap"] == "first" and o["checksum"] == "auto"
+assert o["max_bytes"] is None and o["max_gap"] == 1 << 20
+assert o["max_memory"] == 512 << 20 and o["idle"] == 0
+assert c["totals"]["sessions"] == 2 and c["totals"]["tcp_packets"] == 48
+PY
+ok $? 'capture.json'
+"$tcpsession" -q -o links "$data/two-links.pcapng"
+is "$(value links/*/capture.json 'd["format"], d["link_types"]')" \
+    "('pcapng', ['EN10MB', 'RAW'])" 'capture.json: two link types'
+"$tcpsession" -q -o gz "$data/http.pcap.gz"
+is "$(value gz/*/capture.json 'd["compression"], d["size"]')" \
+    "('gzip', 10346)" 'capture.json: compression, size as it is on disk'
+head -c 18800 http.pcap >cut.pcap
+"$tcpsession" -q -o cut cut.pcap
+is "$(value cut/*/capture.json 'len(d["warnings"])')" 1 \
+    'capture.json: the warning'
+
+# ---------------------------------------------------------- sessions.jsonl
+
+python3 - o o6 links two none <<'PY'
+import json, os, sys
+KEYS = ("session stem capture community_id start end duration first_packet "
+    "last_packet client server roles handshake state history close closed_by "
+    "rtt c2s s2c files notes").split()
+SIDE = ("packets bytes flags missing gaps retransmitted out_of_order "
+    "conflicting conflicts bad_checksum zero_window out_of_window late "
+    "file").split()
+n = 0
+for top in sys.argv[1:]:
+    for where, _, names in os.walk(top):
+        if "sessions.jsonl" not in names:
+            continue
+        data = open(os.path.join(where, "sessions.jsonl"), "rb").read()
+        assert data.endswith(b"\n")
+        seen = set()
+        for line in data.decode("utf-8").splitlines():
+            s = json.loads(line)
+            n += 1
+            assert list(s) == KEYS, list(s)
+            assert list(s["c2s"]) == list(s["s2c"]) == SIDE
+            assert list(s["client"]) == list(s["server"]) == ["ip", "port"]
+            assert s["community_id"].startswith("1:")
+            assert s["first_packet"] <= s["last_packet"]
+            assert set(s["files"]) <= set(names)
+            seen.add(s["session"])
+        assert seen == set(range(len(seen)))
+assert n == 16, n
+PY
+ok $? 'sessions.jsonl: keys, their order, numbers without a hole'
+
+# The index comes in the order of the ends, numbers in that of the beginnings.
+capture order.pcap <<'CONV'
+handshake
+conn b
+client 10.0.0.1:40001
+handshake
+> "b"
+close
+wait 200
+conn main
+> "a"
+close
+CONV
+"$tcpsession" -q -o order order.pcap
+is "$(sed 's/,.*//' order/*/sessions.jsonl | tr -dc '0-9\n' | tr '\n' ' ')" \
+    '1 0 ' 'lines come as sessions end, numbers as they begin'
+
+# -------------------------------------------------------------- once again
+
+"$tcpsession" -o again -e all http.pcap
+same o again 'two runs: identical'
+"$tcpsession" -o o -e all http.pcap
+same o again 'a second run into the same place: identical'
+"$tcpsession" -o again -e hex http.pcap
+is "$(ls again/http.pcap.sessions | sed 's/.*\.//' | sort -u | tr '\n' ' ')" \
+    'hex json jsonl ' 'a second run replaces: nothing of the first stays'
+touch again/bystander
+mkdir again/other.sessions
+"$tcpsession" -o again http.pcap
+is "$(ls again | tr '\n' ' ')" 'bystander http.pcap.sessions other.sessions ' \
+    'what is not of this capture stays'
+
+for kind in file directory link; do
+	rm -rf foreign
+	mkdir foreign
+	case $kind in
+	file) echo mine >foreign/http.pcap.sessions ;;
+	directory) mkdir foreign/http.pcap.sessions
+		echo '{"program":"other"}' \
+		    >foreign/http.pcap.sessions/capture.json ;;
+	link) mkdir elsewhere
+		ln -s ../elsewhere foreign/http.pcap.sessions ;;
+	esac
+	cp -RP foreign before
+	run "$tcpsession" -o foreign http.pcap
+	is "$status" 4 "in its place there is a $kind: 4"
+	like "$err" '^tcpsession: foreign: http.pcap.sessions: .*--force' \
+	    '... says how to go on'
+	same before foreign '... and leaves it alone'
+	run "$tcpsession" --force -o foreign http.pcap
+	is "$status $(ls foreign/http.pcap.sessions | wc -l | tr -d ' ')" '0 8' \
+	    '--force: replaced'
+	rm -rf before
+done
+is "$(ls elsewhere)" '' 'nothing was written through the link'
+
+# Own output is no input.
+mkdir walk
+cp http.pcap walk/
+"$tcpsession" -o walk walk
+"$tcpsession" -r -o walk walk
+is "$(ls walk | tr '\n' ' ')$(find walk -name '*.sessions' | wc -l)" \
+    'http.pcap http.pcap.sessions 1' 'own output below a PATH is passed over'
+finish
