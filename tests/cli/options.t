@@ -21,13 +21,13 @@ for option in -x --nope --no-gaps -qx; do
 	refused 'no such option; see --help' "$option" http.pcap
 done
 refused '^tcpsession: -x: ' -qxv http.pcap
-for option in -o --output-dir -e --emit --gaps --overlap --checksum \
+for option in -o --output-dir -e --emit -f --filter -F --filter-file --gaps --overlap --checksum \
     --split-by -b --max-bytes --max-gap --idle -M --max-memory -p -i --color
 do
 	refused "^tcpsession: $option: needs an argument" "$option"
 done
-for option in --json --hex --force --sync --strict --recursive --progress \
-    --quiet --verbose --version --help; do
+for option in --json --hex --force --sync --strict --recursive --continuous \
+    --progress --quiet --verbose --version --help; do
 	refused 'takes no argument' "$option=1" http.pcap
 done
 refused 'no such product' -e raw,tex http.pcap
@@ -49,6 +49,9 @@ refused 'max-memory takes a size' -M x http.pcap
 for seconds in '' x -1 0 nan inf 1e99 5s; do
 	refused 'takes a number of seconds' --idle "$seconds" http.pcap
 done
+refused "^tcpsession: filter 'port 80 and': .*syntax error" \
+    -f 'port 80 and' http.pcap
+refused 'nowhere: No such file' -F nowhere http.pcap
 is "$(ls)" http.pcap 'nothing was made by all that'
 run "$tcpsession" --color=never --bad="$(printf '\033[31mred')"
 is "$(printf '%s' "$err" | tr -d ' -~\n' | wc -c)" 0 \
@@ -103,6 +106,10 @@ same "${index%/*}" "p/${index%/*}" '-p FILE is a PATH'
 "$tcpsession" -o i -i in
 same flat i '-i DIR is a PATH'
 rm -rf flat p i in target link
+
+"$tcpsession" --continuous -o one "$data"/rotated-*.pcap
+is "$(ls one)" continuous.sessions '--continuous: all as one capture'
+rm -rf one
 
 mkdir -p f/http.pcap.sessions
 echo mine >f/http.pcap.sessions/mine
@@ -236,20 +243,13 @@ is "$(sessions "$data/midstream.pcap")" 1 'without --strict: from the middle'
 is "$(sessions "$data/midstream.pcap" --strict)" 0 '--strict: not'
 is "$(sessions http.pcap --strict)" 2 '--strict: those with a handshake'
 
-capture vlan.pcap <<'CONV'
-vlan 7
-handshake
-> "seven"
-close
-conn b
-client 10.0.0.1:40000
-vlan 8
-isn 90000 95000
-handshake
-> "eight"
-close
-CONV
-is "$(c2s vlan.pcap)" seven 'one after the other'
+is "$(sessions http.pcap -f 'port 36128')" 1 '-f: packets that match'
+is "$(sessions http.pcap --filter='host 10.9.9.9')" 0 '--filter: none does'
+printf 'tcp\nand port 36128\n' >filter
+for option in '-F filter' --filter-file=filter; do
+	is "$(sessions http.pcap $option)" 1 "$option"
+done
+
 capture vlans.pcap <<'CONV'
 vlan 7
 > syn
@@ -261,6 +261,7 @@ vlan 7
 vlan 8
 < "def"
 CONV
+is "$(c2s vlans.pcap -f 'port 80')" abc '-f: also inside VLAN'
 is "$(sessions vlans.pcap)" 1 'VLAN tags: no part of the identity'
 is "$(sessions vlans.pcap --split-by vlan)" 2 '--split-by vlan: part of it'
 

@@ -119,8 +119,8 @@ import json, os, sys
 text = open(sys.argv[2], encoding="utf-8").read()
 assert text.endswith("}\n") and text.count("\n") == 1
 c = json.loads(text)
-assert list(c) == ("program version capture size format compression "
-    "link_types packets captured_bytes first last skipped warnings options "
+assert list(c) == ("program version capture files size format "
+    "compression link_types packets captured_bytes first last skipped warnings options "
     "totals").split(), list(c)
 assert c["program"] == "tcpsession" and c["capture"] == "http.pcap"
 assert c["size"] == os.path.getsize(sys.argv[3]) == 18836
@@ -132,6 +132,7 @@ assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
 assert c["skipped"] == {} and c["warnings"] == []
 o = c["options"]
 assert o["emit"] == "raw,text,hex,json" and o["gaps"] == "zero"
+assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20
 assert o["max_memory"] == 512 << 20 and o["idle"] == 0

@@ -31,8 +31,8 @@ for kind in txt hex; do
 		    "the exact bytes come out of .$kind ($side)"
 	done
 done
-is "$(value $lossy/10*.json 'd["combined_src_payload_md5sum"],
-    d["combined_dst_payload_md5sum"]')" "$(python3 -c 'import hashlib, sys
+is "$(value $lossy/10*.json '(d["combined_src_payload_md5sum"],
+    d["combined_dst_payload_md5sum"])')" "$(python3 -c 'import hashlib, sys
 print(tuple(hashlib.md5(open(n, "rb").read()).hexdigest()
     for n in sys.argv[1:]))' client server)" 'digests in JSON'
 

@@ -17,7 +17,7 @@ ok $? '... before any work'
 for filter in 'port 80' 'tcp' 'host 10.0.0.1 and port 22'; do
 	run "$tcpsession" -o unmade "$filter"
 	is "$status" 2 "a filter in place of a PATH: 2 ($filter)"
-	like "$err" "looks like a filter: .* -w - '$filter' \| tcpsession -" \
+	like "$err" "^tcpsession: $filter: .*; to filter .* use -f '$filter'\$" \
 	    '... and a hint'
 done
 if [ -e /sys/class/net/lo ]; then
