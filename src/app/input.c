@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/signals.h"
+
 static int
 open_file(const struct input *in)
 {
@@ -32,6 +34,13 @@ not_a_capture(const struct source *s, struct messages *m)
 	return INPUT_UNREADABLE;
 }
 
+static bool
+is_wanted(void *arg)
+{
+	(void)arg;
+	return signals_stop() == 0;
+}
+
 enum input_state
 source_open(struct source *s, const struct input *in, struct messages *m)
 {
@@ -46,6 +55,7 @@ source_open(struct source *s, const struct input *in, struct messages *m)
 		return INPUT_UNREADABLE;
 	}
 	s->capture = capture_new_fd(s->fd);
+	capture_on_wait(s->capture, is_wanted, NULL);
 	s->status = capture_next(s->capture, &s->packet);
 	if (s->status == CAPTURE_NOT_ONE)
 		return not_a_capture(s, m);

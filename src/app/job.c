@@ -100,6 +100,20 @@ look_around(struct job *j, const struct source *s)
 		message_status(j->run->messages, &j->progress);
 }
 
+struct wait {
+	struct job *job;
+	const struct source *source;
+};
+
+static bool
+on_wait(void *arg)
+{
+	struct wait *w = arg;
+
+	look_around(w->job, w->source);
+	return signals_stop() == 0;
+}
+
 /* False when the filter does not suit the packet's link type. */
 static bool
 take_packet(struct job *j, const struct packet *p)
@@ -134,7 +148,9 @@ void
 job_read(struct job *j, struct source *s)
 {
 	uint64_t before = j->manifest.packets;
+	struct wait wait = { j, s };
 
+	capture_on_wait(s->capture, on_wait, &wait);
 	manifest_source(&j->manifest, s->in->name, source_size(s),
 	    capture_format(s->capture), capture_compression(s->capture));
 	while (s->status == CAPTURE_PACKET) {
@@ -151,6 +167,7 @@ job_read(struct job *j, struct source *s)
 		}
 		s->status = capture_next(s->capture, &s->packet);
 	}
+	capture_on_wait(s->capture, NULL, NULL);
 	manifest_warning(&j->manifest, capture_message(s->capture));
 	j->bytes_before += capture_bytes_in(s->capture);
 	message_progress_end(j->run->messages);

@@ -189,6 +189,8 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_u64(j, m->flows.sessions);
 	json_key(j, "tcp_packets");
 	json_u64(j, decoder_count(d, DECODE_TCP));
+	json_key(j, "packets_after_close");
+	json_u64(j, m->flows.echoes);
 	json_key(j, "evicted_half_open");
 	json_u64(j, m->flows.evicted_half_open);
 	json_key(j, "evicted");

@@ -11,7 +11,9 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 
-#define PROGRESS_INTERVAL_MS 200
+/* A terminal's line is drawn anew, elsewhere each is one more. */
+#define PROGRESS_TERMINAL_MS 200
+#define PROGRESS_OTHER_MS 2000
 
 struct messages
 messages_new(const struct config *cfg)
@@ -139,7 +141,8 @@ message_progress(struct messages *m, const struct progress *p)
 	if (!m->progress)
 		return;
 	now = message_clock_ms();
-	if (now - m->last_ms < PROGRESS_INTERVAL_MS)
+	if (now - m->last_ms <
+	    (m->terminal ? PROGRESS_TERMINAL_MS : PROGRESS_OTHER_MS))
 		return;
 	m->last_ms = now;
 	buf_str(&b, m->terminal ? "\r\033[K" : "");

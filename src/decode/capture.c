@@ -68,6 +68,13 @@ capture_free(struct capture *c)
 	free(c);
 }
 
+void
+capture_on_wait(struct capture *c, capture_wait *wait, void *arg)
+{
+	c->raw.wait = wait;
+	c->raw.wait_arg = arg;
+}
+
 enum capture_status
 reader_fail(struct reader *r, enum capture_status status, uint64_t offset,
     const char *fmt, ...)

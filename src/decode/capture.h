@@ -34,6 +34,12 @@ struct capture *capture_new_fd(int fd);
 struct capture *capture_new_mem(struct slice bytes);
 void	capture_free(struct capture *c);
 
+/* Called a few times a second, and after each signal, while a stream's next
+ * bytes are waited for.  False ends the capture with CAPTURE_IO. */
+typedef bool capture_wait(void *arg);
+/* wait may be NULL. */
+void	capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
+
 /*
  * The next packet.  Every status but CAPTURE_PACKET is final and comes again.
  * A packet's captured length is at most its length on the wire: when a file

@@ -12,6 +12,8 @@
 
 #include "base/xalloc.h"
 
+#define WAIT_MS 200
+
 /* A descriptor that somebody made non-blocking is waited for. */
 static bool
 retry(int fd, int err)
@@ -24,12 +26,33 @@ retry(int fd, int err)
 	return err == EINTR;
 }
 
+/* False when the owner would not wait longer. */
+static bool
+wait_for_bytes(struct source *s)
+{
+	struct pollfd wait = { .fd = s->fd, .events = POLLIN };
+	int rc;
+
+	while (s->wait != NULL) {
+		rc = poll(&wait, 1, WAIT_MS);
+		if (rc > 0 || (rc < 0 && errno != EINTR))
+			break;
+		if (!s->wait(s->wait_arg))
+			return false;
+	}
+	return true;
+}
+
 static size_t
 read_fd(struct source *s, uint8_t *p, size_t n)
 {
 	ssize_t got;
 
 	do {
+		if (!wait_for_bytes(s)) {
+			source_stop(s, CAPTURE_IO, "stopped");
+			return 0;
+		}
 		got = read(s->fd, p, n);
 	} while (got < 0 && retry(s->fd, errno));
 	if (got > 0)

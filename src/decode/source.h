@@ -35,6 +35,8 @@ struct source {
 	size_t (*read)(struct source *s, uint8_t *p, size_t n);
 	void *ctx;			/* read's own; not owned */
 	int fd;				/* not owned */
+	capture_wait *wait;		/* NULL: nobody is told of waiting */
+	void *wait_arg;
 };
 
 /* fd stays the caller's; nothing is read yet. */

@@ -5,6 +5,9 @@
 
 #include "base/xalloc.h"
 
+/* What is not counted byte by byte: the bytes delivered last. */
+#define OPEN_COST ((size_t)1024)
+
 static const struct stream_ops stream_ops;
 static const struct order_ops order_ops;
 
@@ -95,6 +98,12 @@ settle_roles(struct conn *c)
 		c->client = c->first_sender;
 }
 
+static size_t
+open_cost(const struct conn *c)
+{
+	return OPEN_COST + c->model->events->session_cost;
+}
+
 /* False when the session is passed over. */
 static bool
 open_session(struct conn *c)
@@ -108,6 +117,7 @@ open_session(struct conn *c)
 	c->muted = c->model->cfg->strict && !c->full;
 	if (c->muted)
 		return false;
+	c->model->memory += open_cost(c);
 	s = view(c);
 	c->handle = c->model->events->open(c->model->events->ctx, &s);
 	return true;
@@ -681,6 +691,8 @@ conn_finish(struct conn *c, enum close_reason reason)
 	}
 	order_free(c->order);
 	c->model->memory -= sizeof(*c);
+	if (c->opened && !c->muted)
+		c->model->memory -= open_cost(c);
 	free(c);
 }
 

@@ -118,9 +118,32 @@ release(struct stream *s, const struct stream_env *env, struct held_node *n)
 
 /* The FIN used a number and the sender went on behind it all the same. */
 static bool
-only_fin_missing(const struct stream *s, const struct held_node *n)
+follows_fin(const struct stream *s, const struct held_node *n)
 {
-	return s->fin == s->next && n->pos == s->next + 1 && !s->phantom;
+	return s->fin >= s->next && n->pos == s->fin + 1 && !s->phantom;
+}
+
+static void
+pass_fin(struct stream *s, const struct stream_env *env)
+{
+	s->phantom = 1;
+	s->next++;
+	recent_break(&s->recent);
+	env->ops->skip(env->owner, env->e, s->next);
+}
+
+/* Passes over what is missing before n; the FIN's number is no byte. */
+static void
+pass_hole(struct stream *s, const struct stream_env *env,
+    const struct held_node *n)
+{
+	bool fin = follows_fin(s, n);
+	uint64_t end = fin ? s->fin : n->pos;
+
+	if (end > s->next)
+		stream_pass_gap(s, env, end, GAP_NOT_CAPTURED);
+	if (fin)
+		pass_fin(s, env);
 }
 
 void
@@ -132,15 +155,11 @@ stream_drain(struct stream *s, const struct stream_env *env, bool final)
 		return;
 	while ((n = held_first(&s->rare->held)) != NULL) {
 		if (n->pos > s->next) {
-			if (only_fin_missing(s, n)) {
-				s->phantom = 1;
-				s->next++;
-				env->ops->skip(env->owner, env->e, s->next);
-				continue;
-			}
-			if (!final && !hole_is_certain(s, n))
+			bool only_fin = s->fin == s->next && follows_fin(s, n);
+
+			if (!only_fin && !final && !hole_is_certain(s, n))
 				break;
-			stream_pass_gap(s, env, n->pos, GAP_NOT_CAPTURED);
+			pass_hole(s, env, n);
 			continue;
 		}
 		if (!final && must_wait(s, env, n))
@@ -173,6 +192,6 @@ stream_give_up_hole(struct stream *s, const struct stream_env *env)
 	n = held_first(&s->rare->held);
 	if (n == NULL || n->pos <= s->next)
 		return;
-	stream_pass_gap(s, env, n->pos, GAP_NOT_CAPTURED);
+	pass_hole(s, env, n);
 	stream_drain(s, env, false);
 }

@@ -17,6 +17,7 @@
 struct events {
 	void *ctx;		/* first argument of every function */
 	bool wants_turns;
+	size_t session_cost;	/* memory an open session takes here, about */
 	/* Roles and endpoints are settled.  Returns the handle for the rest. */
 	void *(*open)(void *ctx, const struct session *s);
 	void (*data)(void *ctx, void *handle, const struct chunk *c);

@@ -14,13 +14,12 @@
 #include "base/siphash.h"
 #include "base/xalloc.h"
 #include "model/conn.h"
+#include "model/past.h"
 #include "model/table.h"
 
 #define SLAB_SHIFT 12
 #define SLAB_SIZE ((uint32_t)1 << SLAB_SHIFT)
 #define NONE UINT32_MAX
-/* Evicted keys that are remembered, to mark what goes on from them. */
-#define EVICTED_SLOTS ((size_t)1 << 16)
 
 enum kind { KIND_FREE, KIND_HALF_OPEN, KIND_LIVE, KIND_LINGERING, KINDS };
 
@@ -62,7 +61,7 @@ struct flows {
 	uint32_t n_slabs;
 	uint32_t free_list;
 	struct list lists[KINDS];
-	uint64_t *evicted_keys;	/* EVICTED_SLOTS hashes, or NULL */
+	struct past past;
 	uint64_t next_number;
 	int64_t now_ns;
 	struct flows_stats stats;
@@ -305,6 +304,10 @@ whole(struct flows *f, uint32_t i)
 static void
 finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
+	if (record(f, i)->kind == KIND_LINGERING && reason != CLOSE_END)
+		past_add(&f->past, record_hash(f, i), PAST_CLOSED);
+	else if (reason == CLOSE_EVICTED)
+		past_add(&f->past, record_hash(f, i), PAST_EVICTED);
 	conn_finish(whole(f, i), reason);
 	free_record(f, i);
 }
@@ -340,13 +343,6 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	list_append(f, i, KIND_HALF_OPEN);
 }
 
-static bool
-was_evicted(const struct flows *f, uint64_t hash)
-{
-	return f->evicted_keys != NULL &&
-	    f->evicted_keys[hash & (EVICTED_SLOTS - 1)] == hash;
-}
-
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
@@ -361,7 +357,8 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 	}
 	r->conn = new_conn(f, r);
 	r->since_ns = f->now_ns;
-	if (!(seg->flags & TCP_SYN) && was_evicted(f, hash))
+	if (!(seg->flags & TCP_SYN) &&
+	    past_find(&f->past, hash) == PAST_EVICTED)
 		r->conn->notes |= NOTE_CONTINUED;
 	list_append(f, i, KIND_LIVE);
 	conn_segment(r->conn, e, seg);
@@ -500,17 +497,6 @@ advance(struct flows *f, int64_t ts_ns)
 	}
 }
 
-static void
-remember_evicted(struct flows *f, uint32_t i)
-{
-	uint64_t hash = record_hash(f, i);
-
-	if (f->evicted_keys == NULL)
-		f->evicted_keys = xcalloc(EVICTED_SLOTS,
-		    sizeof(*f->evicted_keys));
-	f->evicted_keys[hash & (EVICTED_SLOTS - 1)] = hash;
-}
-
 /* Closed records go first: nothing is lost with them. */
 static void
 evict(struct flows *f)
@@ -527,11 +513,18 @@ evict(struct flows *f)
 			f->stats.evicted_half_open++;
 		else if (turn[t] == KIND_LIVE)
 			f->stats.evicted++;
-		if (turn[t] != KIND_LINGERING)
-			remember_evicted(f, i);
 		finish(f, i, CLOSE_EVICTED);
 		return;
 	}
+}
+
+/* An ACK, FIN or RST without text that comes after its connection's record
+ * is gone: no session of its own. */
+static bool
+is_echo(const struct flows *f, const struct segment *seg, uint64_t hash)
+{
+	return seg->payload_len == 0 && !(seg->flags & TCP_SYN) &&
+	    past_find(&f->past, hash) == PAST_CLOSED;
 }
 
 void
@@ -544,7 +537,9 @@ flows_segment(struct flows *f, const struct segment *seg)
 
 	advance(f, seg->ts_ns);
 	i = find(f, &k, hash);
-	if (i == NONE)
+	if (i == NONE && is_echo(f, seg, hash))
+		f->stats.echoes++;
+	else if (i == NONE)
 		begin(f, &k, hash, e, seg, f->next_number++);
 	else
 		known(f, i, e, seg, &k, hash);
@@ -603,7 +598,7 @@ flows_free(struct flows *f)
 		free(f->slabs[s]);
 	free(f->slabs);
 	table_fini(&f->table);
-	free(f->evicted_keys);
+	past_fini(&f->past);
 	free(f);
 }
 

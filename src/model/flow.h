@@ -33,6 +33,7 @@ struct flows_stats {
 	uint64_t live;		/* records now */
 	uint64_t evicted_half_open;	/* given up for memory */
 	uint64_t evicted;	/* likewise, with more than SYNs */
+	uint64_t echoes;	/* packets of sessions long closed */
 };
 struct flows_stats flows_stats(const struct flows *f);
 

@@ -36,13 +36,16 @@ find(const struct need *nd, uint64_t end)
 }
 
 static void
+join_oldest(struct need *nd)
+{
+	nd->v[nd->head + 1].ack = nd->v[nd->head].ack;
+	nd->head++;
+	nd->n--;
+}
+
+static void
 make_room(struct need *nd)
 {
-	if (nd->n == NEED_MAX) {
-		nd->v[nd->head + 1].ack = nd->v[nd->head].ack;
-		nd->head++;
-		nd->n--;
-	}
 	if (nd->head + nd->n < nd->cap)
 		return;
 	if (nd->head > 0) {
@@ -68,8 +71,6 @@ put(struct need *nd, size_t i, size_t gone, struct need_step step)
 		nd->n -= gone - 1;
 		return;
 	}
-	if (nd->n == NEED_MAX && i > 0)
-		i--;
 	make_room(nd);
 	v = nd->v + nd->head;
 	memmove(v + i + 1, v + i, (nd->n - i) * sizeof(*v));
@@ -80,9 +81,13 @@ put(struct need *nd, size_t i, size_t gone, struct need_step step)
 void
 need_add(struct need *nd, uint64_t end, uint64_t ack)
 {
-	size_t i = find(nd, end), gone = 0;
-	struct need_step *v = nd->v + nd->head;
+	size_t i, gone = 0;
+	struct need_step *v;
 
+	if (nd->n == NEED_MAX)
+		join_oldest(nd);
+	i = find(nd, end);
+	v = nd->v + nd->head;
 	if (i < nd->n && v[i].ack <= ack)
 		return;
 	if (i < nd->n && v[i].end == end)

@@ -195,6 +195,15 @@ tell_head(struct order *o, int dir)
 	buf_free(&into);
 }
 
+/* A hole knows of nothing: it may be waited for, but need not wait. */
+static bool
+head_is_hole(const struct order *o, int dir)
+{
+	const struct turn *t = o->half[dir].first;
+
+	return t != NULL && t->bytes == NULL;
+}
+
 /* The queue whose first turn comes next, or -1. */
 static int
 choose(const struct order *o)
@@ -206,6 +215,8 @@ choose(const struct order *o)
 		    o->half[0].first->stamp.packet;
 	if (r[0] || r[1])
 		return r[1];
+	if (head_is_hole(o, 0) || head_is_hole(o, 1))
+		return head_is_hole(o, 1);
 	if (!o->ended || (o->half[0].first == NULL &&
 	    o->half[1].first == NULL))
 		return -1;
@@ -300,14 +311,10 @@ order_release(struct order *o)
 	const struct turn *a = o->half[0].first, *b = o->half[1].first;
 	int dir = a == NULL ||
 	    (b != NULL && b->stamp.packet < a->stamp.packet);
-	const struct turn *t = dir ? b : a;
-	uint64_t need;
 
-	if (t == NULL)
+	if (a == NULL && b == NULL)
 		return;
-	need = need_at(&o->half[dir].need, t->pos + t->used);
-	if (need > o->half[!dir].passed)
-		o->half[!dir].passed = need;
+	tell_head(o, dir);
 	pump(o);
 }
 

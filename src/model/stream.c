@@ -150,7 +150,8 @@ ack_believable(struct stream *s, uint64_t pos, uint64_t max_gap)
 	if (pos <= known || pos - known <= max_gap ||
 	    stream_doubt_before(s, pos, max_gap))
 		return true;
-	if (s->doubtful_ack > 0 && pos >= s->doubtful_ack &&
+	/* The same once more may be a copy of the packet. */
+	if (s->doubtful_ack > 0 && pos > s->doubtful_ack &&
 	    pos - s->doubtful_ack <= max_gap)
 		return true;
 	s->doubtful_ack = pos;

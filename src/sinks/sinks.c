@@ -10,6 +10,10 @@
 
 #define INDEX_NAME "sessions.jsonl"
 
+/* What a session's names, and a sink's state with its file, take, about. */
+#define NAMES_COST ((size_t)256)
+#define SINK_COST ((size_t)512)
+
 /*
  * json closes last: the index object in it names the files of all others.
  * A product without a row is known by name only.
@@ -322,6 +326,8 @@ sinks_events(struct sinks *k)
 		.turn_gap = on_turn_gap,
 		.settle = on_settle,
 		.close = on_close,
+		.session_cost = sizeof(struct written) + NAMES_COST +
+		    k->n_on * SINK_COST,
 	};
 
 	for (size_t i = 0; i < k->n_on; i++)

@@ -21,9 +21,9 @@ for option in -x --nope --no-gaps -qx; do
 	refused 'no such option; see --help' "$option" http.pcap
 done
 refused '^tcpsession: -x: ' -qxv http.pcap
-for option in -o --output-dir -e --emit -f --filter -F --filter-file --gaps --overlap --checksum \
-    --split-by -b --max-bytes --max-gap --idle -M --max-memory -p -i --color
-do
+for option in -o --output-dir -e --emit -f --filter -F --filter-file \
+    --gaps --overlap --checksum --split-by -b --max-bytes --max-gap --idle -M \
+    --max-memory -p -i --color; do
 	refused "^tcpsession: $option: needs an argument" "$option"
 done
 for option in --json --hex --force --sync --strict --recursive --continuous \

@@ -120,8 +120,8 @@ text = open(sys.argv[2], encoding="utf-8").read()
 assert text.endswith("}\n") and text.count("\n") == 1
 c = json.loads(text)
 assert list(c) == ("program version capture files size format "
-    "compression link_types packets captured_bytes first last skipped warnings options "
-    "totals").split(), list(c)
+    "compression link_types packets captured_bytes first last skipped "
+    "warnings options totals").split(), list(c)
 assert c["program"] == "tcpsession" and c["capture"] == "http.pcap"
 assert c["size"] == os.path.getsize(sys.argv[3]) == 18836
 assert (c["format"], c["compression"], c["link_types"]) == \

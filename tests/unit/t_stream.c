@@ -209,7 +209,8 @@ copies(void **state)
 		    { 'd', 0, "abcdefgh", "abcdefgh", "" },
 		    { 'e', 0, 0, 0, 0 } } },
 		{ .name = "over three islands", .facts =
-		    "retransmitted 6, conflicting 2 at 4+1 6+1", .steps = {
+		    "retransmitted 6, out of order 1, "
+		    "conflicting 2 at 4+1 6+1", .steps = {
 		    { 'd', 2, "c", "", "..c" },
 		    { 'd', 4, "e", "", "..c.e" },
 		    { 'd', 6, "g", "", "..c.e.g" },
@@ -305,7 +306,8 @@ holes(void **state)
 		    { 'a', 3, 0, 0, 0 },
 		    { 'e', 0, 0, "ab~", "" } } },
 		{ .name = "given up, then captured after all", .facts =
-		    "retransmitted 2, missing 2 at 2+2", .steps = {
+		    "retransmitted 2, out of order 1, missing 2 at 2+2",
+		    .steps = {
 		    { 'd', 0, "ab", "ab", "" },
 		    { 'g', 0, 0, "ab", "" },
 		    { 'd', 4, "ef", "ab", "....ef" },
@@ -483,8 +485,8 @@ doubts(void **state)
 		    { 'd', 0, "ab", "ab", "" },
 		    { 'd', 102, "X", "ab", ".(102)X" },
 		    { 'e', 0, 0, "ab~(100)X", "" } } },
-		{ .name = "farther", .max_gap = 100, .facts =
-		    "out of window 1", .steps = {
+		{ .name = "farther", .max_gap = 100, .facts = "out of order 1, "
+		    "out of window 1, missing 97 at 6+97", .steps = {
 		    { 'd', 0, "ab", "ab", "" },
 		    { 'd', 103, "X", "ab", "" },
 		    { 'd', 2, "cd", "abcd", ".(103)X" },
@@ -565,7 +567,7 @@ no_handshake(void **state)
 {
 	static const struct script v[] = {
 		{ .name = "lowest byte first seen or not", .midstream = true,
-		    .facts = "out of order 1", .steps = {
+		    .facts = "out of order 2", .steps = {
 		    { 'd', 10, "kl", "", "kl" },
 		    { 'd', 8, "ij", "", "ijkl" },
 		    { 'd', 14, "op", "", "ijkl..op" },
@@ -643,8 +645,8 @@ weak_copies(void **state)
 		    { 'a', 4, 0, "wbcz", "" },
 		    { 'e', 0, 0, 0, 0 } } },
 		{ .name = "does not replace", .overlap = OVERLAP_LAST,
-		    .facts = "retransmitted 2, conflicting 2 at 2+2",
-		    .steps = {
+		    .facts = "retransmitted 2, out of order 1, "
+		    "conflicting 2 at 2+2", .steps = {
 		    { 'd', 2, "cd", "", "..cd" },
 		    { 'w', 0, "wxyz", "", "wxcd" },
 		    { 'a', 4, 0, "wxcd", "" },

@@ -1,0 +1,127 @@
+#!/bin/sh
+# needs: python3
+# limits.t: few descriptors, full disks, places that cannot be written.
+. "$(dirname "$0")/../check.sh"
+
+# --------------------------------------------------------------- descriptors
+
+conversations 200 | capture many.pcap
+set -- many.pcap "$data"/*.pcap "$data"/*.gz "$data"/*.zst "$data"/*.pcapng
+"$tcpsession" -e all -o wide "$@"
+is "$(ls wide | wc -l | tr -d ' ')" $# 'without a limit'
+for n in 16 20 64; do
+	run sh -c 'n=$1; shift; ulimit -n "$n"; exec "$@"' - $n \
+	    "$tcpsession" -e all -o "narrow$n" "$@"
+	is "$status $err" '0 ' "ulimit -n $n"
+	same wide narrow$n '... the same output'
+done
+rm -rf narrow* wide
+
+# ------------------------------------------------------------- a full disk
+
+# complete TREE: every published directory is whole.
+complete() {
+	test -z "$(find "$1" -name '.*.sessions.*')" &&
+	    for dir in "$1"/*.sessions; do
+		test ! -d "$dir" || python3 "$rebuild" check "$dir" >/dev/null
+	    done
+}
+
+printf 'handshake\nsplit 1400 > random 3000000 5\n<\nclose\n' |
+    capture large.pcap
+cp "$data/http.pcap" http.pcap
+mkdir o
+# Blocks of 512 bytes: the sessions of http.pcap fit.
+run sh -c 'ulimit -f 200; exec "$@"' - "$tcpsession" -o o http.pcap \
+    large.pcap
+is "$status" 4 'a file grows too large: 4'
+is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 '... one message'
+like "$err" '^tcpsession: o: .*large.*: File too large; .*large.pcap' \
+    '... that names the file and why'
+is "$(ls -A o)" http.pcap.sessions '... what is complete stays, no more'
+complete o
+ok $? '... and is whole'
+"$tcpsession" -o o large.pcap
+is "$(ls -A o | tr '\n' ' ')" 'http.pcap.sessions large.pcap.sessions ' \
+    '... with room it is written'
+cksum o/large.pcap.sessions/* >before
+run sh -c 'ulimit -f 200; exec "$@"' - "$tcpsession" -o o large.pcap
+cksum o/large.pcap.sessions/* >after
+is "$status" 4 'there is older output: 4'
+same before after '... the older output stays as it was'
+is "$(ls -A o | tr '\n' ' ')" 'http.pcap.sessions large.pcap.sessions ' \
+    '... and nothing else'
+
+mkdir disk
+if [ "$(id -u)" = 0 ] &&
+    mount -t tmpfs -o size=4k,mode=700 tmpfs disk 2>/dev/null; then
+	trap 'umount "$work/disk"; rm -rf "$work"' EXIT
+	for size in 16k 64k 256k; do
+		mount -o remount,size=$size disk
+		run "$tcpsession" -e all -o disk many.pcap
+		is "$status" 4 "a disk of $size: 4"
+		is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 \
+		    '... one message'
+		like "$err" '^tcpsession: disk: .*No space left on device' \
+		    '... that says why'
+		is "$(ls -A disk)" '' '... nothing stays'
+	done
+	mount -o remount,size=256k disk
+	run "$tcpsession" -o disk http.pcap many.pcap "$data/ssh.pcap"
+	is "$status" 4 'the second of three does not fit: 4'
+	is "$(ls -A disk | tr '\n' ' ')" \
+	    'http.pcap.sessions ssh.pcap.sessions ' '... the others are there'
+	complete disk
+	ok $? '... and whole'
+	mount -o remount,size=8m disk
+	run "$tcpsession" -o disk http.pcap many.pcap "$data/ssh.pcap"
+	is "$status" 0 'on a larger one all fit'
+
+	# The scratch file of what waits for its turn.
+	rm -rf disk/*
+	mount -o remount,size=1m disk
+	mkdir disk/tmp
+	{
+		printf 'handshake\nhold x > "late"\n'
+		printf 'split 1400 > random 12000000 5\n'
+		printf 'release x\n<\nclose\n'
+	} | capture waiting.pcap
+	run env TMPDIR="$work/disk/tmp" "$tcpsession" -o o -e raw \
+	    --max-gap 100M waiting.pcap
+	is "$status" 4 'the scratch file does not fit: 4'
+	like "$err" '^tcpsession: .*TMPDIR: No space left' '... says so'
+	is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 '... in one line'
+	is "$(ls -A o | grep wait)$(ls -A disk/tmp)" '' '... nothing stays'
+	umount disk
+	trap 'rm -rf "$work"' EXIT
+else
+	skip 'a full disk' 'no tmpfs can be mounted'
+fi
+
+# ------------------------------------------------------ cannot be written to
+
+if [ "$(id -u)" != 0 ]; then
+	mkdir readonly
+	chmod 500 readonly
+	run "$tcpsession" -o readonly http.pcap
+	is "$status" 4 'a directory without permission: 4'
+	like "$err" '^tcpsession: readonly: .*Permission denied' '... says so'
+	run "$tcpsession" -o readonly/below http.pcap
+	is "$status" 4 'below such a directory: 4'
+else
+	skip 'a directory without permission' 'root may write anywhere'
+fi
+: >file
+run "$tcpsession" -o file/below http.pcap
+is "$status" 4 'below a file: 4'
+like "$err" '^tcpsession: file/below: .*Not a directory' '... says so'
+run "$tcpsession" -o /proc/self/nowhere http.pcap
+is "$status" 4 'where nothing can be made: 4'
+long=$(printf '%250s' '' | tr ' ' x)
+cp http.pcap "$long"
+run "$tcpsession" -o o "$long" http.pcap
+is "$status" 4 'a name that is too long for output: 4'
+like "$err" 'name is too long' '... says so'
+run env TMPDIR=/nowhere "$tcpsession" -o o http.pcap
+is "$status" 0 'TMPDIR does not exist, and is not needed'
+finish

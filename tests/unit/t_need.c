@@ -1,0 +1,161 @@
+/* t_need.c: what a byte's sender knew, against the definition. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/rng.h"
+#include "model/need.h"
+
+#define ADDS_MAX 5000
+
+/* Both grow along the list. */
+static void
+check_steps(const struct need *nd)
+{
+	for (size_t i = 1; i < nd->n; i++) {
+		const struct need_step *v = nd->v + nd->head + i;
+
+		assert_true(v[-1].end < v[0].end);
+		assert_true(v[-1].ack < v[0].ack);
+	}
+	assert_true(nd->head + nd->n <= nd->cap || nd->n == 0);
+}
+
+static uint64_t
+by_definition(const struct need_step *all, size_t n, uint64_t pos)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].end > pos && all[i].ack < least)
+			least = all[i].ack;
+	return least == UINT64_MAX ? 0 : least;
+}
+
+static void
+a_few_steps(void **state)
+{
+	struct need nd = { 0 };
+
+	(void)state;
+	assert_int_equal(need_at(&nd, 0), 0);
+	need_add(&nd, 10, 100);
+	need_add(&nd, 20, 200);
+	assert_int_equal(need_at(&nd, 0), 100);
+	assert_int_equal(need_at(&nd, 9), 100);
+	assert_int_equal(need_at(&nd, 10), 200);
+	assert_int_equal(need_at(&nd, 19), 200);
+	assert_int_equal(need_at(&nd, 20), 0);
+	/* What comes later was sent with less: so was what is before it. */
+	need_add(&nd, 30, 150);
+	assert_int_equal(need_at(&nd, 9), 100);
+	assert_int_equal(need_at(&nd, 10), 150);
+	assert_int_equal(need_at(&nd, 29), 150);
+	/* A retransmission with a newer ACK says nothing. */
+	need_add(&nd, 10, 300);
+	assert_int_equal(need_at(&nd, 5), 100);
+	/* The same end, less. */
+	need_add(&nd, 10, 50);
+	assert_int_equal(need_at(&nd, 5), 50);
+	need_add(&nd, 40, 0);
+	assert_int_equal(nd.n, 1);
+	assert_int_equal(need_at(&nd, 5), 0);
+	need_add(&nd, 50, 500);
+	need_forget(&nd, 39);
+	assert_int_equal(need_at(&nd, 39), 0);
+	need_forget(&nd, 40);
+	assert_int_equal(nd.n, 1);
+	assert_int_equal(need_at(&nd, 40), 500);
+	need_forget(&nd, 1000);
+	assert_int_equal(nd.n, 0);
+	need_free(&nd);
+}
+
+static void
+against_the_definition(void **state)
+{
+	struct rng r = { rng_seed() };
+	static struct need_step all[ADDS_MAX];
+
+	(void)state;
+	for (unsigned round = 0; round < 200; round++) {
+		struct need nd = { 0 };
+		uint64_t forgotten = 0;
+		size_t n = 0;
+
+		while (n < 200) {
+			struct need_step s = { 1 + rng_below(&r, 300),
+				rng_below(&r, 300) };
+
+			if (round % 2)
+				s.ack = s.end + rng_below(&r, 40);
+			s.end += forgotten;
+			all[n++] = s;
+			need_add(&nd, s.end, s.ack);
+			check_steps(&nd);
+			if (rng_one_in(&r, 20)) {
+				forgotten += rng_below(&r, 30);
+				need_forget(&nd, forgotten);
+			}
+			for (unsigned i = 0; i < 4; i++) {
+				uint64_t pos = forgotten + rng_below(&r, 310);
+
+				assert_int_equal(need_at(&nd, pos),
+				    by_definition(all, n, pos));
+			}
+		}
+		need_free(&nd);
+	}
+}
+
+/* Beyond its limit the list is less strict, never stricter. */
+static void
+too_many_steps(void **state)
+{
+	struct rng r = { rng_seed() };
+	static struct need_step all[ADDS_MAX];
+
+	(void)state;
+	for (unsigned round = 0; round < 4; round++) {
+		struct need nd = { 0 };
+
+		for (size_t n = 0; n < ADDS_MAX; n++) {
+			uint64_t at = round == 0 ? n : round == 1 ?
+			    ADDS_MAX - n : rng_below(&r, ADDS_MAX);
+			struct need_step s = { 10 * at + 5, 7 * at + 1 };
+
+			if (round == 3)
+				s.ack += rng_below(&r, 30);
+			all[n] = s;
+			need_add(&nd, s.end, s.ack);
+			assert_true(nd.n <= 1024);
+			if (n % 64 != 0)
+				continue;
+			check_steps(&nd);
+			for (unsigned i = 0; i < 20; i++) {
+				uint64_t pos = rng_below(&r, 10 * ADDS_MAX);
+
+				assert_true(need_at(&nd, pos) <=
+				    by_definition(all, n + 1, pos));
+			}
+		}
+		need_free(&nd);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_few_steps),
+		cmocka_unit_test(against_the_definition),
+		cmocka_unit_test(too_many_steps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
