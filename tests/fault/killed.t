@@ -8,9 +8,8 @@ gen=$built/bench/gen
 
 # ------------------------------------------------------------- stop signals
 
-# start COMMAND...: in the background, reading `feed'; waits for its first
-# sign of life.
 mkfifo feed
+# Waits until the run that reads from `feed' has begun to write.
 started() {
 	i=0
 	while [ $i -lt 100 ] &&
@@ -77,8 +76,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	{ "$tcpsession" -q -e all -o race "$data"; echo $? >>codes; } 2>/dev/null &
 done
 wait
-is "$(grep -c '^0$' codes) $(grep -vc -e '^0$' -e '^75$' codes)" \
-    "$((8 - $(grep -c '^75$' codes))) 0" 'eight at once: 0 or 75'
+is "$(grep -c -e '^0$' -e '^75$' codes)" 8 'eight at once: 0 or 75'
 grep -q '^0$' codes
 ok $? '... at least one did it'
 "$tcpsession" -q -e all -o alone "$data"
@@ -137,14 +135,14 @@ is "$(ls victim)" precious '... links in them are not followed'
 # ------------------------------------------------------------ killed, again
 
 if [ -x "$gen" ]; then
-	"$gen" S 0.02 1 big.pcap manifest
-	"$gen" M 0.01 1 other.pcap manifest
+	"$gen" S 0.006 1 big.pcap manifest
+	"$gen" M 0.005 1 other.pcap manifest
 	"$tcpsession" -o clean big.pcap other.pcap
 	rounds=20
-	begun=$(date +%s%N 2>/dev/null)
-	"$tcpsession" -o timed big.pcap other.pcap
-	took=$(($(date +%s%N) - begun))
-	rm -rf timed
+	took=$(python3 -c 'import subprocess, sys, time
+begun = time.time()
+subprocess.run(sys.argv[1:])
+print(time.time() - begun)' "$tcpsession" -o timed big.pcap other.pcap)
 	bad=
 	while [ $rounds -gt 0 ]; do
 		rounds=$((rounds - 1))
@@ -152,7 +150,7 @@ if [ -x "$gen" ]; then
 		    2>>log <<'PY'
 import random, subprocess, sys, time
 p = subprocess.Popen(sys.argv[2:])
-time.sleep(random.random() * int(sys.argv[1]) / 1e9)
+time.sleep(random.random() * float(sys.argv[1]))
 p.kill()
 p.wait()
 PY
