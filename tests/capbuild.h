@@ -50,7 +50,7 @@ pcap_header(struct buf *b, uint32_t magic, uint32_t network, bool big)
 	put16(b, 4, big);
 	put32(b, 0, big);
 	put32(b, 0, big);
-	put32(b, 10, big);	/* snap length: shorter than our records */
+	put32(b, 10, big); /* snap length: shorter than our records */
 	put32(b, network, big);
 }
 
@@ -111,7 +111,7 @@ interface(struct buf *b, unsigned linktype, uint32_t snaplen, int resolution,
 	put16(b, linktype, big);
 	put16(b, 0, big);
 	put32(b, snaplen, big);
-	put16(b, 2, big);		/* a name of 3 bytes, padded */
+	put16(b, 2, big); /* a name of 3 bytes, padded */
 	put16(b, 3, big);
 	buf_put(b, "eth", 4);
 	if (resolution >= 0) {
@@ -145,13 +145,12 @@ enhanced(struct buf *b, uint32_t id, uint64_t ticks, const char *data,
 }
 
 static inline void
-obsolete(struct buf *b, unsigned id, uint64_t ticks, const char *data,
-    bool big)
+obsolete(struct buf *b, unsigned id, uint64_t ticks, const char *data, bool big)
 {
 	size_t at = block_open(b, 2, big);
 
 	put16(b, id, big);
-	put16(b, 7, big);		/* drops */
+	put16(b, 7, big); /* drops */
 	put32(b, (uint32_t)(ticks >> 32), big);
 	put32(b, (uint32_t)ticks, big);
 	put32(b, (uint32_t)strlen(data), big);
@@ -229,8 +228,8 @@ assert_ends(struct capture *c, enum capture_status status, const char *message)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static inline void
-check(struct buf *b, const struct want *w, size_t n,
-    enum capture_status status, const char *message)
+check(struct buf *b, const struct want *w, size_t n, enum capture_status status,
+    const char *message)
 {
 	struct capture *c = open_mem(b);
 
@@ -251,7 +250,7 @@ build_pcapng(struct buf *b, bool big)
 	unknown_block(b, big);				/* 60: 20 */
 	interface(b, 113, 4, 9, -1, big);		/* 80: 52 */
 	enhanced(b, 0, 1500000, "abcde", 60, big);	/* 132: 40 */
-	enhanced(b, 1, 2000000001, "abcdefgh", 8, big);	/* 172: 40 */
+	enhanced(b, 1, 2000000001, "abcdefgh", 8, big); /* 172: 40 */
 	obsolete(b, 1, 7, "abc", big);			/* 212: 36 */
 	simple(b, 5, "abcde", big);			/* 248: 24 */
 	section(b, !big);				/* 272: 28 */

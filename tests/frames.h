@@ -32,11 +32,12 @@
 #define TCP6 "9c40 0050 " TCP_AFTER_PORTS "cdd4 0000 64617461 "
 /* Headers: after the length. */
 #define V4(protocol) "0001 0000 40 " protocol " 0000 0a000001 0a000002 "
-#define ADDRESSES6 "20010db8 00000000 00000000 00000001 " \
+#define ADDRESSES6                                                             \
+	"20010db8 00000000 00000000 00000001 "                                 \
 	"20010db8 00000000 00000000 00000002 "
 #define V6(protocol) "60000000 @-34 " protocol " 40 " ADDRESSES6
-#define OUTER4(protocol) "4500 @4 0002 0000 40 " protocol \
-	" 0000 c0000201 c0000202 "
+#define OUTER4(protocol)                                                       \
+	"4500 @4 0002 0000 40 " protocol " 0000 c0000201 c0000202 "
 #define UDP(port) "d431 " port " @4 0000 "
 #define IP4 "4500 @4 " V4("06") TCP4
 #define IP6 V6("06") TCP6
@@ -127,8 +128,7 @@ feed_at(struct decoder *d, uint16_t linktype, int64_t ts_ns, struct slice data,
 
 /* Decodes data, of a frame of len bytes, by a decoder of its own. */
 static inline enum outcome
-decode_once(struct seen *seen, uint16_t linktype, struct slice data,
-    size_t len)
+decode_once(struct seen *seen, uint16_t linktype, struct slice data, size_t len)
 {
 	struct decoder *d = decoder_new(seen_segment, seen);
 
@@ -193,8 +193,7 @@ check_cuts(const struct sample *sample, const uint8_t *frame, size_t n)
 			check_segment(&seen.s[0], sample->family);
 			assert_int_equal(seen.s[0].payload.n,
 			    k > n - 4 ? k - (n - 4) : 0);
-			assert_int_equal(seen.s[0].checksum,
-			    CHECKSUM_UNKNOWN);
+			assert_int_equal(seen.s[0].checksum, CHECKSUM_UNKNOWN);
 		}
 		if (k >= n - 4)
 			assert_int_equal(o, DECODE_TCP);
@@ -243,8 +242,8 @@ check_refusals(const struct refusal *rows, size_t count)
 	struct seen seen;
 
 	for (size_t i = 0; i < count; i++) {
-		enum outcome o = decode_text(&seen, rows[i].linktype,
-		    rows[i].text);
+		enum outcome o =
+		    decode_text(&seen, rows[i].linktype, rows[i].text);
 
 		if (o != rows[i].outcome || (o != DECODE_TCP && seen.n > 0))
 			fail_msg("%s: %s", rows[i].name, outcome_name(o));

@@ -16,7 +16,7 @@
 struct guard {
 	uint8_t *map;
 	size_t map_len;
-	size_t room;			/* bytes before the closed page */
+	size_t room; /* bytes before the closed page */
 };
 
 /* Makes room for inputs of up to max bytes. */

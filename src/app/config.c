@@ -29,9 +29,9 @@ struct parse {
 };
 
 struct option_row {
-	char letter;		/* 0: none */
-	const char *name;	/* NULL: none */
-	const char *arg;	/* NULL: none */
+	char letter;	  /* 0: none */
+	const char *name; /* NULL: none */
+	const char *arg;  /* NULL: none */
 	const char *help;
 	bool (*take)(struct parse *p, const char *arg);
 };
@@ -46,8 +46,8 @@ fail(struct parse *p, const char *what, const char *arg)
 static void
 add_path(struct config *cfg, const char *path)
 {
-	cfg->paths = xreallocarray(cfg->paths, cfg->n_paths + 1,
-	    sizeof(*cfg->paths));
+	cfg->paths =
+	    xreallocarray(cfg->paths, cfg->n_paths + 1, sizeof(*cfg->paths));
 	cfg->paths[cfg->n_paths++] = path;
 }
 
@@ -77,7 +77,8 @@ take_emit(struct parse *p, const char *arg)
 	if (sinks_emit_fault(arg, &fault))
 		snprintf(p->message, CONFIG_MESSAGE_LEN, "--emit: %s: '%.*s'",
 		    fault.known ? "this version does not make" :
-		    "no such product", (int)fault.len, fault.word);
+				  "no such product",
+		    (int)fault.len, fault.word);
 	return false;
 }
 
@@ -247,8 +248,7 @@ take_color(struct parse *p, const char *arg)
 	int i = find_word(words, arg);
 
 	if (i < 0)
-		return fail(p, "--color takes auto, always or never, not",
-		    arg);
+		return fail(p, "--color takes auto, always or never, not", arg);
 	p->cfg->color = (enum when)i;
 	return true;
 }
@@ -257,8 +257,10 @@ static bool
 take_overlap(struct parse *p, const char *arg)
 {
 	if (!overlap_parse(arg, &p->cfg->model.overlap))
-		return fail(p, "--overlap takes first, last, bsd, linux, "
-		    "windows or solaris, not", arg);
+		return fail(p,
+		    "--overlap takes first, last, bsd, linux, "
+		    "windows or solaris, not",
+		    arg);
 	return true;
 }
 
@@ -333,8 +335,7 @@ static const struct option_row options[] = {
 	{ 'o', "output-dir", "DIR",
 	    "where output goes (default: the current directory)",
 	    take_output_dir },
-	{ 'r', "recursive", NULL, "descend into directories",
-	    take_recursive },
+	{ 'r', "recursive", NULL, "descend into directories", take_recursive },
 	{ 0, "continuous", NULL,
 	    "all inputs are one capture, in the order of their first packets",
 	    take_continuous },
@@ -348,8 +349,7 @@ static const struct option_row options[] = {
 	    take_emit },
 	{ 0, "json", NULL, "also write each session as a JSON document",
 	    take_json },
-	{ 0, "hex", NULL, "also write the transcript as a hex dump",
-	    take_hex },
+	{ 0, "hex", NULL, "also write the transcript as a hex dump", take_hex },
 	{ 0, "force", NULL,
 	    "replace an output directory that tcpsession did not make",
 	    take_force },
@@ -455,8 +455,9 @@ bad_option(struct parse *p, char **argv, int value)
 
 	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s; see --help",
 	    is_letter ? letter : argv[optind - 1],
-	    value == ':' ? "needs an argument" :
-	    optopt >= ROW_BASE ? "takes no argument" : "no such option");
+	    value == ':'	   ? "needs an argument" :
+		optopt >= ROW_BASE ? "takes no argument" :
+				     "no such option");
 	return false;
 }
 
@@ -503,11 +504,11 @@ void
 config_help(void)
 {
 	puts("usage: tcpsession [option]... PATH...\n"
-	    "\n"
-	    "Writes what was said on every TCP connection in packet captures."
-	    "\n"
-	    "PATH is a capture (pcap or pcapng, plain or compressed), a "
-	    "directory,\nor - for standard input.\n");
+	     "\n"
+	     "Writes what was said on every TCP connection in packet captures."
+	     "\n"
+	     "PATH is a capture (pcap or pcapng, plain or compressed), a "
+	     "directory,\nor - for standard input.\n");
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		const struct option_row *o = &options[i];
 		char left[64];
@@ -516,9 +517,10 @@ config_help(void)
 		if (o->letter != 0)
 			snprintf(letter, sizeof(letter), "-%c", o->letter);
 		snprintf(left, sizeof(left), "%s%s%s%s%s%s", letter,
-		    o->name == NULL ? "" : o->letter != 0 ? ", " : "  ",
-		    o->name == NULL ? "" : "--",
-		    o->name == NULL ? "" : o->name,
+		    o->name == NULL    ? "" :
+			o->letter != 0 ? ", " :
+					 "  ",
+		    o->name == NULL ? "" : "--", o->name == NULL ? "" : o->name,
 		    o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
 		printf("  %-30s %s\n", left, o->help);
 	}

@@ -19,10 +19,10 @@ struct config {
 	size_t n_paths;
 	const char *output_dir;
 	bool recursive;
-	bool continuous;	/* all inputs are one capture */
-	const char *filter;	/* BPF expression, or NULL */
-	char *filter_text;	/* read from a file; config_free frees it */
-	unsigned emit;		/* see sinks_parse_emit */
+	bool continuous;    /* all inputs are one capture */
+	const char *filter; /* BPF expression, or NULL */
+	char *filter_text;  /* read from a file; config_free frees it */
+	unsigned emit;	    /* see sinks_parse_emit */
 	bool force;
 	bool sync;
 	bool gaps_skip;
@@ -37,11 +37,11 @@ struct config {
 
 /* Fills *cfg from the command line.  False, with a message of one line, when
  * it cannot be understood. */
-bool	config_parse(struct config *cfg, int argc, char **argv,
-	    char message[static CONFIG_MESSAGE_LEN]) ATTR_NODISCARD;
-void	config_free(struct config *cfg);
+bool config_parse(struct config *cfg, int argc, char **argv,
+    char message[static CONFIG_MESSAGE_LEN]) ATTR_NODISCARD;
+void config_free(struct config *cfg);
 
 /* The options, one line each, on standard output. */
-void	config_help(void);
+void config_help(void);
 
 #endif

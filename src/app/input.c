@@ -29,8 +29,7 @@ not_a_capture(const struct source *s, struct messages *m)
 {
 	if (!s->in->named && !walk_is_capture_name(s->in->path))
 		return INPUT_PASSED_OVER;
-	message_error(m, input_shown(s->in), "%s",
-	    capture_message(s->capture));
+	message_error(m, input_shown(s->in), "%s", capture_message(s->capture));
 	return INPUT_UNREADABLE;
 }
 
@@ -85,8 +84,8 @@ has_changed(const struct source *s)
 
 	return S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
 	    (after.st_size != s->before.st_size ||
-	    after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
-	    after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec);
+		after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
+		after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec);
 }
 
 bool

@@ -11,28 +11,28 @@
 #include "decode/walk.h"
 
 enum input_state {
-	INPUT_OPEN,		/* first and status are valid */
-	INPUT_UNREADABLE,	/* said already */
-	INPUT_PASSED_OVER,	/* walked to, and no capture after all */
+	INPUT_OPEN,	   /* first and status are valid */
+	INPUT_UNREADABLE,  /* said already */
+	INPUT_PASSED_OVER, /* walked to, and no capture after all */
 };
 
 struct source {
-	const struct input *in;	/* borrowed */
+	const struct input *in; /* borrowed */
 	int fd;
 	struct stat before;
 	struct capture *capture;
-	enum capture_status status;	/* of the packet read last */
-	struct packet packet;	/* the one read last, when there is one */
+	enum capture_status status; /* of the packet read last */
+	struct packet packet;	    /* the one read last, when there is one */
 };
 
 /* Opens the capture and reads its first packet.  To be closed in any case. */
 enum input_state source_open(struct source *s, const struct input *in,
-	    struct messages *m);
-void	source_close(struct source *s);
+    struct messages *m);
+void source_close(struct source *s);
 /* Bytes of the file, or 0 when it is a stream. */
 uint64_t source_size(const struct source *s);
 /* Says how the file ended; true when it is flawed. */
-bool	source_say_ending(const struct source *s, struct messages *m);
+bool source_say_ending(const struct source *s, struct messages *m);
 /* The input's name in messages. */
 const char *input_shown(const struct input *in);
 

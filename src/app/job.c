@@ -59,7 +59,8 @@ job_open(struct job *j, const struct run *r, const char *name, uint64_t total)
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	manifest_init(&j->manifest, name);
-	j->progress = (struct progress){ .name = name, .total = total,
+	j->progress = (struct progress){ .name = name,
+		.total = total,
 		.started_ms = message_clock_ms() };
 	return true;
 }
@@ -184,7 +185,8 @@ say_output_failed(const struct job *j)
 		    "%s: %s; nothing of %s was published", what,
 		    strerror(error), j->name);
 	else
-		message_error(j->run->messages, NULL, "scratch file in TMPDIR:"
+		message_error(j->run->messages, NULL,
+		    "scratch file in TMPDIR:"
 		    " %s; nothing of %s was published",
 		    strerror(keep_error(j->keep)), j->name);
 }
@@ -196,9 +198,11 @@ say_given_up(const struct job *j)
 
 	if (s->evicted + s->evicted_half_open == 0)
 		return false;
-	message_warn(j->run->messages, j->name, "%llu sessions and %llu "
+	message_warn(j->run->messages, j->name,
+	    "%llu sessions and %llu "
 	    "unanswered ones were ended early for want of memory; raise "
-	    "--max-memory", (unsigned long long)s->evicted,
+	    "--max-memory",
+	    (unsigned long long)s->evicted,
 	    (unsigned long long)s->evicted_half_open);
 	return true;
 }
@@ -212,9 +216,10 @@ say_linktypes(const struct job *j)
 	if (n == 0)
 		return false;
 	manifest_linktypes(&names, &j->manifest, true);
-	message_warn(j->run->messages, j->name, "%llu packets of link types "
-	    "that are not supported were skipped (%s)", (unsigned long long)n,
-	    buf_cstr(&names));
+	message_warn(j->run->messages, j->name,
+	    "%llu packets of link types "
+	    "that are not supported were skipped (%s)",
+	    (unsigned long long)n, buf_cstr(&names));
 	buf_free(&names);
 	return true;
 }
@@ -244,8 +249,8 @@ static void
 write_manifest(struct job *j)
 {
 	struct buf b = { 0 };
-	struct out_file *f = out_create(store_out(j->store), MANIFEST_NAME,
-	    j->manifest.last_ns);
+	struct out_file *f =
+	    out_create(store_out(j->store), MANIFEST_NAME, j->manifest.last_ns);
 
 	manifest_write(&b, &j->manifest, j->decoder, j->run->cfg);
 	out_write(f, b.p, b.n);

@@ -17,7 +17,7 @@
 
 struct job {
 	const struct run *run;
-	const char *name;	/* of the output, without ".sessions" */
+	const char *name; /* of the output, without ".sessions" */
 	struct store *store;
 	struct keep *keep;
 	struct sinks *sinks;
@@ -27,21 +27,21 @@ struct job {
 	struct decoder *decoder;
 	struct manifest manifest;
 	struct progress progress;
-	uint64_t bytes_before;	/* of captures read before this one */
+	uint64_t bytes_before; /* of captures read before this one */
 	bool bad_filter;
 };
 
 /* Makes the place for output.  False after a message.  To be closed in any
  * case.  total: bytes to be read, 0 when unknown. */
-bool	job_open(struct job *j, const struct run *r, const char *name,
-	    uint64_t total);
+bool job_open(struct job *j, const struct run *r, const char *name,
+    uint64_t total);
 /* Reads a capture whose first packet has been read to its end, or until the
  * run must stop: see job_must_stop. */
-void	job_read(struct job *j, struct source *s);
+void job_read(struct job *j, struct source *s);
 /* A signal came, output failed or the filter does not suit. */
-bool	job_must_stop(const struct job *j);
+bool job_must_stop(const struct job *j);
 /* Ends all sessions and publishes; tells *t how it went. */
-void	job_finish(struct job *j, struct tally *t);
-void	job_close(struct job *j);
+void job_finish(struct job *j, struct tally *t);
+void job_close(struct job *j);
 
 #endif

@@ -56,8 +56,10 @@ say_missing(struct messages *m, const char *path, int error)
 		message_error(m, path, "%s; to filter packets use -f '%s'",
 		    strerror(error), path);
 	else if (if_nametoindex(path) != 0)
-		message_error(m, path, "is a network interface: capture with "
-		    "tcpdump -i %s -w - | tcpsession -", path);
+		message_error(m, path,
+		    "is a network interface: capture with "
+		    "tcpdump -i %s -w - | tcpsession -",
+		    path);
 	else
 		message_error(m, path, "%s", strerror(error));
 }
@@ -90,8 +92,7 @@ on_walk_trouble(void *arg, const char *path, int error)
 	struct walk_trouble *t = arg;
 
 	t->any = true;
-	message_warn(t->messages, path, "cannot be read: %s",
-	    strerror(error));
+	message_warn(t->messages, path, "cannot be read: %s", strerror(error));
 }
 
 /* False when one of the PATHs went away meanwhile. */
@@ -102,8 +103,8 @@ find_inputs(const struct config *cfg, struct messages *m, struct inputs *in,
 	struct walk_trouble t = { .messages = m };
 
 	for (size_t i = 0; i < cfg->n_paths; i++) {
-		if (walk_add(in, cfg->paths[i], cfg->recursive,
-		    on_walk_trouble, &t) < 0) {
+		if (walk_add(in, cfg->paths[i], cfg->recursive, on_walk_trouble,
+			&t) < 0) {
 			say_missing(m, cfg->paths[i], errno);
 			return false;
 		}
@@ -121,16 +122,17 @@ max_open_files(void)
 		return 1;
 	if (limit.rlim_cur < limit.rlim_max &&
 	    limit.rlim_cur < MAX_OPEN + OTHER_DESCRIPTORS) {
-		limit.rlim_cur = limit.rlim_max < MAX_OPEN +
-		    OTHER_DESCRIPTORS ? limit.rlim_max : MAX_OPEN +
-		    OTHER_DESCRIPTORS;
+		limit.rlim_cur = limit.rlim_max < MAX_OPEN + OTHER_DESCRIPTORS ?
+		    limit.rlim_max :
+		    MAX_OPEN + OTHER_DESCRIPTORS;
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
 	if (limit.rlim_cur <= OTHER_DESCRIPTORS)
 		return 1;
 	return limit.rlim_cur - OTHER_DESCRIPTORS < MAX_OPEN ?
-	    (unsigned)(limit.rlim_cur - OTHER_DESCRIPTORS) : MAX_OPEN;
+	    (unsigned)(limit.rlim_cur - OTHER_DESCRIPTORS) :
+	    MAX_OPEN;
 }
 
 /* The output directory, locked for as long as the process lives; -1 after a
@@ -149,12 +151,12 @@ open_output_dir(const char *path, struct messages *m, enum status *status)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	if (errno == EWOULDBLOCK) {
-		message_error(m, path, "another run is writing here; wait for "
+		message_error(m, path,
+		    "another run is writing here; wait for "
 		    "it or name another directory with -o");
 		*status = STATUS_LOCKED;
 	} else {
-		message_error(m, path, "cannot be locked: %s",
-		    strerror(errno));
+		message_error(m, path, "cannot be locked: %s", strerror(errno));
 		*status = STATUS_INCOMPLETE;
 	}
 	close(fd);
@@ -198,8 +200,7 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 		return true;
 	*f = filter_new(cfg->filter, message);
 	if (*f == NULL)
-		message_error(m, NULL, "filter '%s': %s", cfg->filter,
-		    message);
+		message_error(m, NULL, "filter '%s': %s", cfg->filter, message);
 	return *f != NULL;
 }
 

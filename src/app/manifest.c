@@ -206,8 +206,8 @@ put_name(struct json *j, const char *name)
 }
 
 void
-manifest_write(struct buf *b, const struct manifest *m,
-    const struct decoder *d, const struct config *cfg)
+manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
+    const struct config *cfg)
 {
 	struct json j = json_on(b);
 	char name[32];

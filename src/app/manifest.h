@@ -15,40 +15,40 @@
 
 /* Filled while captures are read. */
 struct manifest {
-	const char *name;	/* borrowed */
-	uint64_t size;		/* of the files; 0 when there are streams */
-	const char *format;	/* of the first capture */
+	const char *name;   /* borrowed */
+	uint64_t size;	    /* of the files; 0 when there are streams */
+	const char *format; /* of the first capture */
 	const char *compression;
-	char **sources;		/* names of the captures, in order */
+	char **sources; /* names of the captures, in order */
 	size_t n_sources;
 	uint16_t linktypes[MANIFEST_LINKTYPES_MAX];
 	size_t n_linktypes;
 	uint64_t packets;
 	uint64_t captured_bytes;
-	uint64_t filtered;	/* packets that did not match --filter */
+	uint64_t filtered; /* packets that did not match --filter */
 	int64_t first_ns;
 	int64_t last_ns;
 	uint8_t ts_digits;
-	char **warnings;	/* why reading ended badly */
+	char **warnings; /* why reading ended badly */
 	size_t n_warnings;
 	struct flows_stats flows;
 };
 
-void	manifest_init(struct manifest *m, const char *name);
-void	manifest_free(struct manifest *m);
+void manifest_init(struct manifest *m, const char *name);
+void manifest_free(struct manifest *m);
 /* One more capture is read. */
-void	manifest_source(struct manifest *m, const char *name, uint64_t size,
-	    const char *format, const char *compression);
+void manifest_source(struct manifest *m, const char *name, uint64_t size,
+    const char *format, const char *compression);
 /* The text is copied; an empty one is none. */
-void	manifest_warning(struct manifest *m, const char *text);
+void manifest_warning(struct manifest *m, const char *text);
 /* The names of the link types met, comma-separated; only those that are not
  * supported, if so asked. */
-void	manifest_linktypes(struct buf *b, const struct manifest *m,
-	    bool unsupported);
+void manifest_linktypes(struct buf *b, const struct manifest *m,
+    bool unsupported);
 /* Notes one packet. */
-void	manifest_packet(struct manifest *m, const struct packet *p);
+void manifest_packet(struct manifest *m, const struct packet *p);
 /* Appends the document. */
-void	manifest_write(struct buf *b, const struct manifest *m,
-	    const struct decoder *d, const struct config *cfg);
+void manifest_write(struct buf *b, const struct manifest *m,
+    const struct decoder *d, const struct config *cfg);
 
 #endif

@@ -27,7 +27,7 @@ messages_new(const struct config *cfg)
 
 	m.color = cfg->color == WHEN_ALWAYS ||
 	    (cfg->color == WHEN_AUTO && m.terminal &&
-	    (no_color == NULL || no_color[0] == '\0'));
+		(no_color == NULL || no_color[0] == '\0'));
 	m.progress = cfg->progress || (m.terminal && !cfg->quiet);
 	return m;
 }
@@ -128,8 +128,8 @@ put_progress(struct buf *b, const struct progress *p)
 	    (unsigned long long)p->packets, (unsigned long long)p->sessions,
 	    rate);
 	if (p->total > p->bytes && per_second > 0)
-		buf_printf(b, ", %llu s left", (unsigned long long)
-		    ((p->total - p->bytes) / per_second));
+		buf_printf(b, ", %llu s left",
+		    (unsigned long long)((p->total - p->bytes) / per_second));
 }
 
 void

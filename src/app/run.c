@@ -31,8 +31,7 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 		if (job_open(&j, r, in->name, source_size(&s))) {
 			job_read(&j, &s);
 			if (!job_must_stop(&j))
-				t->flawed |= source_say_ending(&s,
-				    r->messages);
+				t->flawed |= source_say_ending(&s, r->messages);
 			job_finish(&j, t);
 		} else {
 			t->output_failed = true;
@@ -53,9 +52,9 @@ run_each(const struct run *r, const struct inputs *in, struct tally *t)
 struct part {
 	const struct input *in;
 	size_t index;
-	int64_t first_ns;	/* INT64_MAX without packets */
+	int64_t first_ns; /* INT64_MAX without packets */
 	uint64_t size;
-	struct source stream;	/* standard input, opened already */
+	struct source stream; /* standard input, opened already */
 	bool is_stream;
 };
 
@@ -96,8 +95,8 @@ read_part(struct job *j, struct part *p, struct tally *t)
 {
 	struct source *s = &p->stream;
 
-	if (p->is_stream || is_readable(source_open(s, p->in,
-	    j->run->messages), t)) {
+	if (p->is_stream ||
+	    is_readable(source_open(s, p->in, j->run->messages), t)) {
 		t->read++;
 		job_read(j, s);
 		if (!job_must_stop(j))

@@ -14,26 +14,25 @@
 struct run {
 	const struct config *cfg;
 	struct messages *messages;
-	int output_fd;		/* the output directory, borrowed */
-	struct filter *filter;	/* or NULL */
-	unsigned max_open;	/* descriptors for product files */
+	int output_fd;	       /* the output directory, borrowed */
+	struct filter *filter; /* or NULL */
+	unsigned max_open;     /* descriptors for product files */
 };
 
 /* How the captures went. */
 struct tally {
-	size_t read;		/* to some extent */
+	size_t read; /* to some extent */
 	size_t unreadable;
-	bool flawed;		/* cut, corrupt, changed, or data given up */
+	bool flawed; /* cut, corrupt, changed, or data given up */
 	bool output_failed;
-	bool bad_filter;	/* does not suit a capture's link type */
+	bool bad_filter; /* does not suit a capture's link type */
 };
 
 /* Reads each capture into a directory of its own. */
-void	run_each(const struct run *r, const struct inputs *in,
-	    struct tally *t);
+void run_each(const struct run *r, const struct inputs *in, struct tally *t);
 /* Reads all captures as one, in the order of their first packets. */
-void	run_continuous(const struct run *r, const struct inputs *in,
-	    struct tally *t);
+void run_continuous(const struct run *r, const struct inputs *in,
+    struct tally *t);
 
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"

@@ -6,12 +6,12 @@
 
 /* SIGINT, SIGTERM and SIGHUP ask the run to stop (a second one ends it at
  * once), SIGUSR1 asks for a line of status, SIGPIPE is ignored. */
-void	signals_init(void);
+void signals_init(void);
 /* The signal that asked the run to stop, or 0. */
-int	signals_stop(void);
+int signals_stop(void);
 /* True once after each SIGUSR1. */
-bool	signals_status(void);
+bool signals_status(void);
 /* Ends the process as that signal would have. */
-void	signals_raise(int signum);
+void signals_raise(int signum);
 
 #endif

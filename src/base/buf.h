@@ -15,15 +15,15 @@ struct buf {
 	size_t cap;
 };
 
-void	buf_free(struct buf *b);
+void buf_free(struct buf *b);
 /* Empties the buffer and keeps its memory. */
-void	buf_reset(struct buf *b);
+void buf_reset(struct buf *b);
 /* Room for n more bytes at the end; returns where they go (b->n unchanged). */
-uint8_t	*buf_room(struct buf *b, size_t n) ATTR_NONNULL;
-void	buf_put(struct buf *b, const void *p, size_t n);
-void	buf_byte(struct buf *b, uint8_t c);
-void	buf_str(struct buf *b, const char *s);
-void	buf_printf(struct buf *b, const char *fmt, ...) ATTR_PRINTF(2, 3);
+uint8_t *buf_room(struct buf *b, size_t n) ATTR_NONNULL;
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_byte(struct buf *b, uint8_t c);
+void buf_str(struct buf *b, const char *s);
+void buf_printf(struct buf *b, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* The bytes as a C string that lives until the next change of the buffer. */
 const char *buf_cstr(struct buf *b) ATTR_NONNULL;
 

@@ -62,8 +62,8 @@ add_be16(struct sha1_ctx *ctx, uint16_t v)
 }
 
 void
-community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN],
-    const struct peer *a, const struct peer *b, uint8_t proto)
+community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
+    const struct peer *b, uint8_t proto)
 {
 	int order = memcmp(a->addr, b->addr, addr_len(a));
 	uint8_t kind[2] = { proto, 0 };
@@ -92,7 +92,8 @@ community_id(char out[static COMMUNITY_ID_LEN], const struct peer *a,
 	uint8_t sum[COMMUNITY_DIGEST_LEN];
 
 	_Static_assert(2 + BASE64_ENCODE_RAW_LENGTH(COMMUNITY_DIGEST_LEN) + 1 ==
-	    COMMUNITY_ID_LEN, "the identifier fills its buffer");
+		COMMUNITY_ID_LEN,
+	    "the identifier fills its buffer");
 	community_digest(sum, a, b, proto);
 	out[0] = '1';
 	out[1] = ':';

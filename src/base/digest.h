@@ -11,7 +11,7 @@
 #include "base/peer.h"
 
 /* Appends two lower-case digits for each byte. */
-void	hex_put(struct buf *b, struct slice s);
+void hex_put(struct buf *b, struct slice s);
 
 /* 32 digits and a NUL. */
 #define DIGEST_MD5_LEN 33
@@ -20,10 +20,10 @@ struct digest_md5 {
 	struct md5_ctx ctx;
 };
 
-void	digest_md5_init(struct digest_md5 *d);
-void	digest_md5_update(struct digest_md5 *d, struct slice s);
+void digest_md5_init(struct digest_md5 *d);
+void digest_md5_update(struct digest_md5 *d, struct slice s);
 /* The digest as lower-case hexadecimal; d begins anew. */
-void	digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN]);
+void digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN]);
 
 #define COMMUNITY_DIGEST_LEN 20
 /* "1:", 28 characters of base64 and a NUL. */
@@ -33,9 +33,9 @@ void	digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN]);
  * The SHA-1 behind the Community ID (version 1, seed 0) of a flow: the same
  * for both orders of the peers, which are of one family.
  */
-void	community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN],
-	    const struct peer *a, const struct peer *b, uint8_t proto);
-void	community_id(char out[static COMMUNITY_ID_LEN], const struct peer *a,
-	    const struct peer *b, uint8_t proto);
+void community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN],
+    const struct peer *a, const struct peer *b, uint8_t proto);
+void community_id(char out[static COMMUNITY_ID_LEN], const struct peer *a,
+    const struct peer *b, uint8_t proto);
 
 #endif

@@ -85,10 +85,18 @@ utf8_decode(struct slice s, uint32_t *cp)
 bool
 utf8_printable(uint32_t cp)
 {
-	static const struct { uint32_t first, last; } hidden[] = {
-		{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x200b, 0x200f },
-		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xd800, 0xdfff },
-		{ 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0x0000, 0x001f },
+		{ 0x007f, 0x009f },
+		{ 0x200b, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },
+		{ 0xd800, 0xdfff },
+		{ 0xfdd0, 0xfdef },
+		{ 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },
 	};
 
 	/* Most of what is written, first. */
@@ -229,8 +237,8 @@ finish_carry(struct escape_lines *e, struct buf *b, struct slice *s)
 		int len;
 
 		e->carry[e->n_carry] = s->p[0];
-		len = utf8_decode((struct slice){ e->carry,
-		    e->n_carry + 1u }, &cp);
+		len = utf8_decode((struct slice){ e->carry, e->n_carry + 1u },
+		    &cp);
 		if (len == 0) {
 			put_carry(e, b);
 			return;

@@ -17,20 +17,20 @@
  * (U+200B-200F, 202A-202E, 2060-206F, FEFF, FFF9-FFFB), line separators
  * (2028, 2029), surrogates and noncharacters.
  */
-void	escape_line(struct buf *b, struct slice s);
+void escape_line(struct buf *b, struct slice s);
 
 /* For file names and messages: escape_line of a C string. */
-void	escape_name(struct buf *b, const char *s);
+void escape_name(struct buf *b, const char *s);
 
 /*
  * Decodes the UTF-8 sequence at s.p (RFC 3629); s has at least one byte.
  * Returns its length and sets *cp; 0 when it is invalid; -1 when it is the
  * beginning of a valid sequence that s cuts.
  */
-int	utf8_decode(struct slice s, uint32_t *cp);
+int utf8_decode(struct slice s, uint32_t *cp);
 
 /* True when a terminal shows cp as a plain character of a line. */
-bool	utf8_printable(uint32_t cp);
+bool utf8_printable(uint32_t cp);
 
 /*
  * Payload as transcript lines: each begins with '|' and ends after an LF of
@@ -39,14 +39,13 @@ bool	utf8_printable(uint32_t cp);
  * record; a UTF-8 sequence may be split over calls.
  */
 struct escape_lines {
-	uint8_t carry[4];	/* bytes of an unfinished sequence */
+	uint8_t carry[4]; /* bytes of an unfinished sequence */
 	uint8_t n_carry;
-	bool in_line;		/* a '|' has been written, its line is open */
+	bool in_line; /* a '|' has been written, its line is open */
 };
 
-void	escape_lines_put(struct escape_lines *e, struct buf *b,
-	    struct slice s);
+void escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s);
 /* Ends the record and resets e. */
-void	escape_lines_end(struct escape_lines *e, struct buf *b);
+void escape_lines_end(struct escape_lines *e, struct buf *b);
 
 #endif

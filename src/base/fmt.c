@@ -55,7 +55,10 @@ put_date(char *p, int64_t ts_ns, bool marks, uint64_t *frac_ns)
 	*frac_ns = (uint64_t)frac;
 	/* 64 bits of nanoseconds reach from 1677 to 2262. */
 	gmtime_r(&secs, &tm);
-	const struct { int value, width; char mark; } part[] = {
+	const struct {
+		int value, width;
+		char mark;
+	} part[] = {
 		{ tm.tm_year + 1900, 4, '-' },
 		{ tm.tm_mon + 1, 2, '-' },
 		{ tm.tm_mday, 2, 'T' },
@@ -116,8 +119,8 @@ fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family)
 }
 
 void
-fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr,
-    int family, uint16_t port)
+fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr, int family,
+    uint16_t port)
 {
 	char *p = out;
 
@@ -137,8 +140,13 @@ fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr,
 static bool
 unit_shift(const char *unit, unsigned *shift)
 {
-	static const struct { char lower, upper; unsigned shift; } units[] = {
-		{ 'k', 'K', 10 }, { 'm', 'M', 20 }, { 'g', 'G', 30 },
+	static const struct {
+		char lower, upper;
+		unsigned shift;
+	} units[] = {
+		{ 'k', 'K', 10 },
+		{ 'm', 'M', 20 },
+		{ 'g', 'G', 30 },
 	};
 
 	*shift = 0;

@@ -47,12 +47,12 @@ struct kept {
 struct keep {
 	size_t budget;
 	size_t memory;
-	int fd;			/* -1 until the scratch file is needed */
+	int fd; /* -1 until the scratch file is needed */
 	int error;
 	uint64_t flushed;
 	uint8_t *pending;
 	size_t n_pending;
-	uint8_t *reading;	/* a piece on its way back */
+	uint8_t *reading; /* a piece on its way back */
 	size_t cap_reading;
 	uint32_t *live;
 	size_t n_regions;
@@ -298,8 +298,8 @@ kept_get(struct keep *k, const struct kept *p)
 	if (p->where == IN_MEMORY)
 		return (struct slice){ p->bytes, p->n };
 	if (p->where >= k->flushed)
-		return (struct slice){ k->pending + (p->where - k->flushed),
-		    p->n };
+		return (
+		    struct slice){ k->pending + (p->where - k->flushed), p->n };
 	if (p->n > k->cap_reading) {
 		free(k->reading);
 		k->reading = xmalloc(p->n);
@@ -405,8 +405,8 @@ tail_seal(struct keep *k, struct spool *s)
 		s->tail = NULL;
 		s->cap_tail = 0;
 	} else {
-		spool_add(k, s, put_scratch(k,
-		    (struct slice){ s->tail, s->n_tail }));
+		spool_add(k, s,
+		    put_scratch(k, (struct slice){ s->tail, s->n_tail }));
 		if (s->cap_tail > tail_limit(k, s))
 			tail_drop(k, s);
 	}
@@ -442,8 +442,8 @@ spool_put(struct keep *k, struct spool *s, const void *p, size_t n)
 		size_t part;
 
 		tail_room(k, s);
-		part = s->cap_tail - s->n_tail < n ?
-		    s->cap_tail - s->n_tail : n;
+		part =
+		    s->cap_tail - s->n_tail < n ? s->cap_tail - s->n_tail : n;
 		memcpy(s->tail + s->n_tail, from, part);
 		s->n_tail += part;
 		s->size += part;

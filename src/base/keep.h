@@ -21,11 +21,11 @@ struct kept;
 /* budget: bytes of memory for all pieces and spools together.  The scratch
  * file is made in TMPDIR (or /tmp) when it is first needed. */
 struct keep *keep_new(size_t budget);
-void	keep_free(struct keep *k);
+void keep_free(struct keep *k);
 /* Errno of the first failure of the scratch file, or 0. */
-int	keep_error(const struct keep *k);
+int keep_error(const struct keep *k);
 /* Bytes now held in memory. */
-size_t	keep_memory(const struct keep *k);
+size_t keep_memory(const struct keep *k);
 
 /* Keeps a copy of s.  Caller frees with kept_free. */
 struct kept *keep_put(struct keep *k, struct slice s);
@@ -34,26 +34,25 @@ struct kept *keep_put(struct keep *k, struct slice s);
 struct slice kept_get(struct keep *k, const struct kept *p);
 /* The same for callers that use k meanwhile: borrowed until p is freed or
  * `into`, where bytes from the scratch file go, changes. */
-struct slice kept_read(struct keep *k, const struct kept *p,
-	    struct buf *into);
-void	kept_free(struct keep *k, struct kept *p);
+struct slice kept_read(struct keep *k, const struct kept *p, struct buf *into);
+void kept_free(struct keep *k, struct kept *p);
 
 /* Zero-initialised is empty. */
 struct spool {
 	struct kept **blocks;
 	size_t n_blocks;
 	size_t cap_blocks;
-	uint8_t *tail;		/* not yet in a block */
+	uint8_t *tail; /* not yet in a block */
 	size_t n_tail;
 	size_t cap_tail;
 	uint64_t size;
 };
 
-void	spool_put(struct keep *k, struct spool *s, const void *p, size_t n);
+void spool_put(struct keep *k, struct spool *s, const void *p, size_t n);
 /* Gives the spool's bytes from offset off to the end, block by block, to fn;
  * each slice is borrowed for that call, which must not use k. */
-void	spool_read(struct keep *k, const struct spool *s, uint64_t off,
-	    void (*fn)(void *arg, struct slice bytes), void *arg);
-void	spool_free(struct keep *k, struct spool *s);
+void spool_read(struct keep *k, const struct spool *s, uint64_t off,
+    void (*fn)(void *arg, struct slice bytes), void *arg);
+void spool_free(struct keep *k, struct spool *s);
 
 #endif

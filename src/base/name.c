@@ -9,8 +9,7 @@
 #define PROTO_TCP 6
 
 char *
-name_stem(const struct peer *client, const struct peer *server,
-    uint64_t number)
+name_stem(const struct peer *client, const struct peer *server, uint64_t number)
 {
 	char from[FMT_ADDR_LEN];
 	char to[FMT_ADDR_LEN];

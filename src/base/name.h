@@ -13,10 +13,10 @@
 #include "base/peer.h"
 
 /* CLIENT_CPORT-SERVER_SPORT-6-N.  Caller frees. */
-char	*name_stem(const struct peer *client, const struct peer *server,
-	    uint64_t number) ATTR_NONNULL;
+char *name_stem(const struct peer *client, const struct peer *server,
+    uint64_t number) ATTR_NONNULL;
 
 /* The stem with its ending: ".c2s", say.  Caller frees. */
-char	*name_file(const char *stem, const char *ending) ATTR_NONNULL;
+char *name_file(const char *stem, const char *ending) ATTR_NONNULL;
 
 #endif

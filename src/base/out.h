@@ -15,8 +15,8 @@ struct out;
 struct out_file;
 
 struct out_ops {
-	struct out_file *(*create)(struct out *o, const char *name,
-	    int64_t mtime_ns);
+	struct out_file *(
+	    *create)(struct out *o, const char *name, int64_t mtime_ns);
 	void (*write)(struct out_file *f, const void *p, size_t n);
 	void (*hole)(struct out_file *f, uint64_t n);
 	void (*settle)(struct out_file *f);

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 struct peer {
-	const uint8_t *addr;	/* borrowed; 4 or 16 bytes */
-	int family;		/* 4 or 6 */
+	const uint8_t *addr; /* borrowed; 4 or 16 bytes */
+	int family;	     /* 4 or 6 */
 	uint16_t port;
 };
 

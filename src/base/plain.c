@@ -28,8 +28,9 @@ static inline bool
 eight_plain(uint64_t v, const uint8_t other[2])
 {
 	return ((v & each(0x80)) | some_less(v, 0x20) |
-	    some_less(v ^ each(0x7f), 1) | some_less(v ^ each(other[0]), 1) |
-	    some_less(v ^ each(other[1]), 1)) == 0;
+		   some_less(v ^ each(0x7f), 1) |
+		   some_less(v ^ each(other[0]), 1) |
+		   some_less(v ^ each(other[1]), 1)) == 0;
 }
 
 /* The class of *p; next is the byte behind it, if there is one. */
@@ -37,8 +38,8 @@ static inline unsigned
 class_at(const struct plain_table *t, uint8_t c, uint8_t next)
 {
 	unsigned k = t->class_of[c];
-	unsigned lone = (unsigned)(k == PLAIN_LEAD) &
-	    (unsigned)((next & 0xc0) != 0x80);
+	unsigned lone =
+	    (unsigned)(k == PLAIN_LEAD) & (unsigned)((next & 0xc0) != 0x80);
 
 	return k - lone * (PLAIN_LEAD - t->undecodable);
 }
@@ -77,8 +78,7 @@ plain_put(uint8_t *w, struct cur *c, const struct plain_table *t)
 		}
 		for (; n > 0; n--) {
 			/* A lead byte at the end may have its sequence come. */
-			unsigned k = class_at(t, *p,
-			    p + 1 < end ? p[1] : 0x80);
+			unsigned k = class_at(t, *p, p + 1 < end ? p[1] : 0x80);
 
 			if (k >= PLAIN_LEAD)
 				goto out;

@@ -15,6 +15,6 @@ struct siphash_key siphash_random_key(void);
 
 /* Hashes n 64-bit words. */
 uint64_t siphash_words(const struct siphash_key *key, const uint64_t *w,
-	    size_t n);
+    size_t n);
 
 #endif

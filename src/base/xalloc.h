@@ -13,13 +13,13 @@
 #include "base/attr.h"
 
 /* Caller frees.  A size of 0 yields a pointer that may be freed. */
-void	*xmalloc(size_t size) ATTR_NONNULL;
+void *xmalloc(size_t size) ATTR_NONNULL;
 /* Zeroed; n * size is checked for overflow.  Caller frees. */
-void	*xcalloc(size_t n, size_t size) ATTR_NONNULL;
+void *xcalloc(size_t n, size_t size) ATTR_NONNULL;
 /* Resizes p (or allocates when p is NULL) to n * size, overflow checked. */
-void	*xreallocarray(void *p, size_t n, size_t size) ATTR_NONNULL;
+void *xreallocarray(void *p, size_t n, size_t size) ATTR_NONNULL;
 /* Caller frees. */
-char	*xstrdup(const char *s) ATTR_NONNULL;
-char	*xasprintf(const char *fmt, ...) ATTR_PRINTF(1, 2) ATTR_NONNULL;
+char *xstrdup(const char *s) ATTR_NONNULL;
+char *xasprintf(const char *fmt, ...) ATTR_PRINTF(1, 2) ATTR_NONNULL;
 
 #endif

@@ -13,11 +13,11 @@
 
 struct capture {
 	struct reader reader;
-	const struct reader_format *format;	/* NULL before it is known */
-	enum capture_status status;		/* CAPTURE_PACKET: goes on */
-	struct source raw;			/* the file */
-	struct source plain;			/* what was compressed in it */
-	struct unpack *unpack;			/* owned; NULL: raw is plain */
+	const struct reader_format *format; /* NULL before it is known */
+	enum capture_status status;	    /* CAPTURE_PACKET: goes on */
+	struct source raw;		    /* the file */
+	struct source plain;		    /* what was compressed in it */
+	struct unpack *unpack;		    /* owned; NULL: raw is plain */
 	const struct packing *packing;
 };
 
@@ -26,8 +26,7 @@ static const struct reader_format *const formats[] = {
 	&pcapng_format,
 };
 
-static struct capture *
-new(void)
+static struct capture *new (void)
 {
 	struct capture *c = xcalloc(1, sizeof(*c));
 
@@ -40,7 +39,7 @@ new(void)
 struct capture *
 capture_new_fd(int fd)
 {
-	struct capture *c = new();
+	struct capture *c = new ();
 
 	source_init_fd(&c->raw, fd);
 	return c;
@@ -49,7 +48,7 @@ capture_new_fd(int fd)
 struct capture *
 capture_new_mem(struct slice bytes)
 {
-	struct capture *c = new();
+	struct capture *c = new ();
 
 	source_init_mem(&c->raw, bytes);
 	return c;
@@ -114,7 +113,7 @@ static struct slice
 peek(struct source *s)
 {
 	struct slice head = { source_need(s, CAPTURE_MAGIC_LEN),
-	    CAPTURE_MAGIC_LEN };
+		CAPTURE_MAGIC_LEN };
 
 	if (head.p == NULL)
 		head = (struct slice){ s->pos, source_left(s) };

@@ -18,12 +18,12 @@
 struct capture;
 
 enum capture_status {
-	CAPTURE_PACKET,		/* *p is the next packet */
-	CAPTURE_END,		/* the regular end of the file */
-	CAPTURE_CUT,		/* ends in the middle of a record */
-	CAPTURE_CORRUPT,	/* cannot be read further */
-	CAPTURE_NOT_ONE,	/* no capture file at all (also: empty) */
-	CAPTURE_IO,		/* read failed; errno is in the message */
+	CAPTURE_PACKET,	 /* *p is the next packet */
+	CAPTURE_END,	 /* the regular end of the file */
+	CAPTURE_CUT,	 /* ends in the middle of a record */
+	CAPTURE_CORRUPT, /* cannot be read further */
+	CAPTURE_NOT_ONE, /* no capture file at all (also: empty) */
+	CAPTURE_IO,	 /* read failed; errno is in the message */
 };
 
 #define CAPTURE_MESSAGE_LEN 256
@@ -32,21 +32,21 @@ enum capture_status {
 struct capture *capture_new_fd(int fd);
 /* For tests and fuzzing: bytes are borrowed until capture_free. */
 struct capture *capture_new_mem(struct slice bytes);
-void	capture_free(struct capture *c);
+void capture_free(struct capture *c);
 
 /* Called a few times a second, and after each signal, while a stream's next
  * bytes are waited for.  False ends the capture with CAPTURE_IO. */
 typedef bool capture_wait(void *arg);
 /* wait may be NULL. */
-void	capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
+void capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
 
 /*
  * The next packet.  Every status but CAPTURE_PACKET is final and comes again.
  * A packet's captured length is at most its length on the wire: when a file
  * claims otherwise the wire length is raised and the packet counted as odd.
  */
-enum capture_status capture_next(struct capture *c, struct packet *p)
-	    ATTR_NODISCARD;
+enum capture_status capture_next(struct capture *c,
+    struct packet *p) ATTR_NODISCARD;
 
 /* One line on why reading ended badly, with packet number and offset; empty
  * after CAPTURE_END.  Also set, with CAPTURE_END, when something odd that
@@ -62,7 +62,7 @@ uint64_t capture_bytes_in(const struct capture *c);
 
 /* True when the first bytes of a file look like a capture or like something
  * compressed that we can read: for walking directories. */
-bool	capture_magic(struct slice head);
+bool capture_magic(struct slice head);
 #define CAPTURE_MAGIC_LEN 12
 
 #endif

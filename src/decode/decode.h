@@ -18,14 +18,14 @@
 
 /* What became of a packet; each has a counter and a name. */
 enum outcome {
-	DECODE_TCP,		/* one or more segments were given on */
+	DECODE_TCP, /* one or more segments were given on */
 	DECODE_LINKTYPE_UNKNOWN,
-	DECODE_NOT_IP,		/* ARP, LLDP, 802.11 management ... */
-	DECODE_NOT_TCP,		/* IP, another protocol */
-	DECODE_CUT,		/* a header was cut by the snap length */
-	DECODE_BAD_HEADER,	/* lengths that contradict each other */
-	DECODE_TOO_DEEP,	/* more layers than DECODE_DEPTH_MAX */
-	DECODE_FRAGMENT,	/* kept for reassembly, or part of one */
+	DECODE_NOT_IP,	   /* ARP, LLDP, 802.11 management ... */
+	DECODE_NOT_TCP,	   /* IP, another protocol */
+	DECODE_CUT,	   /* a header was cut by the snap length */
+	DECODE_BAD_HEADER, /* lengths that contradict each other */
+	DECODE_TOO_DEEP,   /* more layers than DECODE_DEPTH_MAX */
+	DECODE_FRAGMENT,   /* kept for reassembly, or part of one */
 	DECODE_ENCRYPTED,
 	DECODE_OUTCOMES,
 };
@@ -42,15 +42,15 @@ struct decoder;
 /* Segments go to emit(arg, ...) in the order found; each is borrowed for
  * that call. */
 struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
-void	decoder_free(struct decoder *d);
+void decoder_free(struct decoder *d);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);
 /* What became of IP fragments so far. */
-void	decoder_fragments(const struct decoder *d, struct defrag_counts *out);
+void decoder_fragments(const struct decoder *d, struct defrag_counts *out);
 /* Whether frames of that link type are read. */
-bool	linktype_is_known(uint16_t linktype);
+bool linktype_is_known(uint16_t linktype);
 /* The name of a LINKTYPE_ number ("EN10MB"), or "type 123". */
-void	linktype_name(char out[static 32], uint16_t linktype);
+void linktype_name(char out[static 32], uint16_t linktype);
 
 #endif

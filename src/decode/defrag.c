@@ -18,8 +18,8 @@
 struct piece {
 	struct piece *next;
 	uint32_t off;
-	uint32_t len;		/* on the wire */
-	uint32_t have;		/* captured bytes in data */
+	uint32_t len;  /* on the wire */
+	uint32_t have; /* captured bytes in data */
 	uint8_t data[];
 };
 
@@ -27,17 +27,17 @@ enum list { WAITING, FINISHED, LISTS };
 
 struct entry {
 	struct defrag_key key;
-	struct entry *chain;	/* same bucket */
-	struct entry *newer;	/* in its list */
+	struct entry *chain; /* same bucket */
+	struct entry *newer; /* in its list */
 	struct entry *older;
 	struct piece *pieces;
-	struct piece *last;	/* piece, or NULL */
+	struct piece *last; /* piece, or NULL */
 	int64_t since_ns;
-	uint32_t covered;	/* sum of the pieces' len */
-	uint32_t end;		/* of the datagram, when has_end */
+	uint32_t covered; /* sum of the pieces' len */
+	uint32_t end;	  /* of the datagram, when has_end */
 	uint8_t protocol;
 	bool has_end;
-	bool discarded;		/* IPv6 with overlap: takes nothing more */
+	bool discarded; /* IPv6 with overlap: takes nothing more */
 	enum list list;
 };
 
@@ -200,8 +200,9 @@ evict(struct defrag *df, size_t bytes, size_t datagrams,
 	for (int i = LISTS - 1; i >= 0; i--) {
 		struct entry *e = df->oldest[i];
 
-		while (e != NULL && (df->bytes + bytes > df->max_bytes ||
-		    df->datagrams + datagrams > df->max_datagrams)) {
+		while (e != NULL &&
+		    (df->bytes + bytes > df->max_bytes ||
+			df->datagrams + datagrams > df->max_datagrams)) {
 			struct entry *newer = e->newer;
 
 			if (e != keep) {
@@ -289,19 +290,19 @@ static bool
 differ(const struct piece *p, const struct fragment *f)
 {
 	uint32_t from = max32(p->off, f->off);
-	uint32_t to = min32(p->off + p->have,
-	    f->off + (uint32_t)f->data.n);
+	uint32_t to = min32(p->off + p->have, f->off + (uint32_t)f->data.n);
 
-	return to > from && memcmp(p->data + (from - p->off),
-	    f->data.p + (from - f->off), to - from) != 0;
+	return to > from &&
+	    memcmp(p->data + (from - p->off), f->data.p + (from - f->off),
+		to - from) != 0;
 }
 
 /* How a fragment lies to those before it. */
 struct relation {
 	bool overlaps;
 	bool differs;
-	bool is_new;		/* some byte is covered by none */
-	bool is_copy;		/* exactly a piece, byte by byte */
+	bool is_new;  /* some byte is covered by none */
+	bool is_copy; /* exactly a piece, byte by byte */
 };
 
 static struct relation
@@ -513,6 +514,6 @@ defrag_count(const struct defrag *df, struct defrag_counts *out)
 	*out = df->counts;
 	out->waiting = 0;
 	for (const struct entry *e = df->oldest[WAITING]; e != NULL;
-	    e = e->newer)
+	     e = e->newer)
 		out->waiting += is_unfinished(e);
 }

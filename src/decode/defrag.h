@@ -22,53 +22,53 @@
 struct defrag_key {
 	uint8_t src[16];
 	uint8_t dst[16];
-	uint64_t context;	/* digest of the headers further out */
+	uint64_t context; /* digest of the headers further out */
 	uint32_t id;
-	uint16_t protocol;	/* IPv4 only, else 0 */
-	uint16_t family;	/* 4 or 6 */
+	uint16_t protocol; /* IPv4 only, else 0 */
+	uint16_t family;   /* 4 or 6 */
 };
 
 struct fragment {
 	struct defrag_key key;
 	int64_t ts_ns;
-	uint32_t off;		/* in the datagram, bytes; a multiple of 8 */
-	uint32_t len;		/* on the wire; off + len <= 65535 */
+	uint32_t off; /* in the datagram, bytes; a multiple of 8 */
+	uint32_t len; /* on the wire; off + len <= 65535 */
 	bool more;
-	uint8_t protocol;	/* of the datagram, when off is 0 */
-	struct slice data;	/* captured; at most len */
+	uint8_t protocol;  /* of the datagram, when off is 0 */
+	struct slice data; /* captured; at most len */
 };
 
 /* A whole datagram's payload. */
 struct datagram {
-	struct slice data;	/* the captured bytes before the first lack */
-	uint32_t len;		/* on the wire */
+	struct slice data; /* the captured bytes before the first lack */
+	uint32_t len;	   /* on the wire */
 	uint8_t protocol;
 };
 
 struct defrag_counts {
 	uint64_t fragments;
-	uint64_t completed;	/* datagrams */
-	uint64_t waiting;	/* datagrams unfinished now */
-	uint64_t timed_out;	/* datagrams */
-	uint64_t dropped;	/* datagrams, for want of memory */
-	uint64_t discarded;	/* IPv6 datagrams with overlap */
-	uint64_t duplicates;	/* fragments met before */
-	uint64_t conflicts;	/* fragments that contradict others */
+	uint64_t completed;  /* datagrams */
+	uint64_t waiting;    /* datagrams unfinished now */
+	uint64_t timed_out;  /* datagrams */
+	uint64_t dropped;    /* datagrams, for want of memory */
+	uint64_t discarded;  /* IPv6 datagrams with overlap */
+	uint64_t duplicates; /* fragments met before */
+	uint64_t conflicts;  /* fragments that contradict others */
 };
 
 struct defrag;
 
 /* Holds at most max_bytes (with overhead) and max_datagrams. */
 struct defrag *defrag_new(size_t max_bytes, size_t max_datagrams,
-	    int64_t timeout_ns);
-void	defrag_free(struct defrag *df);
+    int64_t timeout_ns);
+void defrag_free(struct defrag *df);
 /*
  * Adds a fragment; f is borrowed.  The datagram it completed, which stays
  * valid until defrag_release, or NULL.
  */
 const struct datagram *defrag_add(struct defrag *df, const struct fragment *f);
 /* Frees the datagrams handed out. */
-void	defrag_release(struct defrag *df);
-void	defrag_count(const struct defrag *df, struct defrag_counts *out);
+void defrag_release(struct defrag *df);
+void defrag_count(const struct defrag *df, struct defrag_counts *out);
 
 #endif

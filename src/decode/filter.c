@@ -30,9 +30,9 @@ static const struct frame_shape {
 	size_t type_at;
 	size_t payload_at;
 } shapes[] = {
-	{ 1, 12, 14 },		/* Ethernet */
-	{ 113, 14, 16 },	/* Linux cooked */
-	{ 276, 0, 20 },		/* Linux cooked, version 2 */
+	{ 1, 12, 14 },	 /* Ethernet */
+	{ 113, 14, 16 }, /* Linux cooked */
+	{ 276, 0, 20 },	 /* Linux cooked, version 2 */
 };
 
 /* LINKTYPE_ numbers whose DLT_ number differs. */
@@ -58,7 +58,7 @@ struct filter {
 	struct program *programs;
 	size_t n_programs;
 	char message[FILTER_MESSAGE_LEN];
-	uint8_t *stripped;	/* a frame without its outer tags */
+	uint8_t *stripped; /* a frame without its outer tags */
 	size_t cap_stripped;
 };
 
@@ -82,8 +82,8 @@ compile(struct filter *f, uint16_t linktype, struct bpf_program *code)
 		    "libpcap has no link type %u", linktype);
 		return false;
 	}
-	ok = pcap_compile(dead, code, f->expression, 1,
-	    PCAP_NETMASK_UNKNOWN) == 0;
+	ok = pcap_compile(dead, code, f->expression, 1, PCAP_NETMASK_UNKNOWN) ==
+	    0;
 	if (!ok)
 		snprintf(f->message, sizeof(f->message), "%s",
 		    pcap_geterr(dead));
@@ -99,8 +99,8 @@ program_for(struct filter *f, uint16_t linktype)
 	for (size_t i = 0; i < f->n_programs; i++)
 		if (f->programs[i].linktype == linktype)
 			return &f->programs[i];
-	f->programs = xreallocarray(f->programs, f->n_programs + 1,
-	    sizeof(*f->programs));
+	f->programs =
+	    xreallocarray(f->programs, f->n_programs + 1, sizeof(*f->programs));
 	p = &f->programs[f->n_programs++];
 	*p = (struct program){ .linktype = linktype };
 	p->broken = !compile(f, linktype, &p->code);

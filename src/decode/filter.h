@@ -19,8 +19,8 @@ struct filter;
 /* The expression is copied.  NULL, with libpcap's message, when it compiles
  * neither for Ethernet nor for raw IP. */
 struct filter *filter_new(const char *expression,
-	    char message[static FILTER_MESSAGE_LEN]) ATTR_NODISCARD;
-void	filter_free(struct filter *f);
+    char message[static FILTER_MESSAGE_LEN]) ATTR_NODISCARD;
+void filter_free(struct filter *f);
 
 enum filter_verdict { FILTER_MATCH, FILTER_NO_MATCH, FILTER_BROKEN };
 

@@ -23,7 +23,7 @@ static const struct layer_row protocols[] = {
 	{ 0x883e, 0, wccp },
 	{ 0x6559, 0, link_frame_relay },
 	{ 0x00fe, 0, link_nlpid },
-	{ 0x8200, 0, wlan_frame },	/* Aruba's, here and below */
+	{ 0x8200, 0, wlan_frame }, /* Aruba's, here and below */
 	{ 0x8210, 0, wlan_frame },
 	{ 0x8220, 0, wlan_frame },
 	{ 0x8230, 0, wlan_frame },
@@ -71,7 +71,7 @@ enhanced(struct layer *l, unsigned flags, unsigned protocol)
 	if (!layer_take(l, n, &numbers))
 		return layer_short(l, n);
 	if ((flags & GRE_SEQUENCE) == 0)
-		return DECODE_NOT_IP;	/* an acknowledgement alone */
+		return DECODE_NOT_IP; /* an acknowledgement alone */
 	layer_limit(l, get_be16(h.p));
 	return layer_go(l, ppp_framed);
 }
@@ -120,8 +120,8 @@ gre(struct layer *l)
 	}
 	l->sequenced = (flags & GRE_SEQUENCE) != 0;
 
-	enum outcome o = layer_by_key(l, LAYER_ROWS(protocols), protocol,
-	    DECODE_NOT_IP);
+	enum outcome o =
+	    layer_by_key(l, LAYER_ROWS(protocols), protocol, DECODE_NOT_IP);
 
 	return o != DECODE_NOT_IP ? o : link_by_ethertype(l, protocol);
 }

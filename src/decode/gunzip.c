@@ -16,7 +16,7 @@ static const uint8_t magic[] = { 0x1f, 0x8b, 0x08 };
 struct gunzip {
 	struct source *in;
 	z_stream z;
-	bool between;			/* a member has just ended */
+	bool between; /* a member has just ended */
 };
 
 static voidpf

@@ -21,6 +21,6 @@ struct gunzip;
  * out.
  */
 struct gunzip *gunzip_new(struct source *in, struct source *out) ATTR_NONNULL;
-void	gunzip_free(struct gunzip *g);
+void gunzip_free(struct gunzip *g);
 
 #endif

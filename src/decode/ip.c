@@ -20,26 +20,18 @@ enum {
 static layer_fn esp;
 
 static const struct layer_row protocols[] = {
-	{ 6, 0, tcp_segment },
-	{ 17, 0, udp_datagram },
-	{ 4, 0, ip_v4 },
-	{ 41, 0, ip_v6 },
-	{ 47, 0, gre },
-	{ 50, 0, esp },
-	{ 51, 0, tunnel_ah },
-	{ 94, 0, ip_v4 },		/* IP in IP of KA9Q */
-	{ 97, 0, tunnel_etherip },
-	{ 108, 0, tunnel_ipcomp },
-	{ 115, 0, tunnel_l2tp3 },
-	{ 137, 0, tunnel_mpls },
-	{ 143, 0, link_ethernet },	/* RFC 8986 4.9 */
+	{ 6, 0, tcp_segment }, { 17, 0, udp_datagram }, { 4, 0, ip_v4 },
+	{ 41, 0, ip_v6 }, { 47, 0, gre }, { 50, 0, esp }, { 51, 0, tunnel_ah },
+	{ 94, 0, ip_v4 }, /* IP in IP of KA9Q */
+	{ 97, 0, tunnel_etherip }, { 108, 0, tunnel_ipcomp },
+	{ 115, 0, tunnel_l2tp3 }, { 137, 0, tunnel_mpls },
+	{ 143, 0, link_ethernet }, /* RFC 8986 4.9 */
 };
 
 enum outcome
 ip_by_protocol(struct layer *l, unsigned protocol)
 {
-	return layer_by_key(l, LAYER_ROWS(protocols), protocol,
-	    DECODE_NOT_TCP);
+	return layer_by_key(l, LAYER_ROWS(protocols), protocol, DECODE_NOT_TCP);
 }
 
 static enum outcome
@@ -75,10 +67,10 @@ enter(struct layer *l)
 		return false;
 	if (l->ip_headers++ > 0) {
 		for (size_t i = 0; i < 16; i++) {
-			l->context = l->context * 0x100000001b3u +
-			    l->seg.src.addr[i];
-			l->context = l->context * 0x100000001b3u +
-			    l->seg.dst.addr[i];
+			l->context =
+			    l->context * 0x100000001b3u + l->seg.src.addr[i];
+			l->context =
+			    l->context * 0x100000001b3u + l->seg.dst.addr[i];
 		}
 	}
 	l->open_ended = false;
@@ -252,8 +244,7 @@ read_option_v6(struct layer *l, uint8_t kind, struct slice value, size_t size)
 	if (kind != EXTENSION_JUMBO || value.n != 4 || !l->open_ended)
 		return LAYER_NEXT;
 	/* The options themselves, already taken, are part of the payload. */
-	if (get_be32(value.p) < size ||
-	    get_be32(value.p) - size > l->len)
+	if (get_be32(value.p) < size || get_be32(value.p) - size > l->len)
 		return DECODE_BAD_HEADER;
 	layer_set_length(l, get_be32(value.p) - size);
 	l->open_ended = false;
@@ -343,7 +334,7 @@ fragment_v6(struct layer *l, uint8_t *next)
 
 	*next = h.p[0];
 	if (f.off == 0 && !f.more)
-		return LAYER_NEXT;	/* atomic, RFC 6946 */
+		return LAYER_NEXT; /* atomic, RFC 6946 */
 	if (f.more && l->len % 8 != 0)
 		return DECODE_BAD_HEADER;
 
@@ -357,14 +348,11 @@ static const struct {
 	uint8_t protocol;
 	enum outcome (*read)(struct layer *l, uint8_t *next);
 } extensions[] = {
-	{ 0, hop_by_hop },
-	{ 43, routing },
-	{ 44, fragment_v6 },
-	{ 51, authentication },
-	{ 60, options_v6 },
-	{ 135, skipped },		/* mobility */
-	{ 139, skipped },		/* HIP */
-	{ 140, skipped },		/* shim6 */
+	{ 0, hop_by_hop }, { 43, routing }, { 44, fragment_v6 },
+	{ 51, authentication }, { 60, options_v6 },
+	{ 135, skipped }, /* mobility */
+	{ 139, skipped }, /* HIP */
+	{ 140, skipped }, /* shim6 */
 };
 
 /* Reads one extension header; DECODE_NOT_TCP when it is none. */
@@ -372,7 +360,7 @@ static enum outcome
 extension(struct layer *l, uint8_t *next)
 {
 	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]);
-	    i++) {
+	     i++) {
 		if (extensions[i].protocol == *next)
 			return extensions[i].read(l, next);
 	}

@@ -31,19 +31,19 @@ typedef enum outcome layer_fn(struct layer *l);
  * len bytes that were on the wire from here, so len >= cur_left(&cur).
  */
 struct layer {
-	struct cur cur;		/* captured and not yet read */
-	size_t len;		/* on the wire and not yet read */
+	struct cur cur; /* captured and not yet read */
+	size_t len;	/* on the wire and not yet read */
 	layer_fn *next;
 	const struct packet *packet;
 	struct decoder *decoder;
-	uint64_t context;	/* digest of the IP addresses further out */
-	struct segment seg;	/* filled on the way; addresses by IP */
-	uint8_t depth;		/* layers so far */
-	uint8_t ip_headers;	/* IP headers so far */
-	bool guessed;		/* in a tunnel known by its UDP port only */
-	bool open_ended;	/* IP gave no length; the frame's is used */
-	bool bounded;		/* a link's header gave len: IP has no more */
-	bool sequenced;		/* GRE: a sequence number was there */
+	uint64_t context;   /* digest of the IP addresses further out */
+	struct segment seg; /* filled on the way; addresses by IP */
+	uint8_t depth;	    /* layers so far */
+	uint8_t ip_headers; /* IP headers so far */
+	bool guessed;	    /* in a tunnel known by its UDP port only */
+	bool open_ended;    /* IP gave no length; the frame's is used */
+	bool bounded;	    /* a link's header gave len: IP has no more */
+	bool sequenced;	    /* GRE: a sequence number was there */
 };
 
 /* A row of a table of next layers: skip bytes, then fn. */
@@ -111,11 +111,11 @@ layer_go(struct layer *l, layer_fn *next)
 enum outcome layer_skip_to(struct layer *l, size_t n, layer_fn *next);
 /* Goes on with the row that has this key, or answers otherwise. */
 enum outcome layer_by_key(struct layer *l, const struct layer_row *rows,
-	    size_t n, unsigned key, enum outcome otherwise);
+    size_t n, unsigned key, enum outcome otherwise);
 /* Runs l->next and all that follow it to an outcome. */
 enum outcome layer_run(struct layer *l);
 /* Gives l->seg on. */
-void	layer_emit(struct layer *l);
+void layer_emit(struct layer *l);
 struct defrag *layer_defrag(struct layer *l);
 
 /* linktype.c */
@@ -124,9 +124,9 @@ enum outcome link_by_type(struct layer *l, unsigned linktype);
 /* link.c */
 enum outcome link_by_ethertype(struct layer *l, unsigned type);
 layer_fn link_ethernet;
-layer_fn link_typed;		/* an EtherType, then what it says */
+layer_fn link_typed; /* an EtherType, then what it says */
 layer_fn link_llc;
-layer_fn link_raw;		/* IP of either version */
+layer_fn link_raw; /* IP of either version */
 layer_fn link_null;
 layer_fn link_sll;
 layer_fn link_sll2;
@@ -150,15 +150,15 @@ layer_fn link_pktap;
 layer_fn link_erf;
 
 /* ppp.c */
-layer_fn ppp;			/* protocol field first */
-layer_fn ppp_framed;		/* perhaps address and control first */
-layer_fn ppp_hdlc;		/* the same, or Cisco HDLC */
+layer_fn ppp;	     /* protocol field first */
+layer_fn ppp_framed; /* perhaps address and control first */
+layer_fn ppp_hdlc;   /* the same, or Cisco HDLC */
 layer_fn ppp_chdlc;
 layer_fn ppp_pppoe;
 
 /* wlan.c */
 layer_fn wlan_frame;
-layer_fn wlan_swapped;		/* frame control perhaps in the wrong order */
+layer_fn wlan_swapped; /* frame control perhaps in the wrong order */
 layer_fn wlan_radiotap;
 layer_fn wlan_prism;
 layer_fn wlan_avs;
@@ -168,12 +168,12 @@ layer_fn ip_v4;
 layer_fn ip_v6;
 enum outcome ip_by_protocol(struct layer *l, unsigned protocol);
 /* True when what follows has a whole IP header whose length fits. */
-bool	ip_plausible(const struct layer *l);
+bool ip_plausible(const struct layer *l);
 
 /* tcp.c */
 layer_fn tcp_segment;
 /* Of the len captured bytes from p, a TCP segment between l's addresses. */
-bool	tcp_checksum_good(const struct layer *l, struct slice tcp);
+bool tcp_checksum_good(const struct layer *l, struct slice tcp);
 
 /* udp.c */
 layer_fn udp_datagram;

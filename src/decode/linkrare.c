@@ -41,9 +41,7 @@ link_token_ring(struct layer *l)
 
 /* By protocol identifier; RFC 1201's have a flag and a sequence number. */
 static const struct layer_row arcnet_types[] = {
-	{ 212, 3, ip_v4 },
-	{ 196, 3, ip_v6 },
-	{ 240, 0, ip_v4 },		/* RFC 1051 */
+	{ 212, 3, ip_v4 }, { 196, 3, ip_v6 }, { 240, 0, ip_v4 }, /* RFC 1051 */
 };
 
 static enum outcome

@@ -28,7 +28,7 @@
 struct block {
 	uint64_t offset;
 	uint32_t type;
-	uint32_t len;			/* of the whole block */
+	uint32_t len; /* of the whole block */
 	struct slice body;
 };
 
@@ -80,7 +80,7 @@ set_resolution(struct pcapng_interface *f, uint8_t resolution)
 	if (resolution & 0x80) {
 		f->mul = NS_PER_SECOND;
 		f->shift = (uint8_t)n;
-		f->digits = n < 20 ? 6 : 9;	/* 2^19 < 10^6 < 2^20 */
+		f->digits = n < 20 ? 6 : 9; /* 2^19 < 10^6 < 2^20 */
 		return;
 	}
 	f->digits = n <= 6 ? 6 : 9;
@@ -99,8 +99,8 @@ set_resolution(struct pcapng_interface *f, uint8_t resolution)
 static int64_t
 interface_time(const struct pcapng_interface *f, uint64_t ticks)
 {
-	__int128 t = ((__int128)(ticks / f->div) * (__int128)f->mul) >>
-	    f->shift;
+	__int128 t =
+	    ((__int128)(ticks / f->div) * (__int128)f->mul) >> f->shift;
 
 	t += (__int128)f->base * (__int128)NS_PER_SECOND;
 	if (t > INT64_MAX)
@@ -111,8 +111,8 @@ interface_time(const struct pcapng_interface *f, uint64_t ticks)
 }
 
 static void
-interface_option(struct pcapng_interface *f, unsigned code,
-    struct slice value, bool big)
+interface_option(struct pcapng_interface *f, unsigned code, struct slice value,
+    bool big)
 {
 	if (code == OPTION_TSRESOL && value.n == 1)
 		set_resolution(f, value.p[0]);
@@ -207,7 +207,7 @@ packet(struct reader *r, const struct block *b, struct packet *p)
 		return reader_fail(r, CAPTURE_CORRUPT, b->offset,
 		    "packet block of only %u bytes", b->len);
 	id = b->type == BLOCK_PACKET_ENHANCED ? get_u32(h, big) :
-	    get_u16(h, big);
+						get_u16(h, big);
 	f = interface_of(r, b, id);
 	if (f == NULL)
 		return CAPTURE_CORRUPT;
@@ -217,8 +217,8 @@ packet(struct reader *r, const struct block *b, struct packet *p)
 		    "packet of %u bytes in a block of %u", caplen, b->len);
 	*p = (struct packet){
 		.offset = b->offset,
-		.ts_ns = interface_time(f, (uint64_t)get_u32(h + 4, big) << 32
-		    | get_u32(h + 8, big)),
+		.ts_ns = interface_time(f,
+		    (uint64_t)get_u32(h + 4, big) << 32 | get_u32(h + 8, big)),
 		.interface = id,
 		.linktype = f->linktype,
 		.ts_digits = f->digits,

@@ -7,15 +7,13 @@ static layer_fn multilink;
 static layer_fn closed;
 
 static const struct layer_row protocols[] = {
-	{ 0x0021, 0, ip_v4 },
-	{ 0x0057, 0, ip_v6 },
-	{ 0x0031, 0, bridged },		/* RFC 3518 */
-	{ 0x003d, 0, multilink },	/* RFC 1990 */
-	{ 0x0281, 0, tunnel_mpls },
-	{ 0x0283, 0, tunnel_mpls },
-	{ 0x0053, 0, closed },		/* encrypted, RFC 1968 */
+	{ 0x0021, 0, ip_v4 }, { 0x0057, 0, ip_v6 },
+	{ 0x0031, 0, bridged },	  /* RFC 3518 */
+	{ 0x003d, 0, multilink }, /* RFC 1990 */
+	{ 0x0281, 0, tunnel_mpls }, { 0x0283, 0, tunnel_mpls },
+	{ 0x0053, 0, closed }, /* encrypted, RFC 1968 */
 	{ 0x0055, 0, closed },
-	{ 0x00fd, 0, closed },		/* compressed or MPPE, RFC 3078 */
+	{ 0x00fd, 0, closed }, /* compressed or MPPE, RFC 3078 */
 };
 
 enum outcome
@@ -34,8 +32,7 @@ ppp(struct layer *l)
 			return layer_short(l, 1);
 		protocol = protocol << 8 | s.p[0];
 	}
-	return layer_by_key(l, LAYER_ROWS(protocols), protocol,
-	    DECODE_NOT_IP);
+	return layer_by_key(l, LAYER_ROWS(protocols), protocol, DECODE_NOT_IP);
 }
 
 enum outcome
@@ -74,7 +71,7 @@ ppp_pppoe(struct layer *l)
 	if (h.p[0] != 0x11)
 		return DECODE_BAD_HEADER;
 	if (h.p[1] != 0)
-		return DECODE_NOT_IP;	/* discovery */
+		return DECODE_NOT_IP; /* discovery */
 	layer_limit(l, get_be16(h.p + 4));
 	return layer_go(l, ppp);
 }
@@ -88,7 +85,7 @@ bridged(struct layer *l)
 	if (!layer_take(l, 2, &h))
 		return layer_short(l, 2);
 	if (h.p[1] != 1)
-		return DECODE_NOT_IP;	/* not 802.3 */
+		return DECODE_NOT_IP; /* not 802.3 */
 	return layer_skip_to(l, h.p[0] & 0x40 ? 4 : 0, link_ethernet);
 }
 

@@ -22,10 +22,10 @@
 /* The pcap file. */
 struct pcap_state {
 	const char *name;
-	uint32_t tick_ns;		/* of the fraction of a second */
+	uint32_t tick_ns; /* of the fraction of a second */
 	uint16_t linktype;
-	uint8_t header_len;		/* of a record */
-	bool big;			/* byte order */
+	uint8_t header_len; /* of a record */
+	bool big;	    /* byte order */
 };
 
 /* An interface of a pcapng section: its clock runs in ticks of
@@ -33,16 +33,16 @@ struct pcap_state {
 struct pcapng_interface {
 	int64_t base;
 	uint64_t mul;
-	uint64_t div;			/* >= 1 */
-	uint32_t snaplen;		/* 0: no limit */
+	uint64_t div;	  /* >= 1 */
+	uint32_t snaplen; /* 0: no limit */
 	uint16_t linktype;
-	uint8_t shift;			/* <= 127 */
+	uint8_t shift; /* <= 127 */
 	uint8_t digits;
 };
 
 /* The current section of a pcapng file. */
 struct pcapng_state {
-	struct pcapng_interface *interfaces;	/* owned */
+	struct pcapng_interface *interfaces; /* owned */
 	size_t n;
 	size_t cap;
 	bool big;
@@ -50,8 +50,8 @@ struct pcapng_state {
 
 struct reader {
 	struct source *in;
-	uint64_t number;		/* packets yielded */
-	uint64_t odd;			/* of these, longer than on the wire */
+	uint64_t number; /* packets yielded */
+	uint64_t odd;	 /* of these, longer than on the wire */
 	const char *format;
 	union {
 		struct pcap_state pcap;
@@ -75,10 +75,10 @@ extern const struct reader_format pcapng_format;
 /* Notes why the packet after the last one cannot be had, and where it would
  * begin; returns status. */
 enum capture_status reader_fail(struct reader *r, enum capture_status status,
-	    uint64_t offset, const char *fmt, ...) ATTR_PRINTF(4, 5);
+    uint64_t offset, const char *fmt, ...) ATTR_PRINTF(4, 5);
 /* The source did not yield the want bytes at offset: how the file ends. */
 enum capture_status reader_ended(struct reader *r, uint64_t offset,
-	    size_t want);
+    size_t want);
 
 static inline uint16_t
 get_u16(const uint8_t *p, bool big)

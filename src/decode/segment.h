@@ -28,7 +28,7 @@ enum checksum { CHECKSUM_UNKNOWN, CHECKSUM_GOOD, CHECKSUM_BAD };
 struct endpoint {
 	uint8_t addr[16];
 	uint16_t port;
-	uint8_t family;		/* 4 or 6 */
+	uint8_t family; /* 4 or 6 */
 };
 
 static inline bool
@@ -43,17 +43,17 @@ struct segment {
 	struct endpoint dst;
 	uint32_t seq;
 	uint32_t ack;
-	uint16_t window;	/* as sent, unscaled */
-	uint8_t flags;		/* enum tcp_flag */
-	uint8_t wscale;		/* option of a SYN, or SEGMENT_NO_WSCALE */
-	uint8_t checksum;	/* enum checksum; unknown when not all captured */
-	uint8_t ts_digits;	/* see struct packet */
+	uint16_t window;   /* as sent, unscaled */
+	uint8_t flags;	   /* enum tcp_flag */
+	uint8_t wscale;	   /* option of a SYN, or SEGMENT_NO_WSCALE */
+	uint8_t checksum;  /* enum checksum; unknown when not all captured */
+	uint8_t ts_digits; /* see struct packet */
 	bool has_tsopt;
-	uint32_t tsval;		/* RFC 7323 timestamp, when has_tsopt */
-	uint32_t vlan;		/* digest of the VLAN tags met; 0 without */
-	uint32_t payload_len;	/* on the wire; >= payload.n */
-	struct slice payload;	/* captured part; borrowed for the call */
-	uint64_t packet;	/* number of the packet in its capture */
+	uint32_t tsval;	      /* RFC 7323 timestamp, when has_tsopt */
+	uint32_t vlan;	      /* digest of the VLAN tags met; 0 without */
+	uint32_t payload_len; /* on the wire; >= payload.n */
+	struct slice payload; /* captured part; borrowed for the call */
+	uint64_t packet;      /* number of the packet in its capture */
 	int64_t ts_ns;
 };
 

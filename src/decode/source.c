@@ -69,7 +69,10 @@ source_init_read(struct source *s,
     size_t (*read)(struct source *s, uint8_t *p, size_t n), void *ctx)
 {
 	*s = (struct source){
-		.state = CAPTURE_PACKET, .read = read, .ctx = ctx, .fd = -1,
+		.state = CAPTURE_PACKET,
+		.read = read,
+		.ctx = ctx,
+		.fd = -1,
 	};
 }
 
@@ -84,7 +87,9 @@ void
 source_init_mem(struct source *s, struct slice bytes)
 {
 	*s = (struct source){
-		.state = CAPTURE_END, .fd = -1, .total = bytes.n,
+		.state = CAPTURE_END,
+		.fd = -1,
+		.total = bytes.n,
 	};
 	if (bytes.n > 0) {
 		s->pos = bytes.p;

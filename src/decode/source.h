@@ -26,36 +26,36 @@
 struct source {
 	const uint8_t *pos;
 	const uint8_t *end;
-	uint64_t total;			/* bytes that came so far */
-	uint8_t *buf;			/* owned; NULL before the first read */
+	uint64_t total; /* bytes that came so far */
+	uint8_t *buf;	/* owned; NULL before the first read */
 	size_t cap;
-	enum capture_status state;	/* CAPTURE_PACKET: more may come */
-	char why[SOURCE_WHY_LEN];	/* one line, when it ended badly */
+	enum capture_status state; /* CAPTURE_PACKET: more may come */
+	char why[SOURCE_WHY_LEN];  /* one line, when it ended badly */
 	/* Puts 1 to n bytes at p and returns how many; 0 after source_stop. */
 	size_t (*read)(struct source *s, uint8_t *p, size_t n);
-	void *ctx;			/* read's own; not owned */
-	int fd;				/* not owned */
-	capture_wait *wait;		/* NULL: nobody is told of waiting */
+	void *ctx;	    /* read's own; not owned */
+	int fd;		    /* not owned */
+	capture_wait *wait; /* NULL: nobody is told of waiting */
 	void *wait_arg;
 };
 
 /* fd stays the caller's; nothing is read yet. */
-void	source_init_fd(struct source *s, int fd);
+void source_init_fd(struct source *s, int fd);
 /* The bytes are borrowed until source_fini and never copied. */
-void	source_init_mem(struct source *s, struct slice bytes);
-void	source_init_read(struct source *s,
-	    size_t (*read)(struct source *s, uint8_t *p, size_t n), void *ctx);
-void	source_fini(struct source *s);
+void source_init_mem(struct source *s, struct slice bytes);
+void source_init_read(struct source *s,
+    size_t (*read)(struct source *s, uint8_t *p, size_t n), void *ctx);
+void source_fini(struct source *s);
 
 /* For read functions: no more bytes come; state says how it ended, and fmt,
  * unless that is CAPTURE_END, why. */
-void	source_stop(struct source *s, enum capture_status state,
-	    const char *fmt, ...) ATTR_PRINTF(3, 4);
+void source_stop(struct source *s, enum capture_status state, const char *fmt,
+    ...) ATTR_PRINTF(3, 4);
 
 /* Behind source_need. */
-bool	source_fill(struct source *s, size_t n) ATTR_NODISCARD;
+bool source_fill(struct source *s, size_t n) ATTR_NODISCARD;
 /* Passes over n bytes of any number; false when fewer come. */
-bool	source_skip(struct source *s, uint64_t n) ATTR_NODISCARD;
+bool source_skip(struct source *s, uint64_t n) ATTR_NODISCARD;
 
 static inline size_t
 source_left(const struct source *s)

@@ -4,7 +4,7 @@
 enum {
 	MPLS_LABELS_MAX = 16,
 	MACSEC_SCI = 0x20,
-	MACSEC_CHANGED = 0x0c,	/* encrypted, or altered */
+	MACSEC_CHANGED = 0x0c, /* encrypted, or altered */
 };
 
 /* Whether an Ethernet header that leads to something known is off bytes from
@@ -161,7 +161,7 @@ tunnel_l2tp3(struct layer *l)
 	if (!layer_take(l, 4, &h))
 		return layer_short(l, 4);
 	if (get_be32(h.p) == 0)
-		return DECODE_NOT_TCP;	/* control */
+		return DECODE_NOT_TCP; /* control */
 	return ethernet_within(l, 12);
 }
 

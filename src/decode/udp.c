@@ -70,8 +70,7 @@ gtp_user(struct layer *l)
 {
 	struct slice h, optional;
 
-	if (!layer_take(l, 8, &h) || (h.p[0] & 0xf8) != 0x30 ||
-	    h.p[1] != 0xff)
+	if (!layer_take(l, 8, &h) || (h.p[0] & 0xf8) != 0x30 || h.p[1] != 0xff)
 		return DECODE_NOT_TCP;
 	layer_limit(l, get_be16(h.p + 2));
 	if (h.p[0] & 7) {
@@ -94,8 +93,7 @@ l2tp2(struct layer *l, unsigned flags)
 	if (!layer_take(l, n, &h))
 		return DECODE_NOT_TCP;
 	if (flags & L2TP_OFFSET) {
-		if (!layer_take(l, 2, &h) ||
-		    !layer_take(l, get_be16(h.p), &h))
+		if (!layer_take(l, 2, &h) || !layer_take(l, get_be16(h.p), &h))
 			return DECODE_NOT_TCP;
 	}
 	return layer_go(l, ppp_framed);
@@ -125,7 +123,7 @@ capwap(struct layer *l)
 	if (!layer_take(l, 8, &h))
 		return DECODE_NOT_TCP;
 	if (h.p[0] == 1)
-		return DECODE_ENCRYPTED;	/* DTLS follows */
+		return DECODE_ENCRYPTED; /* DTLS follows */
 
 	size_t n = (h.p[1] >> 3) * 4u;
 	bool native = (h.p[2] & 1) != 0;
@@ -195,7 +193,7 @@ mpls_in_udp(struct layer *l)
 	struct layer ahead = *l;
 
 	return tunnel_mpls(&ahead) == LAYER_NEXT ? layer_go(l, tunnel_mpls) :
-	    DECODE_NOT_TCP;
+						   DECODE_NOT_TCP;
 }
 
 /* RFC 3948: ESP, unless the marker of zeros says IKE. */
@@ -239,8 +237,8 @@ tzsp(struct layer *l)
 		if (tag.p[0] == 1)
 			return layer_by_key(l, LAYER_ROWS(tzsp_protocols),
 			    get_be16(h.p + 2), DECODE_NOT_TCP);
-		if (tag.p[0] != 0 && (!layer_take(l, 1, &tag) ||
-		    !layer_take(l, tag.p[0], &tag)))
+		if (tag.p[0] != 0 &&
+		    (!layer_take(l, 1, &tag) || !layer_take(l, tag.p[0], &tag)))
 			return DECODE_NOT_TCP;
 	}
 	return DECODE_NOT_TCP;
@@ -249,7 +247,7 @@ tzsp(struct layer *l)
 static const struct layer_row ports[] = {
 	{ 4789, 0, vxlan },
 	{ 4790, 0, vxlan },
-	{ 8472, 0, vxlan },		/* Linux before the number was given */
+	{ 8472, 0, vxlan }, /* Linux before the number was given */
 	{ 6081, 0, geneve },
 	{ 2152, 0, gtp_user },
 	{ 1701, 0, l2tp },
@@ -281,7 +279,8 @@ try_port(struct layer *l, unsigned port)
 		}
 		l->cur = cur;
 		l->len = len;
-		return o == DECODE_ENCRYPTED || o == DECODE_FRAGMENT ? o :
+		return o == DECODE_ENCRYPTED || o == DECODE_FRAGMENT ?
+		    o :
 		    DECODE_NOT_TCP;
 	}
 	return DECODE_NOT_TCP;

@@ -16,17 +16,17 @@ struct packing {
 	const char *name;
 	const char *magic;
 	size_t magic_len;
-	const char *block;		/* six bytes, at 4, or NULL */
-	int (*enable)(struct archive *a);	/* NULL: not libarchive's */
+	const char *block;		  /* six bytes, at 4, or NULL */
+	int (*enable)(struct archive *a); /* NULL: not libarchive's */
 };
 
 struct unpack {
 	const struct packing *packing;
 	struct source *in;
-	struct gunzip *gunzip;		/* NULL: libarchive's */
-	struct archive *archive;	/* NULL before the first read */
-	struct slice block;		/* libarchive's; not handed on yet */
-	bool starved;			/* asked for more input than there is */
+	struct gunzip *gunzip;	 /* NULL: libarchive's */
+	struct archive *archive; /* NULL before the first read */
+	struct slice block;	 /* libarchive's; not handed on yet */
+	bool starved;		 /* asked for more input than there is */
 };
 
 /* bzip2's magic is three letters: it takes the mark of a block, or of the
@@ -34,16 +34,16 @@ struct unpack {
  * it has of a block when the file is cut, and checks no sums. */
 static const struct packing packings[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, NULL, NULL },
-	{ "bzip2", "BZh", 3, "1AY&SY",
-	    archive_read_support_filter_bzip2 },
+	{ "bzip2", "BZh", 3, "1AY&SY", archive_read_support_filter_bzip2 },
 	{ "bzip2", "BZh", 3, "\x17rE8P\x90",
 	    archive_read_support_filter_bzip2 },
-	{ "xz", "\xfd" "7zXZ\0", 6, NULL,
-	    archive_read_support_filter_xz },
+	{ "xz",
+	    "\xfd"
+	    "7zXZ\0",
+	    6, NULL, archive_read_support_filter_xz },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, NULL,
 	    archive_read_support_filter_zstd },
-	{ "lz4", "\x04\x22\x4d\x18", 4, NULL,
-	    archive_read_support_filter_lz4 },
+	{ "lz4", "\x04\x22\x4d\x18", 4, NULL, archive_read_support_filter_lz4 },
 };
 
 static bool
@@ -105,8 +105,8 @@ stop_broken(struct unpack *u, struct source *out)
 		source_stop(out, CAPTURE_CUT, "%s: ends too early: %s",
 		    u->packing->name, why);
 	else
-		source_stop(out, CAPTURE_CORRUPT, "%s: %s",
-		    u->packing->name, why);
+		source_stop(out, CAPTURE_CORRUPT, "%s: %s", u->packing->name,
+		    why);
 }
 
 /* One filter, and no format but plain bytes, of which there may be none: raw

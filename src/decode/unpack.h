@@ -30,7 +30,7 @@ const char *packing_name(const struct packing *k);
  * for two layers, CAPTURE_IO.  Free the result before in, after out.
  */
 struct unpack *unpack_new(const struct packing *k, struct source *in,
-	    struct source *out) ATTR_NONNULL;
-void	unpack_free(struct unpack *u);
+    struct source *out) ATTR_NONNULL;
+void unpack_free(struct unpack *u);
 
 #endif

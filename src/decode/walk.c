@@ -129,10 +129,17 @@ bool
 walk_is_capture_name(const char *path)
 {
 	static const char *const packings[] = {
-		".gz", ".bz2", ".xz", ".zst", ".lz4",
+		".gz",
+		".bz2",
+		".xz",
+		".zst",
+		".lz4",
 	};
 	static const char *const captures[] = {
-		".pcap", ".pcapng", ".cap", ".dmp",
+		".pcap",
+		".pcapng",
+		".cap",
+		".dmp",
 	};
 	const char *slash = strrchr(path, '/');
 	const char *s = slash != NULL ? slash + 1 : path;
@@ -177,8 +184,7 @@ read_names(int fd, struct names *names)
 		return errnum;
 	}
 	while (errno = 0, (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 ||
-		    strcmp(e->d_name, "..") == 0)
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		if (names->n == names->cap) {
 			names->cap = names->cap > 0 ? names->cap * 2 : 64;
@@ -232,7 +238,7 @@ is_output(int fd, const char *entry)
 	    S_ISREG(st.st_mode);
 }
 
-static void	walk(struct walk *w, const struct place *at);
+static void walk(struct walk *w, const struct place *at);
 
 static void
 visit_dir(struct walk *w, const struct place *at, const char *entry,
@@ -273,8 +279,8 @@ visit(struct walk *w, const struct place *at, const char *entry)
 			w->warn(w->arg, path, errno);
 	} else if (S_ISDIR(st.st_mode)) {
 		visit_dir(w, at, entry, path, name);
-	} else if (S_ISREG(st.st_mode) && (walk_is_capture_name(entry) ||
-	    has_magic(at->fd, entry))) {
+	} else if (S_ISREG(st.st_mode) &&
+	    (walk_is_capture_name(entry) || has_magic(at->fd, entry))) {
 		add(w->in, path, name, false);
 	}
 	free(path);

@@ -9,11 +9,11 @@
 
 /* One capture to read. */
 struct input {
-	char *path;		/* to open; "-" is standard input */
-	char *name;		/* below the output directory, without
+	char *path;	 /* to open; "-" is standard input */
+	char *name;	 /* below the output directory, without
 				 * ".sessions"; no two inputs share one */
-	bool named;		/* given on the command line, not walked to */
-	unsigned copies;	/* others that wanted the same name */
+	bool named;	 /* given on the command line, not walked to */
+	unsigned copies; /* others that wanted the same name */
 };
 
 /* Zero-initialised is empty.  v[0..n) in the order in which they are to be
@@ -39,10 +39,10 @@ struct inputs {
  * to warn; a file that cannot be read is added if it has a capture's name.
  * 0, or -1 with errno when path itself cannot be examined.
  */
-int	walk_add(struct inputs *in, const char *path, bool recursive,
-	    void (*warn)(void *arg, const char *path, int errnum), void *arg);
-void	inputs_free(struct inputs *in);
+int walk_add(struct inputs *in, const char *path, bool recursive,
+    void (*warn)(void *arg, const char *path, int errnum), void *arg);
+void inputs_free(struct inputs *in);
 /* True when the last component of a path ends like a capture's name. */
-bool	walk_is_capture_name(const char *path);
+bool walk_is_capture_name(const char *path);
 
 #endif

@@ -3,9 +3,9 @@
 
 enum {
 	WLAN_HEADER = 24,
-	SUBTYPE_NULL = 0x40,	/* of the first frame control byte */
+	SUBTYPE_NULL = 0x40, /* of the first frame control byte */
 	SUBTYPE_QOS = 0x80,
-	TO_DS = 0x01,		/* of the second */
+	TO_DS = 0x01, /* of the second */
 	FROM_DS = 0x02,
 	MORE_FRAGMENTS = 0x04,
 	PROTECTED = 0x40,
@@ -19,8 +19,8 @@ snap_at(const struct layer *l, size_t off)
 {
 	struct slice s;
 
-	return layer_peek(l, off + 3, &s) &&
-	    get_be16(s.p + off) == 0xaaaa && s.p[off + 2] == 3;
+	return layer_peek(l, off + 3, &s) && get_be16(s.p + off) == 0xaaaa &&
+	    s.p[off + 2] == 3;
 }
 
 /* One subframe of an A-MSDU: two addresses, a length, then LLC. */
@@ -53,7 +53,7 @@ aggregate(struct layer *l)
 		if (o != DECODE_TCP)
 			o = one;
 		if (!layer_take(l, n, &rest) ||
-		    !layer_take(l, (size_t)-(14 + n) & 3, &rest))
+		    !layer_take(l, (size_t) - (14 + n) & 3, &rest))
 			break;
 	}
 	return o;
@@ -93,7 +93,7 @@ header_size(unsigned subtype, unsigned flags)
 	size_t n = WLAN_HEADER;
 
 	if ((flags & (TO_DS | FROM_DS)) == (TO_DS | FROM_DS))
-		n += 6;		/* fourth address */
+		n += 6; /* fourth address */
 	if (subtype & SUBTYPE_QOS)
 		n += flags & ORDER ? 6 : 2;
 	return n;

@@ -66,7 +66,7 @@ handshake_of(const struct conn *c)
 	if (c->full)
 		return HANDSHAKE_FULL;
 	return c->syn_seen[0] || c->syn_seen[1] ? HANDSHAKE_PARTIAL :
-	    HANDSHAKE_NONE;
+						  HANDSHAKE_NONE;
 }
 
 static struct session
@@ -149,8 +149,8 @@ on_arrived(void *owner, int e, uint64_t end, const struct stamp *st)
 	if (!c->model->events->wants_turns)
 		return;
 	if (c->order == NULL)
-		c->order = order_new(c->model->keep, &order_ops, c,
-		    &c->model->memory);
+		c->order =
+		    order_new(c->model->keep, &order_ops, c, &c->model->memory);
 	sync_order(c);
 	order_arrived(c->order, e, end, st->need);
 }
@@ -259,7 +259,7 @@ take_syn(struct conn *c, int e, const struct segment *seg)
 
 	if (!(c->syn_seen[e] & 1) && (c->syn_seen[!e] & 1))
 		c->notes |= c->stream[e].packets > 1 ? NOTE_SPLIT_HANDSHAKE :
-		    NOTE_SIMULTANEOUS_OPEN;
+						       NOTE_SIMULTANEOUS_OPEN;
 	take_role(c, e, ROLES_SYN);
 	if (!(c->syn_seen[!e] & 2) && c->client == e)
 		c->syn_ns = seg->ts_ns;
@@ -328,8 +328,8 @@ rst_is_valid(const struct conn *c, int e, const struct segment *seg)
 		if (!o->has_isn)
 			return true;
 		if (!(seg->flags & TCP_ACK))
-			return s->has_origin && stream_position(s, seg->seq) ==
-			    stream_known_end(s);
+			return s->has_origin &&
+			    stream_position(s, seg->seq) == stream_known_end(s);
 		pos = stream_position(o, seg->ack);
 		return pos >= o->base && pos <= stream_known_end(o) + 1;
 	}
@@ -470,7 +470,7 @@ sane_flags(struct conn *c, int e, uint8_t flags)
 {
 	if ((flags & TCP_SYN) && (flags & (TCP_FIN | TCP_RST))) {
 		zeek_once(&c->zeek, e, 'q');
-		return flags & (uint8_t)~(TCP_SYN | TCP_FIN | TCP_RST);
+		return flags & (uint8_t) ~(TCP_SYN | TCP_FIN | TCP_RST);
 	}
 	if ((flags & TCP_FIN) && (flags & TCP_RST))
 		zeek_once(&c->zeek, e, 'i');
@@ -488,8 +488,7 @@ static void
 note_fins(struct conn *c)
 {
 	for (int e = 0; e < 2; e++) {
-		if ((c->fin_by & 1U << e) ||
-		    c->stream[e].fin == STREAM_NO_FIN)
+		if ((c->fin_by & 1U << e) || c->stream[e].fin == STREAM_NO_FIN)
 			continue;
 		zeek_fin(&c->zeek, e);
 		c->fin_by |= (uint8_t)(1U << e);
@@ -502,8 +501,9 @@ note_close(struct conn *c)
 	note_fins(c);
 	if (c->closed)
 		return;
-	c->closed = c->rst_by != 0 || (c->fin_by == 3 &&
-	    side_is_done(&c->stream[0]) && side_is_done(&c->stream[1]));
+	c->closed = c->rst_by != 0 ||
+	    (c->fin_by == 3 && side_is_done(&c->stream[0]) &&
+		side_is_done(&c->stream[1]));
 	if (!c->closed)
 		return;
 	for (int e = 0; e < 2; e++)
@@ -599,8 +599,8 @@ closed_by(const struct conn *c, unsigned ends)
 
 	for (int e = 0; e < 2; e++)
 		if (ends & 1U << e)
-			by |= dir_of(c, e) ? CLOSED_BY_SERVER :
-			    CLOSED_BY_CLIENT;
+			by |=
+			    dir_of(c, e) ? CLOSED_BY_SERVER : CLOSED_BY_CLIENT;
 	return (enum closed_by)by;
 }
 

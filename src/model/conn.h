@@ -21,9 +21,9 @@
 /* What every connection of a capture shares. */
 struct model {
 	const struct model_config *cfg;
-	struct keep *keep;	/* borrowed */
-	const struct events *events;	/* borrowed */
-	size_t memory;		/* of records, beside payload */
+	struct keep *keep;	     /* borrowed */
+	const struct events *events; /* borrowed */
+	size_t memory;		     /* of records, beside payload */
 };
 
 /* All there is to know of a connection while it is nothing but SYNs. */
@@ -36,7 +36,7 @@ struct half_open {
 	uint32_t packets;
 	uint16_t window;
 	uint8_t wscale;
-	uint8_t end;		/* who sent them */
+	uint8_t end; /* who sent them */
 	uint8_t flags;
 	uint8_t ts_digits;
 };
@@ -44,68 +44,68 @@ struct half_open {
 struct conn {
 	struct model *model;
 	struct stream stream[2];
-	struct order *order;	/* NULL unless turns are wanted */
-	void *handle;		/* of the events, once opened */
-	struct segment *candidate;	/* SYN of a next connection, or NULL */
+	struct order *order;	   /* NULL unless turns are wanted */
+	void *handle;		   /* of the events, once opened */
+	struct segment *candidate; /* SYN of a next connection, or NULL */
 	uint64_t candidate_number;
 	uint64_t number;
 	struct endpoint ep[2];
 	int64_t start_ns;
 	int64_t last_ns;
-	int64_t syn_ns;		/* of the last SYN before its SYN/ACK */
-	int64_t rtt_ns;		/* -1 until the handshake is full */
+	int64_t syn_ns; /* of the last SYN before its SYN/ACK */
+	int64_t rtt_ns; /* -1 until the handshake is full */
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint64_t packets;
-	uint32_t other_isn[2];	/* of a second SYN/ACK, when has_other_isn */
+	uint32_t other_isn[2]; /* of a second SYN/ACK, when has_other_isn */
 	unsigned notes;
 	struct zeek zeek;
 	uint8_t ts_digits;
-	int8_t client;		/* an end, or -1 while unknown */
+	int8_t client; /* an end, or -1 while unknown */
 	int8_t first_sender;
-	uint8_t roles;		/* enum role_source */
-	uint8_t syn_seen[2];	/* a SYN (1), a SYN/ACK (2) of that end */
+	uint8_t roles;	     /* enum role_source */
+	uint8_t syn_seen[2]; /* a SYN (1), a SYN/ACK (2) of that end */
 	uint8_t wscale[2];
-	uint8_t rst_by;		/* bit e: a believed RST of that end */
-	uint8_t fin_by;		/* bit e: its FIN was seen */
+	uint8_t rst_by; /* bit e: a believed RST of that end */
+	uint8_t fin_by; /* bit e: its FIN was seen */
 	bool has_other_isn[2];
 	bool opened;
-	bool full;		/* the handshake is */
+	bool full; /* the handshake is */
 	bool closed;
-	bool muted;		/* --strict passes it over */
+	bool muted; /* --strict passes it over */
 };
 
 /* ep is copied.  Free with conn_finish. */
 struct conn *conn_new(struct model *m, uint64_t number,
-	    const struct endpoint ep[2]);
+    const struct endpoint ep[2]);
 /* The SYNs that came before the connection was more than that. */
-void	conn_half_open(struct conn *c, const struct half_open *h);
+void conn_half_open(struct conn *c, const struct half_open *h);
 /* A segment of end e. */
-void	conn_segment(struct conn *c, int e, const struct segment *seg);
+void conn_segment(struct conn *c, int e, const struct segment *seg);
 
 /* Whose segment is it? */
 enum relation {
 	RELATION_MINE,
-	RELATION_NEXT,		/* of a new connection: this one is over */
-	RELATION_CANDIDATE,	/* perhaps of a new one: keep it */
-	RELATION_COMMIT,	/* proves that the candidate is the new one */
+	RELATION_NEXT,	    /* of a new connection: this one is over */
+	RELATION_CANDIDATE, /* perhaps of a new one: keep it */
+	RELATION_COMMIT,    /* proves that the candidate is the new one */
 };
 enum relation conn_relation(const struct conn *c, int e,
-	    const struct segment *seg);
+    const struct segment *seg);
 /* Keeps a copy of seg, sent by end e, as the possible beginning of the
  * connection `number`; replaces an earlier one. */
-void	conn_set_candidate(struct conn *c, const struct segment *seg,
-	    uint64_t number);
+void conn_set_candidate(struct conn *c, const struct segment *seg,
+    uint64_t number);
 
 /* The candidate was none. */
-void	conn_drop_candidate(struct conn *c);
+void conn_drop_candidate(struct conn *c);
 /* A copy with its payload; caller frees with free. */
 struct segment *segment_copy(const struct segment *seg);
 
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */
-void	conn_finish(struct conn *c, enum close_reason reason);
+void conn_finish(struct conn *c, enum close_reason reason);
 /* True when it has held or delivered payload. */
-bool	conn_has_payload(const struct conn *c);
+bool conn_has_payload(const struct conn *c);
 
 #endif

@@ -111,7 +111,8 @@ release(struct stream *s, const struct stream_env *env, struct held_node *n)
 		stream_pass_gap(s, env, copy.pos + copy.len, GAP_SNAPLEN);
 		return;
 	}
-	stream_deliver(s, env, kept_read(env->keep, copy.bytes, &into), &copy.stamp);
+	stream_deliver(s, env, kept_read(env->keep, copy.bytes, &into),
+	    &copy.stamp);
 	kept_free(env->keep, copy.bytes);
 	buf_free(&into);
 }

@@ -10,7 +10,8 @@
 #include "model/stream_parts.h"
 
 void
-stream_drop_doubt(struct stream_rare *r, const struct stream_env *env, unsigned i)
+stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,
+    unsigned i)
 {
 	if (r->doubts[i].bytes != NULL)
 		kept_free(env->keep, r->doubts[i].bytes);
@@ -53,8 +54,8 @@ stream_review_doubts(struct stream *s, const struct stream_env *env)
 }
 
 bool
-stream_confirm_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
-    uint64_t len)
+stream_confirm_doubt(struct stream *s, const struct stream_env *env,
+    uint64_t pos, uint64_t len)
 {
 	struct stream_rare *r = stream_rare(s, env);
 

@@ -15,16 +15,15 @@
 #include "model/session.h"
 
 struct events {
-	void *ctx;		/* first argument of every function */
+	void *ctx; /* first argument of every function */
 	bool wants_turns;
-	size_t session_cost;	/* memory an open session takes here, about */
+	size_t session_cost; /* memory an open session takes here, about */
 	/* Roles and endpoints are settled.  Returns the handle for the rest. */
 	void *(*open)(void *ctx, const struct session *s);
 	void (*data)(void *ctx, void *handle, const struct chunk *c);
 	void (*gap)(void *ctx, void *handle, int dir, const struct gap *g);
 	void (*turn)(void *ctx, void *handle, const struct chunk *c);
-	void (*turn_gap)(void *ctx, void *handle, int dir,
-	    const struct gap *g);
+	void (*turn_gap)(void *ctx, void *handle, int dir, const struct gap *g);
 	/* Both sides have ended: nothing is expected, late data may come. */
 	void (*settle)(void *ctx, void *handle);
 	/* The last word on the session; the handle is gone afterwards. */

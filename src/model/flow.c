@@ -34,16 +34,16 @@ struct flow {
 	uint8_t addr[2][16];
 	uint16_t port[2];
 	uint32_t vlan;
-	uint32_t prev;		/* in its kind's list, by last use */
+	uint32_t prev; /* in its kind's list, by last use */
 	uint32_t next;
-	uint64_t number;	/* of the session */
+	uint64_t number; /* of the session */
 	uint8_t family;
 	uint8_t kind;
 	union {
 		struct half_open half;
 		struct {
 			struct conn *conn;
-			int64_t since_ns;	/* last use, or closing */
+			int64_t since_ns; /* last use, or closing */
 		};
 	};
 };
@@ -118,8 +118,8 @@ hash_parts(const struct flows *f, const uint8_t addr[2][16],
 	uint64_t w[5];
 	size_t n = 0;
 
-	w[n++] = (uint64_t)port[0] << 48 | (uint64_t)port[1] << 32 |
-	    (vlan ^ family);
+	w[n++] =
+	    (uint64_t)port[0] << 48 | (uint64_t)port[1] << 32 | (vlan ^ family);
 	if (family == 4) {
 		w[n++] = (uint64_t)get_be32(addr[0]) << 32 | get_be32(addr[1]);
 	} else {
@@ -137,8 +137,8 @@ key_hash(const struct flows *f, const struct key *k)
 
 	memcpy(addr[0], k->ep[0].addr, 16);
 	memcpy(addr[1], k->ep[1].addr, 16);
-	return hash_parts(f, (const uint8_t(*)[16])addr, port,
-	    k->ep[0].family, k->vlan);
+	return hash_parts(f, (const uint8_t(*)[16])addr, port, k->ep[0].family,
+	    k->vlan);
 }
 
 static uint64_t
@@ -147,8 +147,8 @@ record_hash(void *arg, uint32_t i)
 	const struct flows *f = arg;
 	const struct flow *r = record(f, i);
 
-	return hash_parts(f, (const uint8_t(*)[16])r->addr, r->port,
-	    r->family, r->vlan);
+	return hash_parts(f, (const uint8_t(*)[16])r->addr, r->port, r->family,
+	    r->vlan);
 }
 
 static bool
@@ -221,8 +221,7 @@ add_slab(struct flows *f)
 	uint32_t base = f->n_slabs << SLAB_SHIFT;
 	struct flow *slab = xcalloc(SLAB_SIZE, sizeof(*slab));
 
-	f->slabs = xreallocarray(f->slabs, f->n_slabs + 1,
-	    sizeof(*f->slabs));
+	f->slabs = xreallocarray(f->slabs, f->n_slabs + 1, sizeof(*f->slabs));
 	f->slabs[f->n_slabs++] = slab;
 	for (uint32_t i = SLAB_SIZE; i-- > 0;) {
 		slab[i].next = f->free_list;
@@ -318,8 +317,9 @@ static bool
 is_bare_syn(const struct segment *seg)
 {
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
-	    TCP_SYN && seg->payload_len == 0 &&
-	    seg->checksum != CHECKSUM_BAD && seg->window != 0;
+	    TCP_SYN &&
+	    seg->payload_len == 0 && seg->checksum != CHECKSUM_BAD &&
+	    seg->window != 0;
 }
 
 static void
@@ -543,8 +543,7 @@ flows_segment(struct flows *f, const struct segment *seg)
 		begin(f, &k, hash, e, seg, f->next_number++);
 	else
 		known(f, i, e, seg, &k, hash);
-	while (f->model.memory > f->model.cfg->max_memory &&
-	    f->stats.live > 1)
+	while (f->model.memory > f->model.cfg->max_memory && f->stats.live > 1)
 		evict(f);
 }
 
@@ -560,11 +559,11 @@ by_number(const void *a, const void *b)
 static void
 end_kind(struct flows *f, enum kind kind)
 {
-	uint64_t (*order)[2] = NULL;
+	uint64_t(*order)[2] = NULL;
 	size_t n = 0, cap = 0;
 
 	for (uint32_t i = f->lists[kind].first; i != NONE;
-	    i = record(f, i)->next) {
+	     i = record(f, i)->next) {
 		if (n == cap) {
 			cap = cap > 0 ? cap * 2 : 64;
 			order = xreallocarray(order, cap, sizeof(*order));

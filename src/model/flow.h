@@ -19,21 +19,21 @@ struct flows;
 
 /* Everything is borrowed until flows_free. */
 struct flows *flows_new(const struct model_config *cfg, struct keep *keep,
-	    const struct events *events);
+    const struct events *events);
 /* Without flows_end what is open is dropped without a word. */
-void	flows_free(struct flows *f);
+void flows_free(struct flows *f);
 
-void	flows_segment(struct flows *f, const struct segment *seg);
+void flows_segment(struct flows *f, const struct segment *seg);
 /* The capture is over: ends all connections, in the order of their numbers
  * but for those that closed before. */
-void	flows_end(struct flows *f);
+void flows_end(struct flows *f);
 
 struct flows_stats {
-	uint64_t sessions;	/* begun so far */
-	uint64_t live;		/* records now */
-	uint64_t evicted_half_open;	/* given up for memory */
-	uint64_t evicted;	/* likewise, with more than SYNs */
-	uint64_t echoes;	/* packets of sessions long closed */
+	uint64_t sessions;	    /* begun so far */
+	uint64_t live;		    /* records now */
+	uint64_t evicted_half_open; /* given up for memory */
+	uint64_t evicted;	    /* likewise, with more than SYNs */
+	uint64_t echoes;	    /* packets of sessions long closed */
 };
 struct flows_stats flows_stats(const struct flows *f);
 

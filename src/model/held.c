@@ -37,7 +37,7 @@ random_levels(struct held *h)
 	h->random ^= h->random >> 17;
 	h->random ^= h->random << 5;
 	for (uint32_t r = h->random; levels < HELD_LEVELS && (r & 3) == 0;
-	    r >>= 2)
+	     r >>= 2)
 		levels++;
 	return levels;
 }
@@ -89,8 +89,7 @@ held_insert(struct held *h, const struct held_node *like)
 	struct held_node **before[HELD_LEVELS];
 	const struct held_node *last = h->tail[0];
 	uint8_t levels = random_levels(h);
-	struct held_node *n =
-	    xmalloc(sizeof(*n) + levels * sizeof(n->next[0]));
+	struct held_node *n = xmalloc(sizeof(*n) + levels * sizeof(n->next[0]));
 
 	memcpy(n, like, sizeof(*n));
 	n->levels = levels;

@@ -22,26 +22,26 @@
 struct held_node {
 	uint64_t pos;
 	uint64_t len;
-	uint64_t orig_pos;	/* of the segment it came with, for policies */
+	uint64_t orig_pos; /* of the segment it came with, for policies */
 	uint64_t orig_end;
-	struct kept *bytes;	/* NULL: known to be cut by the snap length */
+	struct kept *bytes; /* NULL: known to be cut by the snap length */
 	struct stamp stamp;
-	bool weak;		/* yields to any copy that is not */
+	bool weak; /* yields to any copy that is not */
 	uint8_t levels;
 	struct held_node *next[];
 };
 
 struct held {
 	struct held_node *head[HELD_LEVELS];
-	struct held_node *tail[HELD_LEVELS];	/* last node of each level */
+	struct held_node *tail[HELD_LEVELS]; /* last node of each level */
 	uint64_t bytes;
 	size_t n;
 	uint32_t random;
 };
 
-void	held_init(struct held *h, uint32_t seed);
+void held_init(struct held *h, uint32_t seed);
 /* Frees every node and its bytes. */
-void	held_fini(struct held *h, struct keep *k);
+void held_fini(struct held *h, struct keep *k);
 
 static inline struct held_node *
 held_first(const struct held *h)
@@ -59,9 +59,9 @@ struct held_node *held_find(const struct held *h, uint64_t pos);
 struct held_node *held_insert(struct held *h, const struct held_node *like);
 
 /* Takes n out of the list.  Its bytes become the caller's, n is freed. */
-void	held_remove(struct held *h, struct held_node *n);
+void held_remove(struct held *h, struct held_node *n);
 
 /* Bytes of memory that one node costs beside its payload. */
-size_t	held_node_cost(void);
+size_t held_node_cost(void);
 
 #endif

@@ -10,7 +10,7 @@
 struct piece {
 	uint64_t pos;
 	uint64_t len;
-	struct slice bytes;	/* n == len, or 0 when cut by the snap length */
+	struct slice bytes; /* n == len, or 0 when cut by the snap length */
 	struct extent orig;
 	const struct stamp *stamp;
 	bool weak;
@@ -43,7 +43,7 @@ piece_part(const struct piece *p, uint64_t from, uint64_t to)
 	part.len = to - from;
 	if (p->bytes.n > 0)
 		part.bytes = (struct slice){ p->bytes.p + (from - p->pos),
-		    (size_t)(to - from) };
+			(size_t)(to - from) };
 	return part;
 }
 
@@ -91,14 +91,14 @@ compare_held(struct stream *s, const struct stream_env *env,
 		return;
 	old = kept_read(env->keep, n->bytes, &into);
 	if (bytes_differ(old.p + (from - n->pos), p->bytes.p + (from - p->pos),
-	    (size_t)(to - from), &f, &t))
+		(size_t)(to - from), &f, &t))
 		note_conflict(s, env, from + f, from + t);
 	buf_free(&into);
 }
 
 void
-stream_carve(struct stream *s, const struct stream_env *env, struct held_node *n,
-    uint64_t from, uint64_t to)
+stream_carve(struct stream *s, const struct stream_env *env,
+    struct held_node *n, uint64_t from, uint64_t to)
 {
 	struct held_node old = *n;
 	struct piece whole = {
@@ -168,15 +168,15 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 
 /* Counts and compares what lies before next; leaves the rest in *p. */
 static void
-take_delivered(struct stream *s, const struct stream_env *env,
-    struct piece *p)
+take_delivered(struct stream *s, const struct stream_env *env, struct piece *p)
 {
 	uint64_t end = p->pos + p->len, from, to;
 	uint64_t upto = end < s->next ? end : s->next;
 
 	stream_rare(s, env)->retransmitted += upto - p->pos;
-	if (p->bytes.n > 0 && recent_differs(&s->recent, s->next, p->pos,
-	    piece_part(p, p->pos, upto).bytes, &from, &to))
+	if (p->bytes.n > 0 &&
+	    recent_differs(&s->recent, s->next, p->pos,
+		piece_part(p, p->pos, upto).bytes, &from, &to))
 		note_conflict(s, env, from, to);
 	*p = piece_part(p, upto, end);
 }
@@ -259,14 +259,15 @@ stream_place(struct stream *s, const struct stream_env *env, uint64_t pos,
 static bool
 is_last_octet(const struct stream *s, uint64_t pos, uint64_t len)
 {
-	return len == 1 && ((s->seen_end > 0 && pos + 1 == s->seen_end) ||
-	    (s->seen_end == 0 && s->settled && pos + 1 == s->base));
+	return len == 1 &&
+	    ((s->seen_end > 0 && pos + 1 == s->seen_end) ||
+		(s->seen_end == 0 && s->settled && pos + 1 == s->base));
 }
 
 /* The same octet once more is a retransmission. */
 static bool
-repeats_last_octet(struct stream *s, const struct stream_env *env,
-    uint64_t pos, struct slice bytes)
+repeats_last_octet(struct stream *s, const struct stream_env *env, uint64_t pos,
+    struct slice bytes)
 {
 	uint64_t from, to;
 
@@ -342,7 +343,7 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 	pos = stream_position(s, seq);
 	if (is_last_octet(s, pos, len))
 		return repeats_last_octet(s, env, pos, bytes) ? PUSH_OLD :
-		    PUSH_KEEPALIVE;
+								PUSH_KEEPALIVE;
 	if (s->settled && pos < s->base &&
 	    !trim_front(s, env, &pos, &bytes, &len))
 		return PUSH_OLD;

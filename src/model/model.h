@@ -31,18 +31,18 @@ struct model_config {
 	enum checksum_policy checksum;
 	bool strict;
 	bool split_vlan;
-	uint64_t max_bytes;	/* of each direction; UINT64_MAX: all */
-	uint64_t max_gap;	/* see stream.h */
-	int64_t idle_ns;	/* 0: sessions never fall idle */
-	uint64_t max_memory;	/* records and held data */
+	uint64_t max_bytes;  /* of each direction; UINT64_MAX: all */
+	uint64_t max_gap;    /* see stream.h */
+	int64_t idle_ns;     /* 0: sessions never fall idle */
+	uint64_t max_memory; /* records and held data */
 };
 
 /* Which packet brought some bytes, and what its sender knew. */
 struct stamp {
-	uint64_t packet;	/* in the capture, from 1 */
-	uint64_t ordinal;	/* in the session, from 1 */
+	uint64_t packet;  /* in the capture, from 1 */
+	uint64_t ordinal; /* in the session, from 1 */
 	int64_t ts_ns;
-	uint64_t need;		/* position of the peer's stream it acks */
+	uint64_t need; /* position of the peer's stream it acks */
 };
 
 #endif

@@ -25,12 +25,12 @@ struct need {
 	size_t cap;
 };
 
-void	need_free(struct need *nd);
+void need_free(struct need *nd);
 /* Bytes that end at `end` came with that ack. */
-void	need_add(struct need *nd, uint64_t end, uint64_t ack);
+void need_add(struct need *nd, uint64_t end, uint64_t ack);
 /* The ACK that the byte at pos needs; 0 when nothing is known. */
 uint64_t need_at(const struct need *nd, uint64_t pos);
 /* Bytes before pos will not be asked for again. */
-void	need_forget(struct need *nd, uint64_t pos);
+void need_forget(struct need *nd, uint64_t pos);
 
 #endif

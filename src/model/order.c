@@ -17,10 +17,10 @@
 struct turn {
 	struct turn *next;
 	uint64_t pos;
-	uint64_t end;		/* position; of a hole, too */
+	uint64_t end; /* position; of a hole, too */
 	uint64_t off;
-	struct kept *bytes;	/* NULL: a hole */
-	size_t used;		/* bytes already told */
+	struct kept *bytes; /* NULL: a hole */
+	size_t used;	    /* bytes already told */
 	struct gap gap;
 	struct stamp stamp;
 };
@@ -29,9 +29,9 @@ struct half {
 	struct turn *first;
 	struct turn *last;
 	struct need need;
-	uint64_t waiting;	/* bytes in the queue, and what turns cost */
-	uint64_t passed;	/* told, or known to be missing, up to here */
-	uint64_t told;		/* end of the last bytes told */
+	uint64_t waiting; /* bytes in the queue, and what turns cost */
+	uint64_t passed;  /* told, or known to be missing, up to here */
+	uint64_t told;	  /* end of the last bytes told */
 };
 
 struct order {
@@ -149,8 +149,7 @@ tell(struct order *o, int dir, uint64_t pos, uint64_t off, struct slice bytes,
 	struct half *h = &o->half[dir];
 	struct chunk c = {
 		.dir = dir,
-		.concurrent =
-		    need_at(&h->need, pos) < o->half[!dir].told,
+		.concurrent = need_at(&h->need, pos) < o->half[!dir].told,
 		.off = off,
 		.bytes = bytes,
 		.packet = st->packet,
@@ -217,8 +216,7 @@ choose(const struct order *o)
 		return r[1];
 	if (head_is_hole(o, 0) || head_is_hole(o, 1))
 		return head_is_hole(o, 1);
-	if (!o->ended || (o->half[0].first == NULL &&
-	    o->half[1].first == NULL))
+	if (!o->ended || (o->half[0].first == NULL && o->half[1].first == NULL))
 		return -1;
 	/* ACKs that contradict each other: the order of capture decides. */
 	if (o->half[0].first == NULL || o->half[1].first == NULL)
@@ -309,8 +307,7 @@ void
 order_release(struct order *o)
 {
 	const struct turn *a = o->half[0].first, *b = o->half[1].first;
-	int dir = a == NULL ||
-	    (b != NULL && b->stamp.packet < a->stamp.packet);
+	int dir = a == NULL || (b != NULL && b->stamp.packet < a->stamp.packet);
 
 	if (a == NULL && b == NULL)
 		return;

@@ -29,25 +29,24 @@ struct order_ops {
 
 /* *memory counts what turns that wait cost beside their bytes. */
 struct order *order_new(struct keep *keep, const struct order_ops *ops,
-	    void *owner, size_t *memory);
-void	order_free(struct order *o);
+    void *owner, size_t *memory);
+void order_free(struct order *o);
 
 /* New bytes of dir, up to position end, were captured by a packet that
  * acknowledged `need` of the other side; they may not be in order yet. */
-void	order_arrived(struct order *o, int dir, uint64_t end, uint64_t need);
+void order_arrived(struct order *o, int dir, uint64_t end, uint64_t need);
 /* In-order bytes at pos, whose stream offset is off. */
-void	order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
-	    struct slice bytes, const struct stamp *st);
+void order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
+    struct slice bytes, const struct stamp *st);
 /* A hole that ends at position end. */
-void	order_gap(struct order *o, int dir, uint64_t end,
-	    const struct gap *g);
+void order_gap(struct order *o, int dir, uint64_t end, const struct gap *g);
 /* Positions of dir before `end` will not be told: FIN, base, cut bytes. */
-void	order_pass(struct order *o, int dir, uint64_t end);
+void order_pass(struct order *o, int dir, uint64_t end);
 /* Bytes of dir that wait for the other side, with what keeping them costs. */
 uint64_t order_waiting(const struct order *o, int dir);
 /* Tells the earliest turn that waits, though what it needs is not there. */
-void	order_release(struct order *o);
+void order_release(struct order *o);
 /* Both directions have ended: everything goes out. */
-void	order_end(struct order *o);
+void order_end(struct order *o);
 
 #endif

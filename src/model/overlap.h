@@ -15,11 +15,11 @@ struct extent {
 
 /* True when the bytes of the later segment replace those of the earlier one
  * where they overlap. */
-bool	overlap_new_wins(enum overlap policy, struct extent newer,
-	    struct extent older);
+bool overlap_new_wins(enum overlap policy, struct extent newer,
+    struct extent older);
 
 /* Reads "first", "last", ...; false when name is none. */
-bool	overlap_parse(const char *name, enum overlap *out);
+bool overlap_parse(const char *name, enum overlap *out);
 const char *overlap_name(enum overlap policy);
 
 #endif

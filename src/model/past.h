@@ -16,8 +16,8 @@
 
 enum past_kind {
 	PAST_NONE,
-	PAST_CLOSED,		/* ended by itself */
-	PAST_EVICTED,		/* given up for memory */
+	PAST_CLOSED,  /* ended by itself */
+	PAST_EVICTED, /* given up for memory */
 };
 
 /* Zero-initialised is empty and costs nothing. */
@@ -28,9 +28,9 @@ struct past {
 	uint32_t oldest;
 };
 
-void	past_fini(struct past *p);
+void past_fini(struct past *p);
 /* Notes the key with that hash; an earlier note on it is replaced. */
-void	past_add(struct past *p, uint64_t hash, enum past_kind kind);
+void past_add(struct past *p, uint64_t hash, enum past_kind kind);
 enum past_kind past_find(const struct past *p, uint64_t hash);
 
 #endif

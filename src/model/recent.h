@@ -19,23 +19,23 @@
 struct recent {
 	uint8_t *ring;
 	uint32_t n;
-	uint32_t cap;		/* a power of two, or 0 */
+	uint32_t cap; /* a power of two, or 0 */
 };
 
-void	recent_free(struct recent *r);
+void recent_free(struct recent *r);
 /* Bytes [pos, pos + s.n) were delivered; they follow those that are there. */
-void	recent_put(struct recent *r, uint64_t pos, struct slice s);
+void recent_put(struct recent *r, uint64_t pos, struct slice s);
 /* A hole: what comes next does not follow. */
-void	recent_break(struct recent *r);
+void recent_break(struct recent *r);
 
 /* Where s, which claims the positions from pos on, differs from what was
  * delivered: the span from the first to the last byte that differs.  False
  * when nothing that is still here does. */
-bool	recent_differs(const struct recent *r, uint64_t end, uint64_t pos,
-	    struct slice s, uint64_t *from, uint64_t *to);
+bool recent_differs(const struct recent *r, uint64_t end, uint64_t pos,
+    struct slice s, uint64_t *from, uint64_t *to);
 
 /* The span in which two runs of n bytes differ, as offsets; false if none. */
-bool	bytes_differ(const uint8_t *a, const uint8_t *b, size_t n,
-	    size_t *from, size_t *to);
+bool bytes_differ(const uint8_t *a, const uint8_t *b, size_t n, size_t *from,
+    size_t *to);
 
 #endif

@@ -78,10 +78,13 @@ of_syn_ack(const struct conn *c, int e, const struct segment *seg)
 		return RELATION_MINE;
 	if (!o->has_origin)
 		return s->has_origin && !fits_before(c, e, seg->seq) ?
-		    not_mine(c) : RELATION_MINE;
+		    not_mine(c) :
+		    RELATION_MINE;
 	if (!o->has_isn)
-		return fits_before(c, !e, seg->ack - 1) && (!s->has_origin ||
-		    fits_before(c, e, seg->seq)) ? RELATION_MINE : not_mine(c);
+		return fits_before(c, !e, seg->ack - 1) &&
+			(!s->has_origin || fits_before(c, e, seg->seq)) ?
+		    RELATION_MINE :
+		    not_mine(c);
 	pos = stream_position(o, seg->ack);
 	if (pos < o->base || pos > stream_known_end(o))
 		return not_mine(c);
@@ -100,7 +103,7 @@ follows_candidate(const struct conn *c, int e, const struct segment *seg)
 	if (endpoint_equal(&k->src, &c->ep[e]))
 		return !(k->flags & TCP_ACK) &&
 		    (seg->seq == k->seq + 1 ||
-		    seg->seq == k->seq + 1 + k->payload_len) &&
+			seg->seq == k->seq + 1 + k->payload_len) &&
 		    stream_position(&c->stream[e], seg->seq) !=
 		    stream_known_end(&c->stream[e]);
 	return (k->flags & TCP_ACK) && seg->seq == k->ack &&
@@ -122,7 +125,7 @@ conn_relation(const struct conn *c, int e, const struct segment *seg)
 		return RELATION_COMMIT;
 	if (c->closed && seg->payload_len > 0 && !(kind & TCP_SYN) &&
 	    !stream_plausible(&c->stream[e], seg->seq, seg->payload_len,
-	    c->model->cfg))
+		c->model->cfg))
 		return RELATION_NEXT;
 	return RELATION_MINE;
 }

@@ -33,12 +33,12 @@ struct range {
 /* Delivered bytes of one direction, in order within it. */
 struct chunk {
 	int dir;
-	bool concurrent;	/* turns only: crossed the other side's bytes */
-	uint64_t off;		/* stream offset of the first byte */
-	struct slice bytes;	/* borrowed for the call; never empty */
-	uint64_t packet;	/* capture packet that brought them */
-	uint64_t ordinal;	/* the same, counted within the session from 1 */
-	int64_t ts_ns;		/* that packet's time */
+	bool concurrent;    /* turns only: crossed the other side's bytes */
+	uint64_t off;	    /* stream offset of the first byte */
+	struct slice bytes; /* borrowed for the call; never empty */
+	uint64_t packet;    /* capture packet that brought them */
+	uint64_t ordinal;   /* the same, counted within the session from 1 */
+	int64_t ts_ns;	    /* that packet's time */
 };
 
 enum role_source { ROLES_SYN, ROLES_SYNACK, ROLES_GUESS };
@@ -51,21 +51,25 @@ enum close_reason {
 	CLOSE_EVICTED,
 	CLOSE_END,
 };
-enum closed_by { CLOSED_BY_NONE, CLOSED_BY_CLIENT, CLOSED_BY_SERVER,
-	CLOSED_BY_BOTH };
+enum closed_by {
+	CLOSED_BY_NONE,
+	CLOSED_BY_CLIENT,
+	CLOSED_BY_SERVER,
+	CLOSED_BY_BOTH
+};
 
 enum session_note {
-	NOTE_MIDSTREAM = 1 << 0,	/* no handshake: began before capture */
-	NOTE_ONE_SIDED = 1 << 1,	/* packets of one direction only */
-	NOTE_CONTINUED = 1 << 2,	/* goes on from an evicted session */
-	NOTE_LISTS_CUT = 1 << 3,	/* more gaps or conflicts than listed */
+	NOTE_MIDSTREAM = 1 << 0, /* no handshake: began before capture */
+	NOTE_ONE_SIDED = 1 << 1, /* packets of one direction only */
+	NOTE_CONTINUED = 1 << 2, /* goes on from an evicted session */
+	NOTE_LISTS_CUT = 1 << 3, /* more gaps or conflicts than listed */
 	NOTE_DATA_AFTER_FIN = 1 << 4,
 	NOTE_DATA_AFTER_RST = 1 << 5,
-	NOTE_RST_PAYLOAD = 1 << 6,	/* RST with text: not stream data */
-	NOTE_RST_SUSPICIOUS = 1 << 7,	/* RST out of place, not believed */
+	NOTE_RST_PAYLOAD = 1 << 6,    /* RST with text: not stream data */
+	NOTE_RST_SUSPICIOUS = 1 << 7, /* RST out of place, not believed */
 	NOTE_URGENT = 1 << 8,
 	NOTE_SYN_DATA = 1 << 9,
-	NOTE_ACKED_UNSEEN = 1 << 10,	/* peer acknowledged uncaptured bytes */
+	NOTE_ACKED_UNSEEN = 1 << 10, /* peer acknowledged uncaptured bytes */
 	NOTE_SIMULTANEOUS_OPEN = 1 << 11,
 	NOTE_SPLIT_HANDSHAKE = 1 << 12,
 };
@@ -75,12 +79,12 @@ struct side {
 	uint64_t packets;
 	uint64_t bytes;		/* delivered */
 	uint64_t missing;	/* bytes of all gaps */
-	uint64_t retransmitted;	/* bytes that were there already */
+	uint64_t retransmitted; /* bytes that were there already */
 	uint64_t out_of_order;	/* packets */
 	uint64_t conflicting;	/* bytes of copies that differ */
 	uint64_t bad_checksum;	/* packets */
 	uint64_t zero_window;	/* packets */
-	uint64_t out_of_window;	/* packets at impossible positions */
+	uint64_t out_of_window; /* packets at impossible positions */
 	uint64_t late;		/* bytes before a base already settled */
 	uint8_t flags;		/* all TCP flags seen */
 	const struct gap *gaps;
@@ -90,23 +94,23 @@ struct side {
 };
 
 struct session {
-	uint64_t number;	/* from 0, by first packet in the capture */
+	uint64_t number; /* from 0, by first packet in the capture */
 	struct endpoint client;
 	struct endpoint server;
 	int64_t start_ns;
-	int64_t end_ns;		/* of the last packet */
+	int64_t end_ns; /* of the last packet */
 	uint64_t first_packet;
 	uint64_t last_packet;
-	uint8_t ts_digits;	/* 6 or 9: decimals that times are shown with */
+	uint8_t ts_digits; /* 6 or 9: decimals that times are shown with */
 	enum role_source roles;
 	enum handshake handshake;
 	enum close_reason close;
 	enum closed_by closed_by;
-	const char *state;	/* Zeek's conn_state; valid at close only */
-	const char *history;	/* Zeek's history; valid at close only */
-	int64_t rtt_ns;		/* -1 without a full handshake */
-	unsigned notes;		/* enum session_note */
-	struct side side[2];	/* valid at close only */
+	const char *state;   /* Zeek's conn_state; valid at close only */
+	const char *history; /* Zeek's history; valid at close only */
+	int64_t rtt_ns;	     /* -1 without a full handshake */
+	unsigned notes;	     /* enum session_note */
+	struct side side[2]; /* valid at close only */
 };
 
 #endif

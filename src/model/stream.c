@@ -67,7 +67,8 @@ stream_position(const struct stream *s, uint32_t seq)
 }
 
 bool
-stream_near(const struct stream *s, uint64_t pos, uint64_t len, uint64_t max_gap)
+stream_near(const struct stream *s, uint64_t pos, uint64_t len,
+    uint64_t max_gap)
 {
 	uint64_t known = stream_known_end(s);
 

@@ -29,37 +29,37 @@
 struct stream_rare;
 
 struct stream {
-	uint64_t base;		/* of offset 0; valid when settled */
-	uint64_t next;		/* to deliver next; valid when settled */
-	uint64_t seen_end;	/* 0: no payload yet */
-	uint64_t low;		/* lowest position of payload; 0: none */
-	uint64_t acked;		/* what the peer acknowledged; 0: nothing */
-	uint64_t first_ack;	/* the lowest such number heard; 0: none */
-	uint64_t doubtful_ack;	/* too far to be believed alone; 0: none */
-	uint64_t window_end;	/* right edge the peer has offered; 0: none */
-	uint64_t fin;		/* position of the FIN, or STREAM_NO_FIN */
-	uint64_t doubtful_fin;	/* of one too far to be believed; 0: none */
-	uint64_t bytes;		/* delivered */
+	uint64_t base;	       /* of offset 0; valid when settled */
+	uint64_t next;	       /* to deliver next; valid when settled */
+	uint64_t seen_end;     /* 0: no payload yet */
+	uint64_t low;	       /* lowest position of payload; 0: none */
+	uint64_t acked;	       /* what the peer acknowledged; 0: nothing */
+	uint64_t first_ack;    /* the lowest such number heard; 0: none */
+	uint64_t doubtful_ack; /* too far to be believed alone; 0: none */
+	uint64_t window_end;   /* right edge the peer has offered; 0: none */
+	uint64_t fin;	       /* position of the FIN, or STREAM_NO_FIN */
+	uint64_t doubtful_fin; /* of one too far to be believed; 0: none */
+	uint64_t bytes;	       /* delivered */
 	uint64_t packets;
 	struct stream_rare *rare;
-	struct recent recent;	/* the bytes delivered last, up to next */
-	uint32_t origin_seq;	/* sequence number of STREAM_ORIGIN */
-	uint32_t isn;		/* when has_isn */
-	uint8_t flags;		/* all TCP flags seen */
-	uint8_t phantom;	/* 1: data went on after the FIN's number */
+	struct recent recent; /* the bytes delivered last, up to next */
+	uint32_t origin_seq;  /* sequence number of STREAM_ORIGIN */
+	uint32_t isn;	      /* when has_isn */
+	uint8_t flags;	      /* all TCP flags seen */
+	uint8_t phantom;      /* 1: data went on after the FIN's number */
 	bool has_origin;
 	bool has_isn;
 	bool settled;
 	bool ended;
-	bool good_checksum;	/* a good one has been seen */
-	bool ack_step_one;	/* the last ACK went on by exactly one */
+	bool good_checksum; /* a good one has been seen */
+	bool ack_step_one;  /* the last ACK went on by exactly one */
 };
 
 /* How a stream speaks to the connection that owns it; `e` is its index. */
 struct stream_ops {
 	/* New bytes up to position end are there, delivered or not. */
-	void (*arrived)(void *owner, int e, uint64_t end,
-	    const struct stamp *st);
+	void (
+	    *arrived)(void *owner, int e, uint64_t end, const struct stamp *st);
 	void (*data)(void *owner, int e, uint64_t pos, uint64_t off,
 	    struct slice bytes, const struct stamp *st);
 	/* A hole that ends at position end. */
@@ -76,21 +76,21 @@ struct stream_env {
 	const struct stream_ops *ops;
 	void *owner;
 	int e;
-	size_t *memory;		/* bytes of records beside payload */
+	size_t *memory; /* bytes of records beside payload */
 };
 
 /* What became of a segment's payload. */
 enum push {
-	PUSH_NOTHING,		/* no payload, or kept out */
+	PUSH_NOTHING, /* no payload, or kept out */
 	PUSH_NEW,
-	PUSH_OLD,		/* every byte was there already */
+	PUSH_OLD, /* every byte was there already */
 	PUSH_KEEPALIVE,
-	PUSH_WILD,		/* too far away to be believed yet */
+	PUSH_WILD, /* too far away to be believed yet */
 };
 
-void	stream_init(struct stream *s);
+void stream_init(struct stream *s);
 /* Frees everything; delivers nothing. */
-void	stream_fini(struct stream *s, const struct stream_env *env);
+void stream_fini(struct stream *s, const struct stream_env *env);
 
 /* The position of a sequence number (RFC 9293, 3.4): the one nearest to the
  * highest position known.  The only place where numbers wrap.  Needs
@@ -99,48 +99,46 @@ uint64_t stream_position(const struct stream *s, uint32_t seq);
 /* The end of what is known: data, ACKs, base. */
 uint64_t stream_known_end(const struct stream *s);
 /* Whether payload [seq, seq + len) could belong to this stream. */
-bool	stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
-	    const struct model_config *cfg);
+bool stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
+    const struct model_config *cfg);
 
 /* A sequence number heard before anything else gives the stream its origin. */
-void	stream_hear(struct stream *s, uint32_t seq);
+void stream_hear(struct stream *s, uint32_t seq);
 /* The SYN (or SYN/ACK) was seen: the base is exact. */
-void	stream_syn(struct stream *s, const struct stream_env *env,
-	    uint32_t isn);
+void stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn);
 /* Another SYN/ACK turned out to be the one: forget the first.  Only while no
  * payload has been seen. */
-void	stream_rebase(struct stream *s, uint32_t isn);
+void stream_rebase(struct stream *s, uint32_t isn);
 
 /*
  * Payload of len bytes at seq, of which bytes.n were captured.  Delivers what
  * became contiguous.  `weak` bytes yield to any other copy and wait for one.
  */
 enum push stream_push(struct stream *s, const struct stream_env *env,
-	    uint32_t seq, struct slice bytes, uint64_t len,
-	    const struct stamp *st, bool weak);
+    uint32_t seq, struct slice bytes, uint64_t len, const struct stamp *st,
+    bool weak);
 
 /* The peer acknowledged ack.  Returns its position, or what is known when it
  * is too far to be believed. */
 uint64_t stream_ack(struct stream *s, const struct stream_env *env,
-	    uint32_t ack);
+    uint32_t ack);
 /* A FIN whose number is seq. */
-void	stream_fin(struct stream *s, const struct stream_env *env,
-	    uint32_t seq);
+void stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq);
 /* All bytes before the FIN have been delivered. */
-bool	stream_finished(const struct stream *s);
+bool stream_finished(const struct stream *s);
 /* Chooses a base now when the SYN was not seen. */
-void	stream_settle(struct stream *s, const struct stream_env *env);
+void stream_settle(struct stream *s, const struct stream_env *env);
 /* The hole before the first held segment is one: goes on behind it. */
-void	stream_give_up_hole(struct stream *s, const struct stream_env *env);
+void stream_give_up_hole(struct stream *s, const struct stream_env *env);
 /* The end: delivers what is held, declares what is missing.  `fin_likely`:
  * the connection closed, so a last single number acknowledged was the FIN. */
-void	stream_end(struct stream *s, const struct stream_env *env,
-	    bool fin_likely);
+void stream_end(struct stream *s, const struct stream_env *env,
+    bool fin_likely);
 
 uint64_t stream_held(const struct stream *s);
 /* True when a held segment waits behind a hole. */
-bool	stream_has_hole(const struct stream *s);
-void	stream_forget_recent(struct stream *s);
+bool stream_has_hole(const struct stream *s);
+void stream_forget_recent(struct stream *s);
 
 enum stream_count {
 	COUNT_BAD_CHECKSUM,
@@ -149,10 +147,10 @@ enum stream_count {
 };
 /* Counts one packet; returns the new count. */
 uint64_t stream_count(struct stream *s, const struct stream_env *env,
-	    enum stream_count what);
+    enum stream_count what);
 
 /* The facts of this direction; lists are borrowed until the stream changes.
  * True when a list was cut. */
-bool	stream_side(const struct stream *s, struct side *out);
+bool stream_side(const struct stream *s, struct side *out);
 
 #endif

@@ -17,7 +17,7 @@
 struct doubt {
 	uint64_t pos;
 	uint64_t len;
-	struct kept *bytes;	/* NULL: none of it was captured */
+	struct kept *bytes; /* NULL: none of it was captured */
 	struct stamp stamp;
 	bool weak;
 };
@@ -26,7 +26,7 @@ struct stream_rare {
 	struct held held;
 	struct doubt doubts[DOUBTS_MAX];
 	unsigned n_doubts;
-	uint64_t cut;		/* bytes beyond --max-bytes */
+	uint64_t cut; /* bytes beyond --max-bytes */
 	uint64_t missing;
 	uint64_t retransmitted;
 	uint64_t out_of_order;
@@ -35,55 +35,52 @@ struct stream_rare {
 	uint64_t counts[COUNT_OUT_OF_WINDOW + 1];
 	struct gap *gaps;
 	size_t n_gaps;
-	struct range *conflicts;	/* off is a position until asked for */
+	struct range *conflicts; /* off is a position until asked for */
 	size_t n_conflicts;
 	bool lists_cut;
 };
 
 /* The rare facts, made when they are missing. */
-struct stream_rare *stream_rare(struct stream *s,
-	    const struct stream_env *env);
+struct stream_rare *stream_rare(struct stream *s, const struct stream_env *env);
 /* Whether [pos, pos + len) is near enough to what is known. */
-bool	stream_near(const struct stream *s, uint64_t pos, uint64_t len,
-	    uint64_t max_gap);
+bool stream_near(const struct stream *s, uint64_t pos, uint64_t len,
+    uint64_t max_gap);
 
 /* The stream offset of a position that has been or is being delivered. */
 uint64_t stream_offset(const struct stream *s, uint64_t pos);
 /* Tells of a hole that ends at s->next. */
-void	stream_emit_gap(struct stream *s, const struct stream_env *env,
-	    uint64_t off, uint64_t len, enum gap_reason reason);
+void stream_emit_gap(struct stream *s, const struct stream_env *env,
+    uint64_t off, uint64_t len, enum gap_reason reason);
 /* Goes on to end, over a hole. */
-void	stream_pass_gap(struct stream *s, const struct stream_env *env,
-	    uint64_t end, enum gap_reason reason);
+void stream_pass_gap(struct stream *s, const struct stream_env *env,
+    uint64_t end, enum gap_reason reason);
 /* Bytes that begin at s->next. */
-void	stream_deliver(struct stream *s, const struct stream_env *env,
-	    struct slice b, const struct stamp *st);
+void stream_deliver(struct stream *s, const struct stream_env *env,
+    struct slice b, const struct stamp *st);
 /* Delivers what is contiguous; when final, all. */
-void	stream_drain(struct stream *s, const struct stream_env *env,
-	    bool final);
+void stream_drain(struct stream *s, const struct stream_env *env, bool final);
 
 /* Places the captured part of a segment and what was cut off it, and delivers
  * what it makes contiguous.  True when any of it was new. */
-bool	stream_place(struct stream *s, const struct stream_env *env,
-	    uint64_t pos, struct slice bytes, uint64_t len,
-	    const struct stamp *st, bool weak);
+bool stream_place(struct stream *s, const struct stream_env *env, uint64_t pos,
+    struct slice bytes, uint64_t len, const struct stamp *st, bool weak);
 /* Takes [from, to) out of a held node; what is left of it stays. */
-void	stream_carve(struct stream *s, const struct stream_env *env,
-	    struct held_node *n, uint64_t from, uint64_t to);
+void stream_carve(struct stream *s, const struct stream_env *env,
+    struct held_node *n, uint64_t from, uint64_t to);
 
 /* What is known has grown: takes in the doubts that are near it now. */
-void	stream_review_doubts(struct stream *s, const struct stream_env *env);
+void stream_review_doubts(struct stream *s, const struct stream_env *env);
 /* Whether a doubtful segment touches [pos, pos + len): two that agree on
  * where they are are believed, and the first is taken in. */
-bool	stream_confirm_doubt(struct stream *s, const struct stream_env *env,
-	    uint64_t pos, uint64_t len);
+bool stream_confirm_doubt(struct stream *s, const struct stream_env *env,
+    uint64_t pos, uint64_t len);
 /* Whether a doubtful segment ends at pos or at most max_gap before it. */
-bool	stream_doubt_before(const struct stream *s, uint64_t pos,
-	    uint64_t max_gap);
-void	stream_add_doubt(struct stream *s, const struct stream_env *env,
-	    uint64_t pos, struct slice bytes, uint64_t len,
-	    const struct stamp *st, bool weak);
-void	stream_drop_doubt(struct stream_rare *r,
-	    const struct stream_env *env, unsigned i);
+bool stream_doubt_before(const struct stream *s, uint64_t pos,
+    uint64_t max_gap);
+void stream_add_doubt(struct stream *s, const struct stream_env *env,
+    uint64_t pos, struct slice bytes, uint64_t len, const struct stamp *st,
+    bool weak);
+void stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,
+    unsigned i);
 
 #endif

@@ -71,9 +71,9 @@ table_remove(struct table *t, uint64_t hash, uint32_t record,
 		hole = (hole + 1) & t->mask;
 	}
 	for (size_t at = (hole + 1) & t->mask; t->slots[at].record != 0;
-	    at = (at + 1) & t->mask) {
-		size_t home = (size_t)hash_of(arg,
-		    t->slots[at].record - 1) & t->mask;
+	     at = (at + 1) & t->mask) {
+		size_t home =
+		    (size_t)hash_of(arg, t->slots[at].record - 1) & t->mask;
 
 		/* Stays when its home lies behind the hole. */
 		if (((at - home) & t->mask) < ((at - hole) & t->mask))

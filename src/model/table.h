@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 struct slot {
-	uint32_t tag;		/* upper half of the hash */
-	uint32_t record;	/* number + 1; 0: free */
+	uint32_t tag;	 /* upper half of the hash */
+	uint32_t record; /* number + 1; 0: free */
 };
 
 /* Invariant: at most 3/4 of the slots are taken; a record is found by going
@@ -24,8 +24,8 @@ struct table {
 	size_t mask;
 };
 
-void	table_init(struct table *t);
-void	table_fini(struct table *t);
+void table_init(struct table *t);
+void table_fini(struct table *t);
 
 /* Walks the records whose keys may have that hash: begin with *at =
  * table_begin, call until false. */
@@ -52,9 +52,9 @@ table_next(const struct table *t, uint64_t hash, size_t *at, uint32_t *record)
 }
 
 /* hash_of gives a record's hash again when the table grows. */
-void	table_insert(struct table *t, uint64_t hash, uint32_t record,
-	    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg);
-void	table_remove(struct table *t, uint64_t hash, uint32_t record,
-	    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg);
+void table_insert(struct table *t, uint64_t hash, uint32_t record,
+    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg);
+void table_remove(struct table *t, uint64_t hash, uint32_t record,
+    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg);
 
 #endif

@@ -26,10 +26,10 @@ enum zeek_end {
 
 /* Zero-initialised is the beginning. */
 struct zeek {
-	uint8_t end[2];		/* enum zeek_end */
-	uint8_t once[2];	/* letters seen that come once */
+	uint8_t end[2];	 /* enum zeek_end */
+	uint8_t once[2]; /* letters seen that come once */
 	uint8_t n;
-	char letters[ZEEK_HISTORY_MAX];	/* bit 7: sent by end 1 */
+	char letters[ZEEK_HISTORY_MAX]; /* bit 7: sent by end 1 */
 	uint32_t seq[2][ZEEK_REPEATABLE];
 	uint8_t has_seq[2];
 	uint32_t gaps[2];
@@ -37,22 +37,22 @@ struct zeek {
 };
 
 /* One of a d i q: the first time only. */
-void	zeek_once(struct zeek *z, int e, char letter);
+void zeek_once(struct zeek *z, int e, char letter);
 /* One of s h f r: again only if seq differs. */
-void	zeek_seq(struct zeek *z, int e, char letter, uint32_t seq);
+void zeek_seq(struct zeek *z, int e, char letter, uint32_t seq);
 /* One of c g t w, of which this is the count-th: at 1, 10, 100 ... */
-void	zeek_scaled(struct zeek *z, int e, char letter, uint64_t count);
+void zeek_scaled(struct zeek *z, int e, char letter, uint64_t count);
 
 /* State changes; `orig` is the end now taken for the originator. */
-void	zeek_syn(struct zeek *z, int e, int orig, bool has_ack);
-void	zeek_other(struct zeek *z, int e);
-void	zeek_fin(struct zeek *z, int e);
-void	zeek_rst(struct zeek *z, int e);
+void zeek_syn(struct zeek *z, int e, int orig, bool has_ack);
+void zeek_other(struct zeek *z, int e);
+void zeek_fin(struct zeek *z, int e);
+void zeek_rst(struct zeek *z, int e);
 
 /* SF, S0, RSTO ...; a constant string. */
 const char *zeek_state(const struct zeek *z, int orig, bool no_bytes);
 /* Upper-case letters are the originator's; `flipped` puts ^ first. */
-void	zeek_history(const struct zeek *z, int orig, bool flipped,
-	    char out[static ZEEK_HISTORY_MAX + 2]);
+void zeek_history(const struct zeek *z, int orig, bool flipped,
+    char out[static ZEEK_HISTORY_MAX + 2]);
 
 #endif

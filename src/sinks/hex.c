@@ -9,8 +9,8 @@
 
 struct hex {
 	struct transcript transcript;
-	uint64_t off;			/* of line's first byte */
-	uint8_t line[LINE];		/* bytes that do not fill a line yet */
+	uint64_t off;	    /* of line's first byte */
+	uint8_t line[LINE]; /* bytes that do not fill a line yet */
 	size_t n;
 };
 
@@ -76,8 +76,7 @@ fill_line(struct hex *x, struct buf *b, struct cur *c)
 }
 
 static void
-hex_body_put(struct transcript *t, struct buf *b, uint64_t off,
-    struct slice s)
+hex_body_put(struct transcript *t, struct buf *b, uint64_t off, struct slice s)
 {
 	struct hex *x = (struct hex *)t;
 	struct cur c = cur_of(s.p, s.n);

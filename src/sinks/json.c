@@ -24,14 +24,14 @@
 
 struct json_sink {
 	struct sink_session *ss;
-	struct spool turns;		/* struct head and bytes, in turn */
+	struct spool turns; /* struct head and bytes, in turn */
 	struct spool times;
 	struct spool concurrent;
 	struct spool gaps;
 	uint64_t entries;
-	uint64_t last_ordinal;		/* of the last chunk */
+	uint64_t last_ordinal; /* of the last chunk */
 	int last_dir;
-	bool goes_on;			/* the next chunk may continue it */
+	bool goes_on; /* the next chunk may continue it */
 };
 
 /* Before the bytes of each chunk in the spool. */
@@ -39,7 +39,7 @@ struct head {
 	uint64_t ordinal;
 	uint64_t len;
 	uint32_t dir;
-	uint32_t fresh;			/* begins an entry */
+	uint32_t fresh; /* begins an entry */
 };
 
 static void *
@@ -136,16 +136,16 @@ struct document {
 /* One reading of the turns. */
 struct pass {
 	struct document *doc;
-	void (*begin)(struct pass *p);	/* of an entry; NULL: no entries */
+	void (*begin)(struct pass *p); /* of an entry; NULL: no entries */
 	void (*put)(struct pass *p, struct slice s);
 	void (*end)(struct pass *p);
-	int dir;			/* only this one; -1 for both */
+	int dir; /* only this one; -1 for both */
 	bool in_entry;
 	struct json_text text;
 	struct digest_md5 md5;
 	struct head head;
-	size_t n_head;			/* bytes of head that have been read */
-	uint64_t left;			/* bytes of the chunk still to come */
+	size_t n_head; /* bytes of head that have been read */
+	uint64_t left; /* bytes of the chunk still to come */
 };
 
 static void
@@ -352,14 +352,14 @@ put_document(struct document *doc, const struct session *s)
 
 	json_object(&doc->j);
 	put_endpoints(doc);
-	put_entries(doc, "tcp_payload_hex",
-	    "tcp_ordered_hex_payload_md5sum", put_hex);
-	put_entries(doc, "tcp_payload_ascii",
-	    "tcp_ordered_payload_md5sum", put_text);
-	put_combined(doc, "combined_src_payload",
-	    "combined_src_payload_md5sum", 0);
-	put_combined(doc, "combined_dst_payload",
-	    "combined_dst_payload_md5sum", 1);
+	put_entries(doc, "tcp_payload_hex", "tcp_ordered_hex_payload_md5sum",
+	    put_hex);
+	put_entries(doc, "tcp_payload_ascii", "tcp_ordered_payload_md5sum",
+	    put_text);
+	put_combined(doc, "combined_src_payload", "combined_src_payload_md5sum",
+	    0);
+	put_combined(doc, "combined_dst_payload", "combined_dst_payload_md5sum",
+	    1);
 	json_key(&doc->j, "session");
 	json_value(&doc->j);
 	index_object(doc->b, x->ss, s);

@@ -6,8 +6,8 @@
 
 struct raw {
 	struct sink_session *ss;
-	struct out_file *file[2];	/* NULL before the first byte */
-	uint64_t next[2];		/* stream offset behind the last byte */
+	struct out_file *file[2]; /* NULL before the first byte */
+	uint64_t next[2];	  /* stream offset behind the last byte */
 };
 
 static void *

@@ -17,9 +17,9 @@
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
 	struct out *out;
-	struct keep *keep;	/* for what must wait until a session ends */
-	const char *capture;	/* the capture's name, as shown */
-	bool gaps_skip;		/* raw files leave holes out */
+	struct keep *keep;   /* for what must wait until a session ends */
+	const char *capture; /* the capture's name, as shown */
+	bool gaps_skip;	     /* raw files leave holes out */
 	/* Set by sinks_new: nothing in it outlives the call that fills it. */
 	struct buf *scratch;
 };
@@ -27,19 +27,19 @@ struct sink_env {
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	char *stem;		/* file name without its ending */
+	char *stem; /* file name without its ending */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
 	uint8_t ts_digits;
-	char **files;		/* names made so far, in order of making */
+	char **files; /* names made so far, in order of making */
 	size_t n_files;
-	const char *raw[2];	/* raw file of each direction, or NULL */
+	const char *raw[2]; /* raw file of each direction, or NULL */
 };
 
 struct sink {
-	const char *name;	/* as in --emit */
+	const char *name; /* as in --emit */
 	bool wants_turns;
 	/* Opened before close even when a session had nothing to write. */
 	bool bare;
@@ -76,7 +76,7 @@ struct out_file *sink_create(struct sink_session *ss, const char *suffix);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
  * raw[], files and stem come from ss. */
-void	index_object(struct buf *b, const struct sink_session *ss,
-	    const struct session *s);
+void index_object(struct buf *b, const struct sink_session *ss,
+    const struct session *s);
 
 #endif

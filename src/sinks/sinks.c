@@ -38,15 +38,15 @@ struct sinks {
 	struct buf scratch;
 	const struct sink *on[N_PRODUCTS];
 	size_t n_on;
-	struct out_file *index;		/* NULL before the first line */
+	struct out_file *index; /* NULL before the first line */
 };
 
 /* A session's handle. */
 struct written {
 	struct sink_session ss;
-	uint64_t next_data[2];		/* offsets behind what has come */
+	uint64_t next_data[2]; /* offsets behind what has come */
 	uint64_t next_turn[2];
-	void *st[];			/* of each sink that is on */
+	void *st[]; /* of each sink that is on */
 };
 
 static unsigned
@@ -157,8 +157,8 @@ sink_create(struct sink_session *ss, const char *suffix)
 {
 	char *name = name_file(ss->stem, suffix);
 
-	ss->files = xreallocarray(ss->files, ss->n_files + 1,
-	    sizeof *ss->files);
+	ss->files =
+	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
 	ss->files[ss->n_files++] = name;
 	return out_create(ss->env->out, name, ss->start_ns);
 }
@@ -326,8 +326,8 @@ sinks_events(struct sinks *k)
 		.turn_gap = on_turn_gap,
 		.settle = on_settle,
 		.close = on_close,
-		.session_cost = sizeof(struct written) + NAMES_COST +
-		    k->n_on * SINK_COST,
+		.session_cost =
+		    sizeof(struct written) + NAMES_COST + k->n_on * SINK_COST,
 	};
 
 	for (size_t i = 0; i < k->n_on; i++)

@@ -17,9 +17,9 @@ struct sinks;
 
 /* What is to be known about a list of products that is not accepted. */
 struct emit_fault {
-	const char *word;	/* in the list; not NUL-terminated */
+	const char *word; /* in the list; not NUL-terminated */
 	size_t len;
-	bool known;		/* a product, but not one of this program yet */
+	bool known; /* a product, but not one of this program yet */
 };
 
 /*
@@ -27,23 +27,22 @@ struct emit_fault {
  * False, with *emit as it was, when a word is unknown or not available;
  * sinks_emit_fault then tells which.
  */
-bool	sinks_parse_emit(const char *list, unsigned *emit) ATTR_NODISCARD;
+bool sinks_parse_emit(const char *list, unsigned *emit) ATTR_NODISCARD;
 /* Appends the names of the products, comma-separated; "none" for none. */
-void	sinks_emit_names(struct buf *b, unsigned emit);
+void sinks_emit_names(struct buf *b, unsigned emit);
 /* The first word of the list that is not accepted; false when all are. */
-bool	sinks_emit_fault(const char *list, struct emit_fault *fault);
+bool sinks_emit_fault(const char *list, struct emit_fault *fault);
 
 /*
  * emit: a bit set from sinks_parse_emit.  env is copied; what it points to is
  * borrowed until sinks_free (env->keep is needed for json alone).
  */
-struct sinks *sinks_new(const struct sink_env *env, unsigned emit)
-	    ATTR_NONNULL;
+struct sinks *sinks_new(const struct sink_env *env, unsigned emit) ATTR_NONNULL;
 /* What the model calls; lives as long as the sinks. */
 struct events sinks_events(struct sinks *k);
 /* Ends sessions.jsonl.  Every session has been closed before. */
-void	sinks_finish(struct sinks *k);
+void sinks_finish(struct sinks *k);
 /* k may be NULL; ends sessions.jsonl if sinks_finish has not. */
-void	sinks_free(struct sinks *k);
+void sinks_free(struct sinks *k);
 
 #endif

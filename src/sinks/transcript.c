@@ -45,13 +45,11 @@ put_header(struct buf *b, const struct sink_session *ss)
 }
 
 static void
-put_record(struct buf *b, const struct sink_session *ss,
-    const struct chunk *c)
+put_record(struct buf *b, const struct sink_session *ss, const struct chunk *c)
 {
 	char seconds[FMT_SECONDS_LEN];
 
-	fmt_seconds(seconds, fmt_since(c->ts_ns, ss->start_ns),
-	    ss->ts_digits);
+	fmt_seconds(seconds, fmt_since(c->ts_ns, ss->start_ns), ss->ts_digits);
 	buf_printf(b, "%c %s #%" PRIu64 " @%" PRIu64 "%s\n", signs[c->dir],
 	    seconds, c->packet, c->off, c->concurrent ? " concurrent" : "");
 }
@@ -90,10 +88,10 @@ begin_file(struct transcript *t, struct buf *b)
 static void
 put_payload(struct transcript *t, struct buf *b, const struct chunk *c)
 {
-	for (size_t done = 0; done < c->bytes.n; ) {
+	for (size_t done = 0; done < c->bytes.n;) {
 		size_t left = c->bytes.n - done;
 		struct slice s = { c->bytes.p + done,
-		    left < PIECE ? left : PIECE };
+			left < PIECE ? left : PIECE };
 
 		t->body->put(t, b, c->off + done, s);
 		flush(t, b);
@@ -129,8 +127,8 @@ transcript_gap(void *st, int dir, const struct gap *g)
 	if (t->file != NULL)
 		buf_reset(b);
 	end_record(t, b);
-	buf_printf(b, "! %c @%" PRIu64 " +%" PRIu64 " %s\n", signs[dir],
-	    g->off, g->len, word_gap(g->reason));
+	buf_printf(b, "! %c @%" PRIu64 " +%" PRIu64 " %s\n", signs[dir], g->off,
+	    g->len, word_gap(g->reason));
 	if (t->file != NULL)
 		flush(t, b);
 }

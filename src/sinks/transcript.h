@@ -12,7 +12,7 @@
 struct transcript;
 
 struct transcript_body {
-	const char *ending;	/* of the file name */
+	const char *ending; /* of the file name */
 	/* Appends payload of the record; off is its stream offset. */
 	void (*put)(struct transcript *t, struct buf *b, uint64_t off,
 	    struct slice s);
@@ -30,17 +30,17 @@ struct transcript {
 	struct out_file *file;
 	struct buf early;
 	bool in_record;
-	int dir;		/* of the record */
-	int64_t last_ns;	/* time of the record's last bytes */
+	int dir;	 /* of the record */
+	int64_t last_ns; /* time of the record's last bytes */
 };
 
-void	transcript_init(struct transcript *t, struct sink_session *ss,
-	    const struct transcript_body *body);
+void transcript_init(struct transcript *t, struct sink_session *ss,
+    const struct transcript_body *body);
 
 /* The functions of a sink's row; st is the struct transcript.  Close frees
  * st, which came from malloc. */
-void	transcript_turn(void *st, const struct chunk *c);
-void	transcript_gap(void *st, int dir, const struct gap *g);
-void	transcript_close(void *st, const struct session *s);
+void transcript_turn(void *st, const struct chunk *c);
+void transcript_gap(void *st, int dir, const struct gap *g);
+void transcript_close(void *st, const struct session *s);
 
 #endif

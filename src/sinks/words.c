@@ -85,7 +85,7 @@ word_note(unsigned i)
 		"split_handshake",
 	};
 	_Static_assert(NOTE_SPLIT_HANDSHAKE ==
-	    1 << (sizeof words / sizeof words[0] - 1),
+		1 << (sizeof words / sizeof words[0] - 1),
 	    "a word for each note");
 
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;

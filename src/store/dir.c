@@ -27,8 +27,8 @@ struct store {
 	struct store_options options;
 	int parent;
 	int dir;
-	char *place;		/* name in parent */
-	char *temporary;	/* name in parent */
+	char *place;	 /* name in parent */
+	char *temporary; /* name in parent */
 	struct files *files;
 };
 
@@ -59,8 +59,8 @@ examine(int parent, const char *name)
 	int dir, fd;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT || errno == ENAMETOOLONG ?
-		    PLACE_FREE : PLACE_FOREIGN;
+		return errno == ENOENT || errno == ENAMETOOLONG ? PLACE_FREE :
+								  PLACE_FOREIGN;
 	dir = openat(parent, name, DIR_FLAGS | O_NOFOLLOW);
 	if (dir < 0)
 		return PLACE_FOREIGN;
@@ -85,8 +85,8 @@ make_temporary(struct store *s)
 
 		if (mkdirat(s->parent, name, 0700) == 0) {
 			s->temporary = name;
-			s->dir = openat(s->parent, name,
-			    DIR_FLAGS | O_NOFOLLOW);
+			s->dir =
+			    openat(s->parent, name, DIR_FLAGS | O_NOFOLLOW);
 			return s->dir >= 0 ? 0 : -1;
 		}
 		errnum = errno;
@@ -132,10 +132,9 @@ prepare(struct store *s, int dirfd, const char *name)
 	    s->options.sync ? TREE_MAKE_SYNC : TREE_MAKE);
 	if (s->parent < 0)
 		return why(errno);
-	if (!s->options.force &&
-	    examine(s->parent, s->place) == PLACE_FOREIGN)
+	if (!s->options.force && examine(s->parent, s->place) == PLACE_FOREIGN)
 		return "exists and is not output of this program (--force "
-		    "replaces it)";
+		       "replaces it)";
 	if (!s->options.swept)
 		tree_sweep(s->parent, &base, 1);
 	if (make_temporary(s) != 0)
@@ -186,8 +185,9 @@ is_still_there(const struct store *s)
 	struct stat by_name, by_fd;
 
 	return fstatat(s->parent, s->temporary, &by_name,
-	    AT_SYMLINK_NOFOLLOW) == 0 && fstat(s->dir, &by_fd) == 0 &&
-	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
+		   AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstat(s->dir, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
+	    by_name.st_ino == by_fd.st_ino;
 }
 
 static int

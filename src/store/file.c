@@ -81,14 +81,14 @@ struct files {
 	unsigned max_open;
 	unsigned n_open;
 	struct link all;
-	struct link dirty;	/* longest waiting first */
-	struct link open;	/* least recently used first */
+	struct link dirty; /* longest waiting first */
+	struct link open;  /* least recently used first */
 	int error;
 	char *what;
 };
 
-#define FILE_OF(link_, member) \
-	((struct file *)(void *)((char *)(link_) - offsetof(struct file, member)))
+#define FILE_OF(link_, member)                                                 \
+	((struct file *)(void *)((char *)(link_)-offsetof(struct file, member)))
 
 static void
 ring_init(struct link *head)
@@ -195,11 +195,11 @@ set_time(struct file *f)
 {
 	int64_t ns = f->mtime_ns > 0 ? f->mtime_ns : 0;
 	struct timespec ts = { .tv_sec = ns / 1000000000,
-	    .tv_nsec = ns % 1000000000 };
+		.tv_nsec = ns % 1000000000 };
 	const struct timespec times[2] = { ts, ts };
 
-	if (futimens(f->fd, times) != 0 && (errno == EIO || errno == ENOSPC ||
-	    errno == EDQUOT))
+	if (futimens(f->fd, times) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
 		files_fail(f->fs, errno, "set the time of", f->name);
 }
 

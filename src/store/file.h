@@ -16,17 +16,17 @@ struct files;
 /* dirfd is borrowed until files_free; label goes before file names in what
  * files_error tells. */
 struct files *files_new(int dirfd, const char *label,
-	    const struct store_options *options);
+    const struct store_options *options);
 /* Throws away what is still buffered. */
-void	files_free(struct files *fs);
+void files_free(struct files *fs);
 struct out *files_out(struct files *fs);
 /* Ends every file that is still open. */
-void	files_finish(struct files *fs);
+void files_finish(struct files *fs);
 /* As store_error. */
-int	files_error(const struct files *fs, const char **what);
+int files_error(const struct files *fs, const char **what);
 /* Keeps the failure unless there is one already.  name may be NULL: then the
  * label alone is meant. */
-void	files_fail(struct files *fs, int errnum, const char *verb,
-	    const char *name);
+void files_fail(struct files *fs, int errnum, const char *verb,
+    const char *name);
 
 #endif

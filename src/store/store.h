@@ -18,11 +18,11 @@ struct store;
 #define STORE_MESSAGE_LEN 512
 
 struct store_options {
-	bool force;		/* replace a directory that is not ours */
-	bool sync;		/* fsync before publishing */
-	bool swept;		/* store_sweep has seen this name */
-	size_t buffer;		/* bytes of file data to hold in memory */
-	unsigned max_open;	/* descriptors for product files; >= 1 */
+	bool force;	   /* replace a directory that is not ours */
+	bool sync;	   /* fsync before publishing */
+	bool swept;	   /* store_sweep has seen this name */
+	size_t buffer;	   /* bytes of file data to hold in memory */
+	unsigned max_open; /* descriptors for product files; >= 1 */
 };
 
 /*
@@ -33,32 +33,32 @@ struct store_options {
  * looks through the directory for what killed runs left and removes it.
  */
 struct store *store_dir_new(int dirfd, const char *name,
-	    const struct store_options *options,
-	    char message[static STORE_MESSAGE_LEN]) ATTR_NODISCARD;
+    const struct store_options *options,
+    char message[static STORE_MESSAGE_LEN]) ATTR_NODISCARD;
 
 /* The interface for sinks; lives as long as the store. */
 struct out *store_out(struct store *s);
 
 /* 0, or the errno of the first failure; then *what is what failed, on which
  * file ("write x.sessions/abc.c2s"), borrowed. */
-int	store_error(const struct store *s, const char **what);
+int store_error(const struct store *s, const char **what);
 
 /* Ends every file, makes the directory whole and publishes it.  0, or -1
  * with store_error set and nothing published. */
-int	store_publish(struct store *s) ATTR_NODISCARD;
+int store_publish(struct store *s) ATTR_NODISCARD;
 
 /* Removes what was not published and frees the store.  s may be NULL. */
-void	store_free(struct store *s);
+void store_free(struct store *s);
 
 /*
  * Removes what killed runs left beside DIR/names[0..n), for a run with many
  * captures: one look at each directory instead of one for each capture.  The
  * caller holds DIR's lock.
  */
-void	store_sweep(int dirfd, const char *const *names, size_t n);
+void store_sweep(int dirfd, const char *const *names, size_t n);
 
 /* Opens (making it if missing, mode 0700) an output directory; follows a
  * symbolic link to it.  Descriptor or -1 with errno. */
-int	store_open_dir(const char *path);
+int store_open_dir(const char *path);
 
 #endif

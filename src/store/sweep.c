@@ -69,8 +69,9 @@ store_sweep(int dirfd, const char *const *names, size_t n)
 		qsort(sorted, n, sizeof(*sorted), by_parent);
 	}
 	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n &&
-		    compare_parents(sorted[i], sorted[end]) == 0; end++)
+		for (end = i + 1;
+		     end < n && compare_parents(sorted[i], sorted[end]) == 0;
+		     end++)
 			continue;
 		sweep_parent(dirfd, sorted + i, end - i);
 	}

@@ -39,7 +39,7 @@ tree_is_plain_path(const char *path)
 	}
 }
 
-static int	remove_entry(int dirfd, const char *name, dev_t dev, int depth);
+static int remove_entry(int dirfd, const char *name, dev_t dev, int depth);
 
 /* Takes ownership of fd. */
 static int

@@ -12,15 +12,15 @@
  * directory with all that is in it.  Leaves other file systems alone.  0, or
  * -1 with errno; something may be gone then.
  */
-int	tree_remove(int dirfd, const char *name);
+int tree_remove(int dirfd, const char *name);
 
 /* Relative, and no component is empty, "." or "..". */
-bool	tree_is_plain_path(const char *path);
+bool tree_is_plain_path(const char *path);
 
 enum tree_missing {
-	TREE_FAIL,		/* with ENOENT */
-	TREE_MAKE,		/* mode 0700 */
-	TREE_MAKE_SYNC,		/* and flush it to disk */
+	TREE_FAIL,	/* with ENOENT */
+	TREE_MAKE,	/* mode 0700 */
+	TREE_MAKE_SYNC, /* and flush it to disk */
 };
 
 /*
@@ -29,15 +29,15 @@ enum tree_missing {
  * Descriptor, or -1 with errno: ELOOP or ENOTDIR for a link on the way.  path
  * must be plain.
  */
-int	tree_open_parent(int dirfd, const char *path, enum tree_missing missing)
-	    ATTR_NODISCARD;
+int tree_open_parent(int dirfd, const char *path,
+    enum tree_missing missing) ATTR_NODISCARD;
 
 /* Removes from the directory what tree_temporary_name named for one of
  * names[0..n), sorted bytewise, in runs that were killed.  What cannot be
  * removed stays. */
-void	tree_sweep(int dirfd, const char *const *names, size_t n);
+void tree_sweep(int dirfd, const char *const *names, size_t n);
 
 /* ".NAME.XXXXXX", not in use now.  Caller frees. */
-char	*tree_temporary_name(const char *name);
+char *tree_temporary_name(const char *name);
 
 #endif

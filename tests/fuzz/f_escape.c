@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/xalloc.h"
 
-int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 require(bool holds)
@@ -91,8 +91,7 @@ read_record(const struct buf *text, struct buf *out)
 }
 
 static void
-write_record(struct slice s, size_t piece, struct buf *text,
-    struct buf *json)
+write_record(struct slice s, size_t piece, struct buf *text, struct buf *json)
 {
 	struct escape_lines lines = { 0 };
 	struct json_text parts = { 0 };

@@ -51,12 +51,13 @@ on_gap(void *owner, int e, uint64_t end, const struct gap *g)
 {
 	struct rig *r = owner;
 	static const char signs[] = { [GAP_NOT_CAPTURED] = '~',
-		[GAP_SNAPLEN] = '%', [GAP_MAX_BYTES] = '^' };
+		[GAP_SNAPLEN] = '%',
+		[GAP_MAX_BYTES] = '^' };
 
 	REQUIRE(e == r->env.e && g->len > 0);
 	REQUIRE(g->off == r->told);
-	REQUIRE(g->reason == GAP_MAX_BYTES ||
-	    g->off + g->len <= r->cfg.max_bytes);
+	REQUIRE(
+	    g->reason == GAP_MAX_BYTES || g->off + g->len <= r->cfg.max_bytes);
 	REQUIRE(end <= r->s.next);
 	r->told += g->len;
 	r->gap_bytes += g->len;
@@ -228,14 +229,12 @@ rig_facts(struct rig *r, struct buf *out)
 	put_count(out, "out of window", side.out_of_window);
 	put_count(out, "conflicting", side.conflicting);
 	for (size_t i = 0; i < side.n_conflicts && i < RUN_MAX; i++)
-		buf_printf(out, "%s%" PRIu64 "+%" PRIu64,
-		    i == 0 ? " at " : " ", side.conflicts[i].off,
-		    side.conflicts[i].len);
+		buf_printf(out, "%s%" PRIu64 "+%" PRIu64, i == 0 ? " at " : " ",
+		    side.conflicts[i].off, side.conflicts[i].len);
 	put_count(out, "missing", side.missing);
 	for (size_t i = 0; i < side.n_gaps && i < RUN_MAX; i++)
-		buf_printf(out, "%s%" PRIu64 "+%" PRIu64,
-		    i == 0 ? " at " : " ", side.gaps[i].off,
-		    side.gaps[i].len);
+		buf_printf(out, "%s%" PRIu64 "+%" PRIu64, i == 0 ? " at " : " ",
+		    side.gaps[i].off, side.gaps[i].len);
 	put_count(out, "cut lists", cut);
 }
 
@@ -247,7 +246,7 @@ check_held(const struct rig *r)
 	size_t n = 0;
 
 	for (const struct held_node *p = held_first(h); p != NULL;
-	    p = p->next[0]) {
+	     p = p->next[0]) {
 		REQUIRE(p->len > 0 && p->pos >= last);
 		last = p->pos + p->len;
 		bytes += p->len;

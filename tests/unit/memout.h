@@ -16,8 +16,8 @@ struct memfile {
 	struct out_file f;
 	char *name;
 	int64_t mtime_ns;
-	struct buf data;	/* holes as zeros */
-	uint64_t hole;		/* not followed by anything yet */
+	struct buf data; /* holes as zeros */
+	uint64_t hole;	 /* not followed by anything yet */
 	unsigned writes;
 	unsigned settled;
 	unsigned closed;

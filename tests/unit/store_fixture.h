@@ -56,7 +56,7 @@ openat(int dirfd, const char *path, int flags, ...)
 	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
 	va_end(ap);
 	return fault() ? -1 :
-	    (int)syscall(SYS_openat, dirfd, path, flags, mode);
+			 (int)syscall(SYS_openat, dirfd, path, flags, mode);
 }
 
 int
@@ -80,8 +80,7 @@ pwritev(int fd, const struct iovec *v, int n, off_t off)
 int
 futimens(int fd, const struct timespec times[2])
 {
-	return fault() ? -1 :
-	    (int)syscall(SYS_utimensat, fd, NULL, times, 0);
+	return fault() ? -1 : (int)syscall(SYS_utimensat, fd, NULL, times, 0);
 }
 
 int
@@ -106,7 +105,7 @@ renameat2(int from, const char *old, int to, const char *new, unsigned flags)
 		return -1;
 	}
 	return fault() ? -1 :
-	    (int)syscall(SYS_renameat2, from, old, to, new, flags);
+			 (int)syscall(SYS_renameat2, from, old, to, new, flags);
 }
 
 int
@@ -138,8 +137,8 @@ setup(void **state)
 	if (mkdtemp(f->dir) == NULL || chdir(f->dir) != 0)
 		return -1;
 	f->fd = store_open_dir(f->dir);
-	f->options = (struct store_options){ .buffer = 1 << 20,
-	    .max_open = 64 };
+	f->options =
+	    (struct store_options){ .buffer = 1 << 20, .max_open = 64 };
 	*state = f;
 	return f->fd >= 0 ? 0 : -1;
 }

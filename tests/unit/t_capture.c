@@ -39,8 +39,10 @@ test_pcap_variants(void **state)
 		const struct want w[] = {
 			{ 24, INT64_C(1234567890000000000) + 5 * tick,
 			    "longer than ten bytes", 1514, 113, digits, 0 },
-			{ 24 + len + 21, 4294967295 * INT64_C(1000000000) +
-			    4294967295 * tick, "", 0, 113, digits, 0 },
+			{ 24 + len + 21,
+			    4294967295 * INT64_C(1000000000) +
+				4294967295 * tick,
+			    "", 0, 113, digits, 0 },
 			{ 24 + 2 * len + 21, 0, "x", 1, 113, digits, 0 },
 		};
 		struct buf b = { 0 };
@@ -90,7 +92,10 @@ static void
 test_pcap_huge_record(void **state)
 {
 	static const uint32_t claims[] = {
-		RECORD_MAX + 1, 0x7fffffff, 0x80000000, 0xffffffff,
+		RECORD_MAX + 1,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
 	};
 	static const struct want w = { 24, 0, "abc", 3, 1, 6, 0 };
 
@@ -99,8 +104,10 @@ test_pcap_huge_record(void **state)
 		struct buf b = { 0 };
 		char message[120];
 
-		snprintf(message, sizeof(message), "packet 2 at offset 43: "
-		    "record claims %u bytes; the rest is not read", claims[i]);
+		snprintf(message, sizeof(message),
+		    "packet 2 at offset 43: "
+		    "record claims %u bytes; the rest is not read",
+		    claims[i]);
 		pcap_header(&b, US, 1, true);
 		pcap_record(&b, US, 0, 0, "abc", 3, true);
 		put64(&b, 0, true);
@@ -160,9 +167,10 @@ test_not_one(void **state)
 	(void)state;
 	check(&b, NULL, 0, CAPTURE_NOT_ONE, "empty file");
 	buf_str(&b, "\x1b");
-	check(&b, NULL, 0, CAPTURE_NOT_ONE,
-	    "no capture file: begins with 1b");
-	buf_str(&b, "\x7f" "ELF and so on");
+	check(&b, NULL, 0, CAPTURE_NOT_ONE, "no capture file: begins with 1b");
+	buf_str(&b,
+	    "\x7f"
+	    "ELF and so on");
 	check(&b, NULL, 0, CAPTURE_NOT_ONE,
 	    "no capture file: begins with 7f 45 4c 46");
 	buf_put(&b, "\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1b", 12);
@@ -203,7 +211,9 @@ test_magic(void **state)
 		{ "BZh9\x17rE8P\x90", 10, true },
 		{ "BZh91AY&S", 9, false },
 		{ "BZhello, world", 14, false },
-		{ "\xfd" "7zXZ\0", 6, true },
+		{ "\xfd"
+		  "7zXZ\0",
+		    6, true },
 		{ "\x28\xb5\x2f\xfd", 4, true },
 		{ "\x04\x22\x4d\x18", 4, true },
 		{ "PK\x03\x04", 4, false },
@@ -212,8 +222,9 @@ test_magic(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_int_equal(capture_magic(guard_put(&g, rows[i].bytes,
-		    rows[i].n)), rows[i].is);
+		assert_int_equal(capture_magic(
+				     guard_put(&g, rows[i].bytes, rows[i].n)),
+		    rows[i].is);
 	guard_free(&g);
 }
 
@@ -245,10 +256,10 @@ check_cuts(const struct buf *b, size_t header, size_t identified,
 		if (status != CAPTURE_END)
 			assert_true(strlen(capture_message(c)) > 0);
 		/* Those and only those that end before the cut. */
-		assert_true(got == n || w[got].offset + 16 +
-		    strlen(w[got].data) > len);
-		assert_true(got == 0 || w[got - 1].offset + 16 +
-		    strlen(w[got - 1].data) <= len);
+		assert_true(
+		    got == n || w[got].offset + 16 + strlen(w[got].data) > len);
+		assert_true(got == 0 ||
+		    w[got - 1].offset + 16 + strlen(w[got - 1].data) <= len);
 		capture_free(c);
 	}
 	guard_free(&g);
@@ -308,8 +319,8 @@ check_pipe(const struct buf *b, size_t step, const struct want *w, size_t n,
 
 	assert_int_equal(pipe2(fds, step < 4096 ? O_DIRECT : 0), 0);
 	writer.fd = fds[1];
-	assert_int_equal(pthread_create(&thread, NULL, write_slowly,
-	    &writer), 0);
+	assert_int_equal(pthread_create(&thread, NULL, write_slowly, &writer),
+	    0);
 	c = capture_new_fd(fds[0]);
 	assert_packets(c, w, n);
 	assert_ends(c, CAPTURE_END, message);
@@ -338,7 +349,14 @@ static void
 test_pipe_large(void **state)
 {
 	static const size_t sizes[] = {
-		100, 524288 - 16, 3, 524288 - 15, 600000, 7, 3000000, 99999,
+		100,
+		524288 - 16,
+		3,
+		524288 - 15,
+		600000,
+		7,
+		3000000,
+		99999,
 	};
 	struct buf b = { 0 }, text = { 0 };
 	struct want w[COUNT(sizes) * 3];
@@ -354,7 +372,7 @@ test_pipe_large(void **state)
 		size_t n = sizes[i % COUNT(sizes)];
 
 		w[i] = (struct want){ b.n, (int64_t)i * 1000000000,
-		    s + text.n - n, (uint32_t)n, 1, 6, 0 };
+			s + text.n - n, (uint32_t)n, 1, 6, 0 };
 		pcap_record(&b, US, (uint32_t)i, 0, w[i].data, (uint32_t)n,
 		    false);
 	}

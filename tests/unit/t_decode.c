@@ -5,26 +5,28 @@
 #define EXT6(first) "60000000 @-34 " first " 40 " ADDRESSES6
 
 static const struct sample ip_headers_rows[] = {
-	{ "IPv4, options", 101, 4, "4600 @4 0001 0000 40 06 0000 "
-	    ADDR4 "01010100 " TCP4 },
+	{ "IPv4, options", 101, 4,
+	    "4600 @4 0001 0000 40 06 0000 " ADDR4 "01010100 " TCP4 },
 	{ "IPv4, reserved bit, DF", 101, 4,
 	    "4500 @4 0001 c000 40 06 0000 " ADDR4 TCP4 },
-	{ "hop by hop", 101, 6,
-	    EXT6("00") "0600 0104 00000000 " TCP6 },
-	{ "hop by hop, longer", 101, 6, EXT6("00") "0601 0502 0000 "
-	    "0100 0106 000000000000 " TCP6 },
+	{ "hop by hop", 101, 6, EXT6("00") "0600 0104 00000000 " TCP6 },
+	{ "hop by hop, longer", 101, 6,
+	    EXT6("00") "0601 0502 0000 "
+		       "0100 0106 000000000000 " TCP6 },
 	{ "destination options", 101, 6,
 	    EXT6("3c") "0600 0104 00000000 " TCP6 },
-	{ "routing, finished", 101, 6, EXT6("2b") "0602 0000 00000000 "
-	    "20010db8 00000000 00000000 00000009 " TCP6 },
+	{ "routing, finished", 101, 6,
+	    EXT6("2b") "0602 0000 00000000 "
+		       "20010db8 00000000 00000000 00000009 " TCP6 },
 	{ "mobility", 101, 6, EXT6("87") "0600 0000 00000000 " TCP6 },
-	{ "AH", 101, 6, EXT6("33") "0604 0000 00000001 00000001 "
-	    "000000000000000000000000 " TCP6 },
-	{ "atomic fragment", 101, 6, EXT6("2c") "0600 0000 00000001 "
-	    TCP6 },
-	{ "many", 101, 6, EXT6("00") "3c00 0104 00000000 "
-	    "2b00 0104 00000000 2c00 0000 00000000 "
-	    "3c00 0000 00000001 0600 0104 00000000 " TCP6 },
+	{ "AH", 101, 6,
+	    EXT6("33") "0604 0000 00000001 00000001 "
+		       "000000000000000000000000 " TCP6 },
+	{ "atomic fragment", 101, 6, EXT6("2c") "0600 0000 00000001 " TCP6 },
+	{ "many", 101, 6,
+	    EXT6("00") "3c00 0104 00000000 "
+		       "2b00 0104 00000000 2c00 0000 00000000 "
+		       "3c00 0000 00000001 0600 0104 00000000 " TCP6 },
 };
 
 static void
@@ -35,38 +37,33 @@ ip_headers(void **state)
 }
 
 static const struct refusal bad_headers_rows[] = {
-	{ "version", 228, DECODE_BAD_HEADER,
-	    "6500 @4 " V4("06") TCP4 },
+	{ "version", 228, DECODE_BAD_HEADER, "6500 @4 " V4("06") TCP4 },
 	{ "version of IPv6", 229, DECODE_BAD_HEADER,
 	    "50000000 @-34 06 40 " ADDRESSES6 TCP6 },
-	{ "header length", 101, DECODE_BAD_HEADER,
-	    "4400 @4 " V4("06") TCP4 },
-	{ "total length", 101, DECODE_BAD_HEADER,
-	    "4500 0013 " V4("06") TCP4 },
+	{ "header length", 101, DECODE_BAD_HEADER, "4400 @4 " V4("06") TCP4 },
+	{ "total length", 101, DECODE_BAD_HEADER, "4500 0013 " V4("06") TCP4 },
 	{ "length within options", 101, DECODE_BAD_HEADER,
 	    "4600 0014 " V4("06") "00000000 " TCP4 },
 	{ "header of 60, frame of 44", 101, DECODE_BAD_HEADER,
 	    "4f00 @4 " V4("06") TCP4 },
-	{ "TCP too short", 101, DECODE_BAD_HEADER,
-	    "4500 0027 " V4("06") TCP4 },
-	{ "data offset 4", 101, DECODE_BAD_HEADER, "4500 @4 "
-	    V4("06") "9c40 0050 00000064 000000c8 4018 1000 0000 "
-	    "0000 64617461" },
+	{ "TCP too short", 101, DECODE_BAD_HEADER, "4500 0027 " V4("06") TCP4 },
+	{ "data offset 4", 101, DECODE_BAD_HEADER,
+	    "4500 @4 " V4("06") "9c40 0050 00000064 000000c8 4018 1000 0000 "
+				"0000 64617461" },
 	{ "data offset beyond the end", 101, DECODE_BAD_HEADER,
 	    "4500 @4 " V4("06") "9c40 0050 00000064 000000c8 7018 "
-	    "1000 0000 0000 64617461" },
+				"1000 0000 0000 64617461" },
 	{ "extension too long", 101, DECODE_BAD_HEADER,
 	    EXT6("3c") "06ff 0104 00000000 " TCP6 },
 	{ "option too long", 101, DECODE_BAD_HEADER,
 	    EXT6("3c") "0600 01ff 00000000 " TCP6 },
-	{ "no jumbo length", 101, DECODE_BAD_HEADER, "60000000 0000 "
+	{ "no jumbo length", 101, DECODE_BAD_HEADER,
+	    "60000000 0000 "
 	    "00 40 " ADDRESSES6 "0600 0104 00000000 " TCP6 },
 	{ "jumbo beyond the frame", 101, DECODE_BAD_HEADER,
-	    "60000000 0000 00 40 " ADDRESSES6
-	    "0600 c204 7fffffff " TCP6 },
+	    "60000000 0000 00 40 " ADDRESSES6 "0600 c204 7fffffff " TCP6 },
 	{ "jumbo shorter than itself", 101, DECODE_BAD_HEADER,
-	    "60000000 0000 00 40 " ADDRESSES6
-	    "0600 c204 00000007 " TCP6 },
+	    "60000000 0000 00 40 " ADDRESSES6 "0600 c204 00000007 " TCP6 },
 	{ "fragment without length", 101, DECODE_BAD_HEADER,
 	    "4500 0000 0001 2000 40 06 0000 " ADDR4 TCP4 },
 	{ "fragment beyond 64 KB", 101, DECODE_BAD_HEADER,
@@ -82,16 +79,16 @@ static const struct refusal bad_headers_rows[] = {
 	{ "fragment of ICMP", 101, DECODE_NOT_TCP,
 	    "4500 @4 0001 2000 40 01 0000 " ADDR4 "0800 0000 "
 	    "00010001" },
-	{ "seventeen extensions", 101, DECODE_TOO_DEEP, EXT6("00")
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0000 0104 00000000 0000 0104 00000000 "
-	    "0600 0104 00000000 " TCP6 },
+	{ "seventeen extensions", 101, DECODE_TOO_DEEP,
+	    EXT6("00") "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0000 0104 00000000 0000 0104 00000000 "
+		       "0600 0104 00000000 " TCP6 },
 };
 
 static void
@@ -109,7 +106,7 @@ padding(void **state)
 		MACS "0800 4500 002c " V4("06") TCP4 "ffffffff ffff",
 		MACS "86dd 60000000 0018 06 40 " ADDRESSES6 TCP6 "ffff",
 		MACS "0034 aaaa03 000000 0800 4500 002c " V4("06") TCP4
-		    "ffffffff",
+		"ffffffff",
 	};
 	struct seen seen;
 
@@ -143,12 +140,16 @@ frame_too_short(void **state)
 	expect_lengths(1, MACS "0800 4500 0030 " V4("06") TCP4, 4, 8);
 	expect_lengths(101, V6("06") TCP6, 4, 4);
 	expect_lengths(101, "60000000 001c 06 40 " ADDRESSES6 TCP6, 4, 8);
-	expect_lengths(1, MACS "8864 1100 0001 002c 0021 4500 0030 "
-	    V4("06") "9c40 0050 " TCP_AFTER_PORTS "0000 0000 "
-	    "6461 000000000000", 2, 2);
+	expect_lengths(1,
+	    MACS "8864 1100 0001 002c 0021 4500 0030 " V4(
+		"06") "9c40 0050 " TCP_AFTER_PORTS "0000 0000 "
+		      "6461 000000000000",
+	    2, 2);
 	/* In a tunnel the outer length may come of cutting. */
-	expect_lengths(101, "4500 0040 0002 0000 40 04 0000 c0000201 c0000202 "
-	    "4500 0030 " V4("06") TCP4, 4, 8);
+	expect_lengths(101,
+	    "4500 0040 0002 0000 40 04 0000 c0000201 c0000202 "
+	    "4500 0030 " V4("06") TCP4,
+	    4, 8);
 }
 
 /* Length 0 in the IP header: the frame tells (segmentation offload). */
@@ -159,17 +160,21 @@ length_from_frame(void **state)
 
 	(void)state;
 	expect_lengths(1, MACS "0800 4500 0000 " V4("06") TCP4, 4, 4);
-	expect_lengths(1, MACS "86dd 60000000 0000 06 40 " ADDRESSES6 TCP6,
-	    4, 4);
+	expect_lengths(1, MACS "86dd 60000000 0000 06 40 " ADDRESSES6 TCP6, 4,
+	    4);
 	decode_text(&seen, 1, MACS "0800 4500 0000 " V4("06") TCP4);
 	assert_int_equal(seen.s[0].checksum, CHECKSUM_UNKNOWN);
-	expect_lengths(1, MACS "86dd 60000000 0000 00 40 " ADDRESSES6
-	    "0600 c204 00000020 " TCP6, 4, 4);
-	expect_lengths(1, MACS "86dd 60000000 0000 00 40 " ADDRESSES6
-	    "0600 c204 0000001e " TCP6, 2, 2);
+	expect_lengths(1,
+	    MACS "86dd 60000000 0000 00 40 " ADDRESSES6
+		 "0600 c204 00000020 " TCP6,
+	    4, 4);
+	expect_lengths(1,
+	    MACS "86dd 60000000 0000 00 40 " ADDRESSES6
+		 "0600 c204 0000001e " TCP6,
+	    2, 2);
 	/* An inner header has its own length again. */
-	expect_lengths(101, "4500 0000 " V4("04") "4500 002c " V4("06") TCP4
-	    "0000", 4, 4);
+	expect_lengths(101,
+	    "4500 0000 " V4("04") "4500 002c " V4("06") TCP4 "0000", 4, 4);
 }
 
 static void
@@ -186,7 +191,8 @@ checksums(void **state)
 			continue;
 		frame[i] ^= 0x10;
 		assert_int_equal(decode_once(&seen, 101,
-		    (struct slice){ frame, n }, n), DECODE_TCP);
+				     (struct slice){ frame, n }, n),
+		    DECODE_TCP);
 		assert_int_equal(seen.s[0].checksum, CHECKSUM_BAD);
 		frame[i] ^= 0x10;
 	}
@@ -222,8 +228,7 @@ checksum_lengths(void **state)
 	(void)state;
 	for (size_t payload = 0; payload < 1500; payload++) {
 		size_t n = head + payload;
-		uint32_t pseudo = 2 * 0x0a00 + 1 + 2 + 6 +
-		    (uint32_t)(n - 20);
+		uint32_t pseudo = 2 * 0x0a00 + 1 + 2 + 6 + (uint32_t)(n - 20);
 
 		for (size_t i = head; i < n; i++)
 			frame[i] = (uint8_t)(i % 7 == 0 ? i : 0xff - i % 3);
@@ -251,29 +256,34 @@ routes(void **state)
 	struct seen seen;
 
 	(void)state;
-	decode_text(&seen, 101, "4700 @4 0001 0000 40 06 0000 "
+	decode_text(&seen, 101,
+	    "4700 @4 0001 0000 40 06 0000 "
 	    "0a000001 0a000009 8307 04 0a000002 00 " TCP4);
 	check_segment(&seen.s[0], 4);
 	assert_int_equal(seen.s[0].dst.addr[3], 2);
 	assert_int_equal(seen.s[0].checksum, CHECKSUM_GOOD);
 	/* Used up: the header has the end. */
-	decode_text(&seen, 101, "4700 @4 0001 0000 40 06 0000 "
+	decode_text(&seen, 101,
+	    "4700 @4 0001 0000 40 06 0000 "
 	    "0a000001 0a000002 8907 08 0a000009 00 " TCP4);
 	assert_int_equal(seen.s[0].dst.addr[3], 2);
-	decode_text(&seen, 101, "60000000 @-34 2b 40 "
+	decode_text(&seen, 101,
+	    "60000000 @-34 2b 40 "
 	    "20010db8 00000000 00000000 00000001 "
 	    "20010db8 00000000 00000000 00000009 0602 0001 00000000 "
 	    "20010db8 00000000 00000000 00000002 " TCP6);
 	assert_int_equal(seen.s[0].dst.addr[15], 2);
 	assert_int_equal(seen.s[0].checksum, CHECKSUM_GOOD);
-	decode_text(&seen, 101, "60000000 @-34 2b 40 "
+	decode_text(&seen, 101,
+	    "60000000 @-34 2b 40 "
 	    "20010db8 00000000 00000000 00000001 "
 	    "20010db8 00000000 00000000 00000009 0604 0401 01000000 "
 	    "20010db8 00000000 00000000 00000002 "
 	    "20010db8 00000000 00000000 00000009 " TCP6);
 	assert_int_equal(seen.s[0].dst.addr[15], 2);
 	assert_int_equal(seen.s[0].checksum, CHECKSUM_GOOD);
-	decode_text(&seen, 101, "60000000 @-34 3c 40 "
+	decode_text(&seen, 101,
+	    "60000000 @-34 3c 40 "
 	    "20010db8 00000000 00000000 00000009 "
 	    "20010db8 00000000 00000000 00000002 0602 0102 0000 c910 "
 	    "20010db8 00000000 00000000 00000001 " TCP6);
@@ -294,8 +304,8 @@ tcp_options(void **state)
 		{ "50", "", SEGMENT_NO_WSCALE, false, 0 },
 		{ "80", "0101080a 01020304 05060708", SEGMENT_NO_WSCALE, true,
 		    0x01020304 },
-		{ "a0", "020405b4 0402080a 01020304 00000000 01030307", 7,
-		    true, 0x01020304 },
+		{ "a0", "020405b4 0402080a 01020304 00000000 01030307", 7, true,
+		    0x01020304 },
 		{ "60", "01030300", 0, false, 0 },
 		{ "60", "00030307", SEGMENT_NO_WSCALE, false, 0 },
 		{ "60", "03040707", SEGMENT_NO_WSCALE, false, 0 },
@@ -308,9 +318,10 @@ tcp_options(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		snprintf(text, sizeof(text), "4500 @4 %s 9c40 0050 00000064 "
-		    "000000c8 %s02 1000 0000 0000 %s 6461", V4("06"),
-		    rows[i].offset, rows[i].options);
+		snprintf(text, sizeof(text),
+		    "4500 @4 %s 9c40 0050 00000064 "
+		    "000000c8 %s02 1000 0000 0000 %s 6461",
+		    V4("06"), rows[i].offset, rows[i].options);
 		assert_int_equal(decode_text(&seen, 101, text), DECODE_TCP);
 		assert_int_equal(seen.s[0].wscale, rows[i].wscale);
 		assert_int_equal(seen.s[0].has_tsopt, rows[i].has_tsopt);

@@ -12,7 +12,7 @@
 #define UNITS_MAX 64
 
 struct piece {
-	unsigned at;		/* in units */
+	unsigned at; /* in units */
 	const char *units;
 	bool more;
 };
@@ -35,7 +35,9 @@ add_at(struct defrag *df, uint16_t family, uint32_t id, struct piece piece,
 		bytes[i] = (uint8_t)piece.units[i / 8];
 
 	struct fragment f = {
-		.key = { .src = { 1 }, .dst = { 2 }, .id = id,
+		.key = { .src = { 1 },
+		    .dst = { 2 },
+		    .id = id,
 		    .family = family },
 		.ts_ns = ts_ns,
 		.off = piece.at * 8,
@@ -93,7 +95,9 @@ static void
 any_order(void **state)
 {
 	static const struct piece parts[4] = {
-		{ 0, "AB", true }, { 2, "C", true }, { 3, "DEF", true },
+		{ 0, "AB", true },
+		{ 2, "C", true },
+		{ 3, "DEF", true },
 		{ 6, "G", false },
 	};
 
@@ -133,13 +137,13 @@ any_overlap(void **state)
 			bool is_last = to == 12;
 			const struct datagram *d;
 
-			assert_null(add(df, 4, (struct piece){ 4, "aaaa",
-			    true }));
+			assert_null(
+			    add(df, 4, (struct piece){ 4, "aaaa", true }));
 			d = add(df, 4, (struct piece){ from, over, !is_last });
 			if (from > 0 || to < 12) {
 				assert_null(d);
-				d = add(df, 4, (struct piece){ 0,
-				    "............", false });
+				d = add(df, 4,
+				    (struct piece){ 0, "............", false });
 			}
 			assert_units(d, want);
 			assert_int_equal(counts_of(df).conflicts > 0,
@@ -201,13 +205,19 @@ static void
 several_ends(void **state)
 {
 	static const struct piece later[] = {
-		{ 2, "C", false }, { 4, "E", false }, { 0, "AB", true },
+		{ 2, "C", false },
+		{ 4, "E", false },
+		{ 0, "AB", true },
 	};
 	static const struct piece earlier[] = {
-		{ 2, "C", false }, { 1, "B", false }, { 0, "A", true },
+		{ 2, "C", false },
+		{ 1, "B", false },
+		{ 0, "A", true },
 	};
 	static const struct piece beyond[] = {
-		{ 2, "CDE", true }, { 3, "D", false }, { 0, "AB", true },
+		{ 2, "CDE", true },
+		{ 3, "D", false },
+		{ 0, "AB", true },
 	};
 	struct defrag *df = new_defrag();
 
@@ -254,18 +264,21 @@ time_out(void **state)
 	(void)state;
 	add_at(df, 4, 1, (struct piece){ 0, "A", true }, 0);
 	assert_units(add_at(df, 4, 1, (struct piece){ 1, "B", false },
-	    30 * SECOND), "AB");
+			 30 * SECOND),
+	    "AB");
 	add_at(df, 4, 2, (struct piece){ 0, "A", true }, 30 * SECOND);
-	assert_null(add_at(df, 4, 2, (struct piece){ 1, "Y", false },
-	    60 * SECOND + 1));
+	assert_null(
+	    add_at(df, 4, 2, (struct piece){ 1, "Y", false }, 60 * SECOND + 1));
 	assert_int_equal(counts_of(df).timed_out, 1);
 	/* The stale first half does not spoil what uses its name now. */
 	assert_units(add_at(df, 4, 2, (struct piece){ 0, "X", true },
-	    61 * SECOND), "XY");
+			 61 * SECOND),
+	    "XY");
 	/* A clock that runs backwards changes nothing. */
 	add_at(df, 4, 3, (struct piece){ 0, "A", true }, 61 * SECOND);
 	assert_units(add_at(df, 4, 3, (struct piece){ 1, "B", false },
-	    -50 * SECOND), "AB");
+			 -50 * SECOND),
+	    "AB");
 	assert_int_equal(counts_of(df).timed_out, 1);
 	defrag_free(df);
 
@@ -285,8 +298,12 @@ keys(void **state)
 	uint8_t bytes[8] = "AAAAAAA";
 	struct defrag *df = new_defrag();
 	struct fragment first = {
-		.key = { .src = { 1 }, .dst = { 2 }, .context = 3, .id = 4,
-		    .protocol = 6, .family = 4 },
+		.key = { .src = { 1 },
+		    .dst = { 2 },
+		    .context = 3,
+		    .id = 4,
+		    .protocol = 6,
+		    .family = 4 },
 		.len = 8,
 		.more = true,
 		.data = { bytes, 8 },
@@ -334,8 +351,12 @@ bounds(void **state)
 
 	/* Too little memory for even one. */
 	df = defrag_new(200, 4, DEFRAG_TIMEOUT_NS);
-	assert_null(add_at(df, 4, 1, (struct piece){ 0, "ABCDEFGHIJKLMNOP"
-	    "ABCDEFGHIJKLMNOP", true }, 0));
+	assert_null(add_at(df, 4, 1,
+	    (struct piece){ 0,
+		"ABCDEFGHIJKLMNOP"
+		"ABCDEFGHIJKLMNOP",
+		true },
+	    0));
 	assert_int_equal(counts_of(df).dropped, 1);
 	assert_int_equal(counts_of(df).waiting, 0);
 	defrag_free(df);
@@ -361,10 +382,14 @@ cut_fragments(void **state)
 	for (size_t have = 0; have <= 16; have++) {
 		struct defrag *df = new_defrag();
 		struct fragment first = {
-			.len = 16, .more = true, .data = { bytes, have },
+			.len = 16,
+			.more = true,
+			.data = { bytes, have },
 		};
 		struct fragment last = {
-			.off = 16, .len = 13, .data = { bytes + 16, 13 },
+			.off = 16,
+			.len = 13,
+			.data = { bytes + 16, 13 },
 		};
 
 		assert_null(defrag_add(df, &last));
@@ -382,7 +407,7 @@ cut_fragments(void **state)
 /* A simple model of IPv4's rules beside the real thing. */
 struct model {
 	char unit[UNITS_MAX];
-	unsigned end;		/* 0: not known */
+	unsigned end; /* 0: not known */
 };
 
 static bool
@@ -425,8 +450,8 @@ random_overlaps(void **state)
 		for (unsigned i = 0; i < 40 && !done; i++) {
 			char units[9] = "";
 			struct piece p = { .at = next_random(&seed, 16),
-			    .units = units,
-			    .more = next_random(&seed, 8) != 0 };
+				.units = units,
+				.more = next_random(&seed, 8) != 0 };
 
 			memset(units, (int)('a' + next_random(&seed, 4)),
 			    1 + next_random(&seed, 6));

@@ -142,7 +142,8 @@ names(void **state)
 	assert_string_equal(s, "192.168.1.137_57080-152.19.134.43_80-6-0");
 	free(s);
 	s = name_stem(&c, &c, UINT64_MAX);
-	assert_string_equal(s, "2001:db8::1_65535-2001:db8::1_65535-6-"
+	assert_string_equal(s,
+	    "2001:db8::1_65535-2001:db8::1_65535-6-"
 	    "18446744073709551615");
 	free(s);
 	s = name_file("stem", ".c2s");

@@ -13,7 +13,10 @@
 #include "base/xalloc.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define BYTES(s) { (const uint8_t *)(s), sizeof(s) - 1 }
+#define BYTES(s)                                                               \
+	{                                                                      \
+		(const uint8_t *)(s), sizeof(s) - 1                            \
+	}
 
 /* A record that comes in pieces of n bytes. */
 static void
@@ -105,10 +108,17 @@ printable(void **state)
 		uint32_t first;
 		uint32_t last;
 	} hidden[] = {
-		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x200b, 0x200f },
-		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xd800, 0xdfff },
-		{ 0xfdd0, 0xfdef }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
-		{ 0xfffe, 0xffff }, { 0x1fffe, 0x1ffff },
+		{ 0x00, 0x1f },
+		{ 0x7f, 0x9f },
+		{ 0x200b, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },
+		{ 0xd800, 0xdfff },
+		{ 0xfdd0, 0xfdef },
+		{ 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },
+		{ 0xfffe, 0xffff },
+		{ 0x1fffe, 0x1ffff },
 		{ 0x10fffe, 0x110000 },
 	};
 	uint32_t n_hidden = 0;
@@ -161,7 +171,8 @@ every_code_point(void **state)
 		assert_true(surrogate || got == cp);
 		for (size_t cut = 1; cut < n && !surrogate; cut++)
 			assert_int_equal(utf8_decode((struct slice){ seq, cut },
-			    &got), -1);
+					     &got),
+			    -1);
 	}
 }
 
@@ -175,7 +186,7 @@ every_three_bytes(void **state)
 	(void)state;
 	for (uint32_t v = 0xc00000; v < 0x1000000; v++) {
 		uint8_t s[3] = { (uint8_t)(v >> 16), (uint8_t)(v >> 8),
-		    (uint8_t)v };
+			(uint8_t)v };
 		uint32_t cp;
 
 		whole += utf8_decode((struct slice){ s, 3 }, &cp) == 3;
@@ -205,12 +216,18 @@ static void
 any_pieces(void **state)
 {
 	static const char *const parts[] = {
-		"plain ", "\n", "\xe2\x82\xac", "\\", "\xff",
+		"plain ",
+		"\n",
+		"\xe2\x82\xac",
+		"\\",
+		"\xff",
 		"\xf0\x9f\x98\x80",
-		"\xe2\x82", "\r\n", "\xc3",
+		"\xe2\x82",
+		"\r\n",
+		"\xc3",
 	};
 	static const size_t pieces[] = { 1, 2, 3, 7, 4096, 8191, 8192, 8193,
-	    100000 };
+		100000 };
 	struct buf in = { 0 };
 	struct buf whole = { 0 };
 	struct buf b = { 0 };

@@ -30,8 +30,7 @@ static const struct {
 	{ "QinQ", 1, MACS "88a8 0007 8100 0008 0800 " IP4 },
 	{ "MPLS", 1, MACS "8847 00010040 00020140 " IP4 },
 	{ "PPPoE", 1, MACS "8864 1100 0001 @0 0021 " IP4 },
-	{ "VLAN and PPPoE", 1,
-	    MACS "8100 0007 8864 1100 0001 @0 0021 " IP4 },
+	{ "VLAN and PPPoE", 1, MACS "8100 0007 8864 1100 0001 @0 0021 " IP4 },
 	{ "SLL with VLAN", 113,
 	    "0000 0001 0006 020000000001 0000 8100 0005 0800 " IP4 },
 	{ "raw", 101, IP4 },
@@ -62,7 +61,8 @@ keeps_the_outer_frame(void **state)
 	assert_int_equal(verdict("vlan 8", 1, MACS "8100 0007 0800 " IP4),
 	    FILTER_NO_MATCH);
 	assert_int_equal(verdict("ether src 02:00:00:00:00:01 and port 80", 1,
-	    MACS "8100 0007 0800 " IP4), FILTER_MATCH);
+			     MACS "8100 0007 0800 " IP4),
+	    FILTER_MATCH);
 }
 
 static void

@@ -38,7 +38,9 @@ in_packets(void **state)
 	static const uint16_t raw[] = { 101, 101, 101, 101 };
 	static const uint16_t ether[] = { 1, 1, 1 };
 	static const char *const v4[] = {
-		PART3("0001"), PART1("0001"), PART2("0001"),
+		PART3("0001"),
+		PART1("0001"),
+		PART2("0001"),
 	};
 	static const char *const tagged[] = {
 		MACS "8100 0005 0800 " PART3("0001"),
@@ -52,7 +54,7 @@ in_packets(void **state)
 	};
 	static const char *const extended[] = {
 		"60000000 @-34 2c 40 " ADDRESSES6 "3c00 0001 00000001 "
-		    "0600 0104 00000000",
+		"0600 0104 00000000",
 		PART6("0008") TCP6,
 	};
 	static const char *const tunnel[] = {
@@ -76,13 +78,13 @@ nested(void **state)
 	static const uint16_t raw[] = { 101, 101, 101, 101 };
 	static const char *const frames[] = {
 		"4500 @4 0009 2000 40 04 0000 c0000201 c0000202 "
-		    "4500 0024 0001 2000 40 06 0000 0a000001",
+		"4500 0024 0001 2000 40 06 0000 0a000001",
 		"4500 @4 0009 0002 40 04 0000 c0000201 c0000202 "
-		    "0a000002 9c40 0050 00000064 000000c8 5018 1000",
+		"0a000002 9c40 0050 00000064 000000c8 5018 1000",
 		"4500 @4 000a 2000 40 04 0000 c0000201 c0000202 "
-		    "4500 001c 0001 0002 40 06 0000 0a000001",
+		"4500 001c 0001 0002 40 06 0000 0a000001",
 		"4500 @4 000a 0002 40 04 0000 c0000201 c0000202 "
-		    "0a000002 1547 0000 64617461",
+		"0a000002 1547 0000 64617461",
 	};
 
 	(void)state;
@@ -94,7 +96,10 @@ static void
 reuse_between(void **state)
 {
 	static const char *const frames[] = {
-		PART1("0001"), PART2("0001"), IP4, PART3("0001"),
+		PART1("0001"),
+		PART2("0001"),
+		IP4,
+		PART3("0001"),
 	};
 	struct seen seen = { .n = 0 };
 	struct decoder *d = decoder_new(seen_segment, &seen);
@@ -125,8 +130,7 @@ tunnels_apart(void **state)
 	static const char *const frames[] = {
 		OUTER4("04") PART1("0001"),
 		OUTER4("04") PART2("0001"),
-		"4500 @4 0002 0000 40 04 0000 c0000201 c0000203 "
-		    PART3("0001"),
+		"4500 @4 0002 0000 40 04 0000 c0000201 c0000203 " PART3("0001"),
 	};
 	struct seen seen = { .n = 0 };
 	struct decoder *d = decoder_new(seen_segment, &seen);
@@ -136,8 +140,9 @@ tunnels_apart(void **state)
 		uint8_t frame[FRAME_MAX];
 		size_t n = frame_of(frame, frames[i]);
 
-		assert_int_equal(feed_at(d, 101, 1, (struct slice){ frame,
-		    n }, n), DECODE_FRAGMENT);
+		assert_int_equal(feed_at(d, 101, 1, (struct slice){ frame, n },
+				     n),
+		    DECODE_FRAGMENT);
 	}
 	assert_int_equal(seen.n, 0);
 	decoder_free(d);

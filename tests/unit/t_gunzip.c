@@ -20,7 +20,7 @@ struct trickle {
 	const struct buf *file;
 	size_t at;
 	size_t step;
-	enum capture_status end;	/* after the last of them */
+	enum capture_status end; /* after the last of them */
 };
 
 static const size_t steps[] = { 1, 2, 3, 1000, SIZE_MAX };
@@ -65,7 +65,8 @@ add_member(struct buf *out, const void *p, size_t n)
 	int rc;
 
 	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
-	    Z_DEFAULT_STRATEGY), Z_OK);
+			     Z_DEFAULT_STRATEGY),
+	    Z_OK);
 	do {
 		z.next_out = room;
 		z.avail_out = sizeof(room);
@@ -201,8 +202,7 @@ test_after(void **state)
 
 		add_member(&file, plain.p, 5000);
 		buf_put(&file, ends[i].bytes, ends[i].n);
-		assert_yields(&file, &plain, 5000, ends[i].status,
-		    ends[i].why);
+		assert_yields(&file, &plain, 5000, ends[i].status, ends[i].why);
 		buf_free(&file);
 	}
 	buf_free(&plain);
@@ -222,9 +222,9 @@ test_sums(void **state)
 		add_member(&file, plain.p, 5000);
 		file.p[file.n - i] ^= 0x40;
 		add_member(&file, plain.p + 5000, 5000);
-		assert_yields(&file, &plain, 5000, CAPTURE_CORRUPT, i > 4 ?
-		    "gzip: incorrect data check" :
-		    "gzip: incorrect length check");
+		assert_yields(&file, &plain, 5000, CAPTURE_CORRUPT,
+		    i > 4 ? "gzip: incorrect data check" :
+			    "gzip: incorrect length check");
 		buf_free(&file);
 	}
 	buf_free(&plain);
@@ -235,7 +235,9 @@ static void
 test_broken_block(void **state)
 {
 	static const char file_bytes[] = "\x1f\x8b\x08\0\0\0\0\0\0\xff"
-	    "\0\x05\0\xfa\xff" "aaaaa" "\x06";
+					 "\0\x05\0\xfa\xff"
+					 "aaaaa"
+					 "\x06";
 	struct buf plain = { 0 }, file = { 0 };
 
 	(void)state;

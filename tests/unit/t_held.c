@@ -31,10 +31,10 @@ check_levels(const struct held *h)
 		size_t n = 0;
 
 		for (const struct held_node *p = h->head[level]; p != NULL;
-		    p = p->next[level]) {
+		     p = p->next[level]) {
 			assert_true(p->levels > level);
-			assert_true(last == NULL ||
-			    last->pos + last->len <= p->pos);
+			assert_true(
+			    last == NULL || last->pos + last->len <= p->pos);
 			last = p;
 			n++;
 		}
@@ -60,8 +60,8 @@ check_same(const struct held *h, const struct naive *v)
 			continue;
 		}
 		assert_non_null(at);
-		assert_true(at->pos <= ORIGIN + j &&
-		    ORIGIN + j < at->pos + at->len);
+		assert_true(
+		    at->pos <= ORIGIN + j && ORIGIN + j < at->pos + at->len);
 		assert_int_equal(at->stamp.packet, v->taken[j]);
 	}
 	for (size_t i = 0; i < SPAN; i++) {

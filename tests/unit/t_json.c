@@ -12,7 +12,10 @@
 #include "base/xalloc.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define BYTES(s) { (const uint8_t *)(s), sizeof(s) - 1 }
+#define BYTES(s)                                                               \
+	{                                                                      \
+		(const uint8_t *)(s), sizeof(s) - 1                            \
+	}
 
 static void
 commas(void **state)
@@ -50,7 +53,8 @@ commas(void **state)
 	json_value(&j);
 	buf_str(&b, "7");
 	json_object_end(&j);
-	assert_string_equal(buf_cstr(&b), "{\"a\":0,\"b\":[[],"
+	assert_string_equal(buf_cstr(&b),
+	    "{\"a\":0,\"b\":[[],"
 	    "18446744073709551615,{},null,true,false,-0.25,\"x\"],"
 	    "\"c\":{\"d\":null},\"e\":\"parts\",\"f\":7}");
 	buf_free(&b);
@@ -64,13 +68,11 @@ static const struct {
 	{ BYTES("plain / text"), "plain / text" },
 	{ BYTES("\"\\"), "\\\"\\\\" },
 	{ BYTES("\n\r\t"), "\\n\\r\\t" },
-	{ BYTES("\0\b\f\x1f\x7f"),
-	    "\\u0000\\u0008\\u000c\\u001f\\u007f" },
+	{ BYTES("\0\b\f\x1f\x7f"), "\\u0000\\u0008\\u000c\\u001f\\u007f" },
 	{ BYTES("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"),
 	    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
 	{ BYTES("\xe2\x80\xa8\xe2\x80\xa9"), "\\u2028\\u2029" },
-	{ BYTES("\xc2\x85\xe2\x80\xae\xef\xbb\xbf"),
-	    "\\u0085\\u202e\\ufeff" },
+	{ BYTES("\xc2\x85\xe2\x80\xae\xef\xbb\xbf"), "\\u0085\\u202e\\ufeff" },
 	{ BYTES("\xef\xbf\xbf\xf0\x9f\xbf\xbe"), "\\uffff\\ud83f\\udffe" },
 	{ BYTES("\xff"), "\\\\xff" },
 	{ BYTES("\xed\xa0\x80"), "\\\\xed\\\\xa0\\\\x80" },

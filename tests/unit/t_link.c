@@ -9,21 +9,19 @@ static const struct sample link_types_rows[] = {
 	{ "802.3", 1, 4, MACS "@0 " LLC_SNAP "0800 " IP4 },
 	{ "802.3, LLC with IP", 1, 4, MACS "@0 060603 " IP4 },
 	{ "802.3, NLPID", 1, 4, MACS "@0 fefe03 cc " IP4 },
-	{ "802.3, bridge tunnel", 1, 4,
-	    MACS "@0 aaaa03 0000f8 0800 " IP4 },
-	{ "802.3, bridged", 1, 4,
-	    MACS "@0 aaaa03 0080c2 0007 " ETHER4 },
-	{ "SLL", 113, 4,
-	    "0000 0001 0006 020000000001 0000 0800 " IP4 },
-	{ "SLL, IPv6", 113, 6,
-	    "0000 0001 0006 020000000001 0000 86dd " IP6 },
-	{ "SLL, 802.2", 113, 4, "0000 0001 0006 020000000001 0000 "
+	{ "802.3, bridge tunnel", 1, 4, MACS "@0 aaaa03 0000f8 0800 " IP4 },
+	{ "802.3, bridged", 1, 4, MACS "@0 aaaa03 0080c2 0007 " ETHER4 },
+	{ "SLL", 113, 4, "0000 0001 0006 020000000001 0000 0800 " IP4 },
+	{ "SLL, IPv6", 113, 6, "0000 0001 0006 020000000001 0000 86dd " IP6 },
+	{ "SLL, 802.2", 113, 4,
+	    "0000 0001 0006 020000000001 0000 "
 	    "0004 " LLC_SNAP "0800 " IP4 },
-	{ "SLL, tagged", 113, 4, "0000 0001 0006 020000000001 0000 "
+	{ "SLL, tagged", 113, 4,
+	    "0000 0001 0006 020000000001 0000 "
 	    "8100 0005 0800 " IP4 },
-	{ "SLL, 802.11", 113, 4, "0000 0321 0006 020000000001 0000 "
-	    "0019 0801 0000 " MACS "020000000003 0000 " LLC_SNAP
-	    "0800 " IP4 },
+	{ "SLL, 802.11", 113, 4,
+	    "0000 0321 0006 020000000001 0000 "
+	    "0019 0801 0000 " MACS "020000000003 0000 " LLC_SNAP "0800 " IP4 },
 	{ "SLL2", 276, 4,
 	    "0800 0000 00000001 0001 00 06 020000000001 0000 " IP4 },
 	{ "SLL2, IPv6", 276, 6,
@@ -46,8 +44,7 @@ static const struct sample link_types_rows[] = {
 	{ "PPP, IPv6", 9, 6, "ff03 0057 " IP6 },
 	{ "PPP, compressed", 9, 4, "21 " IP4 },
 	{ "PPP, bridged", 9, 4, "0031 00 01 " ETHER4 },
-	{ "PPP, bridged with LAN", 9, 4,
-	    "0031 40 01 00000001 " ETHER4 },
+	{ "PPP, bridged with LAN", 9, 4, "0031 40 01 00000001 " ETHER4 },
 	{ "PPP, multilink", 9, 4, "003d c0000001 21 " IP4 },
 	{ "PPP, MPLS", 9, 4, "0281 00064140 " IP4 },
 	{ "PPP_SERIAL", 50, 4, "ff03 0021 " IP4 },
@@ -66,52 +63,53 @@ static const struct sample link_types_rows[] = {
 	{ "FRELAY, Cisco", 107, 4, "1841 0800 " IP4 },
 	{ "FRELAY_WITH_DIR", 206, 4, "00 1841 03 cc " IP4 },
 	{ "IEEE802_5", 6, 4, "1040 " MACS LLC_SNAP "0800 " IP4 },
-	{ "IEEE802_5, routed", 6, 4, "1040 020000000002 820000000001 "
+	{ "IEEE802_5, routed", 6, 4,
+	    "1040 020000000002 820000000001 "
 	    "0430 0011 " LLC_SNAP "0800 " IP4 },
 	{ "ARCNET", 7, 4, "01 02 d4 00 0001 " IP4 },
 	{ "ARCNET, IPv6", 7, 6, "01 02 c4 00 0001 " IP6 },
 	{ "ARCNET, RFC 1051", 7, 4, "01 02 f0 " IP4 },
-	{ "ARCNET, exception", 7, 4,
-	    "01 02 d4 ff ffff d4 00 0001 " IP4 },
+	{ "ARCNET, exception", 7, 4, "01 02 d4 ff ffff d4 00 0001 " IP4 },
 	{ "ARCNET_LINUX", 129, 4, "01 02 0000 d4 00 0001 " IP4 },
 	{ "SLIP", 8, 4, "00000000 00000000 00000000 00000000 " IP4 },
-	{ "SLIP_BSDOS", 102, 4, "00000000 00000000 00000000 "
+	{ "SLIP_BSDOS", 102, 4,
+	    "00000000 00000000 00000000 "
 	    "00000000 00000000 00000000 " IP4 },
 	{ "FDDI", 10, 4, "50 " MACS LLC_SNAP "0800 " IP4 },
 	{ "ATM_RFC1483", 100, 4, LLC_SNAP "0800 " IP4 },
-	{ "ATM_RFC1483, bridged", 100, 4,
-	    "aaaa03 0080c2 0007 0000 " ETHER4 },
+	{ "ATM_RFC1483, bridged", 100, 4, "aaaa03 0080c2 0007 0000 " ETHER4 },
 	{ "ATM_CLIP", 106, 4, LLC_SNAP "0800 " IP4 },
 	{ "ATM_CLIP, bare", 106, 4, IP4 },
 	{ "SUNATM", 123, 4, "02 00 0020 " LLC_SNAP "0800 " IP4 },
 	{ "ENC", 109, 4, "00000002 00001234 00000000 " IP4 },
 	{ "PFLOG", 117, 4, "05 02 00 00 00 000000 " IP4 },
-	{ "IP_OVER_FC", 122, 4, "1000000000000001 1000000000000002 "
-	    LLC_SNAP "0800 " IP4 },
+	{ "IP_OVER_FC", 122, 4,
+	    "1000000000000001 1000000000000002 " LLC_SNAP "0800 " IP4 },
 	{ "IP_OVER_IEEE1394", 138, 4,
 	    "0000000000000001 0000000000000002 0800 " IP4 },
-	{ "ERF", 197, 4, "0000000000000000 02 00 0000 0000 0000 0000 "
-	    ETHER4 },
-	{ "ERF, extended", 197, 4, "0000000000000000 96 00 0000 0000 "
+	{ "ERF", 197, 4, "0000000000000000 02 00 0000 0000 0000 0000 " ETHER4 },
+	{ "ERF, extended", 197, 4,
+	    "0000000000000000 96 00 0000 0000 "
 	    "0000 8000000000000000 0000000000000000 " IP4 },
 	{ "MPLS", 219, 4, "00064140 " IP4 },
-	{ "IPNET", 226, 4, "00000000 00000000 00000000 "
+	{ "IPNET", 226, 4,
+	    "00000000 00000000 00000000 "
 	    "00000000 00000000 00000000 " IP4 },
 	{ "NFLOG, little-endian", 239, 4,
 	    "02 00 0000 0800 0100 00000000 0500 0a00 00000000 "
-	    "4400 0900 " "4500 0040 " V4("06")
-	    "9c40 0050 00000064 000000c8 a018 1000 bb28 0000 "
-	    "01010101 01010101 01010101 01010101 01010101 64617461" },
+	    "4400 0900 "
+	    "4500 0040 " V4(
+		"06") "9c40 0050 00000064 000000c8 a018 1000 bb28 0000 "
+		      "01010101 01010101 01010101 01010101 01010101 64617461" },
 	{ "NFLOG, big-endian", 239, 4,
 	    "02 00 0000 0008 0001 00000000 @2 0009 " IP4 },
 	{ "NETANALYZER", 240, 4, "00000000 " ETHER4 },
 	{ "NETANALYZER_TRANSPARENT", 241, 4,
 	    "00000000 55555555 555555d5 " ETHER4 },
-	{ "IPOIB", 242, 4, "00000000000000000000 00000000000000000000 "
-	    "00000000000000000000 00000000000000000000 0800 0000 "
-	    IP4 },
-	{ "PKTAP", 258, 4, "10000000 01000000 01000000 00000000 "
-	    ETHER4 },
+	{ "IPOIB", 242, 4,
+	    "00000000000000000000 00000000000000000000 "
+	    "00000000000000000000 00000000000000000000 0800 0000 " IP4 },
+	{ "PKTAP", 258, 4, "10000000 01000000 01000000 00000000 " ETHER4 },
 	{ "ETHERNET_MPACKET", 274, 4, "55555555 555555d5 " ETHER4 },
 };
 
@@ -125,10 +123,8 @@ link_types(void **state)
 static const struct sample ethertypes_rows[] = {
 	{ "802.1Q", 1, 4, MACS "8100 0005 0800 " IP4 },
 	{ "802.1ad", 1, 4, MACS "88a8 0005 8100 0006 0800 " IP4 },
-	{ "QinQinQ", 1, 6,
-	    MACS "9100 0005 9200 0006 9300 0007 86dd " IP6 },
-	{ "802.1Q, length", 1, 4,
-	    MACS "8100 0005 @0 " LLC_SNAP "0800 " IP4 },
+	{ "QinQinQ", 1, 6, MACS "9100 0005 9200 0006 9300 0007 86dd " IP6 },
+	{ "802.1Q, length", 1, 4, MACS "8100 0005 @0 " LLC_SNAP "0800 " IP4 },
 	{ "MPLS", 1, 4, MACS "8847 00064140 " IP4 },
 	{ "MPLS, multicast", 1, 4, MACS "8848 00064140 " IP4 },
 	{ "PPPoE", 1, 4, MACS "8864 11 00 0001 @0 0021 " IP4 },
@@ -138,18 +134,18 @@ static const struct sample ethertypes_rows[] = {
 	{ "PPP", 1, 4, MACS "880b 0021 " IP4 },
 	{ "long 802.3", 1, 4, MACS "8870 " LLC_SNAP "0800 " IP4 },
 	{ "FabricPath", 1, 4, MACS "8903 0001 " ETHER4 },
-	{ "Cisco metadata", 1, 4, MACS "8909 01 01 0001 0005 0800 "
-	    IP4 },
+	{ "Cisco metadata", 1, 4, MACS "8909 01 01 0001 0005 0800 " IP4 },
 	{ "VN-Tag", 1, 4, MACS "8926 00000000 0800 " IP4 },
 	{ "E-Tag", 1, 4, MACS "893f 000000000000 0800 " IP4 },
 	{ "HSR", 1, 4, MACS "892f 0034 0001 0800 " IP4 },
 	{ "TRILL", 1, 4, MACS "22f3 003f 0001 0002 " ETHER4 },
-	{ "TRILL, options", 1, 4,
-	    MACS "22f3 007f 0001 0002 00000000 " ETHER4 },
-	{ "NSH", 1, 4, MACS "894f 0f c6 01 01 00000001 00000000 "
-	    "00000000 00000000 00000000 " IP4 },
-	{ "MACsec", 1, 4, MACS "88e5 20 00 00000001 "
-	    "0200000000010001 0800 " IP4 },
+	{ "TRILL, options", 1, 4, MACS "22f3 007f 0001 0002 00000000 " ETHER4 },
+	{ "NSH", 1, 4,
+	    MACS "894f 0f c6 01 01 00000001 00000000 "
+		 "00000000 00000000 00000000 " IP4 },
+	{ "MACsec", 1, 4,
+	    MACS "88e5 20 00 00000001 "
+		 "0200000000010001 0800 " IP4 },
 };
 
 static void
@@ -173,25 +169,18 @@ static const struct refusal others_rows[] = {
 	{ "supervisory LLC", 1, DECODE_NOT_IP, MACS "@0 aaaa01 00" },
 	{ "raw, no IP", 101, DECODE_NOT_IP, "00112233" },
 	{ "NULL, other family", 0, DECODE_NOT_IP, "07000000 " IP4 },
-	{ "PPPoE discovery", 1, DECODE_NOT_IP,
-	    MACS "8863 11 09 0000 0000" },
+	{ "PPPoE discovery", 1, DECODE_NOT_IP, MACS "8863 11 09 0000 0000" },
 	{ "PPPoE, not a session", 1, DECODE_NOT_IP,
 	    MACS "8864 11 a7 0000 0000" },
-	{ "PPPoE, version", 1, DECODE_BAD_HEADER,
-	    MACS "8864 21 00 0000 0000" },
+	{ "PPPoE, version", 1, DECODE_BAD_HEADER, MACS "8864 21 00 0000 0000" },
 	{ "PPP, LCP", 9, DECODE_NOT_IP, "c021 0101" },
 	{ "PPP, encrypted", 9, DECODE_ENCRYPTED, "00fd 1000 0011" },
-	{ "PPP, part of one", 9, DECODE_FRAGMENT,
-	    "003d 80000001 21 " IP4 },
-	{ "FDDI, management", 10, DECODE_NOT_IP,
-	    "41 " MACS "0000000000" },
-	{ "token ring, access", 6, DECODE_NOT_IP,
-	    "1000 " MACS "0000" },
-	{ "ARCNET, in parts", 7, DECODE_FRAGMENT,
-	    "01 02 d4 01 0001 " IP4 },
+	{ "PPP, part of one", 9, DECODE_FRAGMENT, "003d 80000001 21 " IP4 },
+	{ "FDDI, management", 10, DECODE_NOT_IP, "41 " MACS "0000000000" },
+	{ "token ring, access", 6, DECODE_NOT_IP, "1000 " MACS "0000" },
+	{ "ARCNET, in parts", 7, DECODE_FRAGMENT, "01 02 d4 01 0001 " IP4 },
 	{ "ARCNET, ARP", 7, DECODE_NOT_IP, "01 02 d5 00 0001 " },
-	{ "NFLOG, length", 239, DECODE_BAD_HEADER,
-	    "02 00 0000 0300 0100 00" },
+	{ "NFLOG, length", 239, DECODE_BAD_HEADER, "02 00 0000 0300 0100 00" },
 	{ "NFLOG, no payload", 239, DECODE_NOT_IP,
 	    "02 00 0000 0800 0100 00000000" },
 	{ "PKTAP, length", 258, DECODE_BAD_HEADER,
@@ -214,8 +203,11 @@ static void
 vlan_digest(void **state)
 {
 	static const char *const tags[] = {
-		"", "8100 0005 ", "8100 0006 ",
-		"88a8 0005 8100 0006 ", "88a8 0006 8100 0005 ",
+		"",
+		"8100 0005 ",
+		"8100 0006 ",
+		"88a8 0005 8100 0006 ",
+		"88a8 0006 8100 0005 ",
 		"88a8 0005 8100 0005 ",
 	};
 	uint32_t vlan[COUNT(tags)];
@@ -224,8 +216,7 @@ vlan_digest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(tags); i++) {
-		snprintf(text, sizeof(text), "%s%s0800 %s", MACS, tags[i],
-		    IP4);
+		snprintf(text, sizeof(text), "%s%s0800 %s", MACS, tags[i], IP4);
 		assert_int_equal(decode_text(&seen, 1, text), DECODE_TCP);
 		vlan[i] = seen.s[0].vlan;
 		for (size_t j = 0; j < i; j++)

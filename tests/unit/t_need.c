@@ -125,8 +125,9 @@ too_many_steps(void **state)
 		struct need nd = { 0 };
 
 		for (size_t n = 0; n < ADDS_MAX; n++) {
-			uint64_t at = round == 0 ? n : round == 1 ?
-			    ADDS_MAX - n : rng_below(&r, ADDS_MAX);
+			uint64_t at = round == 0 ? n :
+			    round == 1		 ? ADDS_MAX - n :
+						   rng_below(&r, ADDS_MAX);
 			struct need_step s = { 10 * at + 5, 7 * at + 1 };
 
 			if (round == 3)

@@ -21,9 +21,9 @@ struct talk {
 	struct keep *keep;
 	size_t memory;
 	uint64_t packet;
-	struct buf log;		/* "c:GET s:OK c!3 s:more*": ! a hole of 3,
+	struct buf log; /* "c:GET s:OK c!3 s:more*": ! a hole of 3,
 				 * * concurrent */
-	int dir;		/* of the last turn, or -1 */
+	int dir;	/* of the last turn, or -1 */
 	bool concurrent;
 	uint64_t told[2];
 };
@@ -58,7 +58,7 @@ on_gap(void *owner, int dir, const struct gap *g)
 	assert_int_equal(g->off, t->told[dir]);
 	t->told[dir] += g->len;
 	buf_printf(&t->log, "%s%c!%u", t->log.n > 0 ? " " : "", "cs"[dir],
-	    (unsigned)g->len);
+	    (unsigned)g -> len);
 	t->dir = -1;
 }
 
@@ -117,8 +117,7 @@ deliver(struct talk *t, int dir, uint64_t off, const char *text,
 static void
 say(struct talk *t, int dir, uint64_t off, const char *text, uint64_t need)
 {
-	deliver(t, dir, off, text,
-	    arrive(t, dir, off + strlen(text), need));
+	deliver(t, dir, off, text, arrive(t, dir, off + strlen(text), need));
 }
 
 static void
@@ -428,8 +427,10 @@ thrown_away(void **state)
 
 	(void)state;
 	begin(&t);
-	say(&t, S, 0, "a long text that is kept in the scratch file, as the "
-	    "memory for it is rather small here", 3);
+	say(&t, S, 0,
+	    "a long text that is kept in the scratch file, as the "
+	    "memory for it is rather small here",
+	    3);
 	hole(&t, S, 86, 10);
 	say(&t, C, 0, "x", 50);
 	finish(&t);

@@ -73,8 +73,8 @@ test_pcapng_times(void **state)
 		bool big = i % 2;
 
 		section(&b, big);
-		interface(&b, 1, 0, rows[i / 2].resolution,
-		    rows[i / 2].offset, big);
+		interface(&b, 1, 0, rows[i / 2].resolution, rows[i / 2].offset,
+		    big);
 		enhanced(&b, 0, rows[i / 2].ticks, "abc", 3, big);
 		c = open_mem(&b);
 		assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
@@ -143,8 +143,8 @@ test_pcapng_bad_blocks(void **state)
 		char message[160];
 
 		print_message("%s\n", rows[i].name);
-		snprintf(message, sizeof(message),
-		    "packet 2 at offset 96: %s", rows[i].message);
+		snprintf(message, sizeof(message), "packet 2 at offset 96: %s",
+		    rows[i].message);
 		build_start(&b);
 		for (size_t k = 0; k < 8; k++)
 			put32(&b, rows[i].words[k], false);
@@ -210,7 +210,8 @@ test_pcapng_large_block(void **state)
 	b.n += n - 12;
 	c = open_mem(&b);
 	assert_packets(c, &start_want, 1);
-	assert_ends(c, CAPTURE_CUT, "packet 2 at offset 96: the file ends "
+	assert_ends(c, CAPTURE_CUT,
+	    "packet 2 at offset 96: the file ends "
 	    "after 16781308 of 16781312 bytes");
 	capture_free(c);
 	put32(&b, (uint32_t)n, false);
@@ -247,7 +248,19 @@ static void
 test_every_cut_pcapng(void **state)
 {
 	static const size_t borders[] = {
-		28, 60, 80, 132, 172, 212, 248, 272, 300, 340, 376, 400, 424,
+		28,
+		60,
+		80,
+		132,
+		172,
+		212,
+		248,
+		272,
+		300,
+		340,
+		376,
+		400,
+		424,
 	};
 
 	(void)state;
@@ -257,8 +270,8 @@ test_every_cut_pcapng(void **state)
 
 		build_pcapng(&b, big);
 		for (size_t len = 4; len < b.n; len++) {
-			struct capture *c = capture_new_mem(
-			    guard_put(&g, b.p, len));
+			struct capture *c =
+			    capture_new_mem(guard_put(&g, b.p, len));
 			enum capture_status want = CAPTURE_CUT;
 			struct packet p;
 

@@ -161,8 +161,14 @@ static void
 sweeps_many_at_once(void **state)
 {
 	static const char *const names[] = {
-		"b/y.sessions", "z.sessions", "b/x.sessions", "a", "no/such",
-		"link/x.sessions", "../x", "b/a/x",
+		"b/y.sessions",
+		"z.sessions",
+		"b/x.sessions",
+		"a",
+		"no/such",
+		"link/x.sessions",
+		"../x",
+		"b/a/x",
 	};
 	struct fixture *f = *state;
 
@@ -212,8 +218,8 @@ file_system_without_exchange(void **state)
 static bool
 small_run(struct fixture *f)
 {
-	struct store *s = store_dir_new(f->fd, "sub/x", &f->options,
-	    f->message);
+	struct store *s =
+	    store_dir_new(f->fd, "sub/x", &f->options, f->message);
 	bool done;
 
 	if (s == NULL)

@@ -29,8 +29,8 @@ spans(void **state)
 	assert_false(bytes_differ(NULL, NULL, 0, &from, &to));
 	assert_false(bytes_differ(str("abc").p, str("abc").p, 3, &from, &to));
 	assert_int_equal(from, 7);
-	assert_true(bytes_differ(str("abcde").p, str("aXcYe").p, 5, &from,
-	    &to));
+	assert_true(
+	    bytes_differ(str("abcde").p, str("aXcYe").p, 5, &from, &to));
 	assert_int_equal(from, 1);
 	assert_int_equal(to, 4);
 	assert_true(bytes_differ(str("a").p, str("b").p, 1, &from, &to));
@@ -50,10 +50,9 @@ only_what_is_there(void **state)
 	recent_put(&r, 100, str("abcdef"));
 	assert_false(recent_differs(&r, 106, 100, str("abcdef"), &from, &to));
 	/* Over both edges. */
-	assert_false(recent_differs(&r, 106, 98, str("??abcdef??"), &from,
-	    &to));
-	assert_true(recent_differs(&r, 106, 98, str("??abXdYf??"), &from,
-	    &to));
+	assert_false(
+	    recent_differs(&r, 106, 98, str("??abcdef??"), &from, &to));
+	assert_true(recent_differs(&r, 106, 98, str("??abXdYf??"), &from, &to));
 	assert_int_equal(from, 102);
 	assert_int_equal(to, 105);
 	assert_false(recent_differs(&r, 106, 106, str("x"), &from, &to));
@@ -74,8 +73,8 @@ compare_some(struct rng *g, const struct recent *r, const uint8_t *all,
 {
 	uint8_t copy[6000];
 	size_t n = 1 + rng_below(g, rng_one_in(g, 4) ? 5999 : 60);
-	size_t pos = end > 5000 ? end - rng_below(g, 5000) :
-	    rng_below(g, end + 1);
+	size_t pos =
+	    end > 5000 ? end - rng_below(g, 5000) : rng_below(g, end + 1);
 	size_t known = end - begin < RECENT_MAX ? begin : end - RECENT_MAX;
 	uint64_t from, to;
 	size_t want_from = SIZE_MAX, want_to = 0;
@@ -96,7 +95,8 @@ compare_some(struct rng *g, const struct recent *r, const uint8_t *all,
 		want_to = pos + i + 1;
 	}
 	assert_int_equal(recent_differs(r, START + end, START + pos,
-	    (struct slice){ copy, n }, &from, &to), want_to > 0);
+			     (struct slice){ copy, n }, &from, &to),
+	    want_to > 0);
 	if (want_to > 0) {
 		assert_int_equal(from, START + want_from);
 		assert_int_equal(to, START + want_to);

@@ -139,7 +139,7 @@ emit_lists(void **state)
 	assert_int_equal(x, 0);
 	assert_false(sinks_emit_fault("raw,text", &fault));
 	static const char *const bad[] = { "", "raw,", ",raw", "raw,,text",
-	    "Raw", "ra", "rawx", "raw text", "alll" };
+		"Raw", "ra", "rawx", "raw text", "alll" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		x = 77;
 		assert_false(sinks_parse_emit(bad[i], &x));
@@ -159,8 +159,11 @@ turns_only_when_wanted(void **state)
 		const char *emit;
 		bool turns;
 	} rows[] = {
-		{ "none", false }, { "raw", false }, { "text", true },
-		{ "raw,json", true }, { "hex", true },
+		{ "none", false },
+		{ "raw", false },
+		{ "text", true },
+		{ "raw,json", true },
+		{ "hex", true },
 	};
 
 	(void)state;
@@ -231,8 +234,8 @@ static void
 index_facts(void **state)
 {
 	static const struct gap gaps[] = { { 10, 5, GAP_NOT_CAPTURED },
-	    { 20, 1, GAP_SNAPLEN }, { 30, 2, GAP_MAX_BYTES },
-	    { 40, 3, GAP_MEMORY } };
+		{ 20, 1, GAP_SNAPLEN }, { 30, 2, GAP_MAX_BYTES },
+		{ 40, 3, GAP_MEMORY } };
 	static const struct range conflicts[] = { { 1, 2 }, { 7, 1 } };
 	const char *line;
 	struct run r;
@@ -244,14 +247,25 @@ index_facts(void **state)
 	r.s.roles = ROLES_SYNACK;
 	r.s.closed_by = CLOSED_BY_SERVER;
 	r.s.notes = (NOTE_SPLIT_HANDSHAKE << 1) - 1;
-	r.s.side[1] = (struct side){ .packets = 1, .bytes = 2, .flags = 0xff,
-	    .missing = 3, .gaps = gaps, .n_gaps = 4, .retransmitted = 4,
-	    .out_of_order = 5, .conflicting = 6, .conflicts = conflicts,
-	    .n_conflicts = 2, .bad_checksum = 7, .zero_window = 8,
-	    .out_of_window = 9, .late = 10 };
+	r.s.side[1] = (struct side){ .packets = 1,
+		.bytes = 2,
+		.flags = 0xff,
+		.missing = 3,
+		.gaps = gaps,
+		.n_gaps = 4,
+		.retransmitted = 4,
+		.out_of_order = 5,
+		.conflicting = 6,
+		.conflicts = conflicts,
+		.n_conflicts = 2,
+		.bad_checksum = 7,
+		.zero_window = 8,
+		.out_of_window = 9,
+		.late = 10 };
 	finish(&r);
 	line = memout_text(&r.out, ".jsonl");
-	assert_non_null(strstr(line, "\"s2c\":{\"packets\":1,\"bytes\":2,"
+	assert_non_null(strstr(line,
+	    "\"s2c\":{\"packets\":1,\"bytes\":2,"
 	    "\"flags\":\"SAPFRUEC\",\"missing\":3,\"gaps\":"
 	    "[[10,5,\"not captured\"],[20,1,\"snaplen\"],"
 	    "[30,2,\"max-bytes\"],[40,3,\"memory\"]],"
@@ -266,7 +280,8 @@ index_facts(void **state)
 	    "\"split_handshake\"]}\n"));
 	assert_non_null(strstr(line, "\"duration\":61.440295000,"));
 	assert_non_null(strstr(line, "\"rtt\":0.307242000,"));
-	assert_non_null(strstr(line, "\"roles\":\"synack\",\"handshake\":"
+	assert_non_null(strstr(line,
+	    "\"roles\":\"synack\",\"handshake\":"
 	    "\"full\","));
 	assert_non_null(strstr(line, "\"closed_by\":\"server\""));
 	discard(&r);
@@ -328,12 +343,12 @@ raw_holes(void **state)
 	}
 }
 
-#define HEADER \
-    "# capture x\\n.pcap\n" \
-    "# session 3\n" \
-    "# client 192.0.2.1:57080\n" \
-    "# server 192.0.2.2:80\n" \
-    "# start 2018-09-26T11:51:02.000000Z\n"
+#define HEADER                                                                 \
+	"# capture x\\n.pcap\n"                                                \
+	"# session 3\n"                                                        \
+	"# client 192.0.2.1:57080\n"                                           \
+	"# server 192.0.2.2:80\n"                                              \
+	"# start 2018-09-26T11:51:02.000000Z\n"
 
 static void
 converse(struct run *r)
@@ -359,21 +374,21 @@ text_file(void **state)
 	begin(&r, "text");
 	converse(&r);
 	finish(&r);
-	assert_string_equal(memout_text(&r.out, "txt"), HEADER
-	    "! < @0 +2 snaplen\n"
-	    "> 0.307000 #101 @0\n"
-	    "|GET / HTTP/1.1\\r\n"
-	    "|Host: \xe2\x82\xac\\r\n"
-	    "< 1.400000 #103 @2 concurrent\n"
-	    "|HTTP/1.1 200 OK\\r\n"
-	    "|tail\\\n"
-	    "! < @23 +2880 not captured\n"
-	    "< 1.400000 #104 @2903\n"
-	    "|more\n"
-	    "< 2.401000 #105 @2908\n"
-	    "|late\\xe2\\x82\\\n"
-	    "! > @27 +1 memory\n"
-	    "= fin both 61.440295\n");
+	assert_string_equal(memout_text(&r.out, "txt"),
+	    HEADER "! < @0 +2 snaplen\n"
+		   "> 0.307000 #101 @0\n"
+		   "|GET / HTTP/1.1\\r\n"
+		   "|Host: \xe2\x82\xac\\r\n"
+		   "< 1.400000 #103 @2 concurrent\n"
+		   "|HTTP/1.1 200 OK\\r\n"
+		   "|tail\\\n"
+		   "! < @23 +2880 not captured\n"
+		   "< 1.400000 #104 @2903\n"
+		   "|more\n"
+		   "< 2.401000 #105 @2908\n"
+		   "|late\\xe2\\x82\\\n"
+		   "! > @27 +1 memory\n"
+		   "= fin both 61.440295\n");
 	discard(&r);
 }
 
@@ -388,7 +403,8 @@ hex_file(void **state)
 	r.s.closed_by = CLOSED_BY_NONE;
 	r.s.close = CLOSE_IDLE;
 	finish(&r);
-	assert_string_equal(memout_text(&r.out, ".hex"), HEADER
+	assert_string_equal(memout_text(&r.out, ".hex"),
+	    HEADER
 	    "! < @0 +2 snaplen\n"
 	    "> 0.307000 #101 @0\n"
 	    "|00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  "
@@ -417,7 +433,7 @@ static void
 hex_pieces(void **state)
 {
 	static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ+-";
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ+-";
 	struct buf want = { 0 };
 
 	(void)state;
@@ -455,8 +471,8 @@ hex_far(void **state)
 	lose(&r, 0, 0x123456789a, GAP_NOT_CAPTURED);
 	say(&r, 0, "x", 1, 0, false);
 	finish(&r);
-	assert_non_null(strstr(memout_text(&r.out, ".hex"),
-	    "\n|123456789a  78 "));
+	assert_non_null(
+	    strstr(memout_text(&r.out, ".hex"), "\n|123456789a  78 "));
 	discard(&r);
 }
 
@@ -566,7 +582,8 @@ json_file(void **state)
 	    "[\"192.0.2.2\",3,\"d\"]],"
 	    "\"tcp_ordered_payload_md5sum\":"
 	    "\"db2de28851cb78edea7bab46e656b8bf\","
-	    "\"combined_src_payload\":\"a\\\"\xe2\x82\xac" "c\","
+	    "\"combined_src_payload\":\"a\\\"\xe2\x82\xac"
+	    "c\","
 	    "\"combined_src_payload_md5sum\":"
 	    "\"dfe9e131c6ad8cc4c5d4f74a7e67eeb6\","
 	    "\"combined_dst_payload\":\"b\\u2028\\nd\","
@@ -594,8 +611,9 @@ json_has_index(void **state)
 	text = strstr(memout_text(&r.out, ".json"), "\"session\":{") + 10;
 	line = memout_text(&r.out, ".jsonl");
 	assert_memory_equal(text, line, strlen(line) - 1);
-	assert_non_null(strstr(line, "\"files\":[\"" STEM ".c2s\",\"" STEM
-	    ".txt\",\"" STEM ".hex\",\"" STEM ".json\"]"));
+	assert_non_null(strstr(line,
+	    "\"files\":[\"" STEM ".c2s\",\"" STEM ".txt\",\"" STEM
+	    ".hex\",\"" STEM ".json\"]"));
 	discard(&r);
 }
 
@@ -660,8 +678,8 @@ interleaved(void **state)
 	    "\n|\\xe2\\x82\\xe2\\x82\\xe2\\x82\\\n"));
 	assert_non_null(strstr(memout_text(&r.out, "6-4.txt"),
 	    "\n|\\xac\n|\\xac\n|\\xac\n="));
-	assert_non_null(strstr(memout_text(&r.out, "6-4.json"),
-	    "\"ac0aac0aac0a\""));
+	assert_non_null(
+	    strstr(memout_text(&r.out, "6-4.json"), "\"ac0aac0aac0a\""));
 	assert_memory_equal(memout_text(&r.out, ".jsonl"), "{\"session\":4,",
 	    13);
 	discard(&r);

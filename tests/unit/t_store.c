@@ -6,8 +6,8 @@ publishes_files_modes_and_times(void **state)
 {
 	struct fixture *f = *state;
 	struct store *s = new_store(f, "2026/11/x.pcap.sessions");
-	struct out_file *a = out_create(store_out(s), "a.c2s",
-	    1537962662883718124);
+	struct out_file *a =
+	    out_create(store_out(s), "a.c2s", 1537962662883718124);
 	struct stat st;
 
 	out_write(a, "hello ", 6);
@@ -15,7 +15,7 @@ publishes_files_modes_and_times(void **state)
 	out_write(a, "world", 5);
 	put_file(s, "capture.json", MARK);
 	assert_int_equal(access("2026/11/x.pcap.sessions", F_OK), -1);
-	publish(s);	/* ends a too */
+	publish(s); /* ends a too */
 
 	check_file("2026/11/x.pcap.sessions/a.c2s", "hello world");
 	check_file("2026/11/x.pcap.sessions/b", "");

@@ -41,9 +41,9 @@ struct script {
 	const char *name;
 	enum overlap overlap;
 	bool strict;
-	bool midstream;		/* no SYN first */
-	uint64_t max_gap;	/* 0: the default */
-	uint64_t max_bytes;	/* 0: all */
+	bool midstream;	    /* no SYN first */
+	uint64_t max_gap;   /* 0: the default */
+	uint64_t max_bytes; /* 0: all */
 	const char *facts;
 	struct step steps[STEPS_MAX];
 };
@@ -142,45 +142,42 @@ static void
 order_of_arrival(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "in order", .steps = {
-		    { 'd', 0, "abc", "abc", "" },
-		    { 'd', 3, "de", "abcde", "" },
-		    { 'a', 5, 0, 0, 0 },
-		    { 'd', 5, "f", "abcdef", "" },
-		    { 'e', 0, 0, "abcdef", "" } } },
+		{ .name = "in order",
+		    .steps = { { 'd', 0, "abc", "abc", "" },
+			{ 'd', 3, "de", "abcde", "" }, { 'a', 5, 0, 0, 0 },
+			{ 'd', 5, "f", "abcdef", "" },
+			{ 'e', 0, 0, "abcdef", "" } } },
 		{ .name = "filled from the front and in the middle",
 		    .facts = "retransmitted 2, out of order 2, "
-		    "conflicting 2 at 1+1 4+1", .steps = {
-		    { 'd', 4, "EF", "", "....EF" },
-		    { 'd', 0, "AB", "AB", "....EF" },
-		    { 'd', 1, "xCDx", "ABCDEF", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "backwards", .facts = "out of order 4", .steps = {
-		    { 'd', 8, "ij", "", "........ij" },
-		    { 'd', 6, "gh", "", "......ghij" },
-		    { 'd', 4, "ef", "", "....efghij" },
-		    { 'd', 2, "cd", "", "..cdefghij" },
-		    { 'd', 0, "ab", "abcdefghij", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+			     "conflicting 2 at 1+1 4+1",
+		    .steps = { { 'd', 4, "EF", "", "....EF" },
+			{ 'd', 0, "AB", "AB", "....EF" },
+			{ 'd', 1, "xCDx", "ABCDEF", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "backwards",
+		    .facts = "out of order 4",
+		    .steps = { { 'd', 8, "ij", "", "........ij" },
+			{ 'd', 6, "gh", "", "......ghij" },
+			{ 'd', 4, "ef", "", "....efghij" },
+			{ 'd', 2, "cd", "", "..cdefghij" },
+			{ 'd', 0, "ab", "abcdefghij", "" },
+			{ 'e', 0, 0, 0, 0 } } },
 		{ .name = "one octet each, backwards",
-		    .facts = "out of order 3", .steps = {
-		    { 'd', 3, "d", "", "...d" },
-		    { 'd', 2, "c", "", "..cd" },
-		    { 'd', 1, "b", "", ".bcd" },
-		    { 'd', 0, "a", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "two holes", .facts = "out of order 2", .steps = {
-		    { 'd', 0, "a", "a", "" },
-		    { 'd', 2, "c", "a", "..c" },
-		    { 'd', 4, "e", "a", "..c.e" },
-		    { 'd', 3, "d", "a", "..cde" },
-		    { 'd', 1, "b", "abcde", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "nothing at all", .steps = {
-		    { 'd', 0, "", "", "" },
-		    { 'd', 7, "", "", "" },
-		    { 'e', 0, 0, "", "" },
-		    { 'e', 0, 0, "", "" } } },
+		    .facts = "out of order 3",
+		    .steps = { { 'd', 3, "d", "", "...d" },
+			{ 'd', 2, "c", "", "..cd" },
+			{ 'd', 1, "b", "", ".bcd" },
+			{ 'd', 0, "a", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "two holes",
+		    .facts = "out of order 2",
+		    .steps = { { 'd', 0, "a", "a", "" },
+			{ 'd', 2, "c", "a", "..c" },
+			{ 'd', 4, "e", "a", "..c.e" },
+			{ 'd', 3, "d", "a", "..cde" },
+			{ 'd', 1, "b", "abcde", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "nothing at all",
+		    .steps = { { 'd', 0, "", "", "" }, { 'd', 7, "", "", "" },
+			{ 'e', 0, 0, "", "" }, { 'e', 0, 0, "", "" } } },
 	};
 
 	(void)state;
@@ -191,40 +188,38 @@ static void
 copies(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "the same again", .facts = "retransmitted 4",
-		    .steps = {
-		    { 'd', 0, "abcd", "abcd", "" },
-		    { 'd', 0, "abcd", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "the same again, held", .facts =
-		    "retransmitted 2, out of order 1", .steps = {
-		    { 'd', 2, "cd", "", "..cd" },
-		    { 'd', 2, "cd", "", "..cd" },
-		    { 'd', 0, "ab", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "packed anew, over both edges", .facts =
-		    "retransmitted 4", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 4, "ef", "ab", "....ef" },
-		    { 'd', 0, "abcdefgh", "abcdefgh", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "over three islands", .facts =
-		    "retransmitted 6, out of order 1, "
-		    "conflicting 2 at 4+1 6+1", .steps = {
-		    { 'd', 2, "c", "", "..c" },
-		    { 'd', 4, "e", "", "..c.e" },
-		    { 'd', 6, "g", "", "..c.e.g" },
-		    { 'd', 1, "bcdXfYh", "", ".bcdefgh" },
-		    { 'd', 0, "abcd", "abcdefgh", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "a conflict is the span that differs", .facts =
-		    "retransmitted 9, out of order 1, "
-		    "conflicting 5 at 3+4 1+1", .steps = {
-		    { 'd', 2, "cdefgh", "", "..cdefgh" },
-		    { 'd', 2, "cXefYh", "", "..cdefgh" },
-		    { 'd', 0, "ab", "abcdefgh", "" },
-		    { 'd', 0, "aXc", "abcdefgh", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+		{ .name = "the same again",
+		    .facts = "retransmitted 4",
+		    .steps = { { 'd', 0, "abcd", "abcd", "" },
+			{ 'd', 0, "abcd", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "the same again, held",
+		    .facts = "retransmitted 2, out of order 1",
+		    .steps = { { 'd', 2, "cd", "", "..cd" },
+			{ 'd', 2, "cd", "", "..cd" },
+			{ 'd', 0, "ab", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "packed anew, over both edges",
+		    .facts = "retransmitted 4",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 4, "ef", "ab", "....ef" },
+			{ 'd', 0, "abcdefgh", "abcdefgh", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "over three islands",
+		    .facts = "retransmitted 6, out of order 1, "
+			     "conflicting 2 at 4+1 6+1",
+		    .steps = { { 'd', 2, "c", "", "..c" },
+			{ 'd', 4, "e", "", "..c.e" },
+			{ 'd', 6, "g", "", "..c.e.g" },
+			{ 'd', 1, "bcdXfYh", "", ".bcdefgh" },
+			{ 'd', 0, "abcd", "abcdefgh", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "a conflict is the span that differs",
+		    .facts = "retransmitted 9, out of order 1, "
+			     "conflicting 5 at 3+4 1+1",
+		    .steps = { { 'd', 2, "cdefgh", "", "..cdefgh" },
+			{ 'd', 2, "cXefYh", "", "..cdefgh" },
+			{ 'd', 0, "ab", "abcdefgh", "" },
+			{ 'd', 0, "aXc", "abcdefgh", "" },
+			{ 'e', 0, 0, 0, 0 } } },
 	};
 
 	(void)state;
@@ -235,35 +230,28 @@ static void
 octets_that_mean_nothing(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "keep-alive", .steps = {
-		    { 'd', 0, "abc", "abc", "" },
-		    { 'd', 2, "?", "abc", "" },
-		    { 'd', 2, "?", "abc", "" },
-		    { 'd', 3, "d", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "keep-alive before any data", .steps = {
-		    { 'd', BEFORE(1), "?", "", "" },
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "keep-alive behind a hole", .facts =
-		    "out of order 1", .steps = {
-		    { 'd', 2, "cd", "", "..cd" },
-		    { 'd', 3, "?", "", "..cd" },
-		    { 'd', 0, "ab", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+		{ .name = "keep-alive",
+		    .steps = { { 'd', 0, "abc", "abc", "" },
+			{ 'd', 2, "?", "abc", "" }, { 'd', 2, "?", "abc", "" },
+			{ 'd', 3, "d", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "keep-alive before any data",
+		    .steps = { { 'd', BEFORE(1), "?", "", "" },
+			{ 'd', 0, "ab", "ab", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "keep-alive behind a hole",
+		    .facts = "out of order 1",
+		    .steps = { { 'd', 2, "cd", "", "..cd" },
+			{ 'd', 3, "?", "", "..cd" },
+			{ 'd', 0, "ab", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
 		{ .name = "keep-alive does not even overwrite with last",
-		    .overlap = OVERLAP_LAST, .steps = {
-		    { 'd', 0, "abc", "", "abc" },
-		    { 'd', 2, "?", "", "abc" },
-		    { 'a', 3, 0, "abc", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "a probe of a closed window is data", .facts =
-		    "retransmitted 1", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 2, "c", "abc", "" },
-		    { 'd', 2, "c", "abc", "" },
-		    { 'd', 3, "d", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+		    .overlap = OVERLAP_LAST,
+		    .steps = { { 'd', 0, "abc", "", "abc" },
+			{ 'd', 2, "?", "", "abc" }, { 'a', 3, 0, "abc", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "a probe of a closed window is data",
+		    .facts = "retransmitted 1",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 2, "c", "abc", "" }, { 'd', 2, "c", "abc", "" },
+			{ 'd', 3, "d", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
 	};
 
 	(void)state;
@@ -274,48 +262,44 @@ static void
 holes(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "at the end", .facts = "missing 2 at 2+2", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 4, "ef", "ab", "....ef" },
-		    { 'e', 0, 0, "ab~~ef", "" } } },
-		{ .name = "an ACK does not fill it", .facts =
-		    "out of order 1", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 4, "ef", "ab", "....ef" },
-		    { 'a', 6, 0, "ab", "....ef" },
-		    { 'd', 2, "cd", "abcdef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "acknowledged tail", .facts = "missing 4 at 2+4",
-		    .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 6, 0, "ab", "" },
-		    { 'e', 0, 0, "ab~~~~", "" } } },
-		{ .name = "nothing but what was acknowledged", .facts =
-		    "missing 5 at 0+5", .steps = {
-		    { 'a', 5, 0, "", "" },
-		    { 'e', 0, 0, "~~~~~", "" } } },
-		{ .name = "a last number more was the FIN", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 2, 0, 0, 0 },
-		    { 'a', 3, 0, 0, 0 },
-		    { 'E', 0, 0, "ab", "" } } },
-		{ .name = "a last number more, never closed", .facts =
-		    "missing 1 at 2+1", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 2, 0, 0, 0 },
-		    { 'a', 3, 0, 0, 0 },
-		    { 'e', 0, 0, "ab~", "" } } },
-		{ .name = "given up, then captured after all", .facts =
-		    "retransmitted 2, out of order 1, missing 2 at 2+2",
-		    .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'g', 0, 0, "ab", "" },
-		    { 'd', 4, "ef", "ab", "....ef" },
-		    { 'd', 8, "ij", "ab", "....ef..ij" },
-		    { 'g', 0, 0, "ab~~ef", "........ij" },
-		    { 'd', 2, "cd", "ab~~ef", "........ij" },
-		    { 'd', 6, "gh", "ab~~efghij", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+		{ .name = "at the end",
+		    .facts = "missing 2 at 2+2",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 4, "ef", "ab", "....ef" },
+			{ 'e', 0, 0, "ab~~ef", "" } } },
+		{ .name = "an ACK does not fill it",
+		    .facts = "out of order 1",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 4, "ef", "ab", "....ef" },
+			{ 'a', 6, 0, "ab", "....ef" },
+			{ 'd', 2, "cd", "abcdef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "acknowledged tail",
+		    .facts = "missing 4 at 2+4",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'a', 6, 0, "ab", "" },
+			{ 'e', 0, 0, "ab~~~~", "" } } },
+		{ .name = "nothing but what was acknowledged",
+		    .facts = "missing 5 at 0+5",
+		    .steps = { { 'a', 5, 0, "", "" },
+			{ 'e', 0, 0, "~~~~~", "" } } },
+		{ .name = "a last number more was the FIN",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'a', 2, 0, 0, 0 },
+			{ 'a', 3, 0, 0, 0 }, { 'E', 0, 0, "ab", "" } } },
+		{ .name = "a last number more, never closed",
+		    .facts = "missing 1 at 2+1",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'a', 2, 0, 0, 0 },
+			{ 'a', 3, 0, 0, 0 }, { 'e', 0, 0, "ab~", "" } } },
+		{ .name = "given up, then captured after all",
+		    .facts =
+			"retransmitted 2, out of order 1, missing 2 at 2+2",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'g', 0, 0, "ab", "" },
+			{ 'd', 4, "ef", "ab", "....ef" },
+			{ 'd', 8, "ij", "ab", "....ef..ij" },
+			{ 'g', 0, 0, "ab~~ef", "........ij" },
+			{ 'd', 2, "cd", "ab~~ef", "........ij" },
+			{ 'd', 6, "gh", "ab~~efghij", "" },
+			{ 'e', 0, 0, 0, 0 } } },
 	};
 
 	(void)state;
@@ -326,35 +310,31 @@ static void
 snap_length(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "cut in order", .facts =
-		    "retransmitted 2, missing 2 at 2+2", .steps = {
-		    { 'd', 0, "ab%%", "ab%%", "" },
-		    { 'd', 4, "ef", "ab%%ef", "" },
-		    { 'd', 2, "cd", "ab%%ef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "cut, then a whole copy in time", .facts =
-		    "retransmitted 2, out of order 2", .steps = {
-		    { 'd', 2, "cd%%", "", "..cd%%" },
-		    { 'd', 4, "ef", "", "..cdef" },
-		    { 'd', 0, "ab", "abcdef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "a cut copy takes nothing away", .facts =
-		    "retransmitted 4, out of order 1", .steps = {
-		    { 'd', 2, "cdef", "", "..cdef" },
-		    { 'd', 2, "c%%%", "", "..cdef" },
-		    { 'd', 0, "ab", "abcdef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "nothing of it captured", .facts =
-		    "missing 5 at 1+5", .steps = {
-		    { 'd', 0, "a%", "a%", "" },
-		    { 'd', 2, "%%", "a%%%", "" },
-		    { 'd', 4, "%%", "a%%%%%", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "a cut beside a hole", .facts =
-		    "missing 4 at 1+2 3+2", .steps = {
-		    { 'd', 0, "a", "a", "" },
-		    { 'd', 3, "%%", "a", "...%%" },
-		    { 'e', 0, 0, "a~~%%", "" } } },
+		{ .name = "cut in order",
+		    .facts = "retransmitted 2, missing 2 at 2+2",
+		    .steps = { { 'd', 0, "ab%%", "ab%%", "" },
+			{ 'd', 4, "ef", "ab%%ef", "" },
+			{ 'd', 2, "cd", "ab%%ef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "cut, then a whole copy in time",
+		    .facts = "retransmitted 2, out of order 2",
+		    .steps = { { 'd', 2, "cd%%", "", "..cd%%" },
+			{ 'd', 4, "ef", "", "..cdef" },
+			{ 'd', 0, "ab", "abcdef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "a cut copy takes nothing away",
+		    .facts = "retransmitted 4, out of order 1",
+		    .steps = { { 'd', 2, "cdef", "", "..cdef" },
+			{ 'd', 2, "c%%%", "", "..cdef" },
+			{ 'd', 0, "ab", "abcdef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "nothing of it captured",
+		    .facts = "missing 5 at 1+5",
+		    .steps = { { 'd', 0, "a%", "a%", "" },
+			{ 'd', 2, "%%", "a%%%", "" },
+			{ 'd', 4, "%%", "a%%%%%", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "a cut beside a hole",
+		    .facts = "missing 4 at 1+2 3+2",
+		    .steps = { { 'd', 0, "a", "a", "" },
+			{ 'd', 3, "%%", "a", "...%%" },
+			{ 'e', 0, 0, "a~~%%", "" } } },
 	};
 
 	(void)state;
@@ -365,73 +345,58 @@ static void
 ends(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "FIN", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 2, 0, "ab", "" },
-		    { 'a', 3, 0, "ab", "" },
-		    { 'e', 0, 0, "ab", "" } } },
-		{ .name = "FIN before the data", .facts = "out of order 1",
-		    .steps = {
-		    { 'f', 4, 0, "", "" },
-		    { 'd', 2, "cd", "", "..cd" },
-		    { 'd', 0, "ab", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "FIN shows what is missing", .facts =
-		    "missing 4 at 2+4", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 6, 0, "ab", "" },
-		    { 'e', 0, 0, "ab~~~~", "" } } },
-		{ .name = "data goes on behind the FIN", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 2, 0, 0, 0 },
-		    { 'd', 3, "cd", "abcd", "" },
-		    { 'd', 5, "e", "abcde", "" },
-		    { 'f', 6, 0, 0, 0 },
-		    { 'e', 0, 0, "abcde", "" } } },
-		{ .name = "data in the place of the FIN", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 2, 0, 0, 0 },
-		    { 'd', 2, "cd", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "data behind a FIN that is behind a hole", .facts =
-		    "out of order 1", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 4, 0, 0, 0 },
-		    { 'd', 5, "ef", "ab", ".....ef" },
-		    { 'd', 2, "cd", "abcdef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "the FIN's number is no missing byte", .facts =
-		    "missing 2 at 2+2", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 4, 0, 0, 0 },
-		    { 'd', 5, "ef", "ab", ".....ef" },
-		    { 'e', 0, 0, "ab~~ef", "" } } },
-		{ .name = "nor when the hole is given up", .facts =
-		    "missing 2 at 2+2", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 4, 0, 0, 0 },
-		    { 'd', 5, "ef", "ab", ".....ef" },
-		    { 'g', 0, 0, "ab~~ef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "a copy that runs over the FIN's number", .facts =
-		    "retransmitted 4", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', 2, 0, 0, 0 },
-		    { 'd', 3, "cd", "abcd", "" },
-		    { 'd', 1, "b?cd", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "two FINs: the later", .facts = "missing 1 at 2+1",
-		    .steps = {
-		    { 'f', 2, 0, 0, 0 },
-		    { 'f', 3, 0, 0, 0 },
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'e', 0, 0, "ab~", "" } } },
-		{ .name = "a FIN before the base is none", .facts =
-		    "missing 1 at 2+1", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'f', BEFORE(9), 0, 0, 0 },
-		    { 'a', 3, 0, 0, 0 },
-		    { 'e', 0, 0, "ab~", "" } } },
+		{ .name = "FIN",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'f', 2, 0, "ab", "" }, { 'a', 3, 0, "ab", "" },
+			{ 'e', 0, 0, "ab", "" } } },
+		{ .name = "FIN before the data",
+		    .facts = "out of order 1",
+		    .steps = { { 'f', 4, 0, "", "" },
+			{ 'd', 2, "cd", "", "..cd" },
+			{ 'd', 0, "ab", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "FIN shows what is missing",
+		    .facts = "missing 4 at 2+4",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'f', 6, 0, "ab", "" },
+			{ 'e', 0, 0, "ab~~~~", "" } } },
+		{ .name = "data goes on behind the FIN",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'f', 2, 0, 0, 0 },
+			{ 'd', 3, "cd", "abcd", "" },
+			{ 'd', 5, "e", "abcde", "" }, { 'f', 6, 0, 0, 0 },
+			{ 'e', 0, 0, "abcde", "" } } },
+		{ .name = "data in the place of the FIN",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'f', 2, 0, 0, 0 },
+			{ 'd', 2, "cd", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "data behind a FIN that is behind a hole",
+		    .facts = "out of order 1",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'f', 4, 0, 0, 0 },
+			{ 'd', 5, "ef", "ab", ".....ef" },
+			{ 'd', 2, "cd", "abcdef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "the FIN's number is no missing byte",
+		    .facts = "missing 2 at 2+2",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'f', 4, 0, 0, 0 },
+			{ 'd', 5, "ef", "ab", ".....ef" },
+			{ 'e', 0, 0, "ab~~ef", "" } } },
+		{ .name = "nor when the hole is given up",
+		    .facts = "missing 2 at 2+2",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'f', 4, 0, 0, 0 },
+			{ 'd', 5, "ef", "ab", ".....ef" },
+			{ 'g', 0, 0, "ab~~ef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "a copy that runs over the FIN's number",
+		    .facts = "retransmitted 4",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'f', 2, 0, 0, 0 },
+			{ 'd', 3, "cd", "abcd", "" },
+			{ 'd', 1, "b?cd", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "two FINs: the later",
+		    .facts = "missing 1 at 2+1",
+		    .steps = { { 'f', 2, 0, 0, 0 }, { 'f', 3, 0, 0, 0 },
+			{ 'd', 0, "ab", "ab", "" },
+			{ 'e', 0, 0, "ab~", "" } } },
+		{ .name = "a FIN before the base is none",
+		    .facts = "missing 1 at 2+1",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'f', BEFORE(9), 0, 0, 0 }, { 'a', 3, 0, 0, 0 },
+			{ 'e', 0, 0, "ab~", "" } } },
 	};
 
 	(void)state;
@@ -442,34 +407,39 @@ static void
 max_bytes(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "cut in a segment", .max_bytes = 4, .facts =
-		    "missing 4 at 4+4", .steps = {
-		    { 'd', 0, "abcdef", "abcd", "" },
-		    { 'd', 6, "gh", "abcd", "" },
-		    { 'e', 0, 0, "abcd^^^^", "" } } },
-		{ .name = "exactly", .max_bytes = 4, .steps = {
-		    { 'd', 0, "abcd", "abcd", "" },
-		    { 'e', 0, 0, "abcd", "" } } },
-		{ .name = "a hole beyond", .max_bytes = 4, .facts =
-		    "missing 4 at 4+4", .steps = {
-		    { 'd', 0, "abcd", "abcd", "" },
-		    { 'd', 6, "gh", "abcd", "......gh" },
-		    { 'e', 0, 0, "abcd^^^^", "" } } },
-		{ .name = "a hole over the limit", .max_bytes = 4, .facts =
-		    "missing 6 at 2+2 4+4", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 6, "gh", "ab", "......gh" },
-		    { 'e', 0, 0, "ab~~^^^^", "" } } },
-		{ .name = "a tail over the limit", .max_bytes = 4, .facts =
-		    "missing 8 at 2+2 4+6", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 10, 0, 0, 0 },
-		    { 'e', 0, 0, "ab~~^^^^^^", "" } } },
-		{ .name = "snap length over the limit", .max_bytes = 3,
-		    .facts = "missing 5 at 2+1 3+4", .steps = {
-		    { 'd', 0, "ab%%", "ab%", "" },
-		    { 'd', 4, "efg", "ab%", "" },
-		    { 'e', 0, 0, "ab%^^^^", "" } } },
+		{ .name = "cut in a segment",
+		    .max_bytes = 4,
+		    .facts = "missing 4 at 4+4",
+		    .steps = { { 'd', 0, "abcdef", "abcd", "" },
+			{ 'd', 6, "gh", "abcd", "" },
+			{ 'e', 0, 0, "abcd^^^^", "" } } },
+		{ .name = "exactly",
+		    .max_bytes = 4,
+		    .steps = { { 'd', 0, "abcd", "abcd", "" },
+			{ 'e', 0, 0, "abcd", "" } } },
+		{ .name = "a hole beyond",
+		    .max_bytes = 4,
+		    .facts = "missing 4 at 4+4",
+		    .steps = { { 'd', 0, "abcd", "abcd", "" },
+			{ 'd', 6, "gh", "abcd", "......gh" },
+			{ 'e', 0, 0, "abcd^^^^", "" } } },
+		{ .name = "a hole over the limit",
+		    .max_bytes = 4,
+		    .facts = "missing 6 at 2+2 4+4",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 6, "gh", "ab", "......gh" },
+			{ 'e', 0, 0, "ab~~^^^^", "" } } },
+		{ .name = "a tail over the limit",
+		    .max_bytes = 4,
+		    .facts = "missing 8 at 2+2 4+6",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'a', 10, 0, 0, 0 },
+			{ 'e', 0, 0, "ab~~^^^^^^", "" } } },
+		{ .name = "snap length over the limit",
+		    .max_bytes = 3,
+		    .facts = "missing 5 at 2+1 3+4",
+		    .steps = { { 'd', 0, "ab%%", "ab%", "" },
+			{ 'd', 4, "efg", "ab%", "" },
+			{ 'e', 0, 0, "ab%^^^^", "" } } },
 	};
 
 	(void)state;
@@ -480,82 +450,89 @@ static void
 doubts(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "as far as max-gap", .max_gap = 100, .facts =
-		    "missing 100 at 2+100", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 102, "X", "ab", ".(102)X" },
-		    { 'e', 0, 0, "ab~(100)X", "" } } },
-		{ .name = "farther", .max_gap = 100, .facts = "out of order 1, "
-		    "out of window 1, missing 97 at 6+97", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 103, "X", "ab", "" },
-		    { 'd', 2, "cd", "abcd", ".(103)X" },
-		    { 'd', 400, "Y", "abcd", 0 },
-		    { 'd', 4, "ef", "abcdef", 0 },
-		    { 'e', 0, 0, "abcdef~(97)X", "" } } },
-		{ .name = "believed by a neighbour", .max_gap = 100, .facts =
-		    "missing 198 at 2+198", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 200, "XY", "ab", "" },
-		    { 'd', 202, "Z", "ab", ".(200)XYZ" },
-		    { 'e', 0, 0, "ab~(198)XYZ", "" } } },
-		{ .name = "believed by the neighbour before", .max_gap = 100,
+		{ .name = "as far as max-gap",
+		    .max_gap = 100,
+		    .facts = "missing 100 at 2+100",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 102, "X", "ab", ".(102)X" },
+			{ 'e', 0, 0, "ab~(100)X", "" } } },
+		{ .name = "farther",
+		    .max_gap = 100,
+		    .facts = "out of order 1, "
+			     "out of window 1, missing 97 at 6+97",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 103, "X", "ab", "" },
+			{ 'd', 2, "cd", "abcd", ".(103)X" },
+			{ 'd', 400, "Y", "abcd", 0 },
+			{ 'd', 4, "ef", "abcdef", 0 },
+			{ 'e', 0, 0, "abcdef~(97)X", "" } } },
+		{ .name = "believed by a neighbour",
+		    .max_gap = 100,
+		    .facts = "missing 198 at 2+198",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 200, "XY", "ab", "" },
+			{ 'd', 202, "Z", "ab", ".(200)XYZ" },
+			{ 'e', 0, 0, "ab~(198)XYZ", "" } } },
+		{ .name = "believed by the neighbour before",
+		    .max_gap = 100,
 		    .facts = "out of order 1, missing 198 at 2+198",
-		    .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 202, "Z", "ab", "" },
-		    { 'd', 200, "XY", "ab", ".(200)XYZ" },
-		    { 'e', 0, 0, "ab~(198)XYZ", "" } } },
-		{ .name = "a mere copy does not confirm", .max_gap = 100,
-		    .facts = "out of window 2", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 200, "XY", "ab", "" },
-		    { 'd', 200, "XY", "ab", "" },
-		    { 'e', 0, 0, "ab", "" } } },
-		{ .name = "believed by an ACK", .max_gap = 100, .facts =
-		    "missing 198 at 2+198", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'd', 200, "XY", "ab", "" },
-		    { 'a', 202, 0, "ab", ".(200)XY" },
-		    { 'e', 0, 0, "ab~(198)XY", "" } } },
-		{ .name = "believed by an ACK before", .max_gap = 100, .facts =
-		    "missing 198 at 2+198", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 200, 0, "ab", "" },
-		    { 'd', 200, "XY", "ab", ".(200)XY" },
-		    { 'e', 0, 0, "ab~(198)XY", "" } } },
-		{ .name = "a far ACK alone", .max_gap = 100, .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 5000, 0, "ab", "" },
-		    { 'd', 2, "c", "abc", "" },
-		    { 'e', 0, 0, "abc", "" } } },
-		{ .name = "a far ACK twice", .max_gap = 100, .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 5000, 0, "ab", "" },
-		    { 'a', 5000, 0, "ab", "" },
-		    { 'e', 0, 0, "ab", "" } } },
-		{ .name = "two far ACKs that agree", .max_gap = 100, .facts =
-		    "missing 298 at 2+298", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'a', 250, 0, "ab", "" },
-		    { 'a', 300, 0, "ab", "" },
-		    { 'e', 0, 0, "ab~(298)", "" } } },
-		{ .name = "a doubt grows near", .max_gap = 10, .steps = {
-		    { 'd', 14, "Q", "", "" },
-		    { 'd', 0, "0123456789", "0123456789",
-			"..............Q" },
-		    { 'd', 10, "abcd", "0123456789abcdQ", "" },
-		    { 'e', 0, 0, 0, 0 } }, .facts = "out of order 1" },
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 202, "Z", "ab", "" },
+			{ 'd', 200, "XY", "ab", ".(200)XYZ" },
+			{ 'e', 0, 0, "ab~(198)XYZ", "" } } },
+		{ .name = "a mere copy does not confirm",
+		    .max_gap = 100,
+		    .facts = "out of window 2",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 200, "XY", "ab", "" },
+			{ 'd', 200, "XY", "ab", "" },
+			{ 'e', 0, 0, "ab", "" } } },
+		{ .name = "believed by an ACK",
+		    .max_gap = 100,
+		    .facts = "missing 198 at 2+198",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'd', 200, "XY", "ab", "" },
+			{ 'a', 202, 0, "ab", ".(200)XY" },
+			{ 'e', 0, 0, "ab~(198)XY", "" } } },
+		{ .name = "believed by an ACK before",
+		    .max_gap = 100,
+		    .facts = "missing 198 at 2+198",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'a', 200, 0, "ab", "" },
+			{ 'd', 200, "XY", "ab", ".(200)XY" },
+			{ 'e', 0, 0, "ab~(198)XY", "" } } },
+		{ .name = "a far ACK alone",
+		    .max_gap = 100,
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'a', 5000, 0, "ab", "" }, { 'd', 2, "c", "abc", "" },
+			{ 'e', 0, 0, "abc", "" } } },
+		{ .name = "a far ACK twice",
+		    .max_gap = 100,
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'a', 5000, 0, "ab", "" }, { 'a', 5000, 0, "ab", "" },
+			{ 'e', 0, 0, "ab", "" } } },
+		{ .name = "two far ACKs that agree",
+		    .max_gap = 100,
+		    .facts = "missing 298 at 2+298",
+		    .steps = { { 'd', 0, "ab", "ab", "" },
+			{ 'a', 250, 0, "ab", "" }, { 'a', 300, 0, "ab", "" },
+			{ 'e', 0, 0, "ab~(298)", "" } } },
+		{ .name = "a doubt grows near",
+		    .max_gap = 10,
+		    .steps = { { 'd', 14, "Q", "", "" },
+			{ 'd', 0, "0123456789", "0123456789",
+			    "..............Q" },
+			{ 'd', 10, "abcd", "0123456789abcdQ", "" },
+			{ 'e', 0, 0, 0, 0 } },
+		    .facts = "out of order 1" },
 		/* A is forgotten, so that a is a doubt and pushes out B. */
-		{ .name = "five doubts: the first goes", .max_gap = 10,
-		    .facts = "out of window 6", .steps = {
-		    { 'd', 100, "A", "", "" },
-		    { 'd', 200, "B", "", "" },
-		    { 'd', 300, "C", "", "" },
-		    { 'd', 400, "D", "", "" },
-		    { 'd', 500, "E", "", "" },
-		    { 'd', 101, "a", "", "" },
-		    { 'e', 0, 0, "", "" } } },
+		{ .name = "five doubts: the first goes",
+		    .max_gap = 10,
+		    .facts = "out of window 6",
+		    .steps = { { 'd', 100, "A", "", "" },
+			{ 'd', 200, "B", "", "" }, { 'd', 300, "C", "", "" },
+			{ 'd', 400, "D", "", "" }, { 'd', 500, "E", "", "" },
+			{ 'd', 101, "a", "", "" }, { 'e', 0, 0, "", "" } } },
 	};
 
 	(void)state;
@@ -566,53 +543,54 @@ static void
 no_handshake(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "lowest byte first seen or not", .midstream = true,
-		    .facts = "out of order 2", .steps = {
-		    { 'd', 10, "kl", "", "kl" },
-		    { 'd', 8, "ij", "", "ijkl" },
-		    { 'd', 14, "op", "", "ijkl..op" },
-		    { 'd', 12, "mn", "", "ijklmnop" },
-		    { 'e', 0, 0, "ijklmnop", "" } } },
-		{ .name = "SYN late", .midstream = true, .facts =
-		    "out of order 1", .steps = {
-		    { 'd', 2, "cd", "", "cd" },
-		    { 's', 0, 0, "", "..cd" },
-		    { 'd', 0, "ab", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "SYN late, data at once", .midstream = true,
-		    .steps = {
-		    { 'd', 0, "ab", "", "ab" },
-		    { 's', 0, 0, "ab", "" },
-		    { 'd', 2, "cd", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "bytes before a late SYN", .midstream = true,
-		    .facts = "out of window 1", .steps = {
-		    { 'd', BEFORE(2), "??ab", "", "??ab" },
-		    { 's', 0, 0, "ab", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "bytes before the SYN", .facts =
-		    "out of window 1", .steps = {
-		    { 'd', BEFORE(4), "????", "", "" },
-		    { 'd', BEFORE(2), "??ab", "ab", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "only what was acknowledged", .midstream = true,
-		    .facts = "missing 4 at 0+4", .steps = {
-		    { 'a', 5, 0, "", "" },
-		    { 'a', 9, 0, "", "" },
-		    { 'e', 0, 0, "~~~~", "" } } },
-		{ .name = "far before the lowest", .midstream = true,
-		    .max_gap = 100, .facts =
-		    "out of order 1, out of window 1", .steps = {
-		    { 'd', 500, "ab", "", "ab" },
-		    { 'd', 10, "??", "", "ab" },
-		    { 'd', 498, "AB", "", "ABab" },
-		    { 'e', 0, 0, "ABab", "" } } },
-		{ .name = "a hole in the middle", .midstream = true, .facts =
-		    "missing 2 at 2+2", .steps = {
-		    { 'd', 10, "ab", "", "ab" },
-		    { 'd', 14, "ef", "", "ab..ef" },
-		    { 'f', 16, 0, 0, 0 },
-		    { 'e', 0, 0, "ab~~ef", "" } } },
+		{ .name = "lowest byte first seen or not",
+		    .midstream = true,
+		    .facts = "out of order 2",
+		    .steps = { { 'd', 10, "kl", "", "kl" },
+			{ 'd', 8, "ij", "", "ijkl" },
+			{ 'd', 14, "op", "", "ijkl..op" },
+			{ 'd', 12, "mn", "", "ijklmnop" },
+			{ 'e', 0, 0, "ijklmnop", "" } } },
+		{ .name = "SYN late",
+		    .midstream = true,
+		    .facts = "out of order 1",
+		    .steps = { { 'd', 2, "cd", "", "cd" },
+			{ 's', 0, 0, "", "..cd" }, { 'd', 0, "ab", "abcd", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "SYN late, data at once",
+		    .midstream = true,
+		    .steps = { { 'd', 0, "ab", "", "ab" },
+			{ 's', 0, 0, "ab", "" }, { 'd', 2, "cd", "abcd", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "bytes before a late SYN",
+		    .midstream = true,
+		    .facts = "out of window 1",
+		    .steps = { { 'd', BEFORE(2), "??ab", "", "??ab" },
+			{ 's', 0, 0, "ab", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "bytes before the SYN",
+		    .facts = "out of window 1",
+		    .steps = { { 'd', BEFORE(4), "????", "", "" },
+			{ 'd', BEFORE(2), "??ab", "ab", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "only what was acknowledged",
+		    .midstream = true,
+		    .facts = "missing 4 at 0+4",
+		    .steps = { { 'a', 5, 0, "", "" }, { 'a', 9, 0, "", "" },
+			{ 'e', 0, 0, "~~~~", "" } } },
+		{ .name = "far before the lowest",
+		    .midstream = true,
+		    .max_gap = 100,
+		    .facts = "out of order 1, out of window 1",
+		    .steps = { { 'd', 500, "ab", "", "ab" },
+			{ 'd', 10, "??", "", "ab" },
+			{ 'd', 498, "AB", "", "ABab" },
+			{ 'e', 0, 0, "ABab", "" } } },
+		{ .name = "a hole in the middle",
+		    .midstream = true,
+		    .facts = "missing 2 at 2+2",
+		    .steps = { { 'd', 10, "ab", "", "ab" },
+			{ 'd', 14, "ef", "", "ab..ef" }, { 'f', 16, 0, 0, 0 },
+			{ 'e', 0, 0, "ab~~ef", "" } } },
 	};
 
 	(void)state;
@@ -623,41 +601,36 @@ static void
 weak_copies(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "yields", .facts =
-		    "retransmitted 2, conflicting 2 at 0+2", .steps = {
-		    { 'w', 0, "xy", "", "xy" },
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "acknowledged", .steps = {
-		    { 'w', 0, "xy", "", "xy" },
-		    { 'a', 1, 0, "", "xy" },
-		    { 'a', 2, 0, "xy", "" },
-		    { 'd', 2, "c", "xyc", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "nothing better came", .steps = {
-		    { 'w', 0, "xy", "", "xy" },
-		    { 'd', 2, "c", "", "xyc" },
-		    { 'e', 0, 0, "xyc", "" } } },
-		{ .name = "yields in its middle", .facts =
-		    "retransmitted 2, conflicting 2 at 1+2", .steps = {
-		    { 'w', 0, "wxyz", "", "wxyz" },
-		    { 'd', 1, "bc", "", "wbcz" },
-		    { 'a', 4, 0, "wbcz", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "does not replace", .overlap = OVERLAP_LAST,
+		{ .name = "yields",
+		    .facts = "retransmitted 2, conflicting 2 at 0+2",
+		    .steps = { { 'w', 0, "xy", "", "xy" },
+			{ 'd', 0, "ab", "ab", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "acknowledged",
+		    .steps = { { 'w', 0, "xy", "", "xy" },
+			{ 'a', 1, 0, "", "xy" }, { 'a', 2, 0, "xy", "" },
+			{ 'd', 2, "c", "xyc", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "nothing better came",
+		    .steps = { { 'w', 0, "xy", "", "xy" },
+			{ 'd', 2, "c", "", "xyc" },
+			{ 'e', 0, 0, "xyc", "" } } },
+		{ .name = "yields in its middle",
+		    .facts = "retransmitted 2, conflicting 2 at 1+2",
+		    .steps = { { 'w', 0, "wxyz", "", "wxyz" },
+			{ 'd', 1, "bc", "", "wbcz" }, { 'a', 4, 0, "wbcz", "" },
+			{ 'e', 0, 0, 0, 0 } } },
+		{ .name = "does not replace",
+		    .overlap = OVERLAP_LAST,
 		    .facts = "retransmitted 2, out of order 1, "
-		    "conflicting 2 at 2+2", .steps = {
-		    { 'd', 2, "cd", "", "..cd" },
-		    { 'w', 0, "wxyz", "", "wxcd" },
-		    { 'a', 4, 0, "wxcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "weak against weak: the policy", .overlap =
-		    OVERLAP_LAST, .facts =
-		    "retransmitted 2, conflicting 2 at 0+2", .steps = {
-		    { 'w', 0, "vw", "", "vw" },
-		    { 'w', 0, "xy", "", "xy" },
-		    { 'a', 2, 0, "xy", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+			     "conflicting 2 at 2+2",
+		    .steps = { { 'd', 2, "cd", "", "..cd" },
+			{ 'w', 0, "wxyz", "", "wxcd" },
+			{ 'a', 4, 0, "wxcd", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "weak against weak: the policy",
+		    .overlap = OVERLAP_LAST,
+		    .facts = "retransmitted 2, conflicting 2 at 0+2",
+		    .steps = { { 'w', 0, "vw", "", "vw" },
+			{ 'w', 0, "xy", "", "xy" }, { 'a', 2, 0, "xy", "" },
+			{ 'e', 0, 0, 0, 0 } } },
 	};
 
 	(void)state;
@@ -668,19 +641,16 @@ static void
 strict_window(void **state)
 {
 	static const struct script v[] = {
-		{ .name = "beyond the window", .strict = true, .facts =
-		    "out of window 2", .steps = {
-		    { 'd', 0, "ab", "ab", "" },
-		    { 'r', 4, 0, 0, 0 },
-		    { 'd', 2, "cdef", "abcd", "" },
-		    { 'd', 4, "ef", "abcd", "" },
-		    { 'r', 6, 0, 0, 0 },
-		    { 'd', 4, "ef", "abcdef", "" },
-		    { 'e', 0, 0, 0, 0 } } },
-		{ .name = "not strict", .steps = {
-		    { 'r', 1, 0, 0, 0 },
-		    { 'd', 0, "abcd", "abcd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+		{ .name = "beyond the window",
+		    .strict = true,
+		    .facts = "out of window 2",
+		    .steps = { { 'd', 0, "ab", "ab", "" }, { 'r', 4, 0, 0, 0 },
+			{ 'd', 2, "cdef", "abcd", "" },
+			{ 'd', 4, "ef", "abcd", "" }, { 'r', 6, 0, 0, 0 },
+			{ 'd', 4, "ef", "abcdef", "" }, { 'e', 0, 0, 0, 0 } } },
+		{ .name = "not strict",
+		    .steps = { { 'r', 1, 0, 0, 0 },
+			{ 'd', 0, "abcd", "abcd", "" }, { 'e', 0, 0, 0, 0 } } },
 	};
 
 	(void)state;
@@ -732,7 +702,8 @@ overlap_case(enum overlap policy, size_t i, uint32_t isn)
 		bool is_old = p >= 4 && p < 8, is_new = p >= from && p < to;
 
 		want[p] = is_new && (wins || !is_old) ? 'n' :
-		    is_old ? 'O' : '.';
+		    is_old			      ? 'O' :
+							'.';
 	}
 	memset(newer, 'n', (size_t)(to - from));
 	sc.steps[0] = (struct step){ 'd', 4, "OOOO", "", "....OOOO" };
@@ -740,9 +711,10 @@ overlap_case(enum overlap policy, size_t i, uint32_t isn)
 
 	uint64_t lo = from > 4 ? from : 4, hi = to < 8 ? to : 8;
 
-	buf_printf(&facts, "retransmitted %" PRIu64 "%s, "
-	    "conflicting %" PRIu64 " at %" PRIu64 "+%" PRIu64, hi - lo,
-	    from < 4 && to <= 8 ? ", out of order 1" : "", hi - lo, lo,
+	buf_printf(&facts,
+	    "retransmitted %" PRIu64 "%s, "
+	    "conflicting %" PRIu64 " at %" PRIu64 "+%" PRIu64,
+	    hi - lo, from < 4 && to <= 8 ? ", out of order 1" : "", hi - lo, lo,
 	    hi - lo);
 	/* Conflicts are positions until the end: so end, and see the rest. */
 	char all[32];
@@ -790,22 +762,21 @@ policies_judge_whole_segments(void **state)
 {
 	static const struct script v[] = {
 		{ .name = "what is left of a segment keeps its extent",
-		    .overlap = OVERLAP_BSD, .facts = "retransmitted 5, "
-		    "conflicting 5 at 4+2 5+1 6+2, missing 4 at 0+4",
-		    .steps = {
-		    { 'd', 4, "AA", "", "....AA" },
-		    { 'd', 4, "BBBB", "", "....AABB" },
-		    { 'd', 5, "nnnn", "", "....AABBn" },
-		    { 'e', 0, 0, "~~~~AABBn", "" } } },
-		{ .name = "in order, they wait for the ACK", .overlap =
-		    OVERLAP_LAST, .facts =
-		    "retransmitted 4, conflicting 4 at 1+2 1+2", .steps = {
-		    { 'd', 0, "abcd", "", "abcd" },
-		    { 'd', 1, "XY", "", "aXYd" },
-		    { 'a', 3, 0, "aXY", "...d" },
-		    { 'd', 1, "Zc", "aXY", "...d" },
-		    { 'a', 4, 0, "aXYd", "" },
-		    { 'e', 0, 0, 0, 0 } } },
+		    .overlap = OVERLAP_BSD,
+		    .facts = "retransmitted 5, "
+			     "conflicting 5 at 4+2 5+1 6+2, missing 4 at 0+4",
+		    .steps = { { 'd', 4, "AA", "", "....AA" },
+			{ 'd', 4, "BBBB", "", "....AABB" },
+			{ 'd', 5, "nnnn", "", "....AABBn" },
+			{ 'e', 0, 0, "~~~~AABBn", "" } } },
+		{ .name = "in order, they wait for the ACK",
+		    .overlap = OVERLAP_LAST,
+		    .facts = "retransmitted 4, conflicting 4 at 1+2 1+2",
+		    .steps = { { 'd', 0, "abcd", "", "abcd" },
+			{ 'd', 1, "XY", "", "aXYd" },
+			{ 'a', 3, 0, "aXY", "...d" },
+			{ 'd', 1, "Zc", "aXY", "...d" },
+			{ 'a', 4, 0, "aXYd", "" }, { 'e', 0, 0, 0, 0 } } },
 	};
 
 	(void)state;

@@ -31,7 +31,7 @@ static const struct row {
 	int (*filter)(struct archive *a);
 	const char *option;
 	const char *value;
-	bool checked;		/* has a sum that tells of changed bytes */
+	bool checked; /* has a sum that tells of changed bytes */
 } rows[] = {
 	{ "gzip", archive_write_add_filter_gzip, "compression-level", "1",
 	    true },
@@ -61,7 +61,8 @@ compress_to(struct buf *out, const struct row *row, const void *p, size_t n)
 	assert_int_equal(archive_write_set_format_raw(a), ARCHIVE_OK);
 	assert_int_equal(row->filter(a), ARCHIVE_OK);
 	assert_int_equal(archive_write_set_filter_option(a, row->name,
-	    row->option, row->value), ARCHIVE_OK);
+			     row->option, row->value),
+	    ARCHIVE_OK);
 	assert_int_equal(archive_write_set_bytes_per_block(a, 0), ARCHIVE_OK);
 	assert_int_equal(archive_write_open(a, out, NULL, collect, NULL),
 	    ARCHIVE_OK);
@@ -124,8 +125,8 @@ test_whole(void **state)
 		struct capture *c;
 
 		compress_to(&z, &rows[i], plain.p, plain.n);
-		assert_true(capture_magic((struct slice){ z.p,
-		    CAPTURE_MAGIC_LEN }));
+		assert_true(
+		    capture_magic((struct slice){ z.p, CAPTURE_MAGIC_LEN }));
 		c = open_mem(&z);
 		assert_int_equal(read_all(c, &plain, &status), PACKETS);
 		assert_int_equal(status, CAPTURE_END);
@@ -179,13 +180,13 @@ test_cut(void **state)
 		for (size_t k = 1; k < 16; k++) {
 			size_t len = z.n * k / 16;
 			enum capture_status status;
-			struct capture *c = capture_new_mem(
-			    guard_put(&g, z.p, len));
+			struct capture *c =
+			    capture_new_mem(guard_put(&g, z.p, len));
 			uint64_t n = read_all(c, &plain, &status);
 
 			assert_int_equal(status, CAPTURE_CUT);
-			assert_non_null(strstr(capture_message(c),
-			    "ends too early"));
+			assert_non_null(
+			    strstr(capture_message(c), "ends too early"));
 			assert_true(n < PACKETS);
 			assert_true(n + LOST_MAX > PACKETS * k / 16);
 			capture_free(c);
@@ -233,8 +234,8 @@ test_cut_gzip(void **state)
 		assert_int_equal(read_all(c, &plain, &status),
 		    packets_in(cut, &room));
 		assert_int_equal(status, CAPTURE_CUT);
-		assert_non_null(strstr(capture_message(c),
-		    ": gzip: ends too early"));
+		assert_non_null(
+		    strstr(capture_message(c), ": gzip: ends too early"));
 		assert_int_equal(capture_bytes_in(c), len);
 		capture_free(c);
 	}
@@ -306,15 +307,15 @@ test_cut_early(void **state)
 
 		compress_to(&z, &rows[i], plain.p, plain.n);
 		for (size_t len = 0; len < 64; len++) {
-			struct capture *c = capture_new_mem(
-			    guard_put(&g, z.p, len));
-			enum capture_status want = len < 10 ?
-			    CAPTURE_NOT_ONE : CAPTURE_CUT;
+			struct capture *c =
+			    capture_new_mem(guard_put(&g, z.p, len));
+			enum capture_status want =
+			    len < 10 ? CAPTURE_NOT_ONE : CAPTURE_CUT;
 			struct packet p;
 			enum capture_status status = capture_next(c, &p);
 
-			assert_true(status == want || (len < 10 &&
-			    status == CAPTURE_CUT));
+			assert_true(status == want ||
+			    (len < 10 && status == CAPTURE_CUT));
 			assert_true(strlen(capture_message(c)) > 0);
 			capture_free(c);
 		}
@@ -342,7 +343,8 @@ test_cut_inside(void **state)
 		compress_to(&z, &rows[i], plain.p, plain.n - 1);
 		c = open_mem(&z);
 		assert_packets(c, &w, 1);
-		assert_ends(c, CAPTURE_CUT, "packet 2 at offset 43: "
+		assert_ends(c, CAPTURE_CUT,
+		    "packet 2 at offset 43: "
 		    "the file ends after 19 of 20 bytes");
 		capture_free(c);
 		buf_free(&z);
@@ -428,7 +430,7 @@ static void
 test_empty_inside(void **state)
 {
 	static const char lz4[] = "\x04\x22\x4d\x18\x64\x40\xa7\0\0\0\0"
-	    "\x05\x5d\xcc\x02";
+				  "\x05\x5d\xcc\x02";
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

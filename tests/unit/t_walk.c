@@ -24,7 +24,7 @@ static const char pcap[] =
 struct fixture {
 	char dir[256];
 	struct inputs in;
-	char warned[2048];	/* "PATH below dir:ERRNO " of each */
+	char warned[2048]; /* "PATH below dir:ERRNO " of each */
 };
 
 static void
@@ -32,8 +32,8 @@ warn(void *arg, const char *path, int errnum)
 {
 	struct fixture *f = arg;
 	size_t n = strlen(f->warned);
-	const char *shown = strstr(path, f->dir) == path ?
-	    path + strlen(f->dir) : path;
+	const char *shown =
+	    strstr(path, f->dir) == path ? path + strlen(f->dir) : path;
 
 	snprintf(f->warned + n, sizeof(f->warned) - n, "%.40s:%d ", shown,
 	    errnum);
@@ -67,8 +67,8 @@ static int
 teardown(void **state)
 {
 	struct fixture *f = *state;
-	char *cmd = xasprintf("chmod -R u+rwx '%s'; rm -rf '%s'", f->dir,
-	    f->dir);
+	char *cmd =
+	    xasprintf("chmod -R u+rwx '%s'; rm -rf '%s'", f->dir, f->dir);
 	int rc = chdir("/") != 0 || system(cmd) != 0;
 
 	inputs_free(&f->in);
@@ -131,8 +131,9 @@ recursion_descends_in_order(void **state)
 
 	make_tree();
 	assert_int_equal(add(f, "t/", true), 0);
-	check_names(f, NAMES("B.pcap", "a.pcap", "b/10.pcap", "b/2.pcap",
-	    "b/c/x", "z", "\xc3\xa9.pcap"));
+	check_names(f,
+	    NAMES("B.pcap", "a.pcap", "b/10.pcap", "b/2.pcap", "b/c/x", "z",
+		"\xc3\xa9.pcap"));
 	assert_string_equal(f->in.v[4].path, "t/b/c/x");
 	assert_string_equal(f->warned, "");
 }
@@ -152,8 +153,8 @@ content_or_name_decides(void **state)
 	put("empty.cap", "", 0);
 	put(".pcap", "hello, world, hello", 19);
 	assert_int_equal(add(f, ".", false), 0);
-	check_names(f, NAMES("bad.PCAPNG.gz", "bad.pcap", "empty.cap", "looks",
-	    "packed"));
+	check_names(f,
+	    NAMES("bad.PCAPNG.gz", "bad.pcap", "empty.cap", "looks", "packed"));
 }
 
 static void
@@ -206,7 +207,7 @@ unreadable_things(void **state)
 	assert_int_equal(chmod("t/z", 0), 0);
 	assert_int_equal(chmod("t/b", 0), 0);
 	if (access("t/z", R_OK) == 0)
-		skip();		/* root reads everything */
+		skip(); /* root reads everything */
 	assert_int_equal(add(f, "t", true), 0);
 	check_names(f, NAMES("B.pcap", "a.pcap", "\xc3\xa9.pcap"));
 	assert_string_equal(f->warned, "t/b:13 ");
@@ -257,9 +258,10 @@ no_two_inputs_share_a_name(void **state)
 	assert_int_equal(add(f, "t", false), 0);
 	assert_int_equal(add(f, "t/b/", true), 0);
 	assert_int_equal(add(f, "t/b", true), 0);
-	check_names(f, NAMES("z", "z.2", "z.2.2", "B.pcap", "a.pcap", "z.3",
-	    "\xc3\xa9.pcap", "10.pcap", "2.pcap", "c/x", "10.pcap.2",
-	    "2.pcap.2", "c/x.2"));
+	check_names(f,
+	    NAMES("z", "z.2", "z.2.2", "B.pcap", "a.pcap", "z.3",
+		"\xc3\xa9.pcap", "10.pcap", "2.pcap", "c/x", "10.pcap.2",
+		"2.pcap.2", "c/x.2"));
 }
 
 static void

@@ -84,14 +84,12 @@ states(void **state)
 			struct zeek z = { 0 };
 			const char *got;
 
-			for (const char *p = endings[i].events; *p != '\0';
-			    p++)
+			for (const char *p = endings[i].events; *p != '\0'; p++)
 				packet(&z, orig, *p, 1000);
 			got = zeek_state(&z, orig, endings[i].no_bytes);
 			if (strcmp(got, endings[i].state) != 0)
-				fail_msg("%s is %s, not %s",
-				    endings[i].events, got,
-				    endings[i].state);
+				fail_msg("%s is %s, not %s", endings[i].events,
+				    got, endings[i].state);
 		}
 	}
 }
