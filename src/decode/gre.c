@@ -17,13 +17,14 @@ static layer_fn erspan3;
 static layer_fn wccp;
 
 /* Besides the EtherTypes. */
+/* clang-format off */
 static const struct layer_row protocols[] = {
 	{ 0x88be, 0, erspan },
 	{ 0x22eb, 0, erspan3 },
 	{ 0x883e, 0, wccp },
 	{ 0x6559, 0, link_frame_relay },
 	{ 0x00fe, 0, link_nlpid },
-	{ 0x8200, 0, wlan_frame }, /* Aruba's, here and below */
+	{ 0x8200, 0, wlan_frame },	/* Aruba's, here and below */
 	{ 0x8210, 0, wlan_frame },
 	{ 0x8220, 0, wlan_frame },
 	{ 0x8230, 0, wlan_frame },
@@ -49,6 +50,7 @@ static const struct layer_row protocols[] = {
 	{ 0x8370, 0, wlan_frame },
 	{ 0x9000, 0, wlan_frame },
 };
+/* clang-format on */
 
 /* The size of a field that is there when a flag is set. */
 static size_t

@@ -19,14 +19,23 @@ enum {
 
 static layer_fn esp;
 
+/* clang-format off */
 static const struct layer_row protocols[] = {
-	{ 6, 0, tcp_segment }, { 17, 0, udp_datagram }, { 4, 0, ip_v4 },
-	{ 41, 0, ip_v6 }, { 47, 0, gre }, { 50, 0, esp }, { 51, 0, tunnel_ah },
-	{ 94, 0, ip_v4 }, /* IP in IP of KA9Q */
-	{ 97, 0, tunnel_etherip }, { 108, 0, tunnel_ipcomp },
-	{ 115, 0, tunnel_l2tp3 }, { 137, 0, tunnel_mpls },
-	{ 143, 0, link_ethernet }, /* RFC 8986 4.9 */
+	{ 6, 0, tcp_segment },
+	{ 17, 0, udp_datagram },
+	{ 4, 0, ip_v4 },
+	{ 41, 0, ip_v6 },
+	{ 47, 0, gre },
+	{ 50, 0, esp },
+	{ 51, 0, tunnel_ah },
+	{ 94, 0, ip_v4 },		/* IP in IP of KA9Q */
+	{ 97, 0, tunnel_etherip },
+	{ 108, 0, tunnel_ipcomp },
+	{ 115, 0, tunnel_l2tp3 },
+	{ 137, 0, tunnel_mpls },
+	{ 143, 0, link_ethernet },	/* RFC 8986 4.9 */
 };
+/* clang-format on */
 
 enum outcome
 ip_by_protocol(struct layer *l, unsigned protocol)

@@ -10,30 +10,32 @@ enum {
 static layer_fn vlan;
 
 /* The first ones are met most. */
+/* clang-format off */
 static const struct layer_row ethertypes[] = {
 	{ 0x0800, 0, ip_v4 },
 	{ 0x86dd, 0, ip_v6 },
-	{ 0x8100, 0, vlan }, /* 802.1Q */
-	{ 0x88a8, 0, vlan }, /* 802.1ad */
-	{ 0x9100, 0, vlan }, /* QinQ before 802.1ad */
+	{ 0x8100, 0, vlan },		/* 802.1Q */
+	{ 0x88a8, 0, vlan },		/* 802.1ad */
+	{ 0x9100, 0, vlan },		/* QinQ before 802.1ad */
 	{ 0x9200, 0, vlan },
 	{ 0x9300, 0, vlan },
 	{ 0x8847, 0, tunnel_mpls },
 	{ 0x8848, 0, tunnel_mpls },
 	{ 0x8864, 0, ppp_pppoe },
-	{ 0x88e7, 4, link_ethernet }, /* 802.1ah: service tag */
-	{ 0x6558, 0, link_ethernet }, /* transparent Ethernet bridging */
+	{ 0x88e7, 4, link_ethernet },	/* 802.1ah: service tag */
+	{ 0x6558, 0, link_ethernet },	/* transparent Ethernet bridging */
 	{ 0x880b, 0, ppp_framed },
-	{ 0x8870, 0, link_llc },      /* 802.3 with a long payload */
-	{ 0x8903, 2, link_ethernet }, /* FabricPath */
-	{ 0x8909, 6, link_typed },    /* Cisco metadata */
-	{ 0x8926, 4, link_typed },    /* VN-Tag */
-	{ 0x893f, 6, link_typed },    /* 802.1BR E-Tag */
-	{ 0x892f, 4, link_typed },    /* HSR */
+	{ 0x8870, 0, link_llc },	/* 802.3 with a long payload */
+	{ 0x8903, 2, link_ethernet },	/* FabricPath */
+	{ 0x8909, 6, link_typed },	/* Cisco metadata */
+	{ 0x8926, 4, link_typed },	/* VN-Tag */
+	{ 0x893f, 6, link_typed },	/* 802.1BR E-Tag */
+	{ 0x892f, 4, link_typed },	/* HSR */
 	{ 0x22f3, 0, tunnel_trill },
 	{ 0x894f, 0, tunnel_nsh },
 	{ 0x88e5, 0, tunnel_macsec },
 };
+/* clang-format on */
 
 enum outcome
 link_by_ethertype(struct layer *l, unsigned type)

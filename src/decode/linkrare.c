@@ -40,9 +40,13 @@ link_token_ring(struct layer *l)
 }
 
 /* By protocol identifier; RFC 1201's have a flag and a sequence number. */
+/* clang-format off */
 static const struct layer_row arcnet_types[] = {
-	{ 212, 3, ip_v4 }, { 196, 3, ip_v6 }, { 240, 0, ip_v4 }, /* RFC 1051 */
+	{ 212, 3, ip_v4 },
+	{ 196, 3, ip_v6 },
+	{ 240, 0, ip_v4 },		/* RFC 1051 */
 };
+/* clang-format on */
 
 static enum outcome
 arcnet(struct layer *l, size_t addresses)

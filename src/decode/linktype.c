@@ -4,38 +4,56 @@
 
 #include "decode/layer.h"
 
+/* clang-format off */
 static const struct layer_row link_types[] = {
-	{ 1, 0, link_ethernet }, /* EN10MB */
-	{ 113, 0, link_sll }, { 276, 0, link_sll2 }, { 101, 0, link_raw },
-	{ 12, 0, link_raw }, /* RAW as some systems number it */
-	{ 14, 0, link_raw }, /* the same, OpenBSD */
-	{ 228, 0, ip_v4 }, { 229, 0, ip_v6 }, { 0, 0, link_null },
-	{ 108, 0, link_null },	/* LOOP */
-	{ 105, 0, wlan_frame }, /* IEEE802_11 */
-	{ 119, 0, wlan_prism }, { 127, 0, wlan_radiotap }, { 163, 0, wlan_avs },
-	{ 192, 0, link_ppi }, { 9, 0, ppp_framed }, /* PPP */
-	{ 50, 0, ppp_hdlc }, { 51, 0, ppp_pppoe },  /* PPP_ETHER */
+	{ 1, 0, link_ethernet },	/* EN10MB */
+	{ 113, 0, link_sll },
+	{ 276, 0, link_sll2 },
+	{ 101, 0, link_raw },
+	{ 12, 0, link_raw },		/* RAW as some systems number it */
+	{ 14, 0, link_raw },		/* the same, OpenBSD */
+	{ 228, 0, ip_v4 },
+	{ 229, 0, ip_v6 },
+	{ 0, 0, link_null },
+	{ 108, 0, link_null },		/* LOOP */
+	{ 105, 0, wlan_frame },		/* IEEE802_11 */
+	{ 119, 0, wlan_prism },
+	{ 127, 0, wlan_radiotap },
+	{ 163, 0, wlan_avs },
+	{ 192, 0, link_ppi },
+	{ 9, 0, ppp_framed },		/* PPP */
+	{ 50, 0, ppp_hdlc },
+	{ 51, 0, ppp_pppoe },		/* PPP_ETHER */
 	{ 104, 0, ppp_chdlc },
-	{ 166, 2, ppp_framed },	      /* PPP_PPPD: direction, control */
-	{ 204, 1, ppp_framed },	      /* PPP_WITH_DIR */
-	{ 205, 1, ppp_chdlc },	      /* C_HDLC_WITH_DIR */
-	{ 206, 1, link_frame_relay }, /* FRELAY_WITH_DIR */
-	{ 107, 0, link_frame_relay }, { 6, 0, link_token_ring },
-	{ 7, 0, link_arcnet }, { 129, 0, link_arcnet_linux },
-	{ 8, 16, link_raw },				 /* SLIP */
-	{ 102, 24, link_raw },				 /* SLIP_BSDOS */
-	{ 10, 0, link_fddi }, { 100, 0, link_atm },	 /* ATM_RFC1483 */
-	{ 106, 0, link_atm_clip }, { 123, 4, link_atm }, /* SUNATM */
-	{ 109, 0, link_enc }, { 117, 0, link_pflog },
-	{ 122, 16, link_llc },	 /* IP_OVER_FC: two addresses */
-	{ 138, 16, link_typed }, /* APPLE_IP_OVER_IEEE1394 */
-	{ 197, 0, link_erf }, { 219, 0, tunnel_mpls },
-	{ 226, 24, link_raw },				   /* IPNET */
-	{ 239, 0, link_nflog }, { 240, 4, link_ethernet }, /* NETANALYZER */
-	{ 241, 12, link_ethernet }, /* the same with preamble */
-	{ 242, 40, link_ipoib }, { 258, 0, link_pktap },
-	{ 274, 8, link_ethernet }, /* ETHERNET_MPACKET: preamble */
+	{ 166, 2, ppp_framed },		/* PPP_PPPD: direction, control */
+	{ 204, 1, ppp_framed },		/* PPP_WITH_DIR */
+	{ 205, 1, ppp_chdlc },		/* C_HDLC_WITH_DIR */
+	{ 206, 1, link_frame_relay },	/* FRELAY_WITH_DIR */
+	{ 107, 0, link_frame_relay },
+	{ 6, 0, link_token_ring },
+	{ 7, 0, link_arcnet },
+	{ 129, 0, link_arcnet_linux },
+	{ 8, 16, link_raw },		/* SLIP */
+	{ 102, 24, link_raw },		/* SLIP_BSDOS */
+	{ 10, 0, link_fddi },
+	{ 100, 0, link_atm },		/* ATM_RFC1483 */
+	{ 106, 0, link_atm_clip },
+	{ 123, 4, link_atm },		/* SUNATM */
+	{ 109, 0, link_enc },
+	{ 117, 0, link_pflog },
+	{ 122, 16, link_llc },		/* IP_OVER_FC: two addresses */
+	{ 138, 16, link_typed },	/* APPLE_IP_OVER_IEEE1394 */
+	{ 197, 0, link_erf },
+	{ 219, 0, tunnel_mpls },
+	{ 226, 24, link_raw },		/* IPNET */
+	{ 239, 0, link_nflog },
+	{ 240, 4, link_ethernet },	/* NETANALYZER */
+	{ 241, 12, link_ethernet },	/* the same with preamble */
+	{ 242, 40, link_ipoib },
+	{ 258, 0, link_pktap },
+	{ 274, 8, link_ethernet },	/* ETHERNET_MPACKET: preamble */
 };
+/* clang-format on */
 
 bool
 linktype_is_known(uint16_t linktype)

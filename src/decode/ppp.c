@@ -6,15 +6,19 @@ static layer_fn bridged;
 static layer_fn multilink;
 static layer_fn closed;
 
+/* clang-format off */
 static const struct layer_row protocols[] = {
-	{ 0x0021, 0, ip_v4 }, { 0x0057, 0, ip_v6 },
-	{ 0x0031, 0, bridged },	  /* RFC 3518 */
-	{ 0x003d, 0, multilink }, /* RFC 1990 */
-	{ 0x0281, 0, tunnel_mpls }, { 0x0283, 0, tunnel_mpls },
-	{ 0x0053, 0, closed }, /* encrypted, RFC 1968 */
+	{ 0x0021, 0, ip_v4 },
+	{ 0x0057, 0, ip_v6 },
+	{ 0x0031, 0, bridged },		/* RFC 3518 */
+	{ 0x003d, 0, multilink },	/* RFC 1990 */
+	{ 0x0281, 0, tunnel_mpls },
+	{ 0x0283, 0, tunnel_mpls },
+	{ 0x0053, 0, closed },		/* encrypted, RFC 1968 */
 	{ 0x0055, 0, closed },
-	{ 0x00fd, 0, closed }, /* compressed or MPPE, RFC 3078 */
+	{ 0x00fd, 0, closed },		/* compressed or MPPE, RFC 3078 */
 };
+/* clang-format on */
 
 enum outcome
 ppp(struct layer *l)

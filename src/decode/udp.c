@@ -244,10 +244,11 @@ tzsp(struct layer *l)
 	return DECODE_NOT_TCP;
 }
 
+/* clang-format off */
 static const struct layer_row ports[] = {
 	{ 4789, 0, vxlan },
 	{ 4790, 0, vxlan },
-	{ 8472, 0, vxlan }, /* Linux before the number was given */
+	{ 8472, 0, vxlan },		/* Linux before the number was given */
 	{ 6081, 0, geneve },
 	{ 2152, 0, gtp_user },
 	{ 1701, 0, l2tp },
@@ -260,6 +261,7 @@ static const struct layer_row ports[] = {
 	{ 4341, 0, lisp },
 	{ 37008, 0, tzsp },
 };
+/* clang-format on */
 
 /* What the function of a port says; l stays as it is when it refuses. */
 static enum outcome
