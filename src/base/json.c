@@ -100,17 +100,11 @@ json_array_end(struct json *j)
 void
 json_key(struct json *j, const char *key)
 {
-	size_t n = strlen(key);
-	uint8_t *w;
-
 	assert(!j->after_key);
 	json_value(j);
-	w = buf_room(j->b, n + 3);
-	*w++ = '"';
-	memcpy(w, key, n);
-	w[n] = '"';
-	w[n + 1] = ':';
-	j->b->n += n + 3;
+	buf_byte(j->b, '"');
+	buf_str(j->b, key);
+	buf_put(j->b, "\":", 2);
 	j->after_key = true;
 }
 

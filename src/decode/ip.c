@@ -357,8 +357,11 @@ static const struct {
 	uint8_t protocol;
 	enum outcome (*read)(struct layer *l, uint8_t *next);
 } extensions[] = {
-	{ 0, hop_by_hop }, { 43, routing }, { 44, fragment_v6 },
-	{ 51, authentication }, { 60, options_v6 },
+	{ 0, hop_by_hop },
+	{ 43, routing },
+	{ 44, fragment_v6 },
+	{ 51, authentication },
+	{ 60, options_v6 },
 	{ 135, skipped }, /* mobility */
 	{ 139, skipped }, /* HIP */
 	{ 140, skipped }, /* shim6 */

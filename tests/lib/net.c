@@ -173,6 +173,13 @@ word(struct parse *s)
 	}
 }
 
+/* The number that comes next: after the SYN also when there was none. */
+static uint32_t
+next_of(const struct talk *t, int dir)
+{
+	return t->isn[dir] + (t->sent[dir] > 0 ? (uint32_t)t->sent[dir] : 1);
+}
+
 /* The packet whose arrow is at *at. */
 static struct net_packet *
 compile(struct talk *t, const char **at, bool counts)
@@ -198,10 +205,10 @@ compile(struct talk *t, const char **at, bool counts)
 	if (!(seg->flags & TCP_SYN) && !s.no_ack)
 		seg->flags |= TCP_ACK;
 	if (!s.has_seq)
-		seg->seq = t->isn[s.dir] +
-		    (seg->flags & TCP_SYN ? 0 : (uint32_t)t->sent[s.dir]);
+		seg->seq = seg->flags & TCP_SYN ? t->isn[s.dir] :
+						  next_of(t, s.dir);
 	if (!s.has_ack && (seg->flags & TCP_ACK))
-		seg->ack = t->isn[!s.dir] + (uint32_t)t->sent[!s.dir];
+		seg->ack = next_of(t, !s.dir);
 	end = seg->seq - t->isn[s.dir] + seg->payload_len +
 	    ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
 	if (counts && end > t->sent[s.dir] && end < UINT32_MAX / 2)
