@@ -1,4 +1,4 @@
-/* digest.c: hexadecimal text, MD5, and the Community ID of a session. */
+/* digest.c: hexadecimal text, MD5, SHA-256, and the Community ID of a session. */
 #include "base/digest.h"
 
 #include <nettle/base64.h>
@@ -34,17 +34,47 @@ digest_md5_update(struct digest_md5 *d, struct slice s)
 	md5_update(&d->ctx, s.n, s.p);
 }
 
+/* 2 * n digits and a NUL. */
+static void
+put_digits(char *out, const uint8_t *sum, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[sum[i] >> 4];
+		out[2 * i + 1] = digits[sum[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
 void
 digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN])
 {
 	uint8_t sum[MD5_DIGEST_SIZE];
 
+	_Static_assert(2 * sizeof sum + 1 == DIGEST_MD5_LEN, "it fills out");
 	md5_digest(&d->ctx, sizeof sum, sum);
-	for (size_t i = 0; i < sizeof sum; i++) {
-		out[2 * i] = digits[sum[i] >> 4];
-		out[2 * i + 1] = digits[sum[i] & 15];
-	}
-	out[DIGEST_MD5_LEN - 1] = '\0';
+	put_digits(out, sum, sizeof sum);
+}
+
+void
+digest_sha256_init(struct digest_sha256 *d)
+{
+	sha256_init(&d->ctx);
+}
+
+void
+digest_sha256_update(struct digest_sha256 *d, struct slice s)
+{
+	sha256_update(&d->ctx, s.n, s.p);
+}
+
+void
+digest_sha256_text(struct digest_sha256 *d, char out[static DIGEST_SHA256_LEN])
+{
+	uint8_t sum[SHA256_DIGEST_SIZE];
+
+	_Static_assert(2 * sizeof sum + 1 == DIGEST_SHA256_LEN, "it fills out");
+	sha256_digest(&d->ctx, sizeof sum, sum);
+	put_digits(out, sum, sizeof sum);
 }
 
 static size_t

@@ -1,8 +1,9 @@
-/* digest.h: hexadecimal text, MD5, and the Community ID of a session. */
+/* digest.h: hexadecimal text, MD5, SHA-256, and the Community ID of a session. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
 #include <nettle/md5.h>
+#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,19 @@ void digest_md5_init(struct digest_md5 *d);
 void digest_md5_update(struct digest_md5 *d, struct slice s);
 /* The digest as lower-case hexadecimal; d begins anew. */
 void digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN]);
+
+/* 64 digits and a NUL. */
+#define DIGEST_SHA256_LEN 65
+
+struct digest_sha256 {
+	struct sha256_ctx ctx;
+};
+
+void digest_sha256_init(struct digest_sha256 *d);
+void digest_sha256_update(struct digest_sha256 *d, struct slice s);
+/* The digest as lower-case hexadecimal; d begins anew. */
+void digest_sha256_text(struct digest_sha256 *d,
+    char out[static DIGEST_SHA256_LEN]);
 
 #define COMMUNITY_DIGEST_LEN 20
 /* "1:", 28 characters of base64 and a NUL. */

@@ -20,6 +20,7 @@
 #include "base/xalloc.h"
 
 #define IN_MEMORY UINT64_MAX
+#define NOWHERE (UINT64_MAX - 1)
 /* What malloc adds to a piece, about. */
 #define MALLOC_COST 8
 #define REGION_SHIFT 20
@@ -34,8 +35,8 @@
 #define TAIL_LARGE ((size_t)64 << 10)
 #define SPOOL_LARGE ((uint64_t)1 << 18)
 
-/* n bytes, in bytes[] when where is IN_MEMORY, else at that offset of the
- * scratch file. */
+/* n bytes, in bytes[] when where is IN_MEMORY, not kept when it is NOWHERE,
+ * else at that offset of the scratch file. */
 struct kept {
 	uint64_t where;
 	size_t n;
@@ -47,7 +48,8 @@ struct kept {
 struct keep {
 	size_t budget;
 	size_t memory;
-	int fd; /* -1 until the scratch file is needed */
+	bool blank; /* every piece is NOWHERE; reading holds zeros */
+	int fd;	    /* -1 until the scratch file is needed */
 	int error;
 	uint64_t flushed;
 	uint8_t *pending;
@@ -66,6 +68,15 @@ keep_new(size_t budget)
 
 	k->budget = budget;
 	k->fd = -1;
+	return k;
+}
+
+struct keep *
+keep_new_blank(void)
+{
+	struct keep *k = keep_new(0);
+
+	k->blank = true;
 	return k;
 }
 
@@ -276,11 +287,29 @@ put_scratch(struct keep *k, struct slice s)
 	return p;
 }
 
+static struct kept *
+put_nowhere(struct keep *k, size_t n)
+{
+	struct kept *p = xmalloc(sizeof(*p));
+
+	p->n = n;
+	p->where = NOWHERE;
+	k->memory += cost(p);
+	if (n > k->cap_reading) {
+		free(k->reading);
+		k->reading = xcalloc(n, 1);
+		k->cap_reading = n;
+	}
+	return p;
+}
+
 struct kept *
 keep_put(struct keep *k, struct slice s)
 {
 	struct kept *p;
 
+	if (k->blank)
+		return put_nowhere(k, s.n);
 	if (s.n > 0 && (k->memory >= k->budget || s.n > k->budget - k->memory))
 		return put_scratch(k, s);
 	p = xmalloc(sizeof(*p) + s.n);
@@ -297,6 +326,8 @@ kept_get(struct keep *k, const struct kept *p)
 {
 	if (p->where == IN_MEMORY)
 		return (struct slice){ p->bytes, p->n };
+	if (p->where == NOWHERE)
+		return (struct slice){ k->reading, p->n };
 	if (p->where >= k->flushed)
 		return (
 		    struct slice){ k->pending + (p->where - k->flushed), p->n };
@@ -331,7 +362,7 @@ kept_free(struct keep *k, struct kept *p)
 		return;
 	assert(k->memory >= cost(p));
 	k->memory -= cost(p);
-	if (p->where != IN_MEMORY)
+	if (p->where != IN_MEMORY && p->where != NOWHERE)
 		scratch_release(k, p->where, p->n);
 	free(p);
 }

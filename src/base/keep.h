@@ -21,6 +21,9 @@ struct kept;
 /* budget: bytes of memory for all pieces and spools together.  The scratch
  * file is made in TMPDIR (or /tmp) when it is first needed. */
 struct keep *keep_new(size_t budget);
+/* One that knows how long its pieces are and no more: they read as zeros.
+ * For pieces only, not for spools. */
+struct keep *keep_new_blank(void);
 void keep_free(struct keep *k);
 /* Errno of the first failure of the scratch file, or 0. */
 int keep_error(const struct keep *k);

@@ -11,12 +11,32 @@
 static const struct stream_ops stream_ops;
 static const struct order_ops order_ops;
 
+/* False when the session is not wanted, as far as is known now. */
+static bool
+is_wanted(const struct conn *c)
+{
+	const struct prospect p = {
+		.number = c->number,
+		.ep = c->ep,
+		.client = c->client,
+	};
+
+	return selection_admits(&c->model->cfg->selection, &p);
+}
+
+static struct keep *
+keep_of(const struct conn *c)
+{
+	return c->blank ? c->model->blank : c->model->keep;
+}
+
 static struct stream_env
 env_of(struct conn *c, int e)
 {
 	return (struct stream_env){
 		.cfg = c->model->cfg,
-		.keep = c->model->keep,
+		.keep = keep_of(c),
+		.blank = c->blank,
 		.ops = &stream_ops,
 		.owner = c,
 		.e = e,
@@ -41,6 +61,8 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 		stream_init(&c->stream[e]);
 		c->wscale[e] = SEGMENT_NO_WSCALE;
 	}
+	c->blank = !is_wanted(c);
+	c->muted = c->blank;
 	m->memory += sizeof(*c);
 	return c;
 }
@@ -104,6 +126,15 @@ open_cost(const struct conn *c)
 	return OPEN_COST + c->model->events->session_cost;
 }
 
+/* What is to be told, or not, is decided now. */
+static void
+settle_selection(struct conn *c)
+{
+	settle_roles(c);
+	c->muted = c->blank || (c->model->cfg->strict && !c->full) ||
+	    !is_wanted(c);
+}
+
 /* False when the session is passed over. */
 static bool
 open_session(struct conn *c)
@@ -113,8 +144,7 @@ open_session(struct conn *c)
 	if (c->opened)
 		return !c->muted;
 	c->opened = true;
-	settle_roles(c);
-	c->muted = c->model->cfg->strict && !c->full;
+	settle_selection(c);
 	if (c->muted)
 		return false;
 	c->model->memory += open_cost(c);
@@ -141,16 +171,25 @@ sync_order(struct conn *c)
 	}
 }
 
+/* Made when there is something to put in order; NULL when nobody wants it. */
+static struct order *
+order_of(struct conn *c)
+{
+	if (c->order != NULL || !c->model->events->wants_turns)
+		return c->order;
+	c->order =
+	    order_new(keep_of(c), &order_ops, c, &c->model->memory);
+	sync_order(c);
+	return c->order;
+}
+
 static void
 on_arrived(void *owner, int e, uint64_t end, const struct stamp *st)
 {
 	struct conn *c = owner;
 
-	if (!c->model->events->wants_turns)
+	if (order_of(c) == NULL)
 		return;
-	if (c->order == NULL)
-		c->order =
-		    order_new(c->model->keep, &order_ops, c, &c->model->memory);
 	sync_order(c);
 	order_arrived(c->order, e, end, st->need);
 }
@@ -167,12 +206,15 @@ on_data(void *owner, int e, uint64_t pos, uint64_t off, struct slice bytes,
 		.ordinal = st->ordinal,
 		.ts_ns = st->ts_ns,
 	};
+	bool wanted = open_session(c);
 
-	if (!open_session(c))
-		return;
-	chunk.dir = dir_of(c, e);
-	c->model->events->data(c->model->events->ctx, c->handle, &chunk);
-	if (c->order != NULL)
+	if (wanted) {
+		chunk.dir = dir_of(c, e);
+		c->model->events->data(c->model->events->ctx, c->handle,
+		    &chunk);
+	}
+	/* What is blank takes the same course as if it were told. */
+	if (c->order != NULL && (wanted || c->blank))
 		order_data(c->order, e, pos, off, bytes, st);
 }
 
@@ -180,13 +222,14 @@ static void
 on_gap(void *owner, int e, uint64_t end, const struct gap *g)
 {
 	struct conn *c = owner;
+	bool wanted = open_session(c);
 
-	if (!open_session(c))
-		return;
-	zeek_scaled(&c->zeek, e, 'g', ++c->zeek.gaps[e]);
-	c->model->events->gap(c->model->events->ctx, c->handle, dir_of(c, e),
-	    g);
-	if (c->order != NULL)
+	if (wanted) {
+		zeek_scaled(&c->zeek, e, 'g', ++c->zeek.gaps[e]);
+		c->model->events->gap(c->model->events->ctx, c->handle,
+		    dir_of(c, e), g);
+	}
+	if ((wanted || c->blank) && order_of(c) != NULL)
 		order_gap(c->order, e, end, g);
 }
 
@@ -223,6 +266,8 @@ on_turn(void *owner, const struct chunk *chunk)
 	struct conn *c = owner;
 	struct chunk out = *chunk;
 
+	if (c->muted)
+		return;
 	out.dir = dir_of(c, chunk->dir);
 	c->model->events->turn(c->model->events->ctx, c->handle, &out);
 }
@@ -232,6 +277,8 @@ on_turn_gap(void *owner, int e, const struct gap *g)
 {
 	struct conn *c = owner;
 
+	if (c->muted)
+		return;
 	c->model->events->turn_gap(c->model->events->ctx, c->handle,
 	    dir_of(c, e), g);
 }
@@ -261,7 +308,8 @@ take_syn(struct conn *c, int e, const struct segment *seg)
 		c->notes |= c->stream[e].packets > 1 ? NOTE_SPLIT_HANDSHAKE :
 						       NOTE_SIMULTANEOUS_OPEN;
 	take_role(c, e, ROLES_SYN);
-	if (!(c->syn_seen[!e] & 2) && c->client == e)
+	/* Not of one that is repeated after its answer. */
+	if (c->client == e && !((c->syn_seen[e] & 1) && (c->syn_seen[!e] & 2)))
 		c->syn_ns = seg->ts_ns;
 	c->syn_seen[e] |= 1;
 	c->wscale[e] = seg->wscale;
@@ -387,6 +435,18 @@ is_weak(const struct conn *c, int e, const struct segment *seg)
 	    c->stream[e].good_checksum;
 }
 
+/* The candidate was a stray SYN: counted, not believed. */
+static void
+refuse_candidate(struct conn *c)
+{
+	int e = !endpoint_equal(&c->candidate->src, &c->ep[0]);
+	struct stream_env env = env_of(c, e);
+
+	c->stream[e].packets++;
+	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
+	conn_drop_candidate(c);
+}
+
 static void
 take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 {
@@ -412,6 +472,10 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 		zeek_scaled(&c->zeek, e, 't', ++c->zeek.retransmissions[e]);
 		break;
 	case PUSH_NEW:
+		/* The old connection goes on. */
+		if (c->candidate != NULL &&
+		    endpoint_equal(&c->candidate->src, &c->ep[e]))
+			refuse_candidate(c);
 		if (s->seen_end > end_before && (c->fin_by & 1U << e) &&
 		    s->seen_end > s->fin)
 			c->notes |= NOTE_DATA_AFTER_FIN;
@@ -630,7 +694,8 @@ last_notes(const struct conn *c)
 		if (s->packets == 0 && (c->stream[!e].flags & TCP_ACK))
 			notes |= NOTE_ONE_SIDED;
 		if (s->packets > 0 && s->fin == STREAM_NO_FIN &&
-		    s->acked > s->seen_end && s->acked > s->base)
+		    s->acked > s->seen_end && s->acked > s->base &&
+		    s->next >= s->acked)
 			notes |= NOTE_ACKED_UNSEEN;
 	}
 	return notes;
@@ -642,11 +707,11 @@ tell_close(struct conn *c, enum close_reason reason)
 	char history[ZEEK_HISTORY_MAX + 2];
 	struct session s;
 
-	settle_roles(c);
 	if (!c->opened)
-		c->muted = c->model->cfg->strict && !c->full;
+		settle_selection(c);
 	if (c->muted)
 		return;
+	c->model->told++;
 	c->notes |= last_notes(c);
 	s = view(c);
 	for (int e = 0; e < 2; e++)
@@ -666,14 +731,8 @@ conn_finish(struct conn *c, enum close_reason reason)
 {
 	bool fin_likely = c->closed || c->fin_by != 0;
 
-	if (c->candidate != NULL) {
-		int e = !endpoint_equal(&c->candidate->src, &c->ep[0]);
-		struct stream_env env = env_of(c, e);
-
-		c->stream[e].packets++;
-		stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
-		conn_drop_candidate(c);
-	}
+	if (c->candidate != NULL)
+		refuse_candidate(c);
 	for (int e = 0; e < 2; e++) {
 		struct stream_env env = env_of(c, e);
 

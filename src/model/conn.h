@@ -22,8 +22,10 @@
 struct model {
 	const struct model_config *cfg;
 	struct keep *keep;	     /* borrowed */
+	struct keep *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
+	uint64_t told;		     /* sessions that were closed with a word */
 };
 
 /* All there is to know of a connection while it is nothing but SYNs. */
@@ -72,7 +74,8 @@ struct conn {
 	bool opened;
 	bool full; /* the handshake is */
 	bool closed;
-	bool muted; /* --strict passes it over */
+	bool blank; /* not wanted from the first: its bytes are not kept */
+	bool muted; /* nothing is told of it */
 };
 
 /* ep is copied.  Free with conn_finish. */

@@ -67,7 +67,8 @@ stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
 	size_t n = b.n;
 
 	s->next += n;
-	recent_put(&s->recent, pos, b);
+	if (!env->blank)
+		recent_put(&s->recent, pos, b);
 	if (off + n > max) {
 		size_t keep = off < max ? (size_t)(max - off) : 0;
 

@@ -30,6 +30,7 @@ void flows_end(struct flows *f);
 
 struct flows_stats {
 	uint64_t sessions;	    /* begun so far */
+	uint64_t told;		    /* those that are wanted, closed so far */
 	uint64_t live;		    /* records now */
 	uint64_t evicted_half_open; /* given up for memory */
 	uint64_t evicted;	    /* likewise, with more than SYNs */

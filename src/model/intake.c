@@ -87,7 +87,7 @@ compare_held(struct stream *s, const struct stream_env *env,
 	struct slice old;
 	size_t f, t;
 
-	if (p->bytes.n == 0 || n->bytes == NULL)
+	if (env->blank || p->bytes.n == 0 || n->bytes == NULL)
 		return;
 	old = kept_read(env->keep, n->bytes, &into);
 	if (bytes_differ(old.p + (from - n->pos), p->bytes.p + (from - p->pos),

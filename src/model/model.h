@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/selection.h"
+
 /* Who wins when copies of a byte differ (Novak and Sturges, 2007). */
 enum overlap {
 	OVERLAP_FIRST,
@@ -35,6 +37,7 @@ struct model_config {
 	uint64_t max_gap;    /* see stream.h */
 	int64_t idle_ns;     /* 0: sessions never fall idle */
 	uint64_t max_memory; /* records and held data */
+	struct selection selection;
 };
 
 /* Which packet brought some bytes, and what its sender knew. */

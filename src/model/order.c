@@ -247,6 +247,8 @@ enqueue(struct order *o, int dir, uint64_t pos, uint64_t end)
 		h->last->next = t;
 	} else {
 		h->first = t;
+		/* What lies before it will not be told any more. */
+		pass(o, dir, pos);
 	}
 	h->last = t;
 	h->waiting += sizeof(*t);

@@ -212,7 +212,8 @@ end_tail(struct stream *s, const struct stream_env *env, bool fin_likely)
 
 	if (s->fin != STREAM_NO_FIN)
 		tail = s->fin;
-	else if (fin_likely && s->ack_step_one && tail > s->next)
+	else if (fin_likely && tail > s->next &&
+	    (s->ack_step_one || tail == s->next + 1))
 		tail--;
 	if (tail > s->next)
 		stream_pass_gap(s, env, tail, GAP_NOT_CAPTURED);

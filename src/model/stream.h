@@ -77,6 +77,7 @@ struct stream_env {
 	void *owner;
 	int e;
 	size_t *memory; /* bytes of records beside payload */
+	bool blank;	/* keep is blank: bytes are not compared */
 };
 
 /* What became of a segment's payload. */

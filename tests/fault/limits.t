@@ -19,8 +19,8 @@ rm -rf narrow* wide
 
 # ------------------------------------------------------------- a full disk
 
-# complete TREE: every published directory is whole.
-complete() {
+# is_whole TREE: every published directory is whole.
+is_whole() {
 	test -z "$(find "$1" -name '.*.sessions.*')" &&
 	    for dir in "$1"/*.sessions; do
 		test ! -d "$dir" || python3 "$rebuild" check "$dir" >/dev/null
@@ -39,7 +39,7 @@ is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 '... one message'
 like "$err" '^tcpsession: o: .*large.*: File too large; .*large.pcap' \
     '... that names the file and why'
 is "$(ls -A o)" http.pcap.sessions '... what is complete stays, no more'
-complete o
+is_whole o
 ok $? '... and is whole'
 "$tcpsession" -o o large.pcap
 is "$(ls -A o | tr '\n' ' ')" 'http.pcap.sessions large.pcap.sessions ' \
@@ -71,7 +71,7 @@ if [ "$(id -u)" = 0 ] &&
 	is "$status" 4 'the second of three does not fit: 4'
 	is "$(ls -A disk | tr '\n' ' ')" \
 	    'http.pcap.sessions ssh.pcap.sessions ' '... the others are there'
-	complete disk
+	is_whole disk
 	ok $? '... and whole'
 	mount -o remount,size=8m disk
 	run "$tcpsession" -o disk http.pcap many.pcap "$data/ssh.pcap"

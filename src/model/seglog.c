@@ -1,0 +1,123 @@
+/* seglog.c: segments to bytes and back; integers are big-endian. */
+#include "model/seglog.h"
+
+#include <string.h>
+
+#define RECORD_HEADER 54
+
+enum { HAS_TSOPT = 1, FROM_END_1 = 2 };
+
+static uint8_t *
+put_be(uint8_t *w, uint64_t v, int n)
+{
+	for (int i = n - 1; i >= 0; i--)
+		*w++ = (uint8_t)(v >> (8 * i));
+	return w;
+}
+
+void
+seglog_put(struct buf *b, int e, const struct segment *seg)
+{
+	uint8_t *w = buf_room(b, RECORD_HEADER);
+
+	w = put_be(w, seg->payload.n, 4);
+	w = put_be(w, seg->payload_len, 4);
+	w = put_be(w, seg->packet, 8);
+	w = put_be(w, (uint64_t)seg->ts_ns, 8);
+	w = put_be(w, seg->seq, 4);
+	w = put_be(w, seg->ack, 4);
+	w = put_be(w, seg->tsval, 4);
+	w = put_be(w, seg->vlan, 4);
+	w = put_be(w, seg->window, 2);
+	w = put_be(w, seg->flags, 1);
+	w = put_be(w, seg->wscale, 1);
+	w = put_be(w, seg->checksum, 1);
+	w = put_be(w, seg->ts_digits, 1);
+	w = put_be(w, (seg->has_tsopt ? HAS_TSOPT : 0U) | (e ? FROM_END_1 : 0U),
+	    8);
+	b->n += RECORD_HEADER;
+	buf_put(b, seg->payload.p, seg->payload.n);
+}
+
+static bool
+is_sane(const struct segment *seg, uint64_t bits)
+{
+	return seg->payload.n <= seg->payload_len &&
+	    seg->checksum <= CHECKSUM_BAD &&
+	    (seg->ts_digits == 6 || seg->ts_digits == 9) &&
+	    bits <= (HAS_TSOPT | FROM_END_1);
+}
+
+bool
+seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
+    struct segment *seg)
+{
+	struct cur at = *c;
+	struct slice h;
+	uint64_t bits;
+
+	if (!cur_take(&at, RECORD_HEADER, &h) ||
+	    !cur_take(&at, get_be32(h.p), &seg->payload))
+		return false;
+	seg->payload_len = get_be32(h.p + 4);
+	seg->packet = get_be64(h.p + 8);
+	seg->ts_ns = (int64_t)get_be64(h.p + 16);
+	seg->seq = get_be32(h.p + 24);
+	seg->ack = get_be32(h.p + 28);
+	seg->tsval = get_be32(h.p + 32);
+	seg->vlan = get_be32(h.p + 36);
+	seg->window = get_be16(h.p + 40);
+	seg->flags = h.p[42];
+	seg->wscale = h.p[43];
+	seg->checksum = h.p[44];
+	seg->ts_digits = h.p[45];
+	bits = get_be64(h.p + 46);
+	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
+	*e = (bits & FROM_END_1) != 0;
+	seg->src = ep[*e];
+	seg->dst = ep[!*e];
+	if (!is_sane(seg, bits))
+		return false;
+	*c = at;
+	return true;
+}
+
+/* What seglog_replay carries from block to block. */
+struct replay {
+	struct buf rest; /* of a record that the last block cut */
+	const struct endpoint *ep;
+	void (*fn)(void *arg, int e, const struct segment *seg);
+	void *arg;
+};
+
+static void
+on_block(void *arg, struct slice block)
+{
+	struct replay *r = arg;
+	struct segment seg = { 0 };
+	struct cur c;
+	size_t used;
+	int e;
+
+	buf_put(&r->rest, block.p, block.n);
+	c = cur_of(r->rest.p, r->rest.n);
+	while (seglog_get(&c, r->ep, &e, &seg))
+		r->fn(r->arg, e, &seg);
+	used = r->rest.n - cur_left(&c);
+	memmove(r->rest.p, r->rest.p + used, cur_left(&c));
+	r->rest.n -= used;
+}
+
+bool
+seglog_replay(struct keep *k, const struct spool *log,
+    const struct endpoint ep[2],
+    void (*fn)(void *arg, int e, const struct segment *seg), void *arg)
+{
+	struct replay r = { .ep = ep, .fn = fn, .arg = arg };
+	bool whole;
+
+	spool_read(k, log, 0, on_block, &r);
+	whole = r.rest.n == 0;
+	buf_free(&r.rest);
+	return whole;
+}

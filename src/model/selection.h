@@ -1,0 +1,33 @@
+/*
+ * selection.h: which sessions are wanted.
+ *
+ * Asked when a connection begins, by what is certain then, so that nothing is
+ * kept of one that cannot be wanted; and once more when its roles are
+ * settled, before anything is told of it.
+ */
+#ifndef MODEL_SELECTION_H
+#define MODEL_SELECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/segment.h"
+
+/* A session is wanted when every criterion admits it.  Zero-initialised wants
+ * all. */
+struct selection {
+	uint64_t shard; /* below shards */
+	uint64_t shards; /* 0: not sharded */
+};
+
+/* What is known of a session when it must be decided. */
+struct prospect {
+	uint64_t number;
+	const struct endpoint *ep; /* two, borrowed for the call */
+	int client;		   /* index of ep, or -1 while not settled */
+};
+
+/* False when the session is not wanted, whoever turns out to be its client. */
+bool selection_admits(const struct selection *s, const struct prospect *p);
+
+#endif
