@@ -21,7 +21,7 @@
 #define MAX_GAP_DEFAULT ((uint64_t)1 << 20)
 #define NS_PER_SECOND 1e9
 /* Longer than any capture lasts; keeps sums of times within 64 bits. */
-#define IDLE_MAX_SECONDS 1e9
+#define MAX_SECONDS 1e9
 
 struct parse {
 	struct config *cfg;
@@ -55,6 +55,25 @@ static bool
 take_path(struct parse *p, const char *arg)
 {
 	add_path(p->cfg, arg);
+	return true;
+}
+
+static bool
+take_files_from(struct parse *p, const char *arg)
+{
+	struct config *cfg = p->cfg;
+
+	cfg->files_from = xreallocarray(cfg->files_from, cfg->n_files_from + 1,
+	    sizeof(*cfg->files_from));
+	cfg->files_from[cfg->n_files_from++] = arg;
+	return true;
+}
+
+static bool
+take_null(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->null = true;
 	return true;
 }
 
@@ -152,6 +171,21 @@ take_continuous(struct parse *p, const char *arg)
 {
 	(void)arg;
 	p->cfg->continuous = true;
+	return true;
+}
+
+static bool
+take_state(struct parse *p, const char *arg)
+{
+	p->cfg->state = arg;
+	return true;
+}
+
+static bool
+take_resume(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->resume = true;
 	return true;
 }
 
@@ -317,18 +351,62 @@ take_max_memory(struct parse *p, const char *arg)
 }
 
 static bool
-take_idle(struct parse *p, const char *arg)
+parse_seconds(const char *arg, int64_t *out_ns)
 {
 	char *end;
 	double seconds;
 
 	errno = 0;
 	seconds = strtod(arg, &end);
-	if (end == arg || *end != '\0' || errno != 0 || !(seconds > 0) ||
-	    seconds > IDLE_MAX_SECONDS)
-		return fail(p, "--idle takes a number of seconds, not", arg);
-	p->cfg->model.idle_ns = (int64_t)(seconds * NS_PER_SECOND);
+	if (end == arg || *end != '\0' || errno != 0 || !(seconds >= 0) ||
+	    seconds > MAX_SECONDS)
+		return false;
+	*out_ns = (int64_t)(seconds * NS_PER_SECOND);
 	return true;
+}
+
+static bool
+take_idle(struct parse *p, const char *arg)
+{
+	if (!parse_seconds(arg, &p->cfg->model.idle_ns) ||
+	    p->cfg->model.idle_ns == 0)
+		return fail(p, "--idle takes a number of seconds, not", arg);
+	return true;
+}
+
+static bool
+take_min_age(struct parse *p, const char *arg)
+{
+	if (!parse_seconds(arg, &p->cfg->min_age_ns))
+		return fail(p, "--min-age takes a number of seconds, not", arg);
+	return true;
+}
+
+/* Decimal digits only; *end is what follows. */
+static bool
+parse_count(const char *arg, uint64_t *out, const char **end)
+{
+	char *after;
+
+	if (arg[0] < '0' || arg[0] > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(arg, &after, 10);
+	*end = after;
+	return errno == 0;
+}
+
+static bool
+take_shard(struct parse *p, const char *arg)
+{
+	struct selection *s = &p->cfg->model.selection;
+	const char *rest;
+
+	if (parse_count(arg, &s->shard, &rest) && *rest == '/' &&
+	    parse_count(rest + 1, &s->shards, &rest) && *rest == '\0' &&
+	    s->shard < s->shards)
+		return true;
+	return fail(p, "--shard takes I/N with I from 0 to N-1, not", arg);
 }
 
 static const struct option_row options[] = {
@@ -336,9 +414,25 @@ static const struct option_row options[] = {
 	    "where output goes (default: the current directory)",
 	    take_output_dir },
 	{ 'r', "recursive", NULL, "descend into directories", take_recursive },
+	{ 0, "files-from", "FILE",
+	    "read more PATHs from FILE, one a line; - is standard input",
+	    take_files_from },
+	{ '0', "null", NULL, "names in FILE end in a NUL, not in a line feed",
+	    take_null },
 	{ 0, "continuous", NULL,
 	    "all inputs are one capture, in the order of their first packets",
 	    take_continuous },
+	{ 0, "state", "FILE",
+	    "with --continuous: go on with what the last run left open",
+	    take_state },
+	{ 0, "resume", NULL,
+	    "skip captures whose output is complete and would be the same",
+	    take_resume },
+	{ 0, "min-age", "SECONDS",
+	    "leave files that were modified less than SECONDS ago",
+	    take_min_age },
+	{ 0, "shard", "I/N", "only the sessions that fall to part I of N",
+	    take_shard },
 	{ 'f', "filter", "EXPR",
 	    "read only packets that match, also inside VLAN, MPLS and PPPoE",
 	    take_filter },
@@ -446,6 +540,28 @@ set_defaults(struct config *cfg)
 		cfg->emit = 0;
 }
 
+/* Adds the PATHs of --files-from to those of the command line. */
+static bool
+read_lists(struct parse *p)
+{
+	struct config *cfg = p->cfg;
+	bool stdin_is_list = false;
+
+	for (size_t i = 0; i < cfg->n_files_from; i++) {
+		stdin_is_list |= strcmp(cfg->files_from[i], "-") == 0;
+		if (!pathlist_read(&cfg->listed, cfg->files_from[i], cfg->null,
+			p->message, CONFIG_MESSAGE_LEN))
+			return false;
+	}
+	for (size_t i = 0; i < cfg->listed.n; i++)
+		add_path(cfg, cfg->listed.v[i]);
+	for (size_t i = 0; stdin_is_list && i < cfg->n_paths; i++)
+		if (strcmp(cfg->paths[i], "-") == 0)
+			return fail(p, "--files-from -",
+			    "standard input cannot be a capture as well");
+	return true;
+}
+
 /* What getopt_long did not take: a letter, a row's option, or argv's word. */
 static bool
 bad_option(struct parse *p, char **argv, int value)
@@ -483,7 +599,22 @@ config_parse(struct config *cfg, int argc, char **argv,
 	}
 	while (optind < argc)
 		add_path(cfg, argv[optind++]);
-	if (cfg->action == ACTION_RUN && cfg->n_paths == 0) {
+	if (cfg->state != NULL && !cfg->continuous) {
+		snprintf(message, CONFIG_MESSAGE_LEN,
+		    "--state goes with --continuous");
+		return false;
+	}
+	if (cfg->state != NULL && cfg->resume) {
+		snprintf(message, CONFIG_MESSAGE_LEN,
+		    "--resume does not go with --state");
+		return false;
+	}
+	if (cfg->action != ACTION_RUN)
+		return true;
+	if (!read_lists(&p))
+		return false;
+	/* A list may be empty: there is nothing to do. */
+	if (cfg->n_paths == 0 && cfg->n_files_from == 0) {
 		snprintf(message, CONFIG_MESSAGE_LEN,
 		    "name a capture, a directory or - ; see --help");
 		return false;
@@ -495,8 +626,11 @@ void
 config_free(struct config *cfg)
 {
 	free(cfg->paths);
+	free(cfg->files_from);
 	free(cfg->filter_text);
+	pathlist_free(&cfg->listed);
 	cfg->paths = NULL;
+	cfg->files_from = NULL;
 	cfg->filter_text = NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/pathlist.h"
 #include "base/attr.h"
 #include "model/model.h"
 
@@ -17,9 +18,16 @@ struct config {
 	enum action action;
 	const char **paths;
 	size_t n_paths;
+	const char **files_from;
+	size_t n_files_from;
+	bool null; /* names in those files end in a NUL */
+	struct pathlist listed; /* what they hold */
 	const char *output_dir;
 	bool recursive;
+	const char *state;  /* file of open connections, or NULL */
 	bool continuous;    /* all inputs are one capture */
+	bool resume;
+	int64_t min_age_ns; /* of files to be read; 0: any */
 	const char *filter; /* BPF expression, or NULL */
 	char *filter_text;  /* read from a file; config_free frees it */
 	unsigned emit;	    /* see sinks_parse_emit */

@@ -8,10 +8,24 @@
 
 #include "app/signals.h"
 
-static int
-open_file(const struct input *in)
+static bool
+is_stdin(const struct input *in)
 {
-	if (strcmp(in->path, "-") == 0)
+	return strcmp(in->path, "-") == 0;
+}
+
+bool
+input_stat(const struct input *in, struct stat *st)
+{
+	if (is_stdin(in))
+		return false;
+	return in->named ? stat(in->path, st) == 0 : lstat(in->path, st) == 0;
+}
+
+int
+input_open(const struct input *in)
+{
+	if (is_stdin(in))
 		return dup(STDIN_FILENO);
 	if (in->named)
 		return open(in->path, O_RDONLY | O_CLOEXEC);
@@ -21,7 +35,7 @@ open_file(const struct input *in)
 const char *
 input_shown(const struct input *in)
 {
-	return strcmp(in->path, "-") == 0 ? "standard input" : in->path;
+	return is_stdin(in) ? "standard input" : in->path;
 }
 
 static enum input_state
@@ -43,7 +57,7 @@ is_wanted(void *arg)
 enum input_state
 source_open(struct source *s, const struct input *in, struct messages *m)
 {
-	*s = (struct source){ .in = in, .fd = open_file(in) };
+	*s = (struct source){ .in = in, .fd = input_open(in) };
 	if (s->fd < 0 || fstat(s->fd, &s->before) < 0) {
 		message_error(m, input_shown(in), "cannot be opened: %s",
 		    strerror(errno));

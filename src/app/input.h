@@ -25,6 +25,11 @@ struct source {
 	struct packet packet;	    /* the one read last, when there is one */
 };
 
+/* Of the file, without opening it.  False for standard input, and when it
+ * cannot be examined. */
+bool input_stat(const struct input *in, struct stat *st);
+/* Descriptor or -1 with errno. */
+int input_open(const struct input *in) ATTR_NODISCARD;
 /* Opens the capture and reads its first packet.  To be closed in any case. */
 enum input_state source_open(struct source *s, const struct input *in,
     struct messages *m);

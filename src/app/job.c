@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/signals.h"
+#include "app/state.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "model/flow.h"
@@ -26,14 +27,30 @@ on_segment(void *arg, const struct segment *seg)
 	flows_segment(j->flows, seg);
 }
 
+/* Goes on with what earlier runs left open. */
+static bool
+load_state(struct job *j, struct tally *t)
+{
+	const char *path = j->run->cfg->state;
+
+	if (path == NULL)
+		return true;
+	flows_defer(j->flows);
+	if (state_load(path, j->flows, &j->packets_before, j->run->messages))
+		return true;
+	t->bad_state = true;
+	return false;
+}
+
 bool
-job_open(struct job *j, const struct run *r, const char *name, uint64_t total)
+job_open(struct job *j, const struct run *r, const char *name,
+    const char *fingerprint, struct tally *t)
 {
 	const struct config *cfg = r->cfg;
 	struct store_options options = {
 		.force = cfg->force,
 		.sync = cfg->sync,
-		.swept = true,
+		.swept = cfg->state == NULL,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
 	};
@@ -45,24 +62,22 @@ job_open(struct job *j, const struct run *r, const char *name, uint64_t total)
 	free(place);
 	if (j->store == NULL) {
 		message_error(r->messages, cfg->output_dir, "%s", message);
+		t->output_failed = true;
 		return false;
 	}
 	j->keep = keep_new(KEEP_BYTES);
 	j->env = (struct sink_env){
 		.out = store_out(j->store),
 		.keep = j->keep,
-		.capture = name,
+		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
 	};
 	j->sinks = sinks_new(&j->env, cfg->emit);
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
-	manifest_init(&j->manifest, name);
-	j->progress = (struct progress){ .name = name,
-		.total = total,
-		.started_ms = message_clock_ms() };
-	return true;
+	manifest_init(&j->manifest, name, fingerprint);
+	return load_state(j, t);
 }
 
 void
@@ -93,12 +108,15 @@ job_must_stop(const struct job *j)
 static void
 look_around(struct job *j, const struct source *s)
 {
-	j->progress.bytes = j->bytes_before + capture_bytes_in(s->capture);
-	j->progress.packets = j->manifest.packets;
-	j->progress.sessions = flows_stats(j->flows).sessions;
-	message_progress(j->run->messages, &j->progress);
+	struct progress *p = j->run->progress;
+
+	p->name = s->in->name;
+	p->now.bytes = capture_bytes_in(s->capture);
+	p->now.packets = j->manifest.packets;
+	p->now.sessions = flows_stats(j->flows).sessions;
+	message_progress(j->run->messages, p);
 	if (signals_status())
-		message_status(j->run->messages, &j->progress);
+		message_status(j->run->messages, p);
 }
 
 struct wait {
@@ -148,7 +166,7 @@ say_bad_filter(const struct job *j, const struct source *s)
 void
 job_read(struct job *j, struct source *s)
 {
-	uint64_t before = j->manifest.packets;
+	uint64_t before = j->packets_before + j->manifest.packets;
 	struct wait wait = { j, s };
 
 	capture_on_wait(s->capture, on_wait, &wait);
@@ -170,7 +188,7 @@ job_read(struct job *j, struct source *s)
 	}
 	capture_on_wait(s->capture, NULL, NULL);
 	manifest_warning(&j->manifest, capture_message(s->capture));
-	j->bytes_before += capture_bytes_in(s->capture);
+	look_around(j, s);
 	message_progress_end(j->run->messages);
 }
 
@@ -258,23 +276,59 @@ write_manifest(struct job *j)
 	buf_free(&b);
 }
 
+/* Ends what is over, or all when nothing is left to a next run. */
+static void
+end_sessions(struct job *j, struct state_file **state)
+{
+	const struct config *cfg = j->run->cfg;
+
+	if (cfg->state == NULL) {
+		flows_end(j->flows);
+		return;
+	}
+	*state = state_write(cfg->state, j->flows,
+	    j->packets_before + j->manifest.packets, j->run->messages);
+}
+
+/* Everything is told; false when it cannot be published. */
+static bool
+end_all(struct job *j, struct tally *t, struct state_file **state)
+{
+	bool lost = j->bad_filter || output_failed(j);
+
+	if (lost)
+		flows_end(j->flows);
+	else
+		end_sessions(j, state);
+	sinks_finish(j->sinks);
+	if (lost || (*state == NULL && j->run->cfg->state != NULL))
+		return false;
+	j->manifest.flows = flows_stats(j->flows);
+	t->flawed |= say_given_up(j);
+	t->flawed |= say_linktypes(j);
+	say_counts(j);
+	write_manifest(j);
+	return true;
+}
+
 void
 job_finish(struct job *j, struct tally *t)
 {
+	struct state_file *state = NULL;
+	bool ok;
+
 	t->bad_filter |= j->bad_filter;
-	if (j->bad_filter || signals_stop() != 0)
+	if (signals_stop() != 0)
 		return;
-	if (!output_failed(j)) {
-		flows_end(j->flows);
-		sinks_finish(j->sinks);
-		j->manifest.flows = flows_stats(j->flows);
-		t->flawed |= say_given_up(j);
-		t->flawed |= say_linktypes(j);
-		say_counts(j);
-		write_manifest(j);
-	}
-	if (output_failed(j) || store_publish(j->store) < 0) {
+	ok = end_all(j, t, &state);
+	if (output_failed(j) || (ok && store_publish(j->store) < 0)) {
 		say_output_failed(j);
-		t->output_failed = true;
+		ok = false;
 	}
+	if (ok && state != NULL) {
+		ok = state_publish(state, j->run->messages);
+		state = NULL;
+	}
+	t->output_failed |= !ok && !j->bad_filter;
+	state_discard(state);
 }

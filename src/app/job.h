@@ -26,15 +26,15 @@ struct job {
 	struct flows *flows;
 	struct decoder *decoder;
 	struct manifest manifest;
-	struct progress progress;
-	uint64_t bytes_before; /* of captures read before this one */
+	uint64_t packets_before; /* read by earlier runs: see --state */
 	bool bad_filter;
 };
 
-/* Makes the place for output.  False after a message.  To be closed in any
- * case.  total: bytes to be read, 0 when unknown. */
+/* Makes the place for output and takes in the state of earlier runs.  False
+ * after a message, told to *t.  To be closed in any case.  name and
+ * fingerprint are borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
-    uint64_t total);
+    const char *fingerprint, struct tally *t);
 /* Reads a capture whose first packet has been read to its end, or until the
  * run must stop: see job_must_stop. */
 void job_read(struct job *j, struct source *s);

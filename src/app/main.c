@@ -13,6 +13,7 @@
 
 #include "app/config.h"
 #include "app/message.h"
+#include "app/plan.h"
 #include "app/run.h"
 #include "app/signals.h"
 #include "base/xalloc.h"
@@ -181,11 +182,11 @@ sweep(int output_fd, const struct inputs *in)
 static enum status
 status_of(const struct tally *t)
 {
-	if (t->bad_filter)
+	if (t->bad_filter || t->bad_state)
 		return STATUS_USAGE;
 	if (t->output_failed)
 		return STATUS_INCOMPLETE;
-	if (t->read == 0 && t->flawed)
+	if (t->read + t->skipped == 0 && t->flawed)
 		return STATUS_NO_INPUT;
 	return t->flawed ? STATUS_FLAWED : STATUS_OK;
 }
@@ -202,6 +203,24 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 	if (*f == NULL)
 		message_error(m, NULL, "filter '%s': %s", cfg->filter, message);
 	return *f != NULL;
+}
+
+static void
+read_inputs(struct run *r, const struct inputs *in, struct tally *t)
+{
+	struct progress progress = { .started_ms = message_clock_ms() };
+	struct plan plan;
+
+	plan_make(&plan, r, in);
+	progress.files = plan.to_read;
+	progress.total = plan.bytes;
+	r->progress = &progress;
+	t->skipped = plan.done;
+	if (r->cfg->continuous)
+		run_continuous(r, in, &plan, t);
+	else
+		run_each(r, in, &plan, t);
+	plan_free(&plan);
 }
 
 static enum status
@@ -223,10 +242,7 @@ run(const struct config *cfg)
 	if (in.n == 0)
 		message_warn(&m, NULL, "no capture found");
 	sweep(r.output_fd, &in);
-	if (cfg->continuous)
-		run_continuous(&r, &in, &tally);
-	else
-		run_each(&r, &in, &tally);
+	read_inputs(&r, &in, &tally);
 	status = status_of(&tally);
 	close(r.output_fd);
 out:

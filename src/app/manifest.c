@@ -11,9 +11,13 @@
 #include "sinks/sinks.h"
 
 void
-manifest_init(struct manifest *m, const char *name)
+manifest_init(struct manifest *m, const char *name, const char *fingerprint)
 {
-	*m = (struct manifest){ .name = name, .ts_digits = 6 };
+	*m = (struct manifest){
+		.name = name,
+		.fingerprint = fingerprint,
+		.ts_digits = 6,
+	};
 }
 
 void
@@ -149,7 +153,6 @@ put_options(struct json *j, const struct config *cfg)
 
 	sinks_emit_names(&emit, cfg->emit);
 	fmt_seconds(idle, m->idle_ns, 6);
-	json_key(j, "options");
 	json_object(j);
 	json_key(j, "emit");
 	json_string(j, buf_cstr(&emit));
@@ -173,8 +176,25 @@ put_options(struct json *j, const struct config *cfg)
 	put_size(j, "max_memory", m->max_memory);
 	json_key(j, "idle");
 	json_number(j, idle);
+	json_key(j, "shard");
+	if (m->selection.shards > 0) {
+		json_array(j);
+		json_u64(j, m->selection.shard);
+		json_u64(j, m->selection.shards);
+		json_array_end(j);
+	} else {
+		json_null(j);
+	}
 	json_object_end(j);
 	buf_free(&emit);
+}
+
+void
+manifest_options(struct buf *b, const struct config *cfg)
+{
+	struct json j = json_on(b);
+
+	put_options(&j, cfg);
 }
 
 static void
@@ -187,6 +207,8 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_object(j);
 	json_key(j, "sessions");
 	json_u64(j, m->flows.sessions);
+	json_key(j, "selected");
+	json_u64(j, m->flows.told);
 	json_key(j, "tcp_packets");
 	json_u64(j, decoder_count(d, DECODE_TCP));
 	json_key(j, "packets_after_close");
@@ -205,6 +227,29 @@ put_name(struct json *j, const char *name)
 	json_bytes(j, (struct slice){ (const uint8_t *)name, strlen(name) });
 }
 
+static void
+put_beginning(struct json *j, const char *fingerprint)
+{
+	json_object(j);
+	json_key(j, "program");
+	json_string(j, "tcpsession");
+	json_key(j, "version");
+	json_string(j, PACKAGE_VERSION);
+	json_key(j, "fingerprint");
+	if (fingerprint[0] != '\0')
+		json_string(j, fingerprint);
+	else
+		json_null(j);
+}
+
+void
+manifest_begin(struct buf *b, const char *fingerprint)
+{
+	struct json j = json_on(b);
+
+	put_beginning(&j, fingerprint);
+}
+
 void
 manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
     const struct config *cfg)
@@ -212,11 +257,7 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	struct json j = json_on(b);
 	char name[32];
 
-	json_object(&j);
-	json_key(&j, "program");
-	json_string(&j, "tcpsession");
-	json_key(&j, "version");
-	json_string(&j, PACKAGE_VERSION);
+	put_beginning(&j, m->fingerprint);
 	json_key(&j, "capture");
 	put_name(&j, m->name);
 	json_key(&j, "files");
@@ -249,6 +290,7 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	for (size_t i = 0; i < m->n_warnings; i++)
 		json_string(&j, m->warnings[i]);
 	json_array_end(&j);
+	json_key(&j, "options");
 	put_options(&j, cfg);
 	put_totals(&j, m, d);
 	json_object_end(&j);

@@ -16,6 +16,7 @@
 /* Filled while captures are read. */
 struct manifest {
 	const char *name;   /* borrowed */
+	const char *fingerprint; /* borrowed; empty: none */
 	uint64_t size;	    /* of the files; 0 when there are streams */
 	const char *format; /* of the first capture */
 	const char *compression;
@@ -34,7 +35,8 @@ struct manifest {
 	struct flows_stats flows;
 };
 
-void manifest_init(struct manifest *m, const char *name);
+void manifest_init(struct manifest *m, const char *name,
+    const char *fingerprint);
 void manifest_free(struct manifest *m);
 /* One more capture is read. */
 void manifest_source(struct manifest *m, const char *name, uint64_t size,
@@ -47,6 +49,10 @@ void manifest_linktypes(struct buf *b, const struct manifest *m,
     bool unsupported);
 /* Notes one packet. */
 void manifest_packet(struct manifest *m, const struct packet *p);
+/* Appends the options that shape output, as a JSON object. */
+void manifest_options(struct buf *b, const struct config *cfg);
+/* Appends how a document with that fingerprint begins. */
+void manifest_begin(struct buf *b, const char *fingerprint);
 /* Appends the document. */
 void manifest_write(struct buf *b, const struct manifest *m,
     const struct decoder *d, const struct config *cfg);

@@ -109,27 +109,43 @@ message_remark(struct messages *m, const char *file, const char *fmt, ...)
 }
 
 static void
+put_left(struct buf *b, uint64_t seconds)
+{
+	unsigned s = (unsigned)(seconds % 60);
+	unsigned m = (unsigned)(seconds / 60 % 60);
+	unsigned long long h = seconds / 3600;
+
+	if (h > 0)
+		buf_printf(b, ", %llu:%02u:%02u left", h, m, s);
+	else
+		buf_printf(b, ", %u:%02u left", m, s);
+}
+
+static void
 put_progress(struct buf *b, const struct progress *p)
 {
-	char bytes[16], total[16], rate[16];
+	char text[16];
 	uint64_t ms = message_clock_ms() - p->started_ms;
-	uint64_t per_second = ms > 0 ? p->bytes * 1000 / ms : 0;
+	uint64_t bytes = p->done.bytes + p->now.bytes;
+	uint64_t per_second = ms > 0 ? bytes * 1000 / ms : 0;
 
-	fmt_human(bytes, p->bytes);
-	fmt_human(rate, per_second);
 	escape_name(b, p->name);
-	buf_printf(b, ": %s", bytes);
-	if (p->total > 0) {
-		fmt_human(total, p->total);
-		buf_printf(b, " of %s (%u%%)", total,
-		    (unsigned)(p->bytes * 100 / p->total));
+	if (p->files > 1)
+		buf_printf(b, " (%zu of %zu)", p->file, p->files);
+	fmt_human(text, bytes);
+	buf_printf(b, ": %s", text);
+	/* A file may grow while it is read. */
+	if (p->total >= bytes && p->total > 0) {
+		fmt_human(text, p->total);
+		buf_printf(b, " of %s (%u%%)", text,
+		    (unsigned)(bytes * 100 / p->total));
 	}
+	fmt_human(text, per_second);
 	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
-	    (unsigned long long)p->packets, (unsigned long long)p->sessions,
-	    rate);
-	if (p->total > p->bytes && per_second > 0)
-		buf_printf(b, ", %llu s left",
-		    (unsigned long long)((p->total - p->bytes) / per_second));
+	    (unsigned long long)(p->done.packets + p->now.packets),
+	    (unsigned long long)(p->done.sessions + p->now.sessions), text);
+	if (p->total > bytes && per_second > 0)
+		put_left(b, (p->total - bytes) / per_second);
 }
 
 void

@@ -6,6 +6,7 @@
 #define APP_MESSAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "app/config.h"
@@ -21,13 +22,21 @@ struct messages {
 	uint64_t last_ms; /* when it was drawn */
 };
 
-struct progress {
-	const char *name; /* of the capture being read */
-	uint64_t bytes;
-	uint64_t total; /* 0: unknown */
+struct progress_count {
+	uint64_t bytes; /* of files */
 	uint64_t packets;
 	uint64_t sessions;
+};
+
+/* How far the whole run is. */
+struct progress {
+	const char *name; /* of the capture being read */
+	size_t file;	  /* which it is, from 1 */
+	size_t files;	  /* to be read */
+	uint64_t total;	  /* bytes to be read; 0: unknown */
 	uint64_t started_ms; /* message_clock_ms at the beginning */
+	struct progress_count done; /* before what is being read */
+	struct progress_count now;
 };
 
 struct messages messages_new(const struct config *cfg);

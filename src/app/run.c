@@ -1,12 +1,16 @@
 /* run.c: each capture by itself, or all as one. */
 #include "app/run.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/input.h"
 #include "app/job.h"
+#include "app/plan.h"
 #include "app/signals.h"
+#include "base/fmt.h"
 #include "base/xalloc.h"
 
 /* Counts a capture that cannot be read; true when this one can. */
@@ -20,21 +24,37 @@ is_readable(enum input_state state, struct tally *t)
 	return state == INPUT_OPEN;
 }
 
+/* The capture's bytes count as read, also those that were not needed. */
+static void
+pass_bytes(struct progress *p, uint64_t size)
+{
+	p->done.bytes += size > p->now.bytes ? size : p->now.bytes;
+	p->now.bytes = 0;
+}
+
+static void
+pass_output(struct progress *p)
+{
+	p->done.packets += p->now.packets;
+	p->done.sessions += p->now.sessions;
+	p->now = (struct progress_count){ 0 };
+}
+
 static void
 run_one(const struct run *r, const struct input *in, struct tally *t)
 {
+	char fingerprint[DIGEST_SHA256_LEN];
 	struct source s;
 	struct job j;
 
+	plan_fingerprint_one(r->cfg, in, fingerprint);
 	if (is_readable(source_open(&s, in, r->messages), t)) {
 		t->read++;
-		if (job_open(&j, r, in->name, source_size(&s))) {
+		if (job_open(&j, r, in->name, fingerprint, t)) {
 			job_read(&j, &s);
 			if (!job_must_stop(&j))
 				t->flawed |= source_say_ending(&s, r->messages);
 			job_finish(&j, t);
-		} else {
-			t->output_failed = true;
 		}
 		job_close(&j);
 	}
@@ -42,10 +62,17 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 }
 
 void
-run_each(const struct run *r, const struct inputs *in, struct tally *t)
+run_each(const struct run *r, const struct inputs *in, const struct plan *plan,
+    struct tally *t)
 {
-	for (size_t i = 0; i < in->n && signals_stop() == 0; i++)
+	for (size_t i = 0; i < in->n && signals_stop() == 0; i++) {
+		if (plan->items[i].todo != TODO_READ)
+			continue;
+		r->progress->file++;
 		run_one(r, &in->v[i], t);
+		pass_bytes(r->progress, plan->items[i].size);
+		pass_output(r->progress);
+	}
 }
 
 /* A capture's place among those that are read as one. */
@@ -95,6 +122,7 @@ read_part(struct job *j, struct part *p, struct tally *t)
 {
 	struct source *s = &p->stream;
 
+	j->run->progress->file++;
 	if (p->is_stream ||
 	    is_readable(source_open(s, p->in, j->run->messages), t)) {
 		t->read++;
@@ -103,32 +131,68 @@ read_part(struct job *j, struct part *p, struct tally *t)
 			t->flawed |= source_say_ending(s, j->run->messages);
 	}
 	source_close(s);
+	pass_bytes(j->run->progress, p->size);
+}
+
+static bool
+is_taken(const struct run *r, const char *name)
+{
+	char *place = xasprintf("%s.sessions", name);
+	struct stat st;
+	bool taken =
+	    fstatat(r->output_fd, place, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	free(place);
+	return taken;
+}
+
+/* The output's name.  With --state each run has one of its own, after the
+ * time of its first packet.  Caller frees. */
+static char *
+continuous_name(const struct run *r, int64_t first_ns)
+{
+	char time[FMT_TIME_LEN];
+	char *name;
+
+	if (r->cfg->state == NULL)
+		return xstrdup(RUN_CONTINUOUS_NAME);
+	fmt_time_name(time, first_ns);
+	name = xstrdup(time);
+	for (unsigned i = 2; is_taken(r, name); i++) {
+		free(name);
+		name = xasprintf("%s.%u", time, i);
+	}
+	return name;
 }
 
 void
-run_continuous(const struct run *r, const struct inputs *in, struct tally *t)
+run_continuous(const struct run *r, const struct inputs *in,
+    const struct plan *plan, struct tally *t)
 {
 	struct part *parts = xcalloc(in->n, sizeof(*parts));
-	uint64_t total = 0;
+	char fingerprint[DIGEST_SHA256_LEN];
 	size_t n = 0;
+	char *name = NULL;
 	struct job j;
 
 	for (size_t i = 0; i < in->n; i++) {
-		if (!make_part(r, &in->v[i], &parts[n], t))
+		if (plan->items[i].todo != TODO_READ ||
+		    !make_part(r, &in->v[i], &parts[n], t))
 			continue;
 		parts[n].index = n;
-		total += parts[n++].size;
+		n++;
 	}
 	qsort(parts, n, sizeof(*parts), by_first_packet);
 	if (n > 0) {
-		if (job_open(&j, r, RUN_CONTINUOUS_NAME, total)) {
+		name = continuous_name(r, parts[0].first_ns);
+		plan_fingerprint_all(r->cfg, plan, in, fingerprint);
+		if (job_open(&j, r, name, fingerprint, t)) {
 			for (size_t i = 0; i < n && !job_must_stop(&j); i++)
 				read_part(&j, &parts[i], t);
 			job_finish(&j, t);
-		} else {
-			t->output_failed = true;
 		}
 		job_close(&j);
 	}
+	free(name);
 	free(parts);
 }

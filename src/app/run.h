@@ -17,22 +17,28 @@ struct run {
 	int output_fd;	       /* the output directory, borrowed */
 	struct filter *filter; /* or NULL */
 	unsigned max_open;     /* descriptors for product files */
+	struct progress *progress; /* borrowed */
 };
 
 /* How the captures went. */
 struct tally {
 	size_t read; /* to some extent */
 	size_t unreadable;
+	size_t skipped; /* --resume: done by an earlier run */
 	bool flawed; /* cut, corrupt, changed, or data given up */
 	bool output_failed;
+	bool bad_state;	 /* of --state: damaged */
 	bool bad_filter; /* does not suit a capture's link type */
 };
 
-/* Reads each capture into a directory of its own. */
-void run_each(const struct run *r, const struct inputs *in, struct tally *t);
-/* Reads all captures as one, in the order of their first packets. */
+struct plan;
+
+/* Reads each capture that is to be read into a directory of its own. */
+void run_each(const struct run *r, const struct inputs *in,
+    const struct plan *plan, struct tally *t);
+/* Reads them all as one, in the order of their first packets. */
 void run_continuous(const struct run *r, const struct inputs *in,
-    struct tally *t);
+    const struct plan *plan, struct tally *t);
 
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"

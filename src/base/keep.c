@@ -125,8 +125,8 @@ scratch_named(const char *dir)
 	return fd;
 }
 
-static int
-scratch_open(void)
+int
+keep_scratch(void)
 {
 	const char *dir = getenv("TMPDIR");
 	int fd;
@@ -181,7 +181,7 @@ static void
 scratch_write(struct keep *k, const uint8_t *p, size_t n)
 {
 	if (k->fd < 0 && k->error == 0) {
-		k->fd = scratch_open();
+		k->fd = keep_scratch();
 		if (k->fd < 0)
 			fail(k, errno);
 	}
@@ -506,6 +506,15 @@ spool_read(struct keep *k, const struct spool *s, uint64_t off,
 
 		fn(arg, (struct slice){ s->tail + skip, s->n_tail - skip });
 	}
+}
+
+void
+spool_settle(struct keep *k, struct spool *s)
+{
+	if (s->n_tail > 0)
+		spool_add(k, s,
+		    put_scratch(k, (struct slice){ s->tail, s->n_tail }));
+	tail_drop(k, s);
 }
 
 void

@@ -18,6 +18,10 @@
 struct keep;
 struct kept;
 
+/* A file without a name in TMPDIR (or /tmp), for reading and writing, mode
+ * 0600.  Descriptor, or -1 with errno. */
+int keep_scratch(void);
+
 /* budget: bytes of memory for all pieces and spools together.  The scratch
  * file is made in TMPDIR (or /tmp) when it is first needed. */
 struct keep *keep_new(size_t budget);
@@ -56,6 +60,9 @@ void spool_put(struct keep *k, struct spool *s, const void *p, size_t n);
  * each slice is borrowed for that call, which must not use k. */
 void spool_read(struct keep *k, const struct spool *s, uint64_t off,
     void (*fn)(void *arg, struct slice bytes), void *arg);
+/* Nothing more is expected soon: what is not in a block yet goes to the
+ * scratch file.  More may be put afterwards all the same. */
+void spool_settle(struct keep *k, struct spool *s);
 void spool_free(struct keep *k, struct spool *s);
 
 #endif

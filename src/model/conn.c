@@ -1,9 +1,12 @@
 /* conn.c: one connection, from its first segment to its end. */
 #include "model/conn.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
+#include "model/seglog.h"
 
 /* What is not counted byte by byte: the bytes delivered last. */
 #define OPEN_COST ((size_t)1024)
@@ -64,6 +67,8 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 	c->blank = !is_wanted(c);
 	c->muted = c->blank;
 	m->memory += sizeof(*c);
+	if (m->deferred)
+		c->deferred = c->opened = c->muted = true;
 	return c;
 }
 
@@ -131,8 +136,8 @@ static void
 settle_selection(struct conn *c)
 {
 	settle_roles(c);
-	c->muted = c->blank || (c->model->cfg->strict && !c->full) ||
-	    !is_wanted(c);
+	c->muted =
+	    c->blank || (c->model->cfg->strict && !c->full) || !is_wanted(c);
 }
 
 /* False when the session is passed over. */
@@ -175,10 +180,9 @@ sync_order(struct conn *c)
 static struct order *
 order_of(struct conn *c)
 {
-	if (c->order != NULL || !c->model->events->wants_turns)
+	if (c->order != NULL || c->muted || !c->model->events->wants_turns)
 		return c->order;
-	c->order =
-	    order_new(keep_of(c), &order_ops, c, &c->model->memory);
+	c->order = order_new(keep_of(c), &order_ops, c, &c->model->memory);
 	sync_order(c);
 	return c->order;
 }
@@ -597,8 +601,8 @@ limit_waiting(struct conn *c)
 	}
 }
 
-void
-conn_segment(struct conn *c, int e, const struct segment *seg)
+static void
+take_segment(struct conn *c, int e, const struct segment *seg)
 {
 	uint64_t need = 0;
 	uint8_t flags;
@@ -634,6 +638,19 @@ conn_segment(struct conn *c, int e, const struct segment *seg)
 }
 
 void
+conn_segment(struct conn *c, int e, const struct segment *seg)
+{
+	struct buf b = { 0 };
+
+	if (c->deferred) {
+		seglog_put(&b, e, seg);
+		spool_put(c->model->keep, &c->log, b.p, b.n);
+		buf_free(&b);
+	}
+	take_segment(c, e, seg);
+}
+
+void
 conn_half_open(struct conn *c, const struct half_open *h)
 {
 	struct segment syn = {
@@ -646,7 +663,9 @@ conn_half_open(struct conn *c, const struct half_open *h)
 		.ts_ns = h->first_ns,
 	};
 
-	conn_segment(c, h->end, &syn);
+	take_segment(c, h->end, &syn);
+	c->has_half = true;
+	c->half = *h;
 	c->syn_ns = h->last_ns;
 	c->last_ns = h->last_ns;
 	c->last_packet = h->last_packet;
@@ -726,11 +745,48 @@ tell_close(struct conn *c, enum close_reason reason)
 	c->model->events->close(c->model->events->ctx, c->handle, &s);
 }
 
+static void
+retell_segment(void *arg, int e, const struct segment *seg)
+{
+	conn_segment(arg, e, seg);
+}
+
+static void
+retell_block(void *arg, struct slice bytes)
+{
+	seglog_feed_put(arg, bytes);
+}
+
+/* Tells a deferred connection, now that its end is known. */
+static void
+retell(struct conn *c, enum close_reason reason)
+{
+	struct model *m = c->model;
+	struct seglog_feed feed = { .ep = c->ep, .fn = retell_segment };
+	struct conn *again;
+
+	m->deferred = false;
+	again = conn_new(m, c->number, c->ep);
+	again->notes = c->notes & NOTE_CONTINUED;
+	again->candidate = c->candidate;
+	c->candidate = NULL;
+	if (c->has_half)
+		conn_half_open(again, &c->half);
+	feed.arg = again;
+	spool_read(m->keep, &c->log, 0, retell_block, &feed);
+	if (!seglog_feed_end(&feed))
+		assert(false);
+	conn_finish(again, reason);
+	m->deferred = true;
+}
+
 void
 conn_finish(struct conn *c, enum close_reason reason)
 {
 	bool fin_likely = c->closed || c->fin_by != 0;
 
+	if (c->deferred && !c->model->dropping)
+		retell(c, reason);
 	if (c->candidate != NULL)
 		refuse_candidate(c);
 	for (int e = 0; e < 2; e++) {
@@ -749,6 +805,7 @@ conn_finish(struct conn *c, enum close_reason reason)
 		stream_fini(&c->stream[e], &env);
 	}
 	order_free(c->order);
+	spool_free(c->model->keep, &c->log);
 	c->model->memory -= sizeof(*c);
 	if (c->opened && !c->muted)
 		c->model->memory -= open_cost(c);
@@ -759,4 +816,13 @@ bool
 conn_has_payload(const struct conn *c)
 {
 	return c->stream[0].seen_end > 0 || c->stream[1].seen_end > 0;
+}
+
+bool
+conn_is_over(const struct conn *c)
+{
+	return c->closed &&
+	    (c->rst_by != 0 ||
+		(c->stream[0].acked > c->stream[0].fin &&
+		    c->stream[1].acked > c->stream[1].fin));
 }

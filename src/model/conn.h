@@ -25,7 +25,9 @@ struct model {
 	struct keep *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
-	uint64_t told;		     /* sessions that were closed with a word */
+	bool deferred; /* connections are told only when they have ended */
+	bool dropping; /* and those that end now are not told at all */
+	uint64_t told; /* sessions that were closed with a word */
 };
 
 /* All there is to know of a connection while it is nothing but SYNs. */
@@ -74,8 +76,12 @@ struct conn {
 	bool opened;
 	bool full; /* the handshake is */
 	bool closed;
-	bool blank; /* not wanted from the first: its bytes are not kept */
-	bool muted; /* nothing is told of it */
+	bool blank;    /* not wanted from the first: its bytes are not kept */
+	bool deferred; /* half, log: to be told again at the end */
+	bool has_half;
+	struct half_open half;
+	struct spool log; /* its segments, as in seglog.h */
+	bool muted;	  /* nothing is told of it */
 };
 
 /* ep is copied.  Free with conn_finish. */
@@ -108,6 +114,8 @@ struct segment *segment_copy(const struct segment *seg);
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */
 void conn_finish(struct conn *c, enum close_reason reason);
+/* Closed, and the last FIN acknowledged: nothing but copies can come. */
+bool conn_is_over(const struct conn *c);
 /* True when it has held or delivered payload. */
 bool conn_has_payload(const struct conn *c);
 

@@ -10,21 +10,10 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/conn.h"
-#include "model/flowtab.h"
-#include "model/past.h"
+#include "model/flow_parts.h"
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
-
-struct flows {
-	struct model model;
-	struct flowtab tab;
-	struct past past;
-	uint64_t next_number;
-	int64_t now_ns;
-	struct flows_stats stats;
-};
 
 struct flows *
 flows_new(const struct model_config *cfg, struct keep *keep,
@@ -43,8 +32,8 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 	return f;
 }
 
-static struct conn *
-new_conn(struct flows *f, const struct flow *r)
+struct conn *
+flows_new_conn(struct flows *f, const struct flow *r)
 {
 	struct endpoint ep[2];
 
@@ -66,7 +55,7 @@ whole(struct flows *f, uint32_t i)
 
 	if (r->kind != KIND_HALF_OPEN)
 		return r->conn;
-	c = new_conn(f, r);
+	c = flows_new_conn(f, r);
 	conn_half_open(c, &r->half);
 	flowtab_unlink(&f->tab, i);
 	r->conn = c;
@@ -75,9 +64,8 @@ whole(struct flows *f, uint32_t i)
 	return c;
 }
 
-/* Ends the record's connection and frees the record. */
-static void
-finish(struct flows *f, uint32_t i, enum close_reason reason)
+void
+flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	if (flowtab_at(&f->tab, i)->kind == KIND_LINGERING &&
 	    reason != CLOSE_END)
@@ -148,7 +136,7 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 		begin_half_open(f, i, e, seg);
 		return i;
 	}
-	r->conn = new_conn(f, r);
+	r->conn = flows_new_conn(f, r);
 	r->since_ns = f->now_ns;
 	if (!(seg->flags & TCP_SYN) &&
 	    past_find(&f->past, hash) == PAST_EVICTED)
@@ -173,7 +161,7 @@ commit_candidate(struct flows *f, uint32_t i, const struct key *k,
 	uint32_t fresh;
 
 	old->candidate = NULL;
-	finish(f, i, CLOSE_REUSE);
+	flows_finish(f, i, CLOSE_REUSE);
 	fresh = begin(f, k, hash, e, first, number);
 	free(first);
 	return fresh;
@@ -233,7 +221,7 @@ known(struct flows *f, uint32_t i, int e, const struct segment *seg,
 		to_conn(f, i, e, seg, k, hash);
 		break;
 	case RELATION_NEXT:
-		finish(f, i, CLOSE_REUSE);
+		flows_finish(f, i, CLOSE_REUSE);
 		begin(f, k, hash, e, seg, f->next_number++);
 		break;
 	case RELATION_CANDIDATE:
@@ -261,8 +249,8 @@ expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 
 	while ((i = f->tab.lists[kind].first) != FLOWTAB_NONE &&
 	    (uint64_t)f->now_ns - (uint64_t)last_use(flowtab_at(&f->tab, i)) >
-	    (uint64_t)age_ns)
-		finish(f, i, CLOSE_IDLE);
+		(uint64_t)age_ns)
+		flows_finish(f, i, CLOSE_IDLE);
 }
 
 static void
@@ -296,7 +284,7 @@ evict(struct flows *f)
 			f->stats.evicted_half_open++;
 		else if (turn[t] == KIND_LIVE)
 			f->stats.evicted++;
-		finish(f, i, CLOSE_EVICTED);
+		flows_finish(f, i, CLOSE_EVICTED);
 		return;
 	}
 }
@@ -357,15 +345,21 @@ flows_end(struct flows *f)
 	size_t n = 0;
 
 	while (f->tab.lists[KIND_LINGERING].first != FLOWTAB_NONE)
-		finish(f, f->tab.lists[KIND_LINGERING].first, CLOSE_END);
+		flows_finish(f, f->tab.lists[KIND_LINGERING].first, CLOSE_END);
 	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
 	gather(f, KIND_HALF_OPEN, open, &n);
 	gather(f, KIND_LIVE, open, &n);
 	qsort(open, n, sizeof(*open), by_number);
 	for (size_t i = 0; i < n; i++)
-		finish(f, (uint32_t)open[i][1], CLOSE_END);
+		flows_finish(f, (uint32_t)open[i][1], CLOSE_END);
 	free(open);
 	assert(f->tab.live == 0);
+}
+
+void
+flows_defer(struct flows *f)
+{
+	f->model.deferred = true;
 }
 
 void

@@ -28,6 +28,10 @@ void flows_segment(struct flows *f, const struct segment *seg);
  * but for those that closed before. */
 void flows_end(struct flows *f);
 
+/* From now on a connection is told of only when it has ended: all its events
+ * come then.  Before the first segment. */
+void flows_defer(struct flows *f);
+
 struct flows_stats {
 	uint64_t sessions;	    /* begun so far */
 	uint64_t told;		    /* those that are wanted, closed so far */

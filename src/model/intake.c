@@ -131,12 +131,13 @@ stream_carve(struct stream *s, const struct stream_env *env,
 
 /*
  * Puts a piece that lies at or after next among the held segments.  Returns
- * the end of the highest byte that was not there before, or 0.
+ * true when any of it was not there before.
  */
-static uint64_t
+static bool
 insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
-	uint64_t at = p->pos, end = p->pos + p->len, new_end = 0;
+	uint64_t at = p->pos, end = p->pos + p->len;
+	bool any = false;
 
 	while (at < end) {
 		struct held_node *n = held_find(&stream_rare(s, env)->held, at);
@@ -147,7 +148,7 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 			to = n == NULL || n->pos > end ? end : n->pos;
 			part = piece_part(p, at, to);
 			hold(s, env, &part);
-			new_end = to;
+			any = true;
 			at = to;
 			continue;
 		}
@@ -155,15 +156,14 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 		s->rare->retransmitted += to - at;
 		compare_held(s, env, p, n, at, to);
 		if (replaces(env, p, n)) {
-			if (n->bytes == NULL)
-				new_end = to;
+			any |= n->bytes == NULL;
 			part = piece_part(p, at, to);
 			stream_carve(s, env, n, at, to);
 			hold(s, env, &part);
 		}
 		at = to;
 	}
-	return new_end;
+	return any;
 }
 
 /* Counts and compares what lies before next; leaves the rest in *p. */
@@ -201,8 +201,7 @@ is_next(const struct stream *s, const struct stream_env *env,
 static bool
 place(struct stream *s, const struct stream_env *env, struct piece p)
 {
-	uint64_t new_end;
-
+	env->ops->arrived(env->owner, env->e, p.pos + p.len, p.stamp);
 	if (s->settled && p.pos < s->next)
 		take_delivered(s, env, &p);
 	if (p.len == 0)
@@ -212,17 +211,13 @@ place(struct stream *s, const struct stream_env *env, struct piece p)
 	if (s->low == 0 || p.pos < s->low)
 		s->low = p.pos;
 	if (is_next(s, env, &p)) {
-		env->ops->arrived(env->owner, env->e, p.pos + p.len, p.stamp);
 		if (p.bytes.n > 0)
 			stream_deliver(s, env, p.bytes, p.stamp);
 		else
 			stream_pass_gap(s, env, p.pos + p.len, GAP_SNAPLEN);
 		return true;
 	}
-	new_end = insert(s, env, &p);
-	if (new_end > 0)
-		env->ops->arrived(env->owner, env->e, new_end, p.stamp);
-	return new_end > 0;
+	return insert(s, env, &p);
 }
 
 bool

@@ -87,12 +87,6 @@ order_free(struct order *o)
 	free(o);
 }
 
-void
-order_arrived(struct order *o, int dir, uint64_t end, uint64_t need)
-{
-	need_add(&o->half[dir].need, end, need);
-}
-
 /* Whether what stands at pos of dir may be told. */
 static bool
 ready(const struct order *o, int dir, uint64_t pos)
@@ -231,6 +225,18 @@ pump(struct order *o)
 
 	while ((dir = choose(o)) >= 0)
 		tell_head(o, dir);
+}
+
+void
+order_arrived(struct order *o, int dir, uint64_t end, uint64_t need)
+{
+	struct half *h = &o->half[dir];
+
+	if (end <= h->passed)
+		return;
+	need_add(&h->need, end, need);
+	if (h->first != NULL)
+		pump(o);
 }
 
 static struct turn *

@@ -32,8 +32,9 @@ struct order *order_new(struct keep *keep, const struct order_ops *ops,
     void *owner, size_t *memory);
 void order_free(struct order *o);
 
-/* New bytes of dir, up to position end, were captured by a packet that
- * acknowledged `need` of the other side; they may not be in order yet. */
+/* Bytes of dir, up to position end, were captured in a packet that
+ * acknowledged `need` of the other side; they need be neither new nor in
+ * order. */
 void order_arrived(struct order *o, int dir, uint64_t end, uint64_t need);
 /* In-order bytes at pos, whose stream offset is off. */
 void order_data(struct order *o, int dir, uint64_t pos, uint64_t off,

@@ -115,6 +115,9 @@ conn_relation(const struct conn *c, int e, const struct segment *seg)
 {
 	uint8_t kind = seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
 
+	if (seg->checksum == CHECKSUM_BAD &&
+	    c->model->cfg->checksum == CHECKSUMS_DROP)
+		return RELATION_MINE;
 	if (kind == TCP_SYN)
 		return of_syn(c, e, seg);
 	if (kind == (TCP_SYN | TCP_ACK))

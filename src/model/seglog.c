@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define RECORD_HEADER 54
-
 enum { HAS_TSOPT = 1, FROM_END_1 = 2 };
 
 static uint8_t *
@@ -18,7 +16,7 @@ put_be(uint8_t *w, uint64_t v, int n)
 void
 seglog_put(struct buf *b, int e, const struct segment *seg)
 {
-	uint8_t *w = buf_room(b, RECORD_HEADER);
+	uint8_t *w = buf_room(b, SEGLOG_HEADER);
 
 	w = put_be(w, seg->payload.n, 4);
 	w = put_be(w, seg->payload_len, 4);
@@ -35,7 +33,7 @@ seglog_put(struct buf *b, int e, const struct segment *seg)
 	w = put_be(w, seg->ts_digits, 1);
 	w = put_be(w, (seg->has_tsopt ? HAS_TSOPT : 0U) | (e ? FROM_END_1 : 0U),
 	    8);
-	b->n += RECORD_HEADER;
+	b->n += SEGLOG_HEADER;
 	buf_put(b, seg->payload.p, seg->payload.n);
 }
 
@@ -56,7 +54,7 @@ seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
 	struct slice h;
 	uint64_t bits;
 
-	if (!cur_take(&at, RECORD_HEADER, &h) ||
+	if (!cur_take(&at, SEGLOG_HEADER, &h) ||
 	    !cur_take(&at, get_be32(h.p), &seg->payload))
 		return false;
 	seg->payload_len = get_be32(h.p + 4);
@@ -82,42 +80,29 @@ seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
 	return true;
 }
 
-/* What seglog_replay carries from block to block. */
-struct replay {
-	struct buf rest; /* of a record that the last block cut */
-	const struct endpoint *ep;
-	void (*fn)(void *arg, int e, const struct segment *seg);
-	void *arg;
-};
-
-static void
-on_block(void *arg, struct slice block)
+void
+seglog_feed_put(struct seglog_feed *f, struct slice bytes)
 {
-	struct replay *r = arg;
 	struct segment seg = { 0 };
 	struct cur c;
 	size_t used;
 	int e;
 
-	buf_put(&r->rest, block.p, block.n);
-	c = cur_of(r->rest.p, r->rest.n);
-	while (seglog_get(&c, r->ep, &e, &seg))
-		r->fn(r->arg, e, &seg);
-	used = r->rest.n - cur_left(&c);
-	memmove(r->rest.p, r->rest.p + used, cur_left(&c));
-	r->rest.n -= used;
+	buf_put(&f->rest, bytes.p, bytes.n);
+	c = cur_of(f->rest.p, f->rest.n);
+	while (seglog_get(&c, f->ep, &e, &seg))
+		f->fn(f->arg, e, &seg);
+	used = f->rest.n - cur_left(&c);
+	if (used > 0)
+		memmove(f->rest.p, f->rest.p + used, cur_left(&c));
+	f->rest.n -= used;
 }
 
 bool
-seglog_replay(struct keep *k, const struct spool *log,
-    const struct endpoint ep[2],
-    void (*fn)(void *arg, int e, const struct segment *seg), void *arg)
+seglog_feed_end(struct seglog_feed *f)
 {
-	struct replay r = { .ep = ep, .fn = fn, .arg = arg };
-	bool whole;
+	bool whole = f->rest.n == 0;
 
-	spool_read(k, log, 0, on_block, &r);
-	whole = r.rest.n == 0;
-	buf_free(&r.rest);
+	buf_free(&f->rest);
 	return whole;
 }

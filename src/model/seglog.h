@@ -12,8 +12,11 @@
 
 #include "base/buf.h"
 #include "base/cur.h"
-#include "base/keep.h"
 #include "decode/segment.h"
+
+/* A record is this long, and its captured payload; never longer than _MAX. */
+#define SEGLOG_HEADER 54
+#define SEGLOG_MAX ((size_t)1 << 25)
 
 /* Appends seg, which end e sent. */
 void seglog_put(struct buf *b, int e, const struct segment *seg);
@@ -25,10 +28,19 @@ void seglog_put(struct buf *b, int e, const struct segment *seg);
 bool seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
     struct segment *seg);
 
-/* Tells every segment of a spool to fn, in order; each is borrowed for the
- * call, which may use k.  False when the spool holds anything else. */
-bool seglog_replay(struct keep *k, const struct spool *log,
-    const struct endpoint ep[2],
-    void (*fn)(void *arg, int e, const struct segment *seg), void *arg);
+/* Bytes of records in pieces of any size, to segments.  Zero-initialise, set
+ * ep, fn and arg. */
+struct seglog_feed {
+	struct buf rest; /* of a record that is not whole yet */
+	const struct endpoint *ep;
+	void (*fn)(void *arg, int e, const struct segment *seg);
+	void *arg;
+};
+
+/* Tells fn every segment that the bytes complete; each is borrowed for that
+ * call. */
+void seglog_feed_put(struct seglog_feed *f, struct slice bytes);
+/* Frees what f holds; false when the last record was not whole or sane. */
+bool seglog_feed_end(struct seglog_feed *f);
 
 #endif

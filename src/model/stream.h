@@ -57,7 +57,7 @@ struct stream {
 
 /* How a stream speaks to the connection that owns it; `e` is its index. */
 struct stream_ops {
-	/* New bytes up to position end are there, delivered or not. */
+	/* A packet held bytes up to position end, new or not. */
 	void (
 	    *arrived)(void *owner, int e, uint64_t end, const struct stamp *st);
 	void (*data)(void *owner, int e, uint64_t pos, uint64_t off,

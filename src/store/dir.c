@@ -23,7 +23,8 @@
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 /* temporary is NULL when nothing of that name is there (any more). */
-struct store {
+struct dir_store {
+	struct store base;
 	struct store_options options;
 	int parent;
 	int dir;
@@ -49,14 +50,26 @@ begins_with_mark(int fd)
 	    memcmp(head, MARK, sizeof(head)) == 0;
 }
 
+bool
+store_dir_is_ours(int dirfd)
+{
+	int fd = openat(dirfd, "capture.json",
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool ours = fd >= 0 && begins_with_mark(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return ours;
+}
+
 /* What stands at the place now.  What cannot be examined is not ours; under
  * a name that is too long nothing can stand. */
 static enum place
 examine(int parent, const char *name)
 {
 	struct stat st;
-	bool ours = false;
-	int dir, fd;
+	bool ours;
+	int dir;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT || errno == ENAMETOOLONG ? PLACE_FREE :
@@ -64,19 +77,14 @@ examine(int parent, const char *name)
 	dir = openat(parent, name, DIR_FLAGS | O_NOFOLLOW);
 	if (dir < 0)
 		return PLACE_FOREIGN;
-	fd = openat(dir, "capture.json",
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0) {
-		ours = begins_with_mark(fd);
-		close(fd);
-	}
+	ours = store_dir_is_ours(dir);
 	close(dir);
 	return ours ? PLACE_OURS : PLACE_FOREIGN;
 }
 
 /* Makes and opens the temporary directory. */
 static int
-make_temporary(struct store *s)
+make_temporary(struct dir_store *s)
 {
 	int errnum;
 
@@ -122,7 +130,7 @@ base_name(const char *name)
 
 /* Opens all that the store needs.  NULL, or why not. */
 static const char *
-prepare(struct store *s, int dirfd, const char *name)
+prepare(struct dir_store *s, int dirfd, const char *name)
 {
 	const char *base = s->place;
 
@@ -142,45 +150,9 @@ prepare(struct store *s, int dirfd, const char *name)
 	return NULL;
 }
 
-struct store *
-store_dir_new(int dirfd, const char *name, const struct store_options *options,
-    char message[static STORE_MESSAGE_LEN])
-{
-	struct store *s = xcalloc(1, sizeof(*s));
-	const char *reason;
-
-	s->options = *options;
-	s->parent = -1;
-	s->dir = -1;
-	s->place = xstrdup(base_name(name));
-	reason = prepare(s, dirfd, name);
-	if (reason != NULL) {
-		/* The reason is what must not be cut. */
-		snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name,
-		    reason);
-		store_free(s);
-		return NULL;
-	}
-	message[0] = '\0';
-	s->files = files_new(s->dir, s->place, options);
-	return s;
-}
-
-struct out *
-store_out(struct store *s)
-{
-	return files_out(s->files);
-}
-
-int
-store_error(const struct store *s, const char **what)
-{
-	return files_error(s->files, what);
-}
-
 /* The name still is that of the directory that we have filled. */
 static bool
-is_still_there(const struct store *s)
+is_still_there(const struct dir_store *s)
 {
 	struct stat by_name, by_fd;
 
@@ -191,14 +163,14 @@ is_still_there(const struct store *s)
 }
 
 static int
-rename_flags(struct store *s, unsigned flags)
+rename_flags(struct dir_store *s, unsigned flags)
 {
 	return renameat2(s->parent, s->temporary, s->parent, s->place, flags);
 }
 
 /* For file systems that cannot exchange: the old aside, the new in. */
 static int
-aside_and_in(struct store *s)
+aside_and_in(struct dir_store *s)
 {
 	char *aside = tree_temporary_name(s->place);
 	int errnum;
@@ -229,7 +201,7 @@ lacks_flags(int errnum)
 
 /* One try.  Afterwards what s->temporary names, if anything, is old. */
 static int
-move_in(struct store *s)
+move_in(struct dir_store *s)
 {
 	enum place place = examine(s->parent, s->place);
 
@@ -248,7 +220,7 @@ move_in(struct store *s)
 }
 
 static int
-swap_in(struct store *s)
+swap_in(struct dir_store *s)
 {
 	int rc = -1;
 
@@ -264,7 +236,7 @@ swap_in(struct store *s)
 }
 
 static void
-remove_temporary(struct store *s)
+remove_temporary(struct dir_store *s)
 {
 	/* What stays of it is swept by the next run. */
 	if (s->temporary != NULL)
@@ -273,9 +245,30 @@ remove_temporary(struct store *s)
 	s->temporary = NULL;
 }
 
-int
-store_publish(struct store *s)
+static struct dir_store *
+dir_of(struct store *base)
 {
+	return (struct dir_store *)(void *)base;
+}
+
+static struct out *
+dir_out(struct store *base)
+{
+	return files_out(dir_of(base)->files);
+}
+
+static int
+dir_error(const struct store *base, const char **what)
+{
+	const struct dir_store *s = (const void *)base;
+
+	return files_error(s->files, what);
+}
+
+static int
+dir_publish(struct store *base)
+{
+	struct dir_store *s = dir_of(base);
 	const char *what;
 
 	files_finish(s->files);
@@ -298,11 +291,11 @@ store_publish(struct store *s)
 	return files_error(s->files, &what) != 0 ? -1 : 0;
 }
 
-void
-store_free(struct store *s)
+static void
+dir_free(struct store *base)
 {
-	if (s == NULL)
-		return;
+	struct dir_store *s = dir_of(base);
+
 	files_free(s->files);
 	remove_temporary(s);
 	if (s->dir >= 0)
@@ -311,6 +304,38 @@ store_free(struct store *s)
 		close(s->parent);
 	free(s->place);
 	free(s);
+}
+
+static const struct store_ops dir_ops = {
+	.out = dir_out,
+	.error = dir_error,
+	.publish = dir_publish,
+	.free = dir_free,
+};
+
+struct store *
+store_dir_new(int dirfd, const char *name, const struct store_options *options,
+    char message[static STORE_MESSAGE_LEN])
+{
+	struct dir_store *s = xcalloc(1, sizeof(*s));
+	const char *reason;
+
+	s->base.ops = &dir_ops;
+	s->options = *options;
+	s->parent = -1;
+	s->dir = -1;
+	s->place = xstrdup(base_name(name));
+	reason = prepare(s, dirfd, name);
+	if (reason != NULL) {
+		/* The reason is what must not be cut. */
+		snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name,
+		    reason);
+		dir_free(&s->base);
+		return NULL;
+	}
+	message[0] = '\0';
+	s->files = files_new(s->dir, s->place, options);
+	return &s->base;
 }
 
 int

@@ -2,18 +2,31 @@
  * store.h: where products land.
  *
  * The directory store writes a hidden temporary directory beside its place
- * and exchanges it into place when the capture is done.
+ * and exchanges it into place when the capture is done.  tar.h has the other.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/attr.h"
 #include "base/out.h"
 
 struct store;
+
+struct store_ops {
+	struct out *(*out)(struct store *s);
+	int (*error)(const struct store *s, const char **what);
+	int (*publish)(struct store *s);
+	void (*free)(struct store *s);
+};
+
+/* Every implementation begins with this. */
+struct store {
+	const struct store_ops *ops;
+};
 
 #define STORE_MESSAGE_LEN 512
 
@@ -36,19 +49,39 @@ struct store *store_dir_new(int dirfd, const char *name,
     const struct store_options *options,
     char message[static STORE_MESSAGE_LEN]) ATTR_NODISCARD;
 
+/* Whether the directory is output of this program. */
+bool store_dir_is_ours(int dirfd);
+
 /* The interface for sinks; lives as long as the store. */
-struct out *store_out(struct store *s);
+static inline struct out *
+store_out(struct store *s)
+{
+	return s->ops->out(s);
+}
 
 /* 0, or the errno of the first failure; then *what is what failed, on which
  * file ("write x.sessions/abc.c2s"), borrowed. */
-int store_error(const struct store *s, const char **what);
+static inline int
+store_error(const struct store *s, const char **what)
+{
+	return s->ops->error(s, what);
+}
 
-/* Ends every file, makes the directory whole and publishes it.  0, or -1
+/* Ends every file, makes the output whole and publishes it.  0, or -1
  * with store_error set and nothing published. */
-int store_publish(struct store *s) ATTR_NODISCARD;
+ATTR_NODISCARD static inline int
+store_publish(struct store *s)
+{
+	return s->ops->publish(s);
+}
 
 /* Removes what was not published and frees the store.  s may be NULL. */
-void store_free(struct store *s);
+static inline void
+store_free(struct store *s)
+{
+	if (s != NULL)
+		s->ops->free(s);
+}
 
 /*
  * Removes what killed runs left beside DIR/names[0..n), for a run with many
@@ -56,6 +89,12 @@ void store_free(struct store *s);
  * caller holds DIR's lock.
  */
 void store_sweep(int dirfd, const char *const *names, size_t n);
+
+/*
+ * Reads up to n bytes of the capture.json of a published directory DIR/NAME,
+ * without following any link.  The number of bytes, or -1 when there is none.
+ */
+ssize_t store_head(int dirfd, const char *name, char *out, size_t n);
 
 /* Opens (making it if missing, mode 0700) an output directory; follows a
  * symbolic link to it.  Descriptor or -1 with errno. */

@@ -180,8 +180,9 @@ is_temporary(const char *s, const char *const *names, size_t n)
 	return found;
 }
 
-void
-tree_sweep(int dirfd, const char *const *names, size_t n)
+/* kind: S_IFDIR or S_IFREG. */
+static void
+sweep(int dirfd, const char *const *names, size_t n, mode_t kind)
 {
 	int fd = openat(dirfd, ".", DIR_FLAGS);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
@@ -197,8 +198,20 @@ tree_sweep(int dirfd, const char *const *names, size_t n)
 
 		if (is_temporary(e->d_name, names, n) &&
 		    fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISDIR(st.st_mode))
+		    (st.st_mode & S_IFMT) == kind)
 			(void)tree_remove(dirfd, e->d_name);
 	}
 	closedir(d);
+}
+
+void
+tree_sweep(int dirfd, const char *const *names, size_t n)
+{
+	sweep(dirfd, names, n, S_IFDIR);
+}
+
+void
+tree_sweep_files(int dirfd, const char *const *names, size_t n)
+{
+	sweep(dirfd, names, n, S_IFREG);
 }

@@ -32,10 +32,13 @@ enum tree_missing {
 int tree_open_parent(int dirfd, const char *path,
     enum tree_missing missing) ATTR_NODISCARD;
 
-/* Removes from the directory what tree_temporary_name named for one of
- * names[0..n), sorted bytewise, in runs that were killed.  What cannot be
- * removed stays. */
+/* Removes from the directory the directories that tree_temporary_name named
+ * for one of names[0..n), sorted bytewise, in runs that were killed.  What
+ * cannot be removed stays. */
 void tree_sweep(int dirfd, const char *const *names, size_t n);
+
+/* The same for files, never directories. */
+void tree_sweep_files(int dirfd, const char *const *names, size_t n);
 
 /* ".NAME.XXXXXX", not in use now.  Caller frees. */
 char *tree_temporary_name(const char *name);

@@ -245,6 +245,11 @@ is "$(sessions http.pcap --strict)" 2 '--strict: those with a handshake'
 
 is "$(sessions http.pcap -f 'port 36128')" 1 '-f: packets that match'
 is "$(sessions http.pcap --filter='host 10.9.9.9')" 0 '--filter: none does'
+run "$tcpsession" -o ether -f 'ether host 1:2:3:4:5:6' \
+    "$data/lossy.pcap" http.pcap
+is "$status" 2 '-f: does not suit a link type: 2'
+like "$err" 'lossy.pcap: the filter does not suit its link type' '... says so'
+is "$(ls -A ether)" http.pcap.sessions '... other captures are written'
 printf 'tcp\nand port 36128\n' >filter
 for option in '-F filter' --filter-file=filter; do
 	is "$(sessions http.pcap $option)" 1 "$option"

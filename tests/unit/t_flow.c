@@ -119,18 +119,18 @@ handshakes(void **state)
 		    "+midstream\n" },
 		{ "in the middle, earlier bytes late",
 		    "^> 'GET'; < 'OK'; > 'more'; !",
-		    "0 OTH ^dD end/none guess/none s:GET c:OK s:more "
+		    "0 OTH Dd end/none guess/none s:GET c:OK s:more "
 		    "+midstream\n" },
 		{ "accepted data on the SYN",
 		    "> S 'early'; < SA; >; < 'OK'",
 		    "0 S1 SDhAd end/none syn/full c:early s:OK +syn_data\n" },
 		{ "rejected data on the SYN",
 		    "> S 'early'; < SA a0; > 'early' @0; < 'OK'",
-		    "0 S1 SDhd end/none syn/full c:early s:OK +syn_data "
+		    "0 S1 SDhTd end/none syn/full c:early s:OK +syn_data "
 		    "c again 5\n" },
 		{ "data on the SYN and another with its ACK",
 		    "> S 'early'; < SA a0; > 'other' @0; < 'OK'",
-		    "0 S1 SDhd end/none syn/full c:other s:OK +syn_data "
+		    "0 S1 SDhTd end/none syn/full c:other s:OK +syn_data "
 		    "c again 5 c differ 5\n" },
 	};
 
@@ -144,18 +144,18 @@ one_direction(void **state)
 	static const struct script v[] = {
 		{ "the client alone",
 		    "> S; ~< SA; >; > 'GET'; ~< 'OK'; >",
-		    "0 S0 SAD end/none syn/partial c:GET s!2 +one_sided s~2\n"
+		    "0 S0 SADg end/none syn/partial c:GET s!2 +one_sided s~2\n"
 		    },
 		{ "nothing but ACKs of the client",
 		    "> S; ~< SA; >; ~< 'OK'; >",
-		    "0 S0 SA end/none syn/partial s!2 +one_sided s~2\n" },
+		    "0 S0 SAg end/none syn/partial s!2 +one_sided s~2\n" },
 		{ "the server alone",
 		    "~> S; < SA; ~> 'GET'; < 'OK'; ~>; < F",
-		    "0 SHR ^hdf end/server synack/partial c!3 s:OK "
+		    "0 SHR ^hdfG end/server synack/partial c!3 s:OK "
 		    "+one_sided c~3\n" },
 		{ "the server alone, closed",
 		    "~> S; < SA; ~> 'GET'; < 'OK'; < F; ~> F; <",
-		    "0 SHR ^hdfa end/server synack/partial c!3 s:OK "
+		    "0 SHR ^hdfaG end/server synack/partial c!3 s:OK "
 		    "+one_sided c~3\n" },
 	};
 
@@ -213,7 +213,7 @@ endings(void **state)
 		    "+after_fin\n" },
 		{ "data after RST",
 		    HELLO "> 'q'; < R; > 'more'; < 'a'",
-		    "0 RSTR ShADrd rst/server syn/full c:q c:more s:a "
+		    "0 RSTR ShADrd rst/server syn/full c:qmore s:a "
 		    "+after_rst\n" },
 		{ "RST with a text",
 		    HELLO "> 'q'; < R 'go away'",
@@ -223,7 +223,7 @@ endings(void **state)
 		    "0 SF ShADrdFf fin/both syn/full c:q s:a +rst_odd\n" },
 		{ "RST before what was acknowledged",
 		    HELLO "< 'hello'; >; -< R @0; < ' you'; > F; < F; >",
-		    "0 SF ShAdrFf fin/both syn/full s:hello s: you "
+		    "0 SF ShAdrFf fin/both syn/full s:hello you "
 		    "+rst_odd\n" },
 		{ "RST that answers another SYN",
 		    "> S; < R A =0 a5000; < SA; >; > 'q'",
@@ -276,10 +276,10 @@ checksums(void **state)
 	static const struct script automatic[] = {
 		{ "all bad: offload",
 		    "> S b; < SA; > b; > 'q'b; < 'a'; > 'r'b",
-		    "0 S1 SChADd end/none syn/full c:q s:a c:r\n" },
+		    "0 S1 CShADd end/none syn/full c:q s:a c:r\n" },
 		{ "one bad among good ones yields",
 		    "> S g; < SA g; > g; > 'XX'b; > 'ok' @0 g; < 'a' g",
-		    "0 S1 ShACDd end/none syn/full c:ok s:a c again 2 "
+		    "0 S1 ShACDTd end/none syn/full c:ok s:a c again 2 "
 		    "c differ 2\n" },
 		{ "one bad, no copy",
 		    "> S g; < SA g; > g; > 'XX'b; < g; < 'a' g",
@@ -500,7 +500,7 @@ closed_ones_linger(void **state)
 
 	(void)state;
 	net_init(&n, NULL);
-	net_play(&n, &a, HELLO "> 'q'; > F; < F; >; +100; -> 'q' @0");
+	net_play(&n, &a, HELLO "> 'abc'; > F; < F; >; +100; -> 'abc' @0");
 	net_play(&n, &b, "+19; > S");
 	assert_int_equal(n.rec.n_closed, 0);
 	assert_int_equal(n.rec.v[0]->settled, 1);
@@ -510,7 +510,7 @@ closed_ones_linger(void **state)
 	net_play(&n, &a, "-> 'again' @0");
 	net_end(&n);
 	same_story(&n, "linger",
-	    "0 SF ShADFfT fin/both syn/full c:q c again 1\n"
+	    "0 SF ShADFfT fin/both syn/full c:abc c again 3\n"
 	    "1 S0 S end/none syn/partial\n"
 	    "2 OTH D end/none guess/none c:again +midstream +one_sided\n");
 	net_free(&n);

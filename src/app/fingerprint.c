@@ -1,0 +1,86 @@
+/* fingerprint.c: what output was made from and how. */
+#include "app/fingerprint.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/input.h"
+#include "app/manifest.h"
+#include "base/buf.h"
+
+/* Bytes at each end of a capture. */
+#define END_BYTES 4096
+
+static void
+add_text(struct fingerprint *f, struct buf *b)
+{
+	digest_sha256_update(&f->digest,
+	    (struct slice){ (const uint8_t *)b->p, b->n });
+	buf_reset(b);
+}
+
+void
+fingerprint_init(struct fingerprint *f, const struct config *cfg)
+{
+	struct buf b = { 0 };
+
+	*f = (struct fingerprint){ .none = false };
+	digest_sha256_init(&f->digest);
+	buf_str(&b, PACKAGE_VERSION "\n");
+	manifest_options(&b, cfg);
+	buf_byte(&b, '\n');
+	add_text(f, &b);
+	buf_free(&b);
+}
+
+/* Up to END_BYTES at off; false when they cannot be read. */
+static bool
+add_bytes(struct fingerprint *f, int fd, off_t off)
+{
+	uint8_t bytes[END_BYTES];
+	ssize_t n;
+
+	do
+		n = pread(fd, bytes, sizeof(bytes), off);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		digest_sha256_update(&f->digest,
+		    (struct slice){ bytes, (size_t)n });
+	return n >= 0;
+}
+
+void
+fingerprint_add(struct fingerprint *f, const struct input *in)
+{
+	struct buf b = { 0 };
+	struct stat st;
+	int fd = -1;
+
+	/* Opening a FIFO would take its writer away. */
+	if (input_stat(in, &st) && S_ISREG(st.st_mode))
+		fd = input_open(in);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		f->none = true;
+		goto out;
+	}
+	buf_printf(&b, "%lld %lld.%09ld\n", (long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	add_text(f, &b);
+	if (!add_bytes(f, fd, 0) ||
+	    !add_bytes(f, fd,
+		st.st_size > END_BYTES ? st.st_size - END_BYTES : 0))
+		f->none = true;
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_free(&b);
+}
+
+void
+fingerprint_text(struct fingerprint *f, char out[static DIGEST_SHA256_LEN])
+{
+	digest_sha256_text(&f->digest, out);
+	if (f->none)
+		out[0] = '\0';
+}

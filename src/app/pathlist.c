@@ -1,0 +1,70 @@
+/* pathlist.c: PATHs that are read from files. */
+#include "app/pathlist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "base/xalloc.h"
+
+static void
+add(struct pathlist *l, const char *name)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap > 0 ? l->cap * 2 : 64;
+		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+	}
+	l->v[l->n++] = xstrdup(name);
+}
+
+/* NULL, or what is wrong with the file. */
+static const char *
+read_names(struct pathlist *l, FILE *file, int end)
+{
+	const char *wrong = NULL;
+	char *name = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	while (wrong == NULL &&
+	    (errno = 0, n = getdelim(&name, &cap, end, file)) > 0) {
+		if (name[n - 1] == end)
+			name[--n] = '\0';
+		if (strlen(name) != (size_t)n)
+			wrong = "has NUL bytes in it; read it with -0";
+		else if (n > 0)
+			add(l, name);
+	}
+	if (wrong == NULL && ferror(file))
+		wrong = strerror(errno);
+	free(name);
+	return wrong;
+}
+
+bool
+pathlist_read(struct pathlist *l, const char *file, bool null, char *message,
+    size_t len)
+{
+	bool is_stdin = strcmp(file, "-") == 0;
+	FILE *f = is_stdin ? stdin : fopen(file, "re");
+	const char *wrong;
+
+	wrong =
+	    f == NULL ? strerror(errno) : read_names(l, f, null ? '\0' : '\n');
+	if (f != NULL && !is_stdin)
+		fclose(f);
+	if (wrong != NULL)
+		snprintf(message, len, "--files-from: %s: %s", file, wrong);
+	return wrong == NULL;
+}
+
+void
+pathlist_free(struct pathlist *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i]);
+	free(l->v);
+	*l = (struct pathlist){ 0 };
+}

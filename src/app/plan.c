@@ -1,0 +1,155 @@
+/*
+ * plan.c: which of the captures found are to be read.
+ *
+ * The only place where the wall clock decides anything: for --min-age.
+ */
+#include "app/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "app/input.h"
+#include "app/manifest.h"
+#include "base/xalloc.h"
+#include "store/store.h"
+
+void
+plan_fingerprint_one(const struct config *cfg, const struct input *in,
+    char out[static DIGEST_SHA256_LEN])
+{
+	struct fingerprint f;
+
+	fingerprint_init(&f, cfg);
+	fingerprint_add(&f, in);
+	fingerprint_text(&f, out);
+}
+
+void
+plan_fingerprint_all(const struct config *cfg, const struct plan *p,
+    const struct inputs *in, char out[static DIGEST_SHA256_LEN])
+{
+	struct fingerprint f;
+
+	fingerprint_init(&f, cfg);
+	/* What comes out depends on more than the captures. */
+	f.none = cfg->state != NULL;
+	for (size_t i = 0; i < in->n; i++)
+		if (p->items[i].todo != TODO_YOUNG)
+			fingerprint_add(&f, &in->v[i]);
+	fingerprint_text(&f, out);
+}
+
+/* Whether the output of that name is there, with that fingerprint. */
+static bool
+is_complete(const struct run *r, const char *name, const char *fingerprint)
+{
+	char *place = xasprintf("%s.sessions", name);
+	struct buf want = { 0 };
+	char *head;
+	bool same;
+
+	manifest_begin(&want, fingerprint);
+	head = xmalloc(want.n);
+	same = fingerprint[0] != '\0' &&
+	    store_head(r->output_fd, place, head, want.n) ==
+		(ssize_t)want.n &&
+	    memcmp(head, want.p, want.n) == 0;
+	free(head);
+	free(place);
+	buf_free(&want);
+	return same;
+}
+
+/* Nanoseconds since the file was changed; a time to come is no age. */
+static int64_t
+age_ns(const struct stat *st, const struct timespec *now)
+{
+	int64_t s = (int64_t)now->tv_sec - (int64_t)st->st_mtim.tv_sec;
+
+	if (s < 0)
+		return 0;
+	if (s > INT64_MAX / 1000000000 - 1)
+		return INT64_MAX;
+	s = s * 1000000000 + (now->tv_nsec - st->st_mtim.tv_nsec);
+	return s > 0 ? s : 0;
+}
+
+/* False when some of it is a stream, whose size nobody knows. */
+static bool
+look_at(const struct run *r, const struct input *in, struct plan_item *item,
+    const struct timespec *now)
+{
+	struct stat st;
+
+	*item = (struct plan_item){ .todo = TODO_READ };
+	if (!input_stat(in, &st))
+		return strcmp(in->path, "-") != 0;
+	if (!S_ISREG(st.st_mode))
+		return false;
+	item->size = (uint64_t)st.st_size;
+	if (r->cfg->min_age_ns > 0 && age_ns(&st, now) < r->cfg->min_age_ns) {
+		item->todo = TODO_YOUNG;
+		message_remark(r->messages, in->path,
+		    "left for later: it was modified less than %.9g seconds ago",
+		    (double)r->cfg->min_age_ns / 1e9);
+	}
+	return true;
+}
+
+static void
+mark_done(struct plan *p, const struct run *r, const struct inputs *in)
+{
+	char text[DIGEST_SHA256_LEN];
+	bool all = r->cfg->continuous;
+
+	if (all) {
+		plan_fingerprint_all(r->cfg, p, in, text);
+		all = is_complete(r, RUN_CONTINUOUS_NAME, text);
+	}
+	for (size_t i = 0; i < in->n; i++) {
+		if (p->items[i].todo != TODO_READ)
+			continue;
+		if (!r->cfg->continuous) {
+			plan_fingerprint_one(r->cfg, &in->v[i], text);
+			all = is_complete(r, in->v[i].name, text);
+		}
+		if (all) {
+			p->items[i].todo = TODO_DONE;
+			p->done++;
+		}
+	}
+	if (p->done > 0)
+		message_remark(r->messages, NULL,
+		    "captures skipped, their output is complete: %zu", p->done);
+}
+
+void
+plan_make(struct plan *p, const struct run *r, const struct inputs *in)
+{
+	struct timespec now;
+	bool known = true;
+
+	*p = (struct plan){ .items = xcalloc(in->n, sizeof(*p->items)) };
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (size_t i = 0; i < in->n; i++)
+		known &= look_at(r, &in->v[i], &p->items[i], &now);
+	if (r->cfg->resume)
+		mark_done(p, r, in);
+	for (size_t i = 0; i < in->n; i++) {
+		if (p->items[i].todo != TODO_READ)
+			continue;
+		p->to_read++;
+		p->bytes += p->items[i].size;
+	}
+	if (!known)
+		p->bytes = 0;
+}
+
+void
+plan_free(struct plan *p)
+{
+	free(p->items);
+	*p = (struct plan){ 0 };
+}

@@ -1,0 +1,181 @@
+/* state.c: open connections in a file, checked and replaced as a whole. */
+#include "app/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "model/flowstate.h"
+
+/* The last two digits are the version. */
+static const char heading[16] = "tcpsession st 01";
+
+struct state_file {
+	char *path;
+	char *temporary;
+	FILE *file;
+	struct sha256_ctx sha;
+	bool published;
+};
+
+/* ---- reading ---- */
+
+/* Whether the file is a heading, anything, and the digest of both. */
+static bool
+is_sound(FILE *file, uint64_t *size)
+{
+	uint8_t piece[8192], last[SHA256_DIGEST_SIZE], sum[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sha;
+	off_t end;
+	uint64_t left;
+
+	if (fseeko(file, 0, SEEK_END) != 0 || (end = ftello(file)) < 0 ||
+	    (uint64_t)end < sizeof(heading) + sizeof(last))
+		return false;
+	rewind(file);
+	*size = (uint64_t)end - sizeof(last);
+	sha256_init(&sha);
+	for (left = *size; left > 0;) {
+		size_t n = left < sizeof(piece) ? (size_t)left : sizeof(piece);
+
+		if (fread(piece, 1, n, file) != n)
+			return false;
+		if (left == *size && memcmp(piece, heading, sizeof(heading)))
+			return false;
+		sha256_update(&sha, n, piece);
+		left -= n;
+	}
+	sha256_digest(&sha, sizeof(sum), sum);
+	return fread(last, 1, sizeof(last), file) == sizeof(last) &&
+	    memcmp(last, sum, sizeof(sum)) == 0;
+}
+
+/* The body of a state file, as far as it goes. */
+struct body {
+	FILE *file;
+	uint64_t left;
+};
+
+static bool
+read_body(void *arg, void *p, size_t n)
+{
+	struct body *b = arg;
+
+	if (n > b->left || fread(p, 1, n, b->file) != n)
+		return false;
+	b->left -= n;
+	return true;
+}
+
+bool
+state_load(const char *path, struct flows *f, uint64_t *packets,
+    struct messages *m)
+{
+	struct flowstate st = { 0 };
+	struct body b = { .file = fopen(path, "re") };
+	bool ok;
+
+	*packets = 0;
+	if (b.file == NULL && errno == ENOENT)
+		return true;
+	if (b.file == NULL) {
+		message_error(m, path, "cannot be opened: %s", strerror(errno));
+		return false;
+	}
+	ok = is_sound(b.file, &b.left);
+	if (ok) {
+		b.left -= sizeof(heading);
+		ok = fseeko(b.file, sizeof(heading), SEEK_SET) == 0 &&
+		    flowstate_load(f, &st, read_body, &b) && b.left == 0;
+	}
+	fclose(b.file);
+	if (!ok)
+		message_error(m, path,
+		    "is no state of this version, or "
+		    "damaged; remove it to begin anew: what was open in it "
+		    "is lost then");
+	*packets = st.packets;
+	return ok;
+}
+
+/* ---- writing ---- */
+
+static void
+write_body(void *arg, const void *p, size_t n)
+{
+	struct state_file *s = arg;
+
+	sha256_update(&s->sha, n, p);
+	/* A failure shows in ferror. */
+	(void)!fwrite(p, 1, n, s->file);
+}
+
+void
+state_discard(struct state_file *s)
+{
+	if (s == NULL)
+		return;
+	if (s->file != NULL) {
+		fclose(s->file);
+		if (!s->published)
+			unlink(s->temporary);
+	}
+	free(s->path);
+	free(s->temporary);
+	free(s);
+}
+
+static struct state_file *
+create(const char *path)
+{
+	struct state_file *s = xcalloc(1, sizeof(*s));
+	int fd;
+
+	s->path = xstrdup(path);
+	s->temporary = xasprintf("%s.XXXXXX", path);
+	fd = mkostemp(s->temporary, O_CLOEXEC);
+	if (fd >= 0)
+		s->file = fdopen(fd, "w");
+	sha256_init(&s->sha);
+	return s;
+}
+
+struct state_file *
+state_write(const char *path, struct flows *f, uint64_t packets,
+    struct messages *m)
+{
+	struct flowstate st = { .packets = packets };
+	struct state_file *s = create(path);
+	uint8_t sum[SHA256_DIGEST_SIZE];
+
+	if (s->file != NULL) {
+		write_body(s, heading, sizeof(heading));
+		flowstate_save(f, &st, write_body, s);
+		sha256_digest(&s->sha, sizeof(sum), sum);
+		(void)!fwrite(sum, 1, sizeof(sum), s->file);
+		if (fflush(s->file) == 0 && !ferror(s->file) &&
+		    fsync(fileno(s->file)) == 0)
+			return s;
+	}
+	message_error(m, path, "cannot be written: %s", strerror(errno));
+	state_discard(s);
+	return NULL;
+}
+
+bool
+state_publish(struct state_file *s, struct messages *m)
+{
+	bool ok = rename(s->temporary, s->path) == 0;
+
+	if (!ok)
+		message_error(m, s->path, "cannot be replaced: %s",
+		    strerror(errno));
+	s->published = ok;
+	state_discard(s);
+	return ok;
+}

@@ -1,0 +1,350 @@
+/* flowstate.c: records of flows as bytes; integers are big-endian. */
+#include "model/flowstate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "model/flow_parts.h"
+#include "model/seglog.h"
+
+#define HEAD_LEN 32
+#define RECORD_LEN 130
+/* A log is read in pieces of this size. */
+#define PIECE_LEN ((size_t)64 << 10)
+
+enum { HAS_HALF = 1, HAS_CANDIDATE = 2, IS_CONTINUED = 4, IS_OVER = 8 };
+
+struct writer {
+	void (*write)(void *arg, const void *p, size_t n);
+	void *arg;
+};
+
+static void
+put_be(struct buf *b, uint64_t v, int n)
+{
+	for (int i = n - 1; i >= 0; i--)
+		buf_byte(b, (uint8_t)(v >> (8 * i)));
+}
+
+static void
+put_half(struct buf *b, const struct half_open *h)
+{
+	put_be(b, (uint64_t)h->first_ns, 8);
+	put_be(b, (uint64_t)h->last_ns, 8);
+	put_be(b, h->first_packet, 8);
+	put_be(b, h->last_packet, 8);
+	put_be(b, h->isn, 4);
+	put_be(b, h->packets, 4);
+	put_be(b, h->window, 2);
+	put_be(b, h->wscale, 1);
+	put_be(b, h->end, 1);
+	put_be(b, h->flags, 1);
+	put_be(b, h->ts_digits, 1);
+}
+
+static void
+put_key(struct buf *b, const struct flow *r, unsigned bits)
+{
+	put_be(b, r->kind, 1);
+	put_be(b, r->family, 1);
+	put_be(b, bits, 2);
+	buf_put(b, r->addr, sizeof(r->addr));
+	put_be(b, r->port[0], 2);
+	put_be(b, r->port[1], 2);
+	put_be(b, r->vlan, 4);
+}
+
+static void
+put_over(struct buf *b, const struct flow *r)
+{
+	size_t begin = b->n;
+
+	put_key(b, r, IS_OVER);
+	while (b->n - begin < RECORD_LEN)
+		buf_byte(b, 0);
+}
+
+static void
+put_record(struct buf *b, const struct flow *r, const struct conn *c)
+{
+	static const struct half_open none;
+	unsigned bits = r->kind == KIND_HALF_OPEN ? HAS_HALF : 0;
+	const struct half_open *half =
+	    r->kind == KIND_HALF_OPEN ? &r->half : &none;
+
+	if (c != NULL && c->has_half) {
+		bits |= HAS_HALF;
+		half = &c->half;
+	}
+	if (c != NULL && c->candidate != NULL)
+		bits |= HAS_CANDIDATE;
+	if (c != NULL && (c->notes & NOTE_CONTINUED))
+		bits |= IS_CONTINUED;
+	put_key(b, r, bits);
+	put_be(b, r->number, 8);
+	put_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
+	put_be(b, c != NULL ? c->candidate_number : 0, 8);
+	put_be(b, c != NULL ? c->log.size : 0, 8);
+	put_half(b, half);
+	/* The candidate's own length, so that reading needs no guess. */
+	put_be(b,
+	    (bits & HAS_CANDIDATE) ? SEGLOG_HEADER + c->candidate->payload.n :
+				     0,
+	    8);
+}
+
+static void
+write_block(void *arg, struct slice bytes)
+{
+	const struct writer *w = arg;
+
+	w->write(w->arg, bytes.p, bytes.n);
+}
+
+/* Ends what is over; only its key goes on, so that echoes are known. */
+static void
+end_those_over(struct flows *f, struct buf *gone)
+{
+	uint32_t next;
+
+	for (uint32_t i = f->tab.lists[KIND_LINGERING].first; i != FLOWTAB_NONE;
+	     i = next) {
+		const struct flow *r = flowtab_at(&f->tab, i);
+
+		next = r->next;
+		if (!conn_is_over(r->conn))
+			continue;
+		put_over(gone, r);
+		flows_finish(f, i, CLOSE_END);
+	}
+}
+
+static void
+save_record(struct flows *f, uint32_t i, struct writer *w)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
+	struct buf b = { 0 };
+
+	put_record(&b, r, c);
+	if (c != NULL && c->candidate != NULL)
+		seglog_put(&b, !endpoint_equal(&c->candidate->src, &c->ep[0]),
+		    c->candidate);
+	w->write(w->arg, b.p, b.n);
+	buf_free(&b);
+	if (c != NULL)
+		spool_read(f->model.keep, &c->log, 0, write_block, w);
+}
+
+void
+flowstate_save(struct flows *f, const struct flowstate *st,
+    void (*write)(void *arg, const void *p, size_t n), void *arg)
+{
+	struct writer w = { write, arg };
+	struct buf b = { 0 }, gone = { 0 };
+
+	end_those_over(f, &gone);
+	put_be(&b, st->packets, 8);
+	put_be(&b, f->next_number, 8);
+	put_be(&b, (uint64_t)f->now_ns, 8);
+	put_be(&b, f->tab.live + gone.n / RECORD_LEN, 8);
+	buf_put(&b, gone.p, gone.n);
+	write(arg, b.p, b.n);
+	buf_free(&gone);
+	buf_free(&b);
+	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
+		for (uint32_t i = f->tab.lists[k].first; i != FLOWTAB_NONE;
+		     i = flowtab_at(&f->tab, i)->next)
+			save_record(f, i, &w);
+	f->model.dropping = true;
+	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
+		while (f->tab.lists[k].first != FLOWTAB_NONE)
+			flows_finish(f, f->tab.lists[k].first, CLOSE_END);
+}
+
+/* ---- reading ---- */
+
+struct reader {
+	bool (*read)(void *arg, void *p, size_t n);
+	void *arg;
+};
+
+/* A record's fixed part, as it was read. */
+struct fixed {
+	uint8_t kind;
+	uint16_t bits;
+	struct key key;
+	uint64_t number;
+	int64_t since_ns;
+	uint64_t candidate_number;
+	uint64_t log_size;
+	struct half_open half;
+	uint64_t candidate_size;
+};
+
+static struct half_open
+get_half(const uint8_t *p)
+{
+	return (struct half_open){
+		.first_ns = (int64_t)get_be64(p),
+		.last_ns = (int64_t)get_be64(p + 8),
+		.first_packet = get_be64(p + 16),
+		.last_packet = get_be64(p + 24),
+		.isn = get_be32(p + 32),
+		.packets = get_be32(p + 36),
+		.window = get_be16(p + 40),
+		.wscale = p[42],
+		.end = p[43],
+		.flags = p[44],
+		.ts_digits = p[45],
+	};
+}
+
+static bool
+is_sane(const struct fixed *x, uint8_t family)
+{
+	bool half = (x->bits & HAS_HALF) != 0;
+
+	return x->kind > KIND_FREE && x->kind < KINDS &&
+	    (family == 4 || family == 6) &&
+	    (x->bits == IS_OVER ||
+		x->bits <= (HAS_HALF | HAS_CANDIDATE | IS_CONTINUED)) &&
+	    (half || x->kind != KIND_HALF_OPEN) &&
+	    (!half ||
+		(x->half.end <= 1 && x->half.packets > 0 &&
+		    (x->half.ts_digits == 6 || x->half.ts_digits == 9)));
+}
+
+static bool
+read_fixed(const struct reader *r, struct fixed *x)
+{
+	uint8_t p[RECORD_LEN];
+
+	if (!r->read(r->arg, p, sizeof(p)))
+		return false;
+	memset(x, 0, sizeof(*x));
+	x->kind = p[0];
+	x->bits = get_be16(p + 2);
+	for (int e = 0; e < 2; e++) {
+		memcpy(x->key.ep[e].addr, p + 4 + 16 * e, 16);
+		x->key.ep[e].port = get_be16(p + 36 + 2 * e);
+		x->key.ep[e].family = p[1];
+	}
+	x->key.vlan = get_be32(p + 40);
+	x->number = get_be64(p + 44);
+	x->since_ns = (int64_t)get_be64(p + 52);
+	x->candidate_number = get_be64(p + 60);
+	x->log_size = get_be64(p + 68);
+	x->half = get_half(p + 76);
+	x->candidate_size = get_be64(p + 122);
+	return is_sane(x, p[1]);
+}
+
+static bool
+load_candidate(const struct reader *r, const struct fixed *x, struct conn *c)
+{
+	struct segment seg = { 0 };
+	struct cur cur;
+	uint8_t *p;
+	bool ok;
+	int e;
+
+	if (!(x->bits & HAS_CANDIDATE))
+		return x->candidate_size == 0;
+	if (x->candidate_size > SEGLOG_MAX)
+		return false;
+	p = xmalloc(x->candidate_size);
+	cur = cur_of(p, x->candidate_size);
+	ok = r->read(r->arg, p, x->candidate_size) &&
+	    seglog_get(&cur, c->ep, &e, &seg) && cur_left(&cur) == 0;
+	if (ok)
+		conn_set_candidate(c, &seg, x->candidate_number);
+	free(p);
+	return ok;
+}
+
+static void
+retell(void *arg, int e, const struct segment *seg)
+{
+	conn_segment(arg, e, seg);
+}
+
+static bool
+load_log(const struct reader *r, uint64_t size, struct conn *c)
+{
+	struct seglog_feed feed = { .ep = c->ep, .fn = retell, .arg = c };
+	uint8_t *piece = xmalloc(PIECE_LEN);
+	bool ok = true;
+
+	while (ok && size > 0) {
+		size_t n = size < PIECE_LEN ? (size_t)size : PIECE_LEN;
+
+		ok = r->read(r->arg, piece, n);
+		if (ok)
+			seglog_feed_put(&feed, (struct slice){ piece, n });
+		size -= n;
+		ok = ok && feed.rest.n <= SEGLOG_MAX;
+	}
+	free(piece);
+	return seglog_feed_end(&feed) && ok;
+}
+
+static bool
+load_record(struct flows *f, const struct reader *r)
+{
+	struct fixed x;
+	struct flow *rec;
+	uint64_t hash;
+	uint32_t i;
+	bool ok = true;
+
+	if (!read_fixed(r, &x))
+		return false;
+	hash = flowtab_hash(&f->tab, &x.key);
+	if (x.bits == IS_OVER) {
+		past_add(&f->past, hash, PAST_CLOSED);
+		return true;
+	}
+	if (flowtab_find(&f->tab, &x.key, hash) != FLOWTAB_NONE)
+		return false;
+	i = flowtab_add(&f->tab, &x.key, hash);
+	rec = flowtab_at(&f->tab, i);
+	rec->number = x.number;
+	flowtab_append(&f->tab, i, (enum kind)x.kind);
+	if (x.kind == KIND_HALF_OPEN) {
+		rec->half = x.half;
+		return x.log_size == 0 && x.candidate_size == 0;
+	}
+	rec->conn = flows_new_conn(f, rec);
+	rec->since_ns = x.since_ns;
+	if (x.bits & IS_CONTINUED)
+		rec->conn->notes |= NOTE_CONTINUED;
+	if (x.bits & HAS_HALF)
+		conn_half_open(rec->conn, &x.half);
+	ok = load_candidate(r, &x, rec->conn) &&
+	    load_log(r, x.log_size, rec->conn);
+	/* A connection without a packet is none. */
+	return ok && rec->conn->packets > 0;
+}
+
+bool
+flowstate_load(struct flows *f, struct flowstate *st,
+    bool (*read)(void *arg, void *p, size_t n), void *arg)
+{
+	struct reader r = { read, arg };
+	uint8_t head[HEAD_LEN];
+	uint64_t n;
+
+	if (!read(arg, head, sizeof(head)))
+		return false;
+	st->packets = get_be64(head);
+	f->next_number = get_be64(head + 8);
+	f->now_ns = (int64_t)get_be64(head + 16);
+	n = get_be64(head + 24);
+	for (uint64_t i = 0; i < n; i++)
+		if (!load_record(f, &r))
+			return false;
+	return true;
+}

@@ -1,0 +1,34 @@
+/*
+ * flowstate.h: connections that are not over, from one run to the next.
+ *
+ * What is written are the segments that each has had; told again they make
+ * the same connection.  Nothing depends on the machine or the build.
+ */
+#ifndef MODEL_FLOWSTATE_H
+#define MODEL_FLOWSTATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/flow.h"
+
+/* Numbers that go on from run to run. */
+struct flowstate {
+	uint64_t packets; /* read so far, in all runs */
+};
+
+/* Tells of connections that are over, writes all others to `write` and forgets
+ * them; nothing is told about those.  Only after flows_defer. */
+void flowstate_save(struct flows *f, const struct flowstate *st,
+    void (*write)(void *arg, const void *p, size_t n), void *arg);
+
+/*
+ * Takes in what flowstate_save wrote.  `read` fills p or answers false.
+ * False when that is not what comes; f is of no use then.  Before any
+ * segment, after flows_defer.
+ */
+bool flowstate_load(struct flows *f, struct flowstate *st,
+    bool (*read)(void *arg, void *p, size_t n), void *arg);
+
+#endif

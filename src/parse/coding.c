@@ -1,0 +1,93 @@
+/* coding.c: the codings of an HTTP body, as its head names them. */
+#include "parse/coding.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool
+is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice
+slice_trim(struct slice s)
+{
+	while (s.n > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool
+slice_begins(struct slice s, const char *word)
+{
+	size_t n = strlen(word);
+
+	return s.n >= n && strncasecmp((const char *)s.p, word, n) == 0;
+}
+
+bool
+slice_is(struct slice s, const char *word)
+{
+	return s.n == strlen(word) && slice_begins(s, word);
+}
+
+bool
+list_next(struct cur *list, struct slice *element)
+{
+	const uint8_t *comma;
+	size_t n = cur_left(list);
+
+	if (n == 0)
+		return false;
+	comma = memchr(list->pos, ',', n);
+	if (comma != NULL)
+		n = (size_t)(comma - list->pos);
+	*element = slice_trim((struct slice){ list->pos, n });
+	list->pos += n;
+	cur_skip(list, 1);
+	return true;
+}
+
+void
+codings_add(struct codings *c, struct slice name)
+{
+	static const struct {
+		const char *name;
+		enum coding coding;
+	} rows[] = {
+		{ "gzip", CODING_GZIP },
+		{ "x-gzip", CODING_GZIP },
+		{ "deflate", CODING_DEFLATE },
+		{ "x-deflate", CODING_DEFLATE },
+		{ "br", CODING_BROTLI },
+		{ "zstd", CODING_ZSTD },
+	};
+
+	if (name.n == 0 || slice_is(name, "identity"))
+		return;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (!slice_is(name, rows[i].name))
+			continue;
+		if (c->n < CODINGS_MAX)
+			c->list[c->n++] = rows[i].coding;
+		else
+			c->unknown = true;
+		return;
+	}
+	c->unknown = true;
+}
+
+void
+codings_add_list(struct codings *c, struct slice list)
+{
+	struct cur cur = cur_of(list.p, list.n);
+	struct slice name;
+
+	while (list_next(&cur, &name))
+		codings_add(c, name);
+}

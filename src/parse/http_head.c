@@ -1,0 +1,328 @@
+/* http_head.c: the head of an HTTP/1.x message. */
+#include "parse/http_head.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char version[] = "HTTP/1.";
+#define VERSION_LEN (sizeof version - 1)
+
+static bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* RFC 9110, 5.6.2. */
+static bool
+is_token(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    is_digit(c) || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/* The line without CR LF, or without LF. */
+static struct slice
+chomp(struct slice line)
+{
+	if (line.n > 0 && line.p[line.n - 1] == '\n')
+		line.n--;
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
+}
+
+/* -------------------------------------------------------------- start line */
+
+/* HTTP/1.1 200 OK; the reason may be missing. */
+static bool
+parse_status(struct slice line, struct http_head *out)
+{
+	const uint8_t *p = line.p;
+	size_t i = VERSION_LEN + 1;
+
+	if (line.n < VERSION_LEN + 5 || !slice_begins(line, version) ||
+	    !is_digit(p[VERSION_LEN]) || p[i] != ' ')
+		return false;
+	while (i < line.n && p[i] == ' ')
+		i++;
+	if (line.n - i < 3 || p[i] < '1' || p[i] > '9' ||
+	    !is_digit(p[i + 1]) || !is_digit(p[i + 2]))
+		return false;
+	if (line.n - i > 3 && p[i + 3] != ' ' && p[i + 3] != '\t')
+		return false;
+	out->side = HTTP_RESPONSE;
+	out->minor = (uint8_t)(p[VERSION_LEN] - '0');
+	out->status = (uint16_t)((p[i] - '0') * 100 + (p[i + 1] - '0') * 10 +
+	    (p[i + 2] - '0'));
+	return true;
+}
+
+/* The version that ends a request line; what is before it is left. */
+static bool
+take_version(struct slice *line, struct http_head *out)
+{
+	struct slice s = slice_trim(*line);
+	size_t at;
+
+	if (s.n < VERSION_LEN + 2)
+		return false;
+	at = s.n - VERSION_LEN - 1;
+	if (strncasecmp((const char *)s.p + at, version, VERSION_LEN) != 0 ||
+	    !is_digit(s.p[s.n - 1]) ||
+	    (s.p[at - 1] != ' ' && s.p[at - 1] != '\t'))
+		return false;
+	out->minor = (uint8_t)(s.p[s.n - 1] - '0');
+	*line = slice_trim((struct slice){ s.p, at });
+	return true;
+}
+
+/* GET /path HTTP/1.1; the target may hold spaces, as browsers bear them. */
+static bool
+parse_request(struct slice line, struct http_head *out)
+{
+	size_t n = 0;
+
+	if (!take_version(&line, out))
+		return false;
+	while (n < line.n && is_token(line.p[n]))
+		n++;
+	if (n == 0 || n == line.n || line.p[n] != ' ')
+		return false;
+	out->side = HTTP_REQUEST;
+	out->method = (struct slice){ line.p, n };
+	out->target = slice_trim((struct slice){ line.p + n, line.n - n });
+	return out->target.n > 0;
+}
+
+static bool
+starts(struct slice line, enum http_side side)
+{
+	struct http_head head = { 0 };
+
+	line = chomp(line);
+	return side == HTTP_RESPONSE ? parse_status(line, &head) :
+				       parse_request(line, &head);
+}
+
+/* A method that is known, with what may follow it. */
+static bool
+is_method(struct slice s)
+{
+	static const char *const methods[] = { "GET ", "POST ", "HEAD ",
+		"PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
+		"PROPFIND " };
+
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+		size_t n = strlen(methods[i]);
+
+		if (s.n > n && memcmp(s.p, methods[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_request(struct slice line, size_t *at)
+{
+	struct http_head head = { 0 };
+	struct slice rest = chomp(line);
+
+	if (!take_version(&rest, &head))
+		return false;
+	for (size_t i = 0; i < rest.n; i++) {
+		if (rest.p[i] < 'A' || rest.p[i] > 'Z' ||
+		    !is_method((struct slice){ rest.p + i, rest.n - i }))
+			continue;
+		*at = (size_t)(rest.p - line.p) + i;
+		return true;
+	}
+	return false;
+}
+
+static bool
+find_status(struct slice line, size_t *at)
+{
+	struct slice rest = line;
+
+	for (;;) {
+		const uint8_t *p = memmem(rest.p, rest.n, version, VERSION_LEN);
+
+		if (p == NULL)
+			return false;
+		*at = (size_t)(p - line.p);
+		rest = (struct slice){ p, line.n - *at };
+		if (starts(rest, HTTP_RESPONSE))
+			return true;
+		rest.p++;
+		rest.n--;
+	}
+}
+
+bool
+http_start_find(struct slice line, enum http_side side, bool anywhere,
+    size_t *at)
+{
+	*at = 0;
+	if (starts(line, side))
+		return true;
+	if (!anywhere)
+		return false;
+	return side == HTTP_RESPONSE ? find_status(line, at) :
+				       find_request(line, at);
+}
+
+/* ----------------------------------------------------------------- fields */
+
+/* RFC 9112, 6.3: several that are equal are one. */
+static void
+take_length(struct http_head *out, struct slice value)
+{
+	struct cur list = cur_of(value.p, value.n);
+	struct slice s;
+
+	while (list_next(&list, &s)) {
+		uint64_t v = 0;
+		size_t i = 0;
+
+		while (i < s.n && is_digit(s.p[i]) &&
+		    v <= (UINT64_MAX - 9) / 10)
+			v = v * 10 + (uint64_t)(s.p[i++] - '0');
+		if (s.n == 0 || i < s.n)
+			continue;
+		out->bad_length |= out->has_length && v != out->length;
+		out->has_length = true;
+		out->length = v;
+	}
+}
+
+static void
+take_transfer(struct http_head *out, struct slice value)
+{
+	struct cur list = cur_of(value.p, value.n);
+	struct slice s;
+
+	while (list_next(&list, &s)) {
+		if (s.n == 0 || slice_is(s, "identity"))
+			continue;
+		out->has_transfer = true;
+		out->chunked = slice_is(s, "chunked");
+		if (!out->chunked)
+			codings_add(&out->transfer, s);
+	}
+}
+
+static void
+take_content(struct http_head *out, struct slice value)
+{
+	codings_add_list(&out->content, value);
+}
+
+/* Of several the last counts, unless it says nothing (Fetch, 3.1.7). */
+static void
+take_type(struct http_head *out, struct slice value)
+{
+	if (memchr(value.p, '/', value.n) != NULL)
+		out->type = value;
+}
+
+static void
+take_field(struct http_head *out, struct slice name, struct slice value)
+{
+	static const struct {
+		const char *name;
+		size_t at; /* of the slice, or SIZE_MAX */
+		void (*take)(struct http_head *out, struct slice value);
+	} fields[] = {
+		{ "Content-Length", SIZE_MAX, take_length },
+		{ "Transfer-Encoding", SIZE_MAX, take_transfer },
+		{ "Content-Encoding", SIZE_MAX, take_content },
+		{ "Content-Type", SIZE_MAX, take_type },
+		{ "Content-Range", offsetof(struct http_head, range), NULL },
+		{ "Host", offsetof(struct http_head, host), NULL },
+		{ "Referer", offsetof(struct http_head, referer), NULL },
+		{ "Sec-Fetch-Dest", offsetof(struct http_head, dest), NULL },
+	};
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		if (!slice_is(name, fields[i].name))
+			continue;
+		if (fields[i].take != NULL)
+			fields[i].take(out, value);
+		else
+			memcpy((char *)out + fields[i].at, &value,
+			    sizeof value);
+	}
+}
+
+/* The length of the line that begins at from, with its LF; 0 without one. */
+static size_t
+line_at(struct slice in, size_t from)
+{
+	const uint8_t *lf = memchr(in.p + from, '\n', in.n - from);
+
+	return lf != NULL ? (size_t)(lf - in.p) + 1 - from : 0;
+}
+
+static bool
+is_folded(struct slice in, size_t at)
+{
+	return at < in.n && (in.p[at] == ' ' || in.p[at] == '\t');
+}
+
+static void
+parse_field(struct http_head *out, struct slice line)
+{
+	const uint8_t *colon = memchr(line.p, ':', line.n);
+	size_t n;
+
+	if (colon == NULL || is_folded(line, 0))
+		return;
+	n = (size_t)(colon - line.p);
+	take_field(out, slice_trim((struct slice){ line.p, n }),
+	    slice_trim((struct slice){ colon + 1, line.n - n - 1 }));
+}
+
+static bool
+parse_start(struct slice in, size_t n, struct http_head *out)
+{
+	struct slice line = chomp((struct slice){ in.p, n });
+
+	*out = (struct http_head){ 0 };
+	if (parse_status(line, out))
+		return true;
+	*out = (struct http_head){ 0 };
+	return parse_request(line, out);
+}
+
+enum http_answer
+http_head_parse(struct slice in, struct http_head *out, size_t *used)
+{
+	size_t at = line_at(in, 0);
+	size_t field = at; /* where it begins; its folded lines follow */
+
+	*used = 0;
+	if (at == 0)
+		return in.n > HTTP_HEAD_MAX ? HTTP_BAD : HTTP_NEED_MORE;
+	if (!parse_start(in, at, out))
+		return HTTP_BAD;
+	for (unsigned lines = 1; lines <= HTTP_LINES_MAX; lines++) {
+		size_t n = line_at(in, at);
+
+		if (at + n > HTTP_HEAD_MAX)
+			return HTTP_BAD;
+		if (n == 0)
+			return HTTP_NEED_MORE;
+		if (lines > 1 && !is_folded(in, at)) {
+			parse_field(out,
+			    (struct slice){ in.p + field, at - field });
+			field = at;
+		}
+		if (chomp((struct slice){ in.p + at, n }).n == 0) {
+			*used = at + n;
+			return HTTP_CONSUMED;
+		}
+		at += n;
+	}
+	return HTTP_BAD;
+}

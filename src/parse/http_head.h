@@ -1,0 +1,55 @@
+/* http_head.h: the head of an HTTP/1.x message (RFC 9112, 2 to 6). */
+#ifndef PARSE_HTTP_HEAD_H
+#define PARSE_HTTP_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parse/coding.h"
+
+#define HTTP_HEAD_MAX ((size_t)256 << 10)
+#define HTTP_LINES_MAX 512
+
+enum http_answer { HTTP_CONSUMED, HTTP_NEED_MORE, HTTP_BAD };
+
+enum http_side { HTTP_REQUEST, HTTP_RESPONSE };
+
+/* What is of use; slices are of the head's bytes, empty when it is not there. */
+struct http_head {
+	enum http_side side;
+	uint8_t minor; /* of HTTP/1.minor */
+	uint16_t status;
+	struct slice method;
+	struct slice target;
+	struct slice host;
+	struct slice type; /* Content-Type */
+	struct slice range;
+	struct slice referer;
+	struct slice dest; /* Sec-Fetch-Dest */
+	struct codings content;
+	struct codings transfer; /* without chunked */
+	bool has_transfer;
+	bool chunked;	 /* last of the transfer codings */
+	bool has_length; /* ... that is a number */
+	bool bad_length; /* several that differ */
+	uint64_t length;
+};
+
+/*
+ * Reads the head that in begins with, up to its empty line; *used is its
+ * length.  Lines end in LF or CR LF; folded lines stay as they are within
+ * their value.  Bad when the first line is no start line, and beyond
+ * HTTP_HEAD_MAX or HTTP_LINES_MAX.
+ */
+enum http_answer http_head_parse(struct slice in, struct http_head *out,
+    size_t *used);
+
+/*
+ * Where in the line (which ends in LF) a start line of that side begins;
+ * false when none does.  Unless `anywhere`, at its first byte only.
+ */
+bool http_start_find(struct slice line, enum http_side side, bool anywhere,
+    size_t *at);
+
+#endif

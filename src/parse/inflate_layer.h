@@ -1,0 +1,48 @@
+/*
+ * inflate_layer.h: what the decoders of inflate.h are made of.
+ *
+ * A body is pulled through layers: the first gives the bytes of the wire, and
+ * each of the others decodes what the one below gives.
+ */
+#ifndef PARSE_INFLATE_LAYER_H
+#define PARSE_INFLATE_LAYER_H
+
+#include "base/cur.h"
+#include "parse/inflate.h"
+
+struct layer;
+
+struct layer_ops {
+	/* The next bytes, never none, valid until the next call; false at the
+	 * end, with layer.end set. */
+	bool (*next)(struct layer *l, struct slice *piece);
+	/* Frees the layer, not those below. */
+	void (*free)(struct layer *l);
+};
+
+/* Every decoder's struct begins with this. */
+struct layer {
+	const struct layer_ops *ops;
+	struct layer *below; /* borrowed */
+	enum inflate_end end;
+};
+
+static inline bool
+layer_next(struct layer *l, struct slice *piece)
+{
+	return l->ops->next(l, piece);
+}
+
+/* How zlib shall read: its windowBits. */
+enum zlib_format { ZLIB_GZIP = 15 + 16, ZLIB_ZLIB = 15, ZLIB_RAW = -15 };
+
+/* Never NULL, except where the library is not there. */
+struct layer *layer_zlib(struct layer *below, enum zlib_format format);
+struct layer *layer_zstd(struct layer *below);
+struct layer *layer_brotli(struct layer *below);
+
+/* True when s may be the beginning of such a stream. */
+bool zlib_accepts(struct slice s, enum zlib_format format);
+bool brotli_accepts(struct slice s);
+
+#endif

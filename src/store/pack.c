@@ -1,0 +1,337 @@
+/*
+ * pack.c: output directories, as they are on disk, into a tar.
+ *
+ * Small files are read once.  Large ones are read twice: for their holes
+ * first, as these must be known before the bytes.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "store/tar.h"
+#include "store/tree.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
+/* dir is path's; `buf` is READ_SIZE bytes. */
+struct pack {
+	struct tar *tar;
+	const char *path;
+	int dir;
+	uint8_t *buf;
+};
+
+/* A file that is being packed. */
+struct packed {
+	struct pack *pack;
+	const char *path;
+	int fd;
+	uint64_t size;
+	struct sparse holes;
+};
+
+static bool
+has_failed(const struct tar *t)
+{
+	const char *what;
+
+	return tar_error(t, &what) != 0;
+}
+
+/* Fills the buffer with bytes [off, off + n) of the file; n is no more than
+ * READ_SIZE. */
+static bool
+read_part(const struct packed *f, uint64_t off, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = pread(f->fd, f->pack->buf + got, n - got,
+		    (off_t)(off + got));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0) {
+			/* It has become shorter. */
+			tar_fail(f->pack->tar, r < 0 ? errno : EIO, "read",
+			    f->path);
+			return false;
+		}
+		got += (size_t)r;
+	}
+	return true;
+}
+
+static size_t
+part_of(uint64_t n)
+{
+	return n < READ_SIZE ? (size_t)n : READ_SIZE;
+}
+
+/* Where the next bytes that the file system keeps begin and end: no more
+ * than a short cut, zeros there are found all the same. */
+static void
+next_kept(const struct packed *f, uint64_t off, uint64_t *begin, uint64_t *end)
+{
+	off_t at = lseek(f->fd, (off_t)off, SEEK_DATA);
+
+	*begin = off;
+	*end = f->size;
+	if (at < 0) {
+		if (errno == ENXIO)
+			*begin = f->size;
+		return;
+	}
+	if ((uint64_t)at >= f->size) {
+		*begin = f->size;
+		return;
+	}
+	*begin = (uint64_t)at;
+	at = lseek(f->fd, at, SEEK_HOLE);
+	if (at > (off_t)*begin && (uint64_t)at < f->size)
+		*end = (uint64_t)at;
+}
+
+/* Finds the holes.  A file of READ_SIZE at most is in the buffer then. */
+static void
+scan(struct packed *f)
+{
+	uint64_t off = 0, end;
+
+	while (off < f->size && !has_failed(f->pack->tar)) {
+		uint64_t begin = off;
+
+		end = f->size;
+		if (f->size > READ_SIZE)
+			next_kept(f, off, &begin, &end);
+		(void)sparse_zeros(&f->holes, begin - off);
+		for (off = begin; off < end; off = f->holes.size) {
+			size_t n = part_of(end - off);
+
+			if (!read_part(f, off, n))
+				return;
+			(void)sparse_write(&f->holes, f->pack->buf, n);
+		}
+	}
+	sparse_end(&f->holes);
+}
+
+static void
+send(struct packed *f)
+{
+	struct tar *t = f->pack->tar;
+	uint64_t run;
+
+	while ((run = tar_run(t)) > 0) {
+		uint64_t off = tar_position(t);
+		size_t n = part_of(run);
+
+		if (f->size <= READ_SIZE) {
+			tar_bytes(t, f->pack->buf + off, n);
+			continue;
+		}
+		if (!read_part(f, off, n))
+			return;
+		tar_bytes(t, f->pack->buf, n);
+	}
+}
+
+static int64_t
+mtime_ns(const struct stat *st)
+{
+	/* Beyond what 64 bits hold no packet was ever captured. */
+	if (st->st_mtim.tv_sec < 0 ||
+	    st->st_mtim.tv_sec > INT64_MAX / 1000000000 - 1)
+		return 0;
+	return st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+static void
+pack_open(struct pack *p, const char *path, int fd, const struct stat *st)
+{
+	struct packed f = {
+		.pack = p,
+		.path = path,
+		.fd = fd,
+		.size = (uint64_t)st->st_size,
+		.holes = { .keep = tar_keep(p->tar) },
+	};
+
+	scan(&f);
+	if (!has_failed(p->tar)) {
+		tar_directory(p->tar, p->path, mtime_ns(st));
+		tar_begin(p->tar, path, mtime_ns(st), &f.holes);
+		send(&f);
+		tar_end(p->tar);
+	}
+	sparse_fini(&f.holes);
+}
+
+/* What is no plain file is none of ours. */
+static void
+pack_file(struct pack *p, const char *name)
+{
+	char *path = xasprintf("%s/%s", p->path, name);
+	int fd = openat(p->dir, name, FILE_FLAGS);
+	struct stat st;
+
+	if (fd < 0) {
+		if (errno != ELOOP && errno != ENXIO)
+			tar_fail(p->tar, errno, "open", path);
+	} else if (fstat(fd, &st) != 0) {
+		tar_fail(p->tar, errno, "read", path);
+	} else if (S_ISREG(st.st_mode)) {
+		pack_open(p, path, fd, &st);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+}
+
+/* Names in a directory; the list and its names are the caller's. */
+struct list {
+	char **names;
+	size_t n;
+	size_t cap;
+};
+
+static void
+list_add(struct list *l, const char *name)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap > 0 ? l->cap * 2 : 64;
+		l->names = xreallocarray(l->names, l->cap, sizeof(*l->names));
+	}
+	l->names[l->n++] = xstrdup(name);
+}
+
+static void
+list_free(struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->names[i]);
+	free(l->names);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted; hidden names are none of ours.  False with errno. */
+static bool
+list_directory(struct list *l, int dirfd)
+{
+	int fd = openat(dirfd, ".", DIR_FLAGS);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *e;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	errno = 0;
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] != '.')
+			list_add(l, e->d_name);
+		errno = 0;
+	}
+	if (errno != 0) {
+		int errnum = errno;
+
+		closedir(d);
+		errno = errnum;
+		return false;
+	}
+	closedir(d);
+	if (l->n > 0)
+		qsort(l->names, l->n, sizeof(*l->names), by_bytes);
+	return true;
+}
+
+static void
+pack_directory(struct pack *p)
+{
+	struct list l = { 0 };
+
+	if (!list_directory(&l, p->dir))
+		tar_fail(p->tar, errno, "read", p->path);
+	for (size_t i = 0; i < l.n && !has_failed(p->tar); i++)
+		pack_file(p, l.names[i]);
+	list_free(&l);
+}
+
+/* -1 with errno. */
+static int
+open_place(int dirfd, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	int parent, fd, errnum;
+
+	if (!tree_is_plain_path(name)) {
+		errno = ENOENT;
+		return -1;
+	}
+	parent = tree_open_parent(dirfd, name, TREE_FAIL);
+	if (parent < 0)
+		return -1;
+	fd = openat(parent, slash != NULL ? slash + 1 : name, DIR_FLAGS);
+	errnum = errno;
+	close(parent);
+	errno = errnum;
+	return fd;
+}
+
+static bool
+is_none_there(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP ||
+	    errnum == ENAMETOOLONG;
+}
+
+static void
+pack_place(struct pack *p, int dirfd)
+{
+	p->dir = open_place(dirfd, p->path);
+	if (p->dir < 0) {
+		if (!is_none_there(errno))
+			tar_fail(p->tar, errno, "open", p->path);
+		return;
+	}
+	if (store_dir_is_ours(p->dir))
+		pack_directory(p);
+	close(p->dir);
+}
+
+int
+tar_pack(struct tar *t, int dirfd, const char *const *names, size_t n)
+{
+	const char **sorted = xcalloc(n, sizeof(*sorted));
+	struct pack p = { .tar = t, .buf = xmalloc(READ_SIZE) };
+
+	if (n > 0) {
+		memcpy(sorted, names, n * sizeof(*sorted));
+		qsort(sorted, n, sizeof(*sorted), by_bytes);
+	}
+	for (size_t i = 0; i < n && !has_failed(t); i++) {
+		p.path = sorted[i];
+		/* Named twice: packed once. */
+		if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
+			pack_place(&p, dirfd);
+	}
+	if (keep_error(tar_keep(t)) != 0)
+		tar_fail(t, keep_error(tar_keep(t)), "write", "scratch file");
+	free(p.buf);
+	free(sorted);
+	return has_failed(t) ? -1 : 0;
+}

@@ -1,0 +1,592 @@
+/*
+ * tar.c: one archive from its first member to its name.
+ *
+ * Three of libarchive's writers work together: one makes plain entries, one
+ * makes those that need pax headers, and both hand what they make to a third,
+ * which compresses it and gathers it in blocks.  An entry is begun and ended
+ * in one writer, so they may take turns.
+ */
+#include "store/tar.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "store/tree.h"
+
+#define BLOCK_SIZE (1 << 20)
+#define ZEROS_SIZE ((size_t)1 << 20)
+/* libarchive holds a member's map in memory, about 100 bytes a hole. */
+#define HOLES_MAX ((size_t)1 << 20)
+#define NS_PER_SECOND 1000000000
+#define TRIES 100
+
+/* While a member is written: bytes [0, pos) have gone, holes[next_hole] is
+ * the next one, `to` is its writer. */
+struct tar {
+	struct tar_options options;
+	int fd;
+	int dirfd;	 /* -1: the descriptor is the caller's */
+	char *name;	 /* in dirfd, or as shown */
+	char *temporary; /* in dirfd; NULL when it is not there (any more) */
+	struct archive *packed;
+	struct archive *plain;
+	struct archive *pax;
+	struct archive_entry *entry;
+	struct keep *keep;
+	void *directories; /* paths in the archive, for tsearch */
+	struct archive *to;
+	char *path;
+	uint64_t pos;
+	uint64_t size;
+	struct hole *holes;
+	size_t n_holes;
+	size_t next_hole;
+	uint8_t *zeros;
+	int error;
+	char *what;
+};
+
+/* In the order of their suffixes. */
+/* clang-format off */
+static const struct {
+	const char *word;
+	const char *suffix;
+	int (*add)(struct archive *a);
+} compressions[] = {
+	[TAR_NONE] = { "none", "", archive_write_add_filter_none },
+	[TAR_GZIP] = { "gzip", ".gz", archive_write_add_filter_gzip },
+	[TAR_XZ] = { "xz", ".xz", archive_write_add_filter_xz },
+	[TAR_ZSTD] = { "zstd", ".zst", archive_write_add_filter_zstd },
+};
+/* clang-format on */
+
+#define N_COMPRESSIONS (sizeof(compressions) / sizeof(compressions[0]))
+
+bool
+tar_parse_compress(const char *word, enum tar_compress *compress)
+{
+	for (size_t i = 0; i < N_COMPRESSIONS; i++)
+		if (strcmp(compressions[i].word, word) == 0) {
+			*compress = (enum tar_compress)i;
+			return true;
+		}
+	return false;
+}
+
+char *
+tar_name(const char *prefix, enum tar_compress compress)
+{
+	return xasprintf("%ssessions.tar%s", prefix,
+	    compressions[compress].suffix);
+}
+
+void
+tar_fail(struct tar *t, int errnum, const char *verb, const char *name)
+{
+	if (t->error != 0)
+		return;
+	t->error = errnum > 0 ? errnum : EIO;
+	t->what = xasprintf("%s %s", verb, name);
+}
+
+int
+tar_error(const struct tar *t, const char **what)
+{
+	*what = t->error != 0 ? t->what : "";
+	return t->error;
+}
+
+struct keep *
+tar_keep(struct tar *t)
+{
+	return t->keep;
+}
+
+const struct tar_options *
+tar_options(const struct tar *t)
+{
+	return &t->options;
+}
+
+/* What libarchive says went wrong. */
+static void
+fail_archive(struct tar *t, struct archive *a)
+{
+	tar_fail(t, archive_errno(a), "write", t->name);
+}
+
+/* Writes it all, for `packed`. */
+static la_ssize_t
+on_packed(struct archive *a, void *arg, const void *p, size_t n)
+{
+	struct tar *t = arg;
+	const char *from = p;
+	size_t left = n;
+
+	while (left > 0 && t->error == 0) {
+		ssize_t w = write(t->fd, from, left);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0) {
+			tar_fail(t, w < 0 ? errno : ENOSPC, "write", t->name);
+			break;
+		}
+		from += w;
+		left -= (size_t)w;
+	}
+	if (t->error == 0)
+		return (la_ssize_t)n;
+	archive_set_error(a, t->error, "write");
+	return -1;
+}
+
+/* What `plain` and `pax` make goes to `packed`. */
+static la_ssize_t
+on_made(struct archive *a, void *arg, const void *p, size_t n)
+{
+	struct tar *t = arg;
+
+	if (t->error == 0 &&
+	    archive_write_data(t->packed, p, n) != (la_ssize_t)n)
+		fail_archive(t, t->packed);
+	if (t->error == 0)
+		return (la_ssize_t)n;
+	archive_set_error(a, t->error, "write");
+	return -1;
+}
+
+static bool
+open_packed(struct tar *t)
+{
+	struct archive *a = t->packed = archive_write_new();
+
+	if (a == NULL)
+		return false;
+	/* Anything but ARCHIVE_OK: it would run another program. */
+	if (archive_write_set_format_raw(a) != ARCHIVE_OK ||
+	    compressions[t->options.compress].add(a) != ARCHIVE_OK ||
+	    archive_write_set_bytes_per_block(a, BLOCK_SIZE) != ARCHIVE_OK ||
+	    archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK)
+		return false;
+	if (t->options.compress == TAR_GZIP &&
+	    archive_write_set_filter_option(a, "gzip", "timestamp", NULL) !=
+		ARCHIVE_OK)
+		return false;
+	archive_entry_set_filetype(t->entry, AE_IFREG);
+	return archive_write_open(a, t, NULL, on_packed, NULL) == ARCHIVE_OK &&
+	    archive_write_header(a, t->entry) == ARCHIVE_OK;
+}
+
+static struct archive *
+open_writer(struct tar *t, int (*set_format)(struct archive *a))
+{
+	struct archive *a = archive_write_new();
+
+	if (a == NULL)
+		return NULL;
+	if (set_format(a) == ARCHIVE_OK &&
+	    archive_write_set_bytes_per_block(a, 0) == ARCHIVE_OK &&
+	    archive_write_open(a, t, NULL, on_made, NULL) == ARCHIVE_OK)
+		return a;
+	archive_write_free(a);
+	return NULL;
+}
+
+static bool
+open_archive(struct tar *t)
+{
+	t->entry = archive_entry_new();
+	if (t->entry == NULL || !open_packed(t))
+		return false;
+	t->plain = open_writer(t, archive_write_set_format_gnutar);
+	t->pax = open_writer(t, archive_write_set_format_pax_restricted);
+	return t->plain != NULL && t->pax != NULL;
+}
+
+/* Frees the writer without another byte from it. */
+static void
+drop(struct archive *a)
+{
+	if (a == NULL)
+		return;
+	archive_write_fail(a);
+	archive_write_free(a);
+}
+
+static void
+close_fd(struct tar *t)
+{
+	if (t->dirfd >= 0 && t->fd >= 0 && close(t->fd) != 0 && errno != EINTR)
+		tar_fail(t, errno, "close", t->name);
+	t->fd = -1;
+}
+
+void
+tar_free(struct tar *t)
+{
+	if (t == NULL)
+		return;
+	tar_fail(t, ECANCELED, "write", t->name);
+	drop(t->plain);
+	drop(t->pax);
+	drop(t->packed);
+	archive_entry_free(t->entry);
+	close_fd(t);
+	if (t->temporary != NULL)
+		(void)unlinkat(t->dirfd, t->temporary, 0);
+	keep_free(t->keep);
+	tdestroy(t->directories, free);
+	free(t->temporary);
+	free(t->name);
+	free(t->path);
+	free(t->holes);
+	free(t->zeros);
+	free(t->what);
+	free(t);
+}
+
+/* NULL, or why not. */
+static const char *
+open_temporary(struct tar *t)
+{
+	struct stat st;
+
+	if (fstatat(t->dirfd, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode))
+		return strerror(EISDIR);
+	for (int i = 0; i < TRIES; i++) {
+		char *name = tree_temporary_name(t->name);
+
+		t->fd = openat(t->dirfd, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (t->fd >= 0) {
+			t->temporary = name;
+			return NULL;
+		}
+		free(name);
+		if (errno != EEXIST)
+			break;
+	}
+	return strerror(errno);
+}
+
+static struct tar *
+create(int fd, int dirfd, const char *name, const struct tar_options *options,
+    char message[static STORE_MESSAGE_LEN])
+{
+	struct tar *t = xcalloc(1, sizeof(*t));
+	const char *reason = NULL;
+
+	t->options = *options;
+	t->fd = fd;
+	t->dirfd = dirfd;
+	t->name = xstrdup(name);
+	t->keep = keep_new(options->memory);
+	if (dirfd >= 0)
+		reason = open_temporary(t);
+	if (reason == NULL && !open_archive(t))
+		reason = t->error != 0 ?
+		    strerror(t->error) :
+		    "this libarchive cannot compress so (--tar-compress)";
+	message[0] = '\0';
+	if (reason == NULL)
+		return t;
+	snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name, reason);
+	tar_free(t);
+	return NULL;
+}
+
+struct tar *
+tar_new(int dirfd, const char *name, const struct tar_options *options,
+    char message[static STORE_MESSAGE_LEN])
+{
+	return create(-1, dirfd, name, options, message);
+}
+
+struct tar *
+tar_new_fd(int fd, const struct tar_options *options,
+    char message[static STORE_MESSAGE_LEN])
+{
+	return create(fd, -1, "standard output", options, message);
+}
+
+/* The end of the archive; then nothing is left in any writer. */
+static void
+end_archive(struct tar *t)
+{
+	if (archive_write_close(t->plain) != ARCHIVE_OK)
+		fail_archive(t, t->plain);
+	if (t->error == 0 && archive_write_close(t->packed) != ARCHIVE_OK)
+		fail_archive(t, t->packed);
+}
+
+int
+tar_publish(struct tar *t)
+{
+	if (t->error == 0)
+		end_archive(t);
+	if (t->error == 0 && t->dirfd >= 0 && t->options.sync &&
+	    fsync(t->fd) != 0)
+		tar_fail(t, errno, "sync", t->name);
+	close_fd(t);
+	if (t->error != 0)
+		return -1;
+	if (t->dirfd < 0)
+		return 0;
+	if (renameat(t->dirfd, t->temporary, t->dirfd, t->name) != 0) {
+		tar_fail(t, errno, "publish", t->name);
+		return -1;
+	}
+	free(t->temporary);
+	t->temporary = NULL;
+	if (t->options.sync && fsync(t->dirfd) != 0) {
+		tar_fail(t, errno, "sync the directory of", t->name);
+		return -1;
+	}
+	return 0;
+}
+
+void
+tar_sweep(int dirfd, const char *prefix)
+{
+	char *names[N_COMPRESSIONS];
+
+	for (size_t i = 0; i < N_COMPRESSIONS; i++)
+		names[i] = tar_name(prefix, (enum tar_compress)i);
+	tree_sweep_files(dirfd, (const char *const *)names, N_COMPRESSIONS);
+	for (size_t i = 0; i < N_COMPRESSIONS; i++)
+		free(names[i]);
+}
+
+static void
+set_entry(struct tar *t, const char *path, int64_t mtime_ns)
+{
+	struct archive_entry *e = t->entry;
+	int64_t ns = mtime_ns > 0 ? mtime_ns : 0;
+
+	archive_entry_clear(e);
+	archive_entry_copy_pathname(e, path);
+	archive_entry_set_mtime(e, (time_t)(ns / NS_PER_SECOND), 0);
+	archive_entry_set_uid(e, 0);
+	archive_entry_set_gid(e, 0);
+}
+
+static void
+put_header(struct tar *t, struct archive *a)
+{
+	int rc = archive_write_header(a, t->entry);
+
+	/* ARCHIVE_WARN: a name that is not of the locale's characters; it is
+	 * written as it is. */
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+		fail_archive(t, a);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* True the first time; takes ownership of path. */
+static bool
+is_new(struct tar *t, char *path)
+{
+	char **found = tsearch(path, &t->directories, by_bytes);
+
+	if (found != NULL && *found == path)
+		return true;
+	free(path);
+	return false;
+}
+
+static void
+put_directory(struct tar *t, const char *path, int64_t mtime_ns)
+{
+	if (t->error != 0 || !is_new(t, xstrdup(path)))
+		return;
+	set_entry(t, path, mtime_ns);
+	archive_entry_set_filetype(t->entry, AE_IFDIR);
+	archive_entry_set_perm(t->entry, 0700);
+	put_header(t, t->plain);
+}
+
+void
+tar_directory(struct tar *t, const char *path, int64_t mtime_ns)
+{
+	char *copy = xstrdup(path);
+
+	for (char *p = strchr(copy, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		put_directory(t, copy, mtime_ns);
+		*p = '/';
+	}
+	put_directory(t, copy, mtime_ns);
+	free(copy);
+}
+
+/* A list of holes on its way from their spool. */
+struct loading {
+	uint8_t *to;
+};
+
+static void
+load(void *arg, struct slice bytes)
+{
+	struct loading *l = arg;
+
+	memcpy(l->to, bytes.p, bytes.n);
+	l->to += bytes.n;
+}
+
+static void
+load_holes(struct tar *t, const struct sparse *s)
+{
+	struct loading l;
+
+	t->n_holes = s->n_holes;
+	t->next_hole = 0;
+	if (s->n_holes == 0)
+		return;
+	free(t->holes);
+	t->holes = xreallocarray(NULL, s->n_holes, sizeof(*t->holes));
+	l.to = (uint8_t *)t->holes;
+	spool_read(s->keep, &s->holes, 0, load, &l);
+	if (keep_error(s->keep) != 0)
+		tar_fail(t, keep_error(s->keep), "read", "scratch file");
+}
+
+/* Tells libarchive where the data between the holes are. */
+static void
+set_map(struct tar *t)
+{
+	uint64_t off = 0;
+
+	for (size_t i = 0; i < t->n_holes; i++) {
+		const struct hole *h = &t->holes[i];
+
+		if (h->off > off)
+			archive_entry_sparse_add_entry(t->entry,
+			    (la_int64_t)off, (la_int64_t)(h->off - off));
+		off = h->off + h->len;
+	}
+	archive_entry_sparse_add_entry(t->entry, (la_int64_t)off,
+	    (la_int64_t)(t->size - off));
+}
+
+void
+tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
+    const struct sparse *s)
+{
+	assert(s->zeros == 0);
+	if (t->error != 0)
+		return;
+	free(t->path);
+	t->path = xstrdup(path);
+	t->pos = 0;
+	t->size = s->size;
+	if (s->n_holes > HOLES_MAX) {
+		tar_fail(t, EFBIG, "tell the holes of", path);
+		return;
+	}
+	load_holes(t, s);
+	set_entry(t, path, mtime_ns);
+	archive_entry_set_filetype(t->entry, AE_IFREG);
+	archive_entry_set_perm(t->entry, 0600);
+	archive_entry_set_size(t->entry, (la_int64_t)t->size);
+	t->to = t->plain;
+	if (t->n_holes > 0) {
+		t->to = t->pax;
+		set_map(t);
+	}
+	if (t->error == 0)
+		put_header(t, t->to);
+	/* It may be large. */
+	archive_entry_sparse_clear(t->entry);
+}
+
+static void
+put_data(struct tar *t, const void *p, size_t n)
+{
+	if (t->error == 0 && archive_write_data(t->to, p, n) != (la_ssize_t)n)
+		fail_archive(t, t->to);
+	t->pos += n;
+}
+
+/* libarchive wants the bytes of holes too, and throws them away. */
+static void
+skip_holes(struct tar *t)
+{
+	while (
+	    t->next_hole < t->n_holes && t->holes[t->next_hole].off == t->pos) {
+		uint64_t left = t->holes[t->next_hole++].len;
+
+		if (t->zeros == NULL)
+			t->zeros = xcalloc(1, ZEROS_SIZE);
+		while (left > 0 && t->error == 0) {
+			size_t part =
+			    left < ZEROS_SIZE ? (size_t)left : ZEROS_SIZE;
+
+			put_data(t, t->zeros, part);
+			left -= part;
+		}
+	}
+}
+
+uint64_t
+tar_run(struct tar *t)
+{
+	uint64_t end = t->size;
+
+	if (t->error != 0)
+		return 0;
+	skip_holes(t);
+	if (t->next_hole < t->n_holes)
+		end = t->holes[t->next_hole].off;
+	return t->error == 0 ? end - t->pos : 0;
+}
+
+uint64_t
+tar_position(const struct tar *t)
+{
+	return t->pos;
+}
+
+void
+tar_bytes(struct tar *t, const void *p, size_t n)
+{
+	const uint8_t *from = p;
+
+	while (n > 0) {
+		uint64_t run = tar_run(t);
+		size_t part = run < n ? (size_t)run : n;
+
+		assert(run > 0 || t->error != 0);
+		if (t->error != 0)
+			return;
+		put_data(t, from, part);
+		from += part;
+		n -= part;
+	}
+}
+
+void
+tar_end(struct tar *t)
+{
+	if (t->error != 0)
+		return;
+	assert(t->pos == t->size);
+	if (archive_write_finish_entry(t->to) != ARCHIVE_OK)
+		fail_archive(t, t->to);
+}
