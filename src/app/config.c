@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fmt.h"
@@ -26,6 +27,7 @@
 struct parse {
 	struct config *cfg;
 	char *message;
+	const char *tar_option; /* met, and of no use without a tar */
 };
 
 struct option_row {
@@ -186,6 +188,46 @@ take_resume(struct parse *p, const char *arg)
 {
 	(void)arg;
 	p->cfg->resume = true;
+	return true;
+}
+
+static bool
+take_create_tar(struct parse *p, const char *arg)
+{
+	(void)arg;
+	if (p->cfg->tar == TAR_NOT)
+		p->cfg->tar = TAR_ALSO;
+	return true;
+}
+
+static bool
+take_tar_only(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->tar = TAR_ALONE;
+	return true;
+}
+
+static bool
+take_tar_prefix(struct parse *p, const char *arg)
+{
+	if (strchr(arg, '/') != NULL)
+		return fail(p, "--tar-prefix takes part of a name, not a path",
+		    arg);
+	p->cfg->tar_prefix = arg;
+	p->tar_option = "--tar-prefix";
+	return true;
+}
+
+static bool
+take_tar_compress(struct parse *p, const char *arg)
+{
+	if (!tar_parse_compress(arg, &p->cfg->tar_compress))
+		return fail(p,
+		    "--tar-compress takes none, gzip, zstd or xz, "
+		    "not",
+		    arg);
+	p->tar_option = "--tar-compress";
 	return true;
 }
 
@@ -444,6 +486,15 @@ static const struct option_row options[] = {
 	{ 0, "json", NULL, "also write each session as a JSON document",
 	    take_json },
 	{ 0, "hex", NULL, "also write the transcript as a hex dump", take_hex },
+	{ 'c', "create-tar", NULL, "also pack the output in one tar",
+	    take_create_tar },
+	{ 0, "tar-only", NULL,
+	    "write the tar alone, with -o - on standard output",
+	    take_tar_only },
+	{ 't', "tar-prefix", "NAME", "the tar is NAMEsessions.tar.gz",
+	    take_tar_prefix },
+	{ 0, "tar-compress", "none|gzip|zstd|xz",
+	    "how the tar is compressed (default gzip)", take_tar_compress },
 	{ 0, "force", NULL,
 	    "replace an output directory that tcpsession did not make",
 	    take_force },
@@ -530,6 +581,8 @@ set_defaults(struct config *cfg)
 {
 	*cfg = (struct config){
 		.output_dir = ".",
+		.tar_prefix = "",
+		.tar_compress = TAR_GZIP,
 		.model = {
 			.max_bytes = UINT64_MAX,
 			.max_gap = MAX_GAP_DEFAULT,
@@ -562,6 +615,30 @@ read_lists(struct parse *p)
 	return true;
 }
 
+/* Whether what was said of a tar agrees with the rest. */
+static bool
+check_tar(struct parse *p)
+{
+	const struct config *cfg = p->cfg;
+	bool is_stream = strcmp(cfg->output_dir, "-") == 0;
+
+	if (cfg->tar == TAR_NOT && p->tar_option != NULL)
+		return fail(p, p->tar_option,
+		    "goes with --create-tar or --tar-only");
+	if (cfg->tar == TAR_ALONE && cfg->resume)
+		return fail(p, "--tar-only", "does not go with --resume");
+	if (cfg->tar == TAR_ALONE && cfg->state != NULL)
+		return fail(p, "--tar-only", "does not go with --state");
+	if (cfg->tar != TAR_ALONE && is_stream)
+		return fail(p, "--output-dir -",
+		    "only a tar goes to standard output (--tar-only); "
+		    "a directory of that name is ./-");
+	if (is_stream && isatty(STDOUT_FILENO))
+		return fail(p, "--output-dir -",
+		    "a tar is not written to a terminal");
+	return true;
+}
+
 /* What getopt_long did not take: a letter, a row's option, or argv's word. */
 static bool
 bad_option(struct parse *p, char **argv, int value)
@@ -583,7 +660,7 @@ config_parse(struct config *cfg, int argc, char **argv,
 {
 	struct option longs[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 2];
-	struct parse p = { cfg, message };
+	struct parse p = { .cfg = cfg, .message = message };
 	int value;
 
 	set_defaults(cfg);
@@ -611,7 +688,7 @@ config_parse(struct config *cfg, int argc, char **argv,
 	}
 	if (cfg->action != ACTION_RUN)
 		return true;
-	if (!read_lists(&p))
+	if (!check_tar(&p) || !read_lists(&p))
 		return false;
 	/* A list may be empty: there is nothing to do. */
 	if (cfg->n_paths == 0 && cfg->n_files_from == 0) {

@@ -8,8 +8,13 @@
 #include "app/pathlist.h"
 #include "base/attr.h"
 #include "model/model.h"
+#include "store/tar.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+/* What becomes of the output: TAR_ALSO packs it besides, TAR_ALONE writes
+ * nothing else. */
+enum tar_mode { TAR_NOT, TAR_ALSO, TAR_ALONE };
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
 
@@ -20,17 +25,20 @@ struct config {
 	size_t n_paths;
 	const char **files_from;
 	size_t n_files_from;
-	bool null; /* names in those files end in a NUL */
+	bool null;		/* names in those files end in a NUL */
 	struct pathlist listed; /* what they hold */
 	const char *output_dir;
 	bool recursive;
-	const char *state;  /* file of open connections, or NULL */
-	bool continuous;    /* all inputs are one capture */
+	const char *state; /* file of open connections, or NULL */
+	bool continuous;   /* all inputs are one capture */
 	bool resume;
 	int64_t min_age_ns; /* of files to be read; 0: any */
 	const char *filter; /* BPF expression, or NULL */
 	char *filter_text;  /* read from a file; config_free frees it */
 	unsigned emit;	    /* see sinks_parse_emit */
+	enum tar_mode tar;
+	const char *tar_prefix;
+	enum tar_compress tar_compress;
 	bool force;
 	bool sync;
 	bool gaps_skip;

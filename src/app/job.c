@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/archive.h"
 #include "app/signals.h"
 #include "app/state.h"
 #include "base/xalloc.h"
@@ -58,7 +59,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	char message[STORE_MESSAGE_LEN];
 
 	*j = (struct job){ .run = r, .name = name };
-	j->store = store_dir_new(r->output_fd, place, &options, message);
+	j->store = archive_store(r, place, &options, message);
 	free(place);
 	if (j->store == NULL) {
 		message_error(r->messages, cfg->output_dir, "%s", message);
@@ -199,7 +200,7 @@ say_output_failed(const struct job *j)
 	int error = store_error(j->store, &what);
 
 	if (error != 0)
-		message_error(j->run->messages, j->run->cfg->output_dir,
+		message_error(j->run->messages, archive_shown(j->run->cfg),
 		    "%s: %s; nothing of %s was published", what,
 		    strerror(error), j->name);
 	else
@@ -322,13 +323,15 @@ job_finish(struct job *j, struct tally *t)
 		return;
 	ok = end_all(j, t, &state);
 	if (output_failed(j) || (ok && store_publish(j->store) < 0)) {
-		say_output_failed(j);
+		t->reader_gone = archive_reader_is_gone(j->run);
+		if (!t->reader_gone)
+			say_output_failed(j);
 		ok = false;
 	}
 	if (ok && state != NULL) {
 		ok = state_publish(state, j->run->messages);
 		state = NULL;
 	}
-	t->output_failed |= !ok && !j->bad_filter;
+	t->output_failed |= !ok && !j->bad_filter && !t->reader_gone;
 	state_discard(state);
 }

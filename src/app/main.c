@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/archive.h"
 #include "app/config.h"
 #include "app/message.h"
 #include "app/plan.h"
@@ -19,6 +20,7 @@
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
+#include "store/tar.h"
 
 enum status {
 	STATUS_OK = 0,
@@ -166,7 +168,7 @@ open_output_dir(const char *path, struct messages *m, enum status *status)
 
 /* Removes what killed runs left of these captures' output. */
 static void
-sweep(int output_fd, const struct inputs *in)
+sweep(int output_fd, const struct inputs *in, const char *prefix)
 {
 	char **names = xcalloc(in->n + 1, sizeof(*names));
 
@@ -177,6 +179,7 @@ sweep(int output_fd, const struct inputs *in)
 	for (size_t i = 0; i <= in->n; i++)
 		free(names[i]);
 	free(names);
+	tar_sweep(output_fd, prefix);
 }
 
 static enum status
@@ -223,12 +226,27 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 	plan_free(&plan);
 }
 
+/* Writes what comes from the inputs, to directories or to the tar. */
+static enum status
+write_output(struct run *r, const struct inputs *in, struct tally *t)
+{
+	if (r->cfg->tar == TAR_ALONE) {
+		r->tar = archive_open(r);
+		if (r->tar == NULL)
+			return STATUS_INCOMPLETE;
+	}
+	read_inputs(r, in, t);
+	archive_finish(r, in, t);
+	free(t->name);
+	return status_of(t);
+}
+
 static enum status
 run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
 	struct inputs in = { 0 };
-	struct run r = { .cfg = cfg, .messages = &m };
+	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
 	enum status status = STATUS_USAGE;
 	struct tally tally = { 0 };
 
@@ -236,15 +254,17 @@ run(const struct config *cfg)
 	    !find_inputs(cfg, &m, &in, &tally.flawed))
 		goto out;
 	r.max_open = max_open_files();
-	r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
-	if (r.output_fd < 0)
-		goto out;
+	if (!archive_is_stream(cfg)) {
+		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
+		if (r.output_fd < 0)
+			goto out;
+		sweep(r.output_fd, &in, cfg->tar_prefix);
+	}
 	if (in.n == 0)
 		message_warn(&m, NULL, "no capture found");
-	sweep(r.output_fd, &in);
-	read_inputs(&r, &in, &tally);
-	status = status_of(&tally);
-	close(r.output_fd);
+	status = write_output(&r, &in, &tally);
+	if (r.output_fd >= 0)
+		close(r.output_fd);
 out:
 	filter_free(r.filter);
 	inputs_free(&in);

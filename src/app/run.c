@@ -61,11 +61,19 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 	source_close(&s);
 }
 
+/* After a failure each directory is tried by itself, but there is one tar. */
+static bool
+may_go_on(const struct run *r, const struct tally *t)
+{
+	return signals_stop() == 0 &&
+	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
+}
+
 void
 run_each(const struct run *r, const struct inputs *in, const struct plan *plan,
     struct tally *t)
 {
-	for (size_t i = 0; i < in->n && signals_stop() == 0; i++) {
+	for (size_t i = 0; i < in->n && may_go_on(r, t); i++) {
 		if (plan->items[i].todo != TODO_READ)
 			continue;
 		r->progress->file++;
@@ -193,6 +201,6 @@ run_continuous(const struct run *r, const struct inputs *in,
 		}
 		job_close(&j);
 	}
-	free(name);
+	t->name = name;
 	free(parts);
 }

@@ -14,9 +14,10 @@
 struct run {
 	const struct config *cfg;
 	struct messages *messages;
-	int output_fd;	       /* the output directory, borrowed */
-	struct filter *filter; /* or NULL */
-	unsigned max_open;     /* descriptors for product files */
+	int output_fd;		   /* the output directory, borrowed */
+	struct filter *filter;	   /* or NULL */
+	unsigned max_open;	   /* descriptors for product files */
+	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 };
 
@@ -25,10 +26,12 @@ struct tally {
 	size_t read; /* to some extent */
 	size_t unreadable;
 	size_t skipped; /* --resume: done by an earlier run */
-	bool flawed; /* cut, corrupt, changed, or data given up */
+	bool flawed;	/* cut, corrupt, changed, or data given up */
 	bool output_failed;
-	bool bad_state;	 /* of --state: damaged */
-	bool bad_filter; /* does not suit a capture's link type */
+	bool reader_gone; /* of the tar on standard output */
+	char *name;	  /* of what was written of a continuous run, or NULL */
+	bool bad_state;	  /* of --state: damaged */
+	bool bad_filter;  /* does not suit a capture's link type */
 };
 
 struct plan;

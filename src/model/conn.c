@@ -602,6 +602,18 @@ limit_waiting(struct conn *c)
 }
 
 static void
+log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
+{
+	struct buf b = { 0 };
+
+	if (!c->deferred)
+		return;
+	seglog_put(&b, x, seg);
+	spool_put(c->model->keep, &c->log, b.p, b.n);
+	buf_free(&b);
+}
+
+static void
 take_segment(struct conn *c, int e, const struct segment *seg)
 {
 	uint64_t need = 0;
@@ -640,14 +652,28 @@ take_segment(struct conn *c, int e, const struct segment *seg)
 void
 conn_segment(struct conn *c, int e, const struct segment *seg)
 {
-	struct buf b = { 0 };
-
-	if (c->deferred) {
-		seglog_put(&b, e, seg);
-		spool_put(c->model->keep, &c->log, b.p, b.n);
-		buf_free(&b);
-	}
+	log_segment(c, (struct seglog_entry){ e, SEGLOG_OWN }, seg);
 	take_segment(c, e, seg);
+}
+
+void
+conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
+{
+	int e = !endpoint_equal(&seg->src, &c->ep[0]);
+
+	log_segment(c, (struct seglog_entry){ e, number }, seg);
+	conn_drop_candidate(c);
+	c->candidate = segment_copy(seg);
+	c->candidate_number = number;
+}
+
+void
+conn_replay(struct conn *c, struct seglog_entry x, const struct segment *seg)
+{
+	if (x.next == SEGLOG_OWN)
+		conn_segment(c, x.e, seg);
+	else
+		conn_set_candidate(c, seg, x.next);
 }
 
 void
@@ -746,9 +772,9 @@ tell_close(struct conn *c, enum close_reason reason)
 }
 
 static void
-retell_segment(void *arg, int e, const struct segment *seg)
+retell_segment(void *arg, struct seglog_entry x, const struct segment *seg)
 {
-	conn_segment(arg, e, seg);
+	conn_replay(arg, x, seg);
 }
 
 static void
@@ -768,14 +794,15 @@ retell(struct conn *c, enum close_reason reason)
 	m->deferred = false;
 	again = conn_new(m, c->number, c->ep);
 	again->notes = c->notes & NOTE_CONTINUED;
-	again->candidate = c->candidate;
-	c->candidate = NULL;
 	if (c->has_half)
 		conn_half_open(again, &c->half);
 	feed.arg = again;
 	spool_read(m->keep, &c->log, 0, retell_block, &feed);
 	if (!seglog_feed_end(&feed))
 		assert(false);
+	/* It began the next connection. */
+	if (c->candidate == NULL)
+		conn_drop_candidate(again);
 	conn_finish(again, reason);
 	m->deferred = true;
 }

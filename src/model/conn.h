@@ -15,6 +15,7 @@
 #include "model/events.h"
 #include "model/model.h"
 #include "model/order.h"
+#include "model/seglog.h"
 #include "model/stream.h"
 #include "model/zeek.h"
 
@@ -106,6 +107,9 @@ enum relation conn_relation(const struct conn *c, int e,
 void conn_set_candidate(struct conn *c, const struct segment *seg,
     uint64_t number);
 
+/* One or the other, as it was logged. */
+void conn_replay(struct conn *c, struct seglog_entry x,
+    const struct segment *seg);
 /* The candidate was none. */
 void conn_drop_candidate(struct conn *c);
 /* A copy with its payload; caller frees with free. */

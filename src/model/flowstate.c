@@ -10,11 +10,11 @@
 #include "model/seglog.h"
 
 #define HEAD_LEN 32
-#define RECORD_LEN 130
+#define RECORD_LEN 114
 /* A log is read in pieces of this size. */
 #define PIECE_LEN ((size_t)64 << 10)
 
-enum { HAS_HALF = 1, HAS_CANDIDATE = 2, IS_CONTINUED = 4, IS_OVER = 8 };
+enum { HAS_HALF = 1, IS_CONTINUED = 2, IS_OVER = 4 };
 
 struct writer {
 	void (*write)(void *arg, const void *p, size_t n);
@@ -78,21 +78,13 @@ put_record(struct buf *b, const struct flow *r, const struct conn *c)
 		bits |= HAS_HALF;
 		half = &c->half;
 	}
-	if (c != NULL && c->candidate != NULL)
-		bits |= HAS_CANDIDATE;
 	if (c != NULL && (c->notes & NOTE_CONTINUED))
 		bits |= IS_CONTINUED;
 	put_key(b, r, bits);
 	put_be(b, r->number, 8);
 	put_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
-	put_be(b, c != NULL ? c->candidate_number : 0, 8);
 	put_be(b, c != NULL ? c->log.size : 0, 8);
 	put_half(b, half);
-	/* The candidate's own length, so that reading needs no guess. */
-	put_be(b,
-	    (bits & HAS_CANDIDATE) ? SEGLOG_HEADER + c->candidate->payload.n :
-				     0,
-	    8);
 }
 
 static void
@@ -129,9 +121,6 @@ save_record(struct flows *f, uint32_t i, struct writer *w)
 	struct buf b = { 0 };
 
 	put_record(&b, r, c);
-	if (c != NULL && c->candidate != NULL)
-		seglog_put(&b, !endpoint_equal(&c->candidate->src, &c->ep[0]),
-		    c->candidate);
 	w->write(w->arg, b.p, b.n);
 	buf_free(&b);
 	if (c != NULL)
@@ -178,10 +167,8 @@ struct fixed {
 	struct key key;
 	uint64_t number;
 	int64_t since_ns;
-	uint64_t candidate_number;
 	uint64_t log_size;
 	struct half_open half;
-	uint64_t candidate_size;
 };
 
 static struct half_open
@@ -209,8 +196,7 @@ is_sane(const struct fixed *x, uint8_t family)
 
 	return x->kind > KIND_FREE && x->kind < KINDS &&
 	    (family == 4 || family == 6) &&
-	    (x->bits == IS_OVER ||
-		x->bits <= (HAS_HALF | HAS_CANDIDATE | IS_CONTINUED)) &&
+	    (x->bits == IS_OVER || x->bits <= (HAS_HALF | IS_CONTINUED)) &&
 	    (half || x->kind != KIND_HALF_OPEN) &&
 	    (!half ||
 		(x->half.end <= 1 && x->half.packets > 0 &&
@@ -235,40 +221,15 @@ read_fixed(const struct reader *r, struct fixed *x)
 	x->key.vlan = get_be32(p + 40);
 	x->number = get_be64(p + 44);
 	x->since_ns = (int64_t)get_be64(p + 52);
-	x->candidate_number = get_be64(p + 60);
-	x->log_size = get_be64(p + 68);
-	x->half = get_half(p + 76);
-	x->candidate_size = get_be64(p + 122);
+	x->log_size = get_be64(p + 60);
+	x->half = get_half(p + 68);
 	return is_sane(x, p[1]);
 }
 
-static bool
-load_candidate(const struct reader *r, const struct fixed *x, struct conn *c)
-{
-	struct segment seg = { 0 };
-	struct cur cur;
-	uint8_t *p;
-	bool ok;
-	int e;
-
-	if (!(x->bits & HAS_CANDIDATE))
-		return x->candidate_size == 0;
-	if (x->candidate_size > SEGLOG_MAX)
-		return false;
-	p = xmalloc(x->candidate_size);
-	cur = cur_of(p, x->candidate_size);
-	ok = r->read(r->arg, p, x->candidate_size) &&
-	    seglog_get(&cur, c->ep, &e, &seg) && cur_left(&cur) == 0;
-	if (ok)
-		conn_set_candidate(c, &seg, x->candidate_number);
-	free(p);
-	return ok;
-}
-
 static void
-retell(void *arg, int e, const struct segment *seg)
+retell(void *arg, struct seglog_entry x, const struct segment *seg)
 {
-	conn_segment(arg, e, seg);
+	conn_replay(arg, x, seg);
 }
 
 static bool
@@ -298,7 +259,7 @@ load_record(struct flows *f, const struct reader *r)
 	struct flow *rec;
 	uint64_t hash;
 	uint32_t i;
-	bool ok = true;
+	bool ok;
 
 	if (!read_fixed(r, &x))
 		return false;
@@ -315,7 +276,7 @@ load_record(struct flows *f, const struct reader *r)
 	flowtab_append(&f->tab, i, (enum kind)x.kind);
 	if (x.kind == KIND_HALF_OPEN) {
 		rec->half = x.half;
-		return x.log_size == 0 && x.candidate_size == 0;
+		return x.log_size == 0;
 	}
 	rec->conn = flows_new_conn(f, rec);
 	rec->since_ns = x.since_ns;
@@ -323,8 +284,7 @@ load_record(struct flows *f, const struct reader *r)
 		rec->conn->notes |= NOTE_CONTINUED;
 	if (x.bits & HAS_HALF)
 		conn_half_open(rec->conn, &x.half);
-	ok = load_candidate(r, &x, rec->conn) &&
-	    load_log(r, x.log_size, rec->conn);
+	ok = load_log(r, x.log_size, rec->conn);
 	/* A connection without a packet is none. */
 	return ok && rec->conn->packets > 0;
 }

@@ -105,6 +105,25 @@ need_at(const struct need *nd, uint64_t pos)
 	return i < nd->n ? nd->v[nd->head + i].ack : 0;
 }
 
+uint64_t
+need_end(const struct need *nd, uint64_t ack)
+{
+	const struct need_step *v = nd->v + nd->head;
+	size_t lo = 0, hi = nd->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (v[mid].ack <= ack)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == nd->n)
+		return UINT64_MAX;
+	return lo > 0 ? v[lo - 1].end : 0;
+}
+
 void
 need_forget(struct need *nd, uint64_t pos)
 {

@@ -30,6 +30,9 @@ void need_free(struct need *nd);
 void need_add(struct need *nd, uint64_t end, uint64_t ack);
 /* The ACK that the byte at pos needs; 0 when nothing is known. */
 uint64_t need_at(const struct need *nd, uint64_t pos);
+/* Where the bytes end that need no more than ack; UINT64_MAX when all that
+ * are known of do. */
+uint64_t need_end(const struct need *nd, uint64_t ack);
 /* Bytes before pos will not be asked for again. */
 void need_forget(struct need *nd, uint64_t pos);
 

@@ -106,18 +106,34 @@ head_ready(const struct order *o, int dir)
 	return t != NULL && ready(o, dir, t->pos + t->used);
 }
 
+/* Where the bytes end that need no more than the one at pos does, or than has
+ * been told. */
+static uint64_t
+ready_end(const struct order *o, int dir, uint64_t pos)
+{
+	const struct need *nd = &o->half[dir].need;
+	uint64_t passed = o->half[!dir].passed;
+	uint64_t need = need_at(nd, pos);
+
+	if (o->ended && o->half[!dir].first == NULL)
+		return UINT64_MAX;
+	return need_end(nd, need > passed ? need : passed);
+}
+
 /*
- * How many of the n bytes at pos of dir may be told in one go: the other
- * side's next turn, if it was captured before them, comes as soon as it is
- * ready.
+ * How many of the n bytes at pos of dir may be told in one go: not those that
+ * need more, and the other side's next turn, if it was captured before them,
+ * comes as soon as it is ready.
  */
 static size_t
 run_length(const struct order *o, int dir, uint64_t pos, size_t n,
     uint64_t packet)
 {
 	const struct turn *t = o->half[!dir].first;
-	uint64_t need;
+	uint64_t end = ready_end(o, dir, pos), need;
 
+	if (end - pos < n)
+		n = (size_t)(end - pos);
 	if (t == NULL || t->stamp.packet > packet)
 		return n;
 	need = need_at(&o->half[!dir].need, t->pos + t->used);
@@ -270,7 +286,7 @@ order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
 	struct turn *t;
 
 	if (h->first == NULL && o->half[!dir].first == NULL &&
-	    ready(o, dir, pos)) {
+	    ready(o, dir, pos) && ready_end(o, dir, pos) >= pos + bytes.n) {
 		tell(o, dir, pos, off, bytes, st);
 		return;
 	}

@@ -152,11 +152,3 @@ segment_copy(const struct segment *seg)
 	k->payload.p = bytes;
 	return k;
 }
-
-void
-conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
-{
-	conn_drop_candidate(c);
-	c->candidate = segment_copy(seg);
-	c->candidate_number = number;
-}

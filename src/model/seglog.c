@@ -14,7 +14,7 @@ put_be(uint8_t *w, uint64_t v, int n)
 }
 
 void
-seglog_put(struct buf *b, int e, const struct segment *seg)
+seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 {
 	uint8_t *w = buf_room(b, SEGLOG_HEADER);
 
@@ -31,8 +31,9 @@ seglog_put(struct buf *b, int e, const struct segment *seg)
 	w = put_be(w, seg->wscale, 1);
 	w = put_be(w, seg->checksum, 1);
 	w = put_be(w, seg->ts_digits, 1);
-	w = put_be(w, (seg->has_tsopt ? HAS_TSOPT : 0U) | (e ? FROM_END_1 : 0U),
-	    8);
+	w = put_be(w,
+	    (seg->has_tsopt ? HAS_TSOPT : 0U) | (x.e ? FROM_END_1 : 0U), 8);
+	w = put_be(w, x.next, 8);
 	b->n += SEGLOG_HEADER;
 	buf_put(b, seg->payload.p, seg->payload.n);
 }
@@ -47,7 +48,7 @@ is_sane(const struct segment *seg, uint64_t bits)
 }
 
 bool
-seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
+seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
     struct segment *seg)
 {
 	struct cur at = *c;
@@ -71,9 +72,10 @@ seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
 	seg->ts_digits = h.p[45];
 	bits = get_be64(h.p + 46);
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
-	*e = (bits & FROM_END_1) != 0;
-	seg->src = ep[*e];
-	seg->dst = ep[!*e];
+	x->e = (bits & FROM_END_1) != 0;
+	x->next = get_be64(h.p + 54);
+	seg->src = ep[x->e];
+	seg->dst = ep[!x->e];
 	if (!is_sane(seg, bits))
 		return false;
 	*c = at;
@@ -86,12 +88,12 @@ seglog_feed_put(struct seglog_feed *f, struct slice bytes)
 	struct segment seg = { 0 };
 	struct cur c;
 	size_t used;
-	int e;
+	struct seglog_entry x;
 
 	buf_put(&f->rest, bytes.p, bytes.n);
 	c = cur_of(f->rest.p, f->rest.n);
-	while (seglog_get(&c, f->ep, &e, &seg))
-		f->fn(f->arg, e, &seg);
+	while (seglog_get(&c, f->ep, &x, &seg))
+		f->fn(f->arg, x, &seg);
 	used = f->rest.n - cur_left(&c);
 	if (used > 0)
 		memmove(f->rest.p, f->rest.p + used, cur_left(&c));

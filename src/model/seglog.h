@@ -15,25 +15,33 @@
 #include "decode/segment.h"
 
 /* A record is this long, and its captured payload; never longer than _MAX. */
-#define SEGLOG_HEADER 54
+#define SEGLOG_HEADER 62
 #define SEGLOG_MAX ((size_t)1 << 25)
 
-/* Appends seg, which end e sent. */
-void seglog_put(struct buf *b, int e, const struct segment *seg);
+/* What a segment was for its connection. */
+struct seglog_entry {
+	int e;	       /* the end that sent it */
+	uint64_t next; /* SEGLOG_OWN, or the number of the session that it
+			 * may begin: a candidate */
+};
+#define SEGLOG_OWN UINT64_MAX
+
+void seglog_put(struct buf *b, struct seglog_entry x,
+    const struct segment *seg);
 
 /*
  * Reads one record.  seg->payload points into c's bytes; src and dst come
  * from ep.  False when c does not hold a whole, sane one.
  */
-bool seglog_get(struct cur *c, const struct endpoint ep[2], int *e,
-    struct segment *seg);
+bool seglog_get(struct cur *c, const struct endpoint ep[2],
+    struct seglog_entry *x, struct segment *seg);
 
 /* Bytes of records in pieces of any size, to segments.  Zero-initialise, set
  * ep, fn and arg. */
 struct seglog_feed {
 	struct buf rest; /* of a record that is not whole yet */
 	const struct endpoint *ep;
-	void (*fn)(void *arg, int e, const struct segment *seg);
+	void (*fn)(void *arg, struct seglog_entry x, const struct segment *seg);
 	void *arg;
 };
 

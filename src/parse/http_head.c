@@ -46,8 +46,8 @@ parse_status(struct slice line, struct http_head *out)
 		return false;
 	while (i < line.n && p[i] == ' ')
 		i++;
-	if (line.n - i < 3 || p[i] < '1' || p[i] > '9' ||
-	    !is_digit(p[i + 1]) || !is_digit(p[i + 2]))
+	if (line.n - i < 3 || p[i] < '1' || p[i] > '9' || !is_digit(p[i + 1]) ||
+	    !is_digit(p[i + 2]))
 		return false;
 	if (line.n - i > 3 && p[i + 3] != ' ' && p[i + 3] != '\t')
 		return false;
@@ -109,8 +109,8 @@ starts(struct slice line, enum http_side side)
 static bool
 is_method(struct slice s)
 {
-	static const char *const methods[] = { "GET ", "POST ", "HEAD ",
-		"PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
+	static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ",
+		"DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
 		"PROPFIND " };
 
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
@@ -185,8 +185,8 @@ take_length(struct http_head *out, struct slice value)
 		uint64_t v = 0;
 		size_t i = 0;
 
-		while (i < s.n && is_digit(s.p[i]) &&
-		    v <= (UINT64_MAX - 9) / 10)
+		while (
+		    i < s.n && is_digit(s.p[i]) && v <= (UINT64_MAX - 9) / 10)
 			v = v * 10 + (uint64_t)(s.p[i++] - '0');
 		if (s.n == 0 || i < s.n)
 			continue;

@@ -119,7 +119,7 @@ import json, os, sys
 text = open(sys.argv[2], encoding="utf-8").read()
 assert text.endswith("}\n") and text.count("\n") == 1
 c = json.loads(text)
-assert list(c) == ("program version capture files size format "
+assert list(c) == ("program version fingerprint capture files size format "
     "compression link_types packets captured_bytes first last skipped "
     "warnings options totals").split(), list(c)
 assert c["program"] == "tcpsession" and c["capture"] == "http.pcap"
@@ -136,7 +136,9 @@ assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20
 assert o["max_memory"] == 512 << 20 and o["idle"] == 0
-assert c["totals"]["sessions"] == 2 and c["totals"]["tcp_packets"] == 48
+assert o["shard"] is None and len(c["fingerprint"]) == 64
+t = c["totals"]
+assert (t["sessions"], t["selected"], t["tcp_packets"]) == (2, 2, 48), t
 PY
 ok $? 'capture.json'
 "$tcpsession" -q -o links "$data/two-links.pcapng"

@@ -1,4 +1,4 @@
-/* t_digest.c: hexadecimal text, MD5 and the Community ID; file names. */
+/* t_digest.c: hexadecimal text, MD5, SHA-256 and the Community ID; file names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,6 +49,25 @@ md5(void **state)
 	digest_md5_update(&d, of("abc"));
 	digest_md5_text(&d, out);
 	assert_string_equal(out, "900150983cd24fb0d6963f7d28e17f72");
+}
+
+/* FIPS 180-4: the empty message, and the examples of NIST. */
+static void
+sha256(void **state)
+{
+	char out[DIGEST_SHA256_LEN];
+	struct digest_sha256 d;
+
+	(void)state;
+	digest_sha256_init(&d);
+	digest_sha256_text(&d, out);
+	assert_string_equal(out,
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	digest_sha256_update(&d, of("a"));
+	digest_sha256_update(&d, of("bc"));
+	digest_sha256_text(&d, out);
+	assert_string_equal(out,
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 /* The vector that the specification's authors publish, both ways round. */
@@ -157,6 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hex),
 		cmocka_unit_test(md5),
+		cmocka_unit_test(sha256),
 		cmocka_unit_test(community),
 		cmocka_unit_test(community_ports),
 		cmocka_unit_test(community_lengths),

@@ -226,13 +226,14 @@ endings(void **state)
 		    "0 SF ShAdrFf fin/both syn/full s:hello you "
 		    "+rst_odd\n" },
 		{ "RST that answers another SYN",
-		    "> S; < R A =0 a5000; < SA; >; > 'q'",
+		    "> S; -< R A =0 a5000; < SA; >; > 'q'",
 		    "0 S1 SrhAD end/none syn/full c:q +rst_odd\n" },
 		{ "flags that contradict each other",
 		    HELLO "> 'q'; -> S F N; < 'a'",
 		    "0 S1 ShADQd end/none syn/full c:q s:a\n" },
 		{ "a lone RST", "< R",
-		    "0 RSTOS0 R rst/client guess/none +midstream\n" },
+		    "0 RSTOS0 R rst/client guess/none +midstream "
+		    "+one_sided\n" },
 	};
 
 	(void)state;

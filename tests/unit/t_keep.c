@@ -400,6 +400,34 @@ scratch_that_is_full(void **state)
 	keep_free(k);
 }
 
+static void
+blank_knows_lengths_only(void **state)
+{
+	static const uint8_t zeros[9];
+	struct keep *k = keep_new_blank();
+	struct kept *a = keep_put(k, str("four"));
+	struct kept *b = keep_put(k, str("and five."));
+	struct kept *c = keep_put(k, str(""));
+	struct buf into = { 0 };
+	struct slice s;
+
+	(void)state;
+	s = kept_read(k, b, &into);
+	assert_int_equal(s.n, 9);
+	assert_memory_equal(s.p, zeros, 9);
+	kept_free(k, b);
+	s = kept_get(k, a);
+	assert_int_equal(s.n, 4);
+	assert_memory_equal(s.p, zeros, 4);
+	assert_int_equal(kept_get(k, c).n, 0);
+	kept_free(k, a);
+	kept_free(k, c);
+	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(keep_error(k), 0);
+	buf_free(&into);
+	keep_free(k);
+}
+
 int
 main(void)
 {
@@ -409,6 +437,7 @@ main(void)
 		cmocka_unit_test(pieces_beyond_the_budget),
 		cmocka_unit_test(pieces_come_and_go),
 		cmocka_unit_test(pieces_read_into_a_buffer),
+		cmocka_unit_test(blank_knows_lengths_only),
 		cmocka_unit_test(spool_from_every_offset),
 		cmocka_unit_test(large_spool_in_few_blocks),
 		cmocka_unit_test(tiny_spool_costs_little),

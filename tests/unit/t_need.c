@@ -37,6 +37,18 @@ by_definition(const struct need_step *all, size_t n, uint64_t pos)
 	return least == UINT64_MAX ? 0 : least;
 }
 
+/* Bytes from `from` to the end need no more than ack, the next one does. */
+static void
+check_end(const struct need *nd, uint64_t from, uint64_t ack)
+{
+	uint64_t end = need_end(nd, ack);
+
+	for (uint64_t pos = from; pos < end && pos < from + 400; pos++)
+		assert_true(need_at(nd, pos) <= ack);
+	if (end != UINT64_MAX)
+		assert_true(need_at(nd, end) > ack);
+}
+
 static void
 a_few_steps(void **state)
 {
@@ -62,6 +74,10 @@ a_few_steps(void **state)
 	/* The same end, less. */
 	need_add(&nd, 10, 50);
 	assert_int_equal(need_at(&nd, 5), 50);
+	assert_int_equal(need_end(&nd, 49), 0);
+	assert_int_equal(need_end(&nd, 50), 10);
+	assert_int_equal(need_end(&nd, 149), 10);
+	assert_int_equal(need_end(&nd, 150), UINT64_MAX);
 	need_add(&nd, 40, 0);
 	assert_int_equal(nd.n, 1);
 	assert_int_equal(need_at(&nd, 5), 0);
@@ -107,6 +123,7 @@ against_the_definition(void **state)
 
 				assert_int_equal(need_at(&nd, pos),
 				    by_definition(all, n, pos));
+				check_end(&nd, forgotten, rng_below(&r, 340));
 			}
 		}
 		need_free(&nd);

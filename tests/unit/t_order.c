@@ -256,6 +256,32 @@ newer_ack_of_a_retransmission(void **state)
 	finish(&t);
 }
 
+/* Bytes of one packet that need different things. */
+static void
+a_packet_of_old_and_new(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t);
+	arrive(&t, C, 3, 0);
+	arrive(&t, C, 6, 5);
+	/* A copy of both is the first that is in order. */
+	say(&t, C, 0, "GETPUT", 5);
+	expect(&t, "c:GET");
+	say(&t, S, 0, "hello", 0);
+	expect(&t, "c:GET s:hello* c:PUT");
+	finish(&t);
+	/* A late original says what the copy did not. */
+	begin(&t);
+	say(&t, C, 0, "GET", 5);
+	say(&t, S, 0, "hello", 3);
+	expect(&t, "");
+	arrive(&t, C, 3, 0);
+	expect(&t, "c:GET s:hello");
+	finish(&t);
+}
+
 static void
 holes(void **state)
 {
@@ -447,6 +473,7 @@ main(void)
 		cmocka_unit_test(crossing),
 		cmocka_unit_test(cut_at_the_ack),
 		cmocka_unit_test(newer_ack_of_a_retransmission),
+		cmocka_unit_test(a_packet_of_old_and_new),
 		cmocka_unit_test(holes),
 		cmocka_unit_test(a_hole_waits_for_nothing),
 		cmocka_unit_test(positions_without_bytes),

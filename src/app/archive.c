@@ -1,0 +1,127 @@
+/* archive.c: one tar, streamed while captures are read or packed afterwards. */
+#include "app/archive.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/signals.h"
+#include "base/xalloc.h"
+#include "store/tar.h"
+
+/* Memory for members that wait until they are complete. */
+#define TAR_BYTES ((size_t)8 << 20)
+
+bool
+archive_is_stream(const struct config *cfg)
+{
+	return cfg->tar == TAR_ALONE && strcmp(cfg->output_dir, "-") == 0;
+}
+
+const char *
+archive_shown(const struct config *cfg)
+{
+	return archive_is_stream(cfg) ? NULL : cfg->output_dir;
+}
+
+struct tar *
+archive_open(const struct run *r)
+{
+	const struct config *cfg = r->cfg;
+	struct tar_options options = {
+		.compress = cfg->tar_compress,
+		.sync = cfg->sync,
+		.memory = TAR_BYTES,
+		.max_open = r->max_open,
+	};
+	char message[STORE_MESSAGE_LEN];
+	char *name = tar_name(cfg->tar_prefix, cfg->tar_compress);
+	struct tar *t = archive_is_stream(cfg) ?
+	    tar_new_fd(STDOUT_FILENO, &options, message) :
+	    tar_new(r->output_fd, name, &options, message);
+
+	if (t == NULL)
+		message_error(r->messages, archive_shown(cfg), "%s", message);
+	free(name);
+	return t;
+}
+
+struct store *
+archive_store(const struct run *r, const char *name,
+    const struct store_options *options, char message[static STORE_MESSAGE_LEN])
+{
+	if (r->tar != NULL)
+		return store_tar_new(r->tar, name);
+	return store_dir_new(r->output_fd, name, options, message);
+}
+
+bool
+archive_reader_is_gone(const struct run *r)
+{
+	const char *what;
+
+	return archive_is_stream(r->cfg) && r->tar != NULL &&
+	    tar_error(r->tar, &what) == EPIPE;
+}
+
+/* Packs the output of all inputs, whether this run wrote it or another. */
+static bool
+pack(const struct run *r, struct tar *tar, const struct inputs *in,
+    const struct tally *t)
+{
+	size_t n = r->cfg->continuous ? 1 : in->n;
+	char **names = xcalloc(n, sizeof(*names));
+	bool ok;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = xasprintf("%s.sessions",
+		    !r->cfg->continuous ? in->v[i].name :
+			t->name != NULL ? t->name :
+					  RUN_CONTINUOUS_NAME);
+	ok = tar_pack(tar, r->output_fd, (const char *const *)names, n) == 0;
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return ok;
+}
+
+static void
+say_failed(const struct run *r, const struct tar *tar)
+{
+	const char *what;
+	int error = tar_error(tar, &what);
+
+	message_error(r->messages, archive_shown(r->cfg),
+	    "%s: %s; there is no tar of this run", what, strerror(error));
+}
+
+/* A run that could read nothing leaves an earlier tar as it is. */
+static bool
+is_whole(const struct tally *t)
+{
+	return signals_stop() == 0 && !t->output_failed && !t->reader_gone &&
+	    !t->bad_filter && !t->bad_state &&
+	    (t->read + t->skipped > 0 || !t->flawed);
+}
+
+void
+archive_finish(const struct run *r, const struct inputs *in, struct tally *t)
+{
+	struct tar *tar = r->tar;
+	bool ok = true;
+
+	if (is_whole(t) && r->cfg->tar == TAR_ALSO) {
+		tar = archive_open(r);
+		t->output_failed = tar == NULL;
+		ok = tar != NULL && pack(r, tar, in, t);
+	}
+	if (is_whole(t) && tar != NULL) {
+		ok = ok && tar_publish(tar) == 0;
+		t->reader_gone = !ok && archive_reader_is_gone(r);
+		t->output_failed = !ok && !t->reader_gone;
+		if (t->output_failed)
+			say_failed(r, tar);
+	}
+	tar_free(tar);
+}

@@ -1,0 +1,32 @@
+/* archive.h: the tar of a run. */
+#ifndef APP_ARCHIVE_H
+#define APP_ARCHIVE_H
+
+#include "app/run.h"
+#include "store/store.h"
+
+/* For --tar-only: what all captures are written to.  NULL after a message;
+ * archive_finish takes it. */
+struct tar *archive_open(const struct run *r) ATTR_NODISCARD;
+
+/* Where the output of a capture goes: a directory, or the tar.  name is that
+ * of the directory.  NULL with a message. */
+struct store *archive_store(const struct run *r, const char *name,
+    const struct store_options *options,
+    char message[static STORE_MESSAGE_LEN]) ATTR_NODISCARD;
+
+/*
+ * Ends the run's tar, if it has one, or packs one with -c: publishes it when
+ * the run went well, else there is none.  Tells *t when that fails.
+ */
+void archive_finish(const struct run *r, const struct inputs *in,
+    struct tally *t);
+
+/* The tar goes to standard output, and no other output goes anywhere. */
+bool archive_is_stream(const struct config *cfg);
+/* Nobody reads standard output any more, where the tar goes. */
+bool archive_reader_is_gone(const struct run *r);
+/* The output directory as messages name it; NULL when there is none. */
+const char *archive_shown(const struct config *cfg);
+
+#endif

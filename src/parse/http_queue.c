@@ -1,0 +1,101 @@
+/* http_queue.c: the requests that wait for their responses. */
+#include "parse/http_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+static size_t
+kept_len(struct slice s)
+{
+	return s.n < HTTP_FIELD_MAX ? s.n : HTTP_FIELD_MAX;
+}
+
+static struct slice
+copy(struct http_request *r, size_t *at, struct slice s)
+{
+	struct slice own = { r->bytes + *at, kept_len(s) };
+
+	if (own.n > 0)
+		memcpy(r->bytes + *at, s.p, own.n);
+	*at += own.n;
+	return own;
+}
+
+struct http_request *
+request_new(const struct http_head *head, uint64_t peer_pos)
+{
+	size_t at = 0;
+	size_t n = kept_len(head->method) + kept_len(head->target) +
+	    kept_len(head->host) + kept_len(head->referer) +
+	    kept_len(head->dest);
+	struct http_request *r = xcalloc(1, sizeof *r + n);
+
+	r->peer_pos = peer_pos;
+	r->size = sizeof *r + n;
+	r->method = copy(r, &at, head->method);
+	r->target = copy(r, &at, head->target);
+	r->host = copy(r, &at, head->host);
+	r->referer = copy(r, &at, head->referer);
+	r->dest = copy(r, &at, head->dest);
+	return r;
+}
+
+void
+queue_put(struct http_queue *q, struct http_request *r)
+{
+	if (q->skipped > 0 || q->n == HTTP_QUEUE_MAX ||
+	    q->size + r->size > HTTP_QUEUE_BYTES) {
+		q->skipped++;
+		free(r);
+		return;
+	}
+	if (q->last != NULL)
+		q->last->next = r;
+	else
+		q->first = r;
+	q->last = r;
+	q->n++;
+	q->size += r->size;
+}
+
+struct http_request *
+queue_take(struct http_queue *q)
+{
+	struct http_request *r = q->first;
+
+	if (r == NULL) {
+		if (q->skipped > 0)
+			q->skipped--;
+		return NULL;
+	}
+	q->first = r->next;
+	if (q->first == NULL)
+		q->last = NULL;
+	q->n--;
+	q->size -= r->size;
+	r->next = NULL;
+	return r;
+}
+
+void
+queue_resync(struct http_queue *q)
+{
+	if (q->skipped > 0) {
+		queue_free(q);
+		return;
+	}
+	while (q->n > 1 && q->first->peer_pos < q->last->peer_pos)
+		free(queue_take(q));
+	if (q->n > 1)
+		queue_free(q);
+}
+
+void
+queue_free(struct http_queue *q)
+{
+	q->skipped = 0;
+	while (q->first != NULL)
+		free(queue_take(q));
+}

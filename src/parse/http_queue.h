@@ -1,0 +1,32 @@
+/* http_queue.h: the requests that wait for their responses. */
+#ifndef PARSE_HTTP_QUEUE_H
+#define PARSE_HTTP_QUEUE_H
+
+#include "parse/http.h"
+
+/* Zero-initialised is empty. */
+struct http_queue {
+	struct http_request *first;
+	struct http_request *last;
+	size_t n;
+	size_t size;
+	uint64_t skipped; /* requests behind the last that are not kept */
+};
+
+/* A copy of what a head says; free() frees it.  peer_pos: how far the other
+ * direction was when it was sent. */
+struct http_request *request_new(const struct http_head *head,
+    uint64_t peer_pos);
+/* Takes ownership. */
+void queue_put(struct http_queue *q, struct http_request *r);
+/* The request that the next response answers, or NULL; free() frees it. */
+struct http_request *queue_take(struct http_queue *q);
+/*
+ * Responses may have been lost: forgets the requests that were sent before
+ * the last one's time.  Those that were sent together could be any, and are
+ * forgotten too.
+ */
+void queue_resync(struct http_queue *q);
+void queue_free(struct http_queue *q);
+
+#endif

@@ -1,0 +1,125 @@
+#!/bin/sh
+# needs: python3
+# shard.t: the shards of a capture are its sessions, each once, byte for byte.
+. "$(dirname "$0")/../check.sh"
+
+gen=$built/bench/gen
+mkdir in
+cp "$data"/*.pcap "$data"/*.pcapng in/
+for file in "$conv"/*.conv; do
+	name=${file##*/}
+	"$mkpcap" -o "in/${name%.conv}.pcap" "$file" || exit 1
+done
+conversations 60 | capture in/many.pcap
+if [ -x "$gen" ]; then
+	"$gen" M 0.003 1 in/mixed.pcap manifest
+	"$gen" S 0.002 1 in/small.pcap manifest
+fi
+
+cat >union.py <<'PY'
+# union.py WHOLE SHARD...: every file of WHOLE is in just one SHARD, with the
+# same bytes; so is every line of an index.  Prints the number of files.
+import os, sys
+
+def tree(top):
+    found = {}
+    for place, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(place, name)
+            key = os.path.relpath(path, top)
+            if name == "capture.json":
+                continue
+            with open(path, "rb") as f:
+                data = f.read()
+            mtime = os.stat(path).st_mtime_ns
+            if name != "sessions.jsonl":
+                found[key] = (mtime, data)
+                continue
+            for line in data.splitlines(True):
+                assert (key, line) not in found, ("twice in one", key, line)
+                found[key, line] = (0, b"")
+    return found
+
+whole, parts = tree(sys.argv[1]), [tree(top) for top in sys.argv[2:]]
+union = {}
+for part in parts:
+    for key in part:
+        assert key not in union, ("in two shards", key)
+    union.update(part)
+assert union.keys() == whole.keys(), sorted(
+    map(str, union.keys() ^ whole.keys()))[:5]
+for key in whole:
+    assert union[key] == whole[key], ("differs", key)
+if len(parts) > 1:
+    assert sum(len(p) > 0 for p in parts) > 1, "all in one"
+print("files" if len(whole) > 200 else len(whole))
+PY
+
+# check N NAME OPTION...
+check() {
+	n=$1
+	name=$2
+	shift 2
+	"$tcpsession" -q -o whole "$@" in
+	set -- "$@" in
+	i=0
+	tops=
+	bad=
+	while [ $i -lt "$n" ]; do
+		"$tcpsession" -q -o "shard$i" --shard "$i/$n" "$@" || bad=$?
+		tops="$tops shard$i"
+		i=$((i + 1))
+	done
+	is "$bad $(python3 union.py whole $tops 2>&1 | tail -n 1)" \
+	    "$name" "$n shards: ${*:-no options}"
+	rm -rf shard* whole
+}
+
+wanted='1 files'
+"$tcpsession" -q -o probe in || wanted=" files"
+run "$tcpsession" -q -o probe in
+test "$status" = 0 && wanted=' files' || wanted="$status files"
+for n in 1 2 3 7 16; do
+	check $n "$wanted" -e all
+done
+check 3 "$wanted" -e raw
+check 3 "$wanted" -e all --overlap last --checksum drop
+check 3 "$wanted" -e all --strict --idle 2
+check 3 "$wanted" -e all --max-bytes 100 --gaps skip --split-by vlan
+
+# ------------------------------------------------------ which, and how many
+
+one() {
+	"$tcpsession" -q -o o --shard "$1" in/many.pcap
+	value o/many.pcap.sessions/capture.json "$2"
+}
+is "$(one 1/4 'd["options"]["shard"], d["totals"]["sessions"],
+    d["packets"]')" "$(one 2/4 '[2, 4] and [1, 4], d["totals"]["sessions"],
+    d["packets"]')" 'capture.json: totals are those of the capture'
+is "$(for i in 0 1 2 3; do one $i/4 'd["totals"]["selected"]'; done |
+    awk '{ n += $1 } END { print n }')" 60 '... but for those selected'
+
+"$tcpsession" -q -o o in/many.pcap
+python3 - o/many.pcap.sessions/sessions.jsonl >by-id <<'PY'
+import base64, json, sys
+for line in open(sys.argv[1]):
+    s = json.loads(line)
+    digest = base64.b64decode(s["community_id"][2:])
+    if int.from_bytes(digest[:8], "big") % 5 == 3:
+        print(s["stem"])
+PY
+"$tcpsession" -q -o o --shard 3/5 in/many.pcap
+python3 -c 'import json, sys
+for line in open(sys.argv[1]):
+    print(json.loads(line)["stem"])' o/many.pcap.sessions/sessions.jsonl >got
+same by-id got 'a shard can be told from the Community ID'
+test -s got
+ok $? '... and is not empty'
+
+for bad in 2/2 3 /3 1/ 1/0 0/0 a/3 -1/3 1/3x '' 1//3 \
+    1/99999999999999999999; do
+	run "$tcpsession" -o o --shard "$bad" in/many.pcap
+	is "$status $(printf '%s\n' "$err" | wc -l | tr -d ' ')" '2 1' \
+	    "--shard '$bad': 2"
+done
+finish
