@@ -110,6 +110,13 @@ rm -rf flat p i in target link
 "$tcpsession" --continuous -o one "$data"/rotated-*.pcap
 is "$(ls one)" continuous.sessions '--continuous: all as one capture'
 rm -rf one
+for i in 0 1 2; do
+	"$tcpsession" --continuous --state open -o hourly \
+	    "$data/rotated-$i.pcap"
+done
+is "$(cat hourly/*.sessions/sessions.jsonl | wc -l)" 1 \
+    '--state: a session over three runs is one'
+rm -rf hourly open
 
 mkdir -p f/http.pcap.sessions
 echo mine >f/http.pcap.sessions/mine
