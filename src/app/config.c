@@ -130,6 +130,24 @@ take_hex(struct parse *p, const char *arg)
 }
 
 static bool
+take_js(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return add_product(p, "js");
+}
+
+static bool
+take_no_js(struct parse *p, const char *arg)
+{
+	unsigned js;
+
+	(void)arg;
+	if (sinks_parse_emit("js", &js))
+		p->cfg->emit &= ~js;
+	return true;
+}
+
+static bool
 take_filter(struct parse *p, const char *arg)
 {
 	p->cfg->filter = arg;
@@ -481,11 +499,15 @@ static const struct option_row options[] = {
 	{ 'F', "filter-file", "FILE", "read the filter expression from FILE",
 	    take_filter_file },
 	{ 'e', "emit", "LIST",
-	    "what to write: raw,text,hex,json, all or none (default raw,text)",
+	    "what to write: raw,text,hex,json,js, all or none (default "
+	    "raw,text)",
 	    take_emit },
 	{ 0, "json", NULL, "also write each session as a JSON document",
 	    take_json },
 	{ 0, "hex", NULL, "also write the transcript as a hex dump", take_hex },
+	{ 0, "js", NULL, "also write the JavaScript that HTTP carried",
+	    take_js },
+	{ 'n', "no-js", NULL, "leave JavaScript out again", take_no_js },
 	{ 'c', "create-tar", NULL, "also pack the output in one tar",
 	    take_create_tar },
 	{ 0, "tar-only", NULL,

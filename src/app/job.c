@@ -247,6 +247,8 @@ static void
 say_counts(const struct job *j)
 {
 	struct messages *m = j->run->messages;
+	const char *remark;
+	size_t at = 0;
 
 	message_remark(m, j->name, "%s, packets: %llu, sessions: %llu",
 	    j->manifest.format, (unsigned long long)j->manifest.packets,
@@ -262,6 +264,8 @@ say_counts(const struct job *j)
 	if (j->manifest.filtered > 0)
 		message_remark(m, j->name, "not matched by the filter: %llu",
 		    (unsigned long long)j->manifest.filtered);
+	while ((remark = sinks_remark(j->sinks, &at)) != NULL)
+		message_remark(m, j->name, "%s", remark);
 }
 
 static void

@@ -15,10 +15,10 @@
 
 /* Filled while captures are read. */
 struct manifest {
-	const char *name;   /* borrowed */
+	const char *name;	 /* borrowed */
 	const char *fingerprint; /* borrowed; empty: none */
-	uint64_t size;	    /* of the files; 0 when there are streams */
-	const char *format; /* of the first capture */
+	uint64_t size;		 /* of the files; 0 when there are streams */
+	const char *format;	 /* of the first capture */
 	const char *compression;
 	char **sources; /* names of the captures, in order */
 	size_t n_sources;

@@ -30,11 +30,11 @@ struct progress_count {
 
 /* How far the whole run is. */
 struct progress {
-	const char *name; /* of the capture being read */
-	size_t file;	  /* which it is, from 1 */
-	size_t files;	  /* to be read */
-	uint64_t total;	  /* bytes to be read; 0: unknown */
-	uint64_t started_ms; /* message_clock_ms at the beginning */
+	const char *name;	    /* of the capture being read */
+	size_t file;		    /* which it is, from 1 */
+	size_t files;		    /* to be read */
+	uint64_t total;		    /* bytes to be read; 0: unknown */
+	uint64_t started_ms;	    /* message_clock_ms at the beginning */
 	struct progress_count done; /* before what is being read */
 	struct progress_count now;
 };

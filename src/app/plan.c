@@ -53,8 +53,7 @@ is_complete(const struct run *r, const char *name, const char *fingerprint)
 	manifest_begin(&want, fingerprint);
 	head = xmalloc(want.n);
 	same = fingerprint[0] != '\0' &&
-	    store_head(r->output_fd, place, head, want.n) ==
-		(ssize_t)want.n &&
+	    store_head(r->output_fd, place, head, want.n) == (ssize_t)want.n &&
 	    memcmp(head, want.p, want.n) == 0;
 	free(head);
 	free(place);
@@ -92,7 +91,8 @@ look_at(const struct run *r, const struct input *in, struct plan_item *item,
 	if (r->cfg->min_age_ns > 0 && age_ns(&st, now) < r->cfg->min_age_ns) {
 		item->todo = TODO_YOUNG;
 		message_remark(r->messages, in->path,
-		    "left for later: it was modified less than %.9g seconds ago",
+		    "left for later: it was modified less than %.9g seconds "
+		    "ago",
 		    (double)r->cfg->min_age_ns / 1e9);
 	}
 	return true;

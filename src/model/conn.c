@@ -8,9 +8,6 @@
 #include "base/xalloc.h"
 #include "model/seglog.h"
 
-/* What is not counted byte by byte: the bytes delivered last. */
-#define OPEN_COST ((size_t)1024)
-
 static const struct stream_ops stream_ops;
 static const struct order_ops order_ops;
 
@@ -44,6 +41,7 @@ env_of(struct conn *c, int e)
 		.owner = c,
 		.e = e,
 		.memory = &c->model->memory,
+		.seed = c->model->seed,
 	};
 }
 
@@ -125,12 +123,6 @@ settle_roles(struct conn *c)
 		c->client = c->first_sender;
 }
 
-static size_t
-open_cost(const struct conn *c)
-{
-	return OPEN_COST + c->model->events->session_cost;
-}
-
 /* What is to be told, or not, is decided now. */
 static void
 settle_selection(struct conn *c)
@@ -152,7 +144,7 @@ open_session(struct conn *c)
 	settle_selection(c);
 	if (c->muted)
 		return false;
-	c->model->memory += open_cost(c);
+	c->model->memory += c->model->events->session_cost;
 	s = view(c);
 	c->handle = c->model->events->open(c->model->events->ctx, &s);
 	return true;
@@ -574,8 +566,11 @@ note_close(struct conn *c)
 		side_is_done(&c->stream[1]));
 	if (!c->closed)
 		return;
-	for (int e = 0; e < 2; e++)
-		stream_forget_recent(&c->stream[e]);
+	for (int e = 0; e < 2; e++) {
+		struct stream_env env = env_of(c, e);
+
+		stream_forget_recent(&c->stream[e], &env);
+	}
 	if (c->handle != NULL)
 		c->model->events->settle(c->model->events->ctx, c->handle);
 }
@@ -664,6 +659,7 @@ conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
 	log_segment(c, (struct seglog_entry){ e, number }, seg);
 	conn_drop_candidate(c);
 	c->candidate = segment_copy(seg);
+	c->model->memory += segment_cost(seg);
 	c->candidate_number = number;
 }
 
@@ -835,7 +831,7 @@ conn_finish(struct conn *c, enum close_reason reason)
 	spool_free(c->model->keep, &c->log);
 	c->model->memory -= sizeof(*c);
 	if (c->opened && !c->muted)
-		c->model->memory -= open_cost(c);
+		c->model->memory -= c->model->events->session_cost;
 	free(c);
 }
 

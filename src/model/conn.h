@@ -26,6 +26,7 @@ struct model {
 	struct keep *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
+	uint32_t seed;		     /* see stream.h */
 	bool deferred; /* connections are told only when they have ended */
 	bool dropping; /* and those that end now are not told at all */
 	uint64_t told; /* sessions that were closed with a word */
@@ -110,10 +111,14 @@ void conn_set_candidate(struct conn *c, const struct segment *seg,
 /* One or the other, as it was logged. */
 void conn_replay(struct conn *c, struct seglog_entry x,
     const struct segment *seg);
+/* The candidate, or NULL; caller frees with free. */
+struct segment *conn_take_candidate(struct conn *c);
 /* The candidate was none. */
 void conn_drop_candidate(struct conn *c);
 /* A copy with its payload; caller frees with free. */
 struct segment *segment_copy(const struct segment *seg);
+/* What a copy takes. */
+size_t segment_cost(const struct segment *seg);
 
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */

@@ -40,6 +40,7 @@ stream_emit_gap(struct stream *s, const struct stream_env *env, uint64_t off,
 	} else if (r->n_gaps < SESSION_LIST_MAX) {
 		r->gaps = xreallocarray(r->gaps, r->n_gaps + 1, sizeof(g));
 		r->gaps[r->n_gaps++] = g;
+		*env->memory += sizeof(g);
 	} else {
 		r->lists_cut = true;
 	}
@@ -67,8 +68,11 @@ stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
 	size_t n = b.n;
 
 	s->next += n;
-	if (!env->blank)
+	if (!env->blank) {
+		*env->memory -= s->recent.cap;
 		recent_put(&s->recent, pos, b);
+		*env->memory += s->recent.cap;
+	}
 	if (off + n > max) {
 		size_t keep = off < max ? (size_t)(max - off) : 0;
 

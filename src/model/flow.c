@@ -28,6 +28,7 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 		.events = events,
 	};
 	flowtab_init(&f->tab, &f->model.memory);
+	f->model.seed = (uint32_t)siphash_words(&f->tab.hash_key, NULL, 0);
 	f->now_ns = INT64_MIN;
 	return f;
 }
@@ -155,12 +156,11 @@ commit_candidate(struct flows *f, uint32_t i, const struct key *k,
     uint64_t hash)
 {
 	struct conn *old = flowtab_at(&f->tab, i)->conn;
-	struct segment *first = old->candidate;
+	struct segment *first = conn_take_candidate(old);
 	uint64_t number = old->candidate_number;
 	int e = !endpoint_equal(&first->src, &k->ep[0]);
 	uint32_t fresh;
 
-	old->candidate = NULL;
 	flows_finish(f, i, CLOSE_REUSE);
 	fresh = begin(f, k, hash, e, first, number);
 	free(first);

@@ -1,7 +1,8 @@
 /*
  * held.h: the segments of one direction that cannot be delivered yet.
  *
- * A skip list with a finger at its end: appending and taking the first cost
+ * A skip list with a finger at its end (its levels must not be foreseen by
+ * who sends packets, hence the seed): appending and taking the first cost
  * O(1), anything else O(log n), whatever the order of arrival.
  *
  * Invariant: nodes are sorted by pos and disjoint; bytes is the sum of len.
@@ -18,6 +19,8 @@
 #include "model/model.h"
 
 #define HELD_LEVELS 20
+/* No node has more bytes: what is taken out of one is copied. */
+#define HELD_NODE_MAX ((uint64_t)16 << 10)
 
 struct held_node {
 	uint64_t pos;

@@ -31,6 +31,7 @@ note_conflict(struct stream *s, const struct stream_env *env, uint64_t from,
 	    sizeof(*r->conflicts));
 	r->conflicts[r->n_conflicts++] =
 	    (struct range){ .off = from, .len = to - from };
+	*env->memory += sizeof(*r->conflicts);
 }
 
 /* The part [from, to) of a piece. */
@@ -48,7 +49,7 @@ piece_part(const struct piece *p, uint64_t from, uint64_t to)
 }
 
 static void
-hold(struct stream *s, const struct stream_env *env, const struct piece *p)
+hold_one(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
 	struct held_node like = {
 		.pos = p->pos,
@@ -63,6 +64,24 @@ hold(struct stream *s, const struct stream_env *env, const struct piece *p)
 		like.bytes = keep_put(env->keep, p->bytes);
 	held_insert(&stream_rare(s, env)->held, &like);
 	*env->memory += held_node_cost();
+}
+
+static void
+hold(struct stream *s, const struct stream_env *env, const struct piece *p)
+{
+	uint64_t end = p->pos + p->len;
+
+	if (p->bytes.n == 0) {
+		hold_one(s, env, p);
+		return;
+	}
+	for (uint64_t at = p->pos; at < end; at += HELD_NODE_MAX) {
+		uint64_t to =
+		    end - at < HELD_NODE_MAX ? end : at + HELD_NODE_MAX;
+		struct piece part = piece_part(p, at, to);
+
+		hold_one(s, env, &part);
+	}
 }
 
 /* Whether the piece's bytes replace those of a held node. */
@@ -336,9 +355,11 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 		return PUSH_NOTHING;
 	stream_hear(s, seq);
 	pos = stream_position(s, seq);
-	if (is_last_octet(s, pos, len))
+	if (is_last_octet(s, pos, len)) {
+		env->ops->arrived(env->owner, env->e, pos + len, st);
 		return repeats_last_octet(s, env, pos, bytes) ? PUSH_OLD :
 								PUSH_KEEPALIVE;
+	}
 	if (s->settled && pos < s->base &&
 	    !trim_front(s, env, &pos, &bytes, &len))
 		return PUSH_OLD;

@@ -18,6 +18,12 @@ need_free(struct need *nd)
 	*nd = (struct need){ 0 };
 }
 
+static struct need_step *
+at(const struct need *nd, size_t i)
+{
+	return &nd->v[nd->head + i];
+}
+
 /* The first step that ends at or after `end`, or n. */
 static size_t
 find(const struct need *nd, uint64_t end)
@@ -27,7 +33,7 @@ find(const struct need *nd, uint64_t end)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (nd->v[nd->head + mid].end < end)
+		if (at(nd, mid)->end < end)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -82,17 +88,15 @@ void
 need_add(struct need *nd, uint64_t end, uint64_t ack)
 {
 	size_t i, gone = 0;
-	struct need_step *v;
 
 	if (nd->n == NEED_MAX)
 		join_oldest(nd);
 	i = find(nd, end);
-	v = nd->v + nd->head;
-	if (i < nd->n && v[i].ack <= ack)
+	if (i < nd->n && at(nd, i)->ack <= ack)
 		return;
-	if (i < nd->n && v[i].end == end)
+	if (i < nd->n && at(nd, i)->end == end)
 		i++;
-	while (gone < i && v[i - gone - 1].ack >= ack)
+	while (gone < i && at(nd, i - gone - 1)->ack >= ack)
 		gone++;
 	put(nd, i, gone, (struct need_step){ end, ack });
 }
@@ -102,26 +106,25 @@ need_at(const struct need *nd, uint64_t pos)
 {
 	size_t i = find(nd, pos + 1);
 
-	return i < nd->n ? nd->v[nd->head + i].ack : 0;
+	return i < nd->n ? at(nd, i)->ack : 0;
 }
 
 uint64_t
 need_end(const struct need *nd, uint64_t ack)
 {
-	const struct need_step *v = nd->v + nd->head;
 	size_t lo = 0, hi = nd->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (v[mid].ack <= ack)
+		if (at(nd, mid)->ack <= ack)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	if (lo == nd->n)
 		return UINT64_MAX;
-	return lo > 0 ? v[lo - 1].end : 0;
+	return lo > 0 ? at(nd, lo - 1)->end : 0;
 }
 
 void

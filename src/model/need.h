@@ -26,6 +26,14 @@ struct need {
 };
 
 void need_free(struct need *nd);
+
+/* Bytes of memory it takes. */
+static inline size_t
+need_cost(const struct need *nd)
+{
+	return nd->cap * sizeof(*nd->v);
+}
+
 /* Bytes that end at `end` came with that ack. */
 void need_add(struct need *nd, uint64_t end, uint64_t ack);
 /* The ACK that the byte at pos needs; 0 when nothing is known. */

@@ -13,6 +13,10 @@
 #include "base/xalloc.h"
 #include "model/need.h"
 
+/* No piece that waits has more bytes: it is read again for each part of it
+ * that is told. */
+#define TURN_MAX ((size_t)16 << 10)
+
 /* A piece or a hole that waits. */
 struct turn {
 	struct turn *next;
@@ -81,6 +85,7 @@ order_free(struct order *o)
 	for (int d = 0; d < 2; d++) {
 		while (o->half[d].first != NULL)
 			pop(o, d);
+		*o->memory -= need_cost(&o->half[d].need);
 		need_free(&o->half[d].need);
 	}
 	*o->memory -= sizeof(*o);
@@ -250,7 +255,9 @@ order_arrived(struct order *o, int dir, uint64_t end, uint64_t need)
 
 	if (end <= h->passed)
 		return;
+	*o->memory -= need_cost(&h->need);
 	need_add(&h->need, end, need);
+	*o->memory += need_cost(&h->need);
 	if (h->first != NULL)
 		pump(o);
 }
@@ -290,11 +297,19 @@ order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
 		tell(o, dir, pos, off, bytes, st);
 		return;
 	}
-	t = enqueue(o, dir, pos, pos + bytes.n);
-	t->off = off;
-	t->stamp = *st;
-	t->bytes = keep_put(o->keep, bytes);
-	h->waiting += bytes.n;
+	while (bytes.n > 0) {
+		size_t n = bytes.n < TURN_MAX ? bytes.n : TURN_MAX;
+
+		t = enqueue(o, dir, pos, pos + n);
+		t->off = off;
+		t->stamp = *st;
+		t->bytes = keep_put(o->keep, (struct slice){ bytes.p, n });
+		h->waiting += n;
+		pos += n;
+		off += n;
+		bytes.p += n;
+		bytes.n -= n;
+	}
 	pump(o);
 }
 

@@ -133,11 +133,27 @@ conn_relation(const struct conn *c, int e, const struct segment *seg)
 	return RELATION_MINE;
 }
 
+struct segment *
+conn_take_candidate(struct conn *c)
+{
+	struct segment *k = c->candidate;
+
+	if (k != NULL)
+		c->model->memory -= segment_cost(k);
+	c->candidate = NULL;
+	return k;
+}
+
 void
 conn_drop_candidate(struct conn *c)
 {
-	free(c->candidate);
-	c->candidate = NULL;
+	free(conn_take_candidate(c));
+}
+
+size_t
+segment_cost(const struct segment *seg)
+{
+	return sizeof(*seg) + seg->payload.n;
 }
 
 struct segment *

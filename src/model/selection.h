@@ -16,7 +16,7 @@
 /* A session is wanted when every criterion admits it.  Zero-initialised wants
  * all. */
 struct selection {
-	uint64_t shard; /* below shards */
+	uint64_t shard;	 /* below shards */
 	uint64_t shards; /* 0: not sharded */
 };
 

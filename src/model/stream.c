@@ -17,7 +17,7 @@ stream_rare(struct stream *s, const struct stream_env *env)
 {
 	if (s->rare == NULL) {
 		s->rare = xcalloc(1, sizeof(*s->rare));
-		held_init(&s->rare->held, s->origin_seq ^ 0x9e3779b9U);
+		held_init(&s->rare->held, s->origin_seq ^ env->seed);
 		*env->memory += sizeof(*s->rare);
 	}
 	return s->rare;
@@ -34,10 +34,12 @@ stream_fini(struct stream *s, const struct stream_env *env)
 {
 	struct stream_rare *r = s->rare;
 
-	recent_free(&s->recent);
+	stream_forget_recent(s, env);
 	if (r == NULL)
 		return;
-	*env->memory -= r->held.n * held_node_cost() + sizeof(*r);
+	*env->memory -= r->held.n * held_node_cost() + sizeof(*r) +
+	    r->n_gaps * sizeof(*r->gaps) +
+	    r->n_conflicts * sizeof(*r->conflicts);
 	held_fini(&r->held, env->keep);
 	while (r->n_doubts > 0)
 		stream_drop_doubt(r, env, 0);
@@ -256,8 +258,9 @@ stream_has_hole(const struct stream *s)
 }
 
 void
-stream_forget_recent(struct stream *s)
+stream_forget_recent(struct stream *s, const struct stream_env *env)
 {
+	*env->memory -= s->recent.cap;
 	recent_free(&s->recent);
 }
 

@@ -78,6 +78,7 @@ struct stream_env {
 	int e;
 	size_t *memory; /* bytes of records beside payload */
 	bool blank;	/* keep is blank: bytes are not compared */
+	uint32_t seed;	/* nobody who sends packets knows it */
 };
 
 /* What became of a segment's payload. */
@@ -139,7 +140,7 @@ void stream_end(struct stream *s, const struct stream_env *env,
 uint64_t stream_held(const struct stream *s);
 /* True when a held segment waits behind a hole. */
 bool stream_has_hole(const struct stream *s);
-void stream_forget_recent(struct stream *s);
+void stream_forget_recent(struct stream *s, const struct stream_env *env);
 
 enum stream_count {
 	COUNT_BAD_CHECKSUM,

@@ -27,7 +27,8 @@ slice_begins(struct slice s, const char *word)
 {
 	size_t n = strlen(word);
 
-	return s.n >= n && strncasecmp((const char *)s.p, word, n) == 0;
+	return n == 0 ||
+	    (s.n >= n && strncasecmp((const char *)s.p, word, n) == 0);
 }
 
 bool
@@ -53,6 +54,15 @@ list_next(struct cur *list, struct slice *element)
 	return true;
 }
 
+static void
+add_coding(struct codings *c, enum coding coding)
+{
+	if (c->n < CODINGS_MAX)
+		c->list[c->n++] = coding;
+	else
+		c->unknown = true;
+}
+
 void
 codings_add(struct codings *c, struct slice name)
 {
@@ -71,15 +81,20 @@ codings_add(struct codings *c, struct slice name)
 	if (name.n == 0 || slice_is(name, "identity"))
 		return;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if (!slice_is(name, rows[i].name))
-			continue;
-		if (c->n < CODINGS_MAX)
-			c->list[c->n++] = rows[i].coding;
-		else
-			c->unknown = true;
-		return;
+		if (slice_is(name, rows[i].name)) {
+			add_coding(c, rows[i].coding);
+			return;
+		}
 	}
 	c->unknown = true;
+}
+
+void
+codings_join(struct codings *c, const struct codings *later)
+{
+	for (size_t i = 0; i < later->n; i++)
+		add_coding(c, later->list[i]);
+	c->unknown |= later->unknown;
 }
 
 void

@@ -26,6 +26,9 @@ void codings_add(struct codings *c, struct slice name);
 /* Adds those of a comma-separated list. */
 void codings_add_list(struct codings *c, struct slice list);
 
+/* Adds those of another list, which were applied later. */
+void codings_join(struct codings *c, const struct codings *later);
+
 /*
  * Takes the next element off a comma-separated list, without the white space
  * around it; may be empty.  False at the end.

@@ -201,17 +201,21 @@ take_head(struct http *h, int dir, int64_t ts_ns)
 
 /* ---------------------------------------------------------------- line by line */
 
+/* Which start lines a direction may have: of one side, or of both. */
+static bool
+may_be(const struct http *h, int dir, enum http_side side)
+{
+	return !h->settled || (side == HTTP_RESPONSE) == (dir == h->server);
+}
+
 /* Whether a start line begins in the line, and where. */
 static bool
 find_start(const struct http *h, int dir, struct slice line, size_t *at)
 {
-	enum http_side side = dir == h->server ? HTTP_RESPONSE : HTTP_REQUEST;
-
-	if (http_start_find(line, side, true, at))
-		return true;
-	return !h->settled &&
-	    http_start_find(line,
-		side == HTTP_RESPONSE ? HTTP_REQUEST : HTTP_RESPONSE, true, at);
+	return (may_be(h, dir, HTTP_RESPONSE) &&
+		   http_start_find(line, HTTP_RESPONSE, true, at)) ||
+	    (may_be(h, dir, HTTP_REQUEST) &&
+		http_start_find(line, HTTP_REQUEST, true, at));
 }
 
 static void
@@ -221,19 +225,64 @@ drop_front(struct buf *b, size_t n)
 	b->n -= n;
 }
 
+/* A whole line, of the input or in head. */
 static void
-seek_line(struct http *h, int dir)
+seek_line(struct http *h, int dir, struct slice line)
 {
 	struct reader *r = &h->dir[dir];
+	struct buf head = { 0 };
 	size_t at;
 
-	if (!find_start(h, dir, (struct slice){ r->head.p, r->head.n }, &at)) {
-		buf_reset(&r->head);
+	if (find_start(h, dir, line, &at)) {
+		buf_put(&head, line.p + at, line.n - at);
+		r->state = ST_HEAD;
+	}
+	buf_free(&r->head);
+	r->head = head;
+	r->line = head.n;
+}
+
+/* Of a line that goes on only what may become a start line is kept. */
+static void
+keep_hope(struct http *h, int dir)
+{
+	struct reader *r = &h->dir[dir];
+	struct slice line = { r->head.p, r->head.n };
+	size_t at = line.n;
+
+	for (int side = HTTP_REQUEST; side <= HTTP_RESPONSE; side++) {
+		size_t hope = may_be(h, dir, (enum http_side)side) ?
+		    http_start_hope(line, (enum http_side)side) :
+		    line.n;
+
+		if (hope < at)
+			at = hope;
+	}
+	if (line.n - at > SEEK_MAX)
+		at = line.n - SEEK_KEEP;
+	drop_front(&r->head, at);
+	if (r->head.n == 0)
+		buf_free(&r->head);
+}
+
+static void
+take_seek(struct http *h, int dir, struct cur *c)
+{
+	struct reader *r = &h->dir[dir];
+	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
+	struct slice s = { c->pos,
+		lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c) };
+
+	cur_skip(c, s.n);
+	if (lf != NULL && r->head.n == 0) {
+		seek_line(h, dir, s);
 		return;
 	}
-	drop_front(&r->head, at);
-	r->line = r->head.n;
-	r->state = ST_HEAD;
+	buf_put(&r->head, s.p, s.n);
+	if (lf != NULL)
+		seek_line(h, dir, (struct slice){ r->head.p, r->head.n });
+	else
+		keep_hope(h, dir);
 }
 
 static bool
@@ -245,38 +294,22 @@ line_is_empty(const struct reader *r)
 }
 
 static void
-line_too_long(struct reader *r)
-{
-	if (r->state == ST_HEAD && r->head.n > HTTP_HEAD_MAX)
-		seek(r);
-	else if (r->state == ST_SEEK && r->head.n > SEEK_MAX)
-		drop_front(&r->head, r->head.n - SEEK_KEEP);
-}
-
-/* Takes the rest of a line, or what there is of it. */
-static void
-take_line(struct http *h, int dir, struct cur *c, int64_t ts_ns)
+take_head_line(struct http *h, int dir, struct cur *c, int64_t ts_ns)
 {
 	struct reader *r = &h->dir[dir];
 	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
 	size_t n = lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c);
 
-	if (n > SEEK_KEEP) {
-		n = SEEK_KEEP;
-		lf = NULL;
+	if (r->head.n + n > HTTP_HEAD_MAX) {
+		seek(r);
+		return;
 	}
 	buf_put(&r->head, c->pos, n);
 	cur_skip(c, n);
-	line_too_long(r);
-	if (lf == NULL)
-		return;
-	if (r->state == ST_SEEK) {
-		seek_line(h, dir);
-	} else if (line_is_empty(r)) {
+	if (lf != NULL && line_is_empty(r))
 		take_head(h, dir, ts_ns);
-	} else {
+	else if (lf != NULL)
 		r->line = r->head.n;
-	}
 }
 
 /* -------------------------------------------------------------------- bodies */
@@ -358,11 +391,13 @@ http_put(struct http *h, int dir, struct slice bytes, int64_t ts_ns)
 	while (cur_left(&c) > 0) {
 		switch (r->state) {
 		case ST_SEEK:
-		case ST_HEAD:
 			if (h->opaque)
 				cur_skip(&c, cur_left(&c));
 			else
-				take_line(h, dir, &c, ts_ns);
+				take_seek(h, dir, &c);
+			break;
+		case ST_HEAD:
+			take_head_line(h, dir, &c, ts_ns);
 			break;
 		case ST_PROBE:
 			take_probe(h, dir, &c);

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Longer methods are not believed where a line may be anything. */
+#define METHOD_MAX 24
+
 static const char version[] = "HTTP/1.";
 #define VERSION_LEN (sizeof version - 1)
 
@@ -105,21 +108,56 @@ starts(struct slice line, enum http_side side)
 				       parse_request(line, &head);
 }
 
-/* A method that is known, with what may follow it. */
+static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ",
+	"DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "PROPFIND " };
+
+/* Whether s begins with the word, or is the beginning of it. */
 static bool
-is_method(struct slice s)
+may_begin(struct slice s, const char *word)
 {
-	static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ",
-		"DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ",
-		"PROPFIND " };
+	size_t n = strlen(word);
 
-	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-		size_t n = strlen(methods[i]);
+	return memcmp(s.p, word, s.n < n ? s.n : n) == 0;
+}
 
-		if (s.n > n && memcmp(s.p, methods[i], n) == 0)
+/* A method that is known, or the beginning of one. */
+static bool
+may_be_method(struct slice s)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+		if (may_begin(s, methods[i]))
 			return true;
-	}
 	return false;
+}
+
+/* Any method, at the beginning of a line. */
+static bool
+may_be_request(struct slice line)
+{
+	size_t n = 0;
+
+	while (n < line.n && n < METHOD_MAX && is_token(line.p[n]))
+		n++;
+	return n == line.n || (n > 0 && line.p[n] == ' ');
+}
+
+size_t
+http_start_hope(struct slice line, enum http_side side)
+{
+	const char *first = side == HTTP_RESPONSE ? "H" : "CDGHOPT";
+
+	if (side == HTTP_REQUEST && may_be_request(line))
+		return 0;
+	for (size_t i = 0; i < line.n; i++) {
+		struct slice rest = { line.p + i, line.n - i };
+
+		if (rest.p[0] == 0 || strchr(first, rest.p[0]) == NULL)
+			continue;
+		if (side == HTTP_RESPONSE ? may_begin(rest, version) :
+					    may_be_method(rest))
+			return i;
+	}
+	return line.n;
 }
 
 static bool
@@ -132,7 +170,7 @@ find_request(struct slice line, size_t *at)
 		return false;
 	for (size_t i = 0; i < rest.n; i++) {
 		if (rest.p[i] < 'A' || rest.p[i] > 'Z' ||
-		    !is_method((struct slice){ rest.p + i, rest.n - i }))
+		    !may_be_method((struct slice){ rest.p + i, rest.n - i }))
 			continue;
 		*at = (size_t)(rest.p - line.p) + i;
 		return true;

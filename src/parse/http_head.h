@@ -52,4 +52,10 @@ enum http_answer http_head_parse(struct slice in, struct http_head *out,
 bool http_start_find(struct slice line, enum http_side side, bool anywhere,
     size_t *at);
 
+/*
+ * The same of a line whose end has not come: the offset from which on it may
+ * still become a start line; line.n when it cannot.
+ */
+size_t http_start_hope(struct slice line, enum http_side side);
+
 #endif

@@ -164,12 +164,19 @@ zstd_window(struct slice s)
 	return size;
 }
 
+/* Text may pass for the beginning of a stream, but hardly for a whole one. */
+static bool
+believe(enum stream_is is, struct slice head)
+{
+	return is == STREAM_WHOLE || (is == STREAM_BEGUN && !is_text(head));
+}
+
 static struct layer *
 by_magic(struct feed *f, struct slice head)
 {
 	if (is_gzip(head))
 		return layer_zlib(&f->layer, ZLIB_GZIP);
-	if (is_zlib(head) && zlib_accepts(head, ZLIB_ZLIB))
+	if (is_zlib(head) && believe(zlib_is(head, ZLIB_ZLIB), head))
 		return layer_zlib(&f->layer, ZLIB_ZLIB);
 	if (is_zstd(head) && zstd_window(head) <= ZSTD_WINDOW_MAX)
 		return layer_zstd(&f->layer);
@@ -181,15 +188,14 @@ by_magic(struct feed *f, struct slice head)
 static struct layer *
 by_label(struct feed *f, enum coding label, struct slice head)
 {
-	bool raw = zlib_accepts(head, ZLIB_RAW);
-
 	if (label == CODING_BROTLI || label == CODING_ZSTD)
 		return NULL;
-	if (is_text(head) && !(label == CODING_DEFLATE && raw))
+	if (believe(zlib_is(head, ZLIB_RAW), head))
+		return layer_zlib(&f->layer, ZLIB_RAW);
+	if (is_text(head))
 		return NULL;
 	return layer_zlib(&f->layer,
-	    raw			     ? ZLIB_RAW :
-		is_zlib(head)	     ? ZLIB_ZLIB :
+	    is_zlib(head)	     ? ZLIB_ZLIB :
 		label == CODING_GZIP ? ZLIB_GZIP :
 				       ZLIB_RAW);
 }
@@ -207,7 +213,7 @@ choose(struct feed *f, enum coding label, enum inflate_end *end)
 	*end = INFLATE_WHOLE;
 	if (head.n == 0)
 		return NULL;
-	if (label == CODING_BROTLI && brotli_accepts(head))
+	if (label == CODING_BROTLI && believe(brotli_is(head), head))
 		return layer_brotli(&f->layer);
 	l = by_magic(f, head);
 	if (l == NULL)
@@ -246,13 +252,14 @@ limit_next(struct layer *layer, struct slice *piece)
 	return l->layer.end == INFLATE_WHOLE;
 }
 
+static const struct layer_ops limit_ops = { limit_next, feed_free };
+
 static struct limit *
 limit_new(struct layer *below, const struct feed *feed)
 {
-	static const struct layer_ops ops = { limit_next, feed_free };
 	struct limit *l = xcalloc(1, sizeof *l);
 
-	l->layer = (struct layer){ .ops = &ops, .below = below };
+	l->layer = (struct layer){ .ops = &limit_ops, .below = below };
 	l->feed = feed;
 	return l;
 }
@@ -302,10 +309,18 @@ build(struct tower *t, const struct codings *codings,
 	return top;
 }
 
-/* What a lower coding met is what the whole has met. */
+/* What a lower coding met is what the whole has met, also behind the bytes
+ * that the one above wanted. */
 static enum inflate_end
-worst(const struct tower *t, enum inflate_end end)
+worst(const struct tower *t)
 {
+	enum inflate_end end = INFLATE_WHOLE;
+	struct slice s;
+
+	for (size_t i = t->n; i-- > 0;)
+		while (t->layers[i]->ops == &limit_ops &&
+		    layer_next(t->layers[i], &s))
+			;
 	for (size_t i = 0; end == INFLATE_WHOLE && i < t->n; i++)
 		end = t->layers[i]->end;
 	return end;
@@ -321,7 +336,8 @@ inflate_run(const struct codings *codings, const struct inflate_io *io)
 
 	while (layer_next(top, &s))
 		io->put(io->arg, s);
-	end = worst(&t, end);
+	if (end == INFLATE_WHOLE)
+		end = worst(&t);
 	while (t.n > 0) {
 		t.n--;
 		t.layers[t.n]->ops->free(t.layers[t.n]);

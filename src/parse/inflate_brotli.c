@@ -95,8 +95,8 @@ layer_brotli(struct layer *below)
 	return &l->layer;
 }
 
-bool
-brotli_accepts(struct slice s)
+enum stream_is
+brotli_is(struct slice s)
 {
 	BrotliDecoderState *state =
 	    BrotliDecoderCreateInstance(NULL, NULL, NULL);
@@ -104,7 +104,7 @@ brotli_accepts(struct slice s)
 	uint8_t buf[4096];
 
 	if (state == NULL)
-		return false;
+		return STREAM_NOT;
 	do {
 		uint8_t *out = buf;
 		size_t room = sizeof buf;
@@ -113,7 +113,9 @@ brotli_accepts(struct slice s)
 		    &out, NULL);
 	} while (rc == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
 	BrotliDecoderDestroyInstance(state);
-	return rc != BROTLI_DECODER_RESULT_ERROR;
+	if (rc == BROTLI_DECODER_RESULT_SUCCESS)
+		return STREAM_WHOLE;
+	return rc == BROTLI_DECODER_RESULT_ERROR ? STREAM_NOT : STREAM_BEGUN;
 }
 
 bool
@@ -131,11 +133,11 @@ layer_brotli(struct layer *below)
 	return NULL;
 }
 
-bool
-brotli_accepts(struct slice s)
+enum stream_is
+brotli_is(struct slice s)
 {
 	(void)s;
-	return false;
+	return STREAM_NOT;
 }
 
 bool

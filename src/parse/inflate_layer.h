@@ -41,8 +41,10 @@ struct layer *layer_zlib(struct layer *below, enum zlib_format format);
 struct layer *layer_zstd(struct layer *below);
 struct layer *layer_brotli(struct layer *below);
 
-/* True when s may be the beginning of such a stream. */
-bool zlib_accepts(struct slice s, enum zlib_format format);
-bool brotli_accepts(struct slice s);
+enum stream_is { STREAM_NOT, STREAM_BEGUN, STREAM_WHOLE };
+
+/* Whether s is such a stream, or may be the beginning of one. */
+enum stream_is zlib_is(struct slice s, enum zlib_format format);
+enum stream_is brotli_is(struct slice s);
 
 #endif

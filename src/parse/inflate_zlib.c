@@ -124,20 +124,22 @@ layer_zlib(struct layer *below, enum zlib_format format)
 	return &l->layer;
 }
 
-bool
-zlib_accepts(struct slice s, enum zlib_format format)
+enum stream_is
+zlib_is(struct slice s, enum zlib_format format)
 {
 	z_stream z = { .next_in = input(s.p), .avail_in = (uInt)s.n };
 	uint8_t out[4096];
 	int rc;
 
 	if (inflateInit2(&z, (int)format) != Z_OK)
-		return false;
+		return STREAM_NOT;
 	do {
 		z.next_out = out;
 		z.avail_out = sizeof out;
 		rc = inflate(&z, Z_NO_FLUSH);
 	} while (rc == Z_OK && (z.avail_in > 0 || z.avail_out == 0));
 	inflateEnd(&z);
-	return rc == Z_OK || rc == Z_BUF_ERROR || rc == Z_STREAM_END;
+	if (rc == Z_STREAM_END)
+		return STREAM_WHOLE;
+	return rc == Z_OK || rc == Z_BUF_ERROR ? STREAM_BEGUN : STREAM_NOT;
 }

@@ -9,8 +9,11 @@
 struct slice
 jstype_essence(struct slice type)
 {
-	const uint8_t *semicolon = memchr(type.p, ';', type.n);
+	const uint8_t *semicolon;
 
+	if (type.n == 0)
+		return type;
+	semicolon = memchr(type.p, ';', type.n);
 	if (semicolon != NULL)
 		type.n = (size_t)(semicolon - type.p);
 	return slice_trim(type);

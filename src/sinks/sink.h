@@ -36,6 +36,7 @@ struct sink_session {
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
 	const char *raw[2]; /* raw file of each direction, or NULL */
+	void *run;	    /* while a sink opens: what its begin returned */
 };
 
 struct sink {
@@ -43,6 +44,12 @@ struct sink {
 	bool wants_turns;
 	/* Opened before close even when a session had nothing to write. */
 	bool bare;
+	/* Of the whole capture; both or none are NULL.  begin comes before
+	 * the first session; what it returns is in ss->run while open runs.
+	 * end comes after the last session, writes what is left, frees run,
+	 * and may append a line of what there is to say (no line end). */
+	void *(*begin)(const struct sink_env *env);
+	void (*end)(void *run, struct buf *remark);
 	/* Returns the sink's own state of this session, never NULL. */
 	void *(*open)(struct sink_session *ss, const struct session *s);
 	/* Any of these may be NULL. */
@@ -58,6 +65,7 @@ struct sink {
 extern const struct sink sink_raw;
 extern const struct sink sink_text;
 extern const struct sink sink_hex;
+extern const struct sink sink_js;
 extern const struct sink sink_json;
 
 /* An endpoint as the base layer takes it; borrows e. */

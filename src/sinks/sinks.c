@@ -25,7 +25,7 @@ static const struct {
 	{ "raw", &sink_raw },
 	{ "text", &sink_text },
 	{ "hex", &sink_hex },
-	{ "js", NULL },
+	{ "js", &sink_js },
 	{ "pcap", NULL },
 	{ "timing", NULL },
 	{ "json", &sink_json },
@@ -37,6 +37,8 @@ struct sinks {
 	struct sink_env env;
 	struct buf scratch;
 	const struct sink *on[N_PRODUCTS];
+	void *run[N_PRODUCTS]; /* of each that has a begin */
+	struct buf remarks[N_PRODUCTS];
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
 };
@@ -149,6 +151,9 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	for (size_t i = 0; i < N_PRODUCTS; i++)
 		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
 			k->on[k->n_on++] = products[i].sink;
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->begin != NULL)
+			k->run[i] = k->on[i]->begin(&k->env);
 	return k;
 }
 
@@ -201,6 +206,13 @@ advance(uint64_t next[2], int dir, uint64_t off, uint64_t len)
 	next[dir] = off + len;
 }
 
+static void
+open_sink(struct sinks *k, struct written *w, size_t i, const struct session *s)
+{
+	w->ss.run = k->run[i];
+	w->st[i] = k->on[i]->open(&w->ss, s);
+}
+
 static void *
 on_open(void *ctx, const struct session *s)
 {
@@ -208,7 +220,7 @@ on_open(void *ctx, const struct session *s)
 	struct written *w = written_new(k, s);
 
 	for (size_t i = 0; i < k->n_on; i++)
-		w->st[i] = k->on[i]->open(&w->ss, s);
+		open_sink(k, w, i, s);
 	return w;
 }
 
@@ -278,7 +290,7 @@ open_bare(struct sinks *k, const struct session *s)
 
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->bare)
-			w->st[i] = k->on[i]->open(&w->ss, s);
+			open_sink(k, w, i, s);
 	return w;
 }
 
@@ -340,10 +352,25 @@ sinks_finish(struct sinks *k)
 {
 	if (k->env.out == NULL)
 		return;
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->end != NULL)
+			k->on[i]->end(k->run[i], &k->remarks[i]);
 	open_index(k, 0);
 	out_close(k->index);
 	k->index = NULL;
 	k->env.out = NULL;
+}
+
+const char *
+sinks_remark(struct sinks *k, size_t *at)
+{
+	while (*at < k->n_on) {
+		struct buf *b = &k->remarks[(*at)++];
+
+		if (b->n > 0)
+			return buf_cstr(b);
+	}
+	return NULL;
 }
 
 void
@@ -352,6 +379,8 @@ sinks_free(struct sinks *k)
 	if (k == NULL)
 		return;
 	sinks_finish(k);
+	for (size_t i = 0; i < k->n_on; i++)
+		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
 	free(k);
 }

@@ -40,8 +40,12 @@ bool sinks_emit_fault(const char *list, struct emit_fault *fault);
 struct sinks *sinks_new(const struct sink_env *env, unsigned emit) ATTR_NONNULL;
 /* What the model calls; lives as long as the sinks. */
 struct events sinks_events(struct sinks *k);
-/* Ends sessions.jsonl.  Every session has been closed before. */
+/* Ends sessions.jsonl and what else is of the whole capture.  Every session
+ * has been closed before. */
 void sinks_finish(struct sinks *k);
+/* After sinks_finish: what the products have to say of the capture, a text
+ * each time, then NULL.  *at begins at 0. */
+const char *sinks_remark(struct sinks *k, size_t *at);
 /* k may be NULL; ends sessions.jsonl if sinks_finish has not. */
 void sinks_free(struct sinks *k);
 

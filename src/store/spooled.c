@@ -22,18 +22,28 @@
 #define FLUSH_SPENT ((uint64_t)4 << 10)
 #define READ_SIZE ((size_t)256 << 10)
 
-/* The bytes are those in fd, if it is not -1, and then those in content;
- * then follow `hole` zeros if anything follows. */
+/* What a member at rest may have in one piece. */
+#define REST_MAX ((uint64_t)64 << 10)
+
+/* The bytes are those in fd, if it is not -1, and then those in sparse; then
+ * follow `hole` zeros if anything follows. */
+struct content {
+	struct sparse sparse;
+	uint64_t hole;
+	uint64_t in_fd;
+	int fd;
+};
+
+/* Its bytes are in content, or, when nothing is expected soon, in the piece;
+ * when there is neither it is empty. */
 struct member {
 	struct out_file base;
 	struct spooled *store;
 	struct member *prev; /* in a ring of all members */
 	struct member *next;
 	int64_t mtime_ns;
-	struct sparse content;
-	uint64_t hole;
-	uint64_t in_fd;
-	int fd;
+	struct content *content;
+	struct kept *piece;
 	char name[];
 };
 
@@ -83,14 +93,56 @@ fail_member(const struct member *m, int errnum, const char *verb)
 	free(path);
 }
 
-/* Writes a piece of the content to the member's own scratch file. */
+/* Makes the content of a member at rest. */
+static struct content *
+wake(struct member *m)
+{
+	struct keep *k = m->store->keep;
+	struct content *c = m->content;
+	struct buf b = { 0 };
+	struct slice bytes;
+
+	if (c != NULL)
+		return c;
+	c = m->content = xcalloc(1, sizeof(*c));
+	c->sparse.keep = k;
+	c->sparse.wants_data = true;
+	c->fd = -1;
+	if (m->piece != NULL) {
+		bytes = kept_read(k, m->piece, &b);
+		(void)sparse_write(&c->sparse, bytes.p, bytes.n);
+		kept_free(k, m->piece);
+		m->piece = NULL;
+		buf_free(&b);
+	}
+	return c;
+}
+
+static void
+content_free(struct member *m)
+{
+	struct content *c = m->content;
+
+	if (c == NULL)
+		return;
+	if (c->fd >= 0) {
+		close(c->fd);
+		m->store->n_fds--;
+	}
+	sparse_fini(&c->sparse);
+	free(c);
+	m->content = NULL;
+}
+
+/* Writes a part of the content to the member's own scratch file. */
 static void
 put_fd(void *arg, struct slice b)
 {
 	struct member *m = arg;
+	struct content *c = m->content;
 
 	while (b.n > 0 && !has_failed(m->store)) {
-		ssize_t w = pwrite(m->fd, b.p, b.n, (off_t)m->in_fd);
+		ssize_t w = pwrite(c->fd, b.p, b.n, (off_t)c->in_fd);
 
 		if (w < 0 && errno == EINTR)
 			continue;
@@ -99,7 +151,7 @@ put_fd(void *arg, struct slice b)
 			    "scratch file");
 			return;
 		}
-		m->in_fd += (uint64_t)w;
+		c->in_fd += (uint64_t)w;
 		b.p += w;
 		b.n -= (size_t)w;
 	}
@@ -108,8 +160,10 @@ put_fd(void *arg, struct slice b)
 static void
 flush(struct member *m)
 {
-	spool_read(m->store->keep, &m->content.data, 0, put_fd, m);
-	spool_free(m->store->keep, &m->content.data);
+	struct spool *data = &m->content->sparse.data;
+
+	spool_read(m->store->keep, data, 0, put_fd, m);
+	spool_free(m->store->keep, data);
 }
 
 static void
@@ -117,9 +171,9 @@ open_fd(struct member *m)
 {
 	if (m->store->n_fds >= tar_options(m->store->tar)->max_open)
 		return;
-	m->fd = keep_scratch();
+	m->content->fd = keep_scratch();
 	/* Without one it stays where small ones are. */
-	if (m->fd >= 0)
+	if (m->content->fd >= 0)
 		m->store->n_fds++;
 }
 
@@ -127,24 +181,52 @@ open_fd(struct member *m)
 static void
 flush_large(struct member *m)
 {
-	uint64_t n = m->content.data.size;
+	struct content *c = m->content;
+	uint64_t n = c->sparse.data.size;
 	bool spent =
 	    keep_memory(m->store->keep) >= tar_options(m->store->tar)->memory;
 
-	if (m->fd < 0 && n >= LARGE_SIZE)
+	if (c->fd < 0 && n >= LARGE_SIZE)
 		open_fd(m);
-	if (m->fd >= 0 && n >= (spent ? FLUSH_SPENT : FLUSH_SIZE))
+	if (c->fd >= 0 && n >= (spent ? FLUSH_SPENT : FLUSH_SIZE))
 		flush(m);
 }
 
 static void
+gather(void *arg, struct slice b)
+{
+	buf_put(arg, b.p, b.n);
+}
+
+/* Makes one piece of the member, if it is small and simple. */
+static bool
+put_to_rest(struct member *m)
+{
+	struct content *c = m->content;
+	struct sparse *s = &c->sparse;
+	struct buf b = { 0 };
+
+	if (c->fd >= 0 || c->hole > 0 || s->zeros > 0 || s->n_holes > 0 ||
+	    s->size > REST_MAX)
+		return false;
+	spool_read(m->store->keep, &s->data, 0, gather, &b);
+	content_free(m);
+	m->piece = keep_put(m->store->keep, (struct slice){ b.p, b.n });
+	buf_free(&b);
+	return true;
+}
+
+/* Gives back what memory can be had back. */
+static void
 settle(struct member *m)
 {
-	if (m->fd >= 0)
+	if (m->content == NULL || put_to_rest(m))
+		return;
+	if (m->content->fd >= 0)
 		flush(m);
 	else
-		spool_settle(m->store->keep, &m->content.data);
-	spool_settle(m->store->keep, &m->content.holes);
+		spool_settle(m->store->keep, &m->content->sparse.data);
+	spool_settle(m->store->keep, &m->content->sparse.holes);
 }
 
 /*
@@ -170,13 +252,15 @@ static void
 member_write(struct out_file *base, const void *p, size_t n)
 {
 	struct member *m = member_of(base);
+	struct content *c;
 	bool fits;
 
 	if (n == 0 || has_failed(m->store))
 		return;
-	fits = sparse_zeros(&m->content, m->hole) &&
-	    sparse_write(&m->content, p, n);
-	m->hole = 0;
+	c = wake(m);
+	fits =
+	    sparse_zeros(&c->sparse, c->hole) && sparse_write(&c->sparse, p, n);
+	c->hole = 0;
 	if (!fits) {
 		fail_member(m, EFBIG, "write");
 		return;
@@ -189,22 +273,18 @@ static void
 member_hole(struct out_file *base, uint64_t n)
 {
 	struct member *m = member_of(base);
+	struct content *c = wake(m);
 
-	if (n > UINT64_MAX - m->hole)
+	if (n > UINT64_MAX - c->hole)
 		fail_member(m, EFBIG, "write");
 	else
-		m->hole += n;
+		c->hole += n;
 }
 
-/* What little a member has stays in memory while there is plenty. */
 static void
 member_settle(struct out_file *base)
 {
-	struct member *m = member_of(base);
-	const struct spooled *s = m->store;
-
-	if (keep_memory(s->keep) >= tar_options(s->tar)->memory / 2)
-		settle(m);
+	settle(member_of(base));
 }
 
 static void
@@ -219,8 +299,8 @@ send_fd(struct member *m)
 	uint8_t *buf = xmalloc(READ_SIZE);
 	uint64_t off = 0;
 
-	while (off < m->in_fd && !has_failed(m->store)) {
-		ssize_t r = pread(m->fd, buf, READ_SIZE, (off_t)off);
+	while (off < m->content->in_fd && !has_failed(m->store)) {
+		ssize_t r = pread(m->content->fd, buf, READ_SIZE, (off_t)off);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -239,14 +319,15 @@ static void
 send(struct member *m)
 {
 	struct tar *t = m->store->tar;
+	struct content *c = wake(m);
 	char *path = xasprintf("%s/%s", m->store->name, m->name);
 
-	sparse_end(&m->content);
+	sparse_end(&c->sparse);
 	tar_directory(t, m->store->name, m->mtime_ns);
-	tar_begin(t, path, m->mtime_ns, &m->content);
-	if (m->fd >= 0)
+	tar_begin(t, path, m->mtime_ns, &c->sparse);
+	if (c->fd >= 0)
 		send_fd(m);
-	spool_read(m->store->keep, &m->content.data, 0, pass_on, t);
+	spool_read(m->store->keep, &c->sparse.data, 0, pass_on, t);
 	/* What could not be read again came as zeros. */
 	if (!has_failed(m->store))
 		tar_end(t);
@@ -260,11 +341,8 @@ member_close(struct out_file *base)
 
 	if (!has_failed(m->store))
 		send(m);
-	if (m->fd >= 0) {
-		close(m->fd);
-		m->store->n_fds--;
-	}
-	sparse_fini(&m->content);
+	content_free(m);
+	kept_free(m->store->keep, m->piece);
 	m->prev->next = m->next;
 	m->next->prev = m->prev;
 	free(m);
@@ -282,9 +360,6 @@ member_create(struct out *o, const char *name, int64_t mtime_ns)
 	m->base.out = o;
 	m->store = s;
 	m->mtime_ns = mtime_ns;
-	m->content.keep = s->keep;
-	m->content.wants_data = true;
-	m->fd = -1;
 	m->prev = s->all->prev;
 	m->next = s->all;
 	m->prev->next = m;

@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@
 /* libarchive holds a member's map in memory, about 100 bytes a hole. */
 #define HOLES_MAX ((size_t)1 << 20)
 #define NS_PER_SECOND 1000000000
+/* Later times (from 2242 on) do not fit in a plain header. */
+#define PLAIN_SECONDS_MAX 077777777777
 #define TRIES 100
 
 /* While a member is written: bytes [0, pos) have gone, holes[next_hole] is
@@ -42,10 +45,10 @@ struct tar {
 	struct archive *plain;
 	struct archive *pax;
 	struct archive_entry *entry;
+	locale_t utf8; /* 0: there is none here */
 	struct keep *keep;
 	void *directories; /* paths in the archive, for tsearch */
 	struct archive *to;
-	char *path;
 	uint64_t pos;
 	uint64_t size;
 	struct hole *holes;
@@ -180,7 +183,7 @@ open_packed(struct tar *t)
 	    archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK)
 		return false;
 	if (t->options.compress == TAR_GZIP &&
-	    archive_write_set_filter_option(a, "gzip", "timestamp", NULL) !=
+	    archive_write_set_options(a, "!timestamp,compression-level=4") !=
 		ARCHIVE_OK)
 		return false;
 	archive_entry_set_filetype(t->entry, AE_IFREG);
@@ -214,13 +217,14 @@ open_archive(struct tar *t)
 	return t->plain != NULL && t->pax != NULL;
 }
 
-/* Frees the writer without another byte from it. */
+/* Frees the writer.  There is an error, so not a byte more is taken from it;
+ * but what is not closed keeps some of its memory for ever. */
 static void
 drop(struct archive *a)
 {
 	if (a == NULL)
 		return;
-	archive_write_fail(a);
+	archive_write_close(a);
 	archive_write_free(a);
 }
 
@@ -246,10 +250,11 @@ tar_free(struct tar *t)
 	if (t->temporary != NULL)
 		(void)unlinkat(t->dirfd, t->temporary, 0);
 	keep_free(t->keep);
+	if (t->utf8 != (locale_t)0)
+		freelocale(t->utf8);
 	tdestroy(t->directories, free);
 	free(t->temporary);
 	free(t->name);
-	free(t->path);
 	free(t->holes);
 	free(t->zeros);
 	free(t->what);
@@ -293,6 +298,7 @@ create(int fd, int dirfd, const char *name, const struct tar_options *options,
 	t->dirfd = dirfd;
 	t->name = xstrdup(name);
 	t->keep = keep_new(options->memory);
+	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (dirfd >= 0)
 		reason = open_temporary(t);
 	if (reason == NULL && !open_archive(t))
@@ -382,15 +388,27 @@ set_entry(struct tar *t, const char *path, int64_t mtime_ns)
 	archive_entry_set_gid(e, 0);
 }
 
+/*
+ * Begins the entry, in the writer that it needs.  Names in pax headers are
+ * UTF-8.  libarchive asks the locale what they are before, and what it cannot
+ * tell goes as it is, marked in a way that GNU tar complains of.
+ */
 static void
-put_header(struct tar *t, struct archive *a)
+put_header(struct tar *t)
 {
-	int rc = archive_write_header(a, t->entry);
+	locale_t before;
+	bool is_late = archive_entry_mtime(t->entry) > PLAIN_SECONDS_MAX;
+	bool has_map = archive_entry_sparse_count(t->entry) > 0;
+	int rc;
 
-	/* ARCHIVE_WARN: a name that is not of the locale's characters; it is
-	 * written as it is. */
+	t->to = is_late || has_map ? t->pax : t->plain;
+	before = uselocale(t->utf8);
+	rc = archive_write_header(t->to, t->entry);
+	uselocale(before);
+
+	/* ARCHIVE_WARN: a name that is not UTF-8; it is written as it is. */
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
-		fail_archive(t, a);
+		fail_archive(t, t->to);
 }
 
 static int
@@ -419,7 +437,7 @@ put_directory(struct tar *t, const char *path, int64_t mtime_ns)
 	set_entry(t, path, mtime_ns);
 	archive_entry_set_filetype(t->entry, AE_IFDIR);
 	archive_entry_set_perm(t->entry, 0700);
-	put_header(t, t->plain);
+	put_header(t);
 }
 
 void
@@ -492,8 +510,6 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 	assert(s->zeros == 0);
 	if (t->error != 0)
 		return;
-	free(t->path);
-	t->path = xstrdup(path);
 	t->pos = 0;
 	t->size = s->size;
 	if (s->n_holes > HOLES_MAX) {
@@ -505,13 +521,10 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 	archive_entry_set_filetype(t->entry, AE_IFREG);
 	archive_entry_set_perm(t->entry, 0600);
 	archive_entry_set_size(t->entry, (la_int64_t)t->size);
-	t->to = t->plain;
-	if (t->n_holes > 0) {
-		t->to = t->pax;
+	if (t->n_holes > 0)
 		set_map(t);
-	}
 	if (t->error == 0)
-		put_header(t, t->to);
+		put_header(t);
 	/* It may be large. */
 	archive_entry_sparse_clear(t->entry);
 }

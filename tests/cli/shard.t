@@ -10,15 +10,17 @@ for file in "$conv"/*.conv; do
 	name=${file##*/}
 	"$mkpcap" -o "in/${name%.conv}.pcap" "$file" || exit 1
 done
+# Files of 4 GB, though they are holes, take long to compare.
+rm -f in/beyond-4g.pcap
 conversations 60 | capture in/many.pcap
 if [ -x "$gen" ]; then
-	"$gen" M 0.003 1 in/mixed.pcap manifest
-	"$gen" S 0.002 1 in/small.pcap manifest
+	"$gen" M 0.001 1 in/mixed.pcap manifest
+	"$gen" S 0.0005 1 in/small.pcap manifest
 fi
 
 cat >union.py <<'PY'
 # union.py WHOLE SHARD...: every file of WHOLE is in just one SHARD, with the
-# same bytes; so is every line of an index.  Prints the number of files.
+# same bytes; so is every line of a list.  Prints the number of files.
 import os, sys
 
 def tree(top):
@@ -32,7 +34,7 @@ def tree(top):
             with open(path, "rb") as f:
                 data = f.read()
             mtime = os.stat(path).st_mtime_ns
-            if name != "sessions.jsonl":
+            if not name.endswith(".jsonl"):
                 found[key] = (mtime, data)
                 continue
             for line in data.splitlines(True):
@@ -75,8 +77,6 @@ check() {
 	rm -rf shard* whole
 }
 
-wanted='1 files'
-"$tcpsession" -q -o probe in || wanted=" files"
 run "$tcpsession" -q -o probe in
 test "$status" = 0 && wanted=' files' || wanted="$status files"
 for n in 1 2 3 7 16; do
@@ -93,9 +93,8 @@ one() {
 	"$tcpsession" -q -o o --shard "$1" in/many.pcap
 	value o/many.pcap.sessions/capture.json "$2"
 }
-is "$(one 1/4 'd["options"]["shard"], d["totals"]["sessions"],
-    d["packets"]')" "$(one 2/4 '[2, 4] and [1, 4], d["totals"]["sessions"],
-    d["packets"]')" 'capture.json: totals are those of the capture'
+is "$(one 1/4 'd["options"]["shard"], d["totals"]["sessions"]')" \
+    '([1, 4], 60)' 'capture.json: totals are those of the capture'
 is "$(for i in 0 1 2 3; do one $i/4 'd["totals"]["selected"]'; done |
     awk '{ n += $1 } END { print n }')" 60 '... but for those selected'
 

@@ -163,9 +163,13 @@ PY
 		test $((rounds % 3)) != 0 || rm -rf k/big.pcap.sessions
 	done
 	is "$bad" '' 'killed at random: what has its name is complete'
+	cp -R k resumed
 	run "$tcpsession" -o k big.pcap other.pcap
 	is "$status $err" '0 ' '... the next run works'
 	same clean k '... and leaves what a clean one does, and no more'
+	run "$tcpsession" --resume -o resumed big.pcap other.pcap
+	is "$status $err" '0 ' '... with --resume too'
+	same clean resumed '... and leaves the same'
 else
 	skip 'killed at random' 'tests/bench/gen is not built'
 fi

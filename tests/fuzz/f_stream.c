@@ -43,8 +43,7 @@ push(struct rig *r, uint64_t off, unsigned what, unsigned much)
 	/* Copies differ now and then. */
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = (uint8_t)(off + i + (what & 0x20));
-	rig_push(r, off, (struct slice){ bytes, n }, len,
-	    (what & 0x10) != 0);
+	rig_push(r, off, (struct slice){ bytes, n }, len, (what & 0x10) != 0);
 }
 
 static void
@@ -78,7 +77,7 @@ operate(struct rig *r, const uint8_t *p, uint64_t *far)
 		*far += (uint64_t)(int64_t)(int8_t)p[3] << 25;
 		break;
 	case 8:
-		stream_forget_recent(&r->s);
+		stream_forget_recent(&r->s, &r->env);
 		break;
 	case 9:
 		push(r, off - 0x8000, p[0], p[3]);

@@ -2,6 +2,7 @@
 #include "lib/net.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,7 +170,7 @@ word(struct parse *s)
 		seg->checksum = CHECKSUM_GOOD;
 		break;
 	default:
-		REQUIRE(!"a word that is known");
+		REQUIRE(false);
 	}
 }
 
@@ -205,8 +206,8 @@ compile(struct talk *t, const char **at, bool counts)
 	if (!(seg->flags & TCP_SYN) && !s.no_ack)
 		seg->flags |= TCP_ACK;
 	if (!s.has_seq)
-		seg->seq = seg->flags & TCP_SYN ? t->isn[s.dir] :
-						  next_of(t, s.dir);
+		seg->seq =
+		    seg->flags & TCP_SYN ? t->isn[s.dir] : next_of(t, s.dir);
 	if (!s.has_ack && (seg->flags & TCP_ACK))
 		seg->ack = next_of(t, !s.dir);
 	end = seg->seq - t->isn[s.dir] + seg->payload_len +
@@ -270,4 +271,17 @@ net_play(struct net *n, struct talk *t, const char *script)
 			prefix[0] = '\0';
 		}
 	}
+}
+
+void
+net_story(const struct net *n, const char *name, const char *want)
+{
+	struct buf got = { 0 };
+
+	record_story(&n->rec, &got);
+	if (strcmp(buf_cstr(&got), want) != 0) {
+		fprintf(stderr, "%s:\n%snot:\n%s", name, buf_cstr(&got), want);
+		abort();
+	}
+	buf_free(&got);
 }

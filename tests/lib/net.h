@@ -62,6 +62,9 @@ void net_free(struct net *n);
 struct talk talk_of(unsigned port, uint32_t client_isn, uint32_t server_isn,
     bool swap);
 void net_play(struct net *n, struct talk *t, const char *script);
+/* Compares record_story with what is wanted; aborts, with both, if they
+ * differ. */
+void net_story(const struct net *n, const char *name, const char *want);
 /* Gives one segment to the table, numbered and with the time of now. */
 void net_give(struct net *n, struct segment *seg);
 

@@ -93,8 +93,7 @@ has_room(const struct sim *m)
 static void
 transmit(struct sim *m, struct sent p)
 {
-	p.arrives = m->n_flight[p.dir] < FLIGHT_MAX &&
-	    !rng_one_in(&m->rng, 8);
+	p.arrives = m->n_flight[p.dir] < FLIGHT_MAX && !rng_one_in(&m->rng, 8);
 	p.ack = m->side[p.dir].received + m->side[p.dir].fin_came;
 	p.has_ack = true;
 	if (p.arrives)

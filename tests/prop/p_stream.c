@@ -198,8 +198,8 @@ comes_back(void **state)
 		each(&seed, &p, &cfg);
 		cut_up(&p, 1 + rng_below(&p.rng, 40), 1);
 		shuffle(&p, some_window(&p.rng));
-		syn_at = rng_one_in(&p.rng, 2) ? 0 :
-						 rng_below(&p.rng, 2 * p.n + 1);
+		syn_at =
+		    rng_one_in(&p.rng, 2) ? 0 : rng_below(&p.rng, 2 * p.n + 1);
 		for (size_t i = 0; i < p.n; i++) {
 			if (i == syn_at)
 				rig_syn(&p.rig);

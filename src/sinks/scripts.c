@@ -1,0 +1,185 @@
+/* scripts.c: scripts as files, and the list of them. */
+#include "sinks/scripts.h"
+
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/digest.h"
+#include "base/fmt.h"
+#include "base/json.h"
+#include "base/xalloc.h"
+
+#define LIST_NAME "scripts.jsonl"
+
+struct scripts {
+	const struct sink_env *env;
+	struct out_file *list; /* NULL before the first line */
+	uint64_t n_external;
+	uint64_t n_inline;
+	uint64_t n_incomplete;
+};
+
+struct script {
+	struct scripts *scripts;
+	struct sink_session *ss;
+	const struct script_origin *origin;
+	uint64_t offset;
+	struct out_file *file; /* NULL: one too many */
+	char *name;
+	uint64_t size;
+	struct sha256_ctx sha256;
+};
+
+struct scripts *
+scripts_new(const struct sink_env *env)
+{
+	struct scripts *s = xcalloc(1, sizeof *s);
+
+	s->env = env;
+	return s;
+}
+
+static void
+open_list(struct scripts *s, int64_t mtime_ns)
+{
+	if (s->list == NULL)
+		s->list = out_create(s->env->out, LIST_NAME, mtime_ns);
+}
+
+void
+scripts_end(struct scripts *s, struct buf *remark)
+{
+	open_list(s, 0);
+	out_close(s->list);
+	buf_printf(remark,
+	    "scripts: %llu external, %llu inline, %llu of them"
+	    " incomplete",
+	    (unsigned long long)s->n_external, (unsigned long long)s->n_inline,
+	    (unsigned long long)s->n_incomplete);
+	free(s);
+}
+
+struct script *
+script_begin(struct scripts *s, struct sink_session *ss, unsigned *number,
+    const struct script_origin *origin)
+{
+	struct script *x = xcalloc(1, sizeof *x);
+	char suffix[32];
+
+	x->scripts = s;
+	x->ss = ss;
+	x->origin = origin;
+	x->offset = origin->offset;
+	sha256_init(&x->sha256);
+	if (*number >= SCRIPTS_MAX)
+		return x;
+	snprintf(suffix, sizeof suffix, "-%03u.js", ++*number);
+	x->file = sink_create(ss, suffix);
+	x->name = xstrdup(ss->files[ss->n_files - 1]);
+	return x;
+}
+
+void
+script_put(struct script *x, struct slice bytes)
+{
+	sha256_update(&x->sha256, bytes.n, bytes.p);
+	x->size += bytes.n;
+	if (x->file != NULL)
+		out_write(x->file, bytes.p, bytes.n);
+}
+
+/* ---------------------------------------------------------- a line of the list */
+
+static void
+put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text != NULL)
+		json_string(j, text);
+	else
+		json_null(j);
+}
+
+static void
+put_slice(struct json *j, const char *key, struct slice s)
+{
+	json_key(j, key);
+	if (s.p != NULL)
+		json_bytes(j, s);
+	else
+		json_null(j);
+}
+
+static void
+put_u64(struct json *j, const char *key, bool known, uint64_t v)
+{
+	json_key(j, key);
+	if (known)
+		json_u64(j, v);
+	else
+		json_null(j);
+}
+
+static void
+put_sha256(struct json *j, struct script *x)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(&x->sha256, sizeof digest, digest);
+	json_key(j, "sha256");
+	json_string_begin(j);
+	hex_put(j->b, (struct slice){ digest, sizeof digest });
+	json_string_end(j);
+}
+
+static void
+put_line(struct buf *b, struct script *x, const char *reason)
+{
+	const struct script_origin *o = x->origin;
+	char time[FMT_TIME_LEN];
+	struct json j = json_on(b);
+
+	json_object(&j);
+	put_u64(&j, "session", true, x->ss->number);
+	put_text(&j, "file", x->name);
+	put_text(&j, "kind", o->is_inline ? "inline" : "external");
+	put_slice(&j, "url", o->url);
+	put_slice(&j, "page_url", o->page_url);
+	put_slice(&j, "type", o->type);
+	json_key(&j, "guess");
+	json_bool(&j, o->guess);
+	put_slice(&j, "method", o->method);
+	put_u64(&j, "status", o->status > 0, o->status);
+	put_u64(&j, "offset", o->is_inline, x->offset);
+	put_u64(&j, "size", true, x->size);
+	put_sha256(&j, x);
+	json_key(&j, "complete");
+	json_bool(&j, reason == NULL);
+	put_text(&j, "reason", reason);
+	fmt_time(time, o->ts_ns, x->ss->ts_digits);
+	put_text(&j, "time", time);
+	json_object_end(&j);
+	buf_byte(b, '\n');
+}
+
+void
+script_end(struct script *x, const char *reason)
+{
+	struct scripts *s = x->scripts;
+	struct buf *b = s->env->scratch;
+
+	if (x->file != NULL)
+		out_close(x->file);
+	else if (reason == NULL)
+		reason = "too many scripts";
+	buf_reset(b);
+	put_line(b, x, reason);
+	open_list(s, x->ss->start_ns);
+	out_write(s->list, b->p, b->n);
+	s->n_external += !x->origin->is_inline;
+	s->n_inline += x->origin->is_inline;
+	s->n_incomplete += reason != NULL;
+	free(x->name);
+	free(x);
+}

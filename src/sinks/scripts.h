@@ -1,0 +1,47 @@
+/*
+ * scripts.h: scripts as files, and scripts.jsonl, which says where they are
+ * from.
+ */
+#ifndef SINKS_SCRIPTS_H
+#define SINKS_SCRIPTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sinks/sink.h"
+
+/* A session has at most so many files of scripts; more are listed only. */
+#define SCRIPTS_MAX 10000
+
+/* Of a capture. */
+struct scripts;
+
+/* Where a script is from.  Slices are borrowed until script_end, p is NULL
+ * where it is not known. */
+struct script_origin {
+	bool is_inline;
+	bool guess; /* a script by its name or purpose only */
+	struct slice url;
+	struct slice page_url;
+	struct slice type; /* Content-Type of the message */
+	struct slice method;
+	unsigned status; /* 0: of a request */
+	uint64_t offset; /* in the page; of inline ones */
+	int64_t ts_ns;
+};
+
+struct script;
+
+struct scripts *scripts_new(const struct sink_env *env);
+/* Ends the list, which is made even if it is empty; says how many there are;
+ * frees s. */
+void scripts_end(struct scripts *s, struct buf *remark);
+
+/* The session's next script; *number counts them.  origin is borrowed. */
+struct script *script_begin(struct scripts *s, struct sink_session *ss,
+    unsigned *number, const struct script_origin *origin);
+void script_put(struct script *x, struct slice bytes);
+/* reason: why it is not complete, NULL when it is.  Frees x. */
+void script_end(struct script *x, const char *reason);
+
+#endif

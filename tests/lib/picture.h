@@ -1,0 +1,48 @@
+/*
+ * picture.h: one direction as pictures: what comes in, what has been
+ * delivered so far, what is held.
+ */
+#ifndef LIB_PICTURE_H
+#define LIB_PICTURE_H
+
+#include "lib/rig.h"
+
+/*
+ * op: s SYN, d data, w weak data, a ACK, f FIN, r the right edge of the
+ * window, g the hole is given up, e the end, E the end of a connection that
+ * closed.  `held` begins at offset 0, or at the lowest byte while there is no
+ * base; NULL: as before.
+ */
+struct step {
+	char op;
+	uint64_t off;
+	const char *bytes;
+	const char *out;
+	const char *held;
+};
+
+#define STEPS_MAX 14
+
+struct script {
+	const char *name;
+	enum overlap overlap;
+	bool strict;
+	bool midstream;	    /* no SYN first */
+	uint64_t max_gap;   /* 0: the default */
+	uint64_t max_bytes; /* 0: all */
+	const char *facts;
+	struct step steps[STEPS_MAX];
+};
+
+/* Where sequence numbers wrap sooner or later. */
+#define PICTURE_ISNS 5
+extern const uint32_t picture_isns[PICTURE_ISNS];
+
+/* Plays a script; aborts, with both pictures, at the first that differs. */
+void picture_at(const struct script *sc, uint32_t isn);
+/* All of them at all those numbers. */
+void picture_run(const struct script *v, size_t n);
+/* Text as payload; '%' stands for what the snap length cut. */
+void picture_push(struct rig *r, uint64_t off, const char *text, bool weak);
+
+#endif

@@ -1,0 +1,497 @@
+/*
+ * t_http.c: conversations, and the messages that are found in them.
+ *
+ * Each is told whole, byte by byte and at random cuts; what comes of it must
+ * be the same.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "guard.h"
+#include "lib/rng.h"
+#include "parse/http.h"
+#include "parse/http_chunk.h"
+
+/* What is said: '>' and '<' begin a turn of the client or the server, '}' and
+ * '{' a hole of so many bytes. */
+struct said {
+	char who;
+	const char *text;
+	uint64_t hole;
+};
+
+struct picture {
+	const char *name;
+	struct said said[12];
+	bool open; /* the server's FIN does not come */
+	const char *want;
+};
+
+#define OK "HTTP/1.1 200 OK\r\n"
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
+#define LEN(n) "Content-Length: " #n "\r\n\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
+#define TEN "0123456789"
+
+/* clang-format off */
+static const struct picture pictures[] = {
+	{ "length", { { '>', GET("/a"), 0 }, { '<', OK LEN(3) "abc", 0 } },
+	  .want = "> GET /a\n= whole\n< 200 /a\nabc= whole\n" },
+	{ "no bytes", { { '>', GET("/a"), 0 }, { '<', OK LEN(0), 0 } },
+	  .want = "> GET /a\n= whole\n< 200 /a\n= whole\n" },
+	{ "pipelining",
+	  { { '>', GET("/a") GET("/b") GET("/c"), 0 },
+	    { '<', OK LEN(1) "A" OK LEN(2) "BB" OK LEN(3) "CCC", 0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n> GET /c\n= whole\n"
+		  "< 200 /a\nA= whole\n< 200 /b\nBB= whole\n"
+		  "< 200 /c\nCCC= whole\n" },
+	{ "head, 204, 304",
+	  { { '>', "HEAD /a HTTP/1.1\r\n\r\n" GET("/b") GET("/c") GET("/d"), 0 },
+	    { '<', OK LEN(30) "HTTP/1.1 204 No\r\nContent-Length: 9\r\n\r\n"
+		   "HTTP/1.1 304 Not\r\nContent-Length: 7\r\n\r\n"
+		   OK LEN(1) "d", 0 } },
+	  .want = "> HEAD /a\n= whole\n> GET /b\n= whole\n> GET /c\n= whole\n"
+		  "> GET /d\n= whole\n"
+		  "< 200 /a\n= whole\n< 204 /b\n= whole\n< 304 /c\n= whole\n"
+		  "< 200 /d\nd= whole\n" },
+	{ "interim responses",
+	  { { '>', "POST /a HTTP/1.1\r\nExpect: 100-continue\r\n" LEN(4), 0 },
+	    { '<', "HTTP/1.1 100 Continue\r\n\r\n", 0 }, { '>', "body", 0 },
+	    { '<', "HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" OK LEN(1) "y", 0 } },
+	  .want = "> POST /a\nbody= whole\n< 200 /a\ny= whole\n" },
+	{ "tunnel",
+	  { { '>', "CONNECT h:443 HTTP/1.1\r\n\r\n", 0 },
+	    { '<', OK "\r\n", 0 }, { '>', GET("/not"), 0 },
+	    { '<', OK LEN(1) "x", 0 } },
+	  .want = "> CONNECT h:443\n= whole\n< 200 h:443\n= whole\n" },
+	{ "tunnel refused",
+	  { { '>', "CONNECT h:443 HTTP/1.1\r\n\r\n", 0 },
+	    { '<', "HTTP/1.1 407 No\r\n" LEN(2) "no", 0 },
+	    { '>', GET("/a"), 0 }, { '<', OK LEN(1) "a", 0 } },
+	  .want = "> CONNECT h:443\n= whole\n< 407 h:443\nno= whole\n"
+		  "> GET /a\n= whole\n< 200 /a\na= whole\n" },
+	{ "upgrade",
+	  { { '>', "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", 0 },
+	    { '<', "HTTP/1.1 101 Switching\r\n\r\n" OK LEN(1) "x", 0 },
+	    { '>', GET("/a"), 0 } },
+	  .want = "> GET /ws\n= whole\n< 101 /ws\n= whole\n" },
+	{ "upgrade not taken",
+	  { { '>', "GET /ws HTTP/1.1\r\nUpgrade: h2c\r\n\r\n", 0 },
+	    { '<', OK LEN(1) "x" , 0 }, { '>', GET("/a"), 0 },
+	    { '<', OK LEN(1) "a" , 0 } },
+	  .want = "> GET /ws\n= whole\n< 200 /ws\nx= whole\n> GET /a\n= whole\n"
+		  "< 200 /a\na= whole\n" },
+	{ "chunks",
+	  { { '>', GET("/a"), 0 },
+	    { '<', OK CHUNKED "3\r\nabc\r\n00A;ext=\"1\";b\r\n" TEN
+		   "\r\n0\r\nTrailer: x\r\nOther: y\r\n\r\n" OK LEN(1) "z", 0 } },
+	  .want = "> GET /a\n= whole\n< 200 /a\nabc" TEN "= whole\n"
+		  "< 200 -\nz= whole\n" },
+	{ "chunks with bare LF",
+	  { { '<', "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n3 \nabc\n0\n\n",
+	      0 } },
+	  .want = "< 200 -\nabc= whole\n" },
+	{ "chunk size of 2^64 and more",
+	  { { '<', OK CHUNKED "1\r\na\r\n10000000000000001\r\nbc\r\n"
+		   OK LEN(1) "z", 0 } },
+	  .want = "< 200 -\na= bad chunk\n< 200 -\nz= whole\n" },
+	{ "chunk size that is none",
+	  { { '<', OK CHUNKED "1\r\na\r\n-1\r\nbc\r\n", 0 } },
+	  .want = "< 200 -\na= bad chunk\n" },
+	{ "chunk that is longer than it says",
+	  { { '<', OK CHUNKED "1\r\nab\r\n0\r\n\r\n", 0 } },
+	  .want = "< 200 -\na= bad chunk\n" },
+	{ "empty chunks", { { '<', OK CHUNKED "0\r\n\r\n" OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\n= whole\n< 200 -\nb= whole\n" },
+	{ "up to the end", { { '<', OK "\r\nabc\r\n\r\nHTTP/1.1 200 OK\r\n", 0 } },
+	  .want = "< 200 -\nabc\r\n\r\nHTTP/1.1 200 OK\r\n= whole\n" },
+	{ "up to an end that is not seen", { { '<', OK "\r\nabc", 0 } },
+	  .open = true, .want = "< 200 -\nabc= cut\n" },
+	{ "cut", { { '<', OK LEN(9) "abc", 0 } },
+	  .want = "< 200 -\nabc= cut\n" },
+	{ "chunks cut", { { '<', OK CHUNKED "5\r\nabc", 0 } },
+	  .want = "< 200 -\nabc= cut\n" },
+	{ "HTTP/1.0", { { '>', "GET /a HTTP/1.0\r\n\r\n", 0 },
+	    { '<', "HTTP/1.0 200 OK\r\n\r\nabc", 0 } },
+	  .want = "> GET /a\n= whole\n< 200 /a\nabc= whole\n" },
+	{ "HTTP/1.0 knows no chunks",
+	  { { '<', "HTTP/1.0 200 OK\r\n" CHUNKED "1\r\na\r\n0\r\n\r\n", 0 } },
+	  .want = "< 200 -\n1\r\na\r\n0\r\n\r\n= whole\n" },
+	{ "both lengths", { { '<', OK "Content-Length: 2\r\n" CHUNKED
+	    "3\r\nabc\r\n0\r\n\r\n" OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\nabc= whole\n< 200 -\nb= whole\n" },
+	{ "a length twice", { { '<', OK "Content-Length: 3, 3\r\n" LEN(3) "abc"
+	    OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\nabc= whole\n< 200 -\nb= whole\n" },
+	{ "lengths that differ", { { '<', OK "Content-Length: 2\r\n" LEN(3) "abc\n"
+	    OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\nb= whole\n" },
+	{ "a length that is none", { { '<', OK "Content-Length: -3\r\n\r\nabc", 0 } },
+	  .want = "< 200 -\nabc= whole\n" },
+	{ "a length beyond 2^64",
+	  { { '<', OK "Content-Length: 18446744073709551616\r\n\r\nabc", 0 } },
+	  .want = "< 200 -\nabc= whole\n" },
+	{ "folded lines",
+	  { { '<', OK "X: a\r\n b\r\nContent-Length:\r\n\t3\r\n\r\nabc" OK LEN(1)
+		   "b", 0 } },
+	  .want = "< 200 -\nabc= whole\n< 200 -\nb= whole\n" },
+	{ "bare LF, blanks, no reason",
+	  { { '>', "GET  /a b  HTTP/1.1\nHost:h\n\n", 0 },
+	    { '<', "HTTP/1.1 200\ncontent-length : 1 \n\na", 0 } },
+	  .want = "> GET /a b\n= whole\n< 200 /a b\na= whole\n" },
+	{ "empty lines before a message",
+	  { { '>', "\r\n\r\n" GET("/a") "\r\n" GET("/b"), 0 },
+	    { '<', "\n" OK LEN(1) "a\r\n" OK LEN(1) "b", 0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n"
+		  "< 200 /a\na= whole\n< 200 /b\nb= whole\n" },
+	{ "garbage before a message",
+	  { { '>', "what\x01\x02 is this\r\n\xff\xfe" GET("/a"), 0 },
+	    { '<', "garbage" OK LEN(1) "a", 0 } },
+	  .want = "> GET /a\n= whole\n< 200 /a\na= whole\n" },
+	{ "a body that is longer than it says",
+	  { { '<', OK LEN(1) "abcdef" OK LEN(1) "z", 0 } },
+	  .want = "< 200 -\na= whole\n< 200 -\nz= whole\n" },
+	{ "no HTTP", { { '>', "SSH-2.0-a\r\n\x01\x02", 0 },
+	    { '<', "SSH-2.0-b\r\n\x03\x04HTTP/1.\r\n", 0 } }, .want = "" },
+	{ "HTTP/2", { { '>', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0 } },
+	  .want = "" },
+	{ "a part", { { '<', "HTTP/1.1 206 Part\r\nContent-Range: bytes 3-5/9\r\n"
+	    LEN(3) "def", 0 } }, .want = "< 206 -\ndef= whole\n" },
+	{ "a hole in a body",
+	  { { '<', OK LEN(10) "0123", 0 }, { '{', "", 3 }, { '<', "789", 0 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\n0123[3]789= whole\n< 200 -\nb= whole\n" },
+	{ "a hole that ends with a body",
+	  { { '<', OK LEN(10) "0123", 0 }, { '{', "", 6 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\n0123[6]= whole\n< 200 -\nb= whole\n" },
+	{ "a hole that begins with a body",
+	  { { '<', OK LEN(10), 0 }, { '{', "", 4 }, { '<', "456789", 0 } },
+	  .want = "< 200 -\n[4]456789= whole\n" },
+	{ "a hole beyond a body",
+	  { { '<', OK LEN(10) "0123", 0 }, { '{', "", 50 },
+	    { '<', "x: y\r\n\r\nbody" OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\n0123[6]= lost\n< 200 -\nb= whole\n" },
+	{ "a hole in a chunk",
+	  { { '<', OK CHUNKED "A\r\n0123", 0 }, { '{', "", 3 },
+	    { '<', "789\r\n1\r\nx\r\n0\r\n\r\n", 0 } },
+	  .want = "< 200 -\n0123[3]789x= whole\n" },
+	{ "a hole in the framing of chunks",
+	  { { '<', OK CHUNKED "A\r\n0123", 0 }, { '{', "", 7 },
+	    { '<', "789\r\n0\r\n\r\n" OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\n0123[7]= lost\n< 200 -\nb= whole\n" },
+	{ "a hole in a body up to the end",
+	  { { '<', OK "\r\n0123", 0 }, { '{', "", 7 }, { '<', "xyz", 0 } },
+	  .want = "< 200 -\n0123[7]xyz= whole\n" },
+	{ "a hole in a head",
+	  { { '>', GET("/a"), 0 }, { '<', OK "Content-Le", 0 }, { '{', "", 7 },
+	    { '<', "7\r\n\r\nabc", 0 }, { '>', GET("/b"), 0 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "a response in a hole",
+	  { { '>', GET("/a"), 0 }, { '{', "", 700 }, { '>', GET("/b"), 0 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "some responses in a hole",
+	  { { '>', GET("/a") GET("/b"), 0 }, { '{', "", 700 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n< 200 -\nb= whole\n" },
+	{ "a request in a hole",
+	  { { '}', "", 70 }, { '<', OK LEN(1) "a", 0 }, { '>', GET("/b"), 0 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\na= whole\n> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "from the middle",
+	  { { '<', "function () {\r\n return 1;}", 0 }, { '>', GET("/b"), 0 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "from the middle, roles exchanged",
+	  { { '>', OK LEN(1) "a", 0 }, { '<', GET("/b"), 0 },
+	    { '>', OK LEN(1) "b", 0 } },
+	  .want = "< 200 -\na= whole\n> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "from the middle, the answer to HEAD",
+	  { { '<', OK LEN(500), 0 }, { '>', GET("/b"), 0 },
+	    { '<', OK LEN(1) "b", 0 } },
+	  .want = "> GET /b\n= whole\n< 200 -\n= whole\n< 200 /b\nb= whole\n" },
+	{ "a body that looks like a status line at first",
+	  { { '<', OK LEN(9) "HTTP/2xyz" OK CHUNKED "1\r\na\r\n0\r\n\r\n", 0 } },
+	  .want = "< 200 -\nHTTP/2xyz= whole\n< 200 -\na= whole\n" },
+	{ "an unknown method",
+	  { { '>', "REPORT /a HTTP/1.1\r\n\r\n", 0 }, { '<', OK LEN(1) "a", 0 } },
+	  .want = "> REPORT /a\n= whole\n< 200 /a\na= whole\n" },
+	{ "a request in chunks",
+	  { { '>', "POST /a HTTP/1.1\r\n" CHUNKED "2\r\nab\r\n0\r\n\r\n"
+		   GET("/b"), 0 }, { '<', OK LEN(1) "a", 0 } },
+	  .want = "> POST /a\nab= whole\n> GET /b\n= whole\n"
+		  "< 200 /a\na= whole\n" },
+	{ "a coding that is no chunks",
+	  { { '<', OK "Transfer-Encoding: gzip\r\n" LEN(1) "abc", 0 } },
+	  .want = "< 200 -\nabc= whole\n" },
+	{ "chunks in codings",
+	  { { '<', OK "Transfer-Encoding: gzip, Chunked\r\n\r\n"
+		   "1\r\na\r\n0\r\n\r\n", 0 } },
+	  .want = "< 200 -\na= whole\n" },
+	{ "lines without a colon",
+	  { { '<', OK "nothing\r\n: x\r\n" LEN(1) "a", 0 } },
+	  .want = "< 200 -\na= whole\n" },
+};
+/* clang-format on */
+
+/* What was told: messages in the order of their ends, bodies whole. */
+struct trace {
+	struct buf message[2]; /* of the one at hand */
+	struct buf all;
+};
+
+static void
+on_begin(void *owner, const struct http_message *m)
+{
+	struct trace *t = owner;
+	struct buf *b = &t->message[m->dir];
+	const struct http_request *r = m->request;
+
+	assert_int_equal(b->n, 0);
+	if (m->head->side == HTTP_REQUEST)
+		buf_printf(b, "> %.*s %.*s\n", (int)r->method.n,
+		    (const char *)r->method.p, (int)r->target.n,
+		    (const char *)r->target.p);
+	else
+		buf_printf(b, "< %u %.*s\n", m->head->status,
+		    r != NULL ? (int)r->target.n : 1,
+		    r != NULL ? (const char *)r->target.p : "-");
+}
+
+static void
+on_body(void *owner, int dir, struct slice s)
+{
+	assert_true(s.n > 0);
+	buf_put(&((struct trace *)owner)->message[dir], s.p, s.n);
+}
+
+static void
+on_hole(void *owner, int dir, const struct gap *g)
+{
+	buf_printf(&((struct trace *)owner)->message[dir], "[%llu]",
+	    (unsigned long long)g->len);
+}
+
+static void
+on_end(void *owner, int dir, enum http_outcome outcome)
+{
+	static const char *const words[] = { "whole", "cut", "lost",
+		"bad chunk" };
+	struct trace *t = owner;
+
+	assert_true(t->message[dir].n > 0);
+	buf_put(&t->all, t->message[dir].p, t->message[dir].n);
+	buf_printf(&t->all, "= %s\n", words[outcome]);
+	buf_reset(&t->message[dir]);
+}
+
+static const struct http_events events = { on_begin, on_body, on_hole, on_end };
+
+/* How a text is cut: piece 0 is whole, else at random up to piece. */
+struct cutter {
+	size_t piece;
+	struct rng rng;
+	struct guard guard;
+};
+
+static void
+tell(struct http *h, struct cutter *c, const struct said *s)
+{
+	bool client = s->who == '>' || s->who == '}';
+	size_t n = strlen(s->text);
+	struct gap g = { 0, s->hole, GAP_NOT_CAPTURED };
+
+	if (s->who == '}' || s->who == '{') {
+		http_gap(h, !client, &g);
+		return;
+	}
+	for (size_t at = 0; at < n;) {
+		size_t len =
+		    c->piece == 0 ? n : 1 + rng_below(&c->rng, c->piece);
+
+		if (len > n - at)
+			len = n - at;
+		http_put(h, !client, guard_put(&c->guard, s->text + at, len),
+		    1);
+		at += len;
+	}
+}
+
+static void
+check(const struct picture *p, struct cutter *c)
+{
+	struct trace t = { 0 };
+	struct http *h = http_new(&events, &t);
+	bool fin[2] = { true, !p->open };
+
+	for (const struct said *s = p->said; s->who != 0; s++)
+		tell(h, c, s);
+	http_finish(h, fin);
+	http_free(h);
+	if (strcmp(buf_cstr(&t.all), p->want) != 0)
+		fail_msg("%s, cut %zu:\n%s\nwanted:\n%s", p->name, c->piece,
+		    buf_cstr(&t.all), p->want);
+	buf_free(&t.message[0]);
+	buf_free(&t.message[1]);
+	buf_free(&t.all);
+}
+
+static void
+conversations(void **state)
+{
+	struct cutter c = { 0, { rng_seed() }, guard_new(4096) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
+		c.piece = 0;
+		check(&pictures[i], &c);
+		c.piece = 1;
+		check(&pictures[i], &c);
+		for (size_t k = 0; k < 40; k++) {
+			c.piece = 2 + k;
+			check(&pictures[i], &c);
+		}
+	}
+	guard_free(&c.guard);
+}
+
+/* A head with all that is of use in it, and cut anywhere it needs more. */
+static void
+heads(void **state)
+{
+	static const char text[] =
+	    "GET /x HTTP/1.1\r\nhOST:  h.example \r\nReferer: r\r\n"
+	    "Sec-Fetch-Dest: script\r\nContent-Type: a/b\r\n"
+	    "Content-Type: junk\r\nContent-Encoding: gzip\r\n"
+	    "Content-Encoding: BR,identity\r\n"
+	    "Transfer-Encoding: deflate, chunked\r\n\r\nrest";
+	struct guard guard = guard_new(1024);
+	struct http_head head;
+	size_t used, n = sizeof text - 1 - 4;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(http_head_parse(guard_put(&guard, text, i),
+				     &head, &used),
+		    HTTP_NEED_MORE);
+	assert_int_equal(http_head_parse(guard_put(&guard, text,
+					     sizeof text - 1),
+			     &head, &used),
+	    HTTP_CONSUMED);
+	assert_int_equal(used, n);
+	assert_true(head.side == HTTP_REQUEST && head.minor == 1);
+	assert_true(slice_is(head.host, "h.example"));
+	assert_true(slice_is(head.referer, "r"));
+	assert_true(slice_is(head.dest, "script"));
+	assert_true(slice_is(head.type, "a/b"));
+	assert_int_equal(head.content.n, 2);
+	assert_int_equal(head.content.list[0], CODING_GZIP);
+	assert_int_equal(head.content.list[1], CODING_BROTLI);
+	assert_int_equal(head.transfer.n, 1);
+	assert_true(head.chunked && !head.has_length);
+	guard_free(&guard);
+}
+
+static void
+bad_start_lines(void **state)
+{
+	static const char *const bad[] = { "\r\n", "GET\r\n", "GET /\r\n",
+		"GET HTTP/1.1\r\n", "GET / HTTP/2.0\r\n", "G(T / HTTP/1.1\r\n",
+		"HTTP/1.1 20 OK\r\n", "HTTP/1.1 2000\r\n", "HTTP/1.x 200\r\n",
+		"HTTP/1.1  \r\n", "HTTP/1.1\r\n", "HTTP/2 200 OK\r\n" };
+	struct http_head head;
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct slice s = { (const uint8_t *)bad[i], strlen(bad[i]) };
+
+		if (http_head_parse(s, &head, &used) != HTTP_BAD)
+			fail_msg("not bad: %s", bad[i]);
+	}
+}
+
+/* Responses to requests beyond those that are kept have none. */
+static void
+many_requests(void **state)
+{
+	static const struct slice ok = { (const uint8_t *)(OK LEN(0)),
+		sizeof(OK LEN(0)) - 1 };
+	static const struct slice last = { (const uint8_t *)GET("/last"),
+		sizeof GET("/last") - 1 };
+	struct trace t = { 0 };
+	struct http *h = http_new(&events, &t);
+	struct buf b = { 0 };
+	bool fin[2] = { true, true };
+
+	(void)state;
+	for (size_t i = 0; i < HTTP_QUEUE_MAX + 2; i++)
+		buf_printf(&b, "GET /%zu HTTP/1.1\r\n\r\n", i);
+	http_put(h, 0, (struct slice){ b.p, b.n }, 1);
+	buf_reset(&t.all);
+	for (size_t i = 0; i < HTTP_QUEUE_MAX + 2; i++)
+		http_put(h, 1, ok, 1);
+	http_put(h, 0, last, 1);
+	http_put(h, 1, ok, 1);
+	http_finish(h, fin);
+	http_free(h);
+	assert_non_null(strstr(buf_cstr(&t.all),
+	    "< 200 /1023\n= whole\n"
+	    "< 200 -\n= whole\n< 200 -\n= whole\n> GET /last\n= whole\n"
+	    "< 200 /last\n= whole\n"));
+	buf_free(&b);
+	buf_free(&t.all);
+	buf_free(&t.message[0]);
+	buf_free(&t.message[1]);
+}
+
+/* Heads beyond the limits are passed over. */
+static void
+long_heads(void **state)
+{
+	struct trace t = { 0 };
+	struct http *h = http_new(&events, &t);
+	struct buf b = { 0 };
+	bool fin[2] = { true, true };
+
+	(void)state;
+	buf_str(&b, OK);
+	for (int i = 0; i < HTTP_LINES_MAX; i++)
+		buf_str(&b, "A: b\r\n");
+	buf_str(&b, LEN(1) "x" OK "A: ");
+	for (size_t i = 0; i < HTTP_HEAD_MAX; i++)
+		buf_byte(&b, 'a');
+	buf_str(&b, "\r\n" LEN(1) "y" OK LEN(1) "z");
+	http_put(h, 1, (struct slice){ b.p, b.n }, 1);
+	http_finish(h, fin);
+	http_free(h);
+	assert_string_equal(buf_cstr(&t.all), "< 200 -\nz= whole\n");
+	buf_free(&b);
+	buf_free(&t.all);
+	buf_free(&t.message[0]);
+	buf_free(&t.message[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conversations),
+		cmocka_unit_test(heads),
+		cmocka_unit_test(bad_start_lines),
+		cmocka_unit_test(many_requests),
+		cmocka_unit_test(long_heads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,431 @@
+/* t_inflate.c: coded bodies, labels that are wrong, and bombs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <cmocka.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <zlib.h>
+
+#include "base/buf.h"
+#include "guard.h"
+#include "lib/rng.h"
+#include "parse/inflate.h"
+
+#define TEXT_LEN 100000
+
+/* A body that comes in pieces, and what comes of it. */
+struct body {
+	struct guard guard;
+	struct rng rng;
+	const struct buf *coded;
+	size_t at;
+	size_t piece; /* 0: whole; else at random up to so much */
+	struct buf got;
+	uint64_t made; /* counted, and kept unless too much */
+};
+
+static bool
+next(void *arg, struct slice *s)
+{
+	struct body *b = arg;
+	size_t n = b->coded->n - b->at;
+
+	if (n == 0)
+		return false;
+	if (b->piece > 0 && n > b->piece)
+		n = 1 + rng_below(&b->rng, b->piece);
+	*s = guard_put(&b->guard, b->coded->p + b->at, n);
+	b->at += n;
+	return true;
+}
+
+static void
+put(void *arg, struct slice s)
+{
+	struct body *b = arg;
+
+	assert_true(s.n > 0);
+	b->made += s.n;
+	if (b->made < 1 << 20)
+		buf_put(&b->got, s.p, s.n);
+}
+
+static enum inflate_end
+run(struct body *b, const char *list, const struct buf *coded)
+{
+	struct codings c = { .n = 0 };
+	struct inflate_io io = { next, put, b };
+
+	codings_add_list(&c,
+	    (struct slice){ (const uint8_t *)list, strlen(list) });
+	b->coded = coded;
+	b->at = 0;
+	b->made = 0;
+	buf_reset(&b->got);
+	return inflate_run(&c, &io);
+}
+
+/* zlib's windowBits say which format. */
+static void
+deflate_as(struct buf *out, const struct buf *in, int format)
+{
+	z_stream z = { 0 };
+	size_t room = in->n + in->n / 100 + 1000;
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, format, 9,
+			     Z_DEFAULT_STRATEGY),
+	    Z_OK);
+	z.next_in = in->p;
+	z.avail_in = (uInt)in->n;
+	z.next_out = buf_room(out, room);
+	z.avail_out = (uInt)room;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	out->n += room - z.avail_out;
+	deflateEnd(&z);
+}
+
+#define GZIP (15 + 16)
+#define ZLIB 15
+#define RAW (-15)
+
+static bool
+zstd_as(struct buf *out, const struct buf *in)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	size_t room = in->n + 10000, used = 0;
+	bool ok = archive_write_add_filter_zstd(a) == ARCHIVE_OK;
+
+	archive_write_set_format_raw(a);
+	archive_write_set_bytes_per_block(a, 0);
+	if (ok) {
+		archive_write_open_memory(a, buf_room(out, room), room, &used);
+		archive_entry_set_filetype(e, AE_IFREG);
+		archive_write_header(a, e);
+		archive_write_data(a, in->p, in->n);
+		archive_write_close(a);
+		out->n += used;
+	}
+	archive_entry_free(e);
+	archive_write_free(a);
+	return ok;
+}
+
+static void
+make_text(struct buf *b)
+{
+	for (int i = 0; b->n < TEXT_LEN; i++)
+		buf_printf(b, "var a%d = %d;\n", i, i * 7919);
+}
+
+static void
+expect(const struct buf *coded, const char *list, const struct buf *want,
+    enum inflate_end end)
+{
+	struct body b = { .guard = guard_new(300000), .rng = { 1 } };
+	static const size_t pieces[] = { 0, 1, 2, 100, 5000 };
+
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+		b.piece = pieces[i];
+		if (run(&b, list, coded) != end)
+			fail_msg("%s: another end, pieces of %zu", list,
+			    b.piece);
+		assert_int_equal(b.got.n, want->n);
+		assert_memory_equal(b.got.p, want->p, want->n);
+	}
+	buf_free(&b.got);
+	guard_free(&b.guard);
+}
+
+static void
+formats(void **state)
+{
+	static const struct {
+		int format;
+		const char *list;
+	} rows[] = {
+		{ GZIP, "gzip" },
+		{ GZIP, "X-GZIP" },
+		{ ZLIB, "Deflate" },
+		{ RAW, "deflate" },
+		{ GZIP, "deflate" },
+		{ ZLIB, "gzip" },
+		{ RAW, "gzip" },
+		{ GZIP, "br" },
+		{ GZIP, "zstd" },
+	};
+	struct buf text = { 0 }, coded = { 0 };
+
+	(void)state;
+	make_text(&text);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		buf_reset(&coded);
+		deflate_as(&coded, &text, rows[i].format);
+		expect(&coded, rows[i].list, &text, INFLATE_WHOLE);
+	}
+	buf_reset(&coded);
+	if (zstd_as(&coded, &text)) {
+		expect(&coded, "zstd", &text, INFLATE_WHOLE);
+		expect(&coded, "gzip", &text, INFLATE_WHOLE);
+		coded.n -= 20;
+		struct body b = { .guard = guard_new(300000) };
+		assert_int_equal(run(&b, "zstd", &coded), INFLATE_CUT);
+		guard_free(&b.guard);
+		buf_free(&b.got);
+	}
+	buf_free(&text);
+	buf_free(&coded);
+}
+
+/* Text that was never coded, whatever its label says; short ones too. */
+static void
+not_coded(void **state)
+{
+	static const char *const texts[] = { "a", "alert(1)",
+		"\xe2\x82\xac uro\n", "x^=1;", "" };
+	static const char *const lists[] = { "gzip", "deflate", "br", "zstd",
+		"gzip, deflate" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct buf text = { 0 };
+
+		buf_str(&text, texts[i]);
+		for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+			expect(&text, lists[k], &text, INFLATE_WHOLE);
+		buf_free(&text);
+	}
+}
+
+/* A few bytes of script, in each format. */
+static void
+short_bodies(void **state)
+{
+	static const char *const texts[] = { "a", "a()", "alert('x')",
+		"aaaaaaaaaaaaaaaaaaaa", "\n" };
+	struct buf text = { 0 }, coded = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		buf_reset(&text);
+		buf_str(&text, texts[i]);
+		for (int k = 0; k < 3; k++) {
+			static const int formats_of[] = { GZIP, ZLIB, RAW };
+
+			buf_reset(&coded);
+			deflate_as(&coded, &text, formats_of[k]);
+			expect(&coded, k == 0 ? "gzip" : "deflate", &text,
+			    INFLATE_WHOLE);
+		}
+	}
+	buf_free(&text);
+	buf_free(&coded);
+}
+
+static void
+members(void **state)
+{
+	struct buf text = { 0 }, coded = { 0 }, all = { 0 };
+
+	(void)state;
+	make_text(&text);
+	for (int i = 0; i < 3; i++) {
+		deflate_as(&coded, &text, GZIP);
+		buf_put(&all, text.p, text.n);
+	}
+	expect(&coded, "gzip", &all, INFLATE_WHOLE);
+	buf_put(&coded, "\0\0\0", 3);
+	expect(&coded, "gzip", &all, INFLATE_WHOLE);
+	buf_put(&coded, "\x1f trash", 7);
+	expect(&coded, "gzip", &all, INFLATE_WHOLE);
+	buf_free(&text);
+	buf_free(&coded);
+	buf_free(&all);
+}
+
+static void
+two_deep(void **state)
+{
+	struct buf text = { 0 }, inner = { 0 }, outer = { 0 }, third = { 0 };
+
+	(void)state;
+	make_text(&text);
+	deflate_as(&inner, &text, RAW);
+	deflate_as(&outer, &inner, GZIP);
+	expect(&outer, "deflate, gzip", &text, INFLATE_WHOLE);
+	expect(&outer, "gzip, gzip", &text, INFLATE_WHOLE);
+	deflate_as(&third, &outer, GZIP);
+	expect(&third, "deflate, gzip, gzip", &third, INFLATE_UNKNOWN);
+	expect(&inner, "compress", &inner, INFLATE_UNKNOWN);
+	expect(&text, "", &text, INFLATE_WHOLE);
+	outer.n -= 9;
+	struct body b = { .guard = guard_new(300000) };
+	assert_int_equal(run(&b, "deflate, gzip", &outer), INFLATE_CUT);
+	assert_memory_equal(b.got.p, text.p, b.got.n);
+	guard_free(&b.guard);
+	buf_free(&b.got);
+	buf_free(&text);
+	buf_free(&inner);
+	buf_free(&outer);
+	buf_free(&third);
+}
+
+/* Cut anywhere, or with a byte that is wrong: a beginning, never more. */
+static void
+damage(void **state)
+{
+	static const int formats_of[] = { GZIP, ZLIB, RAW };
+	struct body b = { .guard = guard_new(300000) };
+	struct buf text = { 0 }, coded = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		buf_printf(&text, "var a%d = %d;\n", i, i * 7919);
+	for (int k = 0; k < 3; k++) {
+		struct buf cut;
+
+		buf_reset(&coded);
+		deflate_as(&coded, &text, formats_of[k]);
+		cut = coded;
+		for (cut.n = 40; cut.n < coded.n; cut.n += 13) {
+			assert_int_equal(run(&b, "deflate", &cut), INFLATE_CUT);
+			assert_true(b.got.n <= text.n);
+			if (b.got.n > 0)
+				assert_memory_equal(b.got.p, text.p, b.got.n);
+		}
+	}
+	buf_reset(&coded);
+	deflate_as(&coded, &text, GZIP);
+	coded.p[coded.n - 6] ^= 1;
+	assert_int_equal(run(&b, "gzip", &coded), INFLATE_CORRUPT);
+	assert_int_equal(b.got.n, text.n);
+	coded.p[coded.n / 2] ^= 0x55;
+	assert_int_not_equal(run(&b, "gzip", &coded), INFLATE_WHOLE);
+	guard_free(&b.guard);
+	buf_free(&b.got);
+	buf_free(&text);
+	buf_free(&coded);
+}
+
+static double
+seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* 200 MB of zeros in 200 KB, and that once more. */
+static void
+bombs(void **state)
+{
+	struct body b = { .guard = guard_new(1 << 20), .piece = 4096 };
+	struct buf zeros = { 0 }, coded = { 0 }, twice = { 0 };
+	z_stream z = { 0 };
+	struct rusage before, after;
+	double start;
+
+	(void)state;
+	memset(buf_room(&zeros, 1 << 20), 0, 1 << 20);
+	zeros.n = 1 << 20;
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, GZIP, 9,
+			     Z_DEFAULT_STRATEGY),
+	    Z_OK);
+	z.next_out = buf_room(&coded, 1 << 20);
+	z.avail_out = 1 << 20;
+	for (int i = 0; i < 200; i++) {
+		z.next_in = zeros.p;
+		z.avail_in = (uInt)zeros.n;
+		deflate(&z, i < 199 ? Z_NO_FLUSH : Z_FINISH);
+	}
+	coded.n = (1 << 20) - z.avail_out;
+	deflateEnd(&z);
+	assert_in_range(coded.n, 190000, 215000);
+	getrusage(RUSAGE_SELF, &before);
+	start = seconds();
+	assert_int_equal(run(&b, "gzip", &coded), INFLATE_RATIO);
+	assert_true(seconds() - start < 1);
+	assert_in_range(b.made, 1, INFLATE_SIZE_MAX);
+	deflate_as(&twice, &coded, GZIP);
+	start = seconds();
+	assert_int_equal(run(&b, "gzip, gzip", &twice), INFLATE_RATIO);
+	assert_true(seconds() - start < 1);
+	getrusage(RUSAGE_SELF, &after);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 20000);
+	guard_free(&b.guard);
+	buf_free(&b.got);
+	buf_free(&zeros);
+	buf_free(&coded);
+	buf_free(&twice);
+}
+
+/* What no ratio gives away is cut at a size. */
+static void
+large(void **state)
+{
+	struct body b = { .guard = guard_new(1 << 21), .piece = 4096 };
+	struct buf line = { 0 }, coded = { 0 };
+
+	(void)state;
+	for (int i = 0; line.n < 1 << 18; i++)
+		buf_printf(&line, "%d,", i % 5000);
+	for (int i = 0; i < 300; i++)
+		deflate_as(&coded, &line, GZIP);
+	assert_in_range(coded.n, 100000, 1 << 23);
+	assert_int_equal(run(&b, "gzip", &coded), INFLATE_SIZE);
+	assert_true(b.made <= INFLATE_SIZE_MAX);
+	guard_free(&b.guard);
+	buf_free(&b.got);
+	buf_free(&line);
+	buf_free(&coded);
+}
+
+/* brotli: "alert(1)\n" in a block that is not compressed (RFC 7932, 9.2). */
+static void
+brotli(void **state)
+{
+	static const uint8_t stored[] = { 0x80, 0x00, 0x10, 'a', 'l', 'e', 'r',
+		't', '(', '1', ')', '\n', 0x03 };
+	struct buf coded = { 0 }, text = { 0 };
+
+	(void)state;
+	buf_put(&coded, stored, sizeof stored);
+	buf_str(&text, "alert(1)\n");
+	if (inflate_has_brotli())
+		expect(&coded, "br", &text, INFLATE_WHOLE);
+	else
+		expect(&coded, "br", &coded, INFLATE_UNKNOWN);
+	coded.n -= 4;
+	text.n -= 3;
+	if (inflate_has_brotli())
+		expect(&coded, "br", &text, INFLATE_CUT);
+	buf_free(&coded);
+	buf_free(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats),
+		cmocka_unit_test(not_coded),
+		cmocka_unit_test(short_bodies),
+		cmocka_unit_test(members),
+		cmocka_unit_test(two_deep),
+		cmocka_unit_test(damage),
+		cmocka_unit_test(bombs),
+		cmocka_unit_test(large),
+		cmocka_unit_test(brotli),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
