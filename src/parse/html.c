@@ -226,11 +226,13 @@ self_closing(struct html *h, uint8_t c)
 
 /* ---------------------------------------------------- comments and the like */
 
+/* Where CDATA is what it is in XML. */
 static bool
 is_foreign(const struct html *h)
 {
-	return h->xml ||
-	    (h->n_foreign > 0 && h->foreign[h->n_foreign - 1] != 'h');
+	char kind = h->n_foreign > 0 ? h->foreign[h->n_foreign - 1] : 0;
+
+	return h->xml || kind == 's' || kind == 'm';
 }
 
 /* Behind "<!": what of it is still to be told apart waits in pend. */

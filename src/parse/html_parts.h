@@ -93,8 +93,8 @@ struct html {
 	uint8_t out[HTML_OUT_MAX];
 	size_t n_out;
 
-	/* Elements that change what others mean: s SVG, m MathML, h HTML
-	 * within them. */
+	/* Elements that change what others mean: s SVG, m MathML, capitals
+	 * for those within them in which HTML goes on. */
 	char foreign[HTML_FOREIGN_MAX];
 	unsigned n_foreign;
 	unsigned inert;	 /* templates that are open, whose scripts do not run */

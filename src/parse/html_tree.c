@@ -39,10 +39,20 @@ static const char *const breakouts[] = { "b", "big", "blockquote", "body", "br",
 	"strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var",
 	NULL };
 
+/* s or m; 0 where HTML is read. */
 static char
 innermost(const struct html *h)
 {
-	return h->n_foreign > 0 ? h->foreign[h->n_foreign - 1] : 'h';
+	char kind = h->n_foreign > 0 ? h->foreign[h->n_foreign - 1] : 0;
+
+	return kind == 's' || kind == 'm' ? kind : 0;
+}
+
+/* The kind of an element in which HTML goes on: its letter, in capitals. */
+static char
+point_kind(const struct html_tag *t)
+{
+	return (char)(t->name[0] - 'a' + 'A');
 }
 
 static void
@@ -67,7 +77,7 @@ pop(struct html *h, char kind)
 static void
 break_out(struct html *h)
 {
-	while (innermost(h) != 'h')
+	while (innermost(h) != 0)
 		h->n_foreign--;
 }
 
@@ -79,20 +89,20 @@ open_foreign(struct html *h)
 	const struct html_tag *t = &h->tag;
 	char in = innermost(h);
 
-	if (in != 'h' && find_name(t, breakouts) != NULL) {
+	if (in != 0 && find_name(t, breakouts) != NULL) {
 		break_out(h);
 		return false;
 	}
 	if (t->self_closing)
-		return in != 'h';
+		return in != 0;
 	if (is_name(t, "svg"))
 		push(h, 's');
 	else if (is_name(t, "math"))
 		push(h, 'm');
 	else if ((in == 's' && find_name(t, svg_points) != NULL) ||
 	    (in == 'm' && find_name(t, math_points) != NULL))
-		push(h, 'h');
-	return in != 'h';
+		push(h, point_kind(t));
+	return in != 0;
 }
 
 static void
@@ -108,7 +118,7 @@ close_foreign(struct html *h)
 		pop(h, 'm');
 	else if (find_name(t, svg_points) != NULL ||
 	    find_name(t, math_points) != NULL)
-		pop(h, 'h');
+		pop(h, point_kind(t));
 	else if (is_name(t, "p") || is_name(t, "br"))
 		break_out(h);
 }

@@ -394,8 +394,12 @@ spooled_error(const struct store *base, const char **what)
 static void
 finish(struct spooled *s)
 {
-	while (s->all->next != s->all)
-		member_close(&s->all->next->base);
+	struct member *next;
+
+	for (struct member *m = s->all->next; m != s->all; m = next) {
+		next = m->next;
+		member_close(&m->base);
+	}
 }
 
 static int

@@ -405,7 +405,6 @@ put_header(struct tar *t)
 	before = uselocale(t->utf8);
 	rc = archive_write_header(t->to, t->entry);
 	uselocale(before);
-
 	/* ARCHIVE_WARN: a name that is not UTF-8; it is written as it is. */
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 		fail_archive(t, t->to);
@@ -454,24 +453,19 @@ tar_directory(struct tar *t, const char *path, int64_t mtime_ns)
 	free(copy);
 }
 
-/* A list of holes on its way from their spool. */
-struct loading {
-	uint8_t *to;
-};
-
 static void
 load(void *arg, struct slice bytes)
 {
-	struct loading *l = arg;
+	uint8_t **to = arg;
 
-	memcpy(l->to, bytes.p, bytes.n);
-	l->to += bytes.n;
+	memcpy(*to, bytes.p, bytes.n);
+	*to += bytes.n;
 }
 
 static void
 load_holes(struct tar *t, const struct sparse *s)
 {
-	struct loading l;
+	uint8_t *to;
 
 	t->n_holes = s->n_holes;
 	t->next_hole = 0;
@@ -479,8 +473,8 @@ load_holes(struct tar *t, const struct sparse *s)
 		return;
 	free(t->holes);
 	t->holes = xreallocarray(NULL, s->n_holes, sizeof(*t->holes));
-	l.to = (uint8_t *)t->holes;
-	spool_read(s->keep, &s->holes, 0, load, &l);
+	to = (uint8_t *)t->holes;
+	spool_read(s->keep, &s->holes, 0, load, &to);
 	if (keep_error(s->keep) != 0)
 		tar_fail(t, keep_error(s->keep), "read", "scratch file");
 }

@@ -26,14 +26,14 @@ for option in -o --output-dir -e --emit -f --filter -F --filter-file \
     --max-memory -p -i --color; do
 	refused "^tcpsession: $option: needs an argument" "$option"
 done
-for option in --json --hex --force --sync --strict --recursive --continuous \
+for option in --json --hex --js --no-js --force --sync --strict --recursive --continuous \
     --progress --quiet --verbose --version --help; do
 	refused 'takes no argument' "$option=1" http.pcap
 done
 refused 'no such product' -e raw,tex http.pcap
 refused 'no such product' -e raw,,text http.pcap
 refused 'no such product' -e '' http.pcap
-refused 'this version does not make' -e raw,js http.pcap
+refused 'this version does not make' -e raw,pcap http.pcap
 refused 'takes zero or skip' --gaps none http.pcap
 refused 'takes first, last, bsd, linux, windows or solaris' \
     --overlap vms http.pcap

@@ -254,6 +254,27 @@ fi
 } | head -c 10 >/dev/null
 is "$(cat status err)" 0 'a reader who goes away is no error'
 
+mkfifo pipe
+# (A shell's background job ignores SIGINT.)
+for signal in TERM HUP KILL; do
+	mkdir killed
+	echo old >killed/sessions.tar.gz
+	exec 9<>pipe
+	head -c 200000 "$data/lossy.pcap" >&9 &
+	(exec 9>&- && exec "$tcpsession" -q -o killed --tar-only pipe) &
+	pid=$!
+	sleep 0.5
+	kill -$signal $pid
+	wait $pid 2>/dev/null
+	test $? -gt 128
+	ok $? "SIG$signal ends the run"
+	exec 9>&-
+	is "$(cat killed/sessions.tar.gz)" old 'and leaves an earlier tar'
+	test $signal = KILL ||
+	    is "$(ls -A killed)" sessions.tar.gz 'and nothing else'
+	rm -rf killed
+done
+
 for blocks in 1 8 50 100; do
 	for how in -c --tar-only; do
 		mkdir full

@@ -163,6 +163,25 @@ PY
 		test $((rounds % 3)) != 0 || rm -rf k/big.pcap.sessions
 	done
 	is "$bad" '' 'killed at random: what has its name is complete'
+	# A signal at any moment: its own status, and nothing unfinished.
+	python3 - "$took" "$tcpsession" -q -o s big.pcap other.pcap \
+	    >signalled 2>>log <<'PY'
+import os, random, signal, subprocess, sys, time
+names = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+for i in range(30):
+    p = subprocess.Popen(sys.argv[2:])
+    time.sleep(random.random() * float(sys.argv[1]))
+    sent = names[i % 3]
+    p.send_signal(sent)
+    status = p.wait()
+    left = [n for n in os.listdir("s") if n[0] == "."] \
+        if os.path.isdir("s") else []
+    # Before the program has its handlers nothing is there to be left.
+    if status not in (0, -sent) or left:
+        print(status, left)
+PY
+	is "$(cat signalled)" '' \
+	    'stopped at random: by that signal, nothing unfinished is left'
 	cp -R k resumed
 	run "$tcpsession" -o k big.pcap other.pcap
 	is "$status $err" '0 ' '... the next run works'

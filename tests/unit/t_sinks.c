@@ -185,9 +185,9 @@ empty_run(void **state)
 	(void)state;
 	begin_with(&r, "all", false, 0);
 	sinks_finish(r.sinks);
-	assert_int_equal(r.out.n, 1);
-	assert_string_equal(r.out.files[0]->name, "sessions.jsonl");
-	assert_string_equal(memout_text(&r.out, ".jsonl"), "");
+	assert_int_equal(r.out.n, 2);
+	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), "");
+	assert_string_equal(memout_text(&r.out, "scripts.jsonl"), "");
 	discard(&r);
 }
 
@@ -224,9 +224,9 @@ never_opened(void **state)
 	    "\"history\":\"ShADadFf\",\"close\":\"end\",\"closed_by\":null,"
 	    "\"rtt\":null,\"c2s\":%s,\"s2c\":%s,\"files\":[],\"notes\":[]}\n",
 	    quiet_side, quiet_side);
-	assert_string_equal(memout_text(&r.out, ".jsonl"), want);
-	assert_int_equal(r.out.n, 1);
-	assert_true(r.out.files[0]->mtime_ns == START);
+	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), want);
+	assert_int_equal(r.out.n, 2);
+	assert_true(memout_find(&r.out, "sessions.jsonl")->mtime_ns == START);
 	discard(&r);
 }
 

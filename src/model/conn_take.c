@@ -1,0 +1,350 @@
+/* conn_take.c: what a segment means for its connection. */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "model/conn_parts.h"
+
+static void
+take_role(struct conn *c, int client, enum role_source source)
+{
+	if (c->opened || (c->client >= 0 && c->roles <= source))
+		return;
+	c->client = (int8_t)client;
+	c->roles = (uint8_t)source;
+}
+
+static void
+take_syn(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env env = conn_env(c, e);
+
+	if (!(c->syn_seen[e] & 1) && (c->syn_seen[!e] & 1))
+		c->notes |= c->stream[e].packets > 1 ? NOTE_SPLIT_HANDSHAKE :
+						       NOTE_SIMULTANEOUS_OPEN;
+	take_role(c, e, ROLES_SYN);
+	/* Not of one that is repeated after its answer. */
+	if (c->client == e && !((c->syn_seen[e] & 1) && (c->syn_seen[!e] & 2)))
+		c->syn_ns = seg->ts_ns;
+	c->syn_seen[e] |= 1;
+	c->wscale[e] = seg->wscale;
+	zeek_seq(&c->zeek, e, 's', seg->seq);
+	zeek_syn(&c->zeek, e, conn_originator(c), false);
+	stream_syn(&c->stream[e], &env, seg->seq);
+}
+
+static void
+take_syn_ack(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env env = conn_env(c, e), other = conn_env(c, !e);
+	struct stream *s = &c->stream[e];
+
+	take_role(c, !e, ROLES_SYNACK);
+	c->syn_seen[e] |= 2;
+	c->wscale[e] = seg->wscale;
+	zeek_seq(&c->zeek, e, 'h', seg->seq);
+	zeek_syn(&c->zeek, e, conn_originator(c), true);
+	if (s->has_isn && s->isn != seg->seq) {
+		c->other_isn[e] = seg->seq;
+		c->has_other_isn[e] = true;
+	}
+	stream_syn(s, &env, seg->seq);
+	/* The SYN was lost: what its number was is known all the same. */
+	stream_syn(&c->stream[!e], &other, seg->ack - 1);
+}
+
+/* Of several SYN/ACKs, the one that the client's ACK covers counts. */
+static void
+choose_isn(struct conn *c, int e, uint32_t ack)
+{
+	struct stream *s = &c->stream[e];
+
+	if (!c->has_other_isn[e] || s->seen_end > 0 ||
+	    ack != c->other_isn[e] + 1)
+		return;
+	stream_rebase(s, c->other_isn[e]);
+	c->has_other_isn[e] = false;
+}
+
+static void
+note_handshake(struct conn *c, const struct segment *seg)
+{
+	if (c->full)
+		return;
+	for (int e = 0; e < 2; e++)
+		if (!c->syn_seen[e] || !c->stream[e].has_isn ||
+		    c->stream[e].acked < c->stream[e].base)
+			return;
+	c->full = true;
+	c->rtt_ns = seg->ts_ns - c->syn_ns;
+}
+
+/* RFC 5961, 3.2: a reset counts at the number expected next; RFC 9293,
+ * 3.10.7.3: an answer to a SYN must acknowledge it. */
+static bool
+rst_is_valid(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e], *o = &c->stream[!e];
+	uint64_t pos, end;
+
+	if (!s->has_origin || s->packets == 1) {
+		if (!o->has_isn)
+			return true;
+		if (!(seg->flags & TCP_ACK))
+			return s->has_origin &&
+			    stream_position(s, seg->seq) == stream_known_end(s);
+		pos = stream_position(o, seg->ack);
+		return pos >= o->base && pos <= stream_known_end(o) + 1;
+	}
+	pos = stream_position(s, seg->seq);
+	end = stream_known_end(s);
+	if (s->fin != STREAM_NO_FIN && s->fin + 1 > end)
+		end = s->fin + 1;
+	return pos <= end && (s->acked == 0 || pos >= s->acked);
+}
+
+static void
+take_rst(struct conn *c, int e, const struct segment *seg)
+{
+	zeek_seq(&c->zeek, e, 'r', seg->seq);
+	if (seg->payload_len > 0)
+		c->notes |= NOTE_RST_PAYLOAD;
+	if (!rst_is_valid(c, e, seg)) {
+		c->notes |= NOTE_RST_SUSPICIOUS;
+		return;
+	}
+	stream_hear(&c->stream[e], seg->seq);
+	zeek_rst(&c->zeek, e);
+	if (!c->closed)
+		c->rst_by = (uint8_t)(1U << e);
+}
+
+static uint64_t
+take_ack(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env other = conn_env(c, !e);
+	struct stream *o = &c->stream[!e];
+	unsigned shift = 0;
+	uint64_t need, edge;
+
+	choose_isn(c, !e, seg->ack);
+	need = stream_ack(o, &other, seg->ack);
+	if (!(seg->flags & TCP_SYN) && c->wscale[0] != SEGMENT_NO_WSCALE &&
+	    c->wscale[1] != SEGMENT_NO_WSCALE)
+		shift = c->wscale[e] < 14 ? c->wscale[e] : 14;
+	edge = need + ((uint64_t)seg->window << shift);
+	if (edge > o->window_end)
+		o->window_end = edge;
+	return need;
+}
+
+/* Whether the segment's bytes yield to another copy: the SYN's until they are
+ * acknowledged (RFC 7413), those of a bad checksum among good ones. */
+static bool
+is_weak(const struct conn *c, int e, const struct segment *seg)
+{
+	if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		return true;
+	return seg->checksum == CHECKSUM_BAD &&
+	    c->model->cfg->checksum == CHECKSUMS_AUTO &&
+	    c->stream[e].good_checksum;
+}
+
+void
+conn_refuse_candidate(struct conn *c)
+{
+	int e = !endpoint_equal(&c->candidate->src, &c->ep[0]);
+	struct stream_env env = conn_env(c, e);
+
+	c->stream[e].packets++;
+	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
+	conn_drop_candidate(c);
+}
+
+static void
+take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
+{
+	struct stream_env env = conn_env(c, e);
+	struct stream *s = &c->stream[e];
+	bool syn = (seg->flags & TCP_SYN) != 0;
+	uint64_t end_before = s->seen_end;
+	struct stamp st = {
+		.packet = seg->packet,
+		.ordinal = c->packets,
+		.ts_ns = seg->ts_ns,
+		.need = need,
+	};
+
+	if (seg->payload_len == 0)
+		return;
+	if (syn)
+		c->notes |= NOTE_SYN_DATA;
+	zeek_once(&c->zeek, e, 'd');
+	switch (stream_push(s, &env, seg->seq + syn, seg->payload,
+	    seg->payload_len, &st, is_weak(c, e, seg))) {
+	case PUSH_OLD:
+		zeek_scaled(&c->zeek, e, 't', ++c->zeek.retransmissions[e]);
+		break;
+	case PUSH_NEW:
+		/* The old connection goes on. */
+		if (c->candidate != NULL &&
+		    endpoint_equal(&c->candidate->src, &c->ep[e]))
+			conn_refuse_candidate(c);
+		if (s->seen_end > end_before && (c->fin_by & 1U << e) &&
+		    s->seen_end > s->fin)
+			c->notes |= NOTE_DATA_AFTER_FIN;
+		if (c->rst_by != 0)
+			c->notes |= NOTE_DATA_AFTER_RST;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+take_fin(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env env = conn_env(c, e);
+
+	zeek_seq(&c->zeek, e, 'f', seg->seq);
+	/* Without ACK it is no segment of a connection (RFC 9293, 3.10.7.4). */
+	if (!(seg->flags & TCP_ACK))
+		return;
+	stream_fin(&c->stream[e], &env, seg->seq + seg->payload_len);
+}
+
+static void
+note_packet(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env env = conn_env(c, e);
+	struct stream *s = &c->stream[e];
+
+	if (c->packets++ == 0) {
+		c->start_ns = seg->ts_ns;
+		c->first_packet = seg->packet;
+		c->first_sender = (int8_t)e;
+	}
+	c->last_ns = seg->ts_ns;
+	c->last_packet = seg->packet;
+	if (seg->ts_digits > c->ts_digits)
+		c->ts_digits = seg->ts_digits;
+	s->packets++;
+	s->flags |= seg->flags;
+	if (seg->flags & TCP_URG)
+		c->notes |= NOTE_URGENT;
+	if (seg->window == 0 && !(seg->flags & (TCP_SYN | TCP_RST | TCP_FIN)))
+		zeek_scaled(&c->zeek, e, 'w',
+		    stream_count(s, &env, COUNT_ZERO_WINDOW));
+	if (seg->checksum == CHECKSUM_BAD)
+		zeek_scaled(&c->zeek, e, 'c',
+		    stream_count(s, &env, COUNT_BAD_CHECKSUM));
+	else if (seg->checksum == CHECKSUM_GOOD)
+		s->good_checksum = true;
+}
+
+/* Flags that contradict each other say nothing about the state. */
+static uint8_t
+sane_flags(struct conn *c, int e, uint8_t flags)
+{
+	if ((flags & TCP_SYN) && (flags & (TCP_FIN | TCP_RST))) {
+		zeek_once(&c->zeek, e, 'q');
+		return flags & (uint8_t) ~(TCP_SYN | TCP_FIN | TCP_RST);
+	}
+	if ((flags & TCP_FIN) && (flags & TCP_RST))
+		zeek_once(&c->zeek, e, 'i');
+	return flags;
+}
+
+static bool
+side_is_done(const struct stream *s)
+{
+	return stream_finished(s) ||
+	    (s->fin != STREAM_NO_FIN && s->acked > s->fin);
+}
+
+static void
+note_fins(struct conn *c)
+{
+	for (int e = 0; e < 2; e++) {
+		if ((c->fin_by & 1U << e) || c->stream[e].fin == STREAM_NO_FIN)
+			continue;
+		zeek_fin(&c->zeek, e);
+		c->fin_by |= (uint8_t)(1U << e);
+	}
+}
+
+static void
+note_close(struct conn *c)
+{
+	note_fins(c);
+	if (c->closed)
+		return;
+	c->closed = c->rst_by != 0 ||
+	    (c->fin_by == 3 && side_is_done(&c->stream[0]) &&
+		side_is_done(&c->stream[1]));
+	if (!c->closed)
+		return;
+	for (int e = 0; e < 2; e++) {
+		struct stream_env env = conn_env(c, e);
+
+		stream_forget_recent(&c->stream[e], &env);
+	}
+	if (c->handle != NULL)
+		c->model->events->settle(c->model->events->ctx, c->handle);
+}
+
+/* Turns that have waited too long for the other side wait no longer. */
+static void
+limit_waiting(struct conn *c)
+{
+	if (c->order == NULL)
+		return;
+	for (int e = 0; e < 2; e++) {
+		struct stream_env other = conn_env(c, !e);
+		struct stream *o = &c->stream[!e];
+
+		if (order_waiting(c->order, e) < MODEL_HOLE_BYTES)
+			continue;
+		if (!o->settled)
+			stream_settle(o, &other);
+		else if (stream_has_hole(o))
+			stream_give_up_hole(o, &other);
+		while (order_waiting(c->order, e) >= MODEL_HOLE_BYTES)
+			order_release(c->order);
+	}
+}
+
+void
+conn_take(struct conn *c, int e, const struct segment *seg)
+{
+	uint64_t need = 0;
+	uint8_t flags;
+
+	note_packet(c, e, seg);
+	if (seg->checksum == CHECKSUM_BAD &&
+	    c->model->cfg->checksum == CHECKSUMS_DROP)
+		return;
+	flags = sane_flags(c, e, seg->flags);
+	if (flags & TCP_RST) {
+		take_rst(c, e, seg);
+		note_close(c);
+		return;
+	}
+	if ((flags & TCP_SYN) && (flags & TCP_ACK))
+		take_syn_ack(c, e, seg);
+	else if (flags & TCP_SYN)
+		take_syn(c, e, seg);
+	else
+		zeek_other(&c->zeek, e);
+	stream_hear(&c->stream[e], seg->seq);
+	if (flags & TCP_ACK)
+		need = take_ack(c, e, seg);
+	note_handshake(c, seg);
+	if (seg->payload_len == 0 && flags == TCP_ACK)
+		zeek_once(&c->zeek, e, 'a');
+	take_payload(c, e, seg, need);
+	if (flags & TCP_FIN)
+		take_fin(c, e, seg);
+	conn_sync_order(c);
+	note_close(c);
+	limit_waiting(c);
+}

@@ -1,0 +1,87 @@
+#!/bin/sh
+# needs: strace python3
+# inject.t: every call that writes output fails once: status 4, one message,
+# nothing incomplete under a final name, and the next run repairs.
+. "$(dirname "$0")/../check.sh"
+
+case ${SANITIZE:-} in
+*address*) skip_all 'the leak check cannot be traced' ;;
+esac
+strace -o trace true 2>/dev/null || skip_all 'nothing can be traced here'
+cp "$data/http.pcap" "$data/ssh.pcap" .
+program="$tcpsession --sync -e raw,text,hex,json"
+$program -o clean http.pcap ssh.pcap
+# What a run does once it has locked the output directory.
+strace -o trace $program -o o http.pcap ssh.pcap || skip_all 'cannot be traced'
+
+# first CALL: how many there are before the lock.
+first() {
+	sed '/^flock/q' trace | grep -c "^$1("
+}
+
+# broken: the published directories of o that are not as they should be; a
+# capture whose fingerprint could not be taken has none.
+broken() {
+	for name in http ssh; do
+		test ! -e o/$name.pcap.sessions || {
+			diff -rq -x capture.json clean/$name.pcap.sessions \
+			    o/$name.pcap.sessions
+			test -s o/$name.pcap.sessions/capture.json ||
+			    echo "$name: no capture.json"
+		}
+	done
+}
+
+# inject CALL ERROR
+inject() {
+	call=$1
+	error=$2
+	total=$(grep -c "^$call(" trace)
+	n=$(first "$call")
+	tried=0
+	bad=
+	while [ $n -lt "$total" ]; do
+		n=$((n + 1))
+		tried=$((tried + 1))
+		rm -rf o
+		run strace -o log -e trace="$call" \
+		    -e inject="$call:error=$error:when=$n" \
+		    $program -o o http.pcap ssh.pcap
+		lines=$(printf '%s' "$err" | grep -c '^tcpsession: ')
+		case $status:$lines in
+		4:1) ;;
+		# The input's, a look at what need not be there, or one that
+		# has another way.
+		[013]:*) test "$call:$status" != pwritev:0 ||
+		    bad="$bad $n:ok" ;;
+		*) bad="$bad $n:$status:$lines" ;;
+		esac
+		test -z "$(broken)" || bad="$bad $n:broken"
+		test $status != 0 || test -d o/ssh.pcap.sessions ||
+		    bad="$bad $n:lost"
+		$program -o o http.pcap ssh.pcap 2>>messages ||
+		    bad="$bad $n:after"
+		diff -rq clean o >/dev/null || bad="$bad $n:repair"
+	done
+	is "$bad" '' "$call: $error, each of $tried"
+	test $tried -gt 0
+	ok $? "... and there are some"
+}
+
+inject mkdirat ENOSPC
+inject openat EMFILE
+inject openat EIO
+inject pwritev ENOSPC
+inject pwritev EDQUOT
+inject utimensat EIO
+inject fsync EIO
+inject close EIO
+inject renameat2 EIO
+
+# Interrupted: gone on with.
+rm -rf o
+run strace -o log -e trace=pwritev -e inject=pwritev:error=EINTR:when=1+2 \
+    $program -o o http.pcap ssh.pcap
+is "$status $err" '0 ' 'pwritev: EINTR, every second one'
+same clean o '... the same output'
+finish
