@@ -53,7 +53,7 @@ zeek_syn(struct zeek *z, int e, int orig, bool has_ack)
 {
 	if (z->end[e] != ZEEK_INACTIVE && z->end[e] != ZEEK_PARTIAL)
 		return;
-	if (e == orig) {
+	if (e == orig && z->end[!e] != ZEEK_ESTABLISHED) {
 		z->end[e] = has_ack ? ZEEK_SYN_ACK_SENT : ZEEK_SYN_SENT;
 		return;
 	}

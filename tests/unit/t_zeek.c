@@ -25,6 +25,7 @@ static const struct {
 	{ "SSS", true, "S0" },
 	{ "ShA", true, "S1" },
 	{ "ShADd", false, "S1" },
+	{ "hSA", true, "S1" },
 	{ "Sr", true, "REJ" },
 	{ "SrRr", true, "REJ" },
 	{ "ShADF", false, "S2" },
