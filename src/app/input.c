@@ -39,7 +39,7 @@ input_shown(const struct input *in)
 }
 
 static enum input_state
-not_a_capture(const struct source *s, struct messages *m)
+not_a_capture(const struct input_file *s, struct messages *m)
 {
 	if (!s->in->named && !walk_is_capture_name(s->in->path))
 		return INPUT_PASSED_OVER;
@@ -55,9 +55,10 @@ is_wanted(void *arg)
 }
 
 enum input_state
-source_open(struct source *s, const struct input *in, struct messages *m)
+input_file_open(struct input_file *s, const struct input *in,
+    struct messages *m)
 {
-	*s = (struct source){ .in = in, .fd = input_open(in) };
+	*s = (struct input_file){ .in = in, .fd = input_open(in) };
 	if (s->fd < 0 || fstat(s->fd, &s->before) < 0) {
 		message_error(m, input_shown(in), "cannot be opened: %s",
 		    strerror(errno));
@@ -76,7 +77,7 @@ source_open(struct source *s, const struct input *in, struct messages *m)
 }
 
 void
-source_close(struct source *s)
+input_file_close(struct input_file *s)
 {
 	capture_free(s->capture);
 	s->capture = NULL;
@@ -86,13 +87,13 @@ source_close(struct source *s)
 }
 
 uint64_t
-source_size(const struct source *s)
+input_file_size(const struct input_file *s)
 {
 	return S_ISREG(s->before.st_mode) ? (uint64_t)s->before.st_size : 0;
 }
 
 static bool
-has_changed(const struct source *s)
+has_changed(const struct input_file *s)
 {
 	struct stat after;
 
@@ -103,7 +104,7 @@ has_changed(const struct source *s)
 }
 
 bool
-source_say_ending(const struct source *s, struct messages *m)
+input_file_say_ending(const struct input_file *s, struct messages *m)
 {
 	const char *why = capture_message(s->capture);
 	bool flawed = s->status != CAPTURE_END;

@@ -16,7 +16,7 @@ enum input_state {
 	INPUT_PASSED_OVER, /* walked to, and no capture after all */
 };
 
-struct source {
+struct input_file {
 	const struct input *in; /* borrowed */
 	int fd;
 	struct stat before;
@@ -31,13 +31,13 @@ bool input_stat(const struct input *in, struct stat *st);
 /* Descriptor or -1 with errno. */
 int input_open(const struct input *in) ATTR_NODISCARD;
 /* Opens the capture and reads its first packet.  To be closed in any case. */
-enum input_state source_open(struct source *s, const struct input *in,
+enum input_state input_file_open(struct input_file *s, const struct input *in,
     struct messages *m);
-void source_close(struct source *s);
+void input_file_close(struct input_file *s);
 /* Bytes of the file, or 0 when it is a stream. */
-uint64_t source_size(const struct source *s);
+uint64_t input_file_size(const struct input_file *s);
 /* Says how the file ended; true when it is flawed. */
-bool source_say_ending(const struct source *s, struct messages *m);
+bool input_file_say_ending(const struct input_file *s, struct messages *m);
 /* The input's name in messages. */
 const char *input_shown(const struct input *in);
 

@@ -58,7 +58,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	char *place = xasprintf("%s.sessions", name);
 	char message[STORE_MESSAGE_LEN];
 
-	*j = (struct job){ .run = r, .name = name };
+	*j = (struct job){ .run = r, .name = name, .shown = name };
 	j->store = archive_store(r, place, &options, message);
 	free(place);
 	if (j->store == NULL) {
@@ -107,7 +107,7 @@ job_must_stop(const struct job *j)
 }
 
 static void
-look_around(struct job *j, const struct source *s)
+look_around(struct job *j, const struct input_file *s)
 {
 	struct progress *p = j->run->progress;
 
@@ -122,7 +122,7 @@ look_around(struct job *j, const struct source *s)
 
 struct wait {
 	struct job *job;
-	const struct source *source;
+	const struct input_file *source;
 };
 
 static bool
@@ -157,7 +157,7 @@ take_packet(struct job *j, const struct packet *p)
 }
 
 static void
-say_bad_filter(const struct job *j, const struct source *s)
+say_bad_filter(const struct job *j, const struct input_file *s)
 {
 	message_error(j->run->messages, input_shown(s->in),
 	    "the filter does not suit its link type: %s",
@@ -165,13 +165,15 @@ say_bad_filter(const struct job *j, const struct source *s)
 }
 
 void
-job_read(struct job *j, struct source *s)
+job_read(struct job *j, struct input_file *s)
 {
 	uint64_t before = j->packets_before + j->manifest.packets;
 	struct wait wait = { j, s };
 
+	if (!j->run->cfg->continuous)
+		j->shown = input_shown(s->in);
 	capture_on_wait(s->capture, on_wait, &wait);
-	manifest_source(&j->manifest, s->in->name, source_size(s),
+	manifest_source(&j->manifest, s->in->name, input_file_size(s),
 	    capture_format(s->capture), capture_compression(s->capture));
 	while (s->status == CAPTURE_PACKET) {
 		s->packet.number += before;
@@ -202,12 +204,12 @@ say_output_failed(const struct job *j)
 	if (error != 0)
 		message_error(j->run->messages, archive_shown(j->run->cfg),
 		    "%s: %s; nothing of %s was published", what,
-		    strerror(error), j->name);
+		    strerror(error), j->shown);
 	else
 		message_error(j->run->messages, NULL,
 		    "scratch file in TMPDIR:"
 		    " %s; nothing of %s was published",
-		    strerror(keep_error(j->keep)), j->name);
+		    strerror(keep_error(j->keep)), j->shown);
 }
 
 static bool
@@ -217,7 +219,7 @@ say_given_up(const struct job *j)
 
 	if (s->evicted + s->evicted_half_open == 0)
 		return false;
-	message_warn(j->run->messages, j->name,
+	message_warn(j->run->messages, j->shown,
 	    "%llu sessions and %llu "
 	    "unanswered ones were ended early for want of memory; raise "
 	    "--max-memory",
@@ -235,7 +237,7 @@ say_linktypes(const struct job *j)
 	if (n == 0)
 		return false;
 	manifest_linktypes(&names, &j->manifest, true);
-	message_warn(j->run->messages, j->name,
+	message_warn(j->run->messages, j->shown,
 	    "%llu packets of link types "
 	    "that are not supported were skipped (%s)",
 	    (unsigned long long)n, buf_cstr(&names));
@@ -250,22 +252,22 @@ say_counts(const struct job *j)
 	const char *remark;
 	size_t at = 0;
 
-	message_remark(m, j->name, "%s, packets: %llu, sessions: %llu",
+	message_remark(m, j->shown, "%s, packets: %llu, sessions: %llu",
 	    j->manifest.format, (unsigned long long)j->manifest.packets,
 	    (unsigned long long)j->manifest.flows.sessions);
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
 		uint64_t n = decoder_count(j->decoder, (enum outcome)o);
 
 		if (n > 0)
-			message_remark(m, j->name, "skipped: %s: %llu",
+			message_remark(m, j->shown, "skipped: %s: %llu",
 			    outcome_name((enum outcome)o),
 			    (unsigned long long)n);
 	}
 	if (j->manifest.filtered > 0)
-		message_remark(m, j->name, "not matched by the filter: %llu",
+		message_remark(m, j->shown, "not matched by the filter: %llu",
 		    (unsigned long long)j->manifest.filtered);
 	while ((remark = sinks_remark(j->sinks, &at)) != NULL)
-		message_remark(m, j->name, "%s", remark);
+		message_remark(m, j->shown, "%s", remark);
 }
 
 static void

@@ -17,7 +17,8 @@
 
 struct job {
 	const struct run *run;
-	const char *name; /* of the output, without ".sessions" */
+	const char *name;  /* of the output, without ".sessions" */
+	const char *shown; /* of what is read, in messages */
 	struct store *store;
 	struct keep *keep;
 	struct sinks *sinks;
@@ -37,7 +38,7 @@ bool job_open(struct job *j, const struct run *r, const char *name,
     const char *fingerprint, struct tally *t);
 /* Reads a capture whose first packet has been read to its end, or until the
  * run must stop: see job_must_stop. */
-void job_read(struct job *j, struct source *s);
+void job_read(struct job *j, struct input_file *s);
 /* A signal came, output failed or the filter does not suit. */
 bool job_must_stop(const struct job *j);
 /* Ends all sessions and publishes; tells *t how it went. */

@@ -288,7 +288,7 @@ static int
 flush_stdout(enum status status)
 {
 	if (fflush(stdout) == 0 || errno == EPIPE)
-		return status;
+		return (int)status;
 	fprintf(stderr, "tcpsession: standard output: %s\n", strerror(errno));
 	return STATUS_INCOMPLETE;
 }

@@ -44,21 +44,22 @@ static void
 run_one(const struct run *r, const struct input *in, struct tally *t)
 {
 	char fingerprint[DIGEST_SHA256_LEN];
-	struct source s;
+	struct input_file s;
 	struct job j;
 
 	plan_fingerprint_one(r->cfg, in, fingerprint);
-	if (is_readable(source_open(&s, in, r->messages), t)) {
+	if (is_readable(input_file_open(&s, in, r->messages), t)) {
 		t->read++;
 		if (job_open(&j, r, in->name, fingerprint, t)) {
 			job_read(&j, &s);
 			if (!job_must_stop(&j))
-				t->flawed |= source_say_ending(&s, r->messages);
+				t->flawed |=
+				    input_file_say_ending(&s, r->messages);
 			job_finish(&j, t);
 		}
 		job_close(&j);
 	}
-	source_close(&s);
+	input_file_close(&s);
 }
 
 /* After a failure each directory is tried by itself, but there is one tar. */
@@ -89,7 +90,7 @@ struct part {
 	size_t index;
 	int64_t first_ns; /* INT64_MAX without packets */
 	uint64_t size;
-	struct source stream; /* standard input, opened already */
+	struct input_file stream; /* standard input, opened already */
 	bool is_stream;
 };
 
@@ -108,37 +109,37 @@ static bool
 make_part(const struct run *r, const struct input *in, struct part *p,
     struct tally *t)
 {
-	struct source s;
-	bool ok = is_readable(source_open(&s, in, r->messages), t);
+	struct input_file s;
+	bool ok = is_readable(input_file_open(&s, in, r->messages), t);
 
 	*p = (struct part){ .in = in, .first_ns = INT64_MAX };
 	if (ok && s.status == CAPTURE_PACKET)
 		p->first_ns = s.packet.ts_ns;
 	if (ok)
-		p->size = source_size(&s);
+		p->size = input_file_size(&s);
 	/* What cannot be read twice stays open. */
 	p->is_stream = ok && !S_ISREG(s.before.st_mode);
 	if (p->is_stream)
 		p->stream = s;
 	else
-		source_close(&s);
+		input_file_close(&s);
 	return ok;
 }
 
 static void
 read_part(struct job *j, struct part *p, struct tally *t)
 {
-	struct source *s = &p->stream;
+	struct input_file *s = &p->stream;
 
 	j->run->progress->file++;
 	if (p->is_stream ||
-	    is_readable(source_open(s, p->in, j->run->messages), t)) {
+	    is_readable(input_file_open(s, p->in, j->run->messages), t)) {
 		t->read++;
 		job_read(j, s);
 		if (!job_must_stop(j))
-			t->flawed |= source_say_ending(s, j->run->messages);
+			t->flawed |= input_file_say_ending(s, j->run->messages);
 	}
-	source_close(s);
+	input_file_close(s);
 	pass_bytes(j->run->progress, p->size);
 }
 
