@@ -274,15 +274,22 @@ make_ssh() {
 	[ "$(wc -l <"$tmp/ssh.got")" = 200 ]
 }
 
+make_scripts() {
+	listen "$tmp/scripts.pcap" lo
+	in_a python3 "$here/scripts.py" run 8080
+	unlisten
+}
+
 set_up_net
 set_up_pages
 make_http
+make_scripts
 make_lossy
 make_chats
 make_two_links
 make_ssh
 for name in http.pcap http.pcap.gz http6.pcap http6.pcap.zst lossy.pcap \
-    midstream.pcap nano.pcap rotated-0.pcap rotated-1.pcap rotated-2.pcap \
+    midstream.pcap nano.pcap scripts.pcap rotated-0.pcap rotated-1.pcap rotated-2.pcap \
     two-links.pcapng ssh.pcap; do
 	install -m 644 "$tmp/$name" "$out/$name"
 done

@@ -224,6 +224,7 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 	else
 		run_each(r, in, &plan, t);
 	plan_free(&plan);
+	r->progress = NULL;
 }
 
 /* Writes what comes from the inputs, to directories or to the tar. */

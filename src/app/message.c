@@ -127,6 +127,8 @@ put_progress(struct buf *b, const struct progress *p)
 	char text[16];
 	uint64_t ms = message_clock_ms() - p->started_ms;
 	uint64_t bytes = p->done.bytes + p->now.bytes;
+	uint64_t packets = p->done.packets + p->now.packets;
+	uint64_t sessions = p->done.sessions + p->now.sessions;
 	uint64_t per_second = ms > 0 ? bytes * 1000 / ms : 0;
 
 	escape_name(b, p->name);
@@ -142,8 +144,7 @@ put_progress(struct buf *b, const struct progress *p)
 	}
 	fmt_human(text, per_second);
 	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
-	    (unsigned long long)(p->done.packets + p->now.packets),
-	    (unsigned long long)(p->done.sessions + p->now.sessions), text);
+	    (unsigned long long)packets, (unsigned long long)sessions, text);
 	if (p->total > bytes && per_second > 0)
 		put_left(b, (p->total - bytes) / per_second);
 }

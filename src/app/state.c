@@ -45,7 +45,8 @@ is_sound(FILE *file, uint64_t *size)
 
 		if (fread(piece, 1, n, file) != n)
 			return false;
-		if (left == *size && memcmp(piece, heading, sizeof(heading)))
+		if (left == *size &&
+		    memcmp(piece, heading, sizeof(heading)) != 0)
 			return false;
 		sha256_update(&sha, n, piece);
 		left -= n;

@@ -204,7 +204,7 @@ read_names(int fd, struct names *names)
 static bool
 has_magic(int dirfd, const char *name)
 {
-	uint8_t head[CAPTURE_MAGIC_LEN];
+	uint8_t head[CAPTURE_MAGIC_LEN] = { 0 };
 	struct stat st;
 	ssize_t n = -1;
 	int fd = openat(dirfd, name,

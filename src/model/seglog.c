@@ -33,7 +33,7 @@ seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 	w = put_be(w, seg->ts_digits, 1);
 	w = put_be(w,
 	    (seg->has_tsopt ? HAS_TSOPT : 0U) | (x.e ? FROM_END_1 : 0U), 8);
-	w = put_be(w, x.next, 8);
+	put_be(w, x.next, 8);
 	b->n += SEGLOG_HEADER;
 	buf_put(b, seg->payload.p, seg->payload.n);
 }

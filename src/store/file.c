@@ -489,8 +489,12 @@ files_out(struct files *fs)
 void
 files_finish(struct files *fs)
 {
-	while (fs->all.next != &fs->all)
-		file_close(&FILE_OF(fs->all.next, all)->base);
+	struct link *next;
+
+	for (struct link *r = fs->all.next; r != &fs->all; r = next) {
+		next = r->next;
+		file_close(&FILE_OF(r, all)->base);
+	}
 }
 
 void

@@ -155,11 +155,15 @@ made 'c2s s2c ' -e raw
 made 'txt ' -e text
 made 'hex ' --emit hex
 made 'json ' --emit=json
-made 'c2s hex json s2c txt ' -e all
+made 'c2s hex js json s2c txt ' -e all
 made '' -e none
 made 'json txt ' -e json,text
 made 'c2s json s2c txt ' --json
 made 'c2s hex s2c txt ' --hex
+made 'c2s js s2c txt ' --js
+made 'c2s s2c txt ' --js -n
+made 'hex ' -e js,hex --no-js
+made 'js ' -e js
 made 'hex json ' -e none --hex --json
 made 'hex ' -e raw -e hex
 made 'txt ' -e none,text

@@ -131,7 +131,7 @@ assert c["first"] == "2026-11-20T21:21:29.298252Z", c["first"]
 assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
 assert c["skipped"] == {} and c["warnings"] == []
 o = c["options"]
-assert o["emit"] == "raw,text,hex,json" and o["gaps"] == "zero"
+assert o["emit"] == "raw,text,hex,js,json" and o["gaps"] == "zero"
 assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20
