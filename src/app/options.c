@@ -1,0 +1,480 @@
+/* options.c: every option, as a row of a table. */
+#include "app/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fmt.h"
+#include "base/xalloc.h"
+#include "model/overlap.h"
+#include "sinks/sinks.h"
+
+#define NS_PER_SECOND 1e9
+/* Longer than any capture lasts; keeps sums of times within 64 bits. */
+#define MAX_SECONDS 1e9
+#define FLAG(member) offsetof(struct config, member)
+
+bool
+option_fail(struct parse *p, const char *what, const char *arg)
+{
+	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s", what, arg);
+	return false;
+}
+
+void
+config_add_path(struct config *cfg, const char *path)
+{
+	cfg->paths =
+	    xreallocarray(cfg->paths, cfg->n_paths + 1, sizeof(*cfg->paths));
+	cfg->paths[cfg->n_paths++] = path;
+}
+
+static bool
+take_path(struct parse *p, const char *arg)
+{
+	config_add_path(p->cfg, arg);
+	return true;
+}
+
+static bool
+take_files_from(struct parse *p, const char *arg)
+{
+	struct config *cfg = p->cfg;
+
+	cfg->files_from = xreallocarray(cfg->files_from, cfg->n_files_from + 1,
+	    sizeof(*cfg->files_from));
+	cfg->files_from[cfg->n_files_from++] = arg;
+	return true;
+}
+
+static bool
+take_null(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->null = true;
+	return true;
+}
+
+static bool
+take_output_dir(struct parse *p, const char *arg)
+{
+	if (arg[0] == '\0')
+		return option_fail(p, "--output-dir", "the name is empty");
+	p->cfg->output_dir = arg;
+	return true;
+}
+
+static bool
+take_emit(struct parse *p, const char *arg)
+{
+	struct emit_fault fault;
+
+	if (sinks_parse_emit(arg, &p->cfg->emit))
+		return true;
+	if (sinks_emit_fault(arg, &fault))
+		snprintf(p->message, CONFIG_MESSAGE_LEN, "--emit: %s: '%.*s'",
+		    fault.known ? "this version does not make" :
+				  "no such product",
+		    (int)fault.len, fault.word);
+	return false;
+}
+
+/* Adds one product to those that are asked for. */
+static bool
+add_product(struct parse *p, const char *name)
+{
+	unsigned more;
+
+	if (!sinks_parse_emit(name, &more))
+		return option_fail(p, "--emit", name);
+	p->cfg->emit |= more;
+	return true;
+}
+
+static bool
+take_json(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return add_product(p, "json");
+}
+
+static bool
+take_hex(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return add_product(p, "hex");
+}
+
+static bool
+take_js(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return add_product(p, "js");
+}
+
+static bool
+take_no_js(struct parse *p, const char *arg)
+{
+	unsigned js;
+
+	(void)arg;
+	if (sinks_parse_emit("js", &js))
+		p->cfg->emit &= ~js;
+	return true;
+}
+
+static bool
+take_filter(struct parse *p, const char *arg)
+{
+	p->cfg->filter = arg;
+	return true;
+}
+
+/* The whole file is the expression; lines that begin with # are remarks. */
+static bool
+take_filter_file(struct parse *p, const char *arg)
+{
+	struct buf text = { 0 };
+	char line[4096];
+	FILE *file = fopen(arg, "re");
+
+	if (file == NULL) {
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "--filter-file: %s: %s", arg, strerror(errno));
+		return false;
+	}
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (line[0] != '#')
+			buf_str(&text, line);
+	fclose(file);
+	free(p->cfg->filter_text);
+	p->cfg->filter_text = xstrdup(buf_cstr(&text));
+	p->cfg->filter = p->cfg->filter_text;
+	buf_free(&text);
+	return true;
+}
+
+static bool
+take_state(struct parse *p, const char *arg)
+{
+	p->cfg->state = arg;
+	return true;
+}
+
+static bool
+take_create_tar(struct parse *p, const char *arg)
+{
+	(void)arg;
+	if (p->cfg->tar == TAR_NOT)
+		p->cfg->tar = TAR_ALSO;
+	return true;
+}
+
+static bool
+take_tar_only(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->tar = TAR_ALONE;
+	return true;
+}
+
+static bool
+take_tar_prefix(struct parse *p, const char *arg)
+{
+	if (strchr(arg, '/') != NULL)
+		return option_fail(p,
+		    "--tar-prefix takes part of a name, not a path", arg);
+	p->cfg->tar_prefix = arg;
+	p->tar_option = "--tar-prefix";
+	return true;
+}
+
+static bool
+take_tar_compress(struct parse *p, const char *arg)
+{
+	if (!tar_parse_compress(arg, &p->cfg->tar_compress))
+		return option_fail(p,
+		    "--tar-compress takes none, gzip, zstd or xz, "
+		    "not",
+		    arg);
+	p->tar_option = "--tar-compress";
+	return true;
+}
+
+static bool
+take_help(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->action = ACTION_HELP;
+	return true;
+}
+
+static bool
+take_version(struct parse *p, const char *arg)
+{
+	(void)arg;
+	p->cfg->action = ACTION_VERSION;
+	return true;
+}
+
+/* The index of arg in a list of words that ends in NULL, or -1. */
+static int
+find_word(const char *const *words, const char *arg)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], arg) == 0)
+			return i;
+	return -1;
+}
+
+static bool
+take_gaps(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "zero", "skip", NULL };
+	int i = find_word(words, arg);
+
+	if (i < 0)
+		return option_fail(p, "--gaps takes zero or skip, not", arg);
+	p->cfg->gaps_skip = i == 1;
+	return true;
+}
+
+static bool
+take_color(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+	int i = find_word(words, arg);
+
+	if (i < 0)
+		return option_fail(p,
+		    "--color takes auto, always or never, not", arg);
+	p->cfg->color = (enum when)i;
+	return true;
+}
+
+static bool
+take_overlap(struct parse *p, const char *arg)
+{
+	if (!overlap_parse(arg, &p->cfg->model.overlap))
+		return option_fail(p,
+		    "--overlap takes first, last, bsd, linux, "
+		    "windows or solaris, not",
+		    arg);
+	return true;
+}
+
+static bool
+take_checksum(struct parse *p, const char *arg)
+{
+	static const char *const words[] = { "auto", "ignore", "drop", NULL };
+	int i = find_word(words, arg);
+
+	if (i < 0)
+		return option_fail(p,
+		    "--checksum takes auto, ignore or drop, not", arg);
+	p->cfg->model.checksum = (enum checksum_policy)i;
+	return true;
+}
+
+static bool
+take_split_by(struct parse *p, const char *arg)
+{
+	if (strcmp(arg, "vlan") != 0)
+		return option_fail(p, "--split-by takes vlan, not", arg);
+	p->cfg->model.split_vlan = true;
+	return true;
+}
+
+static bool
+take_size(struct parse *p, const char *name, const char *arg, uint64_t *out)
+{
+	if (!fmt_parse_size(arg, out)) {
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "%s takes a size such as 4096, 64K or 2G, not: %s", name,
+		    arg);
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_max_bytes(struct parse *p, const char *arg)
+{
+	return take_size(p, "--max-bytes", arg, &p->cfg->model.max_bytes);
+}
+
+static bool
+take_max_gap(struct parse *p, const char *arg)
+{
+	return take_size(p, "--max-gap", arg, &p->cfg->model.max_gap);
+}
+
+static bool
+take_max_memory(struct parse *p, const char *arg)
+{
+	return take_size(p, "--max-memory", arg, &p->cfg->model.max_memory);
+}
+
+static bool
+parse_seconds(const char *arg, int64_t *out_ns)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(arg, &end);
+	if (end == arg || *end != '\0' || errno != 0 || !(seconds >= 0) ||
+	    seconds > MAX_SECONDS)
+		return false;
+	*out_ns = (int64_t)(seconds * NS_PER_SECOND);
+	return true;
+}
+
+static bool
+take_idle(struct parse *p, const char *arg)
+{
+	if (!parse_seconds(arg, &p->cfg->model.idle_ns) ||
+	    p->cfg->model.idle_ns == 0)
+		return option_fail(p, "--idle takes a number of seconds, not",
+		    arg);
+	return true;
+}
+
+static bool
+take_min_age(struct parse *p, const char *arg)
+{
+	if (!parse_seconds(arg, &p->cfg->min_age_ns))
+		return option_fail(p,
+		    "--min-age takes a number of seconds, not", arg);
+	return true;
+}
+
+/* Decimal digits only; *end is what follows. */
+static bool
+parse_count(const char *arg, uint64_t *out, const char **end)
+{
+	char *after;
+
+	if (arg[0] < '0' || arg[0] > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(arg, &after, 10);
+	*end = after;
+	return errno == 0;
+}
+
+static bool
+take_shard(struct parse *p, const char *arg)
+{
+	struct selection *s = &p->cfg->model.selection;
+	const char *rest;
+
+	if (parse_count(arg, &s->shard, &rest) && *rest == '/' &&
+	    parse_count(rest + 1, &s->shards, &rest) && *rest == '\0' &&
+	    s->shard < s->shards)
+		return true;
+	return option_fail(p, "--shard takes I/N with I from 0 to N-1, not",
+	    arg);
+}
+
+const struct option_row options[] = {
+	{ 'o', "output-dir", "DIR",
+	    "where output goes (default: the current directory)",
+	    .take = take_output_dir },
+	{ 'r', "recursive", NULL, "descend into directories",
+	    .flag = FLAG(recursive) },
+	{ 0, "files-from", "FILE",
+	    "read more PATHs from FILE, one a line; - is standard input",
+	    .take = take_files_from },
+	{ '0', "null", NULL, "names in FILE end in a NUL, not in a line feed",
+	    .take = take_null },
+	{ 0, "continuous", NULL,
+	    "all inputs are one capture, in the order of their first packets",
+	    .flag = FLAG(continuous) },
+	{ 0, "state", "FILE",
+	    "with --continuous: go on with what the last run left open",
+	    .take = take_state },
+	{ 0, "resume", NULL,
+	    "skip captures whose output is complete and would be the same",
+	    .flag = FLAG(resume) },
+	{ 0, "min-age", "SECONDS",
+	    "leave files that were modified less than SECONDS ago",
+	    .take = take_min_age },
+	{ 0, "shard", "I/N", "only the sessions that fall to part I of N",
+	    .take = take_shard },
+	{ 'f', "filter", "EXPR",
+	    "read only packets that match, also inside VLAN, MPLS and PPPoE",
+	    .take = take_filter },
+	{ 'F', "filter-file", "FILE", "read the filter expression from FILE",
+	    .take = take_filter_file },
+	{ 'e', "emit", "LIST",
+	    "what to write: raw,text,hex,json,js, all or none (default "
+	    "raw,text)",
+	    .take = take_emit },
+	{ 0, "json", NULL, "also write each session as a JSON document",
+	    .take = take_json },
+	{ 0, "hex", NULL, "also write the transcript as a hex dump",
+	    .take = take_hex },
+	{ 0, "js", NULL, "also write the JavaScript that HTTP carried",
+	    .take = take_js },
+	{ 'n', "no-js", NULL, "leave JavaScript out again",
+	    .take = take_no_js },
+	{ 'c', "create-tar", NULL, "also pack the output in one tar",
+	    .take = take_create_tar },
+	{ 0, "tar-only", NULL,
+	    "write the tar alone, with -o - on standard output",
+	    .take = take_tar_only },
+	{ 't', "tar-prefix", "NAME", "the tar is NAMEsessions.tar.gz",
+	    .take = take_tar_prefix },
+	{ 0, "tar-compress", "none|gzip|zstd|xz",
+	    "how the tar is compressed (default gzip)",
+	    .take = take_tar_compress },
+	{ 0, "force", NULL,
+	    "replace an output directory that tcpsession did not make",
+	    .flag = FLAG(force) },
+	{ 0, "sync", NULL, "flush to disk before publishing",
+	    .flag = FLAG(sync) },
+	{ 0, "strict", NULL,
+	    "only sessions with a full handshake, and data within the window",
+	    .flag = FLAG(model.strict) },
+	{ 0, "gaps", "zero|skip",
+	    "bytes never captured, in raw files: sparse zeros or left out",
+	    .take = take_gaps },
+	{ 0, "overlap", "POLICY",
+	    "who wins when copies differ: first last bsd linux windows solaris",
+	    .take = take_overlap },
+	{ 0, "checksum", "auto|ignore|drop",
+	    "what to do with segments whose TCP checksum is bad",
+	    .take = take_checksum },
+	{ 0, "split-by", "vlan", "VLAN tags are part of a session's identity",
+	    .take = take_split_by },
+	{ 'b', "max-bytes", "SIZE", "keep at most SIZE bytes a direction",
+	    .take = take_max_bytes },
+	{ 0, "max-gap", "SIZE",
+	    "how far ahead a segment is believed by itself (default 1M)",
+	    .take = take_max_gap },
+	{ 0, "idle", "SECONDS",
+	    "a session silent for so long is over (default: never)",
+	    .take = take_idle },
+	{ 'M', "max-memory", "SIZE",
+	    "ceiling for records and held data (default 512M)",
+	    .take = take_max_memory },
+	{ 'p', NULL, "FILE", "the same as FILE given as a PATH",
+	    .take = take_path },
+	{ 'i', NULL, "DIR", "the same as DIR given as a PATH",
+	    .take = take_path },
+	{ 0, "color", "WHEN", "colour messages: auto, always or never",
+	    .take = take_color },
+	{ 0, "progress", NULL, "show progress, even when not on a terminal",
+	    .flag = FLAG(progress) },
+	{ 'q', "quiet", NULL, "only errors", .flag = FLAG(quiet) },
+	{ 'v', "verbose", NULL, "say what was read, skipped and found",
+	    .flag = FLAG(verbose) },
+	{ 'V', "version", NULL, "print the version", .take = take_version },
+	{ 'h', "help", NULL, "print this help", .take = take_help },
+};
+
+const size_t n_options = sizeof(options) / sizeof(options[0]);
