@@ -36,7 +36,7 @@ plan_fingerprint_all(const struct config *cfg, const struct plan *p,
 	/* What comes out depends on more than the captures. */
 	f.none = cfg->state != NULL;
 	for (size_t i = 0; i < in->n; i++)
-		if (p->items[i].todo != TODO_YOUNG)
+		if (p->items[i].fate != FATE_YOUNG)
 			fingerprint_add(&f, &in->v[i]);
 	fingerprint_text(&f, out);
 }
@@ -82,14 +82,14 @@ look_at(const struct run *r, const struct input *in, struct plan_item *item,
 {
 	struct stat st;
 
-	*item = (struct plan_item){ .todo = TODO_READ };
+	*item = (struct plan_item){ .fate = FATE_READ };
 	if (!input_stat(in, &st))
 		return strcmp(in->path, "-") != 0;
 	if (!S_ISREG(st.st_mode))
 		return false;
 	item->size = (uint64_t)st.st_size;
 	if (r->cfg->min_age_ns > 0 && age_ns(&st, now) < r->cfg->min_age_ns) {
-		item->todo = TODO_YOUNG;
+		item->fate = FATE_YOUNG;
 		message_remark(r->messages, in->path,
 		    "left for later: it was modified less than %.9g seconds "
 		    "ago",
@@ -109,14 +109,14 @@ mark_done(struct plan *p, const struct run *r, const struct inputs *in)
 		all = is_complete(r, RUN_CONTINUOUS_NAME, text);
 	}
 	for (size_t i = 0; i < in->n; i++) {
-		if (p->items[i].todo != TODO_READ)
+		if (p->items[i].fate != FATE_READ)
 			continue;
 		if (!r->cfg->continuous) {
 			plan_fingerprint_one(r->cfg, &in->v[i], text);
 			all = is_complete(r, in->v[i].name, text);
 		}
 		if (all) {
-			p->items[i].todo = TODO_DONE;
+			p->items[i].fate = FATE_DONE;
 			p->done++;
 		}
 	}
@@ -138,7 +138,7 @@ plan_make(struct plan *p, const struct run *r, const struct inputs *in)
 	if (r->cfg->resume)
 		mark_done(p, r, in);
 	for (size_t i = 0; i < in->n; i++) {
-		if (p->items[i].todo != TODO_READ)
+		if (p->items[i].fate != FATE_READ)
 			continue;
 		p->to_read++;
 		p->bytes += p->items[i].size;

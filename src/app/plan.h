@@ -9,14 +9,14 @@
 #include "app/run.h"
 #include "decode/walk.h"
 
-enum todo {
-	TODO_READ,
-	TODO_DONE,  /* --resume: its output is there */
-	TODO_YOUNG, /* --min-age: may still be written */
+enum fate {
+	FATE_READ,
+	FATE_DONE,  /* --resume: its output is there */
+	FATE_YOUNG, /* --min-age: may still be written */
 };
 
 struct plan_item {
-	enum todo todo;
+	enum fate fate;
 	uint64_t size; /* of the file; 0: unknown */
 };
 

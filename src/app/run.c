@@ -75,7 +75,7 @@ run_each(const struct run *r, const struct inputs *in, const struct plan *plan,
     struct tally *t)
 {
 	for (size_t i = 0; i < in->n && may_go_on(r, t); i++) {
-		if (plan->items[i].todo != TODO_READ)
+		if (plan->items[i].fate != FATE_READ)
 			continue;
 		r->progress->file++;
 		run_one(r, &in->v[i], t);
@@ -185,7 +185,7 @@ run_continuous(const struct run *r, const struct inputs *in,
 	struct job j;
 
 	for (size_t i = 0; i < in->n; i++) {
-		if (plan->items[i].todo != TODO_READ ||
+		if (plan->items[i].fate != FATE_READ ||
 		    !make_part(r, &in->v[i], &parts[n], t))
 			continue;
 		parts[n].index = n;

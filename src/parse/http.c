@@ -9,11 +9,6 @@
 #include "parse/http_chunk.h"
 #include "parse/http_queue.h"
 
-/* While a start line is sought, a line may grow to SEEK_MAX; then all but its
- * last SEEK_KEEP bytes are forgotten. */
-#define SEEK_MAX ((size_t)64 << 10)
-#define SEEK_KEEP ((size_t)16 << 10)
-
 enum state {
 	ST_SEEK,  /* a start line */
 	ST_HEAD,  /* the rest of a head */
@@ -29,6 +24,7 @@ struct reader {
 	enum state body;  /* behind ST_PROBE */
 	struct buf head;  /* ST_SEEK: a line; ST_HEAD: the head so far */
 	size_t line;	  /* where in head its last line begins */
+	bool torn;	  /* ST_SEEK: the line's beginning was dropped */
 	unsigned n_probe; /* bytes of a status line seen */
 	uint64_t left;	  /* ST_LENGTH: bytes of the body to come */
 	struct http_chunk chunk;
@@ -76,6 +72,7 @@ seek(struct reader *r)
 {
 	buf_free(&r->head);
 	r->line = 0;
+	r->torn = false;
 	r->state = ST_SEEK;
 }
 
@@ -105,11 +102,9 @@ frame(struct reader *r, const struct http_head *head, bool no_body)
 		return true;
 	if (transfer && head->chunked)
 		r->state = ST_CHUNKED;
-	else if (transfer && response)
-		r->state = ST_CLOSE;
-	else if (transfer || head->bad_length)
+	else if (transfer ? !response : head->bad_length)
 		return false;
-	else if (head->has_length)
+	else if (head->has_length && !transfer)
 		r->left = head->length;
 	else if (response)
 		r->state = ST_CLOSE;
@@ -212,10 +207,12 @@ may_be(const struct http *h, int dir, enum http_side side)
 static bool
 find_start(const struct http *h, int dir, struct slice line, size_t *at)
 {
+	bool whole = !h->dir[dir].torn;
+
 	return (may_be(h, dir, HTTP_RESPONSE) &&
-		   http_start_find(line, HTTP_RESPONSE, true, at)) ||
+		   http_start_find(line, HTTP_RESPONSE, whole, at)) ||
 	    (may_be(h, dir, HTTP_REQUEST) &&
-		http_start_find(line, HTTP_REQUEST, true, at));
+		http_start_find(line, HTTP_REQUEST, whole, at));
 }
 
 static void
@@ -238,6 +235,7 @@ seek_line(struct http *h, int dir, struct slice line)
 		r->state = ST_HEAD;
 	}
 	buf_free(&r->head);
+	r->torn = false;
 	r->head = head;
 	r->line = head.n;
 }
@@ -252,14 +250,13 @@ keep_hope(struct http *h, int dir)
 
 	for (int side = HTTP_REQUEST; side <= HTTP_RESPONSE; side++) {
 		size_t hope = may_be(h, dir, (enum http_side)side) ?
-		    http_start_hope(line, (enum http_side)side) :
+		    http_start_hope(line, (enum http_side)side, !r->torn) :
 		    line.n;
 
 		if (hope < at)
 			at = hope;
 	}
-	if (line.n - at > SEEK_MAX)
-		at = line.n - SEEK_KEEP;
+	r->torn = r->torn || at > 0;
 	drop_front(&r->head, at);
 	if (r->head.n == 0)
 		buf_free(&r->head);

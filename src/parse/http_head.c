@@ -2,9 +2,9 @@
 #include "parse/http_head.h"
 
 #include <string.h>
-#include <strings.h>
 
-/* Longer methods are not believed where a line may be anything. */
+/* A start line may have so many bytes, and its method. */
+#define START_MAX ((size_t)16 << 10)
 #define METHOD_MAX 24
 
 static const char version[] = "HTTP/1.";
@@ -44,7 +44,7 @@ parse_status(struct slice line, struct http_head *out)
 	const uint8_t *p = line.p;
 	size_t i = VERSION_LEN + 1;
 
-	if (line.n < VERSION_LEN + 5 || !slice_begins(line, version) ||
+	if (line.n < VERSION_LEN + 5 || memcmp(p, version, VERSION_LEN) != 0 ||
 	    !is_digit(p[VERSION_LEN]) || p[i] != ' ')
 		return false;
 	while (i < line.n && p[i] == ' ')
@@ -61,22 +61,30 @@ parse_status(struct slice line, struct http_head *out)
 	return true;
 }
 
+static struct slice
+trim_end(struct slice s)
+{
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 /* The version that ends a request line; what is before it is left. */
 static bool
 take_version(struct slice *line, struct http_head *out)
 {
-	struct slice s = slice_trim(*line);
+	struct slice s = trim_end(*line);
 	size_t at;
 
 	if (s.n < VERSION_LEN + 2)
 		return false;
 	at = s.n - VERSION_LEN - 1;
-	if (strncasecmp((const char *)s.p + at, version, VERSION_LEN) != 0 ||
+	if (memcmp(s.p + at, version, VERSION_LEN) != 0 ||
 	    !is_digit(s.p[s.n - 1]) ||
 	    (s.p[at - 1] != ' ' && s.p[at - 1] != '\t'))
 		return false;
 	out->minor = (uint8_t)(s.p[s.n - 1] - '0');
-	*line = slice_trim((struct slice){ s.p, at });
+	*line = trim_end((struct slice){ s.p, at });
 	return true;
 }
 
@@ -90,22 +98,12 @@ parse_request(struct slice line, struct http_head *out)
 		return false;
 	while (n < line.n && is_token(line.p[n]))
 		n++;
-	if (n == 0 || n == line.n || line.p[n] != ' ')
+	if (n == 0 || n > METHOD_MAX || n == line.n || line.p[n] != ' ')
 		return false;
 	out->side = HTTP_REQUEST;
 	out->method = (struct slice){ line.p, n };
 	out->target = slice_trim((struct slice){ line.p + n, line.n - n });
 	return out->target.n > 0;
-}
-
-static bool
-starts(struct slice line, enum http_side side)
-{
-	struct http_head head = { 0 };
-
-	line = chomp(line);
-	return side == HTTP_RESPONSE ? parse_status(line, &head) :
-				       parse_request(line, &head);
 }
 
 static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ",
@@ -141,12 +139,26 @@ may_be_request(struct slice line)
 	return n == line.n || (n > 0 && line.p[n] == ' ');
 }
 
+/* Leaves out what is too far from the line's end; *whole no longer holds
+ * then.  Returns how much. */
+static size_t
+skip_front(struct slice *line, bool *whole)
+{
+	size_t n = line->n > START_MAX ? line->n - START_MAX : 0;
+
+	line->p += n;
+	line->n -= n;
+	*whole = *whole && n == 0;
+	return n;
+}
+
 size_t
-http_start_hope(struct slice line, enum http_side side)
+http_start_hope(struct slice line, enum http_side side, bool whole)
 {
 	const char *first = side == HTTP_RESPONSE ? "H" : "CDGHOPT";
+	size_t skipped = skip_front(&line, &whole);
 
-	if (side == HTTP_REQUEST && may_be_request(line))
+	if (side == HTTP_REQUEST && whole && may_be_request(line))
 		return 0;
 	for (size_t i = 0; i < line.n; i++) {
 		struct slice rest = { line.p + i, line.n - i };
@@ -155,25 +167,26 @@ http_start_hope(struct slice line, enum http_side side)
 			continue;
 		if (side == HTTP_RESPONSE ? may_begin(rest, version) :
 					    may_be_method(rest))
-			return i;
+			return skipped + i;
 	}
-	return line.n;
+	return skipped + line.n;
 }
 
 static bool
-find_request(struct slice line, size_t *at)
+find_request(struct slice line, bool whole, size_t *at)
 {
 	struct http_head head = { 0 };
-	struct slice rest = chomp(line);
 
-	if (!take_version(&rest, &head))
-		return false;
-	for (size_t i = 0; i < rest.n; i++) {
-		if (rest.p[i] < 'A' || rest.p[i] > 'Z' ||
-		    !may_be_method((struct slice){ rest.p + i, rest.n - i }))
-			continue;
-		*at = (size_t)(rest.p - line.p) + i;
+	line = chomp(line);
+	*at = 0;
+	if (whole && parse_request(line, &head))
 		return true;
+	for (size_t i = 0; i < line.n; i++) {
+		struct slice rest = { line.p + i, line.n - i };
+
+		*at = i;
+		if (rest.p[0] >= 'A' && rest.p[0] <= 'Z' && may_be_method(rest))
+			return parse_request(rest, &head);
 	}
 	return false;
 }
@@ -181,16 +194,18 @@ find_request(struct slice line, size_t *at)
 static bool
 find_status(struct slice line, size_t *at)
 {
-	struct slice rest = line;
+	struct http_head head = { 0 };
+	struct slice rest = chomp(line);
 
 	for (;;) {
 		const uint8_t *p = memmem(rest.p, rest.n, version, VERSION_LEN);
 
 		if (p == NULL)
 			return false;
+		rest.n -= (size_t)(p - rest.p);
+		rest.p = p;
 		*at = (size_t)(p - line.p);
-		rest = (struct slice){ p, line.n - *at };
-		if (starts(rest, HTTP_RESPONSE))
+		if (parse_status(rest, &head))
 			return true;
 		rest.p++;
 		rest.n--;
@@ -198,16 +213,14 @@ find_status(struct slice line, size_t *at)
 }
 
 bool
-http_start_find(struct slice line, enum http_side side, bool anywhere,
-    size_t *at)
+http_start_find(struct slice line, enum http_side side, bool whole, size_t *at)
 {
-	*at = 0;
-	if (starts(line, side))
-		return true;
-	if (!anywhere)
-		return false;
-	return side == HTTP_RESPONSE ? find_status(line, at) :
-				       find_request(line, at);
+	size_t skipped = skip_front(&line, &whole);
+	bool found = side == HTTP_RESPONSE ? find_status(line, at) :
+					     find_request(line, whole, at);
+
+	*at += skipped;
+	return found;
 }
 
 /* ----------------------------------------------------------------- fields */

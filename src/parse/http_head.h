@@ -46,16 +46,16 @@ enum http_answer http_head_parse(struct slice in, struct http_head *out,
     size_t *used);
 
 /*
- * Where in the line (which ends in LF) a start line of that side begins;
- * false when none does.  Unless `anywhere`, at its first byte only.
+ * Where in the line, which ends in LF, a start line of that side begins, with
+ * a method that is known, or any at the beginning of a whole line; false when
+ * none does.
  */
-bool http_start_find(struct slice line, enum http_side side, bool anywhere,
+bool http_start_find(struct slice line, enum http_side side, bool whole,
     size_t *at);
-
 /*
  * The same of a line whose end has not come: the offset from which on it may
  * still become a start line; line.n when it cannot.
  */
-size_t http_start_hope(struct slice line, enum http_side side);
+size_t http_start_hope(struct slice line, enum http_side side, bool whole);
 
 #endif

@@ -18,7 +18,7 @@
 /* Counts what passes, and gives the first bytes twice: once to look at. */
 struct feed {
 	struct layer layer;
-	const struct inflate_io *io; /* instead of a layer below */
+	const struct inflate_io *io; /* where there is no layer below */
 	uint64_t given;
 	struct slice rest; /* of the piece at hand */
 	size_t n_head;
@@ -32,8 +32,9 @@ feed_pull(struct feed *f)
 	bool more = true;
 
 	while (more && f->rest.n == 0)
-		more = f->io != NULL ? f->io->next(f->io->arg, &f->rest) :
-				       layer_next(f->layer.below, &f->rest);
+		more = f->layer.below != NULL ?
+		    layer_next(f->layer.below, &f->rest) :
+		    f->io->next(f->io->arg, &f->rest);
 	return more;
 }
 
@@ -106,8 +107,7 @@ is_text(struct slice s)
 
 		if (s.p[0] >= 0x80)
 			n = utf8_decode(s, &cp);
-		else if (s.p[0] < 0x20 &&
-		    memchr("\t\n\r\f\v", s.p[0], 5) == NULL)
+		else if (s.p[0] < 0x20 && (s.p[0] < '\t' || s.p[0] > '\r'))
 			return false;
 		if (n <= 0)
 			return n < 0;
@@ -290,7 +290,7 @@ build(struct tower *t, const struct codings *codings,
 
 	*end = INFLATE_WHOLE;
 	for (size_t i = codings->unknown ? 0 : codings->n; i-- > 0;) {
-		struct feed *feed = feed_new(top, top == NULL ? io : NULL);
+		struct feed *feed = feed_new(top, io);
 		struct layer *decoder;
 
 		top = add(t, &feed->layer);

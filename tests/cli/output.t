@@ -8,17 +8,22 @@ cp "$data/http.pcap" http.pcap
 dir=o/http.pcap.sessions
 
 is "$(files o)" "$(sort <<'TREE'
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-001.js
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-002.js
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.c2s
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.hex
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.json
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.s2c
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.txt
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-001.js
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-002.js
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.c2s
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.hex
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.json
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.s2c
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt
 http.pcap.sessions/capture.json
+http.pcap.sessions/scripts.jsonl
 http.pcap.sessions/sessions.jsonl
 TREE
 )" 'the tree, and nothing hidden beside it'

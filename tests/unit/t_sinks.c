@@ -489,12 +489,12 @@ holes_alone(void **state)
 	lose(&r, 0, 5, GAP_NOT_CAPTURED);
 	lose(&r, 1, 5, GAP_NOT_CAPTURED);
 	finish(&r);
-	assert_int_equal(r.out.n, 1);
+	assert_int_equal(r.out.n, 2);
 	discard(&r);
 	begin(&r, "all");
 	lose(&r, 0, 5, GAP_NOT_CAPTURED);
 	finish(&r);
-	assert_int_equal(r.out.n, 2);
+	assert_int_equal(r.out.n, 3);
 	assert_non_null(strstr(memout_text(&r.out, ".json"),
 	    "\"gaps\":[[\"c2s\",0,0,5,\"not captured\"]]}\n"));
 	discard(&r);
@@ -524,7 +524,7 @@ json_without_payload(void **state)
 	(void)state;
 	begin_with(&r, "all", false, 0);
 	finish(&r);
-	assert_int_equal(r.out.n, 2);
+	assert_int_equal(r.out.n, 3);
 	split(memout_text(&r.out, ".json"), &b);
 	assert_string_equal(buf_cstr(&b),
 	    "{\"sip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\",\"sport\":57080,"
