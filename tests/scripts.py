@@ -18,8 +18,10 @@ import zlib
 def script(name, size=0):
     rng = random.Random(name)
     lines = [f'console.log("{name}");\n']
-    while sum(map(len, lines)) < size:
+    n = len(lines[0])
+    while n < size:
         lines.append(f"var v{len(lines)} = {rng.random()};\n")
+        n += len(lines[-1])
     return "".join(lines).encode()
 
 
