@@ -250,15 +250,20 @@ format-check:
 # ------------------------------------------------------ installing, releasing
 
 .PHONY: install uninstall demo
+examples = $(wildcard $(srcdir)/man/examples/*)
+
 install: all
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
+	    '$(DESTDIR)$(docdir)/examples'
 	$(INSTALL) -m 755 tcpsession '$(DESTDIR)$(bindir)/tcpsession'
 	$(INSTALL) -m 644 $(srcdir)/man/tcpsession.1 \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
+	$(INSTALL) -m 644 $(examples) '$(DESTDIR)$(docdir)/examples'
 
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/tcpsession' \
-	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
+	    '$(DESTDIR)$(mandir)/man1/tcpsession.1' \
+	    $(patsubst %,'$(DESTDIR)$(docdir)/examples/%',$(notdir $(examples)))
 
 demo: all
 	@TZ=UTC sh $(srcdir)/tests/demo ./tcpsession $(srcdir)/data build
