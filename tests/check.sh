@@ -76,6 +76,12 @@ skip() {
 	echo "ok $points - $1 # SKIP $2"
 }
 
+# has_terminals: can a test make a terminal for a program?
+has_terminals() {
+	python3 -c 'import os, pty; [os.close(f) for f in pty.openpty()]' \
+	    2>/dev/null
+}
+
 # run COMMAND...: sets status, out and err.
 run() {
 	"$@" >"$work/.out" 2>"$work/.err"

@@ -381,10 +381,15 @@ while True:
     sys.stdout.buffer.write(data)
 os.waitpid(pid, 0)' "$@" | tr -d '\r'
 }
-like "$(on_terminal "$tcpsession" nowhere)" "$escape\[1;31m" \
-    'a terminal: colour'
-is "$(NO_COLOR=1 on_terminal "$tcpsession" nowhere)" \
-    'tcpsession: nowhere: No such file or directory' 'NO_COLOR: none'
-is "$(on_terminal "$tcpsession" --color=never nowhere)" \
-    'tcpsession: nowhere: No such file or directory' '--color=never: none'
+if has_terminals; then
+	like "$(on_terminal "$tcpsession" nowhere)" "$escape\[1;31m" \
+	    'a terminal: colour'
+	is "$(NO_COLOR=1 on_terminal "$tcpsession" nowhere)" \
+	    'tcpsession: nowhere: No such file or directory' 'NO_COLOR: none'
+	is "$(on_terminal "$tcpsession" --color=never nowhere)" \
+	    'tcpsession: nowhere: No such file or directory' \
+	    '--color=never: none'
+else
+	skip 'colour on a terminal' 'no terminal can be made'
+fi
 finish

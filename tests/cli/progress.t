@@ -41,11 +41,15 @@ os.waitpid(pid, 0)
 print(repr(said.decode()))
 PY
 }
-said=$(terminal -o o a.pcap b.pcap)
-like "$said" "^'.r.x1b\[Ka\.pcap \(1 of 2\): [^\\]*B/s" \
-    'a terminal: a line that is drawn over'
-like "$said" ".r.x1b\[K'\$" '... and taken away at the end'
-is "$(terminal -q -o o a.pcap b.pcap)" "''" '... -q: none'
+if has_terminals; then
+	said=$(terminal -o o a.pcap b.pcap)
+	like "$said" "^'.r.x1b\[Ka\.pcap \(1 of 2\): [^\\]*B/s" \
+	    'a terminal: a line that is drawn over'
+	like "$said" ".r.x1b\[K'\$" '... and taken away at the end'
+	is "$(terminal -q -o o a.pcap b.pcap)" "''" '... -q: none'
+else
+	skip 'progress on a terminal' 'no terminal can be made'
+fi
 
 # Asked while the second is read: all of the first counts.
 mkfifo feed
