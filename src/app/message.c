@@ -51,9 +51,8 @@ message_progress_end(struct messages *m)
 }
 
 /* Writes the line in one go, with nothing in it that drives a terminal. */
-static void
-say(struct messages *m, const char *color, const char *file, const char *fmt,
-    va_list ap)
+static void ATTR_PRINTF(4, 0) say(struct messages *m, const char *color,
+    const char *file, const char *fmt, va_list ap)
 {
 	struct buf text = { 0 }, line = { 0 };
 	char words[1024];
