@@ -51,8 +51,12 @@ message_progress_end(struct messages *m)
 }
 
 /* Writes the line in one go, with nothing in it that drives a terminal. */
-static void ATTR_PRINTF(4, 0) say(struct messages *m, const char *color,
-    const char *file, const char *fmt, va_list ap)
+static void say(struct messages *m, const char *color, const char *file,
+    const char *fmt, va_list ap) ATTR_PRINTF(4, 0);
+
+static void
+say(struct messages *m, const char *color, const char *file, const char *fmt,
+    va_list ap)
 {
 	struct buf text = { 0 }, line = { 0 };
 	char words[1024];
