@@ -54,6 +54,16 @@ buf_byte(struct buf *b, uint8_t c)
 }
 
 void
+buf_be(struct buf *b, uint64_t v, int n)
+{
+	uint8_t *w = buf_room(b, (size_t)n);
+
+	for (int i = n - 1; i >= 0; i--)
+		*w++ = (uint8_t)(v >> (8 * i));
+	b->n += (size_t)n;
+}
+
+void
 buf_str(struct buf *b, const char *s)
 {
 	buf_put(b, s, strlen(s));

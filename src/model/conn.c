@@ -58,24 +58,23 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 		stream_init(&c->stream[e]);
 		c->wscale[e] = SEGMENT_NO_WSCALE;
 	}
-	c->blank = !conn_is_wanted(c);
+	c->deferred = m->deferred;
+	c->blank = c->deferred || !conn_is_wanted(c);
 	c->muted = c->blank;
 	m->memory += sizeof(*c);
-	if (m->deferred)
-		c->deferred = c->opened = c->muted = true;
 	return c;
 }
 
 static void
 log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
 {
-	struct buf b = { 0 };
+	struct buf *b = &c->model->scratch;
 
 	if (!c->deferred)
 		return;
-	seglog_put(&b, x, seg);
-	spool_put(c->model->keep, &c->log, b.p, b.n);
-	buf_free(&b);
+	buf_reset(b);
+	seglog_put(b, x, seg);
+	spool_put(c->model->keep, &c->log, b->p, b->n);
 }
 
 void
@@ -195,12 +194,6 @@ conn_finish(struct conn *c, enum close_reason reason)
 	if (c->opened && !c->muted)
 		c->model->memory -= c->model->events->session_cost;
 	free(c);
-}
-
-bool
-conn_has_payload(const struct conn *c)
-{
-	return c->stream[0].seen_end > 0 || c->stream[1].seen_end > 0;
 }
 
 bool

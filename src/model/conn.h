@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/keep.h"
 #include "decode/segment.h"
 #include "model/events.h"
@@ -27,9 +28,10 @@ struct model {
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
 	uint32_t seed;		     /* see stream.h */
-	bool deferred; /* connections are told only when they have ended */
-	bool dropping; /* and those that end now are not told at all */
-	uint64_t told; /* sessions that were closed with a word */
+	bool deferred;	    /* connections are told only when they have ended */
+	bool dropping;	    /* and those that end now are not told at all */
+	struct buf scratch; /* a segment on its way to a log */
+	uint64_t told;	    /* sessions that were closed with a word */
 };
 
 /* All there is to know of a connection while it is nothing but SYNs. */
@@ -78,7 +80,7 @@ struct conn {
 	bool opened;
 	bool full; /* the handshake is */
 	bool closed;
-	bool blank;    /* not wanted from the first: its bytes are not kept */
+	bool blank; /* nothing is told of it, or not yet: bytes are not kept */
 	bool deferred; /* half, log: to be told again at the end */
 	bool has_half;
 	struct half_open half;
@@ -125,7 +127,5 @@ size_t segment_cost(const struct segment *seg);
 void conn_finish(struct conn *c, enum close_reason reason);
 /* Closed, and the last FIN acknowledged: nothing but copies can come. */
 bool conn_is_over(const struct conn *c);
-/* True when it has held or delivered payload. */
-bool conn_has_payload(const struct conn *c);
 
 #endif

@@ -99,7 +99,7 @@ conn_sync_order(struct conn *c)
 static struct order *
 order_of(struct conn *c)
 {
-	if (c->order != NULL || c->muted || !c->model->events->wants_turns)
+	if (c->order != NULL || !c->model->events->wants_turns)
 		return c->order;
 	c->order = order_new(conn_keep(c), &order_ops, c, &c->model->memory);
 	conn_sync_order(c);

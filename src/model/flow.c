@@ -370,6 +370,7 @@ flows_free(struct flows *f)
 	flowtab_fini(&f->tab);
 	past_fini(&f->past);
 	keep_free(f->model.blank);
+	buf_free(&f->model.scratch);
 	free(f);
 }
 

@@ -22,38 +22,31 @@ struct writer {
 };
 
 static void
-put_be(struct buf *b, uint64_t v, int n)
-{
-	for (int i = n - 1; i >= 0; i--)
-		buf_byte(b, (uint8_t)(v >> (8 * i)));
-}
-
-static void
 put_half(struct buf *b, const struct half_open *h)
 {
-	put_be(b, (uint64_t)h->first_ns, 8);
-	put_be(b, (uint64_t)h->last_ns, 8);
-	put_be(b, h->first_packet, 8);
-	put_be(b, h->last_packet, 8);
-	put_be(b, h->isn, 4);
-	put_be(b, h->packets, 4);
-	put_be(b, h->window, 2);
-	put_be(b, h->wscale, 1);
-	put_be(b, h->end, 1);
-	put_be(b, h->flags, 1);
-	put_be(b, h->ts_digits, 1);
+	buf_be(b, (uint64_t)h->first_ns, 8);
+	buf_be(b, (uint64_t)h->last_ns, 8);
+	buf_be(b, h->first_packet, 8);
+	buf_be(b, h->last_packet, 8);
+	buf_be(b, h->isn, 4);
+	buf_be(b, h->packets, 4);
+	buf_be(b, h->window, 2);
+	buf_be(b, h->wscale, 1);
+	buf_be(b, h->end, 1);
+	buf_be(b, h->flags, 1);
+	buf_be(b, h->ts_digits, 1);
 }
 
 static void
 put_key(struct buf *b, const struct flow *r, unsigned bits)
 {
-	put_be(b, r->kind, 1);
-	put_be(b, r->family, 1);
-	put_be(b, bits, 2);
+	buf_be(b, r->kind, 1);
+	buf_be(b, r->family, 1);
+	buf_be(b, bits, 2);
 	buf_put(b, r->addr, sizeof(r->addr));
-	put_be(b, r->port[0], 2);
-	put_be(b, r->port[1], 2);
-	put_be(b, r->vlan, 4);
+	buf_be(b, r->port[0], 2);
+	buf_be(b, r->port[1], 2);
+	buf_be(b, r->vlan, 4);
 }
 
 static void
@@ -81,9 +74,9 @@ put_record(struct buf *b, const struct flow *r, const struct conn *c)
 	if (c != NULL && (c->notes & NOTE_CONTINUED))
 		bits |= IS_CONTINUED;
 	put_key(b, r, bits);
-	put_be(b, r->number, 8);
-	put_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
-	put_be(b, c != NULL ? c->log.size : 0, 8);
+	buf_be(b, r->number, 8);
+	buf_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
+	buf_be(b, c != NULL ? c->log.size : 0, 8);
 	put_half(b, half);
 }
 
@@ -135,10 +128,10 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	struct buf b = { 0 }, gone = { 0 };
 
 	end_those_over(f, &gone);
-	put_be(&b, st->packets, 8);
-	put_be(&b, f->next_number, 8);
-	put_be(&b, (uint64_t)f->now_ns, 8);
-	put_be(&b, f->tab.live + gone.n / RECORD_LEN, 8);
+	buf_be(&b, st->packets, 8);
+	buf_be(&b, f->next_number, 8);
+	buf_be(&b, (uint64_t)f->now_ns, 8);
+	buf_be(&b, f->tab.live + gone.n / RECORD_LEN, 8);
 	buf_put(&b, gone.p, gone.n);
 	write(arg, b.p, b.n);
 	buf_free(&gone);

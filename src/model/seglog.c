@@ -5,36 +5,25 @@
 
 enum { HAS_TSOPT = 1, FROM_END_1 = 2 };
 
-static uint8_t *
-put_be(uint8_t *w, uint64_t v, int n)
-{
-	for (int i = n - 1; i >= 0; i--)
-		*w++ = (uint8_t)(v >> (8 * i));
-	return w;
-}
-
 void
 seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 {
-	uint8_t *w = buf_room(b, SEGLOG_HEADER);
-
-	w = put_be(w, seg->payload.n, 4);
-	w = put_be(w, seg->payload_len, 4);
-	w = put_be(w, seg->packet, 8);
-	w = put_be(w, (uint64_t)seg->ts_ns, 8);
-	w = put_be(w, seg->seq, 4);
-	w = put_be(w, seg->ack, 4);
-	w = put_be(w, seg->tsval, 4);
-	w = put_be(w, seg->vlan, 4);
-	w = put_be(w, seg->window, 2);
-	w = put_be(w, seg->flags, 1);
-	w = put_be(w, seg->wscale, 1);
-	w = put_be(w, seg->checksum, 1);
-	w = put_be(w, seg->ts_digits, 1);
-	w = put_be(w,
-	    (seg->has_tsopt ? HAS_TSOPT : 0U) | (x.e ? FROM_END_1 : 0U), 8);
-	put_be(w, x.next, 8);
-	b->n += SEGLOG_HEADER;
+	buf_be(b, seg->payload.n, 4);
+	buf_be(b, seg->payload_len, 4);
+	buf_be(b, seg->packet, 8);
+	buf_be(b, (uint64_t)seg->ts_ns, 8);
+	buf_be(b, seg->seq, 4);
+	buf_be(b, seg->ack, 4);
+	buf_be(b, seg->tsval, 4);
+	buf_be(b, seg->vlan, 4);
+	buf_be(b, seg->window, 2);
+	buf_be(b, seg->flags, 1);
+	buf_be(b, seg->wscale, 1);
+	buf_be(b, seg->checksum, 1);
+	buf_be(b, seg->ts_digits, 1);
+	buf_be(b, (seg->has_tsopt ? HAS_TSOPT : 0U) | (x.e ? FROM_END_1 : 0U),
+	    8);
+	buf_be(b, x.next, 8);
 	buf_put(b, seg->payload.p, seg->payload.n);
 }
 
