@@ -22,9 +22,19 @@
 /* Values that getopt_long returns for rows, beyond any letter. */
 #define ROW_BASE 256
 
+/* As getopt_long counts: a letter whose argument may be left out takes it
+ * only when it is attached. */
+static int
+arity(const struct option_row *o)
+{
+	if (o->arg == NULL)
+		return no_argument;
+	return o->arg[0] == '[' ? optional_argument : required_argument;
+}
+
 static void
 build_getopt(struct option longs[static OPTIONS_MAX + 1],
-    char letters[static 2 * OPTIONS_MAX + 2])
+    char letters[static 3 * OPTIONS_MAX + 2])
 {
 	size_t n = 0, l = 0;
 
@@ -36,12 +46,12 @@ build_getopt(struct option longs[static OPTIONS_MAX + 1],
 
 		if (o->letter != 0) {
 			letters[l++] = o->letter;
-			if (o->arg != NULL)
+			for (int n_colons = arity(o); n_colons > 0; n_colons--)
 				letters[l++] = ':';
 		}
 		if (o->name != NULL)
 			longs[n++] = (struct option){ .name = o->name,
-				.has_arg = o->arg != NULL,
+				.has_arg = arity(o),
 				.val = ROW_BASE + (int)i };
 	}
 	letters[l] = '\0';
@@ -123,6 +133,31 @@ check_tar(struct parse *p)
 	return true;
 }
 
+/* Whether what was said of standard output agrees with the rest. */
+static bool
+check_console(struct parse *p)
+{
+	struct console *c = &p->cfg->console;
+
+	if (c->sort != SORT_NONE && c->product != CONSOLE_SUMMARY)
+		return option_fail(p, "--sort", "goes with --summary");
+	if (c->format != FORMAT_DEFAULT && c->product == CONSOLE_NONE)
+		return option_fail(p, "--format",
+		    "goes with --summary, --packets or --print");
+	if (!console_has_format(c->product, c->format))
+		return option_fail(p, "--format takes here",
+		    console_formats(c->product));
+	if (c->format == FORMAT_DEFAULT)
+		c->format =
+		    c->product == CONSOLE_SUMMARY ? FORMAT_TABLE : FORMAT_TEXT;
+	if (!p->cfg->files && p->cfg->resume)
+		return option_fail(p, "--resume", "needs output in files");
+	if (c->product != CONSOLE_NONE && strcmp(p->cfg->output_dir, "-") == 0)
+		return option_fail(p, "--output-dir -",
+		    "standard output is taken already");
+	return true;
+}
+
 /* What getopt_long did not take: a letter, a row's option, or argv's word. */
 static bool
 bad_option(struct parse *p, char **argv, int value)
@@ -152,7 +187,7 @@ config_parse(struct config *cfg, int argc, char **argv,
     char message[static CONFIG_MESSAGE_LEN])
 {
 	struct option longs[OPTIONS_MAX + 1];
-	char letters[2 * OPTIONS_MAX + 2];
+	char letters[3 * OPTIONS_MAX + 2];
 	struct parse p = { .cfg = cfg, .message = message };
 	int value;
 
@@ -181,7 +216,8 @@ config_parse(struct config *cfg, int argc, char **argv,
 	}
 	if (cfg->action != ACTION_RUN)
 		return true;
-	if (!check_tar(&p) || !read_lists(&p))
+	cfg->files |= cfg->console.product == CONSOLE_NONE;
+	if (!check_console(&p) || !check_tar(&p) || !read_lists(&p))
 		return false;
 	/* A list may be empty: there is nothing to do. */
 	if (cfg->n_paths == 0 && cfg->n_files_from == 0) {
@@ -198,10 +234,13 @@ config_free(struct config *cfg)
 	free(cfg->paths);
 	free(cfg->files_from);
 	free(cfg->filter_text);
+	free(cfg->numbers);
+	match_fini(&cfg->match);
 	pathlist_free(&cfg->listed);
 	cfg->paths = NULL;
 	cfg->files_from = NULL;
 	cfg->filter_text = NULL;
+	cfg->numbers = NULL;
 }
 
 void
@@ -225,7 +264,8 @@ config_help(void)
 			o->letter != 0 ? ", " :
 					 "  ",
 		    o->name == NULL ? "" : "--", o->name == NULL ? "" : o->name,
-		    o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
+		    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
+		    o->arg == NULL ? "" : o->arg);
 		printf("  %-30s %s\n", left, o->help);
 	}
 }

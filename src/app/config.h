@@ -8,6 +8,8 @@
 #include "app/pathlist.h"
 #include "base/attr.h"
 #include "model/model.h"
+#include "sinks/console.h"
+#include "sinks/match.h"
 #include "store/tar.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -15,6 +17,9 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 /* What becomes of the output: TAR_ALSO packs it besides, TAR_ALONE writes
  * nothing else. */
 enum tar_mode { TAR_NOT, TAR_ALSO, TAR_ALONE };
+
+/* Programs that do some of the same. */
+enum peer_program { PEER_TSHARK = 1 << 0, PEER_TCPFLOW = 1 << 1 };
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
 
@@ -32,10 +37,21 @@ struct config {
 	const char *state; /* file of open connections, or NULL */
 	bool continuous;   /* all inputs are one capture */
 	bool resume;
-	int64_t min_age_ns; /* of files to be read; 0: any */
-	const char *filter; /* BPF expression, or NULL */
-	char *filter_text;  /* read from a file; config_free frees it */
-	unsigned emit;	    /* see sinks_parse_emit */
+	int64_t min_age_ns;	/* of files to be read; 0: any */
+	const char *filter;	/* BPF expression, or NULL */
+	char *filter_text;	/* read from a file; config_free frees it */
+	unsigned emit;		/* see sinks_parse_emit */
+	bool files;		/* some output in files was asked for */
+	struct console console; /* what goes to standard output */
+	struct match match;
+	struct number_range *numbers; /* of model.selection; owned */
+	const char *template;	      /* of file names, or NULL */
+	bool names_tcpflow;	      /* they are tcpflow's */
+	const char *interface;	      /* to capture from, or NULL */
+	const char *user;	      /* to become once all is open, or NULL */
+	unsigned jobs;		      /* threads; 0: as many as processors */
+	unsigned verify;  /* enum peer_program: to compare bytes with */
+	unsigned compare; /* rounds to time; 0: none */
 	enum tar_mode tar;
 	const char *tar_prefix;
 	enum tar_compress tar_compress;

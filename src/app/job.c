@@ -59,21 +59,24 @@ job_open(struct job *j, const struct run *r, const char *name,
 	char message[STORE_MESSAGE_LEN];
 
 	*j = (struct job){ .run = r, .name = name, .shown = name };
-	j->store = archive_store(r, place, &options, message);
+	if (cfg->files)
+		j->store = archive_store(r, place, &options, message);
 	free(place);
-	if (j->store == NULL) {
+	if (cfg->files && j->store == NULL) {
 		message_error(r->messages, cfg->output_dir, "%s", message);
 		t->output_failed = true;
 		return false;
 	}
 	j->keep = keep_new(KEEP_BYTES);
 	j->env = (struct sink_env){
-		.out = store_out(j->store),
+		.out = cfg->files ? store_out(j->store) : NULL,
 		.keep = j->keep,
 		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
+		.console = &r->console,
+		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
 	};
-	j->sinks = sinks_new(&j->env, cfg->emit);
+	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
@@ -97,7 +100,9 @@ output_failed(const struct job *j)
 {
 	const char *what;
 
-	return store_error(j->store, &what) != 0 || keep_error(j->keep) != 0;
+	return (j->store != NULL && store_error(j->store, &what) != 0) ||
+	    stdout_error(j->run->standard_output) != 0 ||
+	    keep_error(j->keep) != 0;
 }
 
 bool
@@ -199,8 +204,11 @@ static void
 say_output_failed(const struct job *j)
 {
 	const char *what;
-	int error = store_error(j->store, &what);
+	int error = j->store != NULL ? store_error(j->store, &what) : 0;
 
+	/* That of standard output is told at the end of the run. */
+	if (stdout_error(j->run->standard_output) != 0)
+		return;
 	if (error != 0)
 		message_error(j->run->messages, archive_shown(j->run->cfg),
 		    "%s: %s; nothing of %s was published", what,
@@ -314,8 +322,19 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	t->flawed |= say_given_up(j);
 	t->flawed |= say_linktypes(j);
 	say_counts(j);
-	write_manifest(j);
+	if (j->store != NULL)
+		write_manifest(j);
 	return true;
+}
+
+static int
+publish(struct job *j)
+{
+	if (j->run->console.file != NULL)
+		out_settle(j->run->console.file);
+	if (stdout_error(j->run->standard_output) != 0)
+		return -1;
+	return j->store != NULL ? store_publish(j->store) : 0;
 }
 
 void
@@ -328,7 +347,7 @@ job_finish(struct job *j, struct tally *t)
 	if (signals_stop() != 0)
 		return;
 	ok = end_all(j, t, &state);
-	if (output_failed(j) || (ok && store_publish(j->store) < 0)) {
+	if (output_failed(j) || (ok && publish(j) < 0)) {
 		t->reader_gone = archive_reader_is_gone(j->run);
 		if (!t->reader_gone)
 			say_output_failed(j);

@@ -255,7 +255,10 @@ run(const struct config *cfg)
 	    !find_inputs(cfg, &m, &in, &tally.flawed))
 		goto out;
 	r.max_open = max_open_files();
-	if (!archive_is_stream(cfg)) {
+	r.standard_output = stdout_new(STDOUT_FILENO);
+	r.console = cfg->console;
+	r.console.file = stdout_out(r.standard_output);
+	if (cfg->files && !archive_is_stream(cfg)) {
 		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
 		if (r.output_fd < 0)
 			goto out;
@@ -267,6 +270,7 @@ run(const struct config *cfg)
 	if (r.output_fd >= 0)
 		close(r.output_fd);
 out:
+	stdout_free(r.standard_output);
 	filter_free(r.filter);
 	inputs_free(&in);
 	return status;

@@ -32,6 +32,19 @@ config_add_path(struct config *cfg, const char *path)
 	cfg->paths[cfg->n_paths++] = path;
 }
 
+bool
+option_count(const char *arg, uint64_t *out, const char **end)
+{
+	char *after;
+
+	if (arg[0] < '0' || arg[0] > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(arg, &after, 10);
+	*end = after;
+	return errno == 0;
+}
+
 static bool
 take_path(struct parse *p, const char *arg)
 {
@@ -64,6 +77,7 @@ take_output_dir(struct parse *p, const char *arg)
 	if (arg[0] == '\0')
 		return option_fail(p, "--output-dir", "the name is empty");
 	p->cfg->output_dir = arg;
+	p->cfg->files = true;
 	return true;
 }
 
@@ -72,6 +86,7 @@ take_emit(struct parse *p, const char *arg)
 {
 	struct emit_fault fault;
 
+	p->cfg->files = true;
 	if (sinks_parse_emit(arg, &p->cfg->emit))
 		return true;
 	if (sinks_emit_fault(arg, &fault))
@@ -82,15 +97,15 @@ take_emit(struct parse *p, const char *arg)
 	return false;
 }
 
-/* Adds one product to those that are asked for. */
-static bool
-add_product(struct parse *p, const char *name)
+bool
+option_add_product(struct parse *p, const char *name)
 {
 	unsigned more;
 
 	if (!sinks_parse_emit(name, &more))
 		return option_fail(p, "--emit", name);
 	p->cfg->emit |= more;
+	p->cfg->files = true;
 	return true;
 }
 
@@ -98,21 +113,35 @@ static bool
 take_json(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return add_product(p, "json");
+	return option_add_product(p, "json");
 }
 
 static bool
 take_hex(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return add_product(p, "hex");
+	return option_add_product(p, "hex");
 }
 
 static bool
 take_js(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return add_product(p, "js");
+	return option_add_product(p, "js");
+}
+
+static bool
+take_pcap(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return option_add_product(p, "pcap");
+}
+
+static bool
+take_timing(struct parse *p, const char *arg)
+{
+	(void)arg;
+	return option_add_product(p, "timing");
 }
 
 static bool
@@ -168,6 +197,7 @@ static bool
 take_create_tar(struct parse *p, const char *arg)
 {
 	(void)arg;
+	p->cfg->files = true;
 	if (p->cfg->tar == TAR_NOT)
 		p->cfg->tar = TAR_ALSO;
 	return true;
@@ -177,6 +207,7 @@ static bool
 take_tar_only(struct parse *p, const char *arg)
 {
 	(void)arg;
+	p->cfg->files = true;
 	p->cfg->tar = TAR_ALONE;
 	return true;
 }
@@ -352,28 +383,14 @@ take_min_age(struct parse *p, const char *arg)
 	return true;
 }
 
-/* Decimal digits only; *end is what follows. */
-static bool
-parse_count(const char *arg, uint64_t *out, const char **end)
-{
-	char *after;
-
-	if (arg[0] < '0' || arg[0] > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(arg, &after, 10);
-	*end = after;
-	return errno == 0;
-}
-
 static bool
 take_shard(struct parse *p, const char *arg)
 {
 	struct selection *s = &p->cfg->model.selection;
 	const char *rest;
 
-	if (parse_count(arg, &s->shard, &rest) && *rest == '/' &&
-	    parse_count(rest + 1, &s->shards, &rest) && *rest == '\0' &&
+	if (option_count(arg, &s->shard, &rest) && *rest == '/' &&
+	    option_count(rest + 1, &s->shards, &rest) && *rest == '\0' &&
 	    s->shard < s->shards)
 		return true;
 	return option_fail(p, "--shard takes I/N with I from 0 to N-1, not",
@@ -403,6 +420,27 @@ const struct option_row options[] = {
 	{ 0, "min-age", "SECONDS",
 	    "leave files that were modified less than SECONDS ago",
 	    .take = take_min_age },
+	{ 0, "interface", "IFACE",
+	    "capture from a network interface until SIGINT or SIGTERM",
+	    .take = take_interface },
+	{ 'Z', "relinquish-privileges", "USER",
+	    "become USER once the inputs and the output directory are open",
+	    .take = take_user },
+	{ 0, "client", "ADDR[:PORT]", "only sessions of this client",
+	    .take = take_client },
+	{ 0, "server", "ADDR[:PORT]", "only sessions of this server",
+	    .take = take_server },
+	{ 0, "port", "N", "only sessions with this port at either end",
+	    .take = take_port },
+	{ 0, "session", "N[-M][,...]",
+	    "only these sessions, by their numbers in the index",
+	    .take = take_session },
+	{ 0, "match", "TEXT",
+	    "only sessions whose line of the summary contains TEXT",
+	    .take = take_match },
+	{ 0, "match-regex", "RE",
+	    "only sessions whose line of the summary matches RE",
+	    .take = take_match_regex },
 	{ 0, "shard", "I/N", "only the sessions that fall to part I of N",
 	    .take = take_shard },
 	{ 'f', "filter", "EXPR",
@@ -411,7 +449,8 @@ const struct option_row options[] = {
 	{ 'F', "filter-file", "FILE", "read the filter expression from FILE",
 	    .take = take_filter_file },
 	{ 'e', "emit", "LIST",
-	    "what to write: raw,text,hex,json,js, all or none (default "
+	    "what to write: raw,text,hex,json,js,pcap,timing, all, none "
+	    "(default "
 	    "raw,text)",
 	    .take = take_emit },
 	{ 0, "json", NULL, "also write each session as a JSON document",
@@ -420,8 +459,30 @@ const struct option_row options[] = {
 	    .take = take_hex },
 	{ 0, "js", NULL, "also write the JavaScript that HTTP carried",
 	    .take = take_js },
+	{ 0, "pcap", NULL, "also write each session's packets as a capture",
+	    .take = take_pcap },
+	{ 0, "timing", NULL, "also write when each packet came",
+	    .take = take_timing },
 	{ 'n', "no-js", NULL, "leave JavaScript out again",
 	    .take = take_no_js },
+	{ 'T', "template", "FMT", "names of the session files",
+	    .take = take_template },
+	{ 0, "names", "tcpflow", "the names that tcpflow gives",
+	    .take = take_names },
+	{ 's', "summary", NULL, "one line a session on standard output",
+	    .take = take_summary },
+	{ 0, "sort", "KEY",
+	    "order of the summary: start, bytes, packets, duration or rtt",
+	    .take = take_sort },
+	{ 0, "packets", NULL, "one line a packet on standard output",
+	    .take = take_packets },
+	{ 'P', "print", NULL,
+	    "transcripts on standard output, each when its session ends",
+	    .take = take_print },
+	{ 0, "format", "FMT",
+	    "of standard output: table, csv, json, zeek; text, json; text, "
+	    "hex, json",
+	    .take = take_format },
 	{ 'c', "create-tar", NULL, "also pack the output in one tar",
 	    .take = take_create_tar },
 	{ 0, "tar-only", NULL,
@@ -462,6 +523,14 @@ const struct option_row options[] = {
 	{ 'M', "max-memory", "SIZE",
 	    "ceiling for records and held data (default 512M)",
 	    .take = take_max_memory },
+	{ 'j', "jobs", "N", "threads (default: processors)",
+	    .take = take_jobs },
+	{ 'w', "verify", "[=PROGRAM]",
+	    "compare with tshark and tcpflow, or with one of them",
+	    .take = take_verify },
+	{ 'k', "compare", "N",
+	    "time tcpsession, tcpflow and tshark N times each",
+	    .take = take_compare },
 	{ 'p', NULL, "FILE", "the same as FILE given as a PATH",
 	    .take = take_path },
 	{ 'i', NULL, "DIR", "the same as DIR given as a PATH",

@@ -18,8 +18,9 @@ struct parse {
 struct option_row {
 	char letter;	  /* 0: none */
 	const char *name; /* NULL: none */
-	const char *arg;  /* NULL: none */
+	const char *arg;  /* NULL: none; [=X]: may be left out */
 	const char *help;
+	/* arg is NULL when it was left out. */
 	bool (*take)(struct parse *p, const char *arg);
 	size_t flag; /* without take: where in struct config a bool is */
 };
@@ -29,6 +30,18 @@ extern const size_t n_options;
 
 /* Makes "what: arg" the message; false. */
 bool option_fail(struct parse *p, const char *what, const char *arg);
+/* Reads decimal digits only; *end is what follows. */
+bool option_count(const char *arg, uint64_t *out, const char **end);
+/* Adds one product to those that are asked for. */
+bool option_add_product(struct parse *p, const char *name);
+
+/* options_see.c: what takes the options for asking, choosing, comparing. */
+typedef bool option_take(struct parse *p, const char *arg);
+option_take take_client, take_server, take_port, take_session, take_match,
+    take_match_regex, take_summary, take_packets, take_print, take_format,
+    take_sort, take_template, take_names, take_interface, take_user, take_jobs,
+    take_verify, take_compare;
+
 /* One more PATH. */
 void config_add_path(struct config *cfg, const char *path);
 

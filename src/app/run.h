@@ -9,6 +9,7 @@
 #include "app/message.h"
 #include "decode/filter.h"
 #include "decode/walk.h"
+#include "store/stdout.h"
 
 /* What a run shares over its captures. */
 struct run {
@@ -19,6 +20,8 @@ struct run {
 	unsigned max_open;	   /* descriptors for product files */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
+	struct stdout_file *standard_output;
+	struct console console; /* of the configuration, with its file */
 };
 
 /* How the captures went. */

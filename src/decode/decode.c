@@ -123,6 +123,7 @@ decode_packet(struct decoder *d, const struct packet *p)
 	l.context = 0;
 	l.seg.vlan = 0;
 	l.seg.packet = p->number;
+	l.seg.frame = p;
 	l.seg.ts_ns = p->ts_ns;
 	l.seg.ts_digits = p->ts_digits;
 	l.depth = 0;

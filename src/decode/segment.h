@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cur.h"
+#include "decode/packet.h"
 
 /* RFC 9293, 3.1; RFC 3168 for ECE and CWR. */
 enum tcp_flag {
@@ -54,6 +55,9 @@ struct segment {
 	uint32_t payload_len; /* on the wire; >= payload.n */
 	struct slice payload; /* captured part; borrowed for the call */
 	uint64_t packet;      /* number of the packet in its capture */
+	/* The frame that brought it, or its last fragment; borrowed, NULL
+	 * for a segment that was kept. */
+	const struct packet *frame;
 	int64_t ts_ns;
 };
 

@@ -13,6 +13,7 @@ conn_is_wanted(const struct conn *c)
 {
 	const struct prospect p = {
 		.number = c->number,
+		.proto = PROTO_TCP,
 		.ep = c->ep,
 		.client = c->client,
 	};

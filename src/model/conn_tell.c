@@ -31,6 +31,7 @@ view(const struct conn *c)
 {
 	return (struct session){
 		.number = c->number,
+		.proto = PROTO_TCP,
 		.client = c->ep[c->client],
 		.server = c->ep[!c->client],
 		.start_ns = c->start_ns,

@@ -17,6 +17,8 @@
 struct events {
 	void *ctx; /* first argument of every function */
 	bool wants_turns;
+	bool wants_packets;
+	bool wants_datagrams;
 	size_t session_cost; /* memory an open session takes here, about */
 	/* Roles and endpoints are settled.  Returns the handle for the rest. */
 	void *(*open)(void *ctx, const struct session *s);
@@ -24,6 +26,14 @@ struct events {
 	void (*gap)(void *ctx, void *handle, int dir, const struct gap *g);
 	void (*turn)(void *ctx, void *handle, const struct chunk *c);
 	void (*turn_gap)(void *ctx, void *handle, int dir, const struct gap *g);
+	/* Every packet of the session, in the order of the capture as far as
+	 * is known whose it is.  Only when wants_packets is set. */
+	void (*packet)(void *ctx, void *handle, const struct told_packet *p);
+	/* A flow of datagrams has ended.  first: the bytes that each
+	 * direction's first datagram began with, borrowed for the call.  Only
+	 * when wants_datagrams is set. */
+	void (*datagrams)(void *ctx, const struct session *s,
+	    const struct slice first[2]);
 	/* Both sides have ended: nothing is expected, late data may come. */
 	void (*settle)(void *ctx, void *handle);
 	/* The last word on the session; the handle is gone afterwards. */

@@ -93,8 +93,38 @@ struct side {
 	size_t n_conflicts;
 };
 
+/* A UDP flow is told of as a session with this number. */
+#define SESSION_NO_NUMBER UINT64_MAX
+
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+
+/* What a packet was to its session; bits. */
+enum packet_note {
+	PACKET_RETRANSMISSION = 1 << 0, /* every byte was there already */
+	PACKET_OUT_OF_ORDER = 1 << 1,	/* began before what was highest */
+	PACKET_KEEP_ALIVE = 1 << 2,
+	PACKET_ZERO_WINDOW = 1 << 3,
+	PACKET_DUPLICATE_ACK = 1 << 4, /* nothing new in it at all */
+	PACKET_HOLE_BEFORE = 1 << 5,   /* bytes before it are not here */
+	PACKET_BAD_CHECKSUM = 1 << 6,
+	PACKET_OUT_OF_WINDOW = 1 << 7, /* at an impossible position */
+};
+
+/* A packet of a session. */
+struct told_packet {
+	int dir;
+	uint64_t ordinal;	   /* in the session, from 1 */
+	uint64_t seq;		   /* relative: the SYN's is 0 */
+	uint64_t ack;		   /* relative; valid with the ACK flag */
+	uint64_t window;	   /* scaled */
+	unsigned notes;		   /* enum packet_note */
+	const struct segment *seg; /* borrowed; its frame is not NULL */
+};
+
 struct session {
 	uint64_t number; /* from 0, by first packet in the capture */
+	uint8_t proto;	 /* PROTO_TCP; PROTO_UDP for a flow of datagrams */
 	struct endpoint client;
 	struct endpoint server;
 	int64_t start_ns;

@@ -5,8 +5,6 @@
 #include "sinks/sink.h"
 #include "sinks/words.h"
 
-#define PROTO_TCP 6
-
 static void
 put_u64(struct json *j, const char *key, uint64_t v)
 {

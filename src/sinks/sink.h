@@ -13,13 +13,17 @@
 #include "base/out.h"
 #include "base/peer.h"
 #include "model/session.h"
+#include "sinks/console.h"
+#include "sinks/match.h"
 
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
-	struct out *out;
+	struct out *out;     /* NULL: no files, and no index */
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
+	const struct console *console; /* for what goes there; or NULL */
+	const struct match *match;     /* or NULL: every session is wanted */
 	/* Set by sinks_new: nothing in it outlives the call that fills it. */
 	struct buf *scratch;
 };
@@ -42,6 +46,8 @@ struct sink_session {
 struct sink {
 	const char *name; /* as in --emit */
 	bool wants_turns;
+	bool wants_packets;
+	bool wants_datagrams;
 	/* Opened before close even when a session had nothing to write. */
 	bool bare;
 	/* Of the whole capture; both or none are NULL.  begin comes before
@@ -57,6 +63,10 @@ struct sink {
 	void (*gap)(void *st, int dir, const struct gap *g);
 	void (*turn)(void *st, const struct chunk *c);
 	void (*turn_gap)(void *st, int dir, const struct gap *g);
+	void (*packet)(void *st, const struct told_packet *p);
+	/* Of the whole capture: run is what begin returned. */
+	void (*datagrams)(void *run, const struct session *s,
+	    const struct slice first[2]);
 	void (*settle)(void *st);
 	/* Writes what is left and frees st. */
 	void (*close)(void *st, const struct session *s);

@@ -33,12 +33,21 @@ static const struct {
 
 #define N_PRODUCTS (sizeof products / sizeof products[0])
 
+/* What standard output may get, by product and format. */
+static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
+	[CONSOLE_NONE] = { NULL },
+};
+
+/* All products in files, and one on standard output. */
+#define SINKS_MAX (N_PRODUCTS + 1)
+
 struct sinks {
 	struct sink_env env;
 	struct buf scratch;
-	const struct sink *on[N_PRODUCTS];
-	void *run[N_PRODUCTS]; /* of each that has a begin */
-	struct buf remarks[N_PRODUCTS];
+	const struct sink *on[SINKS_MAX];
+	void *run[SINKS_MAX]; /* of each that has a begin */
+	struct buf remarks[SINKS_MAX];
+	bool finished;
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
 };
@@ -151,6 +160,12 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	for (size_t i = 0; i < N_PRODUCTS; i++)
 		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
 			k->on[k->n_on++] = products[i].sink;
+	if (env->console != NULL) {
+		const struct console *c = env->console;
+
+		if (on_console[c->product][c->format] != NULL)
+			k->on[k->n_on++] = on_console[c->product][c->format];
+	}
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
@@ -283,6 +298,27 @@ on_settle(void *ctx, void *handle)
 			k->on[i]->settle(w->st[i]);
 }
 
+static void
+on_packet(void *ctx, void *handle, const struct told_packet *p)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->packet != NULL)
+			k->on[i]->packet(w->st[i], p);
+}
+
+static void
+on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
+{
+	struct sinks *k = ctx;
+
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->datagrams != NULL)
+			k->on[i]->datagrams(k->run[i], s, first);
+}
+
 static struct written *
 open_bare(struct sinks *k, const struct session *s)
 {
@@ -306,6 +342,8 @@ put_index(struct sinks *k, const struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
 
+	if (k->env.out == NULL)
+		return;
 	buf_reset(b);
 	index_object(b, &w->ss, s);
 	buf_byte(b, '\n');
@@ -336,29 +374,36 @@ sinks_events(struct sinks *k)
 		.gap = on_gap,
 		.turn = on_turn,
 		.turn_gap = on_turn_gap,
+		.packet = on_packet,
+		.datagrams = on_datagrams,
 		.settle = on_settle,
 		.close = on_close,
 		.session_cost =
 		    sizeof(struct written) + NAMES_COST + k->n_on * SINK_COST,
 	};
 
-	for (size_t i = 0; i < k->n_on; i++)
-		e.wants_turns = e.wants_turns || k->on[i]->wants_turns;
+	for (size_t i = 0; i < k->n_on; i++) {
+		e.wants_turns |= k->on[i]->wants_turns;
+		e.wants_packets |= k->on[i]->wants_packets;
+		e.wants_datagrams |= k->on[i]->wants_datagrams;
+	}
 	return e;
 }
 
 void
 sinks_finish(struct sinks *k)
 {
-	if (k->env.out == NULL)
+	if (k->finished)
 		return;
+	k->finished = true;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->end != NULL)
 			k->on[i]->end(k->run[i], &k->remarks[i]);
+	if (k->env.out == NULL)
+		return;
 	open_index(k, 0);
 	out_close(k->index);
 	k->index = NULL;
-	k->env.out = NULL;
 }
 
 const char *

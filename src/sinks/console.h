@@ -1,0 +1,62 @@
+/*
+ * console.h: what goes to standard output: one product a run, in one of its
+ * formats.
+ */
+#ifndef SINKS_CONSOLE_H
+#define SINKS_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/out.h"
+
+enum console_product {
+	CONSOLE_NONE,
+	CONSOLE_SUMMARY,
+	CONSOLE_PACKETS,
+	CONSOLE_PRINT,
+	CONSOLE_PRODUCTS,
+};
+
+enum console_format {
+	FORMAT_DEFAULT,
+	FORMAT_TABLE,
+	FORMAT_CSV,
+	FORMAT_JSON,
+	FORMAT_ZEEK,
+	FORMAT_TEXT,
+	FORMAT_HEX,
+	FORMATS,
+};
+
+enum console_sort {
+	SORT_NONE,
+	SORT_START,
+	SORT_BYTES,
+	SORT_PACKETS,
+	SORT_DURATION,
+	SORT_RTT,
+	SORTS,
+};
+
+struct console {
+	enum console_product product;
+	enum console_format format;
+	enum console_sort sort;
+	bool color;	       /* SGR sequences are understood */
+	bool ascii;	       /* nothing beyond ASCII is */
+	bool many;	       /* more than one capture is told of */
+	unsigned width;	       /* columns of the terminal; 0: it is none */
+	struct out_file *file; /* where it goes; borrowed */
+};
+
+/* The word's format or key; false when there is none. */
+bool console_parse_format(const char *word,
+    enum console_format *out) ATTR_NODISCARD;
+bool console_parse_sort(const char *word,
+    enum console_sort *out) ATTR_NODISCARD;
+/* "table, csv, json and zeek": what the product can be written as. */
+const char *console_formats(enum console_product product);
+bool console_has_format(enum console_product product, enum console_format f);
+
+#endif
