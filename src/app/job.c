@@ -319,6 +319,7 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	if (lost || (*state == NULL && j->run->cfg->state != NULL))
 		return false;
 	j->manifest.flows = flows_stats(j->flows);
+	j->manifest.flows.told -= sinks_unmatched(j->sinks);
 	t->flawed |= say_given_up(j);
 	t->flawed |= say_linktypes(j);
 	say_counts(j);

@@ -155,7 +155,7 @@ transcript_close(void *st, const struct session *s)
 		end_record(t, b);
 		put_end(b, s);
 		flush(t, b);
-		out_close(t->file);
+		sink_close(t->ss, t->file);
 	}
 	buf_free(&t->early);
 	free(t);
