@@ -84,6 +84,9 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_print_text;
+extern const struct sink sink_print_hex;
+extern const struct sink sink_print_json;
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer

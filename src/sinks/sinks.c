@@ -35,7 +35,11 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
-	[CONSOLE_NONE] = { NULL },
+	[CONSOLE_PRINT] = {
+		[FORMAT_TEXT] = &sink_print_text,
+		[FORMAT_HEX] = &sink_print_hex,
+		[FORMAT_JSON] = &sink_print_json,
+	},
 };
 
 /* All products in files, and one on standard output. */
