@@ -16,6 +16,7 @@
 #include "app/message.h"
 #include "app/plan.h"
 #include "app/run.h"
+#include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "base/xalloc.h"
@@ -296,6 +297,13 @@ close_console(struct run *r, enum status status)
 	return status == STATUS_USAGE ? status : STATUS_INCOMPLETE;
 }
 
+static bool
+wants_services(const struct config *cfg)
+{
+	return cfg->console.product == CONSOLE_SUMMARY ||
+	    match_is_set(&cfg->match);
+}
+
 static enum status
 run(const struct config *cfg)
 {
@@ -304,12 +312,19 @@ run(const struct config *cfg)
 	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
 	enum status status = STATUS_USAGE;
 	struct tally tally = { 0 };
+	struct service_table *table = NULL;
+	struct services services;
 
 	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
 	    !find_inputs(cfg, &m, &in, &tally.flawed))
 		goto out;
 	r.max_open = max_open_files();
 	open_console(&r, &in);
+	if (wants_services(cfg)) {
+		table = services_load();
+		services = services_of(table);
+		r.services = &services;
+	}
 	if (cfg->files && !archive_is_stream(cfg)) {
 		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
 		if (r.output_fd < 0)
@@ -323,6 +338,7 @@ run(const struct config *cfg)
 		close(r.output_fd);
 out:
 	status = close_console(&r, status);
+	services_free(table);
 	filter_free(r.filter);
 	inputs_free(&in);
 	return status;

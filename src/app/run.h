@@ -21,8 +21,9 @@ struct run {
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;
-	struct console console; /* of the configuration, completed */
-	bool console_begun;	/* what console.begun points to */
+	const struct services *services; /* what ports are for; or NULL */
+	struct console console;		 /* of the configuration, completed */
+	bool console_begun;		 /* what console.begun points to */
 };
 
 /* How the captures went. */

@@ -16,6 +16,7 @@
 #include "sinks/console.h"
 #include "sinks/facts.h"
 #include "sinks/match.h"
+#include "sinks/service.h"
 
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
@@ -23,8 +24,9 @@ struct sink_env {
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
-	const struct console *console; /* for what goes there; or NULL */
-	const struct match *match;     /* or NULL: every session is wanted */
+	const struct console *console;	 /* for what goes there; or NULL */
+	const struct match *match;	 /* or NULL: every session is wanted */
+	const struct services *services; /* what ports are for; or NULL */
 	/* Set by sinks_new: nothing in it outlives the call that fills it. */
 	struct buf *scratch;
 };

@@ -52,18 +52,18 @@ struct sinks {
 	void *run[SINKS_MAX]; /* of each that has a begin */
 	struct buf remarks[SINKS_MAX];
 	bool finished;
+	bool wants_facts;
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
-	bool wants_facts;
 	uint64_t unmatched;
 };
 
 /* A session's handle. */
 struct written {
 	struct sink_session ss;
+	struct facts facts;
 	uint64_t next_data[2]; /* offsets behind what has come */
 	uint64_t next_turn[2];
-	struct facts facts;
 	void *st[]; /* of each sink that is on */
 };
 
@@ -164,6 +164,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	k->wants_facts = env->match != NULL ||
+	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
 		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
 			k->on[k->n_on++] = products[i].sink;
@@ -172,9 +174,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 		if (on_console[c->product][c->format] != NULL)
 			k->on[k->n_on++] = on_console[c->product][c->format];
-		k->wants_facts = c->product == CONSOLE_SUMMARY;
 	}
-	k->wants_facts |= env->match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
@@ -366,7 +366,7 @@ is_wanted(struct sinks *k, const struct session *s, const struct facts *facts)
 	if (k->env.match == NULL)
 		return true;
 	buf_reset(b);
-	facts_line(b, s, facts);
+	facts_line(b, k->env.services, s, facts);
 	return match_line(k->env.match, buf_cstr(b));
 }
 
@@ -376,14 +376,7 @@ on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 	struct sinks *k = ctx;
 	struct facts facts = { 0 };
 
-	for (int dir = 0; dir < 2; dir++) {
-		size_t n =
-		    first[dir].n < FACTS_FIRST ? first[dir].n : FACTS_FIRST;
-
-		if (n > 0)
-			memcpy(facts.first[dir], first[dir].p, n);
-		facts.n_first[dir] = (uint8_t)n;
-	}
+	facts_datagrams(&facts, first);
 	if (!is_wanted(k, s, &facts))
 		return;
 	for (size_t i = 0; i < k->n_on; i++)
@@ -426,10 +419,9 @@ put_index(struct sinks *k, struct written *w, const struct session *s)
 static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
-	static const struct facts none;
 	struct sinks *k = ctx;
 	struct written *w = handle;
-	bool wanted = is_wanted(k, s, w != NULL ? &w->facts : &none);
+	bool wanted = is_wanted(k, s, w != NULL ? &w->facts : NULL);
 
 	k->unmatched += !wanted;
 	if (w == NULL && !wanted)
