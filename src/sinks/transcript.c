@@ -9,7 +9,6 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "sinks/color.h"
-#include "sinks/print.h"
 #include "sinks/words.h"
 
 #define SILENCE_NS 1000000000
@@ -143,11 +142,27 @@ flush(struct transcript *t, struct buf *b)
 	buf_reset(b);
 }
 
+/* An empty line stands between two transcripts. */
+static void
+begin_print(struct transcript *t, struct buf *b)
+{
+	const struct console *c = t->console;
+
+	t->file = c->file;
+	if (c->begun == NULL)
+		return;
+	if (*c->begun)
+		buf_byte(b, '\n');
+	*c->begun = true;
+}
+
 static void
 begin_file(struct transcript *t, struct buf *b)
 {
-	t->file = t->console != NULL ? print_create(t->ss, true) :
-				       sink_create(t->ss, t->body->ending);
+	if (t->console != NULL)
+		begin_print(t, b);
+	else
+		t->file = sink_create(t->ss, t->body->ending);
 	put_header(t, b);
 	buf_put(b, t->early.p, t->early.n);
 	buf_free(&t->early);
@@ -227,7 +242,8 @@ transcript_close(void *st, const struct session *s)
 		end_record(t, b);
 		put_end(t, b, s);
 		flush(t, b);
-		sink_close(t->ss, t->file);
+		if (t->console == NULL)
+			sink_close(t->ss, t->file);
 	}
 	buf_free(&t->early);
 	free(t);
