@@ -75,6 +75,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.gaps_skip = cfg->gaps_skip,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
+		.services = r->services,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);

@@ -16,6 +16,7 @@
 #include "app/message.h"
 #include "app/plan.h"
 #include "app/run.h"
+#include "app/services.h"
 #include "app/signals.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
@@ -242,6 +243,13 @@ write_output(struct run *r, const struct inputs *in, struct tally *t)
 	return status_of(t);
 }
 
+static bool
+wants_services(const struct config *cfg)
+{
+	return cfg->console.product == CONSOLE_SUMMARY ||
+	    match_is_set(&cfg->match);
+}
+
 static enum status
 run(const struct config *cfg)
 {
@@ -250,6 +258,8 @@ run(const struct config *cfg)
 	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
 	enum status status = STATUS_USAGE;
 	struct tally tally = { 0 };
+	struct service_table *table = NULL;
+	struct services services;
 
 	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
 	    !find_inputs(cfg, &m, &in, &tally.flawed))
@@ -258,6 +268,11 @@ run(const struct config *cfg)
 	r.standard_output = stdout_new(STDOUT_FILENO);
 	r.console = cfg->console;
 	r.console.file = stdout_out(r.standard_output);
+	if (wants_services(cfg)) {
+		table = services_load();
+		services = services_of(table);
+		r.services = &services;
+	}
 	if (cfg->files && !archive_is_stream(cfg)) {
 		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
 		if (r.output_fd < 0)
@@ -271,6 +286,7 @@ run(const struct config *cfg)
 		close(r.output_fd);
 out:
 	stdout_free(r.standard_output);
+	services_free(table);
 	filter_free(r.filter);
 	inputs_free(&in);
 	return status;

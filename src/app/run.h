@@ -21,6 +21,7 @@ struct run {
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;
+	const struct services *services; /* what ports are for; or NULL */
 	struct console console; /* of the configuration, with its file */
 };
 

@@ -85,7 +85,7 @@ is_bare_syn(const struct segment *seg)
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
 	    TCP_SYN &&
 	    seg->payload_len == 0 && seg->checksum != CHECKSUM_BAD &&
-	    seg->window != 0;
+	    seg->window != 0 && seg->ip_len <= UINT16_MAX;
 }
 
 static void
@@ -101,6 +101,7 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.isn = seg->seq,
 		.packets = 1,
 		.window = seg->window,
+		.ip_len = (uint16_t)seg->ip_len,
 		.wscale = seg->wscale,
 		.end = (uint8_t)e,
 		.flags = seg->flags,
@@ -189,7 +190,7 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	struct half_open *h = &r->half;
 
 	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) || h->end != e ||
-	    h->isn != seg->seq)
+	    h->isn != seg->seq || h->ip_len != seg->ip_len)
 		return false;
 	h->last_ns = seg->ts_ns;
 	h->last_packet = seg->packet;

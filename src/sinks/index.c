@@ -68,26 +68,9 @@ put_endpoint(struct json *j, const char *key, const struct endpoint *e)
 static void
 put_flags(struct json *j, uint8_t flags)
 {
-	static const struct {
-		uint8_t flag;
-		char letter;
-	} letters[] = {
-		{ TCP_SYN, 'S' },
-		{ TCP_ACK, 'A' },
-		{ TCP_PSH, 'P' },
-		{ TCP_FIN, 'F' },
-		{ TCP_RST, 'R' },
-		{ TCP_URG, 'U' },
-		{ TCP_ECE, 'E' },
-		{ TCP_CWR, 'C' },
-	};
-	char text[sizeof letters / sizeof letters[0] + 1];
-	size_t n = 0;
+	char text[WORD_FLAGS_LEN];
 
-	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-		if ((flags & letters[i].flag) != 0)
-			text[n++] = letters[i].letter;
-	text[n] = '\0';
+	*word_put_flags(text, flags) = '\0';
 	put_string(j, "flags", text);
 }
 

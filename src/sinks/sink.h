@@ -14,7 +14,9 @@
 #include "base/peer.h"
 #include "model/session.h"
 #include "sinks/console.h"
+#include "sinks/facts.h"
 #include "sinks/match.h"
+#include "sinks/service.h"
 
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
@@ -22,8 +24,9 @@ struct sink_env {
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
-	const struct console *console; /* for what goes there; or NULL */
-	const struct match *match;     /* or NULL: every session is wanted */
+	const struct console *console;	 /* for what goes there; or NULL */
+	const struct match *match;	 /* or NULL: every session is wanted */
+	const struct services *services; /* what ports are for; or NULL */
 	/* Set by sinks_new: nothing in it outlives the call that fills it. */
 	struct buf *scratch;
 };
@@ -39,8 +42,10 @@ struct sink_session {
 	uint8_t ts_digits;
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
-	const char *raw[2]; /* raw file of each direction, or NULL */
-	void *run;	    /* while a sink opens: what its begin returned */
+	const char *raw[2];	   /* raw file of each direction, or NULL */
+	bool unwanted;		   /* --match: nothing of it is to be seen */
+	const struct facts *facts; /* or NULL */
+	void *run; /* while a sink opens: what its begin returned */
 };
 
 struct sink {

@@ -48,6 +48,7 @@ struct sinks {
 	void *run[SINKS_MAX]; /* of each that has a begin */
 	struct buf remarks[SINKS_MAX];
 	bool finished;
+	bool wants_facts;
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
 };
@@ -55,6 +56,7 @@ struct sinks {
 /* A session's handle. */
 struct written {
 	struct sink_session ss;
+	struct facts facts;
 	uint64_t next_data[2]; /* offsets behind what has come */
 	uint64_t next_turn[2];
 	void *st[]; /* of each sink that is on */
@@ -157,6 +159,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	k->wants_facts = env->match != NULL ||
+	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
 		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
 			k->on[k->n_on++] = products[i].sink;
@@ -198,6 +202,7 @@ written_new(struct sinks *k, const struct session *s)
 		.number = s->number,
 		.start_ns = s->start_ns,
 		.ts_digits = s->ts_digits,
+		.facts = k->wants_facts ? &w->facts : NULL,
 	};
 	return w;
 }
@@ -246,6 +251,8 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 	struct written *w = handle;
 
 	advance(w->next_data, c->dir, c->off, c->bytes.n);
+	if (k->wants_facts)
+		facts_data(&w->facts, c);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->data != NULL)
 			k->on[i]->data(w->st[i], c);
