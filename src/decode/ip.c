@@ -118,7 +118,7 @@ reassemble(struct layer *l, struct fragment *f)
 	f->len = (uint32_t)l->len;
 	f->data = (struct slice){ l->cur.pos, cur_left(&l->cur) };
 
-	const struct datagram *d = defrag_add(layer_defrag(l), f);
+	const struct reassembled *d = defrag_add(layer_defrag(l), f);
 
 	if (d == NULL)
 		return DECODE_FRAGMENT;
@@ -357,11 +357,8 @@ static const struct {
 	uint8_t protocol;
 	enum outcome (*read)(struct layer *l, uint8_t *next);
 } extensions[] = {
-	{ 0, hop_by_hop },
-	{ 43, routing },
-	{ 44, fragment_v6 },
-	{ 51, authentication },
-	{ 60, options_v6 },
+	{ 0, hop_by_hop }, { 43, routing }, { 44, fragment_v6 },
+	{ 51, authentication }, { 60, options_v6 },
 	{ 135, skipped }, /* mobility */
 	{ 139, skipped }, /* HIP */
 	{ 140, skipped }, /* shim6 */
