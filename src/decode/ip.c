@@ -118,7 +118,7 @@ reassemble(struct layer *l, struct fragment *f)
 	f->len = (uint32_t)l->len;
 	f->data = (struct slice){ l->cur.pos, cur_left(&l->cur) };
 
-	const struct datagram *d = defrag_add(layer_defrag(l), f);
+	const struct reassembled *d = defrag_add(layer_defrag(l), f);
 
 	if (d == NULL)
 		return DECODE_FRAGMENT;
