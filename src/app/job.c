@@ -28,6 +28,14 @@ on_segment(void *arg, const struct segment *seg)
 	flows_segment(j->flows, seg);
 }
 
+static void
+on_datagram(void *arg, const struct datagram *d)
+{
+	struct job *j = arg;
+
+	flows_datagram(j->flows, d);
+}
+
 /* Goes on with what earlier runs left open. */
 static bool
 load_state(struct job *j, struct tally *t)
@@ -81,6 +89,8 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	if (j->events.wants_datagrams)
+		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprint);
 	return load_state(j, t);
 }
@@ -224,8 +234,13 @@ say_given_up(const struct job *j)
 {
 	const struct flows_stats *s = &j->manifest.flows;
 
+	if (s->evicted_udp > 0)
+		message_warn(j->run->messages, j->shown,
+		    "%llu UDP flows were ended early for want of memory; raise "
+		    "--max-memory",
+		    (unsigned long long)s->evicted_udp);
 	if (s->evicted + s->evicted_half_open == 0)
-		return false;
+		return s->evicted_udp > 0;
 	message_warn(j->run->messages, j->shown,
 	    "%llu sessions and %llu "
 	    "unanswered ones were ended early for want of memory; raise "
