@@ -80,6 +80,8 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	if (j->events.wants_packets)
+		decoder_keep_frames(j->decoder);
 	manifest_init(&j->manifest, name, fingerprint);
 	return load_state(j, t);
 }

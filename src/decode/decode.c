@@ -52,6 +52,12 @@ decoder_free(struct decoder *d)
 	free(d);
 }
 
+void
+decoder_keep_frames(struct decoder *d)
+{
+	defrag_keep_frames(d->defrag);
+}
+
 enum outcome
 layer_skip_to(struct layer *l, size_t n, layer_fn *next)
 {
@@ -124,6 +130,8 @@ decode_packet(struct decoder *d, const struct packet *p)
 	l.seg.vlan = 0;
 	l.seg.packet = p->number;
 	l.seg.frame = p;
+	l.seg.earlier = NULL;
+	l.seg.n_earlier = 0;
 	l.seg.ts_ns = p->ts_ns;
 	l.seg.ts_digits = p->ts_digits;
 	l.depth = 0;

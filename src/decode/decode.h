@@ -43,6 +43,9 @@ struct decoder;
  * that call. */
 struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
 void decoder_free(struct decoder *d);
+/* From now on a segment whose datagram came in fragments is given on with the
+ * frames of all of them. */
+void decoder_keep_frames(struct decoder *d);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);

@@ -117,6 +117,9 @@ reassemble(struct layer *l, struct fragment *f)
 	f->ts_ns = l->packet->ts_ns;
 	f->len = (uint32_t)l->len;
 	f->data = (struct slice){ l->cur.pos, cur_left(&l->cur) };
+	f->frame = l->packet;
+	f->earlier = l->seg.earlier;
+	f->n_earlier = l->seg.n_earlier;
 
 	const struct datagram *d = defrag_add(layer_defrag(l), f);
 
@@ -124,6 +127,8 @@ reassemble(struct layer *l, struct fragment *f)
 		return DECODE_FRAGMENT;
 	l->cur = cur_of(d->data.p, d->data.n);
 	l->len = d->len;
+	l->seg.earlier = d->earlier;
+	l->seg.n_earlier = d->n_earlier;
 	f->protocol = d->protocol;
 	return LAYER_NEXT;
 }
@@ -357,11 +362,8 @@ static const struct {
 	uint8_t protocol;
 	enum outcome (*read)(struct layer *l, uint8_t *next);
 } extensions[] = {
-	{ 0, hop_by_hop },
-	{ 43, routing },
-	{ 44, fragment_v6 },
-	{ 51, authentication },
-	{ 60, options_v6 },
+	{ 0, hop_by_hop }, { 43, routing }, { 44, fragment_v6 },
+	{ 51, authentication }, { 60, options_v6 },
 	{ 135, skipped }, /* mobility */
 	{ 139, skipped }, /* HIP */
 	{ 140, skipped }, /* shim6 */

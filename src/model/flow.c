@@ -124,6 +124,22 @@ file_record(struct flows *f, uint32_t i)
 	}
 }
 
+/* Whether the new session's packets are told: it needs a connection then,
+ * where they can wait. */
+static bool
+tells_packets(const struct flows *f, const struct key *k, uint64_t number)
+{
+	const struct prospect p = {
+		.number = number,
+		.proto = PROTO_TCP,
+		.ep = k->ep,
+		.client = -1,
+	};
+
+	return f->model.events->wants_packets &&
+	    selection_admits(&f->model.cfg->selection, &p);
+}
+
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
@@ -133,7 +149,7 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 
 	r->number = number;
 	f->stats.sessions++;
-	if (is_bare_syn(seg)) {
+	if (is_bare_syn(seg) && !tells_packets(f, k, number)) {
 		begin_half_open(f, i, e, seg);
 		return i;
 	}
