@@ -46,7 +46,7 @@ struct entry {
 /* A datagram handed out, with its bytes. */
 struct whole {
 	struct whole *next;
-	struct datagram d;
+	struct reassembled d;
 	struct packet *frames;
 	uint8_t data[];
 };
@@ -452,7 +452,7 @@ is_whole(const struct entry *e)
 }
 
 /* Copies the pieces together, up to the first byte that is not captured. */
-static const struct datagram *
+static const struct reassembled *
 assemble(struct defrag *df, struct entry *e)
 {
 	struct whole *w = xmalloc(sizeof(*w) + e->end);
@@ -467,7 +467,7 @@ assemble(struct defrag *df, struct entry *e)
 		if (have < p->len)
 			break;
 	}
-	w->d = (struct datagram){
+	w->d = (struct reassembled){
 		.data = { w->data, n },
 		.len = e->end,
 		.protocol = e->protocol,
@@ -547,7 +547,7 @@ store(struct defrag *df, struct entry *e, const struct fragment *f)
 	return true;
 }
 
-const struct datagram *
+const struct reassembled *
 defrag_add(struct defrag *df, const struct fragment *f)
 {
 	assert(f->data.n <= f->len);

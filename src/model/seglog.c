@@ -76,13 +76,14 @@ seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 	buf_be(b, seg->wscale, 1);
 	buf_be(b, seg->checksum, 1);
 	buf_be(b, seg->ts_digits, 1);
-	buf_be(b, bits, 8);
+	buf_be(b, seg->ip_len, 4);
+	buf_be(b, bits, 4);
 	buf_be(b, x.next, 8);
 	put_body(b, seg);
 }
 
 static bool
-is_sane(const struct segment *seg, uint64_t bits)
+is_sane(const struct segment *seg, uint32_t bits)
 {
 	return seg->payload.n <= seg->payload_len &&
 	    seg->checksum <= CHECKSUM_BAD &&
@@ -161,11 +162,11 @@ seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
 {
 	struct cur at = *c;
 	struct slice h;
-	uint64_t bits;
+	uint32_t bits;
 
 	if (!cur_take(&at, SEGLOG_HEADER, &h))
 		return false;
-	bits = get_be64(h.p + 46);
+	bits = get_be32(h.p + 50);
 	if (!get_body(&at, get_be32(h.p), (bits & HAS_FRAME) != 0, seg, f))
 		return false;
 	seg->payload_len = get_be32(h.p + 4);
@@ -180,6 +181,7 @@ seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
 	seg->wscale = h.p[43];
 	seg->checksum = h.p[44];
 	seg->ts_digits = h.p[45];
+	seg->ip_len = get_be32(h.p + 46);
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
 	x->next = get_be64(h.p + 54);

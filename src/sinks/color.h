@@ -1,4 +1,4 @@
-/* color.h: SGR sequences (ECMA-48, 8.3.117) for terminals that take them. */
+/* color.h: what colours a line on a terminal, and what ends it. */
 #ifndef SINKS_COLOR_H
 #define SINKS_COLOR_H
 

@@ -17,7 +17,7 @@
 
 /* Columns of the parts of a line. */
 #define FLAGS_WIDTH 6
-#define SEQ_WIDTH 18
+#define SEQ_WIDTH 22
 #define ACK_WIDTH 11
 
 /* "FSRP.UEW" and a NUL fit. */
@@ -208,7 +208,7 @@ put_ending(struct buf *b, const struct session *s)
 	fmt_time(last, s->end_ns, s->ts_digits);
 	buf_printf(b, "first packet #%" PRIu64 ", %s\n", s->first_packet,
 	    first);
-	buf_printf(b, "last packet #%" PRIu64 ", %s: %s %s\n\n", s->last_packet,
+	buf_printf(b, "last packet #%" PRIu64 ", %s: %s %s\n", s->last_packet,
 	    last, word_close(s->close), by != NULL ? by : "none");
 }
 
@@ -220,6 +220,7 @@ text_close(void *st, const struct session *s)
 	struct buf *b = x->ss->env->scratch;
 
 	if (!x->ss->unwanted) {
+		console_begin(x->ss->env->console, true);
 		buf_reset(b);
 		put_heading(x, b);
 		out_write(file, b->p, b->n);

@@ -195,7 +195,7 @@ write_file(struct pcap *x)
 	pcapfile_begin(b, &w.file);
 	out_write(w.out, b->p, b->n);
 	spool_read(x->ss->env->keep, &x->packets, 0, write_block, &w);
-	out_close(w.out);
+	sink_close(x->ss, w.out);
 }
 
 static void

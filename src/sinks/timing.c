@@ -97,7 +97,7 @@ write_file(struct timing *t)
 
 	out_write(f, header, sizeof header - 1);
 	spool_read(t->ss->env->keep, &t->lines, 0, write_block, f);
-	out_close(f);
+	sink_close(t->ss, f);
 }
 
 static void
