@@ -142,27 +142,15 @@ flush(struct transcript *t, struct buf *b)
 	buf_reset(b);
 }
 
-/* An empty line stands between two transcripts. */
-static void
-begin_print(struct transcript *t, struct buf *b)
-{
-	const struct console *c = t->console;
-
-	t->file = c->file;
-	if (c->begun == NULL)
-		return;
-	if (*c->begun)
-		buf_byte(b, '\n');
-	*c->begun = true;
-}
-
 static void
 begin_file(struct transcript *t, struct buf *b)
 {
-	if (t->console != NULL)
-		begin_print(t, b);
-	else
+	if (t->console != NULL) {
+		t->file = t->console->file;
+		console_begin(t->console, true);
+	} else {
 		t->file = sink_create(t->ss, t->body->ending);
+	}
 	put_header(t, b);
 	buf_put(b, t->early.p, t->early.n);
 	buf_free(&t->early);
