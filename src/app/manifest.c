@@ -250,6 +250,11 @@ put_options(struct json *j, const struct config *cfg)
 	json_key(j, "idle");
 	json_number(j, idle);
 	put_selection(j, cfg);
+	json_key(j, "template");
+	if (cfg->template != NULL)
+		json_string(j, cfg->template);
+	else
+		json_null(j);
 	json_object_end(j);
 	buf_free(&emit);
 }

@@ -92,6 +92,8 @@ void
 conn_segment(struct conn *c, int e, const struct segment *seg)
 {
 	log_segment(c, (struct seglog_entry){ e, SEGLOG_OWN }, seg);
+	if (c->vlan[e] == 0)
+		c->vlan[e] = seg->vlan;
 	conn_take(c, e, seg);
 }
 

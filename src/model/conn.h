@@ -59,6 +59,7 @@ struct conn {
 	uint64_t candidate_number;
 	uint64_t number;
 	struct endpoint ep[2];
+	uint32_t vlan[2]; /* digest of the first tags met */
 	int64_t start_ns;
 	int64_t last_ns;
 	int64_t syn_ns; /* of the last SYN before its SYN/ACK */

@@ -26,6 +26,13 @@ handshake_of(const struct conn *c)
 						  HANDSHAKE_NONE;
 }
 
+/* An end that has not spoken yet is taken to have the other's tags. */
+static uint32_t
+vlan_of(const struct conn *c, int e)
+{
+	return c->vlan[c->stream[e].packets > 0 ? e : !e];
+}
+
 static struct session
 view(const struct conn *c)
 {
@@ -34,6 +41,7 @@ view(const struct conn *c)
 		.proto = PROTO_TCP,
 		.client = c->ep[c->client],
 		.server = c->ep[!c->client],
+		.vlan = { vlan_of(c, c->client), vlan_of(c, !c->client) },
 		.start_ns = c->start_ns,
 		.end_ns = c->last_ns,
 		.first_packet = c->first_packet,

@@ -132,7 +132,8 @@ struct session {
 	struct endpoint client;
 	struct endpoint server;
 	int64_t start_ns;
-	int64_t end_ns; /* of the last packet */
+	int64_t end_ns;	  /* of the last packet */
+	uint32_t vlan[2]; /* digest of each direction's tags; 0 without */
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint8_t ts_digits; /* 6 or 9: decimals that times are shown with */

@@ -27,8 +27,12 @@ struct sink_env {
 	const struct console *console;	 /* for what goes there; or NULL */
 	const struct match *match;	 /* or NULL: every session is wanted */
 	const struct services *services; /* what ports are for; or NULL */
-	/* Set by sinks_new: nothing in it outlives the call that fills it. */
+	const char *template;		 /* of file names, or NULL */
+	/* Set by sinks_new: nothing in scratch outlives the call that fills
+	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
+	struct names *names;
+	struct names *stems;
 };
 
 /* What the sinks of one session share. */
@@ -39,6 +43,7 @@ struct sink_session {
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
+	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
@@ -119,6 +124,8 @@ const char *sink_stem(struct sink_session *ss);
  * end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
+/* The same for a direction's raw file, which also becomes ss->raw[dir]. */
+struct out_file *sink_create_raw(struct sink_session *ss, int dir);
 /* Ends a file of the session: at once, or when it is known whether the
  * session is wanted.  Nothing remains of one that is not. */
 void sink_close(struct sink_session *ss, struct out_file *f);

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
+#include "base/names.h"
 #include "base/xalloc.h"
 
 #define INDEX_NAME "sessions.jsonl"
+
+/* Names of files that are remembered, with a template: 64 MB of them. */
+#define NAMES_MOST ((size_t)1 << 21)
 
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
@@ -161,6 +164,17 @@ sinks_emit_fault(const char *list, struct emit_fault *fault)
 	return !parse_list(list, &bits, fault);
 }
 
+/* Names that files of the capture have are no session's. */
+static void
+begin_names(struct sink_env *env)
+{
+	env->names = names_new(NAMES_MOST);
+	env->stems = names_new(NAMES_MOST);
+	names_reserve(env->names, INDEX_NAME);
+	names_reserve(env->names, "scripts.jsonl");
+	names_reserve(env->names, "capture.json");
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -168,6 +182,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	if (env->template != NULL)
+		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
@@ -183,28 +199,6 @@ sinks_new(const struct sink_env *env, unsigned emit)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
 	return k;
-}
-
-const char *
-sink_stem(struct sink_session *ss)
-{
-	struct peer client = endpoint_peer(&ss->client);
-	struct peer server = endpoint_peer(&ss->server);
-
-	if (ss->stem == NULL)
-		ss->stem = name_stem(&client, &server, ss->number);
-	return ss->stem;
-}
-
-struct out_file *
-sink_create(struct sink_session *ss, const char *suffix)
-{
-	char *name = name_file(sink_stem(ss), suffix);
-
-	ss->files =
-	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
-	ss->files[ss->n_files++] = name;
-	return out_create(ss->env->out, name, ss->start_ns);
 }
 
 void
@@ -244,6 +238,7 @@ written_new(struct sinks *k, const struct session *s)
 		.server = s->server,
 		.number = s->number,
 		.start_ns = s->start_ns,
+		.vlan = { s->vlan[0], s->vlan[1] },
 		.ts_digits = s->ts_digits,
 		.facts = k->wants_facts ? &w->facts : NULL,
 	};
@@ -510,5 +505,7 @@ sinks_free(struct sinks *k)
 	for (size_t i = 0; i < k->n_on; i++)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
+	names_free(k->env.names);
+	names_free(k->env.stems);
 	free(k);
 }
