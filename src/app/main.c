@@ -18,6 +18,7 @@
 #include "app/run.h"
 #include "app/services.h"
 #include "app/signals.h"
+#include "sinks/sink.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -273,6 +274,7 @@ run(const struct config *cfg)
 		services = services_of(table);
 		r.services = &services;
 	}
+	summary_preamble(&r.console);
 	if (cfg->files && !archive_is_stream(cfg)) {
 		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
 		if (r.output_fd < 0)

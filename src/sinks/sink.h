@@ -82,6 +82,13 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_summary_table;
+extern const struct sink sink_summary_csv;
+extern const struct sink sink_summary_json;
+extern const struct sink sink_summary_zeek;
+
+/* What standard output begins with, before any capture is told of. */
+void summary_preamble(const struct console *c);
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer
@@ -98,7 +105,8 @@ endpoint_peer(const struct endpoint *e)
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
- * raw[], files and stem come from ss. */
+ * raw[], files and stem, which may be NULL, come from ss.  A flow of datagrams
+ * has no session number, and a last key `proto'. */
 void index_object(struct buf *b, const struct sink_session *ss,
     const struct session *s);
 

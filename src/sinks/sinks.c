@@ -36,6 +36,11 @@ static const struct {
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
 	[CONSOLE_NONE] = { NULL },
+	[CONSOLE_SUMMARY] = { [FORMAT_DEFAULT] = &sink_summary_table,
+	    [FORMAT_TABLE] = &sink_summary_table,
+	    [FORMAT_CSV] = &sink_summary_csv,
+	    [FORMAT_JSON] = &sink_summary_json,
+	    [FORMAT_ZEEK] = &sink_summary_zeek },
 };
 
 /* All products in files, and one on standard output. */
