@@ -38,25 +38,36 @@ end_value(struct buf *b)
 	buf_byte(b, ',');
 }
 
-static void
-put_text(struct buf *b, struct slice s)
+static bool
+has_any(struct slice s, const char *marks)
 {
-	bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
-	bool quoted = formula;
+	for (; *marks != '\0'; marks++)
+		if (memchr(s.p, *marks, s.n) != NULL)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < s.n; i++)
-		quoted |= memchr(",\"\r\n", s.p[i], 4) != NULL;
-	if (quoted)
-		buf_byte(b, '"');
-	if (formula)
-		buf_byte(b, '\'');
+static void
+put_quoted(struct buf *b, struct slice s, bool formula)
+{
+	buf_str(b, formula ? "\"'" : "\"");
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"')
 			buf_byte(b, '"');
 		buf_byte(b, s.p[i]);
 	}
-	if (quoted)
-		buf_byte(b, '"');
+	buf_byte(b, '"');
+}
+
+static void
+put_text(struct buf *b, struct slice s)
+{
+	bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
+
+	if (formula || (s.n > 0 && has_any(s, ",\"\r\n")))
+		put_quoted(b, s, formula);
+	else
+		buf_put(b, s.p, s.n);
 	end_value(b);
 }
 
