@@ -4,6 +4,7 @@
  * On a terminal no line is longer than it is wide: remarks are shortened, then
  * columns left out, the least important first.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/escape.h"
@@ -16,8 +17,8 @@
 #define DATE_LEN 11
 #define ZONE_LEN 1
 /* What stands where something was left out. */
-#define CUT ".."
-#define CUT_LEN 2
+#define CUT "~"
+#define CUT_LEN 1
 
 #define SGR_HEADING "\033[1m"
 #define SGR_REMARK "\033[33m"
@@ -267,42 +268,92 @@ table_tell(struct summary *m, struct slice record)
 	summary_flush(m);
 }
 
-/* "2 sessions" */
+/* ---------------------------------------------------------------------- totals */
+
+/* Lines of items; a terminal's width ends one. */
+struct lines {
+	struct buf *b;
+	size_t begin; /* of the line at hand */
+	size_t width; /* 0: of any length */
+};
+
 static void
-put_many(struct buf *b, uint64_t n, const char *what)
+end_line(struct lines *l)
 {
-	buf_printf(b, "%llu %s%s", (unsigned long long)n, what,
-	    n == 1 ? "" : "s");
+	buf_byte(l->b, '\n');
+	l->begin = l->b->n;
 }
 
 static void
-put_span(struct buf *b, const struct summary_totals *t)
+put_item(struct lines *l, const char *item)
 {
-	char first[FMT_TIME_LEN], last[FMT_TIME_LEN], span[FMT_SECONDS_LEN];
+	size_t len = l->b->n - l->begin;
 
-	fmt_time(first, t->first_ns, t->ts_digits);
-	fmt_time(last, t->last_ns, t->ts_digits);
-	fmt_seconds(span, fmt_since(t->last_ns, t->first_ns), t->ts_digits);
-	buf_printf(b, "%s to %s, %s s\n", first, last, span);
+	if (len > 0 && l->width > 0 &&
+	    len + strlen(", ") + strlen(item) > l->width)
+		end_line(l);
+	else if (len > 0)
+		buf_str(l->b, ", ");
+	buf_str(l->b, item);
+}
+
+/* "2 sessions" */
+static void
+put_many(struct lines *l, uint64_t n, const char *what)
+{
+	char text[ROW_DIGITS + 16];
+
+	snprintf(text, sizeof text, "%llu %s%s", (unsigned long long)n, what,
+	    n == 1 ? "" : "s");
+	put_item(l, text);
+}
+
+/* "bytes >622 <11925" */
+static void
+put_both(struct lines *l, const char *what, const uint64_t n[2])
+{
+	char text[2 * ROW_DIGITS + 16];
+
+	snprintf(text, sizeof text, "%s >%llu <%llu", what,
+	    (unsigned long long)n[0], (unsigned long long)n[1]);
+	put_item(l, text);
+}
+
+static void
+put_times(struct lines *l, const struct summary_totals *t)
+{
+	char time[FMT_TIME_LEN]; /* longer than FMT_SECONDS_LEN */
+	char text[FMT_TIME_LEN + 8];
+
+	_Static_assert(FMT_SECONDS_LEN <= FMT_TIME_LEN, "seconds fit");
+	fmt_time(time, t->first_ns, t->ts_digits);
+	snprintf(text, sizeof text, "from %s", time);
+	put_item(l, text);
+	fmt_time(time, t->last_ns, t->ts_digits);
+	snprintf(text, sizeof text, "to %s", time);
+	put_item(l, text);
+	fmt_seconds(time, fmt_since(t->last_ns, t->first_ns), t->ts_digits);
+	snprintf(text, sizeof text, "%s s", time);
+	put_item(l, text);
 }
 
 static void
 table_end(struct summary *m)
 {
 	const struct summary_totals *t = &m->totals;
-	struct buf *b = &m->out;
+	struct lines l = { .b = &m->out, .width = m->env->console->width };
 
-	put_many(b, t->sessions, "session");
-	buf_str(b, ", ");
-	put_many(b, t->flows, "UDP flow");
-	buf_printf(b, ", packets >%llu <%llu, bytes >%llu <%llu\n",
-	    (unsigned long long)t->packets[0],
-	    (unsigned long long)t->packets[1], (unsigned long long)t->bytes[0],
-	    (unsigned long long)t->bytes[1]);
-	if (!summary_is_empty(m))
-		put_span(b, t);
+	put_many(&l, t->sessions, "session");
+	put_many(&l, t->flows, "UDP flow");
+	put_both(&l, "packets", t->packets);
+	put_both(&l, "bytes", t->bytes);
+	end_line(&l);
+	if (!summary_is_empty(m)) {
+		put_times(&l, t);
+		end_line(&l);
+	}
 	if (m->env->console->many)
-		buf_byte(b, '\n');
+		end_line(&l);
 	summary_flush(m);
 }
 
