@@ -129,6 +129,8 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	struct buf b = { 0 }, gone = { 0 };
 
 	end_those_over(f, &gone);
+	if (f->udp != NULL)
+		udpflows_end(f->udp);
 	buf_be(&b, st->packets, 8);
 	buf_be(&b, f->next_number, 8);
 	buf_be(&b, (uint64_t)f->now_ns, 8);

@@ -181,14 +181,14 @@ put_life(struct json *j, const struct session *s)
 }
 
 void
-index_object(struct buf *b, const struct sink_session *ss,
-    const struct session *s)
+index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 {
 	struct json j = json_on(b);
 
 	json_object(&j);
 	put_number(&j, s);
-	put_string(&j, "stem", ss->stem);
+	put_string(&j, "stem",
+	    s->number != SESSION_NO_NUMBER ? sink_stem(ss) : NULL);
 	put_string(&j, "capture", ss->env->capture);
 	put_community(&j, s);
 	put_times(&j, s);

@@ -27,25 +27,33 @@ struct sink_env {
 	const struct console *console;	 /* for what goes there; or NULL */
 	const struct match *match;	 /* or NULL: every session is wanted */
 	const struct services *services; /* what ports are for; or NULL */
-	/* Set by sinks_new: nothing in it outlives the call that fills it. */
+	const char *template;		 /* of file names, or NULL */
+	/* Set by sinks_new: nothing in scratch outlives the call that fills
+	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
+	struct names *names;
+	struct names *stems;
 };
 
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	char *stem; /* file name without its ending */
+	char *stem; /* see sink_stem; NULL before it is needed */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
+	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
-	const char *raw[2];	   /* raw file of each direction, or NULL */
-	bool unwanted;		   /* --match: nothing of it is to be seen */
+	const char *raw[2]; /* raw file of each direction, or NULL */
+	void *run;	    /* while a sink opens: what its begin returned */
 	const struct facts *facts; /* or NULL */
-	void *run; /* while a sink opens: what its begin returned */
+	bool pending;  /* --match: it is not known yet whether it is wanted */
+	bool unwanted; /* --match: nothing of it is to be seen */
+	struct out_file **waiting; /* files that ended while it was pending */
+	size_t n_waiting;
 };
 
 struct sink {
@@ -73,7 +81,8 @@ struct sink {
 	void (*datagrams)(void *run, const struct session *s,
 	    const struct slice first[2]);
 	void (*settle)(void *st);
-	/* Writes what is left and frees st. */
+	/* Writes what is left, unless the session is unwanted, and frees
+	 * st. */
 	void (*close)(void *st, const struct session *s);
 };
 
@@ -86,9 +95,26 @@ extern const struct sink sink_summary_table;
 extern const struct sink sink_summary_csv;
 extern const struct sink sink_summary_json;
 extern const struct sink sink_summary_zeek;
+extern const struct sink sink_pcap;
+extern const struct sink sink_timing;
+extern const struct sink sink_packets_text;
+extern const struct sink sink_packets_json;
+extern const struct sink sink_print_text;
+extern const struct sink sink_print_hex;
+extern const struct sink sink_print_json;
 
 /* What standard output begins with, before any capture is told of. */
 void summary_preamble(const struct console *c);
+
+/* Whether files about the session's packets are made: when payload was sent,
+ * captured or not, or the handshake is full.  At close. */
+static inline bool
+session_has_packet_files(const struct session *s)
+{
+	return s->handshake == HANDSHAKE_FULL ||
+	    s->side[0].bytes + s->side[0].missing > 0 ||
+	    s->side[1].bytes + s->side[1].missing > 0;
+}
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer
@@ -97,17 +123,24 @@ endpoint_peer(const struct endpoint *e)
 	return (struct peer){ e->addr, e->family, e->port };
 }
 
+/* The session's file name without its ending; ss's. */
+const char *sink_stem(struct sink_session *ss);
 /*
  * Creates STEM + suffix in the store, with the session's first time as mtime,
  * and notes its name at the end of ss->files.  The file is the caller's to
- * close.
+ * end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
+/* The same for a direction's raw file, which also becomes ss->raw[dir]. */
+struct out_file *sink_create_raw(struct sink_session *ss, int dir);
+/* Ends a file of the session: at once, or when it is known whether the
+ * session is wanted.  Nothing remains of one that is not. */
+void sink_close(struct sink_session *ss, struct out_file *f);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
- * raw[], files and stem, which may be NULL, come from ss.  A flow of datagrams
- * has no session number, and a last key `proto'. */
-void index_object(struct buf *b, const struct sink_session *ss,
+ * raw[], files and stem come from ss.  A flow of datagrams has no session
+ * number, no stem, and a last key `proto'. */
+void index_object(struct buf *b, struct sink_session *ss,
     const struct session *s);
 
 #endif

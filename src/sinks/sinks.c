@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
+#include "base/names.h"
 #include "base/xalloc.h"
 
 #define INDEX_NAME "sessions.jsonl"
+
+/* Names of files that are remembered, with a template: 64 MB of them. */
+#define NAMES_MOST ((size_t)1 << 21)
 
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
@@ -26,8 +29,8 @@ static const struct {
 	{ "text", &sink_text },
 	{ "hex", &sink_hex },
 	{ "js", &sink_js },
-	{ "pcap", NULL },
-	{ "timing", NULL },
+	{ "pcap", &sink_pcap },
+	{ "timing", &sink_timing },
 	{ "json", &sink_json },
 };
 
@@ -35,12 +38,21 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
-	[CONSOLE_NONE] = { NULL },
-	[CONSOLE_SUMMARY] = { [FORMAT_DEFAULT] = &sink_summary_table,
-	    [FORMAT_TABLE] = &sink_summary_table,
-	    [FORMAT_CSV] = &sink_summary_csv,
-	    [FORMAT_JSON] = &sink_summary_json,
-	    [FORMAT_ZEEK] = &sink_summary_zeek },
+	[CONSOLE_SUMMARY] = {
+		[FORMAT_TABLE] = &sink_summary_table,
+		[FORMAT_CSV] = &sink_summary_csv,
+		[FORMAT_JSON] = &sink_summary_json,
+		[FORMAT_ZEEK] = &sink_summary_zeek,
+	},
+	[CONSOLE_PACKETS] = {
+		[FORMAT_TEXT] = &sink_packets_text,
+		[FORMAT_JSON] = &sink_packets_json,
+	},
+	[CONSOLE_PRINT] = {
+		[FORMAT_TEXT] = &sink_print_text,
+		[FORMAT_HEX] = &sink_print_hex,
+		[FORMAT_JSON] = &sink_print_json,
+	},
 };
 
 /* All products in files, and one on standard output. */
@@ -56,6 +68,7 @@ struct sinks {
 	bool wants_facts;
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
+	uint64_t unmatched;
 };
 
 /* A session's handle. */
@@ -157,6 +170,17 @@ sinks_emit_fault(const char *list, struct emit_fault *fault)
 	return !parse_list(list, &bits, fault);
 }
 
+/* Names that files of the capture have are no session's. */
+static void
+begin_names(struct sink_env *env)
+{
+	env->names = names_new(NAMES_MOST);
+	env->stems = names_new(NAMES_MOST);
+	names_reserve(env->names, INDEX_NAME);
+	names_reserve(env->names, "scripts.jsonl");
+	names_reserve(env->names, "capture.json");
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -164,6 +188,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	if (env->template != NULL)
+		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
@@ -181,31 +207,44 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	return k;
 }
 
-struct out_file *
-sink_create(struct sink_session *ss, const char *suffix)
+void
+sink_close(struct sink_session *ss, struct out_file *f)
 {
-	char *name = name_file(ss->stem, suffix);
+	if (ss->unwanted) {
+		out_discard(f);
+	} else if (ss->pending) {
+		out_settle(f);
+		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
+		    sizeof *ss->waiting);
+		ss->waiting[ss->n_waiting++] = f;
+	} else {
+		out_close(f);
+	}
+}
 
-	ss->files =
-	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
-	ss->files[ss->n_files++] = name;
-	return out_create(ss->env->out, name, ss->start_ns);
+/* It is known now whether the session is wanted. */
+static void
+settle_wish(struct sink_session *ss, bool wanted)
+{
+	ss->pending = false;
+	ss->unwanted = !wanted;
+	for (size_t i = 0; i < ss->n_waiting; i++)
+		sink_close(ss, ss->waiting[i]);
+	ss->n_waiting = 0;
 }
 
 static struct written *
 written_new(struct sinks *k, const struct session *s)
 {
 	struct written *w = xcalloc(1, sizeof *w + k->n_on * sizeof w->st[0]);
-	struct peer client = endpoint_peer(&s->client);
-	struct peer server = endpoint_peer(&s->server);
 
 	w->ss = (struct sink_session){
 		.env = &k->env,
-		.stem = name_stem(&client, &server, s->number),
 		.client = s->client,
 		.server = s->server,
 		.number = s->number,
 		.start_ns = s->start_ns,
+		.vlan = { s->vlan[0], s->vlan[1] },
 		.ts_digits = s->ts_digits,
 		.facts = k->wants_facts ? &w->facts : NULL,
 	};
@@ -218,6 +257,7 @@ written_free(struct written *w)
 	for (size_t i = 0; i < w->ss.n_files; i++)
 		free(w->ss.files[i]);
 	free(w->ss.files);
+	free(w->ss.waiting);
 	free(w->ss.stem);
 	free(w);
 }
@@ -244,6 +284,7 @@ on_open(void *ctx, const struct session *s)
 	struct sinks *k = ctx;
 	struct written *w = written_new(k, s);
 
+	w->ss.pending = k->env.match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
 	return w;
@@ -321,11 +362,28 @@ on_packet(void *ctx, void *handle, const struct told_packet *p)
 			k->on[i]->packet(w->st[i], p);
 }
 
+/* What --match says of the session's line. */
+static bool
+is_wanted(struct sinks *k, const struct session *s, const struct facts *facts)
+{
+	struct buf *b = &k->scratch;
+
+	if (k->env.match == NULL)
+		return true;
+	buf_reset(b);
+	facts_line(b, k->env.services, s, facts);
+	return match_line(k->env.match, buf_cstr(b));
+}
+
 static void
 on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 {
 	struct sinks *k = ctx;
+	struct facts facts = { 0 };
 
+	facts_datagrams(&facts, first);
+	if (!is_wanted(k, s, &facts))
+		return;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->datagrams != NULL)
 			k->on[i]->datagrams(k->run[i], s, first);
@@ -350,7 +408,7 @@ open_index(struct sinks *k, int64_t mtime_ns)
 }
 
 static void
-put_index(struct sinks *k, const struct written *w, const struct session *s)
+put_index(struct sinks *k, struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
 
@@ -367,12 +425,20 @@ static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle != NULL ? handle : open_bare(k, s);
+	struct written *w = handle;
+	bool wanted = is_wanted(k, s, w != NULL ? &w->facts : NULL);
 
+	k->unmatched += !wanted;
+	if (w == NULL && !wanted)
+		return;
+	if (w == NULL)
+		w = open_bare(k, s);
+	settle_wish(&w->ss, wanted);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (w->st[i] != NULL)
 			k->on[i]->close(w->st[i], s);
-	put_index(k, w, s);
+	if (wanted)
+		put_index(k, w, s);
 	written_free(w);
 }
 
@@ -430,6 +496,12 @@ sinks_remark(struct sinks *k, size_t *at)
 	return NULL;
 }
 
+uint64_t
+sinks_unmatched(const struct sinks *k)
+{
+	return k->unmatched;
+}
+
 void
 sinks_free(struct sinks *k)
 {
@@ -439,5 +511,7 @@ sinks_free(struct sinks *k)
 	for (size_t i = 0; i < k->n_on; i++)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
+	names_free(k->env.names);
+	names_free(k->env.stems);
 	free(k);
 }

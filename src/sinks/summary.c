@@ -10,7 +10,7 @@
 /* A session on its way. */
 struct summed {
 	struct summary *summary;
-	const struct sink_session *ss;
+	struct sink_session *ss;
 };
 
 void

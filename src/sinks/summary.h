@@ -14,7 +14,7 @@
 /* A session, or a flow of datagrams. */
 struct summary_item {
 	const struct session *s;
-	const struct sink_session *ss; /* without a stem for a flow */
+	struct sink_session *ss;
 	const struct facts *f;	       /* or NULL */
 };
 
