@@ -19,6 +19,7 @@
 #include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "sinks/sink.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -325,6 +326,7 @@ run(const struct config *cfg)
 		services = services_of(table);
 		r.services = &services;
 	}
+	summary_preamble(&r.console);
 	if (cfg->files && !archive_is_stream(cfg)) {
 		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
 		if (r.output_fd < 0)
