@@ -90,6 +90,8 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	if (j->events.wants_packets)
+		decoder_keep_frames(j->decoder);
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprint);

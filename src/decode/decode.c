@@ -57,6 +57,12 @@ decoder_free(struct decoder *d)
 }
 
 void
+decoder_keep_frames(struct decoder *d)
+{
+	defrag_keep_frames(d->defrag);
+}
+
+void
 decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg)
 {
 	d->on_datagram = fn;
@@ -171,6 +177,8 @@ decode_packet(struct decoder *d, const struct packet *p)
 	l.seg.vlan = 0;
 	l.seg.packet = p->number;
 	l.seg.frame = p;
+	l.seg.earlier = NULL;
+	l.seg.n_earlier = 0;
 	l.seg.ts_ns = p->ts_ns;
 	l.seg.ts_digits = p->ts_digits;
 	l.depth = 0;

@@ -45,6 +45,9 @@ struct decoder;
  * that call. */
 struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
 void decoder_free(struct decoder *d);
+/* From now on a segment whose datagram came in fragments is given on with the
+ * frames of all of them. */
+void decoder_keep_frames(struct decoder *d);
 /*
  * From now on UDP datagrams go to fn(arg, ...), each borrowed for that call:
  * of a packet the innermost one, when no TCP segment and no fragment is inside

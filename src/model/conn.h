@@ -86,8 +86,10 @@ struct conn {
 	bool deferred; /* half, log: to be told again at the end */
 	bool has_half;
 	struct half_open half;
-	struct spool log; /* its segments, as in seglog.h */
-	bool muted;	  /* nothing is told of it */
+	struct spool log;  /* its segments, as in seglog.h */
+	bool muted;	   /* nothing is told of it */
+	bool framed;	   /* its log has the frames */
+	struct told *told; /* NULL unless its packets are told */
 };
 
 /* ep is copied.  Free with conn_finish. */
@@ -119,8 +121,9 @@ void conn_replay(struct conn *c, struct seglog_entry x,
 struct segment *conn_take_candidate(struct conn *c);
 /* The candidate was none. */
 void conn_drop_candidate(struct conn *c);
-/* A copy with its payload; caller frees with free. */
-struct segment *segment_copy(const struct segment *seg);
+/* A copy with its payload and, if asked for, its frames; caller frees with
+ * free. */
+struct segment *segment_copy(const struct segment *seg, bool frames);
 /* What a copy takes. */
 size_t segment_cost(const struct segment *seg);
 

@@ -81,11 +81,14 @@ open_session(struct conn *c)
 		return !c->muted;
 	c->opened = true;
 	conn_settle_selection(c);
-	if (c->muted)
+	if (c->muted) {
+		conn_told_free(c);
 		return false;
+	}
 	c->model->memory += c->model->events->session_cost;
 	s = view(c);
 	c->handle = c->model->events->open(c->model->events->ctx, &s);
+	conn_tell_early(c);
 	return true;
 }
 
@@ -271,7 +274,10 @@ conn_tell_close(struct conn *c, enum close_reason reason)
 	char history[ZEEK_HISTORY_MAX + 2];
 	struct session s;
 
-	if (!c->opened)
+	/* One that had nothing but packets is opened for them. */
+	if (!c->opened && c->told != NULL && c->told->early.size > 0)
+		open_session(c);
+	else if (!c->opened)
 		conn_settle_selection(c);
 	if (c->muted)
 		return;

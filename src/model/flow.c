@@ -122,6 +122,22 @@ file_record(struct flows *f, uint32_t i)
 	}
 }
 
+/* Whether the new session's packets are told: it needs a connection then,
+ * where they can wait. */
+static bool
+tells_packets(const struct flows *f, const struct key *k, uint64_t number)
+{
+	const struct prospect p = {
+		.number = number,
+		.proto = PROTO_TCP,
+		.ep = k->ep,
+		.client = -1,
+	};
+
+	return f->model.events->wants_packets &&
+	    selection_admits(&f->model.cfg->selection, &p);
+}
+
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
@@ -131,7 +147,7 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 
 	r->number = number;
 	f->stats.sessions++;
-	if (is_bare_syn(seg)) {
+	if (is_bare_syn(seg) && !tells_packets(f, k, number)) {
 		begin_half_open(f, i, e, seg);
 		return i;
 	}
@@ -181,13 +197,15 @@ to_conn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 /* More SYNs of a connection that is nothing else; false when it becomes
  * more, or is over. */
 static bool
-more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
+more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
+    const struct key *k)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
 	struct half_open *h = &r->half;
 
 	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) || h->end != e ||
-	    h->isn != seg->seq || h->ip_len != seg->ip_len)
+	    h->isn != seg->seq || h->ip_len != seg->ip_len ||
+	    tells_packets(f, k, r->number))
 		return false;
 	h->last_ns = seg->ts_ns;
 	h->last_packet = seg->packet;
@@ -212,7 +230,7 @@ static void
 known(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	if (more_syn(f, i, e, seg))
+	if (more_syn(f, i, e, seg, k))
 		return;
 	switch (conn_relation(whole(f, i), e, seg)) {
 	case RELATION_MINE:

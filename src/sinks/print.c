@@ -31,10 +31,7 @@ begin(struct print *p)
 	if (p->begun)
 		return;
 	p->begun = true;
-	if (p->parted && c->begun != NULL && *c->begun)
-		out_write(c->file, "\n", 1);
-	if (c->begun != NULL)
-		*c->begun = true;
+	console_begin(c, p->parted);
 }
 
 static void

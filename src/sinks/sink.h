@@ -91,9 +91,23 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_pcap;
+extern const struct sink sink_timing;
+extern const struct sink sink_packets_text;
+extern const struct sink sink_packets_json;
 extern const struct sink sink_print_text;
 extern const struct sink sink_print_hex;
 extern const struct sink sink_print_json;
+
+/* Whether files about the session's packets are made: when payload was sent,
+ * captured or not, or the handshake is full.  At close. */
+static inline bool
+session_has_packet_files(const struct session *s)
+{
+	return s->handshake == HANDSHAKE_FULL ||
+	    s->side[0].bytes + s->side[0].missing > 0 ||
+	    s->side[1].bytes + s->side[1].missing > 0;
+}
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer

@@ -29,8 +29,8 @@ static const struct {
 	{ "text", &sink_text },
 	{ "hex", &sink_hex },
 	{ "js", &sink_js },
-	{ "pcap", NULL },
-	{ "timing", NULL },
+	{ "pcap", &sink_pcap },
+	{ "timing", &sink_timing },
 	{ "json", &sink_json },
 };
 
@@ -38,6 +38,10 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
+	[CONSOLE_PACKETS] = {
+		[FORMAT_TEXT] = &sink_packets_text,
+		[FORMAT_JSON] = &sink_packets_json,
+	},
 	[CONSOLE_PRINT] = {
 		[FORMAT_TEXT] = &sink_print_text,
 		[FORMAT_HEX] = &sink_print_hex,
