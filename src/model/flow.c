@@ -256,12 +256,14 @@ expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 static void
 advance(struct flows *f, int64_t ts_ns)
 {
-	int64_t idle = f->model.cfg->idle_ns;
+	const struct model_config *cfg = f->model.cfg;
+	int64_t idle = cfg->idle_ns;
 
 	if (ts_ns <= f->now_ns)
 		return;
 	f->now_ns = ts_ns;
-	expire_list(f, KIND_LINGERING, MODEL_LINGER_NS);
+	expire_list(f, KIND_LINGERING,
+	    cfg->linger_ns > 0 ? cfg->linger_ns : MODEL_LINGER_NS);
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
 		expire_list(f, KIND_LIVE, idle);
@@ -317,6 +319,12 @@ flows_segment(struct flows *f, const struct segment *seg)
 	while (f->model.memory > f->model.cfg->max_memory &&
 	    (f->tab.live > 1 || f->model.memory > MEMORY_OF_ONE))
 		evict(f);
+}
+
+void
+flows_tick(struct flows *f, int64_t now_ns)
+{
+	advance(f, now_ns);
 }
 
 static int

@@ -24,6 +24,9 @@ struct flows *flows_new(const struct model_config *cfg, struct keep *keep,
 void flows_free(struct flows *f);
 
 void flows_segment(struct flows *f, const struct segment *seg);
+/* It is that late, though no segment came; nothing happens when it was later
+ * already. */
+void flows_tick(struct flows *f, int64_t now_ns);
 /* The capture is over: ends all connections, in the order of their numbers
  * but for those that closed before. */
 void flows_end(struct flows *f);

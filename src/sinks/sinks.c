@@ -8,8 +8,6 @@
 #include "base/name.h"
 #include "base/xalloc.h"
 
-#define INDEX_NAME "sessions.jsonl"
-
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
 #define SINK_COST ((size_t)512)
@@ -150,6 +148,13 @@ sinks_emit_fault(const char *list, struct emit_fault *fault)
 	return !parse_list(list, &bits, fault);
 }
 
+static void
+open_index(struct sinks *k, int64_t mtime_ns)
+{
+	if (k->index == NULL)
+		k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -169,6 +174,9 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
+	/* There are those who wait for its lines. */
+	if (env->live && env->out != NULL)
+		open_index(k, env->start_ns);
 	return k;
 }
 
@@ -331,13 +339,6 @@ open_bare(struct sinks *k, const struct session *s)
 }
 
 static void
-open_index(struct sinks *k, int64_t mtime_ns)
-{
-	if (k->index == NULL)
-		k->index = out_create(k->env.out, INDEX_NAME, mtime_ns);
-}
-
-static void
 put_index(struct sinks *k, const struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
@@ -351,6 +352,16 @@ put_index(struct sinks *k, const struct written *w, const struct session *s)
 	out_write(k->index, b->p, b->n);
 }
 
+/* What has been written of a session that ended is to be seen now. */
+static void
+show_session(const struct sinks *k)
+{
+	if (k->index != NULL)
+		out_settle(k->index);
+	if (k->env.console != NULL && k->env.console->file != NULL)
+		out_settle(k->env.console->file);
+}
+
 static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
@@ -361,6 +372,8 @@ on_close(void *ctx, void *handle, const struct session *s)
 		if (w->st[i] != NULL)
 			k->on[i]->close(w->st[i], s);
 	put_index(k, w, s);
+	if (k->env.live)
+		show_session(k);
 	written_free(w);
 }
 
