@@ -68,15 +68,19 @@ look(struct watch *w, int64_t now_ns)
 {
 	struct job *j = w->job;
 	struct progress *p = j->run->progress;
+	bool status;
 
 	w->looked_ns = now_ns;
 	flows_tick(j->flows, now_ns);
 	p->now.bytes = live_bytes(w->live);
 	p->now.packets = j->manifest.packets;
 	p->now.sessions = flows_stats(j->flows).sessions;
-	p->dropped = live_drops(w->live);
+	status = signals_status();
+	/* To ask for the drops takes a while. */
+	if (status || j->run->messages->progress)
+		p->dropped = live_drops(w->live);
 	message_progress(j->run->messages, p);
-	if (signals_status())
+	if (status)
 		message_status(j->run->messages, p);
 }
 
@@ -155,6 +159,7 @@ read_all(struct watch *w, struct tally *t)
 
 	j->shown = j->run->cfg->interface;
 	j->manifest.live = true;
+	j->manifest.last_ns = j->run->start_ns;
 	manifest_source(&j->manifest, j->shown, 0, "live", "none");
 	live_on_wait(w->live, on_wait, w);
 	read_packets(w, t);
