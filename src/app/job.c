@@ -28,6 +28,14 @@ on_segment(void *arg, const struct segment *seg)
 	flows_segment(j->flows, seg);
 }
 
+static void
+on_datagram(void *arg, const struct datagram *d)
+{
+	struct job *j = arg;
+
+	flows_datagram(j->flows, d);
+}
+
 /* Goes on with what earlier runs left open. */
 static bool
 load_state(struct job *j, struct tally *t)
@@ -79,13 +87,19 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.gaps_skip = cfg->gaps_skip,
 		.live = cfg->interface != NULL,
 		.start_ns = r->start_ns,
+		.template = cfg->template,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
+		.services = r->services,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	if (j->events.wants_packets)
+		decoder_keep_frames(j->decoder);
+	if (j->events.wants_datagrams)
+		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprint);
 	return load_state(j, t);
 }
@@ -107,14 +121,14 @@ output_failed(const struct job *j)
 	const char *what;
 
 	return (j->store != NULL && store_error(j->store, &what) != 0) ||
-	    stdout_error(j->run->standard_output) != 0 ||
 	    keep_error(j->keep) != 0;
 }
 
 bool
 job_must_stop(const struct job *j)
 {
-	return j->bad_filter || signals_stop() != 0 || output_failed(j);
+	return j->bad_filter || signals_stop() != 0 || output_failed(j) ||
+	    run_is_vain(j->run);
 }
 
 static void
@@ -122,6 +136,7 @@ look_around(struct job *j, const struct input_file *s)
 {
 	struct progress *p = j->run->progress;
 
+	out_settle(j->run->console.file);
 	p->name = s->in->name;
 	p->now.bytes = capture_bytes_in(s->capture);
 	p->now.packets = j->manifest.packets;
@@ -219,14 +234,12 @@ say_output_failed(const struct job *j)
 	int error = j->store != NULL ? store_error(j->store, &what) : 0;
 	struct buf left = { 0 };
 
-	/* That of standard output is told at the end of the run. */
-	if (stdout_error(j->run->standard_output) != 0)
-		return;
 	if (is_in_place(j))
 		buf_printf(&left, "sessions that had ended are in %s.sessions",
 		    j->name);
 	else
-		buf_printf(&left, "nothing of %s was published", j->shown);
+		buf_printf(&left, "%s %s was published",
+		    j->store != NULL ? "nothing of" : "not all of", j->shown);
 	if (error != 0)
 		message_error(j->run->messages, archive_shown(j->run->cfg),
 		    "%s: %s; %s", what, strerror(error), buf_cstr(&left));
@@ -242,8 +255,13 @@ say_given_up(const struct job *j)
 {
 	const struct flows_stats *s = &j->manifest.flows;
 
+	if (s->evicted_udp > 0)
+		message_warn(j->run->messages, j->shown,
+		    "%llu UDP flows were ended early for want of memory; raise "
+		    "--max-memory",
+		    (unsigned long long)s->evicted_udp);
 	if (s->evicted + s->evicted_half_open == 0)
-		return false;
+		return s->evicted_udp > 0;
 	message_warn(j->run->messages, j->shown,
 	    "%llu sessions and %llu "
 	    "unanswered ones were ended early for want of memory; raise "
@@ -326,7 +344,7 @@ end_sessions(struct job *j, struct state_file **state)
 static bool
 end_all(struct job *j, struct tally *t, struct state_file **state)
 {
-	bool lost = j->bad_filter || output_failed(j);
+	bool lost = j->bad_filter || output_failed(j) || run_is_vain(j->run);
 
 	if (lost)
 		flows_end(j->flows);
@@ -336,6 +354,7 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	if (lost || (*state == NULL && j->run->cfg->state != NULL))
 		return false;
 	j->manifest.flows = flows_stats(j->flows);
+	j->manifest.flows.told -= sinks_unmatched(j->sinks);
 	t->flawed |= say_given_up(j);
 	t->flawed |= say_linktypes(j);
 	say_counts(j);
@@ -344,14 +363,10 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	return true;
 }
 
-static int
+static bool
 publish(struct job *j)
 {
-	if (j->run->console.file != NULL)
-		out_settle(j->run->console.file);
-	if (stdout_error(j->run->standard_output) != 0)
-		return -1;
-	return j->store != NULL ? store_publish(j->store) : 0;
+	return j->store == NULL || store_publish(j->store) == 0;
 }
 
 void
@@ -364,7 +379,11 @@ job_finish(struct job *j, struct tally *t)
 	if (signals_stop() != 0)
 		return;
 	ok = end_all(j, t, &state);
-	if (output_failed(j) || (ok && publish(j) < 0)) {
+	out_settle(j->run->console.file);
+	if (run_is_vain(j->run)) {
+		/* The end of the run tells why. */
+		ok = false;
+	} else if (output_failed(j) || (ok && !publish(j))) {
 		t->reader_gone = archive_reader_is_gone(j->run);
 		if (!t->reader_gone)
 			say_output_failed(j);
@@ -374,6 +393,7 @@ job_finish(struct job *j, struct tally *t)
 		ok = state_publish(state, j->run->messages);
 		state = NULL;
 	}
-	t->output_failed |= !ok && !j->bad_filter && !t->reader_gone;
+	t->output_failed |=
+	    !ok && !j->bad_filter && !t->reader_gone && !run_is_vain(j->run);
 	state_discard(state);
 }

@@ -21,7 +21,9 @@
 #include "app/plan.h"
 #include "app/privileges.h"
 #include "app/run.h"
+#include "app/services.h"
 #include "app/signals.h"
+#include "app/terminal.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -73,9 +75,7 @@ say_missing(struct messages *m, const char *path, int error)
 		    strerror(error), path);
 	else if (if_nametoindex(path) != 0)
 		message_error(m, path,
-		    "is a network interface: capture with "
-		    "--interface %s",
-		    path);
+		    "is a network interface: use --interface %s", path);
 	else
 		message_error(m, path, "%s", strerror(error));
 }
@@ -348,6 +348,68 @@ find_user(const struct config *cfg, struct messages *m, struct user *u)
 	return false;
 }
 
+/* More than one capture may be told of. */
+static bool
+is_many(const struct config *cfg, const struct inputs *in)
+{
+	struct stat st;
+
+	if (cfg->continuous)
+		return false;
+	for (size_t i = 0; i < cfg->n_paths; i++)
+		if (stat(cfg->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return true;
+	return in->n > 1;
+}
+
+/* No session can come between the parts of another. */
+static bool
+is_alone(const struct config *cfg)
+{
+	const struct selection *s = &cfg->model.selection;
+
+	return s->n_numbers == 1 && s->numbers[0].first == s->numbers[0].last &&
+	    !match_is_set(&cfg->match);
+}
+
+static void
+open_console(struct run *r, const struct inputs *in)
+{
+	r->standard_output = stdout_new(STDOUT_FILENO);
+	r->console = r->cfg->console;
+	terminal_look(&r->console, r->cfg->color);
+	r->console.many = is_many(r->cfg, in);
+	r->console.at_once = is_alone(r->cfg);
+	r->console.file = stdout_out(r->standard_output);
+	r->console.begun = &r->console_begun;
+}
+
+/* What was asked for on standard output must have arrived, unless its reader
+ * has gone. */
+static enum status
+close_console(struct run *r, enum status status)
+{
+	int error;
+
+	if (r->standard_output == NULL)
+		return status;
+	out_settle(stdout_out(r->standard_output));
+	error = stdout_error(r->standard_output);
+	stdout_free(r->standard_output);
+	if (error == 0 || error == EPIPE)
+		return status;
+	message_error(r->messages, NULL, "standard output: %s",
+	    strerror(error));
+	return status == STATUS_USAGE ? status : STATUS_INCOMPLETE;
+}
+
+static bool
+wants_services(const struct config *cfg)
+{
+	return cfg->console.product == CONSOLE_SUMMARY ||
+	    match_is_set(&cfg->match);
+}
+
 static enum status
 run(const struct config *cfg)
 {
@@ -355,6 +417,8 @@ run(const struct config *cfg)
 	struct sources s = { 0 };
 	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
 	enum status status = STATUS_USAGE;
+	struct service_table *table = NULL;
+	struct services services;
 
 	if (!find_user(cfg, &m, &s.user))
 		return STATUS_USAGE;
@@ -362,9 +426,12 @@ run(const struct config *cfg)
 	if (status != STATUS_OK)
 		goto out;
 	r.max_open = max_open_files();
-	r.standard_output = stdout_new(STDOUT_FILENO);
-	r.console = cfg->console;
-	r.console.file = stdout_out(r.standard_output);
+	open_console(&r, &s.in);
+	if (wants_services(cfg)) {
+		table = services_load();
+		services = services_of(table);
+		r.services = &services;
+	}
 	status = settle_rights(&r, &s);
 	if (status != STATUS_OK)
 		goto out;
@@ -374,7 +441,8 @@ run(const struct config *cfg)
 out:
 	if (r.output_fd >= 0)
 		close(r.output_fd);
-	stdout_free(r.standard_output);
+	status = close_console(&r, status);
+	services_free(table);
 	filter_free(r.filter);
 	live_close(s.live);
 	inputs_free(&s.in);

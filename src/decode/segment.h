@@ -53,11 +53,16 @@ struct segment {
 	uint32_t tsval;	      /* RFC 7323 timestamp, when has_tsopt */
 	uint32_t vlan;	      /* digest of the VLAN tags met; 0 without */
 	uint32_t payload_len; /* on the wire; >= payload.n */
+	uint32_t ip_len;      /* of the IP datagram, its header too */
 	struct slice payload; /* captured part; borrowed for the call */
 	uint64_t packet;      /* number of the packet in its capture */
 	/* The frame that brought it, or its last fragment; borrowed, NULL
 	 * for a segment that was kept. */
 	const struct packet *frame;
+	/* The frames of the fragments before that one, as far as they were
+	 * kept; borrowed. */
+	const struct packet *earlier;
+	size_t n_earlier;
 	int64_t ts_ns;
 };
 

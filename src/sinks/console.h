@@ -47,7 +47,9 @@ struct console {
 	bool ascii;	       /* nothing beyond ASCII is */
 	bool many;	       /* more than one capture is told of */
 	unsigned width;	       /* columns of the terminal; 0: it is none */
+	bool at_once;	       /* one session at most is told of */
 	struct out_file *file; /* where it goes; borrowed */
+	bool *begun;	       /* something is there already; or NULL */
 };
 
 /* The word's format or key; false when there is none. */
@@ -57,6 +59,9 @@ bool console_parse_sort(const char *word,
     enum console_sort *out) ATTR_NODISCARD;
 /* "table, csv, json and zeek": what the product can be written as. */
 const char *console_formats(enum console_product product);
+/* Something comes now; when `parted`, an empty line parts it from what is there
+ * already. */
+void console_begin(const struct console *c, bool parted);
 bool console_has_format(enum console_product product, enum console_format f);
 
 #endif

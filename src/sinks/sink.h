@@ -14,7 +14,9 @@
 #include "base/peer.h"
 #include "model/session.h"
 #include "sinks/console.h"
+#include "sinks/facts.h"
 #include "sinks/match.h"
+#include "sinks/service.h"
 
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
@@ -24,25 +26,36 @@ struct sink_env {
 	bool gaps_skip;	     /* raw files leave holes out */
 	bool live;	     /* each session is to be seen when it ends */
 	int64_t start_ns;    /* of a live capture */
-	const struct console *console; /* for what goes there; or NULL */
-	const struct match *match;     /* or NULL: every session is wanted */
-	/* Set by sinks_new: nothing in it outlives the call that fills it. */
+	const struct console *console;	 /* for what goes there; or NULL */
+	const struct match *match;	 /* or NULL: every session is wanted */
+	const struct services *services; /* what ports are for; or NULL */
+	const char *template;		 /* of file names, or NULL */
+	/* Set by sinks_new: nothing in scratch outlives the call that fills
+	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
+	struct names *names;
+	struct names *stems;
 };
 
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	char *stem; /* file name without its ending */
+	char *stem; /* see sink_stem; NULL before it is needed */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
+	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
 	const char *raw[2]; /* raw file of each direction, or NULL */
 	void *run;	    /* while a sink opens: what its begin returned */
+	const struct facts *facts; /* or NULL */
+	bool pending;  /* --match: it is not known yet whether it is wanted */
+	bool unwanted; /* --match: nothing of it is to be seen */
+	struct out_file **waiting; /* files that ended while it was pending */
+	size_t n_waiting;
 };
 
 struct sink {
@@ -70,7 +83,8 @@ struct sink {
 	void (*datagrams)(void *run, const struct session *s,
 	    const struct slice first[2]);
 	void (*settle)(void *st);
-	/* Writes what is left and frees st. */
+	/* Writes what is left, unless the session is unwanted, and frees
+	 * st. */
 	void (*close)(void *st, const struct session *s);
 };
 
@@ -79,6 +93,23 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_pcap;
+extern const struct sink sink_timing;
+extern const struct sink sink_packets_text;
+extern const struct sink sink_packets_json;
+extern const struct sink sink_print_text;
+extern const struct sink sink_print_hex;
+extern const struct sink sink_print_json;
+
+/* Whether files about the session's packets are made: when payload was sent,
+ * captured or not, or the handshake is full.  At close. */
+static inline bool
+session_has_packet_files(const struct session *s)
+{
+	return s->handshake == HANDSHAKE_FULL ||
+	    s->side[0].bytes + s->side[0].missing > 0 ||
+	    s->side[1].bytes + s->side[1].missing > 0;
+}
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer
@@ -87,16 +118,23 @@ endpoint_peer(const struct endpoint *e)
 	return (struct peer){ e->addr, e->family, e->port };
 }
 
+/* The session's file name without its ending; ss's. */
+const char *sink_stem(struct sink_session *ss);
 /*
  * Creates STEM + suffix in the store, with the session's first time as mtime,
  * and notes its name at the end of ss->files.  The file is the caller's to
- * close.
+ * end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
+/* The same for a direction's raw file, which also becomes ss->raw[dir]. */
+struct out_file *sink_create_raw(struct sink_session *ss, int dir);
+/* Ends a file of the session: at once, or when it is known whether the
+ * session is wanted.  Nothing remains of one that is not. */
+void sink_close(struct sink_session *ss, struct out_file *f);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
  * raw[], files and stem come from ss. */
-void index_object(struct buf *b, const struct sink_session *ss,
+void index_object(struct buf *b, struct sink_session *ss,
     const struct session *s);
 
 #endif

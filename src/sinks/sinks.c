@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
+#include "base/names.h"
 #include "base/xalloc.h"
+
+/* Names of files that are remembered, with a template: 64 MB of them. */
+#define NAMES_MOST ((size_t)1 << 21)
 
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
@@ -24,8 +27,8 @@ static const struct {
 	{ "text", &sink_text },
 	{ "hex", &sink_hex },
 	{ "js", &sink_js },
-	{ "pcap", NULL },
-	{ "timing", NULL },
+	{ "pcap", &sink_pcap },
+	{ "timing", &sink_timing },
 	{ "json", &sink_json },
 };
 
@@ -33,7 +36,15 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
-	[CONSOLE_NONE] = { NULL },
+	[CONSOLE_PACKETS] = {
+		[FORMAT_TEXT] = &sink_packets_text,
+		[FORMAT_JSON] = &sink_packets_json,
+	},
+	[CONSOLE_PRINT] = {
+		[FORMAT_TEXT] = &sink_print_text,
+		[FORMAT_HEX] = &sink_print_hex,
+		[FORMAT_JSON] = &sink_print_json,
+	},
 };
 
 /* All products in files, and one on standard output. */
@@ -46,13 +57,16 @@ struct sinks {
 	void *run[SINKS_MAX]; /* of each that has a begin */
 	struct buf remarks[SINKS_MAX];
 	bool finished;
+	bool wants_facts;
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
+	uint64_t unmatched;
 };
 
 /* A session's handle. */
 struct written {
 	struct sink_session ss;
+	struct facts facts;
 	uint64_t next_data[2]; /* offsets behind what has come */
 	uint64_t next_turn[2];
 	void *st[]; /* of each sink that is on */
@@ -155,6 +169,17 @@ open_index(struct sinks *k, int64_t mtime_ns)
 		k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
 }
 
+/* Names that files of the capture have are no session's. */
+static void
+begin_names(struct sink_env *env)
+{
+	env->names = names_new(NAMES_MOST);
+	env->stems = names_new(NAMES_MOST);
+	names_reserve(env->names, SINKS_INDEX_NAME);
+	names_reserve(env->names, "scripts.jsonl");
+	names_reserve(env->names, "capture.json");
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -162,6 +187,10 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	if (env->template != NULL)
+		begin_names(&k->env);
+	k->wants_facts = env->match != NULL ||
+	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
 		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
 			k->on[k->n_on++] = products[i].sink;
@@ -180,32 +209,46 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	return k;
 }
 
-struct out_file *
-sink_create(struct sink_session *ss, const char *suffix)
+void
+sink_close(struct sink_session *ss, struct out_file *f)
 {
-	char *name = name_file(ss->stem, suffix);
+	if (ss->unwanted) {
+		out_discard(f);
+	} else if (ss->pending) {
+		out_settle(f);
+		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
+		    sizeof *ss->waiting);
+		ss->waiting[ss->n_waiting++] = f;
+	} else {
+		out_close(f);
+	}
+}
 
-	ss->files =
-	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
-	ss->files[ss->n_files++] = name;
-	return out_create(ss->env->out, name, ss->start_ns);
+/* It is known now whether the session is wanted. */
+static void
+settle_wish(struct sink_session *ss, bool wanted)
+{
+	ss->pending = false;
+	ss->unwanted = !wanted;
+	for (size_t i = 0; i < ss->n_waiting; i++)
+		sink_close(ss, ss->waiting[i]);
+	ss->n_waiting = 0;
 }
 
 static struct written *
 written_new(struct sinks *k, const struct session *s)
 {
 	struct written *w = xcalloc(1, sizeof *w + k->n_on * sizeof w->st[0]);
-	struct peer client = endpoint_peer(&s->client);
-	struct peer server = endpoint_peer(&s->server);
 
 	w->ss = (struct sink_session){
 		.env = &k->env,
-		.stem = name_stem(&client, &server, s->number),
 		.client = s->client,
 		.server = s->server,
 		.number = s->number,
 		.start_ns = s->start_ns,
+		.vlan = { s->vlan[0], s->vlan[1] },
 		.ts_digits = s->ts_digits,
+		.facts = k->wants_facts ? &w->facts : NULL,
 	};
 	return w;
 }
@@ -216,6 +259,7 @@ written_free(struct written *w)
 	for (size_t i = 0; i < w->ss.n_files; i++)
 		free(w->ss.files[i]);
 	free(w->ss.files);
+	free(w->ss.waiting);
 	free(w->ss.stem);
 	free(w);
 }
@@ -242,6 +286,7 @@ on_open(void *ctx, const struct session *s)
 	struct sinks *k = ctx;
 	struct written *w = written_new(k, s);
 
+	w->ss.pending = k->env.match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
 	return w;
@@ -254,6 +299,8 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 	struct written *w = handle;
 
 	advance(w->next_data, c->dir, c->off, c->bytes.n);
+	if (k->wants_facts)
+		facts_data(&w->facts, c);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->data != NULL)
 			k->on[i]->data(w->st[i], c);
@@ -317,11 +364,28 @@ on_packet(void *ctx, void *handle, const struct told_packet *p)
 			k->on[i]->packet(w->st[i], p);
 }
 
+/* What --match says of the session's line. */
+static bool
+is_wanted(struct sinks *k, const struct session *s, const struct facts *facts)
+{
+	struct buf *b = &k->scratch;
+
+	if (k->env.match == NULL)
+		return true;
+	buf_reset(b);
+	facts_line(b, k->env.services, s, facts);
+	return match_line(k->env.match, buf_cstr(b));
+}
+
 static void
 on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 {
 	struct sinks *k = ctx;
+	struct facts facts = { 0 };
 
+	facts_datagrams(&facts, first);
+	if (!is_wanted(k, s, &facts))
+		return;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->datagrams != NULL)
 			k->on[i]->datagrams(k->run[i], s, first);
@@ -339,7 +403,7 @@ open_bare(struct sinks *k, const struct session *s)
 }
 
 static void
-put_index(struct sinks *k, const struct written *w, const struct session *s)
+put_index(struct sinks *k, struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
 
@@ -366,12 +430,20 @@ static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle != NULL ? handle : open_bare(k, s);
+	struct written *w = handle;
+	bool wanted = is_wanted(k, s, w != NULL ? &w->facts : NULL);
 
+	k->unmatched += !wanted;
+	if (w == NULL && !wanted)
+		return;
+	if (w == NULL)
+		w = open_bare(k, s);
+	settle_wish(&w->ss, wanted);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (w->st[i] != NULL)
 			k->on[i]->close(w->st[i], s);
-	put_index(k, w, s);
+	if (wanted)
+		put_index(k, w, s);
 	if (k->env.live)
 		show_session(k);
 	written_free(w);
@@ -431,6 +503,12 @@ sinks_remark(struct sinks *k, size_t *at)
 	return NULL;
 }
 
+uint64_t
+sinks_unmatched(const struct sinks *k)
+{
+	return k->unmatched;
+}
+
 void
 sinks_free(struct sinks *k)
 {
@@ -440,5 +518,7 @@ sinks_free(struct sinks *k)
 	for (size_t i = 0; i < k->n_on; i++)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
+	names_free(k->env.names);
+	names_free(k->env.stems);
 	free(k);
 }

@@ -90,3 +90,59 @@ word_note(unsigned i)
 
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
+
+static const struct {
+	const char *word;
+	const char *key;
+} packet_notes[] = {
+	{ "retransmission", "retransmission" },
+	{ "out of order", "out_of_order" },
+	{ "keep-alive", "keep_alive" },
+	{ "zero window", "zero_window" },
+	{ "duplicate ACK", "duplicate_ack" },
+	{ "hole before", "hole_before" },
+	{ "bad checksum", "bad_checksum" },
+	{ "out of window", "out_of_window" },
+};
+
+#define N_PACKET_NOTES (sizeof packet_notes / sizeof packet_notes[0])
+
+_Static_assert(PACKET_OUT_OF_WINDOW == 1 << (N_PACKET_NOTES - 1),
+    "a word for each note");
+
+const char *
+word_packet_note(unsigned i)
+{
+	return i < N_PACKET_NOTES ? packet_notes[i].word : NULL;
+}
+
+const char *
+word_packet_note_key(unsigned i)
+{
+	return i < N_PACKET_NOTES ? packet_notes[i].key : NULL;
+}
+
+char *
+word_put_flags(char *p, uint8_t flags)
+{
+	static const struct {
+		uint8_t flag;
+		char letter;
+	} letters[] = {
+		{ TCP_SYN, 'S' },
+		{ TCP_ACK, 'A' },
+		{ TCP_PSH, 'P' },
+		{ TCP_FIN, 'F' },
+		{ TCP_RST, 'R' },
+		{ TCP_URG, 'U' },
+		{ TCP_ECE, 'E' },
+		{ TCP_CWR, 'C' },
+	};
+
+	_Static_assert(sizeof letters / sizeof letters[0] + 1 == WORD_FLAGS_LEN,
+	    "every flag has its letter");
+	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+		if ((flags & letters[i].flag) != 0)
+			*p++ = letters[i].letter;
+	return p;
+}

@@ -10,7 +10,14 @@ const char *word_handshake(enum handshake h);
 const char *word_close(enum close_reason r);
 /* NULL for nobody. */
 const char *word_closed_by(enum closed_by c);
+/* Eight letters and a NUL fit. */
+#define WORD_FLAGS_LEN 9
+/* Writes a letter for each TCP flag at p, no NUL; returns the end. */
+char *word_put_flags(char *p, uint8_t flags);
 /* The name of the note that is bit i, or NULL beyond the last. */
 const char *word_note(unsigned i);
+/* Of the packet note that is bit i, likewise: for people, and as a key. */
+const char *word_packet_note(unsigned i);
+const char *word_packet_note_key(unsigned i);
 
 #endif

@@ -229,6 +229,12 @@ close_fd(struct file *f)
 	ring_remove(&f->open);
 }
 
+static const char *
+name_now(const struct file *f)
+{
+	return f->temporary != NULL ? f->temporary : f->name;
+}
+
 static int
 open_file(const struct file *f)
 {
@@ -236,8 +242,7 @@ open_file(const struct file *f)
 
 	if (!f->created)
 		flags |= O_CREAT | O_EXCL;
-	return openat(f->fs->dirfd,
-	    f->temporary != NULL ? f->temporary : f->name, flags, 0600);
+	return openat(f->fs->dirfd, name_now(f), flags, 0600);
 }
 
 /* Makes f->fd valid, at the cost of the descriptor longest unused. */
@@ -469,6 +474,25 @@ file_close(struct out_file *base)
 	free(f);
 }
 
+static void
+file_discard(struct out_file *base)
+{
+	struct file *f = file_of(base);
+	struct files *fs = f->fs;
+
+	drop_chunks(f);
+	if (f->fd >= 0) {
+		close(f->fd);
+		fs->n_open--;
+		ring_remove(&f->open);
+	}
+	if (f->created && unlinkat(fs->dirfd, name_now(f), 0) != 0)
+		files_fail(fs, errno, "remove", f->name);
+	free(f->temporary);
+	ring_remove(&f->all);
+	free(f);
+}
+
 static bool
 is_plain(const char *name)
 {
@@ -514,6 +538,7 @@ static const struct out_ops file_ops = {
 	.hole = file_hole,
 	.settle = file_settle,
 	.close = file_close,
+	.discard = file_discard,
 };
 
 struct files *

@@ -111,6 +111,22 @@ complete_ones_stay(void **state)
 }
 
 static void
+discarded_ones_go(void **state)
+{
+	struct store *s = new_in_place(*state);
+	struct out_file *a = out_create(store_out(s), "a", 0);
+	struct out_file *b = out_create(store_out(s), "b", 0);
+
+	out_write(a, "some", 4);
+	out_settle(a);
+	out_discard(a);
+	out_discard(b);
+	put_file(s, "c", "c");
+	publish(s);
+	assert_int_equal(count("x.sessions"), 1);
+}
+
+static void
 empty_one_goes(void **state)
 {
 	store_free(new_in_place(*state));
@@ -208,6 +224,7 @@ main(void)
 		TEST(lists_are_there_at_once),
 		TEST(few_descriptors),
 		TEST(complete_ones_stay),
+		TEST(discarded_ones_go),
 		TEST(empty_one_goes),
 		TEST(earlier_output_is_left_alone),
 		TEST(name_taken_meanwhile),

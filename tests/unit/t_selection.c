@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "model/selection.h"
+#include "model/session.h"
 
 /* The vector that the authors of the Community ID publish: its digest begins
  * with c026f7386ef20055. */
@@ -19,7 +20,11 @@ static bool
 admits(uint64_t shard, uint64_t shards, const struct endpoint ep[2], int client)
 {
 	const struct selection s = { .shard = shard, .shards = shards };
-	const struct prospect p = { .ep = ep, .client = client };
+	const struct prospect p = {
+		.proto = PROTO_TCP,
+		.ep = ep,
+		.client = client,
+	};
 
 	return selection_admits(&s, &p);
 }
