@@ -72,6 +72,7 @@ look(struct watch *w, int64_t now_ns)
 
 	w->looked_ns = now_ns;
 	flows_tick(j->flows, now_ns);
+	out_settle(j->run->console.file);
 	p->now.bytes = live_bytes(w->live);
 	p->now.packets = j->manifest.packets;
 	p->now.sessions = flows_stats(j->flows).sessions;
