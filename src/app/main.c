@@ -328,7 +328,7 @@ settle_rights(struct run *r, struct sources *s)
 	}
 	if (cfg->user != NULL && !become(r, &s->user, made))
 		return STATUS_INCOMPLETE;
-	if (cfg->user == NULL && geteuid() == 0)
+	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
 		message_remark(r->messages, NULL,
 		    "runs as root; --relinquish-privileges gives that up");
 	if (r->output_fd >= 0)

@@ -189,9 +189,10 @@ is "$(find $(echo $before | tr ' ' '\n' | sed 's,/[^/]*$,,' | sort -u) \
 
 # ---------------------------------------------------- filter, other products
 
-live some -f 'port 1'
+live some -v -f 'port 1'
 talk e 4000
 end INT
+like "$(cat stderr)" 'runs as root; --relinquish-privileges' '-v: root is told'
 is "$status $(cat some/*/sessions.jsonl | wc -l)" '0 0' '-f: none matches'
 "$tcpsession" --interface lo --tar-only --tar-compress none -o - --progress \
     >all.tar 2>stderr &

@@ -114,8 +114,4 @@ is "$status" 2 'one who is not root: 2'
 like "$err" 'only root can become another user' '... says so'
 test ! -e unmade
 ok $? '... before anything is made'
-run "$tcpsession" -v -o o http.pcap
-like "$err" 'runs as root; --relinquish-privileges' '-v: root is told'
-run "$tcpsession" -o o http.pcap
-is "$err" '' '... only then'
 finish
