@@ -279,12 +279,14 @@ expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 static void
 advance(struct flows *f, int64_t ts_ns)
 {
-	int64_t idle = f->model.cfg->idle_ns;
+	const struct model_config *cfg = f->model.cfg;
+	int64_t idle = cfg->idle_ns;
 
 	if (ts_ns <= f->now_ns)
 		return;
 	f->now_ns = ts_ns;
-	expire_list(f, KIND_LINGERING, MODEL_LINGER_NS);
+	expire_list(f, KIND_LINGERING,
+	    cfg->linger_ns > 0 ? cfg->linger_ns : MODEL_LINGER_NS);
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
 		expire_list(f, KIND_LIVE, idle);
@@ -375,6 +377,14 @@ flows_datagram(struct flows *f, const struct datagram *d)
 		return;
 	udpflows_datagram(f->udp, d);
 	keep_to_memory(f);
+}
+
+void
+flows_tick(struct flows *f, int64_t now_ns)
+{
+	advance(f, now_ns);
+	if (f->udp != NULL)
+		udpflows_advance(f->udp, now_ns);
 }
 
 static int
