@@ -520,7 +520,7 @@ const struct option_row options[] = {
 	    "how far ahead a segment is believed by itself (default 1M)",
 	    .take = take_max_gap },
 	{ 0, "idle", "SECONDS",
-	    "a session silent for so long is over (default: never)",
+	    "a session silent for so long is over (default: never; live: 600)",
 	    .take = take_idle },
 	{ 'M', "max-memory", "SIZE",
 	    "ceiling for records and held data (default 512M)",
