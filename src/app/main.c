@@ -24,6 +24,7 @@
 #include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "sinks/sink.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -394,6 +395,7 @@ run(const struct config *cfg)
 		services = services_of(table);
 		r.services = &services;
 	}
+	summary_preamble(&r.console);
 	status = settle_rights(&r, &s);
 	if (status != STATUS_OK)
 		goto out;

@@ -36,6 +36,12 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
+	[CONSOLE_SUMMARY] = {
+		[FORMAT_TABLE] = &sink_summary_table,
+		[FORMAT_CSV] = &sink_summary_csv,
+		[FORMAT_JSON] = &sink_summary_json,
+		[FORMAT_ZEEK] = &sink_summary_zeek,
+	},
 	[CONSOLE_PACKETS] = {
 		[FORMAT_TEXT] = &sink_packets_text,
 		[FORMAT_JSON] = &sink_packets_json,
