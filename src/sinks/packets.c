@@ -151,7 +151,7 @@ put_numbers(struct buf *b, const struct told_packet *p)
 	if (p->seg->flags & TCP_ACK)
 		buf_printf(b, "ack %" PRId64, p->ack);
 	pad(b, from, ACK_WIDTH);
-	buf_printf(b, "win %-6" PRIu64 " length %" PRIu32, p->window,
+	buf_printf(b, "win %-8" PRIu64 " length %" PRIu32, p->window,
 	    p->seg->payload_len);
 }
 
@@ -178,38 +178,62 @@ text_packet(void *st, const struct told_packet *p)
 	keep_line(x, b);
 }
 
+/* A line about the lines; text is ours. */
+static void
+put_around(const struct packets *x, struct buf *b, const char *text)
+{
+	bool color = x->ss->env->console->color;
+
+	buf_printf(b, "%s%s%s\n", color ? COLOR_DIM : "", text,
+	    color ? COLOR_END : "");
+}
+
+static void
+put_capture(struct packets *x, struct buf *b)
+{
+	if (!x->ss->env->console->many || x->run->named)
+		return;
+	buf_str(b, "capture ");
+	escape_name(b, x->ss->env->capture);
+	buf_byte(b, '\n');
+	x->run->named = true;
+}
+
 static void
 put_heading(struct packets *x, struct buf *b)
 {
 	const struct sink_session *ss = x->ss;
 	char client[FMT_ENDPOINT_LEN], server[FMT_ENDPOINT_LEN];
+	/* Two endpoints, a number of 20 digits and 28 characters more fit. */
+	char line[2 * FMT_ENDPOINT_LEN + 64];
 
-	if (ss->env->console->many && !x->run->named) {
-		buf_str(b, "capture ");
-		escape_name(b, ss->env->capture);
-		buf_byte(b, '\n');
-		x->run->named = true;
-	}
+	put_capture(x, b);
 	fmt_endpoint(client, ss->client.addr, ss->client.family,
 	    ss->client.port);
 	fmt_endpoint(server, ss->server.addr, ss->server.family,
 	    ss->server.port);
-	buf_printf(b, "session %" PRIu64 ": client %s, server %s\n", ss->number,
-	    client, server);
+	snprintf(line, sizeof line, "session %" PRIu64 ": client %s, server %s",
+	    ss->number, client, server);
+	put_around(x, b, line);
 }
 
 static void
-put_ending(struct buf *b, const struct session *s)
+put_ending(const struct packets *x, struct buf *b, const struct session *s)
 {
 	const char *by = word_closed_by(s->closed_by);
 	char first[FMT_TIME_LEN], last[FMT_TIME_LEN];
+	/* A time, a number of 20 digits and three words fit. */
+	char line[FMT_TIME_LEN + 64];
 
 	fmt_time(first, s->start_ns, s->ts_digits);
 	fmt_time(last, s->end_ns, s->ts_digits);
-	buf_printf(b, "first packet #%" PRIu64 ", %s\n", s->first_packet,
-	    first);
-	buf_printf(b, "last packet #%" PRIu64 ", %s: %s %s\n", s->last_packet,
-	    last, word_close(s->close), by != NULL ? by : "none");
+	snprintf(line, sizeof line, "first packet #%" PRIu64 ", %s",
+	    s->first_packet, first);
+	put_around(x, b, line);
+	snprintf(line, sizeof line, "last packet #%" PRIu64 ", %s: %s%s%s",
+	    s->last_packet, last, word_close(s->close), by != NULL ? " " : "",
+	    by != NULL ? by : "");
+	put_around(x, b, line);
 }
 
 static void
@@ -226,7 +250,7 @@ text_close(void *st, const struct session *s)
 		out_write(file, b->p, b->n);
 		write_lines(x);
 		buf_reset(b);
-		put_ending(b, s);
+		put_ending(x, b, s);
 		out_write(file, b->p, b->n);
 	}
 	packets_free(x);

@@ -24,6 +24,8 @@ struct sink_env {
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
+	bool live;	     /* each session is to be seen when it ends */
+	int64_t start_ns;    /* of a live capture */
 	const struct console *console;	 /* for what goes there; or NULL */
 	const struct match *match;	 /* or NULL: every session is wanted */
 	const struct services *services; /* what ports are for; or NULL */
