@@ -24,6 +24,8 @@ struct sink_env {
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
+	bool live;	     /* each session is to be seen when it ends */
+	int64_t start_ns;    /* of a live capture */
 	const struct console *console;	 /* for what goes there; or NULL */
 	const struct match *match;	 /* or NULL: every session is wanted */
 	const struct services *services; /* what ports are for; or NULL */
@@ -91,6 +93,10 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_summary_table;
+extern const struct sink sink_summary_csv;
+extern const struct sink sink_summary_json;
+extern const struct sink sink_summary_zeek;
 extern const struct sink sink_pcap;
 extern const struct sink sink_timing;
 extern const struct sink sink_packets_text;
@@ -98,6 +104,9 @@ extern const struct sink sink_packets_json;
 extern const struct sink sink_print_text;
 extern const struct sink sink_print_hex;
 extern const struct sink sink_print_json;
+
+/* What standard output begins with, before any capture is told of. */
+void summary_preamble(const struct console *c);
 
 /* Whether files about the session's packets are made: when payload was sent,
  * captured or not, or the handshake is full.  At close. */
@@ -131,7 +140,8 @@ struct out_file *sink_create_raw(struct sink_session *ss, int dir);
 void sink_close(struct sink_session *ss, struct out_file *f);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
- * raw[], files and stem come from ss. */
+ * raw[], files and stem come from ss.  A flow of datagrams has no session
+ * number, no stem, and a last key `proto'. */
 void index_object(struct buf *b, struct sink_session *ss,
     const struct session *s);
 

@@ -8,8 +8,6 @@
 #include "base/names.h"
 #include "base/xalloc.h"
 
-#define INDEX_NAME "sessions.jsonl"
-
 /* Names of files that are remembered, with a template: 64 MB of them. */
 #define NAMES_MOST ((size_t)1 << 21)
 
@@ -37,6 +35,12 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
+	[CONSOLE_SUMMARY] = {
+		[FORMAT_TABLE] = &sink_summary_table,
+		[FORMAT_CSV] = &sink_summary_csv,
+		[FORMAT_JSON] = &sink_summary_json,
+		[FORMAT_ZEEK] = &sink_summary_zeek,
+	},
 	[CONSOLE_PACKETS] = {
 		[FORMAT_TEXT] = &sink_packets_text,
 		[FORMAT_JSON] = &sink_packets_json,
@@ -150,13 +154,20 @@ sinks_emit_fault(const char *list, struct emit_fault *fault)
 	return !parse_list(list, &bits, fault);
 }
 
+static void
+open_index(struct sinks *k, int64_t mtime_ns)
+{
+	if (k->index == NULL)
+		k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
+}
+
 /* Names that files of the capture have are no session's. */
 static void
 begin_names(struct sink_env *env)
 {
 	env->names = names_new(NAMES_MOST);
 	env->stems = names_new(NAMES_MOST);
-	names_reserve(env->names, INDEX_NAME);
+	names_reserve(env->names, SINKS_INDEX_NAME);
 	names_reserve(env->names, "scripts.jsonl");
 	names_reserve(env->names, "capture.json");
 }
@@ -184,6 +195,9 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
+	/* There are those who wait for its lines. */
+	if (env->live && env->out != NULL)
+		open_index(k, env->start_ns);
 	return k;
 }
 
@@ -381,13 +395,6 @@ open_bare(struct sinks *k, const struct session *s)
 }
 
 static void
-open_index(struct sinks *k, int64_t mtime_ns)
-{
-	if (k->index == NULL)
-		k->index = out_create(k->env.out, INDEX_NAME, mtime_ns);
-}
-
-static void
 put_index(struct sinks *k, struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
@@ -399,6 +406,16 @@ put_index(struct sinks *k, struct written *w, const struct session *s)
 	buf_byte(b, '\n');
 	open_index(k, s->start_ns);
 	out_write(k->index, b->p, b->n);
+}
+
+/* What has been written of a session that ended is to be seen now. */
+static void
+show_session(const struct sinks *k)
+{
+	if (k->index != NULL)
+		out_settle(k->index);
+	if (k->env.console != NULL && k->env.console->file != NULL)
+		out_settle(k->env.console->file);
 }
 
 static void
@@ -419,6 +436,8 @@ on_close(void *ctx, void *handle, const struct session *s)
 			k->on[i]->close(w->st[i], s);
 	if (wanted)
 		put_index(k, w, s);
+	if (k->env.live)
+		show_session(k);
 	written_free(w);
 }
 
