@@ -8,8 +8,8 @@
 #include "base/names.h"
 #include "base/xalloc.h"
 
-/* Names of files that are remembered, with a template: 64 MB of them. */
-#define NAMES_MOST ((size_t)1 << 21)
+/* Names of files, and stems, that are remembered: 32 MB of each. */
+#define NAMES_MOST ((size_t)1 << 20)
 
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
