@@ -47,6 +47,7 @@ begin_with(struct run *r, const char *emit, bool gaps_skip, size_t budget)
 	r->off[0] = r->off[1] = 0;
 	r->s = (struct session){
 		.number = 3,
+		.proto = PROTO_TCP,
 		.client = { { 192, 0, 2, 1 }, 57080, 4 },
 		.server = { { 192, 0, 2, 2 }, 80, 4 },
 		.start_ns = START,
