@@ -348,26 +348,86 @@ is_echo(const struct flows *f, const struct segment *seg, uint64_t hash)
 	    past_find(&f->past, hash) == PAST_CLOSED;
 }
 
-void
-flows_segment(struct flows *f, const struct segment *seg)
+/* A segment whose flow is about to be looked up. */
+struct lookup {
+	struct key key;
+	uint64_t hash;
+	int e; /* the end that sent it */
+};
+
+static void
+prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
-	struct key k;
 	const struct endpoint *ep[2] = { &seg->src, &seg->dst };
-	int e = flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &k);
-	uint64_t hash = flowtab_hash(&f->tab, &k);
+
+	x->e =
+	    flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &x->key);
+	x->hash = flowtab_hash(&f->tab, &x->key);
+}
+
+static void
+take(struct flows *f, const struct segment *seg, const struct lookup *x)
+{
 	uint32_t i;
 
 	advance(f, seg->ts_ns);
 	if (f->udp != NULL)
 		udpflows_advance(f->udp, seg->ts_ns);
-	i = flowtab_find(&f->tab, &k, hash);
-	if (i == FLOWTAB_NONE && is_echo(f, seg, hash))
+	i = flowtab_find(&f->tab, &x->key, x->hash);
+	if (i == FLOWTAB_NONE && is_echo(f, seg, x->hash))
 		f->stats.echoes++;
 	else if (i == FLOWTAB_NONE)
-		begin(f, &k, hash, e, seg, f->next_number++);
+		begin(f, &x->key, x->hash, x->e, seg, f->next_number++);
 	else
-		known(f, i, e, seg, &k, hash);
+		known(f, i, x->e, seg, &x->key, x->hash);
 	keep_to_memory(f);
+}
+
+void
+flows_segment(struct flows *f, const struct segment *seg)
+{
+	struct lookup x;
+
+	prepare(f, seg, &x);
+	take(f, seg, &x);
+}
+
+/* Fetches what the record, which is there by now, leads to. */
+static void
+fetch_conn(const struct flows *f, uint32_t i)
+{
+	const struct flow *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = flowtab_at(&f->tab, i);
+	flowtab_fetch(&f->tab, r->prev);
+	flowtab_fetch(&f->tab, r->next);
+	if (r->kind == KIND_HALF_OPEN)
+		return;
+	for (size_t at = 0; at < sizeof(*r->conn); at += FETCH_LINE)
+		__builtin_prefetch((const char *)r->conn + at);
+}
+
+void
+flows_segments(struct flows *f, const struct segment *v, size_t n)
+{
+	struct lookup x[FLOWS_BATCH];
+	uint32_t likely[FLOWS_BATCH];
+
+	assert(n <= FLOWS_BATCH);
+	for (size_t i = 0; i < n; i++) {
+		prepare(f, &v[i], &x[i]);
+		table_fetch(&f->tab.index, x[i].hash);
+	}
+	for (size_t i = 0; i < n; i++) {
+		likely[i] = flowtab_guess(&f->tab, x[i].hash);
+		flowtab_fetch(&f->tab, likely[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		fetch_conn(f, likely[i]);
+	for (size_t i = 0; i < n; i++)
+		take(f, &v[i], &x[i]);
 }
 
 void

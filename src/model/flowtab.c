@@ -200,6 +200,27 @@ flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
 	return FLOWTAB_NONE;
 }
 
+uint32_t
+flowtab_guess(const struct flowtab *t, uint64_t hash)
+{
+	size_t at = table_begin(&t->index, hash);
+	uint32_t i;
+
+	return table_next(&t->index, hash, &at, &i) ? i : FLOWTAB_NONE;
+}
+
+void
+flowtab_fetch(const struct flowtab *t, uint32_t i)
+{
+	const char *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = (const char *)flowtab_at(t, i);
+	__builtin_prefetch(r);
+	__builtin_prefetch(r + FETCH_LINE);
+}
+
 void
 flowtab_unlink(struct flowtab *t, uint32_t i)
 {
