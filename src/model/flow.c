@@ -63,17 +63,32 @@ whole(struct flows *f, uint32_t i)
 	return c;
 }
 
+/* Notes what must be known of the record when it is gone. */
+static void
+remember(struct flows *f, uint32_t i)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	struct past_note note = {
+		.hash = flowtab_hash(&f->tab, &k),
+		.kind = PAST_EVICTED,
+	};
+
+	if (r->kind == KIND_LINGERING) {
+		note.kind = PAST_CLOSED;
+		note.closed_ns = r->since_ns;
+		note.has_end = conn_ends(r->conn, note.end);
+	}
+	past_add(&f->past, &note);
+}
+
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	bool closed = flowtab_at(&f->tab, i)->kind == KIND_LINGERING;
-
-	if (reason != CLOSE_END && (closed || reason == CLOSE_EVICTED)) {
-		const struct key k = flowtab_key_at(&f->tab, i);
-
-		past_add(&f->past, flowtab_hash(&f->tab, &k),
-		    closed ? PAST_CLOSED : PAST_EVICTED);
-	}
+	if (reason == CLOSE_EVICTED ||
+	    (reason != CLOSE_END &&
+		flowtab_at(&f->tab, i)->kind == KIND_LINGERING))
+		remember(f, i);
 	conn_finish(whole(f, i), reason);
 	flowtab_remove(&f->tab, i);
 }
@@ -123,6 +138,9 @@ file_record(struct flows *f, uint32_t i)
 	} else if (r->kind != KIND_LINGERING) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LINGERING);
+		if (f->tab.lists[KIND_LINGERING].n > MODEL_LINGER_MAX)
+			flows_finish(f, f->tab.lists[KIND_LINGERING].first,
+			    CLOSE_IDLE);
 	}
 }
 
@@ -142,6 +160,14 @@ tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 	    selection_admits(&f->model.cfg->selection, &p);
 }
 
+static bool
+was_evicted(const struct flows *f, uint64_t hash)
+{
+	const struct past_note *note = past_find(&f->past, hash);
+
+	return note != NULL && note->kind == PAST_EVICTED;
+}
+
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
@@ -157,8 +183,7 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 	}
 	r->conn = flows_new_conn(f, i);
 	r->since_ns = f->now_ns;
-	if (!(seg->flags & TCP_SYN) &&
-	    past_find(&f->past, hash) == PAST_EVICTED)
+	if (!(seg->flags & TCP_SYN) && was_evicted(f, hash))
 		r->conn->notes |= NOTE_CONTINUED;
 	flowtab_append(&f->tab, i, KIND_LIVE);
 	conn_segment(r->conn, e, seg);
@@ -339,21 +364,40 @@ keep_to_memory(struct flows *f)
 		evict_one(f);
 }
 
-/* An ACK, FIN or RST without text that comes after its connection's record
- * is gone: no session of its own. */
-static bool
-is_echo(const struct flows *f, const struct segment *seg, uint64_t hash)
-{
-	return seg->payload_len == 0 && !(seg->flags & TCP_SYN) &&
-	    past_find(&f->past, hash) == PAST_CLOSED;
-}
-
 /* A segment whose flow is about to be looked up. */
 struct lookup {
 	struct key key;
 	uint64_t hash;
 	int e; /* the end that sent it */
 };
+
+/* Whether the segment of end e lies shortly before where that end finished. */
+static bool
+is_late_copy(const struct flows *f, const struct past_note *note, int e,
+    const struct segment *seg)
+{
+	uint32_t behind = note->end[e] - seg->seq;
+
+	return note->has_end &&
+	    (uint64_t)f->now_ns - (uint64_t)note->closed_ns <=
+	    (uint64_t)MODEL_LINGER_NS &&
+	    behind >= seg->payload_len && behind <= f->model.cfg->max_gap;
+}
+
+/* An ACK, FIN or RST without text, or a copy of old text, that comes after
+ * its connection's record is gone: no session of its own. */
+static bool
+is_echo(const struct flows *f, const struct lookup *x,
+    const struct segment *seg)
+{
+	const struct past_note *note;
+
+	if (seg->flags & TCP_SYN)
+		return false;
+	note = past_find(&f->past, x->hash);
+	return note != NULL && note->kind == PAST_CLOSED &&
+	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
+}
 
 static void
 prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
@@ -374,7 +418,7 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 	if (f->udp != NULL)
 		udpflows_advance(f->udp, seg->ts_ns);
 	i = flowtab_find(&f->tab, &x->key, x->hash);
-	if (i == FLOWTAB_NONE && is_echo(f, seg, x->hash))
+	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
 	else if (i == FLOWTAB_NONE)
 		begin(f, &x->key, x->hash, x->e, seg, f->next_number++);

@@ -31,7 +31,7 @@ flowtab_init(struct flowtab *t, size_t *memory)
 	for (int big = 0; big < 2; big++)
 		t->slabs[big].free_list = FLOWTAB_NONE;
 	for (int k = 0; k < KINDS; k++)
-		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE };
+		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE, 0 };
 }
 
 void
@@ -227,6 +227,7 @@ flowtab_unlink(struct flowtab *t, uint32_t i)
 	struct flow *r = flowtab_at(t, i);
 	struct list *l = &t->lists[r->kind];
 
+	l->n--;
 	if (r->prev != FLOWTAB_NONE)
 		flowtab_at(t, r->prev)->next = r->next;
 	else
@@ -243,6 +244,7 @@ flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
 	struct flow *r = flowtab_at(t, i);
 	struct list *l = &t->lists[kind];
 
+	l->n++;
 	r->kind = (uint8_t)kind;
 	r->next = FLOWTAB_NONE;
 	r->prev = l->last;

@@ -68,6 +68,7 @@ struct flow {
 struct list {
 	uint32_t first;
 	uint32_t last;
+	uint32_t n;
 };
 
 /* Records of one size. */
