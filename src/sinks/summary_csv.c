@@ -62,7 +62,8 @@ put_quoted(struct buf *b, struct slice s, bool formula)
 static void
 put_text(struct buf *b, struct slice s)
 {
-	bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
+	bool formula =
+	    s.n > 0 && s.p[0] != '\0' && strchr("=+-@\t\r", s.p[0]) != NULL;
 
 	if (formula || (s.n > 0 && has_any(s, ",\"\r\n")))
 		put_quoted(b, s, formula);
