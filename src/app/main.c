@@ -19,6 +19,7 @@
 #include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "app/verify.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -30,6 +31,7 @@ enum status {
 	STATUS_USAGE = 2,
 	STATUS_NO_INPUT = 3,
 	STATUS_INCOMPLETE = 4,
+	STATUS_UNEXPLAINED = 5,
 	STATUS_LOCKED = 75,
 };
 
@@ -242,6 +244,29 @@ write_output(struct run *r, const struct inputs *in, struct tally *t)
 	return status_of(t);
 }
 
+/* What else is done with the inputs, after output of status. */
+static enum status
+compare_others(struct run *r, const struct inputs *in, unsigned programs,
+    enum status status)
+{
+	struct tally t = { 0 };
+	struct verify_outcome v;
+	enum status mine;
+
+	if (programs == 0 || signals_stop() != 0)
+		return status;
+	v = verify_run(r, in, programs, &t);
+	mine = status_of(&t);
+	if (mine == STATUS_FLAWED || mine == STATUS_OK)
+		mine = v.failed	       ? STATUS_INCOMPLETE :
+		    v.unexplained      ? STATUS_UNEXPLAINED :
+					 mine;
+	return status == STATUS_INCOMPLETE || mine == STATUS_OK ||
+		(status != STATUS_OK && mine == STATUS_FLAWED) ?
+	    status :
+	    mine;
+}
+
 /* More than one capture may be told of. */
 static bool
 is_many(const struct config *cfg, const struct inputs *in)
@@ -314,7 +339,10 @@ run(const struct config *cfg)
 	struct tally tally = { 0 };
 	struct service_table *table = NULL;
 	struct services services;
+	unsigned programs = 0;
 
+	if (cfg->verify != 0 && (programs = verify_programs(cfg, &m)) == 0)
+		goto out;
 	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
 	    !find_inputs(cfg, &m, &in, &tally.flawed))
 		goto out;
@@ -333,7 +361,10 @@ run(const struct config *cfg)
 	}
 	if (in.n == 0)
 		message_warn(&m, NULL, "no capture found");
-	status = write_output(&r, &in, &tally);
+	status = tally.flawed ? STATUS_FLAWED : STATUS_OK;
+	if (cfg->files || cfg->console.product != CONSOLE_NONE)
+		status = write_output(&r, &in, &tally);
+	status = compare_others(&r, &in, programs, status);
 	if (r.output_fd >= 0)
 		close(r.output_fd);
 out:

@@ -237,25 +237,25 @@ reason_of(const struct evidence *e, const struct copy *c, int64_t pos,
 	return e->wild ? REASON_WINDOW : REASON_UNKNOWN;
 }
 
-struct match {
+struct account {
 	struct copy *copy;
 	size_t n;
 	enum reason reason;
 };
 
 /* The copy that accounts for most of the peer's bytes from pos on. */
-static struct match
+static struct account
 match_copies(const struct evidence *e, int64_t pos, struct slice peer,
     bool ours)
 {
-	struct match best = { NULL, 0, REASON_UNKNOWN };
+	struct account best = { NULL, 0, REASON_UNKNOWN };
 	size_t i = copies_behind(e, pos);
 	struct copy *c;
 
 	while ((c = next_copy(e, pos, &i)) != NULL) {
 		for (int extra = 0; extra < 2; extra++) {
 			size_t n = common(copy_at(c, pos, extra), peer);
-			struct match m = { c, n,
+			struct account m = { c, n,
 				n == 0 ? REASON_UNKNOWN :
 					 reason_of(e, c, pos, extra, ours) };
 
@@ -320,7 +320,7 @@ explain_step(const struct evidence *e, int64_t pos, struct slice peer,
     struct finding *f)
 {
 	struct slice ours = ours_at(e, pos);
-	struct match m = match_copies(e, pos, peer, ours.n > 0);
+	struct account m = match_copies(e, pos, peer, ours.n > 0);
 	enum reason why = m.reason;
 	size_t n = 0;
 

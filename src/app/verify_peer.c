@@ -68,9 +68,11 @@ bool
 peer_parse_node(const char *text, struct endpoint *out)
 {
 	const char *colon = strrchr(text, ':');
+	size_t bracket = text[0] == '[';
 
-	return colon != NULL &&
-	    parse_address(text, (size_t)(colon - text), out) &&
+	return colon != NULL && colon > text + bracket &&
+	    parse_address(text + bracket,
+		(size_t)(colon - text) - 2 * bracket, out) &&
 	    parse_port(colon + 1, strlen(colon + 1), &out->port);
 }
 

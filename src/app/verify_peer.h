@@ -70,7 +70,7 @@ void peer_run_tcpflow(struct peer *p, const struct peer_job *job);
 
 /* Pure parts, for tests. */
 
-/* 192.0.2.1:80, 2001:db8::1:80 */
+/* 192.0.2.1:80, [2001:db8::1]:80, 2001:db8::1:80 */
 bool peer_parse_node(const char *text, struct endpoint *out);
 /* 192.000.002.001.00080-... with what tcpflow puts behind. */
 bool peer_parse_file(const char *name, struct endpoint *src,
