@@ -201,6 +201,7 @@ take_packet(struct reading *r, const struct packet *p)
 	q.number = ++r->packets;
 	if (r->copy != NULL)
 		packet_copy_add(r->copy, &q);
+	wire_packet(r->wire, &q);
 	decode_packet(r->decoder, &q);
 	return true;
 }

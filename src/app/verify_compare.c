@@ -30,7 +30,6 @@ struct part_view {
 /* Where a direction of a stream went. */
 struct fate {
 	size_t session; /* SIZE_MAX: nowhere */
-	int64_t start;
 };
 
 /* A pair as it is compared. */
@@ -87,7 +86,8 @@ view_open(struct part_view *v, const struct pair_job *job,
 		if (p->from != from)
 			continue;
 		v->runs[v->n_runs++] = (struct peer_run){
-			{ at, (size_t)p->len }, p->missing
+			.bytes = { at, (size_t)p->len },
+			.missing = p->missing,
 		};
 		at += p->len;
 	}
@@ -183,6 +183,34 @@ tries(const struct bench *b)
 	return n < TRIES_MAX ? n : TRIES_MAX;
 }
 
+/* Notes where the stream's parts were found. */
+static void
+note_places(struct peer_stream *s, uint8_t from, const struct part_view *v)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < s->n_parts; i++) {
+		if (s->parts[i].from != from)
+			continue;
+		s->parts[i].pos = v->runs[k].from;
+		s->parts[i].end = v->runs[k].to;
+		k++;
+	}
+}
+
+/* The parts follow one another. */
+static void
+note_sequence(const struct part_view *v)
+{
+	int64_t pos = 0;
+
+	for (size_t i = 0; i < v->n_runs; i++) {
+		v->runs[i].from = pos;
+		pos += (int64_t)v->runs[i].bytes.n;
+		v->runs[i].to = pos;
+	}
+}
+
 static bool
 match_exactly(struct bench *b, size_t stream, uint8_t from,
     const struct part_view *v, size_t likely)
@@ -196,7 +224,9 @@ match_exactly(struct bench *b, size_t stream, uint8_t from,
 			continue;
 		b->exact[i][dir] = true;
 		b->parts[i][dir]++;
-		b->fates[stream][from] = (struct fate){ i, 0 };
+		b->fates[stream][from].session = i;
+		note_sequence(v);
+		note_places(b->job->streams[stream], from, v);
 		return true;
 	}
 	return false;
@@ -269,9 +299,10 @@ commit(struct bench *b, const struct choice *c, uint8_t from,
 	e->commits = true;
 	explain_runs(e, v->runs, v->n_runs, c->start, &f);
 	e->commits = false;
+	if (f.n_spans > 0 && b->parts[c->session][dir]++ > 0)
+		finding_add(&f, c->start, REASON_SPLIT);
 	finding_merge(&b->verdicts[c->session].bytes[dir], &f);
 	finding_fini(&f);
-	b->parts[c->session][dir]++;
 }
 
 static void
@@ -281,8 +312,9 @@ match_otherwise(struct bench *b, size_t stream, uint8_t from,
 	struct choice c = { likely, 0, 0 };
 
 	if (choose(b, from, v, likely, &c))
-		b->fates[stream][from] = (struct fate){ c.session, c.start };
+		b->fates[stream][from].session = c.session;
 	commit(b, &c, from, v);
+	note_places(b->job->streams[stream], from, v);
 }
 
 static void
@@ -320,9 +352,8 @@ find_missing(struct bench *b)
 			struct verdict *v = &b->verdicts[i];
 
 			v->absent[dir] = b->parts[i][dir] == 0;
-			if (b->parts[i][dir] > 1)
-				finding_add(&v->bytes[dir], 0, REASON_SPLIT);
-			if (b->exact[i][dir] || o->side[dir].bytes.size == 0)
+			if (b->exact[i][dir] ||
+			    !finding_is_explained(&v->bytes[dir]) || o->side[dir].bytes.size == 0)
 				continue;
 			explain_missing(&case_of(b, i, dir)->e,
 			    &v->bytes[dir]);
@@ -334,22 +365,16 @@ find_missing(struct bench *b)
 
 /* tshark's turns of a stream, as positions. */
 static struct turn *
-turns_of_stream(struct bench *b, size_t stream, size_t session, size_t *n)
+turns_of_stream(struct bench *b, size_t stream, size_t session)
 {
 	const struct peer_stream *s = b->job->streams[stream];
-	const struct fate *f = b->fates[stream];
-	int64_t pos[2] = { f[0].start, f[1].start };
 	struct turn *v = xcalloc(s->n_parts + 1, sizeof(*v));
 
-	*n = 0;
 	for (size_t i = 0; i < s->n_parts; i++) {
 		const struct peer_part *p = &s->parts[i];
-		int dir = direction(b, session, p->from);
-		int64_t len = (int64_t)(p->missing ? p->missing : p->len);
 
-		v[(*n)++] = (struct turn){ pos[p->from], len, (uint8_t)dir,
-			false };
-		pos[p->from] += len;
+		v[i] = (struct turn){ p->pos, p->end - p->pos,
+			(uint8_t)direction(b, session, p->from), false };
 	}
 	return v;
 }
@@ -376,13 +401,12 @@ compare_order(struct bench *b, size_t stream)
 	if (i == SIZE_MAX || f[1].session != i || b->parts[i][0] != 1 ||
 	    b->parts[i][1] != 1)
 		return;
-	size_t n;
-	struct turn *peer = turns_of_stream(b, stream, i, &n);
+	struct turn *peer = turns_of_stream(b, stream, i);
 	struct turn *ours = turns_of_ours(b->job->sessions[i]);
 	const struct evidence *e[2] = { &case_of(b, i, 0)->e,
 		&case_of(b, i, 1)->e };
 	const struct turns x = { ours, b->job->sessions[i]->n_turns };
-	const struct turns y = { peer, n };
+	const struct turns y = { peer, b->job->streams[stream]->n_parts };
 
 	order_compare(&x, &y, e, b->verdicts[i].order);
 	free(ours);

@@ -227,6 +227,25 @@ add_stretches(struct case_file *c, const struct ours_side *s)
 	c->e.n_ours = n;
 }
 
+/* The highest position that the other side acknowledged. */
+static int64_t
+acked_of(const struct case_file *c, const struct pair_job *job,
+    const struct ours *o, uint8_t from)
+{
+	int64_t acked = INT64_MIN, here = 0;
+
+	for (size_t k = 0; k < job->pair->n; k++) {
+		const struct wire_segment *g = &job->pair->v[k];
+
+		if (g->from == from || !is_of(o, g) || !(g->flags & TCP_ACK))
+			continue;
+		here = near(g->ack - c->base, here);
+		if (here > acked)
+			acked = here;
+	}
+	return acked;
+}
+
 static void
 add_course(struct case_file *c, const struct pair_job *job, size_t i, int dir)
 {
@@ -243,6 +262,7 @@ add_course(struct case_file *c, const struct pair_job *job, size_t i, int dir)
 		if ((g->flags & TCP_SYN) && g->from == from)
 			c->e.opened = true;
 	}
+	c->e.acked = acked_of(c, job, o, from);
 	c->e.busy = i > 0 && job->sessions[i - 1]->close != CLOSE_FIN;
 }
 

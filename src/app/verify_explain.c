@@ -16,6 +16,8 @@ static const char *const texts[REASONS] = {
 	[REASON_UNKNOWN] = "unexplained",
 	[REASON_HOLE_ZEROS] = "not captured; zeros stand in the place",
 	[REASON_HOLE_TEXT] = "not captured; a text stands in the place",
+	[REASON_HOLE_CLOSED] = "not captured; closed up without a mark",
+	[REASON_HOLE_WAITED] = "bytes behind a hole that nobody acknowledged lost",
 	[REASON_CONFLICT] = "copies of a byte differ and another won",
 	[REASON_PADDING] = "padding of frames taken as data",
 	[REASON_KEEP_ALIVE] = "octet of a keep-alive taken as data",
@@ -292,7 +294,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 	if (any && (all & WIRE_NOT_FOR_TCPFLOW) && byte == 0)
 		return (all & WIRE_NO_LENGTH) ? REASON_NO_LENGTH :
 						REASON_TUNNEL;
-	if (any || ours)
+	if (any || ours || e->peer != PEER_TCPFLOW)
 		return REASON_UNKNOWN;
 	if (byte == 0)
 		return REASON_HOLE_ZEROS;
@@ -357,18 +359,45 @@ mark_taken(const struct evidence *e, int64_t from, int64_t to)
 			*e->copies[i].taken = true;
 }
 
+/* How many bytes were cut from a segment at pos, when what the peer has goes
+ * on with ours behind them; 0 when it is not so. */
+static int64_t
+closed_up(const struct evidence *e, int64_t pos, struct slice peer)
+{
+	size_t i = copies_behind(e, pos);
+	const struct copy *c;
+
+	if (e->peer != PEER_TSHARK || ours_at(e, pos).n > 0)
+		return 0;
+	while ((c = next_copy(e, pos, &i)) != NULL) {
+		int64_t end = c->pos + (int64_t)c->len;
+
+		if (c->pos + (int64_t)c->n == pos && end > pos &&
+		    common(ours_at(e, end), peer) > 0)
+			return end - pos;
+	}
+	return 0;
+}
+
 /* False at the first byte without explanation. */
 static bool
-explain_bytes(const struct evidence *e, int64_t pos, struct slice peer,
+explain_bytes(const struct evidence *e, int64_t *at, struct slice peer,
     struct finding *f)
 {
+	int64_t pos = *at, closed;
+
 	while (peer.n > 0) {
 		size_t n = common(ours_at(e, pos), peer);
 
-		if (n > 0)
+		if (n > 0) {
 			finding_span(f, pos, pos + (int64_t)n);
-		else
+		} else if ((closed = closed_up(e, pos, peer)) > 0) {
+			finding_add(f, pos, REASON_HOLE_CLOSED);
+			pos += closed;
+			continue;
+		} else {
 			n = explain_step(e, pos, peer, f);
+		}
 		if (n == 0) {
 			finding_add(f, pos, REASON_UNKNOWN);
 			return false;
@@ -378,6 +407,7 @@ explain_bytes(const struct evidence *e, int64_t pos, struct slice peer,
 		peer.p += n;
 		peer.n -= n;
 	}
+	*at = pos;
 	return true;
 }
 
@@ -400,7 +430,7 @@ explain_marker(struct slice bytes)
 }
 
 bool
-explain_runs(const struct evidence *e, const struct peer_run *runs, size_t n,
+explain_runs(const struct evidence *e, struct peer_run *runs, size_t n,
     int64_t start, struct finding *f)
 {
 	int64_t pos = start;
@@ -408,16 +438,16 @@ explain_runs(const struct evidence *e, const struct peer_run *runs, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct slice b = runs[i].bytes;
 
+		runs[i].from = pos;
 		/* A payload may look like the text. */
 		if (runs[i].missing > 0 &&
 		    common(ours_at(e, pos), b) != b.n) {
 			finding_add(f, pos, REASON_HOLE_TEXT);
 			pos += (int64_t)runs[i].missing;
-			continue;
-		}
-		if (!explain_bytes(e, pos, b, f))
+		} else if (!explain_bytes(e, &pos, b, f)) {
 			return false;
-		pos += (int64_t)b.n;
+		}
+		runs[i].to = pos;
 	}
 	return true;
 }
@@ -485,6 +515,20 @@ bringers_of(const struct evidence *e, int64_t pos, struct slice ours)
 	return b;
 }
 
+/* A hole before pos that the other side did not acknowledge: tshark waits for
+ * the bytes to the end. */
+static bool
+is_behind_hole(const struct evidence *e, int64_t pos)
+{
+	for (size_t i = 0; i < e->n_gaps && e->peer == PEER_TSHARK; i++) {
+		int64_t end = (int64_t)(e->gaps[i].off + e->gaps[i].len);
+
+		if (end <= pos && e->acked < end)
+			return true;
+	}
+	return false;
+}
+
 static enum reason
 reason_of_loss(const struct evidence *e, int64_t pos, const struct bringers *b)
 {
@@ -497,6 +541,8 @@ reason_of_loss(const struct evidence *e, int64_t pos, const struct bringers *b)
 		return reason_of_marks(b->marks);
 	if (b->taken || e->busy)
 		return REASON_REUSE;
+	if (is_behind_hole(e, pos))
+		return REASON_HOLE_WAITED;
 	if (later_came_before(e, pos, b->packet))
 		return e->opened ? REASON_GIVEN_UP : REASON_LATE;
 	if (e->ended_at != 0 && b->packet > e->ended_at)

@@ -22,6 +22,8 @@ enum reason {
 	REASON_UNKNOWN,
 	REASON_HOLE_ZEROS,
 	REASON_HOLE_TEXT,
+	REASON_HOLE_CLOSED,
+	REASON_HOLE_WAITED,
 	REASON_CONFLICT,
 	REASON_PADDING,
 	REASON_KEEP_ALIVE,
@@ -88,6 +90,7 @@ struct evidence {
 	bool opened;	   /* a SYN of this direction is in the capture */
 	bool busy;	   /* an earlier session had not ended both ways */
 	bool unseen;	   /* the peer finds no TCP in the packets */
+	int64_t acked;	   /* highest position that is acknowledged */
 	uint64_t ended_at; /* packet of the first FIN or RST; 0: none */
 };
 
@@ -96,6 +99,8 @@ struct evidence {
 struct peer_run {
 	struct slice bytes; /* borrowed */
 	uint64_t missing;   /* 0: these are bytes of the stream */
+	int64_t from;	    /* set by explain_runs: its place */
+	int64_t to;
 };
 
 struct span {
@@ -124,7 +129,7 @@ void finding_span(struct finding *f, int64_t from, int64_t to);
 
 /* Compares what the peer has, if it begins at position start, and adds to f.
  * False when a byte cannot be explained. */
-bool explain_runs(const struct evidence *e, const struct peer_run *runs, size_t n,
+bool explain_runs(const struct evidence *e, struct peer_run *runs, size_t n,
     int64_t start, struct finding *f);
 /* Once everything that the peer has was compared: what it does not have. */
 bool explain_missing(const struct evidence *e, struct finding *f);

@@ -16,6 +16,8 @@
 struct peer_part {
 	uint64_t len;
 	uint64_t missing;
+	int64_t pos;  /* where they were found in the session, to end */
+	int64_t end;
 	uint8_t from; /* index of the pair's endpoint */
 };
 

@@ -114,7 +114,8 @@ take_record(struct follow *f)
 		    sizeof(*s->parts));
 	}
 	s->parts[s->n_parts++] =
-	    (struct peer_part){ n, explain_marker(bytes), from };
+	    (struct peer_part){ .len = n, .missing = explain_marker(bytes),
+		.from = from };
 	spool_put(f->job->keep, &s->bytes[from], bytes.p, bytes.n);
 	s->size[from] += n;
 }

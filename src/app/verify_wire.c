@@ -18,11 +18,25 @@
 #define FRAGMENT_BITS 0x3fff
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
+#define OFFSET_MASK 0x1fff
+#define TCP_HEADER 20
+/* Fragments remembered, for the datagrams that they become. */
+#define FRAGMENTS_MAX 256
 /* Address words of both endpoints, then ports and families. */
 #define KEY_WORDS 5
 
+/* Part of an IPv4 datagram with TCP in it. */
+struct fragment {
+	uint8_t name[10]; /* addresses and identification */
+	uint32_t off;	  /* in the datagram */
+	uint64_t packet;
+	struct kept *bytes; /* NULL: none */
+};
+
 struct wire {
 	struct keep *keep;
+	struct fragment recent[FRAGMENTS_MAX];
+	size_t n_recent; /* so far: the oldest is overwritten */
 	struct siphash_key key;
 	struct table table;
 	struct wire_pair *v;
@@ -199,6 +213,117 @@ take_pair(struct wire *w, const struct endpoint ep[2])
 	return &w->v[w->n++];
 }
 
+/* -- fragments ----------------------------------------------------------- */
+
+/* Reads a frame that carries a fragment; bytes are the datagram's. */
+static bool
+read_fragment(const struct packet *p, struct fragment *f, struct slice *bytes)
+{
+	struct cur c = cur_of(p->data.p, p->data.n);
+	struct slice h, options;
+	size_t header;
+	uint16_t where, len;
+
+	if (skip_link(&c, p->linktype) != 0 || !cur_take(&c, IPV4_HEADER, &h))
+		return false;
+	header = (size_t)(h.p[0] & 15) * 4;
+	len = get_be16(h.p + 2);
+	where = get_be16(h.p + 6);
+	if (h.p[0] >> 4 != 4 || h.p[9] != PROTO_IS_TCP ||
+	    (where & FRAGMENT_BITS) == 0 || header < IPV4_HEADER ||
+	    len < header || !cur_take(&c, header - IPV4_HEADER, &options))
+		return false;
+	cur_limit(&c, len - header);
+	memcpy(f->name, h.p + 12, 8);
+	memcpy(f->name + 8, h.p + 4, 2);
+	f->off = (uint32_t)(where & OFFSET_MASK) * 8;
+	f->packet = p->number;
+	*bytes = (struct slice){ c.pos, cur_left(&c) };
+	return bytes->n > 0;
+}
+
+void
+wire_packet(struct wire *w, const struct packet *p)
+{
+	struct fragment *f = &w->recent[w->n_recent % FRAGMENTS_MAX];
+	struct fragment fresh = { 0 };
+	struct slice bytes;
+
+	if (!read_fragment(p, &fresh, &bytes))
+		return;
+	if (f->bytes != NULL)
+		kept_free(w->keep, f->bytes);
+	*f = fresh;
+	f->bytes = keep_put(w->keep, bytes);
+	w->n_recent++;
+}
+
+static void
+add_segment(struct wire_pair *p, const struct wire_segment *g)
+{
+	if (p->n == p->cap) {
+		p->cap = p->cap == 0 ? 8 : 2 * p->cap;
+		p->v = xreallocarray(p->v, p->cap, sizeof(*p->v));
+	}
+	p->v[p->n++] = *g;
+}
+
+/* The share of the segment that a fragment has; header: of TCP. */
+static void
+add_share(struct wire *w, struct wire_pair *p, const struct fragment *f,
+    const struct wire_segment *whole, uint32_t header)
+{
+	struct slice b = kept_get(w->keep, f->bytes);
+	uint32_t skip = f->off < header ? header - f->off : 0;
+	struct wire_segment g = *whole;
+
+	if (skip >= b.n)
+		return;
+	b.p += skip;
+	b.n -= skip;
+	g.packet = f->packet;
+	g.seq = whole->seq + f->off + skip - header;
+	g.n = g.len = (uint32_t)b.n;
+	g.extra = 0;
+	g.flags &= (uint8_t)~TCP_SYN;
+
+	uint8_t *copy = xmalloc(b.n);
+
+	memcpy(copy, b.p, b.n);
+	g.bytes = keep_put(w->keep, (struct slice){ copy, b.n });
+	free(copy);
+	add_segment(p, &g);
+}
+
+static void
+add_shares(struct wire *w, struct wire_pair *p, const struct packet *frame,
+    const struct wire_segment *whole)
+{
+	size_t n = w->n_recent < FRAGMENTS_MAX ? w->n_recent : FRAGMENTS_MAX;
+	struct fragment last = { 0 };
+	struct slice b;
+	uint32_t header = 0;
+
+	if (frame == NULL || !read_fragment(frame, &last, &b))
+		return;
+	for (size_t i = 0; i < n && header == 0; i++) {
+		const struct fragment *f = &w->recent[i];
+
+		if (memcmp(f->name, last.name, sizeof(f->name)) != 0 ||
+		    f->off != 0)
+			continue;
+		b = kept_get(w->keep, f->bytes);
+		if (b.n >= TCP_HEADER)
+			header = (uint32_t)(b.p[12] >> 4) * 4;
+	}
+	for (size_t i = 0; i < n && header != 0; i++)
+		if (memcmp(w->recent[i].name, last.name, sizeof(last.name)) ==
+		    0)
+			add_share(w, p, &w->recent[i], whole, header);
+}
+
+/* -- segments ------------------------------------------------------------ */
+
 static uint32_t
 extra_of(const struct segment *s)
 {
@@ -232,11 +357,9 @@ wire_segment(struct wire *w, const struct segment *s)
 
 	if (bytes.n > 0)
 		g.bytes = keep_put(w->keep, bytes);
-	if (p->n == p->cap) {
-		p->cap = p->cap == 0 ? 8 : 2 * p->cap;
-		p->v = xreallocarray(p->v, p->cap, sizeof(*p->v));
-	}
-	p->v[p->n++] = g;
+	add_segment(p, &g);
+	if (g.marks & WIRE_FRAGMENTS)
+		add_shares(w, p, s->frame, &g);
 }
 
 const struct wire_pair *
@@ -273,6 +396,9 @@ wire_free(struct wire *w)
 				kept_free(w->keep, w->v[i].v[k].bytes);
 		free(w->v[i].v);
 	}
+	for (size_t i = 0; i < FRAGMENTS_MAX; i++)
+		if (w->recent[i].bytes != NULL)
+			kept_free(w->keep, w->recent[i].bytes);
 	free(w->v);
 	table_fini(&w->table);
 	free(w);

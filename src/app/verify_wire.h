@@ -55,6 +55,10 @@ struct wire;
 /* keep is borrowed. */
 struct wire *wire_new(struct keep *keep);
 void wire_free(struct wire *w);
+/* Before the packet is decoded: what of it is part of an IP datagram. */
+void wire_packet(struct wire *w, const struct packet *p);
+/* A segment that came in fragments is noted as a whole, and each fragment's
+ * share of it as well. */
 void wire_segment(struct wire *w, const struct segment *s);
 
 #define WIRE_NO_PAIR SIZE_MAX
