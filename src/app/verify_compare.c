@@ -32,6 +32,10 @@ struct fate {
 	size_t session; /* SIZE_MAX: nowhere */
 };
 
+/* First what is the same, then what can be explained; what is left may be
+ * explained by what became of the rest. */
+enum pass { PASS_EXACT, PASS_EXPLAINED, PASS_LAST };
+
 /* A pair as it is compared. */
 struct bench {
 	const struct pair_job *job;
@@ -133,13 +137,16 @@ static bool
 is_exact(struct bench *b, size_t i, int dir, const struct part_view *v)
 {
 	const struct ours_side *s = &b->job->sessions[i]->side[dir];
-	const struct evidence *e;
+	struct buf ours = { 0 };
+	bool same;
 
-	if (s->bytes.size != v->bytes.n || s->n_gaps > 0)
+	if (s->bytes.size != v->bytes.n || s->n_gaps > 0 ||
+	    s->n_pieces == 0 || s->pieces[0].off != 0)
 		return false;
-	e = &case_of(b, i, dir)->e;
-	return e->n_ours == 1 && e->ours[0].pos == 0 &&
-	    memcmp(e->ours[0].bytes.p, v->bytes.p, v->bytes.n) == 0;
+	case_read(b->job->keep, &s->bytes, &ours);
+	same = memcmp(ours.p, v->bytes.p, v->bytes.n) == 0;
+	buf_free(&ours);
+	return same;
 }
 
 /* The stream, by its place among those of the pair, of a session. */
@@ -149,18 +156,15 @@ likely_session(const struct bench *b, size_t stream)
 	const struct peer *p = b->job->peer;
 	const struct peer_stream *s = b->job->streams[stream];
 
+	uint64_t packet = s->path == NULL && s->number < p->top_stream ?
+	    p->first[s->number] :
+	    0;
+
 	/* The session that the stream's first packet belongs to. */
-	for (size_t k = 0; k < p->n_frames && s->path == NULL; k++) {
-		if (p->frames[k].stream != s->number)
-			continue;
-		for (size_t i = 0; i < b->job->n_sessions; i++)
-			if (b->job->sessions[i]->first_packet <=
-				p->frames[k].packet &&
-			    p->frames[k].packet <=
-				b->job->sessions[i]->last_packet)
-				return i;
-		break;
-	}
+	for (size_t i = 0; i < b->job->n_sessions && packet != 0; i++)
+		if (b->job->sessions[i]->first_packet <= packet &&
+		    packet <= b->job->sessions[i]->last_packet)
+			return i;
 	return stream < b->job->n_sessions ? stream : 0;
 }
 
@@ -307,18 +311,20 @@ commit(struct bench *b, const struct choice *c, uint8_t from,
 
 static void
 match_otherwise(struct bench *b, size_t stream, uint8_t from,
-    const struct part_view *v, size_t likely)
+    const struct part_view *v, size_t likely, enum pass pass)
 {
 	struct choice c = { likely, 0, 0 };
 
 	if (choose(b, from, v, likely, &c))
 		b->fates[stream][from].session = c.session;
+	else if (pass != PASS_LAST)
+		return;
 	commit(b, &c, from, v);
 	note_places(b->job->streams[stream], from, v);
 }
 
 static void
-place_streams(struct bench *b, bool exactly)
+place_streams(struct bench *b, enum pass pass)
 {
 	for (size_t i = 0; i < b->job->n_streams; i++) {
 		const struct peer_stream *s = b->job->streams[i];
@@ -333,10 +339,10 @@ place_streams(struct bench *b, bool exactly)
 
 			size_t likely = likely_session(b, i);
 
-			if (exactly)
+			if (pass == PASS_EXACT)
 				match_exactly(b, i, from, &v, likely);
 			else
-				match_otherwise(b, i, from, &v, likely);
+				match_otherwise(b, i, from, &v, likely, pass);
 			view_close(&v);
 		}
 	}
@@ -455,8 +461,9 @@ compare_pair(const struct pair_job *job, struct verdict *verdicts)
 	if (job->n_sessions == 0)
 		return;
 	bench_init(&b, job, verdicts);
-	place_streams(&b, true);
-	place_streams(&b, false);
+	place_streams(&b, PASS_EXACT);
+	place_streams(&b, PASS_EXPLAINED);
+	place_streams(&b, PASS_LAST);
 	find_missing(&b);
 	for (size_t i = 0; i < job->n_streams; i++)
 		if (job->program == PEER_TSHARK)

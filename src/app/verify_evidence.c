@@ -152,6 +152,65 @@ by_position(const void *a, const void *b)
 	return x->packet < y->packet ? -1 : x->packet > y->packet;
 }
 
+/* What follows a FIN in our bytes follows it at once: its number is none of
+ * a byte.  Copies that we have are put where our bytes are. */
+static void
+leave_out_fin(struct case_file *c)
+{
+	int64_t fin = INT64_MAX;
+
+	for (size_t i = 0; i < c->e.n_copies; i++) {
+		const struct copy *x = &c->e.copies[i];
+
+		if ((x->flags & TCP_FIN) && !x->foreign &&
+		    x->pos + (int64_t)x->len < fin)
+			fin = x->pos + (int64_t)x->len;
+	}
+	c->e.fin = fin;
+	for (size_t i = 0; i < c->e.n_copies; i++) {
+		struct copy *x = &c->e.copies[i];
+
+		if (x->pos > fin && x->n > 0 && !x->foreign &&
+		    fin != INT64_MAX)
+			x->pos--;
+	}
+}
+
+/* Where a sender's segments lie, as they are gone through. */
+struct course {
+	struct ours_piece *pieces; /* of ours, by packet */
+	size_t n;
+	uint32_t other; /* the other direction's base */
+	int64_t here;
+	int64_t there;
+};
+
+static void
+add_copy(struct case_file *c, const struct pair_job *job, const struct ours *o,
+    struct course *t, const struct wire_segment *g, bool *taken)
+{
+	const struct ours_piece *known = find_piece(t->pieces, t->n, g->packet);
+	struct copy *x = &c->e.copies[c->e.n_copies++];
+	uint64_t span = (uint64_t)g->n + g->extra;
+
+	if (known != NULL)
+		t->here = (int64_t)known->off;
+	*x = make_copy(g, o,
+	    near(g->seq + !!(g->flags & TCP_SYN) - c->base, t->here), taken);
+	if (g->flags & TCP_ACK)
+		x->ack = t->there = near(g->ack - t->other, t->there);
+	if (g->bytes != NULL) {
+		struct slice b = kept_get(job->keep, g->bytes);
+
+		x->bytes = c->copies.p + c->copies.n;
+		buf_put(&c->copies, b.p, b.n);
+	}
+	if (span < g->len)
+		span = g->len;
+	if (span > c->e.longest)
+		c->e.longest = span;
+}
+
 /* Lays out the segments of one sender. */
 static void
 add_copies(struct case_file *c, const struct pair_job *job,
@@ -159,48 +218,24 @@ add_copies(struct case_file *c, const struct pair_job *job,
 {
 	const struct wire_pair *p = job->pair;
 	const struct ours_side *s = &o->side[dir];
-	struct ours_piece *pieces = xcalloc(s->n_pieces + 1, sizeof(*pieces));
-	uint32_t other = base_of(job, o, !dir);
-	int64_t here = 0, there = 0;
+	struct course t = { .n = s->n_pieces, .other = base_of(job, o, !dir) };
 	size_t room = 0;
 
-	if (s->n_pieces > 0)
-		memcpy(pieces, s->pieces, s->n_pieces * sizeof(*pieces));
-	qsort(pieces, s->n_pieces, sizeof(*pieces), by_packet);
+	t.pieces = xcalloc(t.n + 1, sizeof(*t.pieces));
+	if (t.n > 0)
+		memcpy(t.pieces, s->pieces, t.n * sizeof(*t.pieces));
+	qsort(t.pieces, t.n, sizeof(*t.pieces), by_packet);
 	c->e.copies = xcalloc(p->n + 1, sizeof(*c->e.copies));
 	for (size_t i = 0; i < p->n; i++)
 		room += (size_t)p->v[i].n + p->v[i].extra;
+	/* At once: the copies point into it. */
 	buf_room(&c->copies, room + 1);
-	for (size_t i = 0; i < p->n; i++) {
-		const struct wire_segment *g = &p->v[i];
-		const struct ours_piece *known;
-		struct copy *x = &c->e.copies[c->e.n_copies];
-
-		if (g->from != sender(p, o, dir))
-			continue;
-		known = find_piece(pieces, s->n_pieces, g->packet);
-		if (known != NULL)
-			here = (int64_t)known->off;
-		int64_t pos =
-		    near(g->seq + !!(g->flags & TCP_SYN) - c->base, here);
-
-		*x = make_copy(g, o, pos, &taken[i]);
-		if (g->flags & TCP_ACK)
-			x->ack = there = near(g->ack - other, there);
-		if (g->bytes != NULL) {
-			struct slice b = kept_get(job->keep, g->bytes);
-
-			x->bytes = c->copies.p + c->copies.n;
-			buf_put(&c->copies, b.p, b.n);
-		}
-		if ((uint64_t)g->n + g->extra > c->e.longest)
-			c->e.longest = (uint64_t)g->n + g->extra;
-		if (g->len > c->e.longest)
-			c->e.longest = g->len;
-		c->e.n_copies++;
-	}
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].from == sender(p, o, dir))
+			add_copy(c, job, o, &t, &p->v[i], &taken[i]);
+	leave_out_fin(c);
 	qsort(c->e.copies, c->e.n_copies, sizeof(*c->e.copies), by_position);
-	free(pieces);
+	free(t.pieces);
 }
 
 static void
@@ -251,12 +286,18 @@ add_course(struct case_file *c, const struct pair_job *job, size_t i, int dir)
 {
 	const struct ours *o = job->sessions[i];
 	uint8_t from = sender(job->pair, o, dir);
+	const struct wire_segment *syn[2] = { NULL, NULL };
 
 	for (size_t k = 0; k < job->pair->n; k++) {
 		const struct wire_segment *g = &job->pair->v[k];
 
 		if (!is_of(o, g))
 			continue;
+		if ((g->flags & TCP_SYN) && syn[g->from] == NULL)
+			syn[g->from] = g;
+		if ((g->flags & TCP_SYN) && syn[g->from]->seq != g->seq &&
+		    c->e.again == 0)
+			c->e.again = g->packet;
 		if ((g->flags & (TCP_FIN | TCP_RST)) && c->e.ended_at == 0)
 			c->e.ended_at = g->packet;
 		if ((g->flags & TCP_SYN) && g->from == from)

@@ -18,6 +18,7 @@ static const char *const texts[REASONS] = {
 	[REASON_HOLE_TEXT] = "not captured; a text stands in the place",
 	[REASON_HOLE_CLOSED] = "not captured; closed up without a mark",
 	[REASON_HOLE_WAITED] = "bytes behind a hole that nobody acknowledged lost",
+	[REASON_FIN_NUMBER] = "number of the FIN taken for a missing byte",
 	[REASON_CONFLICT] = "copies of a byte differ and another won",
 	[REASON_PADDING] = "padding of frames taken as data",
 	[REASON_KEEP_ALIVE] = "octet of a keep-alive taken as data",
@@ -276,7 +277,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 {
 	size_t i = copies_behind(e, pos);
 	unsigned all = ~0U;
-	bool any = false, cut = false;
+	bool any = false, cut = false, taken = true;
 	const struct copy *c;
 
 	while ((c = next_copy(e, pos, &i)) != NULL) {
@@ -284,6 +285,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 
 		if (at < c->n && !(c->flags & TCP_RST)) {
 			any = true;
+			taken &= *c->taken;
 			all &= c->marks;
 		} else if (at < c->len) {
 			cut = true;
@@ -294,6 +296,8 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 	if (any && (all & WIRE_NOT_FOR_TCPFLOW) && byte == 0)
 		return (all & WIRE_NO_LENGTH) ? REASON_NO_LENGTH :
 						REASON_TUNNEL;
+	if (any && taken && byte == 0 && e->peer == PEER_TCPFLOW)
+		return REASON_SPLIT;
 	if (any || ours || e->peer != PEER_TCPFLOW)
 		return REASON_UNKNOWN;
 	if (byte == 0)
@@ -442,8 +446,11 @@ explain_runs(const struct evidence *e, struct peer_run *runs, size_t n,
 		/* A payload may look like the text. */
 		if (runs[i].missing > 0 &&
 		    common(ours_at(e, pos), b) != b.n) {
-			finding_add(f, pos, REASON_HOLE_TEXT);
-			pos += (int64_t)runs[i].missing;
+			bool fin = runs[i].missing == 1 && pos == e->fin;
+
+			finding_add(f, pos,
+			    fin ? REASON_FIN_NUMBER : REASON_HOLE_TEXT);
+			pos += fin ? 0 : (int64_t)runs[i].missing;
 		} else if (!explain_bytes(e, &pos, b, f)) {
 			return false;
 		}
@@ -541,6 +548,8 @@ reason_of_loss(const struct evidence *e, int64_t pos, const struct bringers *b)
 		return reason_of_marks(b->marks);
 	if (b->taken || e->busy)
 		return REASON_REUSE;
+	if (e->peer == PEER_TSHARK && e->again != 0 && b->packet > e->again)
+		return REASON_SPLIT;
 	if (is_behind_hole(e, pos))
 		return REASON_HOLE_WAITED;
 	if (later_came_before(e, pos, b->packet))

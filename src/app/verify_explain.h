@@ -24,6 +24,7 @@ enum reason {
 	REASON_HOLE_TEXT,
 	REASON_HOLE_CLOSED,
 	REASON_HOLE_WAITED,
+	REASON_FIN_NUMBER,
 	REASON_CONFLICT,
 	REASON_PADDING,
 	REASON_KEEP_ALIVE,
@@ -91,6 +92,8 @@ struct evidence {
 	bool busy;	   /* an earlier session had not ended both ways */
 	bool unseen;	   /* the peer finds no TCP in the packets */
 	int64_t acked;	   /* highest position that is acknowledged */
+	uint64_t again;	   /* packet of a SYN that began nothing; 0: none */
+	int64_t fin;	   /* position behind which a FIN counts as one */
 	uint64_t ended_at; /* packet of the first FIN or RST; 0: none */
 };
 

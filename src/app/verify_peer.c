@@ -30,6 +30,7 @@ peer_free(struct peer *p, struct keep *keep)
 	}
 	free(p->v);
 	free(p->frames);
+	free(p->first);
 	*p = (struct peer){ 0 };
 }
 

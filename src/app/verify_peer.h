@@ -49,6 +49,7 @@ struct peer {
 	struct peer_frame *frames; /* tshark only */
 	size_t n_frames;
 	size_t cap_frames;
+	uint64_t *first; /* packet of each stream below top_stream */
 	uint64_t top_stream; /* one more than the highest number met */
 	char words[SPAWN_WORDS_LEN];
 	int code;

@@ -11,6 +11,7 @@
 /* Streams that one run follows: each looks at every packet. */
 #define BATCH 200
 #define FIXED_WORDS 24
+#define STREAMS_MAX ((uint64_t)1 << 28)
 
 static bool
 begins(const struct buf *line, const char *with)
@@ -42,7 +43,8 @@ take_frame(struct follow *f, const char *line)
 	if (!take_number(&line, &frame.packet) || *line != '\t')
 		return;
 	line++;
-	while (take_number(&line, &frame.stream)) {
+	while (take_number(&line, &frame.stream) &&
+	    frame.stream < STREAMS_MAX) {
 		if (p->n_frames == p->cap_frames) {
 			p->cap_frames = p->cap_frames == 0 ? 1024 :
 							     2 * p->cap_frames;
@@ -234,6 +236,14 @@ by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static void
+index_streams(struct peer *p)
+{
+	p->first = xcalloc((size_t)p->top_stream + 1, sizeof(*p->first));
+	for (size_t i = p->n_frames; i-- > 0;)
+		p->first[p->frames[i].stream] = p->frames[i].packet;
+}
+
 void
 peer_run_tshark(struct peer *p, const struct peer_job *job)
 {
@@ -248,6 +258,7 @@ peer_run_tshark(struct peer *p, const struct peer_job *job)
 		end = p->top_stream - first > BATCH ? first + BATCH :
 						      p->top_stream;
 	} while (first < p->top_stream && signals_stop() == 0);
+	index_streams(p);
 	if (p->n > 0)
 		qsort(p->v, p->n, sizeof(*p->v), by_number);
 }
