@@ -182,8 +182,9 @@ check_peers(struct parse *p)
 		    "does not go with --match; choose with --session");
 	if (cfg->state != NULL)
 		return option_fail(p, option, "does not go with --state");
-	if (cfg->compare != 0 && cfg->files)
-		return option_fail(p, option, "writes no output of its own");
+	if (cfg->compare != 0 && (cfg->files || cfg->filter != NULL))
+		return option_fail(p, option,
+		    "goes with captures alone: no output, no filter");
 	if (from_stdin && (cfg->compare != 0 || cfg->continuous || cfg->files))
 		return option_fail(p, option,
 		    "standard input cannot be read twice");

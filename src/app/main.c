@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/archive.h"
+#include "app/compare.h"
 #include "app/config.h"
 #include "app/message.h"
 #include "app/plan.h"
@@ -253,6 +254,8 @@ compare_others(struct run *r, const struct inputs *in, unsigned programs,
 	struct verify_outcome v;
 	enum status mine;
 
+	if (r->cfg->compare != 0)
+		return compare_run(r, in) ? status : STATUS_INCOMPLETE;
 	if (programs == 0 || signals_stop() != 0)
 		return status;
 	v = verify_run(r, in, programs, &t);

@@ -29,6 +29,7 @@ tempdir_new(void)
 
 struct visit {
 	bool removes;
+	const char *without;
 	struct tempdir_size size;
 };
 
@@ -57,7 +58,8 @@ visit_dir(struct visit *v, int fd, int depth)
 				O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 				    O_CLOEXEC),
 			    depth + 1);
-		if (!S_ISDIR(st.st_mode)) {
+		if (!S_ISDIR(st.st_mode) && !v->removes &&
+		    strstr(name, v->without) == NULL) {
 			v->size.files++;
 			v->size.bytes += (uint64_t)st.st_size;
 		}
@@ -94,9 +96,9 @@ tempdir_free(char *path)
 }
 
 struct tempdir_size
-tempdir_size(const char *path)
+tempdir_size(const char *path, const char *without)
 {
-	struct visit v = { 0 };
+	struct visit v = { .without = without };
 
 	visit_dir(&v, open_top(path), 0);
 	return v.size;

@@ -13,11 +13,12 @@ void tempdir_free(char *path);
 /* Empties it.  NULL: nothing. */
 void tempdir_empty(const char *path);
 
-/* How much is in it; directories do not count. */
+/* How much is in it; directories do not count, nor files whose name has
+ * `without` in it. */
 struct tempdir_size {
 	uint64_t files;
 	uint64_t bytes;
 };
-struct tempdir_size tempdir_size(const char *path);
+struct tempdir_size tempdir_size(const char *path, const char *without);
 
 #endif

@@ -321,6 +321,16 @@ streams_by_pair(const struct reading *r, const struct peer *p)
 	return b;
 }
 
+/* No session is left out on purpose. */
+static bool
+has_all(const struct config *cfg)
+{
+	const struct selection *s = &cfg->model.selection;
+
+	return !cfg->model.strict && s->shards == 0 && !s->client.has_addr &&
+	    !s->server.has_addr && s->port == 0 && s->n_numbers == 0;
+}
+
 /* Everything of one pair of endpoints; the verdicts are in the order of the
  * sessions' numbers. */
 static void
@@ -340,6 +350,11 @@ compare_one(struct reading *r, int i, const struct peer *p, size_t pair,
 	};
 	struct verdict *v = xcalloc(job.n_sessions + 1, sizeof(*v));
 
+	if (job.n_sessions == 0 && has_all(r->verify->run->cfg))
+		for (size_t k = 0; k < job.n_streams; k++)
+			r->verify->counts.only[i] += p->v[t[k]].size[0] +
+				p->v[t[k]].size[1] >
+			    0;
 	job.sessions = xcalloc(job.n_sessions + 1, sizeof(struct ours *));
 	job.streams =
 	    xcalloc(job.n_streams + 1, sizeof(struct peer_stream *));

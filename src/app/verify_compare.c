@@ -45,7 +45,7 @@ struct bench {
 	bool (*exact)[2];  /* the direction is with the peer as it is */
 	size_t (*parts)[2]; /* streams that have some of the direction */
 	struct fate (*fates)[2]; /* by stream and sender */
-	bool *taken;
+	uint32_t *taken;
 };
 
 /* -- a stream's bytes ---------------------------------------------------- */
@@ -129,6 +129,7 @@ case_of(struct bench *b, size_t i, int dir)
 	if (!b->opened[i][dir])
 		case_open(&b->cases[i][dir], b->job, i, dir, b->taken);
 	b->opened[i][dir] = true;
+	b->cases[i][dir].e.placed = &b->verdicts[i].bytes[dir];
 	return &b->cases[i][dir];
 }
 
@@ -252,6 +253,7 @@ finding_merge(struct finding *into, const struct finding *f)
 }
 
 struct choice {
+	bool fits;
 	size_t session;
 	int64_t start;
 	int reasons;
@@ -281,7 +283,7 @@ choose(struct bench *b, uint8_t from, const struct part_view *v,
 			int reasons = __builtin_popcountll(f.reasons);
 
 			if (ok && (!any || reasons < best->reasons)) {
-				*best = (struct choice){ i, starts[at],
+				*best = (struct choice){ true, i, starts[at],
 					reasons };
 				any = true;
 			}
@@ -303,6 +305,8 @@ commit(struct bench *b, const struct choice *c, uint8_t from,
 	e->commits = true;
 	explain_runs(e, v->runs, v->n_runs, c->start, &f);
 	e->commits = false;
+	if (!c->fits)
+		finding_add(&f, c->start, REASON_UNKNOWN);
 	if (f.n_spans > 0 && b->parts[c->session][dir]++ > 0)
 		finding_add(&f, c->start, REASON_SPLIT);
 	finding_merge(&b->verdicts[c->session].bytes[dir], &f);
@@ -313,7 +317,7 @@ static void
 match_otherwise(struct bench *b, size_t stream, uint8_t from,
     const struct part_view *v, size_t likely, enum pass pass)
 {
-	struct choice c = { likely, 0, 0 };
+	struct choice c = { false, likely, 0, 0 };
 
 	if (choose(b, from, v, likely, &c))
 		b->fates[stream][from].session = c.session;

@@ -126,7 +126,7 @@ base_of(const struct pair_job *job, const struct ours *o, int dir)
 
 static struct copy
 make_copy(const struct wire_segment *g, const struct ours *o, int64_t pos,
-    bool *taken)
+    uint32_t *taken)
 {
 	return (struct copy){
 		.pos = pos,
@@ -187,7 +187,7 @@ struct course {
 
 static void
 add_copy(struct case_file *c, const struct pair_job *job, const struct ours *o,
-    struct course *t, const struct wire_segment *g, bool *taken)
+    struct course *t, const struct wire_segment *g, uint32_t *taken)
 {
 	const struct ours_piece *known = find_piece(t->pieces, t->n, g->packet);
 	struct copy *x = &c->e.copies[c->e.n_copies++];
@@ -214,7 +214,7 @@ add_copy(struct case_file *c, const struct pair_job *job, const struct ours *o,
 /* Lays out the segments of one sender. */
 static void
 add_copies(struct case_file *c, const struct pair_job *job,
-    const struct ours *o, int dir, bool *taken)
+    const struct ours *o, int dir, uint32_t *taken)
 {
 	const struct wire_pair *p = job->pair;
 	const struct ours_side *s = &o->side[dir];
@@ -339,7 +339,7 @@ is_unseen(const struct pair_job *job, const struct ours *o)
 
 void
 case_open(struct case_file *c, const struct pair_job *job, size_t i, int dir,
-    bool *taken)
+    uint32_t *taken)
 {
 	const struct ours *o = job->sessions[i];
 	const struct ours_side *s = &o->side[dir];

@@ -18,7 +18,7 @@ struct case_file {
 
 /* dir of the i-th session; taken: a flag for each segment of the pair. */
 void case_open(struct case_file *c, const struct pair_job *job, size_t i,
-    int dir, bool *taken);
+    int dir, uint32_t *taken);
 void case_close(struct case_file *c);
 /* A spool's bytes, appended. */
 void case_read(struct keep *keep, const struct spool *s, struct buf *out);

@@ -68,7 +68,10 @@ finding_is_explained(const struct finding *f)
 void
 finding_add(struct finding *f, int64_t pos, enum reason why)
 {
-	if (!f->differs || pos < f->first) {
+	bool known = f->differs && f->why != REASON_UNKNOWN;
+
+	if (!f->differs || (why == REASON_UNKNOWN && known) ||
+	    (pos < f->first && (known || why == REASON_UNKNOWN))) {
 		f->first = pos;
 		f->why = why;
 	}
@@ -270,6 +273,16 @@ match_copies(const struct evidence *e, int64_t pos, struct slice peer,
 	return best;
 }
 
+static bool
+is_placed(const struct evidence *e, int64_t pos)
+{
+	for (size_t i = 0; e->placed != NULL && i < e->placed->n_spans; i++)
+		if (e->placed->spans[i].from <= pos &&
+		    pos < e->placed->spans[i].to)
+			return e->peer == PEER_TCPFLOW;
+	return false;
+}
+
 /* What stands in the place of bytes that the peer did not read, or that were
  * never captured. */
 static enum reason
@@ -277,7 +290,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 {
 	size_t i = copies_behind(e, pos);
 	unsigned all = ~0U;
-	bool any = false, cut = false, taken = true;
+	bool any = false, cut = false;
 	const struct copy *c;
 
 	while ((c = next_copy(e, pos, &i)) != NULL) {
@@ -285,7 +298,6 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 
 		if (at < c->n && !(c->flags & TCP_RST)) {
 			any = true;
-			taken &= *c->taken;
 			all &= c->marks;
 		} else if (at < c->len) {
 			cut = true;
@@ -296,7 +308,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 	if (any && (all & WIRE_NOT_FOR_TCPFLOW) && byte == 0)
 		return (all & WIRE_NO_LENGTH) ? REASON_NO_LENGTH :
 						REASON_TUNNEL;
-	if (any && taken && byte == 0 && e->peer == PEER_TCPFLOW)
+	if (any && byte == 0 && is_placed(e, pos))
 		return REASON_SPLIT;
 	if (any || ours || e->peer != PEER_TCPFLOW)
 		return REASON_UNKNOWN;
@@ -345,8 +357,6 @@ explain_step(const struct evidence *e, int64_t pos, struct slice peer,
 	}
 	if (why == REASON_UNKNOWN || n == 0)
 		return 0;
-	if (m.copy != NULL && e->commits)
-		*m.copy->taken = true;
 	finding_add(f, pos, why);
 	if (ours.n > 0)
 		finding_span(f, pos, pos + (int64_t)n);
@@ -358,9 +368,15 @@ mark_taken(const struct evidence *e, int64_t from, int64_t to)
 {
 	size_t i = e->commits ? copies_behind(e, to - 1) : 0;
 
-	while (i-- > 0 && from - e->copies[i].pos <= (int64_t)e->longest)
-		if (e->copies[i].pos + (int64_t)e->copies[i].n > from)
-			*e->copies[i].taken = true;
+	while (i-- > 0 && from - e->copies[i].pos <= (int64_t)e->longest) {
+		const struct copy *c = &e->copies[i];
+		int64_t end = c->pos + (int64_t)c->n;
+		int64_t low = c->pos > from ? c->pos : from;
+		int64_t high = end < to ? end : to;
+
+		if (c->foreign && high > low)
+			*c->taken += (uint32_t)(high - low);
+	}
 }
 
 /* How many bytes were cut from a segment at pos, when what the peer has goes
@@ -512,7 +528,7 @@ bringers_of(const struct evidence *e, int64_t pos, struct slice ours)
 		if (n == 0)
 			continue;
 		b.n = limit;
-		b.taken |= *c->taken;
+		b.taken |= *c->taken >= c->n;
 		b.marks &= c->marks;
 		if (c->packet < b.packet)
 			b.packet = c->packet;

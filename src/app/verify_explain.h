@@ -66,7 +66,7 @@ struct copy {
 	uint16_t marks; /* enum wire_mark */
 	uint8_t flags;	/* enum tcp_flag */
 	bool foreign;	/* of another session of the same endpoints */
-	bool *taken;	/* some of it was found with the peer */
+	uint32_t *taken; /* bytes found with the peer in another session */
 };
 
 /* Bytes of ours without a hole. */
@@ -75,16 +75,20 @@ struct stretch {
 	struct slice bytes; /* borrowed */
 };
 
+struct finding;
+
 /* What is known of one direction of a session.  Borrowed. */
 struct evidence {
 	enum peer_program peer;
-	bool commits;	/* what is found is noted in the copies */
+	bool commits;	/* foreign segments found are noted in the copies */
 	struct copy *copies;
 	size_t n_copies;
 	uint64_t longest; /* of the copies, with what follows */
 	const struct stretch *ours;
 	size_t n_ours;
-	const struct gap *gaps; /* of ours */
+	/* Of ours, found in other files of the peer's already. */
+	const struct finding *placed; /* or NULL */
+	const struct gap *gaps;	      /* of ours */
 	size_t n_gaps;
 	bool late;	   /* bytes came before a settled beginning */
 	bool wild;	   /* segments at impossible positions came */
@@ -111,7 +115,8 @@ struct span {
 	int64_t to;
 };
 
-/* Zero-initialised is: no difference.  Free with finding_fini. */
+/* Zero-initialised is: no difference.  Free with finding_fini.  first and why
+ * are those of what is not explained, if there is such a thing. */
 struct finding {
 	uint64_t reasons;    /* bits, 1 << enum reason */
 	bool differs;
