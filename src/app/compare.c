@@ -129,8 +129,7 @@ put_row(struct buf *b, const struct contest *c, size_t i)
 	char memory[16];
 
 	fmt_human(memory, t->memory);
-	buf_printf(b,
-	    "%-18s %9.1f %9.1f %6.2f %9.1f %6.2f %9s %8llu %12llu\n",
+	buf_printf(b, "%-18s %9.1f %9.1f %6.2f %9.1f %6.2f %9s %8llu %12llu\n",
 	    contenders[i].name, wall / NS_PER_MS,
 	    (double)t->wall[0] / NS_PER_MS,
 	    ratio(wall, median(ours->wall, c->rounds)), cpu / NS_PER_MS,
@@ -186,7 +185,8 @@ contest_open(struct contest *c, const struct run *r, const struct input *in)
 {
 	char *whole = realpath(in->path, NULL);
 
-	*c = (struct contest){ .run = r, .shown = input_shown(in),
+	*c = (struct contest){ .run = r,
+		.shown = input_shown(in),
 		.rounds = r->cfg->compare };
 	c->home = tempdir_new();
 	if (c->home != NULL && whole != NULL) {

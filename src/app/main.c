@@ -261,9 +261,9 @@ compare_others(struct run *r, const struct inputs *in, unsigned programs,
 	v = verify_run(r, in, programs, &t);
 	mine = status_of(&t);
 	if (mine == STATUS_FLAWED || mine == STATUS_OK)
-		mine = v.failed	       ? STATUS_INCOMPLETE :
-		    v.unexplained      ? STATUS_UNEXPLAINED :
-					 mine;
+		mine = v.failed	  ? STATUS_INCOMPLETE :
+		    v.unexplained ? STATUS_UNEXPLAINED :
+				    mine;
 	return status == STATUS_INCOMPLETE || mine == STATUS_OK ||
 		(status != STATUS_OK && mine == STATUS_FLAWED) ?
 	    status :

@@ -25,8 +25,8 @@ struct spawn_result {
 	int code;   /* exit status; 128 and the signal when one ended it */
 	int signum; /* the signal, or 0 */
 	uint64_t wall_ns;
-	uint64_t cpu_ns;    /* user and system */
-	uint64_t memory;    /* the most that was resident, bytes */
+	uint64_t cpu_ns;	     /* user and system */
+	uint64_t memory;	     /* the most that was resident, bytes */
 	char words[SPAWN_WORDS_LEN]; /* last line on standard error */
 };
 

@@ -65,13 +65,14 @@ verify_programs(const struct config *cfg, struct messages *m)
 	if (found != 0)
 		return found;
 	message_error(m, NULL,
-	    cfg->verify == PEER_TSHARK	    ? "--verify: tshark is not installed "
-					      "(apt-get install tshark)" :
-		cfg->verify == PEER_TCPFLOW ? "--verify: tcpflow is not installed "
-					      "(apt-get install tcpflow)" :
-					      "--verify: neither tshark nor "
-					      "tcpflow is installed (apt-get "
-					      "install tshark tcpflow)");
+	    cfg->verify == PEER_TSHARK ? "--verify: tshark is not installed "
+					 "(apt-get install tshark)" :
+		cfg->verify == PEER_TCPFLOW ?
+					 "--verify: tcpflow is not installed "
+					 "(apt-get install tcpflow)" :
+					 "--verify: neither tshark nor "
+					 "tcpflow is installed (apt-get "
+					 "install tshark tcpflow)");
 	return 0;
 }
 
@@ -129,8 +130,7 @@ link_to(const struct reading *r, const char *path)
 	char *whole = realpath(path, NULL);
 	char *name = xasprintf("%s/capture", r->home);
 
-	if (whole == NULL ||
-	    (symlink(whole, name) < 0 && errno != EEXIST)) {
+	if (whole == NULL || (symlink(whole, name) < 0 && errno != EEXIST)) {
 		free(name);
 		name = NULL;
 	}
@@ -227,8 +227,7 @@ read_input(struct reading *r, const struct input *in)
 				signals_stop() != 0);
 			s.status = capture_next(s.capture, &s.packet);
 		}
-		v->tally->flawed |=
-		    input_file_say_ending(&s, v->run->messages);
+		v->tally->flawed |= input_file_say_ending(&s, v->run->messages);
 	}
 	input_file_close(&s);
 }
@@ -352,12 +351,10 @@ compare_one(struct reading *r, int i, const struct peer *p, size_t pair,
 
 	if (job.n_sessions == 0 && has_all(r->verify->run->cfg))
 		for (size_t k = 0; k < job.n_streams; k++)
-			r->verify->counts.only[i] += p->v[t[k]].size[0] +
-				p->v[t[k]].size[1] >
-			    0;
+			r->verify->counts.only[i] +=
+			    p->v[t[k]].size[0] + p->v[t[k]].size[1] > 0;
 	job.sessions = xcalloc(job.n_sessions + 1, sizeof(struct ours *));
-	job.streams =
-	    xcalloc(job.n_streams + 1, sizeof(struct peer_stream *));
+	job.streams = xcalloc(job.n_streams + 1, sizeof(struct peer_stream *));
 	for (size_t k = 0; k < job.n_sessions; k++)
 		job.sessions[k] = r->ours.v[s[k]];
 	for (size_t k = 0; k < job.n_streams; k++)
@@ -419,8 +416,8 @@ reading_finish(struct reading *r)
 	flows_end(r->flows);
 	ours_sort(&r->ours);
 	if (r->copy != NULL && !packet_copy_finish(r->copy)) {
-		message_error(v->run->messages, r->shown,
-		    "copy in TMPDIR: %s", strerror(errno));
+		message_error(v->run->messages, r->shown, "copy in TMPDIR: %s",
+		    strerror(errno));
 		v->outcome.failed = true;
 		return;
 	}
@@ -495,8 +492,7 @@ verify_all(struct verify *v, const struct inputs *in)
 	struct reading r;
 
 	for (size_t i = 0; i < in->n; i++)
-		parts[i] =
-		    (struct part){ &in->v[i], first_time(v, &in->v[i]) };
+		parts[i] = (struct part){ &in->v[i], first_time(v, &in->v[i]) };
 	if (in->n > 0)
 		qsort(parts, in->n, sizeof(*parts), by_first_packet);
 	if (reading_open(&r, v, RUN_CONTINUOUS_NAME)) {
@@ -517,9 +513,8 @@ verify_run(const struct run *r, const struct inputs *in, unsigned which,
 
 	if (r->cfg->continuous)
 		verify_all(&v, in);
-	for (size_t i = 0; i < in->n && !r->cfg->continuous &&
-	     signals_stop() == 0;
-	     i++)
+	for (size_t i = 0;
+	     i < in->n && !r->cfg->continuous && signals_stop() == 0; i++)
 		verify_one(&v, &in->v[i]);
 	report_totals(&v.text, &v.counts, v.ran);
 	out_write(r->console.file, v.text.p, v.text.n);

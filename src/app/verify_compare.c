@@ -42,8 +42,8 @@ struct bench {
 	struct verdict *verdicts;
 	struct case_file (*cases)[2]; /* by session and direction */
 	bool (*opened)[2];
-	bool (*exact)[2];  /* the direction is with the peer as it is */
-	size_t (*parts)[2]; /* streams that have some of the direction */
+	bool (*exact)[2];	 /* the direction is with the peer as it is */
+	size_t (*parts)[2];	 /* streams that have some of the direction */
 	struct fate (*fates)[2]; /* by stream and sender */
 	uint32_t *taken;
 };
@@ -141,8 +141,8 @@ is_exact(struct bench *b, size_t i, int dir, const struct part_view *v)
 	struct buf ours = { 0 };
 	bool same;
 
-	if (s->bytes.size != v->bytes.n || s->n_gaps > 0 ||
-	    s->n_pieces == 0 || s->pieces[0].off != 0)
+	if (s->bytes.size != v->bytes.n || s->n_gaps > 0 || s->n_pieces == 0 ||
+	    s->pieces[0].off != 0)
 		return false;
 	case_read(b->job->keep, &s->bytes, &ours);
 	same = memcmp(ours.p, v->bytes.p, v->bytes.n) == 0;
@@ -261,8 +261,8 @@ struct choice {
 
 /* The session and place that explain the stream with the fewest reasons. */
 static bool
-choose(struct bench *b, uint8_t from, const struct part_view *v,
-    size_t likely, struct choice *best)
+choose(struct bench *b, uint8_t from, const struct part_view *v, size_t likely,
+    struct choice *best)
 {
 	int64_t *starts = xcalloc(STARTS_MAX, sizeof(*starts));
 	bool any = false;
@@ -278,8 +278,8 @@ choose(struct bench *b, uint8_t from, const struct part_view *v,
 
 		for (size_t at = 0; at < n; at++) {
 			struct finding f = { 0 };
-			bool ok = explain_runs(e, v->runs, v->n_runs,
-			    starts[at], &f);
+			bool ok =
+			    explain_runs(e, v->runs, v->n_runs, starts[at], &f);
 			int reasons = __builtin_popcountll(f.reasons);
 
 			if (ok && (!any || reasons < best->reasons)) {
@@ -305,7 +305,7 @@ commit(struct bench *b, const struct choice *c, uint8_t from,
 	e->commits = true;
 	explain_runs(e, v->runs, v->n_runs, c->start, &f);
 	e->commits = false;
-	if (!c->fits)
+	if (!c->fits && finding_is_explained(&f))
 		finding_add(&f, c->start, REASON_UNKNOWN);
 	if (f.n_spans > 0 && b->parts[c->session][dir]++ > 0)
 		finding_add(&f, c->start, REASON_SPLIT);
@@ -363,10 +363,10 @@ find_missing(struct bench *b)
 
 			v->absent[dir] = b->parts[i][dir] == 0;
 			if (b->exact[i][dir] ||
-			    !finding_is_explained(&v->bytes[dir]) || o->side[dir].bytes.size == 0)
+			    !finding_is_explained(&v->bytes[dir]) ||
+			    o->side[dir].bytes.size == 0)
 				continue;
-			explain_missing(&case_of(b, i, dir)->e,
-			    &v->bytes[dir]);
+			explain_missing(&case_of(b, i, dir)->e, &v->bytes[dir]);
 		}
 	}
 }
@@ -472,6 +472,10 @@ compare_pair(const struct pair_job *job, struct verdict *verdicts)
 	for (size_t i = 0; i < job->n_streams; i++)
 		if (job->program == PEER_TSHARK)
 			compare_order(&b, i);
+	for (size_t i = 0; i < job->n_sessions; i++)
+		if (job->program == PEER_TSHARK &&
+		    job->sessions[i]->turns_differ)
+			finding_add(&verdicts[i].order[0], 0, REASON_UNKNOWN);
 	bench_fini(&b);
 }
 

@@ -71,8 +71,8 @@ base_from_data(const struct pair_job *job, const struct ours *o, int dir,
 		for (size_t k = 0; k + n <= g->n; k++) {
 			if (memcmp(b.p + k, ours.p, n) != 0)
 				continue;
-			*base = g->seq + !!(g->flags & TCP_SYN) +
-			    (uint32_t)k - (uint32_t)first->off;
+			*base = g->seq + !!(g->flags & TCP_SYN) + (uint32_t)k -
+			    (uint32_t)first->off;
 			return true;
 		}
 	}
@@ -170,8 +170,7 @@ leave_out_fin(struct case_file *c)
 	for (size_t i = 0; i < c->e.n_copies; i++) {
 		struct copy *x = &c->e.copies[i];
 
-		if (x->pos > fin && x->n > 0 && !x->foreign &&
-		    fin != INT64_MAX)
+		if (x->pos > fin && x->n > 0 && !x->foreign && fin != INT64_MAX)
 			x->pos--;
 	}
 }
@@ -253,9 +252,8 @@ add_stretches(struct case_file *c, const struct ours_side *s)
 		    last->pos + (int64_t)last->bytes.n == (int64_t)p->off)
 			last->bytes.n += (size_t)p->len;
 		else
-			c->stretches[n++] = (struct stretch){
-				(int64_t)p->off, { at, (size_t)p->len }
-			};
+			c->stretches[n++] = (struct stretch){ (int64_t)p->off,
+				{ at, (size_t)p->len } };
 		at += p->len;
 	}
 	c->e.ours = c->stretches;
@@ -321,6 +319,8 @@ is_unseen(const struct pair_job *job, const struct ours *o)
 
 		if (!is_of(o, &job->pair->v[i]))
 			continue;
+		if (packet > p->listed)
+			return false;
 		low = 0;
 		high = p->n_frames;
 		while (low < high) {
@@ -346,8 +346,8 @@ case_open(struct case_file *c, const struct pair_job *job, size_t i, int dir,
 
 	*c = (struct case_file){ .e.peer = job->program };
 	case_read(job->keep, &s->bytes, &c->ours);
-	if (!base_from_data(job, o, dir,
-		(struct slice){ c->ours.p, c->ours.n }, &c->base))
+	if (!base_from_data(job, o, dir, (struct slice){ c->ours.p, c->ours.n },
+		&c->base))
 		c->base = base_from_flags(job, o, dir);
 	add_stretches(c, s);
 	add_copies(c, job, o, dir, taken);

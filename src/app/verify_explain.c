@@ -90,8 +90,8 @@ finding_span(struct finding *f, int64_t from, int64_t to)
 	}
 	if (f->n_spans == f->cap_spans) {
 		f->cap_spans = f->cap_spans == 0 ? 8 : 2 * f->cap_spans;
-		f->spans = xreallocarray(f->spans, f->cap_spans,
-		    sizeof(*f->spans));
+		f->spans =
+		    xreallocarray(f->spans, f->cap_spans, sizeof(*f->spans));
 	}
 	f->spans[f->n_spans++] = (struct span){ from, to };
 }
@@ -177,8 +177,8 @@ static struct slice
 copy_at(const struct copy *c, int64_t pos, bool extra)
 {
 	size_t at = (size_t)(pos - c->pos);
-	size_t from = extra ? c->n : 0, to = extra ? (size_t)c->n + c->extra :
-						     c->n;
+	size_t from = extra ? c->n : 0,
+	       to = extra ? (size_t)c->n + c->extra : c->n;
 
 	if (at < from || at >= to || c->bytes == NULL)
 		return (struct slice){ NULL, 0 };
@@ -209,8 +209,7 @@ is_left_out(const struct evidence *e, int64_t pos)
 	for (size_t i = 0; i < e->n_gaps; i++) {
 		const struct gap *g = &e->gaps[i];
 
-		if (pos >= (int64_t)g->off &&
-		    (uint64_t)pos - g->off < g->len &&
+		if (pos >= (int64_t)g->off && (uint64_t)pos - g->off < g->len &&
 		    (g->reason == GAP_MAX_BYTES || g->reason == GAP_MEMORY))
 			return true;
 	}
@@ -296,7 +295,9 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 	while ((c = next_copy(e, pos, &i)) != NULL) {
 		uint64_t at = (uint64_t)(pos - c->pos);
 
-		if (at < c->n && !(c->flags & TCP_RST)) {
+		if (c->flags & TCP_RST)
+			continue;
+		if (at < c->n) {
 			any = true;
 			all &= c->marks;
 		} else if (at < c->len) {
@@ -323,8 +324,7 @@ zeros(const struct evidence *e, int64_t pos, struct slice peer)
 {
 	size_t next = copies_behind(e, pos), n = peer.n;
 
-	if (next < e->n_copies &&
-	    (uint64_t)(e->copies[next].pos - pos) < n)
+	if (next < e->n_copies && (uint64_t)(e->copies[next].pos - pos) < n)
 		n = (size_t)(e->copies[next].pos - pos);
 	if (n > 1 && memcmp(peer.p, peer.p + 1, n - 1) != 0)
 		n = 1;
@@ -460,8 +460,7 @@ explain_runs(const struct evidence *e, struct peer_run *runs, size_t n,
 
 		runs[i].from = pos;
 		/* A payload may look like the text. */
-		if (runs[i].missing > 0 &&
-		    common(ours_at(e, pos), b) != b.n) {
+		if (runs[i].missing > 0 && common(ours_at(e, pos), b) != b.n) {
 			bool fin = runs[i].missing == 1 && pos == e->fin;
 
 			finding_add(f, pos,
@@ -619,8 +618,8 @@ explain_missing(const struct evidence *e, struct finding *f)
 		while (pos < end) {
 			while (at < f->n_spans && f->spans[at].to <= pos)
 				at++;
-			int64_t next = at < f->n_spans &&
-				f->spans[at].from < end ?
+			int64_t next =
+			    at < f->n_spans && f->spans[at].from < end ?
 			    f->spans[at].from :
 			    end;
 

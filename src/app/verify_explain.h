@@ -63,9 +63,9 @@ struct copy {
 	uint32_t extra; /* bytes that follow in the frame */
 	int64_t ack;	/* position of the other direction; or INT64_MAX */
 	uint64_t packet;
-	uint16_t marks; /* enum wire_mark */
-	uint8_t flags;	/* enum tcp_flag */
-	bool foreign;	/* of another session of the same endpoints */
+	uint16_t marks;	 /* enum wire_mark */
+	uint8_t flags;	 /* enum tcp_flag */
+	bool foreign;	 /* of another session of the same endpoints */
 	uint32_t *taken; /* bytes found with the peer in another session */
 };
 
@@ -80,7 +80,7 @@ struct finding;
 /* What is known of one direction of a session.  Borrowed. */
 struct evidence {
 	enum peer_program peer;
-	bool commits;	/* foreign segments found are noted in the copies */
+	bool commits; /* foreign segments found are noted in the copies */
 	struct copy *copies;
 	size_t n_copies;
 	uint64_t longest; /* of the copies, with what follows */
@@ -118,11 +118,11 @@ struct span {
 /* Zero-initialised is: no difference.  Free with finding_fini.  first and why
  * are those of what is not explained, if there is such a thing. */
 struct finding {
-	uint64_t reasons;    /* bits, 1 << enum reason */
+	uint64_t reasons; /* bits, 1 << enum reason */
 	bool differs;
-	int64_t first;	     /* position of the first difference */
-	enum reason why;     /* that difference's */
-	struct span *spans;  /* of ours, found with the peer */
+	int64_t first;	    /* position of the first difference */
+	enum reason why;    /* that difference's */
+	struct span *spans; /* of ours, found with the peer */
 	size_t n_spans;
 	size_t cap_spans;
 };

@@ -31,8 +31,8 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 	struct ours_list *l = ctx;
 	struct ours_side *s = &((struct ours *)handle)->side[c->dir];
 
-	s->pieces = grow(s->pieces, s->n_pieces, &s->cap_pieces,
-	    sizeof(*s->pieces));
+	s->pieces =
+	    grow(s->pieces, s->n_pieces, &s->cap_pieces, sizeof(*s->pieces));
 	s->pieces[s->n_pieces++] =
 	    (struct ours_piece){ c->off, c->bytes.n, c->packet };
 	spool_put(l->keep, &s->bytes, c->bytes.p, c->bytes.n);
@@ -52,8 +52,8 @@ static void
 on_turn(void *ctx, void *handle, const struct chunk *c)
 {
 	struct ours *o = handle;
-	struct ours_turn *last = o->n_turns > 0 ? &o->turns[o->n_turns - 1] :
-						  NULL;
+	struct ours_turn *last =
+	    o->n_turns > 0 ? &o->turns[o->n_turns - 1] : NULL;
 
 	(void)ctx;
 	if (last != NULL && last->dir == c->dir &&

@@ -72,8 +72,8 @@ peer_parse_node(const char *text, struct endpoint *out)
 	size_t bracket = text[0] == '[';
 
 	return colon != NULL && colon > text + bracket &&
-	    parse_address(text + bracket,
-		(size_t)(colon - text) - 2 * bracket, out) &&
+	    parse_address(text + bracket, (size_t)(colon - text) - 2 * bracket,
+		out) &&
 	    parse_port(colon + 1, strlen(colon + 1), &out->port);
 }
 
@@ -84,8 +84,8 @@ strip_zeros(const char *text, size_t n, char *out)
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool first = i == 0 || text[i - 1] == '.' || k == 0 ||
-		    out[k - 1] == '.';
+		bool first =
+		    i == 0 || text[i - 1] == '.' || k == 0 || out[k - 1] == '.';
 		bool more = i + 1 < n && text[i + 1] != '.';
 
 		if (first && more && text[i] == '0')

@@ -16,7 +16,7 @@
 struct peer_part {
 	uint64_t len;
 	uint64_t missing;
-	int64_t pos;  /* where they were found in the session, to end */
+	int64_t pos; /* where they were found in the session, to end */
 	int64_t end;
 	uint8_t from; /* index of the pair's endpoint */
 };
@@ -49,7 +49,8 @@ struct peer {
 	struct peer_frame *frames; /* tshark only */
 	size_t n_frames;
 	size_t cap_frames;
-	uint64_t *first; /* packet of each stream below top_stream */
+	uint64_t listed;     /* the last packet that tshark told of */
+	uint64_t *first;     /* packet of each stream below top_stream */
 	uint64_t top_stream; /* one more than the highest number met */
 	char words[SPAWN_WORDS_LEN];
 	int code;

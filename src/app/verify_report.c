@@ -95,7 +95,7 @@ put_endpoint(char out[static FMT_ENDPOINT_LEN], const struct endpoint *e)
 void
 report_sessions(struct buf *b, const struct report *r, struct report_counts *c)
 {
-	char (*text)[2][FMT_ENDPOINT_LEN] = xcalloc(r->n + 1, sizeof(*text));
+	char(*text)[2][FMT_ENDPOINT_LEN] = xcalloc(r->n + 1, sizeof(*text));
 	int client, server;
 
 	for (size_t i = 0; i < r->n; i++) {
@@ -113,13 +113,13 @@ report_sessions(struct buf *b, const struct report *r, struct report_counts *c)
 		const struct verdict *v[REPORT_PEERS];
 
 		for (int p = 0; p < REPORT_PEERS; p++)
-			v[p] = r->verdicts[p] != NULL ? &r->verdicts[p][i] :
-							NULL;
+			v[p] =
+			    r->verdicts[p] != NULL ? &r->verdicts[p][i] : NULL;
 		buf_printf(b, "%7llu  %-*s  %-*s  %10llu  %10llu  %-11s  %s\n",
 		    (unsigned long long)o->number, client, text[i][0], server,
 		    text[i][1], (unsigned long long)o->side[0].bytes.size,
-		    (unsigned long long)o->side[1].bytes.size,
-		    word_of(v[0], o), word_of(v[1], o));
+		    (unsigned long long)o->side[1].bytes.size, word_of(v[0], o),
+		    word_of(v[1], o));
 		c->sessions++;
 		for (int p = 0; p < REPORT_PEERS; p++) {
 			if (v[p] == NULL)

@@ -18,7 +18,7 @@ struct report_counts {
 };
 
 struct report {
-	const char *shown;	    /* what was read */
+	const char *shown; /* what was read */
 	struct ours *const *sessions;
 	size_t n;
 	/* One for each session; NULL: the peer was not run. */

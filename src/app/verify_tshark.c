@@ -43,11 +43,12 @@ take_frame(struct follow *f, const char *line)
 	if (!take_number(&line, &frame.packet) || *line != '\t')
 		return;
 	line++;
-	while (take_number(&line, &frame.stream) &&
-	    frame.stream < STREAMS_MAX) {
+	p->listed = frame.packet;
+	while (
+	    take_number(&line, &frame.stream) && frame.stream < STREAMS_MAX) {
 		if (p->n_frames == p->cap_frames) {
-			p->cap_frames = p->cap_frames == 0 ? 1024 :
-							     2 * p->cap_frames;
+			p->cap_frames =
+			    p->cap_frames == 0 ? 1024 : 2 * p->cap_frames;
 			p->frames = xreallocarray(p->frames, p->cap_frames,
 			    sizeof(*p->frames));
 		}
@@ -112,11 +113,11 @@ take_record(struct follow *f)
 		return;
 	if (s->n_parts == s->cap_parts) {
 		s->cap_parts = s->cap_parts == 0 ? 8 : 2 * s->cap_parts;
-		s->parts = xreallocarray(s->parts, s->cap_parts,
-		    sizeof(*s->parts));
+		s->parts =
+		    xreallocarray(s->parts, s->cap_parts, sizeof(*s->parts));
 	}
-	s->parts[s->n_parts++] =
-	    (struct peer_part){ .len = n, .missing = explain_marker(bytes),
+	s->parts[s->n_parts++] = (struct peer_part){ .len = n,
+		.missing = explain_marker(bytes),
 		.from = from };
 	spool_put(f->job->keep, &s->bytes[from], bytes.p, bytes.n);
 	s->size[from] += n;
@@ -142,8 +143,8 @@ take_line(struct follow *f)
 	} else if (!f->in_block) {
 		take_frame(f, text);
 	} else if (begins(&f->line, "Filter: tcp.stream eq ")) {
-		f->number = strtoull(text + strlen("Filter: tcp.stream eq "),
-		    NULL, 10);
+		f->number =
+		    strtoull(text + strlen("Filter: tcp.stream eq "), NULL, 10);
 	} else if (begins(&f->line, "Node 0: ")) {
 		if (!peer_parse_node(text + strlen("Node 0: "), &f->node0))
 			f->node0 = (struct endpoint){ 0 };
@@ -194,8 +195,10 @@ run_batch(struct peer *p, const struct peer_job *job, uint64_t first,
 	const char *argv[FIXED_WORDS + 2 * BATCH];
 	char *taps[BATCH];
 	struct follow f = { .peer = p, .job = job };
-	const struct spawn s = { .argv = argv, .home = job->home,
-		.output = on_output, .arg = &f };
+	const struct spawn s = { .argv = argv,
+		.home = job->home,
+		.output = on_output,
+		.arg = &f };
 	struct spawn_result r;
 	size_t n = 0, n_taps = 0;
 
@@ -213,8 +216,8 @@ run_batch(struct peer *p, const struct peer_job *job, uint64_t first,
 		argv[n++] = "tcp.stream";
 	}
 	for (uint64_t i = first; i < end; i++) {
-		taps[n_taps] = xasprintf("follow,tcp,raw,%llu",
-		    (unsigned long long)i);
+		taps[n_taps] =
+		    xasprintf("follow,tcp,raw,%llu", (unsigned long long)i);
 		argv[n++] = "-z";
 		argv[n++] = taps[n_taps++];
 	}

@@ -327,8 +327,8 @@ add_shares(struct wire *w, struct wire_pair *p, const struct packet *frame,
 static uint32_t
 extra_of(const struct segment *s)
 {
-	struct slice f = s->frame != NULL ? s->frame->data :
-					    (struct slice){ NULL, 0 };
+	struct slice f =
+	    s->frame != NULL ? s->frame->data : (struct slice){ NULL, 0 };
 
 	if (f.p == NULL || !is_within(f, s->payload))
 		return 0;

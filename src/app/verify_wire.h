@@ -34,12 +34,12 @@ struct wire_segment {
 	uint64_t packet;
 	uint32_t seq;
 	uint32_t ack;
-	uint32_t n;	/* bytes of payload captured */
-	uint32_t len;	/* of payload on the wire */
-	uint32_t extra; /* bytes of the frame behind the payload */
-	uint8_t flags;	/* enum tcp_flag */
-	uint8_t from;	/* index of the pair's endpoint that sent it */
-	uint16_t marks; /* enum wire_mark */
+	uint32_t n;	    /* bytes of payload captured */
+	uint32_t len;	    /* of payload on the wire */
+	uint32_t extra;	    /* bytes of the frame behind the payload */
+	uint8_t flags;	    /* enum tcp_flag */
+	uint8_t from;	    /* index of the pair's endpoint that sent it */
+	uint16_t marks;	    /* enum wire_mark */
 	struct kept *bytes; /* payload and extra; NULL without */
 };
 

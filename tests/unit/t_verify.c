@@ -63,9 +63,14 @@ came(struct scene *s, int64_t pos, const char *bytes, uint32_t extra)
 	size_t i = s->e.n_copies++;
 	uint32_t n = (uint32_t)strlen(bytes) - extra;
 
-	s->copies[i] = (struct copy){ .pos = pos, .n = n, .len = n,
-		.extra = extra, .bytes = (const uint8_t *)bytes,
-		.ack = INT64_MAX, .packet = i + 1, .taken = &s->taken[i] };
+	s->copies[i] = (struct copy){ .pos = pos,
+		.n = n,
+		.len = n,
+		.extra = extra,
+		.bytes = (const uint8_t *)bytes,
+		.ack = INT64_MAX,
+		.packet = i + 1,
+		.taken = &s->taken[i] };
 	if (n + extra > s->e.longest)
 		s->e.longest = n + extra;
 	return &s->copies[i];
@@ -99,7 +104,7 @@ expect(struct scene *s, const char *peer, size_t n, int64_t first,
 	finding_fini(&f);
 }
 
-#define EXPECT(s, peer, first, why) \
+#define EXPECT(s, peer, first, why)                                            \
 	expect(s, peer, sizeof(peer) - 1, first, why)
 
 static void
@@ -405,12 +410,12 @@ markers(void **state)
 	static const char bad[] = "[1440 bytes missing in capture file)";
 
 	(void)state;
-	assert_int_equal(explain_marker((struct slice){
-				(const uint8_t *)good, sizeof(good) }),
+	assert_int_equal(explain_marker((struct slice){ (const uint8_t *)good,
+			     sizeof(good) }),
 	    1440);
 	assert_int_equal(explain_marker(text(good)), 0);
-	assert_int_equal(explain_marker((struct slice){
-				(const uint8_t *)bad, sizeof(bad) }),
+	assert_int_equal(explain_marker((struct slice){ (const uint8_t *)bad,
+			     sizeof(bad) }),
 	    0);
 	assert_int_equal(explain_marker(text("")), 0);
 }
@@ -436,8 +441,7 @@ names(void **state)
 	assert_int_equal(a.addr[1], 0);
 	assert_int_equal(b.addr[3], 100);
 	assert_int_equal(b.port, 50343);
-	assert_true(
-	    peer_parse_file("fd09::1.37522-fd09::c2.00080c12", &a, &b));
+	assert_true(peer_parse_file("fd09::1.37522-fd09::c2.00080c12", &a, &b));
 	assert_int_equal(b.family, 6);
 	assert_int_equal(b.addr[15], 0xc2);
 	assert_int_equal(b.port, 80);
