@@ -1,12 +1,14 @@
 /* main.c: the story: parse, find the captures, lock, read each, tell how it
  * went. */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,8 +16,11 @@
 #include "app/archive.h"
 #include "app/compare.h"
 #include "app/config.h"
+#include "app/input.h"
+#include "app/interface.h"
 #include "app/message.h"
 #include "app/plan.h"
+#include "app/rights.h"
 #include "app/run.h"
 #include "app/services.h"
 #include "app/signals.h"
@@ -23,6 +28,7 @@
 #include "app/verify.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
+#include "sinks/sink.h"
 #include "store/store.h"
 #include "store/tar.h"
 
@@ -34,6 +40,14 @@ enum status {
 	STATUS_INCOMPLETE = 4,
 	STATUS_UNEXPLAINED = 5,
 	STATUS_LOCKED = 75,
+};
+
+/* What is to be read, for whom, and how that went. */
+struct sources {
+	struct inputs in;
+	struct live *live; /* or NULL */
+	struct user user;  /* with --relinquish-privileges */
+	struct tally tally;
 };
 
 /* Descriptors that are no product files: the standard three, the directories,
@@ -144,9 +158,10 @@ max_open_files(void)
 /* The output directory, locked for as long as the process lives; -1 after a
  * message, with *status set. */
 static int
-open_output_dir(const char *path, struct messages *m, enum status *status)
+open_output_dir(const char *path, struct messages *m, bool *made,
+    enum status *status)
 {
-	int fd = store_open_dir(path);
+	int fd = store_open_dir(path, made);
 
 	if (fd < 0) {
 		message_error(m, path, "cannot be used for output: %s",
@@ -232,42 +247,95 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 
 /* Writes what comes from the inputs, to directories or to the tar. */
 static enum status
-write_output(struct run *r, const struct inputs *in, struct tally *t)
+write_output(struct run *r, struct sources *s)
 {
+	struct tally *t = &s->tally;
+
 	if (r->cfg->tar == TAR_ALONE) {
 		r->tar = archive_open(r);
 		if (r->tar == NULL)
 			return STATUS_INCOMPLETE;
 	}
-	read_inputs(r, in, t);
-	archive_finish(r, in, t);
+	if (s->live != NULL)
+		run_interface(r, s->live, t);
+	else
+		read_inputs(r, &s->in, t);
+	archive_finish(r, &s->in, t);
 	free(t->name);
 	return status_of(t);
 }
 
 /* What else is done with the inputs, after output of status. */
 static enum status
-compare_others(struct run *r, const struct inputs *in, unsigned programs,
+compare_others(struct run *r, const struct sources *s, unsigned programs,
     enum status status)
 {
-	struct tally t = { 0 };
+	struct tally t = { .flawed = s->tally.flawed };
 	struct verify_outcome v;
 	enum status mine;
 
 	if (r->cfg->compare != 0)
-		return compare_run(r, in) ? status : STATUS_INCOMPLETE;
+		return compare_run(r, &s->in) ? status : STATUS_INCOMPLETE;
 	if (programs == 0 || signals_stop() != 0)
 		return status;
-	v = verify_run(r, in, programs, &t);
+	v = verify_run(r, &s->in, programs, &t);
 	mine = status_of(&t);
 	if (mine == STATUS_FLAWED || mine == STATUS_OK)
 		mine = v.failed	  ? STATUS_INCOMPLETE :
 		    v.unexplained ? STATUS_UNEXPLAINED :
 				    mine;
-	return status == STATUS_INCOMPLETE || mine == STATUS_OK ||
-		(status != STATUS_OK && mine == STATUS_FLAWED) ?
-	    status :
-	    mine;
+	if (status == STATUS_INCOMPLETE || mine == STATUS_OK)
+		return status;
+	return status != STATUS_OK && mine == STATUS_FLAWED ? status : mine;
+}
+
+/* Finds or opens what is to be read. */
+static enum status
+open_sources(struct run *r, struct sources *s)
+{
+	const struct config *cfg = r->cfg;
+
+	if (!check_paths(cfg, r->messages) ||
+	    !make_filter(cfg, r->messages, &r->filter) ||
+	    !find_inputs(cfg, r->messages, &s->in, &s->tally.flawed))
+		return STATUS_USAGE;
+	if (cfg->interface == NULL)
+		return STATUS_OK;
+	s->live = interface_open(r, &s->tally);
+	return status_of(&s->tally);
+}
+
+/* Opens what needs the rights that this process has now, and gives them up
+ * if that was asked for. */
+static enum status
+settle_rights(struct run *r, struct sources *s)
+{
+	const struct config *cfg = r->cfg;
+	enum status status = STATUS_OK;
+	bool made = false;
+	int held = 0;
+
+	if (cfg->user != NULL)
+		held = inputs_hold(&s->in, r->messages);
+	if (held < 0)
+		return STATUS_USAGE;
+	r->max_open =
+	    (unsigned)held < r->max_open ? r->max_open - (unsigned)held : 1;
+	if (cfg->files && !archive_is_stream(cfg)) {
+		r->output_fd = open_output_dir(cfg->output_dir, r->messages,
+		    &made, &status);
+		if (r->output_fd < 0)
+			return status;
+	}
+	if (cfg->user != NULL && !rights_give_up(r, &s->user, made))
+		return STATUS_INCOMPLETE;
+	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
+		message_remark(r->messages, NULL,
+		    "runs as root; --relinquish-privileges gives that up");
+	if (r->output_fd >= 0)
+		sweep(r->output_fd, &s->in, cfg->tar_prefix);
+	rights_confine(r);
+	return STATUS_OK;
 }
 
 /* More than one capture may be told of. */
@@ -336,49 +404,48 @@ static enum status
 run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
-	struct inputs in = { 0 };
+	struct sources s = { 0 };
 	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
 	enum status status = STATUS_USAGE;
-	struct tally tally = { 0 };
 	struct service_table *table = NULL;
 	struct services services;
 	unsigned programs = 0;
 
-	if (cfg->verify != 0 && (programs = verify_programs(cfg, &m)) == 0)
-		goto out;
-	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
-	    !find_inputs(cfg, &m, &in, &tally.flawed))
+	if (!rights_find_user(cfg, &m, &s.user) ||
+	    !verify_programs(cfg, &m, &programs))
+		return STATUS_USAGE;
+	status = open_sources(&r, &s);
+	if (status != STATUS_OK)
 		goto out;
 	r.max_open = max_open_files();
-	open_console(&r, &in);
+	open_console(&r, &s.in);
 	if (wants_services(cfg)) {
 		table = services_load();
 		services = services_of(table);
 		r.services = &services;
 	}
-	if (cfg->files && !archive_is_stream(cfg)) {
-		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
-		if (r.output_fd < 0)
-			goto out;
-		sweep(r.output_fd, &in, cfg->tar_prefix);
-	}
-	if (in.n == 0)
+	summary_preamble(&r.console);
+	status = settle_rights(&r, &s);
+	if (status != STATUS_OK)
+		goto out;
+	if (s.in.n == 0 && s.live == NULL)
 		message_warn(&m, NULL, "no capture found");
-	status = tally.flawed ? STATUS_FLAWED : STATUS_OK;
 	if (cfg->files || cfg->console.product != CONSOLE_NONE)
-		status = write_output(&r, &in, &tally);
-	status = compare_others(&r, &in, programs, status);
+		status = write_output(&r, &s);
+	status = compare_others(&r, &s, programs, status);
+out:
 	if (r.output_fd >= 0)
 		close(r.output_fd);
-out:
 	status = close_console(&r, status);
 	services_free(table);
 	filter_free(r.filter);
-	inputs_free(&in);
+	live_close(s.live);
+	inputs_free(&s.in);
 	return status;
 }
 
-/* Payload is nobody else's: no core dumps, nothing readable by others. */
+/* Payload is nobody else's: no core dumps, nothing readable by others, no
+ * looking into this process; and no rights to be had from programs. */
 static void
 guard_process(void)
 {
@@ -386,6 +453,8 @@ guard_process(void)
 
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	signal(SIGXFSZ, SIG_IGN);
 	signals_init();
 }

@@ -150,6 +150,9 @@ put_progress(struct buf *b, const struct progress *p)
 	fmt_human(text, per_second);
 	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
 	    (unsigned long long)packets, (unsigned long long)sessions, text);
+	if (p->dropped > 0)
+		buf_printf(b, ", %llu packets dropped",
+		    (unsigned long long)p->dropped);
 	if (p->total > bytes && per_second > 0)
 		put_left(b, (p->total - bytes) / per_second);
 }

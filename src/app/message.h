@@ -37,6 +37,7 @@ struct progress {
 	uint64_t started_ms;	    /* message_clock_ms at the beginning */
 	struct progress_count done; /* before what is being read */
 	struct progress_count now;
+	uint64_t dropped; /* packets that an interface has lost */
 };
 
 struct messages messages_new(const struct config *cfg);

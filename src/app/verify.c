@@ -54,26 +54,29 @@ struct reading {
 static const enum peer_program programs[REPORT_PEERS] = { PEER_TSHARK,
 	PEER_TCPFLOW };
 
-unsigned
-verify_programs(const struct config *cfg, struct messages *m)
+bool
+verify_programs(const struct config *cfg, struct messages *m, unsigned *found)
 {
-	unsigned found = 0;
+	*found = 0;
 
 	for (int i = 0; i < REPORT_PEERS; i++)
 		if ((cfg->verify & programs[i]) && spawn_has(report_peers[i]))
-			found |= programs[i];
-	if (found != 0)
-		return found;
-	message_error(m, NULL,
-	    cfg->verify == PEER_TSHARK ? "--verify: tshark is not installed "
-					 "(apt-get install tshark)" :
-		cfg->verify == PEER_TCPFLOW ?
-					 "--verify: tcpflow is not installed "
-					 "(apt-get install tcpflow)" :
-					 "--verify: neither tshark nor "
-					 "tcpflow is installed (apt-get "
-					 "install tshark tcpflow)");
-	return 0;
+			*found |= programs[i];
+	if (cfg->verify == 0 || *found != 0)
+		return true;
+	if (cfg->verify == PEER_TSHARK)
+		message_error(m, NULL,
+		    "--verify: tshark is not installed "
+		    "(apt-get install tshark)");
+	else if (cfg->verify == PEER_TCPFLOW)
+		message_error(m, NULL,
+		    "--verify: tcpflow is not installed "
+		    "(apt-get install tcpflow)");
+	else
+		message_error(m, NULL,
+		    "--verify: neither tshark nor tcpflow is installed "
+		    "(apt-get install tshark tcpflow)");
+	return false;
 }
 
 /* -- our reading --------------------------------------------------------- */

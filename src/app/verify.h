@@ -5,9 +5,10 @@
 #include "app/run.h"
 #include "decode/walk.h"
 
-/* Which of the programs asked for are installed (enum peer_program); 0, after
- * a message, when the run cannot be done. */
-unsigned verify_programs(const struct config *cfg, struct messages *m);
+/* Sets *found to those of the programs asked for that are installed (enum
+ * peer_program).  False, after a message, when there is none. */
+bool verify_programs(const struct config *cfg, struct messages *m,
+    unsigned *found) ATTR_NODISCARD;
 
 struct verify_outcome {
 	bool unexplained; /* a difference remains */

@@ -165,14 +165,6 @@ hash_pair(const struct wire *w, const struct endpoint ep[2])
 	return siphash_words(&w->key, words, KEY_WORDS);
 }
 
-static uint64_t
-hash_of(void *arg, uint32_t record)
-{
-	const struct wire *w = arg;
-
-	return hash_pair(w, w->v[record].ep);
-}
-
 static size_t
 find_sorted(const struct wire *w, const struct endpoint ep[2])
 {
@@ -209,7 +201,7 @@ take_pair(struct wire *w, const struct endpoint ep[2])
 		w->v = xreallocarray(w->v, w->cap, sizeof(*w->v));
 	}
 	w->v[w->n] = (struct wire_pair){ .ep = { ep[0], ep[1] } };
-	table_insert(&w->table, hash_pair(w, ep), (uint32_t)w->n, hash_of, w);
+	table_insert(&w->table, hash_pair(w, ep), (uint32_t)w->n);
 	return &w->v[w->n++];
 }
 

@@ -21,9 +21,13 @@ void buf_reset(struct buf *b);
 /* Room for n more bytes at the end; returns where they go (b->n unchanged). */
 uint8_t *buf_room(struct buf *b, size_t n) ATTR_NONNULL;
 void buf_put(struct buf *b, const void *p, size_t n);
+/* Takes away the first n bytes, n <= b->n. */
+void buf_drop(struct buf *b, size_t n);
 void buf_byte(struct buf *b, uint8_t c);
 /* The n lowest bytes of v, big-endian; n is at most 8. */
 void buf_be(struct buf *b, uint64_t v, int n);
+/* The same, little-endian. */
+void buf_le(struct buf *b, uint64_t v, int n);
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* The bytes as a C string that lives until the next change of the buffer. */

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "store/tree.h"
 
 #define FLUSH_SIZE ((size_t)64 << 10)
 /* A file with that much asks for more room: it goes to disk itself. */
@@ -45,6 +47,9 @@ struct link {
 };
 
 /*
+ * In place, a file that is not of options.at_once has a temporary name until it
+ * is closed.
+ *
  * Bytes [off, off + n_buffered) are in the chunks; then follow `hole` zero
  * bytes.  In all: while it lives.  In dirty: while n_buffered > 0.  In open:
  * while fd >= 0.
@@ -63,6 +68,7 @@ struct file {
 	size_t n_buffered;
 	int fd;
 	bool created;
+	char *temporary; /* its name now, or NULL: its own */
 	char name[];
 };
 
@@ -74,6 +80,8 @@ struct files {
 	int dirfd;
 	char *label;
 	bool sync;
+	bool in_place;
+	const char *const *at_once;
 	size_t budget;
 	size_t used;
 	size_t allocated;
@@ -221,6 +229,12 @@ close_fd(struct file *f)
 	ring_remove(&f->open);
 }
 
+static const char *
+name_now(const struct file *f)
+{
+	return f->temporary != NULL ? f->temporary : f->name;
+}
+
 static int
 open_file(const struct file *f)
 {
@@ -228,7 +242,7 @@ open_file(const struct file *f)
 
 	if (!f->created)
 		flags |= O_CREAT | O_EXCL;
-	return openat(f->fs->dirfd, f->name, flags, 0600);
+	return openat(f->fs->dirfd, name_now(f), flags, 0600);
 }
 
 /* Makes f->fd valid, at the cost of the descriptor longest unused. */
@@ -417,6 +431,34 @@ file_settle(struct out_file *base)
 	close_fd(f);
 }
 
+static int
+take_name(const struct file *f)
+{
+	int dirfd = f->fs->dirfd;
+	int rc =
+	    renameat2(dirfd, f->temporary, dirfd, f->name, RENAME_NOREPLACE);
+
+	/* Not every file system can refuse to replace. */
+	if (rc != 0 && (errno == EINVAL || errno == ENOSYS))
+		rc = renameat(dirfd, f->temporary, dirfd, f->name);
+	return rc;
+}
+
+/* Gives the file its own name, or removes it when not all of it is there. */
+static void
+end_temporary(struct file *f)
+{
+	struct files *fs = f->fs;
+
+	if (f->temporary == NULL)
+		return;
+	if (fs->error == 0 && take_name(f) != 0)
+		files_fail(fs, errno, "publish", f->name);
+	if (fs->error != 0 && f->created)
+		(void)unlinkat(fs->dirfd, f->temporary, 0);
+	free(f->temporary);
+}
+
 static void
 file_close(struct out_file *base)
 {
@@ -427,6 +469,7 @@ file_close(struct out_file *base)
 	if (!f->created && f->fs->error == 0)
 		need_fd(f);
 	close_fd(f);
+	end_temporary(f);
 	ring_remove(&f->all);
 	free(f);
 }
@@ -443,8 +486,9 @@ file_discard(struct out_file *base)
 		fs->n_open--;
 		ring_remove(&f->open);
 	}
-	if (f->created && unlinkat(fs->dirfd, f->name, 0) != 0)
+	if (f->created && unlinkat(fs->dirfd, name_now(f), 0) != 0)
 		files_fail(fs, errno, "remove", f->name);
+	free(f->temporary);
 	ring_remove(&f->all);
 	free(f);
 }
@@ -454,6 +498,17 @@ is_plain(const char *name)
 {
 	return name[0] != '\0' && strchr(name, '/') == NULL &&
 	    strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* Whether it may be seen before it is complete. */
+static bool
+is_at_once(const struct files *fs, const char *name)
+{
+	const char *const *p = fs->at_once;
+
+	while (p != NULL && *p != NULL && strcmp(*p, name) != 0)
+		p++;
+	return !fs->in_place || (p != NULL && *p != NULL);
 }
 
 static struct out_file *
@@ -469,7 +524,11 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 	f->mtime_ns = mtime_ns;
 	f->fd = -1;
 	memcpy(f->name, name, n);
+	if (!is_at_once(fs, name))
+		f->temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
+	if (fs->in_place && f->temporary == NULL && fs->error == 0)
+		need_fd(f);
 	return &f->base;
 }
 
@@ -491,6 +550,8 @@ files_new(int dirfd, const char *label, const struct store_options *options)
 	fs->dirfd = dirfd;
 	fs->label = xstrdup(label);
 	fs->sync = options->sync;
+	fs->in_place = options->in_place;
+	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
 	fs->max_open = options->max_open > 0 ? options->max_open : 1;
 	ring_init(&fs->all);

@@ -19,7 +19,7 @@ is "$? $(cat err)" \
 
 # --------------------------------------------------- what does not go with it
 
-for other in -s -P --packets '--interface lo' '--match x' '-k 1'; do
+for other in -s -P --packets '--match x' '-k 1'; do
 	"$tcpsession" -w $other "$data/http.pcap" >out 2>err
 	is "$? $(wc -l <err)" '2 1' "-w $other is refused"
 done
