@@ -74,6 +74,13 @@ capture_on_wait(struct capture *c, capture_wait *wait, void *arg)
 	c->raw.wait_arg = arg;
 }
 
+void
+capture_on_moving(struct capture *c, capture_moving *moving, void *arg)
+{
+	c->reader.in->moving = moving;
+	c->reader.in->moving_arg = arg;
+}
+
 enum capture_status
 reader_fail(struct reader *r, enum capture_status status, uint64_t offset,
     const char *fmt, ...)

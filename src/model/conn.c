@@ -219,3 +219,16 @@ conn_is_over(const struct conn *c)
 		(c->stream[0].acked > c->stream[0].fin &&
 		    c->stream[1].acked > c->stream[1].fin));
 }
+
+bool
+conn_ends(const struct conn *c, uint32_t end[2])
+{
+	for (int e = 0; e < 2; e++) {
+		const struct stream *s = &c->stream[e];
+
+		if (s->fin == STREAM_NO_FIN)
+			return false;
+		end[e] = s->origin_seq + (uint32_t)(s->fin - STREAM_ORIGIN) + 1;
+	}
+	return true;
+}

@@ -130,6 +130,9 @@ size_t segment_cost(const struct segment *seg);
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */
 void conn_finish(struct conn *c, enum close_reason reason);
+/* The sequence numbers behind the FINs of both ends; false when one was not
+ * seen. */
+bool conn_ends(const struct conn *c, uint32_t end[2]);
 /* Closed, and the last FIN acknowledged: nothing but copies can come. */
 bool conn_is_over(const struct conn *c);
 

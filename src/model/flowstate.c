@@ -265,7 +265,8 @@ load_record(struct flows *f, const struct reader *r)
 		return false;
 	hash = flowtab_hash(&f->tab, &x.key);
 	if (x.bits == IS_OVER) {
-		past_add(&f->past, hash, PAST_CLOSED);
+		past_add(&f->past,
+		    &(struct past_note){ .hash = hash, .kind = PAST_CLOSED });
 		return true;
 	}
 	if (flowtab_find(&f->tab, &x.key, hash) != FLOWTAB_NONE)

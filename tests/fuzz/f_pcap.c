@@ -29,6 +29,8 @@ struct memory {
 	uint64_t closed;
 	uint64_t texts;
 	uint64_t jsons;
+	uint64_t pcaps;
+	uint64_t timings;
 };
 
 struct file {
@@ -55,6 +57,8 @@ create(struct out *o, const char *name, int64_t mtime_ns)
 	f->is_raw = ends_in(name, ".c2s") || ends_in(name, ".s2c");
 	m->texts += ends_in(name, ".txt");
 	m->jsons += ends_in(name, ".json");
+	m->pcaps += ends_in(name, ".pcap");
+	m->timings += ends_in(name, ".timing");
 	m->files++;
 	buf_printf(&m->all, "create %s %" PRId64 "\n", name, mtime_ns);
 	return &f->f;
@@ -168,6 +172,16 @@ on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
+on_packet(void *ctx, void *handle, const struct told_packet *p)
+{
+	struct tee *t = ctx;
+	struct both *b = handle;
+
+	t->sinks.packet(t->sinks.ctx, b->sink, p);
+	t->rec.events.packet(&t->rec, b->rec, p);
+}
+
+static void
 on_settle(void *ctx, void *handle)
 {
 	struct tee *t = ctx;
@@ -204,6 +218,7 @@ read_capture(struct tee *t, struct slice bytes)
 	struct decoder *d = decoder_new(on_segment, t);
 	struct packet p;
 
+	decoder_keep_frames(d);
 	while (capture_next(c, &p) == CAPTURE_PACKET)
 		decode_packet(d, &p);
 	decoder_free(d);
@@ -228,6 +243,8 @@ check(const struct tee *t, const struct memory *m)
 	REQUIRE(m->closed == m->files);
 	REQUIRE(m->texts == talking);
 	REQUIRE(m->jsons >= talking && m->jsons <= t->rec.n);
+	REQUIRE(m->pcaps >= m->jsons && m->pcaps <= t->rec.n);
+	REQUIRE(m->timings == m->pcaps);
 }
 
 static void
@@ -252,6 +269,8 @@ run(struct slice bytes, struct memory *m, bool roomy)
 		.gap = on_gap,
 		.turn = on_turn,
 		.turn_gap = on_turn_gap,
+		.wants_packets = true,
+		.packet = on_packet,
 		.settle = on_settle,
 		.close = on_close,
 	};
@@ -260,10 +279,11 @@ run(struct slice bytes, struct memory *m, bool roomy)
 
 	*m = (struct memory){ .out = { &memory_ops } };
 	env.out = &m->out;
-	REQUIRE(sinks_parse_emit("raw,text,hex,json", &emit));
+	REQUIRE(sinks_parse_emit("raw,text,hex,json,pcap,timing", &emit));
 	sinks = sinks_new(&env, emit);
 	t.sinks = sinks_events(sinks);
 	record_init(&t.rec, true);
+	t.rec.events.wants_packets = true;
 	t.flows = flows_new(&cfg, env.keep, &events);
 	read_capture(&t, bytes);
 	flows_end(t.flows);
