@@ -52,6 +52,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.force = cfg->force,
 		.sync = cfg->sync,
 		.swept = cfg->state == NULL,
+		.behind = cfg->jobs != 1,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
 	};

@@ -34,6 +34,7 @@ struct store_options {
 	bool force;	   /* replace a directory that is not ours */
 	bool sync;	   /* fsync before publishing */
 	bool swept;	   /* store_sweep has seen this name */
+	bool behind;	   /* a thread writes, behind those who call */
 	size_t buffer;	   /* bytes of file data to hold in memory */
 	unsigned max_open; /* descriptors for product files; >= 1 */
 };
