@@ -38,7 +38,7 @@
 #define V6(protocol) "60000000 @-34 " protocol " 40 " ADDRESSES6
 #define OUTER4(protocol)                                                       \
 	"4500 @4 0002 0000 40 " protocol " 0000 c0000201 c0000202 "
-#define UDP(port) "d431 " port " @4 0000 "
+#define UDP(port) "d431 " port " @6 0000 "
 #define IP4 "4500 @4 " V4("06") TCP4
 #define IP6 V6("06") TCP6
 #define MACS "020000000002 020000000001 "

@@ -1,19 +1,23 @@
 #!/bin/sh
-# make-data.sh [DIR]: makes the captures of data/ anew (or into DIR).
+# make-data.sh [DIR [PART...]]: makes the captures of data/ anew (or into DIR),
+# or those of some parts: http scripts lossy chats two_links ssh dns.
 #
 # Real programs talk over real sockets between two network namespaces, joined by
 # a veth pair and by relay.py, and tcpdump listens.  Needs root, iproute2,
-# tcpdump, nginx, curl, OpenBSD's nc, ssh, sshd, python3, mergecap and editcap.
+# tcpdump, nginx, curl, OpenBSD's nc, ssh, sshd, python3, mergecap, editcap,
+# getent and logger.
 # What comes out differs in times, ports and sequence numbers from run to run.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here/../data}
+[ $# -eq 0 ] || shift
 out=$(cd "$out" && pwd)
 tmp=$(mktemp -d)
 a=ts-a-$$
 b=ts-b-$$
 pids=
+heard=tcp
 
 clean() {
 	for pid in $pids; do
@@ -22,7 +26,7 @@ clean() {
 	wait
 	ip netns del "$a" 2>/dev/null || true
 	ip netns del "$b" 2>/dev/null || true
-	rm -rf "$tmp"
+	rm -rf "$tmp" "/etc/netns/$a"
 }
 trap clean EXIT
 trap 'exit 1' INT TERM
@@ -46,7 +50,7 @@ listen() {
 	shift 2
 	rm -f "$tmp/tcpdump.err"
 	ip netns exec "$a" tcpdump -Z root -n -U --immediate-mode -B 65536 \
-	    -i "$iface" -w "$file" "$@" tcp 2>"$tmp/tcpdump.err" &
+	    -i "$iface" -w "$file" "$@" "$heard" 2>"$tmp/tcpdump.err" &
 	listener=$!
 	pids="$pids $listener"
 	until_line "$tmp/tcpdump.err" listening
@@ -274,6 +278,29 @@ make_ssh() {
 	[ "$(wc -l <"$tmp/ssh.got")" = 200 ]
 }
 
+# The resolver of the C library asks over IPv4 and IPv6, an SNTP client asks
+# for the time, a log message goes where nobody listens, and a page is fetched.
+make_dns() {
+	mkdir -p "/etc/netns/$a"
+	in_b python3 "$here/datagrams.py" serve 10.9.0.2 fd09::2 \
+	    >"$tmp/datagrams.out" &
+	pids="$pids $!"
+	until_line "$tmp/datagrams.out" ready
+	heard='tcp or udp'
+	listen "$tmp/dns.pcap" ts-veth-a
+	heard=tcp
+	for server in 10.9.0.2 fd09::2; do
+		echo "nameserver $server" >"/etc/netns/$a/resolv.conf"
+		in_a getent ahosts ferry.example >"$tmp/names"
+		grep -q '^192.0.2.80 ' "$tmp/names"
+	done
+	in_a python3 "$here/datagrams.py" ask 10.9.0.2
+	in_a logger --udp --server 10.9.0.2 --port 514 --rfc5424=nohost \
+	    --tag ferry 'departs at 08:15'
+	in_a curl -s -o /dev/null http://10.9.0.2/index.html
+	unlisten
+}
+
 make_scripts() {
 	listen "$tmp/scripts.pcap" lo
 	in_a python3 "$here/scripts.py" run 8080
@@ -282,14 +309,12 @@ make_scripts() {
 
 set_up_net
 set_up_pages
-make_http
-make_scripts
-make_lossy
-make_chats
-make_two_links
-make_ssh
+for part in ${*:-http scripts lossy chats two_links ssh dns}; do
+	"make_$part"
+done
 for name in http.pcap http.pcap.gz http6.pcap http6.pcap.zst lossy.pcap \
     midstream.pcap nano.pcap scripts.pcap rotated-0.pcap rotated-1.pcap rotated-2.pcap \
-    two-links.pcapng ssh.pcap; do
+    two-links.pcapng ssh.pcap dns.pcap; do
+	[ -e "$tmp/$name" ] || continue
 	install -m 644 "$tmp/$name" "$out/$name"
 done

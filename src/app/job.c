@@ -28,6 +28,14 @@ on_segment(void *arg, const struct segment *seg)
 	flows_segment(j->flows, seg);
 }
 
+static void
+on_datagram(void *arg, const struct datagram *d)
+{
+	struct job *j = arg;
+
+	flows_datagram(j->flows, d);
+}
+
 /* Goes on with what earlier runs left open. */
 static bool
 load_state(struct job *j, struct tally *t)
@@ -76,11 +84,14 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.gaps_skip = cfg->gaps_skip,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
+		.services = r->services,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
 	j->flows = flows_new(&cfg->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	if (j->events.wants_datagrams)
+		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprint);
 	return load_state(j, t);
 }
@@ -102,14 +113,14 @@ output_failed(const struct job *j)
 	const char *what;
 
 	return (j->store != NULL && store_error(j->store, &what) != 0) ||
-	    stdout_error(j->run->standard_output) != 0 ||
 	    keep_error(j->keep) != 0;
 }
 
 bool
 job_must_stop(const struct job *j)
 {
-	return j->bad_filter || signals_stop() != 0 || output_failed(j);
+	return j->bad_filter || signals_stop() != 0 || output_failed(j) ||
+	    run_is_vain(j->run);
 }
 
 static void
@@ -117,6 +128,7 @@ look_around(struct job *j, const struct input_file *s)
 {
 	struct progress *p = j->run->progress;
 
+	out_settle(j->run->console.file);
 	p->name = s->in->name;
 	p->now.bytes = capture_bytes_in(s->capture);
 	p->now.packets = j->manifest.packets;
@@ -207,18 +219,15 @@ say_output_failed(const struct job *j)
 	const char *what;
 	int error = j->store != NULL ? store_error(j->store, &what) : 0;
 
-	/* That of standard output is told at the end of the run. */
-	if (stdout_error(j->run->standard_output) != 0)
-		return;
 	if (error != 0)
 		message_error(j->run->messages, archive_shown(j->run->cfg),
 		    "%s: %s; nothing of %s was published", what,
 		    strerror(error), j->shown);
 	else
 		message_error(j->run->messages, NULL,
-		    "scratch file in TMPDIR:"
-		    " %s; nothing of %s was published",
-		    strerror(keep_error(j->keep)), j->shown);
+		    "scratch file in TMPDIR: %s; %s %s was published",
+		    strerror(keep_error(j->keep)),
+		    j->store != NULL ? "nothing of" : "not all of", j->shown);
 }
 
 static bool
@@ -226,8 +235,13 @@ say_given_up(const struct job *j)
 {
 	const struct flows_stats *s = &j->manifest.flows;
 
+	if (s->evicted_udp > 0)
+		message_warn(j->run->messages, j->shown,
+		    "%llu UDP flows were ended early for want of memory; raise "
+		    "--max-memory",
+		    (unsigned long long)s->evicted_udp);
 	if (s->evicted + s->evicted_half_open == 0)
-		return false;
+		return s->evicted_udp > 0;
 	message_warn(j->run->messages, j->shown,
 	    "%llu sessions and %llu "
 	    "unanswered ones were ended early for want of memory; raise "
@@ -310,7 +324,7 @@ end_sessions(struct job *j, struct state_file **state)
 static bool
 end_all(struct job *j, struct tally *t, struct state_file **state)
 {
-	bool lost = j->bad_filter || output_failed(j);
+	bool lost = j->bad_filter || output_failed(j) || run_is_vain(j->run);
 
 	if (lost)
 		flows_end(j->flows);
@@ -320,6 +334,7 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	if (lost || (*state == NULL && j->run->cfg->state != NULL))
 		return false;
 	j->manifest.flows = flows_stats(j->flows);
+	j->manifest.flows.told -= sinks_unmatched(j->sinks);
 	t->flawed |= say_given_up(j);
 	t->flawed |= say_linktypes(j);
 	say_counts(j);
@@ -328,14 +343,10 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	return true;
 }
 
-static int
+static bool
 publish(struct job *j)
 {
-	if (j->run->console.file != NULL)
-		out_settle(j->run->console.file);
-	if (stdout_error(j->run->standard_output) != 0)
-		return -1;
-	return j->store != NULL ? store_publish(j->store) : 0;
+	return j->store == NULL || store_publish(j->store) == 0;
 }
 
 void
@@ -348,7 +359,11 @@ job_finish(struct job *j, struct tally *t)
 	if (signals_stop() != 0)
 		return;
 	ok = end_all(j, t, &state);
-	if (output_failed(j) || (ok && publish(j) < 0)) {
+	out_settle(j->run->console.file);
+	if (run_is_vain(j->run)) {
+		/* The end of the run tells why. */
+		ok = false;
+	} else if (output_failed(j) || (ok && !publish(j))) {
 		t->reader_gone = archive_reader_is_gone(j->run);
 		if (!t->reader_gone)
 			say_output_failed(j);
@@ -358,6 +373,7 @@ job_finish(struct job *j, struct tally *t)
 		ok = state_publish(state, j->run->messages);
 		state = NULL;
 	}
-	t->output_failed |= !ok && !j->bad_filter && !t->reader_gone;
+	t->output_failed |=
+	    !ok && !j->bad_filter && !t->reader_gone && !run_is_vain(j->run);
 	state_discard(state);
 }

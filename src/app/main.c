@@ -16,7 +16,9 @@
 #include "app/message.h"
 #include "app/plan.h"
 #include "app/run.h"
+#include "app/services.h"
 #include "app/signals.h"
+#include "app/terminal.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -60,9 +62,7 @@ say_missing(struct messages *m, const char *path, int error)
 		    strerror(error), path);
 	else if (if_nametoindex(path) != 0)
 		message_error(m, path,
-		    "is a network interface: capture with "
-		    "tcpdump -i %s -w - | tcpsession -",
-		    path);
+		    "is a network interface: use --interface %s", path);
 	else
 		message_error(m, path, "%s", strerror(error));
 }
@@ -242,6 +242,68 @@ write_output(struct run *r, const struct inputs *in, struct tally *t)
 	return status_of(t);
 }
 
+/* More than one capture may be told of. */
+static bool
+is_many(const struct config *cfg, const struct inputs *in)
+{
+	struct stat st;
+
+	if (cfg->continuous)
+		return false;
+	for (size_t i = 0; i < cfg->n_paths; i++)
+		if (stat(cfg->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return true;
+	return in->n > 1;
+}
+
+/* No session can come between the parts of another. */
+static bool
+is_alone(const struct config *cfg)
+{
+	const struct selection *s = &cfg->model.selection;
+
+	return s->n_numbers == 1 && s->numbers[0].first == s->numbers[0].last &&
+	    !match_is_set(&cfg->match);
+}
+
+static void
+open_console(struct run *r, const struct inputs *in)
+{
+	r->standard_output = stdout_new(STDOUT_FILENO);
+	r->console = r->cfg->console;
+	terminal_look(&r->console, r->cfg->color);
+	r->console.many = is_many(r->cfg, in);
+	r->console.at_once = is_alone(r->cfg);
+	r->console.file = stdout_out(r->standard_output);
+	r->console.begun = &r->console_begun;
+}
+
+/* What was asked for on standard output must have arrived, unless its reader
+ * has gone. */
+static enum status
+close_console(struct run *r, enum status status)
+{
+	int error;
+
+	if (r->standard_output == NULL)
+		return status;
+	out_settle(stdout_out(r->standard_output));
+	error = stdout_error(r->standard_output);
+	stdout_free(r->standard_output);
+	if (error == 0 || error == EPIPE)
+		return status;
+	message_error(r->messages, NULL, "standard output: %s",
+	    strerror(error));
+	return status == STATUS_USAGE ? status : STATUS_INCOMPLETE;
+}
+
+static bool
+wants_services(const struct config *cfg)
+{
+	return cfg->console.product == CONSOLE_SUMMARY ||
+	    match_is_set(&cfg->match);
+}
+
 static enum status
 run(const struct config *cfg)
 {
@@ -250,14 +312,19 @@ run(const struct config *cfg)
 	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
 	enum status status = STATUS_USAGE;
 	struct tally tally = { 0 };
+	struct service_table *table = NULL;
+	struct services services;
 
 	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
 	    !find_inputs(cfg, &m, &in, &tally.flawed))
 		goto out;
 	r.max_open = max_open_files();
-	r.standard_output = stdout_new(STDOUT_FILENO);
-	r.console = cfg->console;
-	r.console.file = stdout_out(r.standard_output);
+	open_console(&r, &in);
+	if (wants_services(cfg)) {
+		table = services_load();
+		services = services_of(table);
+		r.services = &services;
+	}
 	if (cfg->files && !archive_is_stream(cfg)) {
 		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
 		if (r.output_fd < 0)
@@ -270,7 +337,8 @@ run(const struct config *cfg)
 	if (r.output_fd >= 0)
 		close(r.output_fd);
 out:
-	stdout_free(r.standard_output);
+	status = close_console(&r, status);
+	services_free(table);
 	filter_free(r.filter);
 	inputs_free(&in);
 	return status;

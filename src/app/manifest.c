@@ -142,6 +142,79 @@ put_size(struct json *j, const char *key, uint64_t v)
 		json_u64(j, v);
 }
 
+static void
+put_pattern(struct json *j, const char *key, const struct endpoint_pattern *p)
+{
+	char text[FMT_ENDPOINT_LEN];
+
+	json_key(j, key);
+	if (!p->has_addr) {
+		json_null(j);
+		return;
+	}
+	if (p->has_port)
+		fmt_endpoint(text, p->ep.addr, p->ep.family, p->ep.port);
+	else
+		fmt_addr(text, p->ep.addr, p->ep.family);
+	json_string(j, text);
+}
+
+static void
+put_numbers(struct json *j, const struct selection *s)
+{
+	json_key(j, "session");
+	if (s->n_numbers == 0) {
+		json_null(j);
+		return;
+	}
+	json_array(j);
+	for (size_t i = 0; i < s->n_numbers; i++) {
+		json_array(j);
+		json_u64(j, s->numbers[i].first);
+		json_u64(j, s->numbers[i].last);
+		json_array_end(j);
+	}
+	json_array_end(j);
+}
+
+/* What the user wrote need not be UTF-8. */
+static void
+put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text == NULL)
+		json_null(j);
+	else
+		json_bytes(j,
+		    (struct slice){ (const uint8_t *)text, strlen(text) });
+}
+
+static void
+put_selection(struct json *j, const struct config *cfg)
+{
+	const struct selection *s = &cfg->model.selection;
+
+	json_key(j, "shard");
+	if (s->shards > 0) {
+		json_array(j);
+		json_u64(j, s->shard);
+		json_u64(j, s->shards);
+		json_array_end(j);
+	} else {
+		json_null(j);
+	}
+	put_pattern(j, "client", &s->client);
+	put_pattern(j, "server", &s->server);
+	json_key(j, "port");
+	if (s->port != 0)
+		json_u64(j, s->port);
+	else
+		json_null(j);
+	put_numbers(j, s);
+	put_text(j, "match", cfg->match.text);
+	put_text(j, "match_regex", cfg->match.expression);
+}
+
 /* What changes the output; where it goes and who watches does not. */
 static void
 put_options(struct json *j, const struct config *cfg)
@@ -176,15 +249,7 @@ put_options(struct json *j, const struct config *cfg)
 	put_size(j, "max_memory", m->max_memory);
 	json_key(j, "idle");
 	json_number(j, idle);
-	json_key(j, "shard");
-	if (m->selection.shards > 0) {
-		json_array(j);
-		json_u64(j, m->selection.shard);
-		json_u64(j, m->selection.shards);
-		json_array_end(j);
-	} else {
-		json_null(j);
-	}
+	put_selection(j, cfg);
 	json_object_end(j);
 	buf_free(&emit);
 }

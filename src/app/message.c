@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/terminal.h"
 #include "base/buf.h"
 #include "base/escape.h"
 #include "base/fmt.h"
@@ -28,7 +29,8 @@ messages_new(const struct config *cfg)
 	m.color = cfg->color == WHEN_ALWAYS ||
 	    (cfg->color == WHEN_AUTO && m.terminal &&
 		(no_color == NULL || no_color[0] == '\0'));
-	m.progress = cfg->progress || (m.terminal && !cfg->quiet);
+	m.progress = cfg->progress ||
+	    (m.terminal && !cfg->quiet && !terminal_is_taken(cfg));
 	return m;
 }
 

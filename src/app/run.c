@@ -62,11 +62,17 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 	input_file_close(&s);
 }
 
+bool
+run_is_vain(const struct run *r)
+{
+	return !r->cfg->files && stdout_error(r->standard_output) != 0;
+}
+
 /* After a failure each directory is tried by itself, but there is one tar. */
 static bool
 may_go_on(const struct run *r, const struct tally *t)
 {
-	return signals_stop() == 0 &&
+	return signals_stop() == 0 && !run_is_vain(r) &&
 	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
 }
 

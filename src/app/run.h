@@ -21,7 +21,9 @@ struct run {
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;
-	struct console console; /* of the configuration, with its file */
+	const struct services *services; /* what ports are for; or NULL */
+	struct console console;		 /* of the configuration, completed */
+	bool console_begun;		 /* what console.begun points to */
 };
 
 /* How the captures went. */
@@ -48,5 +50,8 @@ void run_continuous(const struct run *r, const struct inputs *in,
 
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"
+
+/* Standard output is lost, and nothing else is written. */
+bool run_is_vain(const struct run *r);
 
 #endif

@@ -13,7 +13,7 @@
 #include "model/flowstate.h"
 
 /* The last two digits are the version. */
-static const char heading[16] = "tcpsession st 01";
+static const char heading[16] = "tcpsession st 02";
 
 struct state_file {
 	char *path;

@@ -7,6 +7,7 @@
  */
 #include "base/escape.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/plain.h"
@@ -151,7 +152,7 @@ put_ascii(uint8_t *w, uint8_t c)
  * it; false, with c as it was, when the sequence is cut.
  */
 static bool
-put_special(uint8_t **w, struct cur *c)
+put_special(uint8_t **w, struct cur *c, bool ascii)
 {
 	uint32_t cp;
 	int len;
@@ -163,7 +164,7 @@ put_special(uint8_t **w, struct cur *c)
 	len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
 	if (len < 0)
 		return false;
-	if (len > 0 && utf8_printable(cp)) {
+	if (len > 0 && !ascii && utf8_printable(cp)) {
 		memcpy(*w, c->pos, (size_t)len);
 		*w += len;
 		c->pos += len;
@@ -174,26 +175,55 @@ put_special(uint8_t **w, struct cur *c)
 	return true;
 }
 
+static uint8_t *
+put_string(uint8_t *w, const char *s)
+{
+	size_t n = strlen(s);
+
+	assert(n <= ESCAPE_BEFORE);
+	memcpy(w, s, n);
+	return w + n;
+}
+
+static uint8_t *
+begin_line(struct escape_lines *e, uint8_t *w)
+{
+	if (e->before != NULL)
+		w = put_string(w, e->before);
+	*w++ = '|';
+	e->in_line = true;
+	return w;
+}
+
+static uint8_t *
+end_line(struct escape_lines *e, uint8_t *w)
+{
+	if (e->before != NULL)
+		w = put_string(w, e->after);
+	*w++ = '\n';
+	e->in_line = false;
+	return w;
+}
+
 /* Writes a piece of at most PIECE bytes; leaves a cut sequence in c. */
 static void
 put_piece(struct escape_lines *e, struct buf *b, struct cur *c)
 {
-	uint8_t *w = buf_room(b, cur_left(c) * WORST + PLAIN_FORM);
+	size_t worst = e->before != NULL ? WORST + 2 * ESCAPE_BEFORE : WORST;
+	uint8_t *w = buf_room(b, cur_left(c) * worst + PLAIN_FORM);
 	bool whole = true;
 
 	while (whole && cur_left(c) > 0) {
 		if (!e->in_line)
-			*w++ = '|';
-		e->in_line = true;
+			w = begin_line(e, w);
 		w = plain_put(w, c, &table);
 		if (cur_left(c) == 0)
 			break;
 		if (*c->pos == '\n') {
-			*w++ = '\n';
+			w = end_line(e, w);
 			c->pos++;
-			e->in_line = false;
 		} else {
-			whole = put_special(&w, c);
+			whole = put_special(&w, c, e->ascii);
 		}
 	}
 	b->n = (size_t)(w - b->p);
@@ -247,7 +277,7 @@ finish_carry(struct escape_lines *e, struct buf *b, struct slice *s)
 		*s = (struct slice){ s->p + 1, s->n - 1 };
 		if (len < 0)
 			continue;
-		if (utf8_printable(cp))
+		if (!e->ascii && utf8_printable(cp))
 			buf_put(b, e->carry, e->n_carry);
 		else
 			put_carry(e, b);
@@ -270,14 +300,19 @@ escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
 void
 escape_lines_end(struct escape_lines *e, struct buf *b)
 {
+	uint8_t *w;
+
 	put_carry(e, b);
-	if (e->in_line)
-		buf_str(b, "\\\n");
-	*e = (struct escape_lines){ 0 };
+	if (!e->in_line)
+		return;
+	w = buf_room(b, ESCAPE_BEFORE + 2);
+	*w++ = '\\';
+	w = end_line(e, w);
+	b->n = (size_t)(w - b->p);
 }
 
 void
-escape_line(struct buf *b, struct slice s)
+escape_text(struct buf *b, struct slice s, bool ascii)
 {
 	struct cur c = cur_of(s.p, s.n);
 	uint8_t *w;
@@ -287,10 +322,16 @@ escape_line(struct buf *b, struct slice s)
 	w = buf_room(b, s.n * WORST + PLAIN_FORM);
 	while (cur_left(&c) > 0) {
 		w = plain_put(w, &c, &table);
-		if (cur_left(&c) > 0 && !put_special(&w, &c))
+		if (cur_left(&c) > 0 && !put_special(&w, &c, ascii))
 			w = put_hex(w, *c.pos++);
 	}
 	b->n = (size_t)(w - b->p);
+}
+
+void
+escape_line(struct buf *b, struct slice s)
+{
+	escape_text(b, s, false);
 }
 
 void

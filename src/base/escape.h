@@ -18,6 +18,8 @@
  * (2028, 2029), surrogates and noncharacters.
  */
 void escape_line(struct buf *b, struct slice s);
+/* The same; with ascii, every byte beyond ASCII as \xNN. */
+void escape_text(struct buf *b, struct slice s, bool ascii);
 
 /* For file names and messages: escape_line of a C string. */
 void escape_name(struct buf *b, const char *s);
@@ -42,10 +44,16 @@ struct escape_lines {
 	uint8_t carry[4]; /* bytes of an unfinished sequence */
 	uint8_t n_carry;
 	bool in_line; /* a '|' has been written, its line is open */
+	/* The caller's: */
+	bool ascii;	    /* every byte beyond ASCII becomes \xNN */
+	const char *before; /* each '|', or NULL; at most ESCAPE_BEFORE bytes */
+	const char *after;  /* the rest of the line; likewise, both or none */
 };
 
+#define ESCAPE_BEFORE 8
+
 void escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s);
-/* Ends the record and resets e. */
+/* Ends the record; what is the caller's stays. */
 void escape_lines_end(struct escape_lines *e, struct buf *b);
 
 #endif

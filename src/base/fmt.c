@@ -21,8 +21,8 @@ put_digits(char *p, uint64_t v, int width)
 	return p + width;
 }
 
-static char *
-put_u64(char *p, uint64_t v)
+char *
+fmt_put_u64(char *p, uint64_t v)
 {
 	int width = 1;
 
@@ -38,6 +38,28 @@ cut(uint64_t frac_ns, int digits)
 	for (int i = digits; i < 9; i++)
 		frac_ns /= 10;
 	return frac_ns;
+}
+
+static char *
+put_v4(char *p, const uint8_t *addr)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			*p++ = '.';
+		p = fmt_put_u64(p, addr[i]);
+	}
+	return p;
+}
+
+/* As inet_ntop prints it; returns the end. */
+static char *
+put_addr(char *p, const uint8_t *addr, int family)
+{
+	assert(family == 4 || family == 6);
+	if (family == 4)
+		return put_v4(p, addr);
+	inet_ntop(AF_INET6, addr, p, FMT_ADDR_LEN);
+	return p + strlen(p);
 }
 
 /* Date and time of day; marks: with separators.  Sets *frac_ns. */
@@ -105,7 +127,7 @@ fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits)
 
 	if (ns < 0 && (size >= NS || frac > 0))
 		*p++ = '-';
-	p = put_u64(p, size / NS);
+	p = fmt_put_u64(p, size / NS);
 	*p++ = '.';
 	p = put_digits(p, frac, digits);
 	*p = '\0';
@@ -114,8 +136,7 @@ fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits)
 void
 fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family)
 {
-	assert(family == 4 || family == 6);
-	inet_ntop(family == 6 ? AF_INET6 : AF_INET, addr, out, FMT_ADDR_LEN);
+	*put_addr(out, addr, family) = '\0';
 }
 
 void
@@ -127,13 +148,11 @@ fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr, int family,
 	if (family == 6)
 		*p++ = '[';
 	/* Both brackets, the colon and the port fit behind the address. */
-	assert(family == 4 || family == 6);
-	inet_ntop(family == 6 ? AF_INET6 : AF_INET, addr, p, FMT_ADDR_LEN);
-	p += strlen(p);
+	p = put_addr(p, addr, family);
 	if (family == 6)
 		*p++ = ']';
 	*p++ = ':';
-	p = put_u64(p, port);
+	p = fmt_put_u64(p, port);
 	*p = '\0';
 }
 

@@ -38,6 +38,8 @@ void fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family);
 /* 192.0.2.1:80 or [2001:db8::1]:80 */
 void fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr,
     int family, uint16_t port);
+/* Writes v in decimal at p, at most 20 digits, no NUL; returns the end. */
+char *fmt_put_u64(char *p, uint64_t v);
 /* Reads a decimal count of bytes with an optional K, M or G (powers of 1024,
  * either case).  False when it is none or does not fit 64 bits. */
 bool fmt_parse_size(const char *s, uint64_t *out);

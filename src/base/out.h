@@ -21,6 +21,7 @@ struct out_ops {
 	void (*hole)(struct out_file *f, uint64_t n);
 	void (*settle)(struct out_file *f);
 	void (*close)(struct out_file *f);
+	void (*discard)(struct out_file *f);
 };
 
 struct out {
@@ -71,6 +72,14 @@ static inline void
 out_close(struct out_file *f)
 {
 	f->out->ops->close(f);
+}
+
+/* The same, but nothing of the file remains, and nothing of it was to be seen
+ * before. */
+static inline void
+out_discard(struct out_file *f)
+{
+	f->out->ops->discard(f);
 }
 
 #endif

@@ -9,6 +9,10 @@ struct decoder {
 	decode_emit_fn *emit;
 	void *arg;
 	struct defrag *defrag;
+	decode_datagram_fn *on_datagram; /* NULL: nobody asks */
+	void *datagram_arg;
+	bool has_datagram; /* the packet's innermost so far is there */
+	struct datagram datagram;
 	uint64_t count[DECODE_OUTCOMES];
 };
 
@@ -52,6 +56,13 @@ decoder_free(struct decoder *d)
 	free(d);
 }
 
+void
+decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg)
+{
+	d->on_datagram = fn;
+	d->datagram_arg = arg;
+}
+
 enum outcome
 layer_skip_to(struct layer *l, size_t n, layer_fn *next)
 {
@@ -93,6 +104,34 @@ layer_emit(struct layer *l)
 	l->decoder->emit(l->decoder->arg, &l->seg);
 }
 
+void
+layer_note_datagram(const struct layer *l, const uint8_t *h)
+{
+	struct decoder *d = l->decoder;
+	struct datagram *g = &d->datagram;
+	size_t len = get_be16(h + 4);
+
+	if (d->on_datagram == NULL)
+		return;
+	/* Length 0 is that of a jumbogram (RFC 2675 4). */
+	len = len == 0 || len - 8 > l->len ? l->len : len - 8;
+	*g = (struct datagram){
+		.src = l->seg.src,
+		.dst = l->seg.dst,
+		.vlan = l->seg.vlan,
+		.payload_len = (uint32_t)len,
+		.payload = { l->cur.pos, cur_left(&l->cur) },
+		.packet = l->packet->number,
+		.ts_ns = l->packet->ts_ns,
+		.ts_digits = l->packet->ts_digits,
+	};
+	g->src.port = get_be16(h);
+	g->dst.port = get_be16(h + 2);
+	if (g->payload.n > len)
+		g->payload.n = len;
+	d->has_datagram = true;
+}
+
 struct defrag *
 layer_defrag(struct layer *l)
 {
@@ -109,6 +148,14 @@ sober(const struct layer *l, enum outcome o)
 	if (l->ip_headers > 0 && o == DECODE_NOT_IP)
 		return DECODE_NOT_TCP;
 	return o;
+}
+
+static void
+emit_datagram(struct decoder *d, enum outcome o)
+{
+	if (d->has_datagram && o != DECODE_TCP && o != DECODE_FRAGMENT)
+		d->on_datagram(d->datagram_arg, &d->datagram);
+	d->has_datagram = false;
 }
 
 enum outcome
@@ -137,6 +184,7 @@ decode_packet(struct decoder *d, const struct packet *p)
 
 	if (o == LAYER_NEXT)
 		o = sober(&l, layer_run(&l));
+	emit_datagram(d, o);
 	defrag_release(d->defrag);
 	d->count[o]++;
 	return o;

@@ -1,5 +1,5 @@
 /*
- * decode.h: from a frame to the TCP segments in it.
+ * decode.h: from a frame to the TCP segments, or the UDP datagram, in it.
  *
  * Each layer is a function that reads its header through the bounded cursor
  * and names the next layer; each link type, EtherType, IP protocol and UDP
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decode/datagram.h"
 #include "decode/defrag.h"
 #include "decode/packet.h"
 #include "decode/segment.h"
@@ -36,6 +37,7 @@ enum outcome {
 const char *outcome_name(enum outcome o);
 
 typedef void decode_emit_fn(void *arg, const struct segment *s);
+typedef void decode_datagram_fn(void *arg, const struct datagram *d);
 
 struct decoder;
 
@@ -43,6 +45,12 @@ struct decoder;
  * that call. */
 struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
 void decoder_free(struct decoder *d);
+/*
+ * From now on UDP datagrams go to fn(arg, ...), each borrowed for that call:
+ * of a packet the innermost one, when no TCP segment and no fragment is inside
+ * it.  What fragments make is one datagram.
+ */
+void decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);

@@ -44,7 +44,7 @@ struct entry {
 /* A datagram handed out, with its bytes. */
 struct whole {
 	struct whole *next;
-	struct datagram d;
+	struct reassembled d;
 	uint8_t data[];
 };
 
@@ -395,7 +395,7 @@ is_whole(const struct entry *e)
 }
 
 /* Copies the pieces together, up to the first byte that is not captured. */
-static const struct datagram *
+static const struct reassembled *
 assemble(struct defrag *df, const struct entry *e)
 {
 	struct whole *w = xmalloc(sizeof(*w) + e->end);
@@ -410,7 +410,7 @@ assemble(struct defrag *df, const struct entry *e)
 		if (have < p->len)
 			break;
 	}
-	w->d = (struct datagram){
+	w->d = (struct reassembled){
 		.data = { w->data, n },
 		.len = e->end,
 		.protocol = e->protocol,
@@ -464,7 +464,7 @@ entry_for(struct defrag *df, const struct fragment *f)
 	return e != NULL ? e : entry_new(df, f);
 }
 
-const struct datagram *
+const struct reassembled *
 defrag_add(struct defrag *df, const struct fragment *f)
 {
 	assert(f->data.n <= f->len);

@@ -39,7 +39,7 @@ struct fragment {
 };
 
 /* A whole datagram's payload. */
-struct datagram {
+struct reassembled {
 	struct slice data; /* the captured bytes before the first lack */
 	uint32_t len;	   /* on the wire */
 	uint8_t protocol;
@@ -66,7 +66,8 @@ void defrag_free(struct defrag *df);
  * Adds a fragment; f is borrowed.  The datagram it completed, which stays
  * valid until defrag_release, or NULL.
  */
-const struct datagram *defrag_add(struct defrag *df, const struct fragment *f);
+const struct reassembled *defrag_add(struct defrag *df,
+    const struct fragment *f);
 /* Frees the datagrams handed out. */
 void defrag_release(struct defrag *df);
 void defrag_count(const struct defrag *df, struct defrag_counts *out);

@@ -118,12 +118,14 @@ reassemble(struct layer *l, struct fragment *f)
 	f->len = (uint32_t)l->len;
 	f->data = (struct slice){ l->cur.pos, cur_left(&l->cur) };
 
-	const struct datagram *d = defrag_add(layer_defrag(l), f);
+	const struct reassembled *d = defrag_add(layer_defrag(l), f);
 
 	if (d == NULL)
 		return DECODE_FRAGMENT;
 	l->cur = cur_of(d->data.p, d->data.n);
 	l->len = d->len;
+	l->seg.ip_len =
+	    d->len + (l->seg.src.family == 6 ? IPV6_HEADER : IPV4_HEADER);
 	f->protocol = d->protocol;
 	return LAYER_NEXT;
 }
@@ -212,6 +214,7 @@ ip_v4(struct layer *l)
 	if (total < header)
 		return DECODE_BAD_HEADER;
 	layer_set_length(l, total - IPV4_HEADER);
+	l->seg.ip_len = (uint32_t)total;
 	set_address(&l->seg.src, 4, h.p + 12);
 	set_address(&l->seg.dst, 4, h.p + 16);
 	if (header > IPV4_HEADER) {
@@ -256,6 +259,7 @@ read_option_v6(struct layer *l, uint8_t kind, struct slice value, size_t size)
 	if (get_be32(value.p) < size || get_be32(value.p) - size > l->len)
 		return DECODE_BAD_HEADER;
 	layer_set_length(l, get_be32(value.p) - size);
+	l->seg.ip_len = get_be32(value.p) + IPV6_HEADER;
 	l->open_ended = false;
 	return LAYER_NEXT;
 }
@@ -357,11 +361,8 @@ static const struct {
 	uint8_t protocol;
 	enum outcome (*read)(struct layer *l, uint8_t *next);
 } extensions[] = {
-	{ 0, hop_by_hop },
-	{ 43, routing },
-	{ 44, fragment_v6 },
-	{ 51, authentication },
-	{ 60, options_v6 },
+	{ 0, hop_by_hop }, { 43, routing }, { 44, fragment_v6 },
+	{ 51, authentication }, { 60, options_v6 },
 	{ 135, skipped }, /* mobility */
 	{ 139, skipped }, /* HIP */
 	{ 140, skipped }, /* shim6 */
@@ -400,6 +401,8 @@ ip_v6(struct layer *l)
 		l->open_ended = true;
 	else
 		layer_set_length(l, payload);
+	l->seg.ip_len =
+	    (uint32_t)(payload == 0 ? l->len : payload) + IPV6_HEADER;
 	for (unsigned i = 0; i <= EXTENSIONS_MAX; i++) {
 		enum outcome o = extension(l, &next);
 

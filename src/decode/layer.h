@@ -116,6 +116,8 @@ enum outcome layer_by_key(struct layer *l, const struct layer_row *rows,
 enum outcome layer_run(struct layer *l);
 /* Gives l->seg on. */
 void layer_emit(struct layer *l);
+/* Notes that l stands behind a UDP header, which is h. */
+void layer_note_datagram(const struct layer *l, const uint8_t *h);
 struct defrag *layer_defrag(struct layer *l);
 
 /* linktype.c */

@@ -53,6 +53,7 @@ struct segment {
 	uint32_t tsval;	      /* RFC 7323 timestamp, when has_tsopt */
 	uint32_t vlan;	      /* digest of the VLAN tags met; 0 without */
 	uint32_t payload_len; /* on the wire; >= payload.n */
+	uint32_t ip_len;      /* of the IP datagram, its header too */
 	struct slice payload; /* captured part; borrowed for the call */
 	uint64_t packet;      /* number of the packet in its capture */
 	/* The frame that brought it, or its last fragment; borrowed, NULL

@@ -1,5 +1,5 @@
 /*
- * udp.c: tunnels in UDP.
+ * udp.c: UDP (RFC 768), and tunnels in it.
  *
  * A port is only a hint: each of these functions also asks whether the header
  * is one it knows, with reserved bits as they must be, and answers
@@ -295,6 +295,7 @@ udp_datagram(struct layer *l)
 
 	if (!layer_take(l, 8, &h))
 		return layer_short(l, 8);
+	layer_note_datagram(l, h.p);
 
 	enum outcome o = try_port(l, get_be16(h.p + 2));
 

@@ -127,6 +127,7 @@ conn_half_open(struct conn *c, const struct half_open *h)
 	c->last_packet = h->last_packet;
 	c->packets = h->packets;
 	c->stream[h->end].packets = h->packets;
+	c->stream[h->end].ip_bytes = (uint64_t)h->packets * h->ip_len;
 }
 
 static void

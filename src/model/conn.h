@@ -43,6 +43,7 @@ struct half_open {
 	uint32_t isn;
 	uint32_t packets;
 	uint16_t window;
+	uint16_t ip_len; /* of each, see struct segment */
 	uint8_t wscale;
 	uint8_t end; /* who sent them */
 	uint8_t flags;

@@ -156,6 +156,7 @@ conn_refuse_candidate(struct conn *c)
 	struct stream_env env = conn_env(c, e);
 
 	c->stream[e].packets++;
+	c->stream[e].ip_bytes += c->candidate->ip_len;
 	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
 	conn_drop_candidate(c);
 }
@@ -228,6 +229,7 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 	if (seg->ts_digits > c->ts_digits)
 		c->ts_digits = seg->ts_digits;
 	s->packets++;
+	s->ip_bytes += seg->ip_len;
 	s->flags |= seg->flags;
 	if (seg->flags & TCP_URG)
 		c->notes |= NOTE_URGENT;

@@ -30,6 +30,8 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 	flowtab_init(&f->tab, &f->model.memory);
 	f->model.seed = (uint32_t)siphash_words(&f->tab.hash_key, NULL, 0);
 	f->now_ns = INT64_MIN;
+	if (events->wants_datagrams)
+		f->udp = udpflows_new(cfg, events, &f->model.memory);
 	return f;
 }
 
@@ -38,12 +40,7 @@ flows_new_conn(struct flows *f, const struct flow *r)
 {
 	struct endpoint ep[2];
 
-	for (int e = 0; e < 2; e++) {
-		memset(&ep[e], 0, sizeof(ep[e]));
-		memcpy(ep[e].addr, r->addr[e], 16);
-		ep[e].port = r->port[e];
-		ep[e].family = r->family;
-	}
+	flowtab_endpoints(r, ep);
 	return conn_new(&f->model, r->number, ep);
 }
 
@@ -85,7 +82,7 @@ is_bare_syn(const struct segment *seg)
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
 	    TCP_SYN &&
 	    seg->payload_len == 0 && seg->checksum != CHECKSUM_BAD &&
-	    seg->window != 0;
+	    seg->window != 0 && seg->ip_len <= UINT16_MAX;
 }
 
 static void
@@ -101,6 +98,7 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.isn = seg->seq,
 		.packets = 1,
 		.window = seg->window,
+		.ip_len = (uint16_t)seg->ip_len,
 		.wscale = seg->wscale,
 		.end = (uint8_t)e,
 		.flags = seg->flags,
@@ -189,7 +187,7 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	struct half_open *h = &r->half;
 
 	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) || h->end != e ||
-	    h->isn != seg->seq)
+	    h->isn != seg->seq || h->ip_len != seg->ip_len)
 		return false;
 	h->last_ns = seg->ts_ns;
 	h->last_packet = seg->packet;
@@ -268,9 +266,24 @@ advance(struct flows *f, int64_t ts_ns)
 	}
 }
 
+static uint64_t
+live(const struct flows *f)
+{
+	return f->tab.live + (f->udp != NULL ? udpflows_live(f->udp) : 0);
+}
+
+static bool
+evict_udp(struct flows *f)
+{
+	if (f->udp == NULL || !udpflows_evict(f->udp))
+		return false;
+	f->stats.evicted_udp++;
+	return true;
+}
+
 /* Closed records go first: nothing is lost with them. */
 static void
-evict(struct flows *f)
+evict_one(struct flows *f)
 {
 	static const enum kind turn[] = { KIND_LINGERING, KIND_HALF_OPEN,
 		KIND_LIVE };
@@ -278,6 +291,8 @@ evict(struct flows *f)
 	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
 		uint32_t i = f->tab.lists[turn[t]].first;
 
+		if (turn[t] == KIND_LIVE && evict_udp(f))
+			return;
 		if (i == FLOWTAB_NONE)
 			continue;
 		if (turn[t] == KIND_HALF_OPEN)
@@ -287,6 +302,14 @@ evict(struct flows *f)
 		flows_finish(f, i, CLOSE_EVICTED);
 		return;
 	}
+}
+
+static void
+keep_to_memory(struct flows *f)
+{
+	while (f->model.memory > f->model.cfg->max_memory &&
+	    (live(f) > 1 || f->model.memory > MEMORY_OF_ONE))
+		evict_one(f);
 }
 
 /* An ACK, FIN or RST without text that comes after its connection's record
@@ -302,11 +325,14 @@ void
 flows_segment(struct flows *f, const struct segment *seg)
 {
 	struct key k;
-	int e = flowtab_key(seg, f->model.cfg->split_vlan, &k);
+	const struct endpoint *ep[2] = { &seg->src, &seg->dst };
+	int e = flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &k);
 	uint64_t hash = flowtab_hash(&f->tab, &k);
 	uint32_t i;
 
 	advance(f, seg->ts_ns);
+	if (f->udp != NULL)
+		udpflows_advance(f->udp, seg->ts_ns);
 	i = flowtab_find(&f->tab, &k, hash);
 	if (i == FLOWTAB_NONE && is_echo(f, seg, hash))
 		f->stats.echoes++;
@@ -314,9 +340,16 @@ flows_segment(struct flows *f, const struct segment *seg)
 		begin(f, &k, hash, e, seg, f->next_number++);
 	else
 		known(f, i, e, seg, &k, hash);
-	while (f->model.memory > f->model.cfg->max_memory &&
-	    (f->tab.live > 1 || f->model.memory > MEMORY_OF_ONE))
-		evict(f);
+	keep_to_memory(f);
+}
+
+void
+flows_datagram(struct flows *f, const struct datagram *d)
+{
+	if (f->udp == NULL)
+		return;
+	udpflows_datagram(f->udp, d);
+	keep_to_memory(f);
 }
 
 static int
@@ -354,6 +387,8 @@ flows_end(struct flows *f)
 		flows_finish(f, (uint32_t)open[i][1], CLOSE_END);
 	free(open);
 	assert(f->tab.live == 0);
+	if (f->udp != NULL)
+		udpflows_end(f->udp);
 }
 
 void
@@ -369,6 +404,7 @@ flows_free(struct flows *f)
 		return;
 	flowtab_fini(&f->tab);
 	past_fini(&f->past);
+	udpflows_free(f->udp);
 	keep_free(f->model.blank);
 	buf_free(&f->model.scratch);
 	free(f);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/keep.h"
+#include "decode/datagram.h"
 #include "decode/segment.h"
 #include "model/events.h"
 #include "model/model.h"
@@ -24,8 +25,10 @@ struct flows *flows_new(const struct model_config *cfg, struct keep *keep,
 void flows_free(struct flows *f);
 
 void flows_segment(struct flows *f, const struct segment *seg);
+/* Passed over unless events->wants_datagrams. */
+void flows_datagram(struct flows *f, const struct datagram *d);
 /* The capture is over: ends all connections, in the order of their numbers
- * but for those that closed before. */
+ * but for those that closed before, then all flows of datagrams. */
 void flows_end(struct flows *f);
 
 /* From now on a connection is told of only when it has ended: all its events
@@ -38,6 +41,7 @@ struct flows_stats {
 	uint64_t live;		    /* records now */
 	uint64_t evicted_half_open; /* given up for memory */
 	uint64_t evicted;	    /* likewise, with more than SYNs */
+	uint64_t evicted_udp;	    /* likewise, flows of datagrams */
 	uint64_t echoes;	    /* packets of sessions long closed */
 };
 struct flows_stats flows_stats(const struct flows *f);

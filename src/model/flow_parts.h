@@ -6,11 +6,13 @@
 #include "model/flow.h"
 #include "model/flowtab.h"
 #include "model/past.h"
+#include "model/udpflow.h"
 
 struct flows {
 	struct model model;
 	struct flowtab tab;
 	struct past past;
+	struct udpflows *udp; /* NULL: nobody asks */
 	uint64_t next_number;
 	int64_t now_ns;
 	struct flows_stats stats;

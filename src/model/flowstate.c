@@ -10,7 +10,7 @@
 #include "model/seglog.h"
 
 #define HEAD_LEN 32
-#define RECORD_LEN 114
+#define RECORD_LEN 116
 /* A log is read in pieces of this size. */
 #define PIECE_LEN ((size_t)64 << 10)
 
@@ -31,6 +31,7 @@ put_half(struct buf *b, const struct half_open *h)
 	buf_be(b, h->isn, 4);
 	buf_be(b, h->packets, 4);
 	buf_be(b, h->window, 2);
+	buf_be(b, h->ip_len, 2);
 	buf_be(b, h->wscale, 1);
 	buf_be(b, h->end, 1);
 	buf_be(b, h->flags, 1);
@@ -128,6 +129,8 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	struct buf b = { 0 }, gone = { 0 };
 
 	end_those_over(f, &gone);
+	if (f->udp != NULL)
+		udpflows_end(f->udp);
 	buf_be(&b, st->packets, 8);
 	buf_be(&b, f->next_number, 8);
 	buf_be(&b, (uint64_t)f->now_ns, 8);
@@ -175,10 +178,11 @@ get_half(const uint8_t *p)
 		.isn = get_be32(p + 32),
 		.packets = get_be32(p + 36),
 		.window = get_be16(p + 40),
-		.wscale = p[42],
-		.end = p[43],
-		.flags = p[44],
-		.ts_digits = p[45],
+		.ip_len = get_be16(p + 42),
+		.wscale = p[44],
+		.end = p[45],
+		.flags = p[46],
+		.ts_digits = p[47],
 	};
 }
 

@@ -18,8 +18,11 @@ struct flowstate {
 	uint64_t packets; /* read so far, in all runs */
 };
 
-/* Tells of connections that are over, writes all others to `write` and forgets
- * them; nothing is told about those.  Only after flows_defer. */
+/*
+ * Tells of connections that are over, and of all flows of datagrams, which no
+ * run leaves to the next; writes all others to `write` and forgets them;
+ * nothing is told about those.  Only after flows_defer.
+ */
 void flowstate_save(struct flows *f, const struct flowstate *st,
     void (*write)(void *arg, const void *p, size_t n), void *arg);
 

@@ -37,6 +37,17 @@ flowtab_at(const struct flowtab *t, uint32_t i)
 	return &t->slabs[i >> SLAB_SHIFT][i & (SLAB_SIZE - 1)];
 }
 
+void
+flowtab_endpoints(const struct flow *r, struct endpoint ep[2])
+{
+	for (int e = 0; e < 2; e++) {
+		memset(&ep[e], 0, sizeof(ep[e]));
+		memcpy(ep[e].addr, r->addr[e], 16);
+		ep[e].port = r->port[e];
+		ep[e].family = r->family;
+	}
+}
+
 static bool
 is_above(const struct endpoint *a, const struct endpoint *b)
 {
@@ -46,13 +57,13 @@ is_above(const struct endpoint *a, const struct endpoint *b)
 }
 
 int
-flowtab_key(const struct segment *seg, bool by_vlan, struct key *k)
+flowtab_key(const struct endpoint *const ep[2], uint32_t vlan, struct key *k)
 {
-	int e = is_above(&seg->src, &seg->dst);
+	int e = is_above(ep[0], ep[1]);
 
-	k->ep[e] = seg->src;
-	k->ep[!e] = seg->dst;
-	k->vlan = by_vlan ? seg->vlan : 0;
+	k->ep[e] = *ep[0];
+	k->ep[!e] = *ep[1];
+	k->vlan = vlan;
 	return e;
 }
 

@@ -39,7 +39,10 @@ struct flow {
 	union {
 		struct half_open half;
 		struct {
-			struct conn *conn;
+			union {
+				struct conn *conn;
+				struct udpflow *udp;
+			};
 			int64_t since_ns; /* last use, or closing */
 		};
 	};
@@ -66,8 +69,9 @@ void flowtab_init(struct flowtab *t, size_t *memory);
 /* Connections are the caller's and must be gone. */
 void flowtab_fini(struct flowtab *t);
 
-/* Fills *k; returns the end that sent seg. */
-int flowtab_key(const struct segment *seg, bool by_vlan, struct key *k);
+/* Fills *k from source and destination; returns the end that is the source. */
+int flowtab_key(const struct endpoint *const ep[2], uint32_t vlan,
+    struct key *k);
 uint64_t flowtab_hash(const struct flowtab *t, const struct key *k);
 uint64_t flowtab_hash_at(const struct flowtab *t, uint32_t i);
 
@@ -76,6 +80,8 @@ uint32_t flowtab_find(const struct flowtab *t, const struct key *k,
     uint64_t hash);
 /* Valid until the next flowtab_remove of it. */
 struct flow *flowtab_at(const struct flowtab *t, uint32_t i);
+/* The ends of its key. */
+void flowtab_endpoints(const struct flow *r, struct endpoint ep[2]);
 /* A new record, in no list yet. */
 uint32_t flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash);
 /* Takes the record out of its list and frees it. */

@@ -21,8 +21,9 @@ seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 	buf_be(b, seg->wscale, 1);
 	buf_be(b, seg->checksum, 1);
 	buf_be(b, seg->ts_digits, 1);
+	buf_be(b, seg->ip_len, 4);
 	buf_be(b, (seg->has_tsopt ? HAS_TSOPT : 0U) | (x.e ? FROM_END_1 : 0U),
-	    8);
+	    4);
 	buf_be(b, x.next, 8);
 	buf_put(b, seg->payload.p, seg->payload.n);
 }
@@ -59,7 +60,8 @@ seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
 	seg->wscale = h.p[43];
 	seg->checksum = h.p[44];
 	seg->ts_digits = h.p[45];
-	bits = get_be64(h.p + 46);
+	seg->ip_len = get_be32(h.p + 46);
+	bits = get_be32(h.p + 50);
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
 	x->next = get_be64(h.p + 54);

@@ -77,6 +77,7 @@ enum session_note {
 /* One direction's facts.  Lists are borrowed for the call. */
 struct side {
 	uint64_t packets;
+	uint64_t ip_bytes;	/* of their IP datagrams, headers too */
 	uint64_t bytes;		/* delivered */
 	uint64_t missing;	/* bytes of all gaps */
 	uint64_t retransmitted; /* bytes that were there already */

@@ -278,6 +278,7 @@ stream_side(const struct stream *s, struct side *out)
 
 	*out = (struct side){
 		.packets = s->packets,
+		.ip_bytes = s->ip_bytes,
 		.bytes = s->bytes,
 		.flags = s->flags,
 	};

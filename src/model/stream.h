@@ -41,6 +41,7 @@ struct stream {
 	uint64_t doubtful_fin; /* of one too far to be believed; 0: none */
 	uint64_t bytes;	       /* delivered */
 	uint64_t packets;
+	uint64_t ip_bytes; /* of their IP datagrams */
 	struct stream_rare *rare;
 	struct recent recent; /* the bytes delivered last, up to next */
 	uint32_t origin_seq;  /* sequence number of STREAM_ORIGIN */

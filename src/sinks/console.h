@@ -47,7 +47,9 @@ struct console {
 	bool ascii;	       /* nothing beyond ASCII is */
 	bool many;	       /* more than one capture is told of */
 	unsigned width;	       /* columns of the terminal; 0: it is none */
+	bool at_once;	       /* one session at most is told of */
 	struct out_file *file; /* where it goes; borrowed */
+	bool *begun;	       /* something is there already; or NULL */
 };
 
 /* The word's format or key; false when there is none. */

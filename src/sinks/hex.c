@@ -34,10 +34,15 @@ put_offset(uint8_t *w, uint64_t off)
  * A short line is padded, so that the second column stays where it is.
  */
 static void
-put_line(struct buf *b, uint64_t off, const uint8_t *p, size_t n)
+put_line(struct hex *x, struct buf *b, uint64_t off, const uint8_t *p, size_t n)
 {
+	const char *color = transcript_color(&x->transcript);
+	uint8_t *w;
+
+	if (color != NULL)
+		buf_str(b, color);
 	/* '|', 16 digits, 16 times " xx", 4 spaces, "|", 16, "|", line end. */
-	uint8_t *w = buf_room(b, 1 + 16 + 3 * LINE + 4 + 1 + LINE + 2);
+	w = buf_room(b, 1 + 16 + 3 * LINE + 4 + 1 + LINE + 2);
 
 	*w++ = '|';
 	w = put_offset(w, off);
@@ -54,8 +59,10 @@ put_line(struct buf *b, uint64_t off, const uint8_t *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		*w++ = p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '.';
 	*w++ = '|';
-	*w++ = '\n';
 	b->n = (size_t)(w - b->p);
+	if (color != NULL)
+		buf_str(b, transcript_color_end(&x->transcript));
+	buf_byte(b, '\n');
 }
 
 /* Completes the line that the last bytes began, as far as s reaches. */
@@ -70,7 +77,7 @@ fill_line(struct hex *x, struct buf *b, struct cur *c)
 	cur_skip(c, n);
 	x->n += n;
 	if (x->n == LINE) {
-		put_line(b, x->off, x->line, LINE);
+		put_line(x, b, x->off, x->line, LINE);
 		x->n = 0;
 	}
 }
@@ -87,7 +94,7 @@ hex_body_put(struct transcript *t, struct buf *b, uint64_t off, struct slice s)
 		fill_line(x, b, &c);
 	}
 	while (cur_take(&c, LINE, &line))
-		put_line(b, off + (size_t)(line.p - s.p), line.p, LINE);
+		put_line(x, b, off + (size_t)(line.p - s.p), line.p, LINE);
 	if (cur_left(&c) > 0) {
 		x->off = off + (size_t)(c.pos - s.p);
 		fill_line(x, b, &c);
@@ -100,12 +107,12 @@ hex_body_end(struct transcript *t, struct buf *b)
 	struct hex *x = (struct hex *)t;
 
 	if (x->n > 0)
-		put_line(b, x->off, x->line, x->n);
+		put_line(x, b, x->off, x->line, x->n);
 	x->n = 0;
 }
 
 static void *
-hex_open(struct sink_session *ss, const struct session *s)
+open_hex(struct sink_session *ss, bool printed)
 {
 	static const struct transcript_body body = {
 		.ending = ".hex",
@@ -114,15 +121,37 @@ hex_open(struct sink_session *ss, const struct session *s)
 	};
 	struct hex *x = xcalloc(1, sizeof *x);
 
-	(void)s;
-	transcript_init(&x->transcript, ss, &body);
+	transcript_init(&x->transcript, ss, &body, printed);
 	return x;
+}
+
+static void *
+hex_open(struct sink_session *ss, const struct session *s)
+{
+	(void)s;
+	return open_hex(ss, false);
+}
+
+static void *
+hex_open_printed(struct sink_session *ss, const struct session *s)
+{
+	(void)s;
+	return open_hex(ss, true);
 }
 
 const struct sink sink_hex = {
 	.name = "hex",
 	.wants_turns = true,
 	.open = hex_open,
+	.turn = transcript_turn,
+	.turn_gap = transcript_gap,
+	.close = transcript_close,
+};
+
+const struct sink sink_print_hex = {
+	.name = "print",
+	.wants_turns = true,
+	.open = hex_open_printed,
 	.turn = transcript_turn,
 	.turn_gap = transcript_gap,
 	.close = transcript_close,

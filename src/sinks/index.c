@@ -68,26 +68,9 @@ put_endpoint(struct json *j, const char *key, const struct endpoint *e)
 static void
 put_flags(struct json *j, uint8_t flags)
 {
-	static const struct {
-		uint8_t flag;
-		char letter;
-	} letters[] = {
-		{ TCP_SYN, 'S' },
-		{ TCP_ACK, 'A' },
-		{ TCP_PSH, 'P' },
-		{ TCP_FIN, 'F' },
-		{ TCP_RST, 'R' },
-		{ TCP_URG, 'U' },
-		{ TCP_ECE, 'E' },
-		{ TCP_CWR, 'C' },
-	};
-	char text[sizeof letters / sizeof letters[0] + 1];
-	size_t n = 0;
+	char text[WORD_FLAGS_LEN];
 
-	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-		if ((flags & letters[i].flag) != 0)
-			text[n++] = letters[i].letter;
-	text[n] = '\0';
+	*word_put_flags(text, flags) = '\0';
 	put_string(j, "flags", text);
 }
 
@@ -189,14 +172,13 @@ put_life(struct json *j, const struct session *s)
 }
 
 void
-index_object(struct buf *b, const struct sink_session *ss,
-    const struct session *s)
+index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 {
 	struct json j = json_on(b);
 
 	json_object(&j);
 	put_u64(&j, "session", s->number);
-	put_string(&j, "stem", ss->stem);
+	put_string(&j, "stem", sink_stem(ss));
 	put_string(&j, "capture", ss->env->capture);
 	put_community(&j, s);
 	put_times(&j, s);

@@ -41,7 +41,7 @@ struct js {
 	struct sink_session *ss;
 	struct scripts *scripts;
 	struct http *http;
-	unsigned n_scripts;
+	struct script_group group;
 	struct object object[2];
 };
 
@@ -53,8 +53,8 @@ on_inline(void *owner, uint64_t offset)
 	struct object *o = owner;
 
 	o->origin.offset = offset;
-	o->script = script_begin(o->js->scripts, o->js->ss, &o->js->n_scripts,
-	    &o->origin);
+	o->script =
+	    script_begin(o->js->scripts, o->js->ss, &o->js->group, &o->origin);
 }
 
 static void
@@ -83,7 +83,7 @@ external(struct object *o)
 {
 	if (o->script == NULL)
 		o->script = script_begin(o->js->scripts, o->js->ss,
-		    &o->js->n_scripts, &o->origin);
+		    &o->js->group, &o->origin);
 	return o->script;
 }
 
@@ -402,6 +402,7 @@ js_close(void *st, const struct session *s)
 		fin[dir] = (s->side[dir].flags & TCP_FIN) != 0;
 	http_finish(x->http, fin);
 	http_free(x->http);
+	scripts_close(x->scripts, x->ss, &x->group);
 	for (int dir = 0; dir < 2; dir++) {
 		buf_free(&x->object[dir].url);
 		buf_free(&x->object[dir].page_url);

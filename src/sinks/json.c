@@ -383,7 +383,7 @@ write_document(struct json_sink *x, const struct session *s)
 	buf_reset(doc.b);
 	put_document(&doc, s);
 	flush(&doc, 1);
-	out_close(doc.file);
+	sink_close(x->ss, doc.file);
 }
 
 /* A session without payload has a document when it has a full handshake. */
@@ -393,7 +393,8 @@ json_close(void *st, const struct session *s)
 	struct json_sink *x = st;
 	struct keep *keep = x->ss->env->keep;
 
-	if (x->entries > 0 || s->handshake == HANDSHAKE_FULL)
+	if (!x->ss->unwanted &&
+	    (x->entries > 0 || s->handshake == HANDSHAKE_FULL))
 		write_document(x, s);
 	spool_free(keep, &x->turns);
 	spool_free(keep, &x->times);

@@ -12,6 +12,7 @@ match_set_regex(struct match *m, const char *expression,
 	match_fini(m);
 	error = regcomp(&m->regex, expression, REG_EXTENDED | REG_NOSUB);
 	m->has_regex = error == 0;
+	m->expression = error == 0 ? expression : NULL;
 	if (error != 0)
 		regerror(error, &m->regex, message, MATCH_MESSAGE_LEN);
 	return m->has_regex;
@@ -31,4 +32,5 @@ match_fini(struct match *m)
 	if (m->has_regex)
 		regfree(&m->regex);
 	m->has_regex = false;
+	m->expression = NULL;
 }

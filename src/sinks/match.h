@@ -11,7 +11,8 @@
 /* Zero-initialised wants every line.  A line is wanted when it contains the
  * text, if there is one, and matches the expression, if there is one. */
 struct match {
-	const char *text; /* borrowed */
+	const char *text;	/* borrowed */
+	const char *expression; /* as it was given; borrowed */
 	bool has_regex;
 	regex_t regex;
 };

@@ -56,7 +56,7 @@ raw_close(void *st, const struct session *s)
 	(void)s;
 	for (int dir = 0; dir < 2; dir++)
 		if (r->file[dir] != NULL)
-			out_close(r->file[dir]);
+			sink_close(r->ss, r->file[dir]);
 	free(r);
 }
 

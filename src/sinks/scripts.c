@@ -23,6 +23,7 @@ struct scripts {
 struct script {
 	struct scripts *scripts;
 	struct sink_session *ss;
+	struct script_group *group;
 	const struct script_origin *origin;
 	uint64_t offset;
 	struct out_file *file; /* NULL: one too many */
@@ -61,7 +62,7 @@ scripts_end(struct scripts *s, struct buf *remark)
 }
 
 struct script *
-script_begin(struct scripts *s, struct sink_session *ss, unsigned *number,
+script_begin(struct scripts *s, struct sink_session *ss, struct script_group *g,
     const struct script_origin *origin)
 {
 	struct script *x = xcalloc(1, sizeof *x);
@@ -69,12 +70,13 @@ script_begin(struct scripts *s, struct sink_session *ss, unsigned *number,
 
 	x->scripts = s;
 	x->ss = ss;
+	x->group = g;
 	x->origin = origin;
 	x->offset = origin->offset;
 	sha256_init(&x->sha256);
-	if (*number >= SCRIPTS_MAX)
+	if (g->n_files >= SCRIPTS_MAX)
 		return x;
-	snprintf(suffix, sizeof suffix, "-%03u.js", ++*number);
+	snprintf(suffix, sizeof suffix, "-%03u.js", ++g->n_files);
 	x->file = sink_create(ss, suffix);
 	x->name = xstrdup(ss->files[ss->n_files - 1]);
 	return x;
@@ -163,23 +165,70 @@ put_line(struct buf *b, struct script *x, const char *reason)
 	buf_byte(b, '\n');
 }
 
+static void
+write_lines(void *arg, struct slice bytes)
+{
+	out_write(arg, bytes.p, bytes.n);
+}
+
+/* Writes the lines that waited. */
+static void
+release(struct scripts *s, const struct sink_session *ss,
+    struct script_group *g)
+{
+	if (g->lines.size > 0 && !ss->unwanted) {
+		open_list(s, ss->start_ns);
+		spool_read(s->env->keep, &g->lines, 0, write_lines, s->list);
+	}
+	if (g->lines.size > 0)
+		spool_free(s->env->keep, &g->lines);
+}
+
+static void
+write_line(struct script *x, const struct buf *b)
+{
+	struct scripts *s = x->scripts;
+
+	if (x->ss->pending) {
+		spool_put(s->env->keep, &x->group->lines, b->p, b->n);
+		return;
+	}
+	release(s, x->ss, x->group);
+	if (x->ss->unwanted)
+		return;
+	open_list(s, x->ss->start_ns);
+	out_write(s->list, b->p, b->n);
+}
+
 void
 script_end(struct script *x, const char *reason)
 {
+	struct script_group *g = x->group;
 	struct scripts *s = x->scripts;
 	struct buf *b = s->env->scratch;
 
 	if (x->file != NULL)
-		out_close(x->file);
+		sink_close(x->ss, x->file);
 	else if (reason == NULL)
 		reason = "too many scripts";
 	buf_reset(b);
 	put_line(b, x, reason);
-	open_list(s, x->ss->start_ns);
-	out_write(s->list, b->p, b->n);
-	s->n_external += !x->origin->is_inline;
-	s->n_inline += x->origin->is_inline;
-	s->n_incomplete += reason != NULL;
+	write_line(x, b);
+	g->n_external += !x->origin->is_inline;
+	g->n_inline += x->origin->is_inline;
+	g->n_incomplete += reason != NULL;
 	free(x->name);
 	free(x);
+}
+
+void
+scripts_close(struct scripts *s, struct sink_session *ss,
+    struct script_group *g)
+{
+	release(s, ss, g);
+	if (ss->unwanted)
+		return;
+	s->n_external += g->n_external;
+	s->n_inline += g->n_inline;
+	s->n_incomplete += g->n_incomplete;
 }

@@ -30,6 +30,16 @@ struct script_origin {
 	int64_t ts_ns;
 };
 
+/* Those of a session.  Zero-initialised is none; scripts_close frees what it
+ * has. */
+struct script_group {
+	unsigned n_files;
+	uint64_t n_external;
+	uint64_t n_inline;
+	uint64_t n_incomplete;
+	struct spool lines; /* while the session is pending */
+};
+
 struct script;
 
 struct scripts *scripts_new(const struct sink_env *env);
@@ -37,11 +47,14 @@ struct scripts *scripts_new(const struct sink_env *env);
  * frees s. */
 void scripts_end(struct scripts *s, struct buf *remark);
 
-/* The session's next script; *number counts them.  origin is borrowed. */
+/* The session's next script; g counts them.  g and origin are borrowed. */
 struct script *script_begin(struct scripts *s, struct sink_session *ss,
-    unsigned *number, const struct script_origin *origin);
+    struct script_group *g, const struct script_origin *origin);
 void script_put(struct script *x, struct slice bytes);
 /* reason: why it is not complete, NULL when it is.  Frees x. */
 void script_end(struct script *x, const char *reason);
+/* The session has no more scripts, and it is known whether it is wanted. */
+void scripts_close(struct scripts *s, struct sink_session *ss,
+    struct script_group *g);
 
 #endif

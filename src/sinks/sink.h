@@ -14,7 +14,9 @@
 #include "base/peer.h"
 #include "model/session.h"
 #include "sinks/console.h"
+#include "sinks/facts.h"
 #include "sinks/match.h"
+#include "sinks/service.h"
 
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
@@ -22,8 +24,9 @@ struct sink_env {
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
-	const struct console *console; /* for what goes there; or NULL */
-	const struct match *match;     /* or NULL: every session is wanted */
+	const struct console *console;	 /* for what goes there; or NULL */
+	const struct match *match;	 /* or NULL: every session is wanted */
+	const struct services *services; /* what ports are for; or NULL */
 	/* Set by sinks_new: nothing in it outlives the call that fills it. */
 	struct buf *scratch;
 };
@@ -31,7 +34,7 @@ struct sink_env {
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	char *stem; /* file name without its ending */
+	char *stem; /* see sink_stem; NULL before it is needed */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
@@ -41,6 +44,11 @@ struct sink_session {
 	size_t n_files;
 	const char *raw[2]; /* raw file of each direction, or NULL */
 	void *run;	    /* while a sink opens: what its begin returned */
+	const struct facts *facts; /* or NULL */
+	bool pending;  /* --match: it is not known yet whether it is wanted */
+	bool unwanted; /* --match: nothing of it is to be seen */
+	struct out_file **waiting; /* files that ended while it was pending */
+	size_t n_waiting;
 };
 
 struct sink {
@@ -68,7 +76,8 @@ struct sink {
 	void (*datagrams)(void *run, const struct session *s,
 	    const struct slice first[2]);
 	void (*settle)(void *st);
-	/* Writes what is left and frees st. */
+	/* Writes what is left, unless the session is unwanted, and frees
+	 * st. */
 	void (*close)(void *st, const struct session *s);
 };
 
@@ -77,6 +86,9 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_print_text;
+extern const struct sink sink_print_hex;
+extern const struct sink sink_print_json;
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer
@@ -85,16 +97,21 @@ endpoint_peer(const struct endpoint *e)
 	return (struct peer){ e->addr, e->family, e->port };
 }
 
+/* The session's file name without its ending; ss's. */
+const char *sink_stem(struct sink_session *ss);
 /*
  * Creates STEM + suffix in the store, with the session's first time as mtime,
  * and notes its name at the end of ss->files.  The file is the caller's to
- * close.
+ * end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
+/* Ends a file of the session: at once, or when it is known whether the
+ * session is wanted.  Nothing remains of one that is not. */
+void sink_close(struct sink_session *ss, struct out_file *f);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
  * raw[], files and stem come from ss. */
-void index_object(struct buf *b, const struct sink_session *ss,
+void index_object(struct buf *b, struct sink_session *ss,
     const struct session *s);
 
 #endif

@@ -35,7 +35,11 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
-	[CONSOLE_NONE] = { NULL },
+	[CONSOLE_PRINT] = {
+		[FORMAT_TEXT] = &sink_print_text,
+		[FORMAT_HEX] = &sink_print_hex,
+		[FORMAT_JSON] = &sink_print_json,
+	},
 };
 
 /* All products in files, and one on standard output. */
@@ -48,13 +52,16 @@ struct sinks {
 	void *run[SINKS_MAX]; /* of each that has a begin */
 	struct buf remarks[SINKS_MAX];
 	bool finished;
+	bool wants_facts;
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
+	uint64_t unmatched;
 };
 
 /* A session's handle. */
 struct written {
 	struct sink_session ss;
+	struct facts facts;
 	uint64_t next_data[2]; /* offsets behind what has come */
 	uint64_t next_turn[2];
 	void *st[]; /* of each sink that is on */
@@ -157,6 +164,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	k->wants_facts = env->match != NULL ||
+	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
 		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
 			k->on[k->n_on++] = products[i].sink;
@@ -172,10 +181,21 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	return k;
 }
 
+const char *
+sink_stem(struct sink_session *ss)
+{
+	struct peer client = endpoint_peer(&ss->client);
+	struct peer server = endpoint_peer(&ss->server);
+
+	if (ss->stem == NULL)
+		ss->stem = name_stem(&client, &server, ss->number);
+	return ss->stem;
+}
+
 struct out_file *
 sink_create(struct sink_session *ss, const char *suffix)
 {
-	char *name = name_file(ss->stem, suffix);
+	char *name = name_file(sink_stem(ss), suffix);
 
 	ss->files =
 	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
@@ -183,21 +203,45 @@ sink_create(struct sink_session *ss, const char *suffix)
 	return out_create(ss->env->out, name, ss->start_ns);
 }
 
+void
+sink_close(struct sink_session *ss, struct out_file *f)
+{
+	if (ss->unwanted) {
+		out_discard(f);
+	} else if (ss->pending) {
+		out_settle(f);
+		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
+		    sizeof *ss->waiting);
+		ss->waiting[ss->n_waiting++] = f;
+	} else {
+		out_close(f);
+	}
+}
+
+/* It is known now whether the session is wanted. */
+static void
+settle_wish(struct sink_session *ss, bool wanted)
+{
+	ss->pending = false;
+	ss->unwanted = !wanted;
+	for (size_t i = 0; i < ss->n_waiting; i++)
+		sink_close(ss, ss->waiting[i]);
+	ss->n_waiting = 0;
+}
+
 static struct written *
 written_new(struct sinks *k, const struct session *s)
 {
 	struct written *w = xcalloc(1, sizeof *w + k->n_on * sizeof w->st[0]);
-	struct peer client = endpoint_peer(&s->client);
-	struct peer server = endpoint_peer(&s->server);
 
 	w->ss = (struct sink_session){
 		.env = &k->env,
-		.stem = name_stem(&client, &server, s->number),
 		.client = s->client,
 		.server = s->server,
 		.number = s->number,
 		.start_ns = s->start_ns,
 		.ts_digits = s->ts_digits,
+		.facts = k->wants_facts ? &w->facts : NULL,
 	};
 	return w;
 }
@@ -208,6 +252,7 @@ written_free(struct written *w)
 	for (size_t i = 0; i < w->ss.n_files; i++)
 		free(w->ss.files[i]);
 	free(w->ss.files);
+	free(w->ss.waiting);
 	free(w->ss.stem);
 	free(w);
 }
@@ -234,6 +279,7 @@ on_open(void *ctx, const struct session *s)
 	struct sinks *k = ctx;
 	struct written *w = written_new(k, s);
 
+	w->ss.pending = k->env.match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
 	return w;
@@ -246,6 +292,8 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 	struct written *w = handle;
 
 	advance(w->next_data, c->dir, c->off, c->bytes.n);
+	if (k->wants_facts)
+		facts_data(&w->facts, c);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->data != NULL)
 			k->on[i]->data(w->st[i], c);
@@ -309,11 +357,28 @@ on_packet(void *ctx, void *handle, const struct told_packet *p)
 			k->on[i]->packet(w->st[i], p);
 }
 
+/* What --match says of the session's line. */
+static bool
+is_wanted(struct sinks *k, const struct session *s, const struct facts *facts)
+{
+	struct buf *b = &k->scratch;
+
+	if (k->env.match == NULL)
+		return true;
+	buf_reset(b);
+	facts_line(b, k->env.services, s, facts);
+	return match_line(k->env.match, buf_cstr(b));
+}
+
 static void
 on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 {
 	struct sinks *k = ctx;
+	struct facts facts = { 0 };
 
+	facts_datagrams(&facts, first);
+	if (!is_wanted(k, s, &facts))
+		return;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->datagrams != NULL)
 			k->on[i]->datagrams(k->run[i], s, first);
@@ -338,7 +403,7 @@ open_index(struct sinks *k, int64_t mtime_ns)
 }
 
 static void
-put_index(struct sinks *k, const struct written *w, const struct session *s)
+put_index(struct sinks *k, struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
 
@@ -355,12 +420,20 @@ static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle != NULL ? handle : open_bare(k, s);
+	struct written *w = handle;
+	bool wanted = is_wanted(k, s, w != NULL ? &w->facts : NULL);
 
+	k->unmatched += !wanted;
+	if (w == NULL && !wanted)
+		return;
+	if (w == NULL)
+		w = open_bare(k, s);
+	settle_wish(&w->ss, wanted);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (w->st[i] != NULL)
 			k->on[i]->close(w->st[i], s);
-	put_index(k, w, s);
+	if (wanted)
+		put_index(k, w, s);
 	written_free(w);
 }
 
@@ -416,6 +489,12 @@ sinks_remark(struct sinks *k, size_t *at)
 			return buf_cstr(b);
 	}
 	return NULL;
+}
+
+uint64_t
+sinks_unmatched(const struct sinks *k)
+{
+	return k->unmatched;
 }
 
 void

@@ -35,7 +35,8 @@ bool sinks_emit_fault(const char *list, struct emit_fault *fault);
 
 /*
  * emit: a bit set from sinks_parse_emit.  env is copied; what it points to is
- * borrowed until sinks_free (env->keep is needed for json alone).
+ * borrowed until sinks_free (env->keep is needed for json, js and what
+ * goes to standard output).
  */
 struct sinks *sinks_new(const struct sink_env *env, unsigned emit) ATTR_NONNULL;
 /* What the model calls; lives as long as the sinks. */
@@ -46,6 +47,8 @@ void sinks_finish(struct sinks *k);
 /* After sinks_finish: what the products have to say of the capture, a text
  * each time, then NULL.  *at begins at 0. */
 const char *sinks_remark(struct sinks *k, size_t *at);
+/* TCP sessions that were told and that --match did not want. */
+uint64_t sinks_unmatched(const struct sinks *k);
 /* k may be NULL; ends sessions.jsonl if sinks_finish has not. */
 void sinks_free(struct sinks *k);
 

@@ -11,8 +11,11 @@ struct text {
 static void
 text_put(struct transcript *t, struct buf *b, uint64_t off, struct slice s)
 {
+	struct escape_lines *lines = &((struct text *)t)->lines;
+
 	(void)off;
-	escape_lines_put(&((struct text *)t)->lines, b, s);
+	lines->before = transcript_color(t);
+	escape_lines_put(lines, b, s);
 }
 
 static void
@@ -22,7 +25,7 @@ text_end(struct transcript *t, struct buf *b)
 }
 
 static void *
-text_open(struct sink_session *ss, const struct session *s)
+open_text(struct sink_session *ss, bool printed)
 {
 	static const struct transcript_body body = {
 		.ending = ".txt",
@@ -31,15 +34,39 @@ text_open(struct sink_session *ss, const struct session *s)
 	};
 	struct text *x = xcalloc(1, sizeof *x);
 
-	(void)s;
-	transcript_init(&x->transcript, ss, &body);
+	transcript_init(&x->transcript, ss, &body, printed);
+	x->lines.after = transcript_color_end(&x->transcript);
+	x->lines.ascii = transcript_is_ascii(&x->transcript);
 	return x;
+}
+
+static void *
+text_open(struct sink_session *ss, const struct session *s)
+{
+	(void)s;
+	return open_text(ss, false);
+}
+
+static void *
+text_open_printed(struct sink_session *ss, const struct session *s)
+{
+	(void)s;
+	return open_text(ss, true);
 }
 
 const struct sink sink_text = {
 	.name = "text",
 	.wants_turns = true,
 	.open = text_open,
+	.turn = transcript_turn,
+	.turn_gap = transcript_gap,
+	.close = transcript_close,
+};
+
+const struct sink sink_print_text = {
+	.name = "print",
+	.wants_turns = true,
+	.open = text_open_printed,
 	.turn = transcript_turn,
 	.turn_gap = transcript_gap,
 	.close = transcript_close,

@@ -2,10 +2,14 @@
 #include "sinks/transcript.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "sinks/color.h"
+#include "sinks/print.h"
 #include "sinks/words.h"
 
 #define SILENCE_NS 1000000000
@@ -16,42 +20,105 @@ static const char signs[2] = { '>', '<' };
 
 void
 transcript_init(struct transcript *t, struct sink_session *ss,
-    const struct transcript_body *body)
+    const struct transcript_body *body, bool printed)
 {
-	*t = (struct transcript){ .ss = ss, .body = body };
+	*t = (struct transcript){
+		.ss = ss,
+		.body = body,
+		.console = printed ? ss->env->console : NULL,
+	};
+}
+
+static bool
+is_colored(const struct transcript *t)
+{
+	return t->console != NULL && t->console->color;
+}
+
+const char *
+transcript_color(const struct transcript *t)
+{
+	static const char *const colors[2] = { COLOR_CLIENT, COLOR_SERVER };
+
+	return is_colored(t) ? colors[t->dir] : NULL;
+}
+
+const char *
+transcript_color_end(const struct transcript *t)
+{
+	return is_colored(t) ? COLOR_END : NULL;
+}
+
+bool
+transcript_is_ascii(const struct transcript *t)
+{
+	return t->console != NULL && t->console->ascii;
+}
+
+/* A line that is not payload begins. */
+static void
+begin_line(const struct transcript *t, struct buf *b)
+{
+	if (is_colored(t))
+		buf_str(b, COLOR_DIM);
 }
 
 static void
-put_endpoint(struct buf *b, const char *key, const struct endpoint *e)
+end_line(const struct transcript *t, struct buf *b)
+{
+	if (is_colored(t))
+		buf_str(b, COLOR_END);
+	buf_byte(b, '\n');
+}
+
+static void
+put_key(const struct transcript *t, struct buf *b, const char *key,
+    const char *value)
+{
+	begin_line(t, b);
+	buf_printf(b, "# %s ", key);
+	escape_text(b, (struct slice){ (const uint8_t *)value, strlen(value) },
+	    transcript_is_ascii(t));
+	end_line(t, b);
+}
+
+static void
+put_endpoint(const struct transcript *t, struct buf *b, const char *key,
+    const struct endpoint *e)
 {
 	char text[FMT_ENDPOINT_LEN];
 
 	fmt_endpoint(text, e->addr, e->family, e->port);
-	buf_printf(b, "# %s %s\n", key, text);
+	put_key(t, b, key, text);
 }
 
 static void
-put_header(struct buf *b, const struct sink_session *ss)
+put_header(const struct transcript *t, struct buf *b)
 {
+	const struct sink_session *ss = t->ss;
 	char start[FMT_TIME_LEN];
+	char number[24];
 
 	fmt_time(start, ss->start_ns, ss->ts_digits);
-	buf_str(b, "# capture ");
-	escape_name(b, ss->env->capture);
-	buf_printf(b, "\n# session %" PRIu64 "\n", ss->number);
-	put_endpoint(b, "client", &ss->client);
-	put_endpoint(b, "server", &ss->server);
-	buf_printf(b, "# start %s\n", start);
+	snprintf(number, sizeof number, "%" PRIu64, ss->number);
+	put_key(t, b, "capture", ss->env->capture);
+	put_key(t, b, "session", number);
+	put_endpoint(t, b, "client", &ss->client);
+	put_endpoint(t, b, "server", &ss->server);
+	put_key(t, b, "start", start);
 }
 
 static void
-put_record(struct buf *b, const struct sink_session *ss, const struct chunk *c)
+put_record(const struct transcript *t, struct buf *b, const struct chunk *c)
 {
+	const struct sink_session *ss = t->ss;
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(c->ts_ns, ss->start_ns), ss->ts_digits);
-	buf_printf(b, "%c %s #%" PRIu64 " @%" PRIu64 "%s\n", signs[c->dir],
+	begin_line(t, b);
+	buf_printf(b, "%c %s #%" PRIu64 " @%" PRIu64 "%s", signs[c->dir],
 	    seconds, c->packet, c->off, c->concurrent ? " concurrent" : "");
+	end_line(t, b);
 }
 
 static void
@@ -79,8 +146,9 @@ flush(struct transcript *t, struct buf *b)
 static void
 begin_file(struct transcript *t, struct buf *b)
 {
-	t->file = sink_create(t->ss, t->body->ending);
-	put_header(b, t->ss);
+	t->file = t->console != NULL ? print_create(t->ss, true) :
+				       sink_create(t->ss, t->body->ending);
+	put_header(t, b);
 	buf_put(b, t->early.p, t->early.n);
 	buf_free(&t->early);
 }
@@ -110,7 +178,7 @@ transcript_turn(void *st, const struct chunk *c)
 		begin_file(t, b);
 	if (!goes_on(t, c)) {
 		end_record(t, b);
-		put_record(b, t->ss, c);
+		put_record(t, b, c);
 		t->in_record = true;
 		t->dir = c->dir;
 	}
@@ -127,21 +195,25 @@ transcript_gap(void *st, int dir, const struct gap *g)
 	if (t->file != NULL)
 		buf_reset(b);
 	end_record(t, b);
-	buf_printf(b, "! %c @%" PRIu64 " +%" PRIu64 " %s\n", signs[dir], g->off,
+	begin_line(t, b);
+	buf_printf(b, "! %c @%" PRIu64 " +%" PRIu64 " %s", signs[dir], g->off,
 	    g->len, word_gap(g->reason));
+	end_line(t, b);
 	if (t->file != NULL)
 		flush(t, b);
 }
 
 static void
-put_end(struct buf *b, const struct session *s)
+put_end(const struct transcript *t, struct buf *b, const struct session *s)
 {
 	const char *who = word_closed_by(s->closed_by);
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(s->end_ns, s->start_ns), s->ts_digits);
-	buf_printf(b, "= %s %s %s\n", word_close(s->close),
+	begin_line(t, b);
+	buf_printf(b, "= %s %s %s", word_close(s->close),
 	    who != NULL ? who : "none", seconds);
+	end_line(t, b);
 }
 
 void
@@ -153,9 +225,9 @@ transcript_close(void *st, const struct session *s)
 	if (t->file != NULL) {
 		buf_reset(b);
 		end_record(t, b);
-		put_end(b, s);
+		put_end(t, b, s);
 		flush(t, b);
-		out_close(t->file);
+		sink_close(t->ss, t->file);
 	}
 	buf_free(&t->early);
 	free(t);

@@ -3,6 +3,8 @@
  *
  * What text and hex share: the header, when a record begins, its first line,
  * the lines of holes and of the end.  How payload looks is the body's matter.
+ * It goes to a file of its own or, in one piece, to standard output; there it
+ * may be coloured, each line by itself.
  */
 #ifndef SINKS_TRANSCRIPT_H
 #define SINKS_TRANSCRIPT_H
@@ -27,6 +29,7 @@ struct transcript_body {
 struct transcript {
 	struct sink_session *ss;
 	const struct transcript_body *body;
+	const struct console *console; /* that it goes to; NULL: to a file */
 	struct out_file *file;
 	struct buf early;
 	bool in_record;
@@ -34,8 +37,15 @@ struct transcript {
 	int64_t last_ns; /* time of the record's last bytes */
 };
 
+/* printed: on the console of ss->env. */
 void transcript_init(struct transcript *t, struct sink_session *ss,
-    const struct transcript_body *body);
+    const struct transcript_body *body, bool printed);
+
+/* What colours the payload of this record, and what ends it; NULL for none. */
+const char *transcript_color(const struct transcript *t);
+const char *transcript_color_end(const struct transcript *t);
+/* Nothing beyond ASCII is to be written. */
+bool transcript_is_ascii(const struct transcript *t);
 
 /* The functions of a sink's row; st is the struct transcript.  Close frees
  * st, which came from malloc. */

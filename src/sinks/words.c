@@ -90,3 +90,28 @@ word_note(unsigned i)
 
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
+
+char *
+word_put_flags(char *p, uint8_t flags)
+{
+	static const struct {
+		uint8_t flag;
+		char letter;
+	} letters[] = {
+		{ TCP_SYN, 'S' },
+		{ TCP_ACK, 'A' },
+		{ TCP_PSH, 'P' },
+		{ TCP_FIN, 'F' },
+		{ TCP_RST, 'R' },
+		{ TCP_URG, 'U' },
+		{ TCP_ECE, 'E' },
+		{ TCP_CWR, 'C' },
+	};
+
+	_Static_assert(sizeof letters / sizeof letters[0] + 1 == WORD_FLAGS_LEN,
+	    "every flag has its letter");
+	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+		if ((flags & letters[i].flag) != 0)
+			*p++ = letters[i].letter;
+	return p;
+}

@@ -10,6 +10,10 @@ const char *word_handshake(enum handshake h);
 const char *word_close(enum close_reason r);
 /* NULL for nobody. */
 const char *word_closed_by(enum closed_by c);
+/* Eight letters and a NUL fit. */
+#define WORD_FLAGS_LEN 9
+/* Writes a letter for each TCP flag at p, no NUL; returns the end. */
+char *word_put_flags(char *p, uint8_t flags);
 /* The name of the note that is bit i, or NULL beyond the last. */
 const char *word_note(unsigned i);
 

@@ -289,6 +289,24 @@ file_close(struct out_file *base)
 	flush(f, DISK_END);
 }
 
+static void
+file_discard(struct out_file *base)
+{
+	struct file *f = file_of(base);
+	struct files *fs = f->fs;
+
+	drop_chunks(f);
+	if (f->fd >= 0) {
+		close(f->fd);
+		fs->n_open--;
+		ring_remove(&f->open);
+	}
+	if (f->created && unlinkat(fs->dirfd, f->name, 0) != 0)
+		files_fail(fs, errno, "remove", f->name);
+	ring_remove(&f->all);
+	free(f);
+}
+
 static bool
 is_plain(const char *name)
 {
@@ -318,6 +336,7 @@ static const struct out_ops file_ops = {
 	.hole = file_hole,
 	.settle = file_settle,
 	.close = file_close,
+	.discard = file_discard,
 };
 
 struct files *

@@ -335,17 +335,25 @@ send(struct member *m)
 }
 
 static void
+member_discard(struct out_file *base)
+{
+	struct member *m = member_of(base);
+
+	content_free(m);
+	kept_free(m->store->keep, m->piece);
+	m->prev->next = m->next;
+	m->next->prev = m->prev;
+	free(m);
+}
+
+static void
 member_close(struct out_file *base)
 {
 	struct member *m = member_of(base);
 
 	if (!has_failed(m->store))
 		send(m);
-	content_free(m);
-	kept_free(m->store->keep, m->piece);
-	m->prev->next = m->next;
-	m->next->prev = m->prev;
-	free(m);
+	member_discard(base);
 }
 
 static struct out_file *
@@ -374,6 +382,7 @@ static const struct out_ops member_ops = {
 	.hole = member_hole,
 	.settle = member_settle,
 	.close = member_close,
+	.discard = member_discard,
 };
 
 static struct out *

@@ -87,6 +87,7 @@ static const struct out_ops ops = {
 	.hole = stdout_hole,
 	.settle = stdout_settle,
 	.close = stdout_settle,
+	.discard = stdout_settle,
 };
 
 struct stdout_file *

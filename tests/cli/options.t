@@ -23,11 +23,14 @@ done
 refused '^tcpsession: -x: ' -qxv http.pcap
 for option in -o --output-dir -e --emit -f --filter -F --filter-file \
     --gaps --overlap --checksum --split-by -b --max-bytes --max-gap --idle -M \
-    --max-memory -p -i --color; do
+    --max-memory -p -i --color --interface -Z --relinquish-privileges \
+    --client --server --port --session --match --match-regex -T --template \
+    --names --sort --format -j --jobs -k --compare; do
 	refused "^tcpsession: $option: needs an argument" "$option"
 done
 for option in --json --hex --js --no-js --force --sync --strict --recursive --continuous \
-    --progress --quiet --verbose --version --help; do
+    --progress --quiet --verbose --version --help --summary --packets --print \
+    --pcap --timing; do
 	refused 'takes no argument' "$option=1" http.pcap
 done
 refused 'no such product' -e raw,tex http.pcap
@@ -41,6 +44,38 @@ refused 'takes auto, ignore or drop' --checksum yes http.pcap
 refused 'takes vlan' --split-by mac http.pcap
 refused 'takes auto, always or never' --color red http.pcap
 refused 'the name is empty' -o '' http.pcap
+for who in '' x 10.9.0 10.9.0.1: 10.9.0.1:x 10.9.0.1:65536 :80 '[::1' '[::1]80' \
+    ::g 10.9.0.1/24; do
+	refused "client takes an address such as .*: $(printf %s "$who" |
+	    sed 's/[[]/[[]/')" --client "$who" http.pcap
+	refused 'server takes an address such as ' --server "$who" http.pcap
+done
+for port in '' 0 65536 -1 http 80x; do
+	refused 'port takes a number from 1 to 65535' --port "$port" http.pcap
+done
+for numbers in '' , x 1, ,1 1-0 -1 1-2-3 99999999999999999999; do
+	refused 'session takes numbers such as' --session "$numbers" http.pcap
+done
+refused 'match-regex: \(: ' --match-regex '(' http.pcap
+refused 'format takes table, csv, json, zeek, text or hex' \
+    -s --format xml http.pcap
+refused 'format takes here: table, csv, json or zeek' -s --format hex http.pcap
+refused 'format takes here: text or json' --packets --format hex http.pcap
+refused 'format takes here: text, hex or json' -P --format csv http.pcap
+refused 'format: goes with --summary, --packets or --print' \
+    --format json http.pcap
+refused 'sort takes start, bytes, packets, duration or rtt' \
+    -s --sort size http.pcap
+refused 'sort: goes with --summary' -P --sort bytes http.pcap
+refused 'standard output takes one of' -s -P http.pcap
+refused 'standard output is taken already' -s --tar-only -o - http.pcap
+refused 'resume: needs output in files' -s --resume http.pcap
+for n in '' 0 -1 x 2x 1000000; do
+	refused 'jobs takes a number from 1' -j "$n" http.pcap
+	refused 'compare takes a number of rounds from 1' -k "$n" http.pcap
+done
+refused 'verify takes tshark or tcpflow' --verify=ngrep http.pcap
+refused 'names takes tcpflow' --names=zeek http.pcap
 for size in '' x 1X -1 1.5K 99999999999999999999 16777216T; do
 	refused "takes a size such as 4096.*: $size" -b "$size" http.pcap
 done

@@ -34,6 +34,19 @@ segment(void *arg, const struct segment *s)
 }
 
 static void
+datagram(void *arg, const struct datagram *d)
+{
+	volatile uint8_t *sum = arg;
+
+	require(d->payload.n <= d->payload_len);
+	require(d->src.family == 4 || d->src.family == 6);
+	require(d->src.family == d->dst.family);
+	require(d->packet == 7);
+	for (size_t i = 0; i < d->payload.n; i++)
+		*sum = (uint8_t)(*sum + d->payload.p[i]);
+}
+
+static void
 frame(struct decoder *d, uint16_t linktype, const uint8_t *data, size_t n,
     size_t len)
 {
@@ -67,6 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct decoder *d = decoder_new(segment, (void *)(uintptr_t)&sum);
 	uint16_t linktype = get_be16(data);
 
+	decoder_on_datagram(d, datagram, (void *)(uintptr_t)&sum);
 	data += 2;
 	size -= 2;
 	frame(d, linktype, data, size, size);

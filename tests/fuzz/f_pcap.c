@@ -100,6 +100,7 @@ static const struct out_ops memory_ops = {
 	.hole = hole,
 	.settle = settle,
 	.close = close_file,
+	.discard = close_file,
 };
 
 /* Everything is told to the record and to the sinks. */

@@ -3,6 +3,7 @@
 #define UNIT_MEMOUT_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct memfile {
 	unsigned writes;
 	unsigned settled;
 	unsigned closed;
+	bool discarded; /* and closed; its data is gone */
 };
 
 struct memout {
@@ -76,6 +78,16 @@ memout_close(struct out_file *file)
 	f->closed++;
 }
 
+static inline void
+memout_discard(struct out_file *file)
+{
+	struct memfile *f = (struct memfile *)file;
+
+	memout_close(file);
+	f->discarded = true;
+	buf_reset(&f->data);
+}
+
 static inline struct out *
 memout_init(struct memout *m)
 {
@@ -85,6 +97,7 @@ memout_init(struct memout *m)
 		.hole = memout_hole,
 		.settle = memout_settle,
 		.close = memout_close,
+		.discard = memout_discard,
 	};
 
 	*m = (struct memout){ .out = { &ops } };

@@ -24,7 +24,7 @@ new_defrag(void)
 	    DEFRAG_TIMEOUT_NS);
 }
 
-static const struct datagram *
+static const struct reassembled *
 add_at(struct defrag *df, uint16_t family, uint32_t id, struct piece piece,
     int64_t ts_ns)
 {
@@ -50,14 +50,14 @@ add_at(struct defrag *df, uint16_t family, uint32_t id, struct piece piece,
 	return defrag_add(df, &f);
 }
 
-static const struct datagram *
+static const struct reassembled *
 add(struct defrag *df, uint16_t family, struct piece piece)
 {
 	return add_at(df, family, 1, piece, 0);
 }
 
 static void
-assert_units(const struct datagram *d, const char *units)
+assert_units(const struct reassembled *d, const char *units)
 {
 	assert_non_null(d);
 	assert_int_equal(d->len, strlen(units) * 8);
@@ -135,7 +135,7 @@ any_overlap(void **state)
 
 			struct defrag *df = new_defrag();
 			bool is_last = to == 12;
-			const struct datagram *d;
+			const struct reassembled *d;
 
 			assert_null(
 			    add(df, 4, (struct piece){ 4, "aaaa", true }));
@@ -394,7 +394,7 @@ cut_fragments(void **state)
 
 		assert_null(defrag_add(df, &last));
 
-		const struct datagram *d = defrag_add(df, &first);
+		const struct reassembled *d = defrag_add(df, &first);
 
 		assert_non_null(d);
 		assert_int_equal(d->len, 29);
@@ -459,7 +459,7 @@ random_overlaps(void **state)
 				continue;
 			done = model_add(&m, p);
 
-			const struct datagram *d = add(df, 4, p);
+			const struct reassembled *d = add(df, 4, p);
 
 			if (done != (d != NULL))
 				fail_msg("SEED=%llu",

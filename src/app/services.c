@@ -1,0 +1,78 @@
+/* services.c: what this system says ports are for. */
+#include "app/services.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define PORTS 65536
+
+struct service_table {
+	char *name[2][PORTS]; /* of TCP, of UDP; NULL where there is none */
+};
+
+/* RFC 6335, 5.1; anything else would not suit a column. */
+static bool
+is_plain(const char *name)
+{
+	size_t n = strspn(name,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789-_.+");
+
+	return n > 0 && n <= SERVICE_NAME_MAX && name[n] == '\0';
+}
+
+/* The first name of a port counts. */
+static void
+take(struct service_table *t, const struct servent *e)
+{
+	uint16_t port = ntohs((uint16_t)e->s_port);
+	bool udp = strcmp(e->s_proto, "udp") == 0;
+
+	if ((!udp && strcmp(e->s_proto, "tcp") != 0) || !is_plain(e->s_name) ||
+	    t->name[udp][port] != NULL)
+		return;
+	t->name[udp][port] = xstrdup(e->s_name);
+}
+
+struct service_table *
+services_load(void)
+{
+	struct service_table *t = xcalloc(1, sizeof *t);
+	const struct servent *e;
+
+	setservent(1);
+	while ((e = getservent()) != NULL)
+		take(t, e);
+	endservent();
+	return t;
+}
+
+static const char *
+of_port(void *arg, uint16_t port, uint8_t proto)
+{
+	const struct service_table *t = arg;
+
+	return t->name[proto == PROTO_UDP][port];
+}
+
+struct services
+services_of(struct service_table *t)
+{
+	return (struct services){ of_port, t };
+}
+
+void
+services_free(struct service_table *t)
+{
+	if (t == NULL)
+		return;
+	for (int udp = 0; udp < 2; udp++)
+		for (size_t i = 0; i < PORTS; i++)
+			free(t->name[udp][i]);
+	free(t);
+}

@@ -1,0 +1,79 @@
+/* terminal.c: what standard output is able to show. */
+#include "app/terminal.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Columns that nobody has. */
+#define WIDTH_MAX 100000
+
+static bool
+is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+static bool
+understands_colors(void)
+{
+	const char *type = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
+	    (type == NULL || strcmp(type, "dumb") != 0);
+}
+
+/* The process keeps its own locale: others go by it. */
+static bool
+is_utf8(void)
+{
+	locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool yes;
+
+	if (l == (locale_t)0)
+		return false;
+	yes = strcmp(nl_langinfo_l(CODESET, l), "UTF-8") == 0;
+	freelocale(l);
+	return yes;
+}
+
+/* COLUMNS says it also where there is no terminal. */
+static unsigned
+columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size;
+	char *end;
+
+	if (text != NULL && text[0] >= '0' && text[0] <= '9') {
+		unsigned long n = strtoul(text, &end, 10);
+
+		if (*end == '\0' && n > 0 && n < WIDTH_MAX)
+			return (unsigned)n;
+	}
+	if (isatty(STDOUT_FILENO) != 1 ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
+}
+
+void
+terminal_look(struct console *c, enum when color)
+{
+	c->color = color == WHEN_ALWAYS ||
+	    (color == WHEN_AUTO && understands_colors());
+	c->ascii = !is_utf8();
+	c->width = columns();
+}
+
+bool
+terminal_is_taken(const struct config *cfg)
+{
+	return cfg->console.product != CONSOLE_NONE &&
+	    isatty(STDOUT_FILENO) == 1;
+}

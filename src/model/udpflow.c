@@ -1,0 +1,226 @@
+/* udpflow.c: UDP datagrams counted by flow; records as the flow table has
+ * them, in a table of their own. */
+#include "model/udpflow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "model/flowtab.h"
+
+struct udpflow {
+	int64_t start_ns;
+	int64_t last_ns;
+	uint64_t first_packet;
+	uint64_t last_packet;
+	uint64_t packets[2]; /* by direction */
+	uint64_t bytes[2];
+	uint8_t first[2][UDPFLOW_FIRST];
+	uint8_t n_first[2];
+	uint8_t ts_digits;
+	uint8_t client; /* an end of the key */
+	bool wanted;
+};
+
+/* All records are live ones. */
+struct udpflows {
+	const struct model_config *cfg;
+	const struct events *events;
+	struct flowtab tab;
+	int64_t now_ns;
+	size_t *memory;
+};
+
+struct udpflows *
+udpflows_new(const struct model_config *cfg, const struct events *events,
+    size_t *memory)
+{
+	struct udpflows *u = xcalloc(1, sizeof(*u));
+
+	u->cfg = cfg;
+	u->events = events;
+	u->memory = memory;
+	u->now_ns = INT64_MIN;
+	flowtab_init(&u->tab, memory);
+	return u;
+}
+
+static uint32_t
+oldest(const struct udpflows *u)
+{
+	return u->tab.lists[KIND_LIVE].first;
+}
+
+static void
+drop(struct udpflows *u, uint32_t i)
+{
+	free(flowtab_at(&u->tab, i)->udp);
+	*u->memory -= sizeof(struct udpflow);
+	flowtab_remove(&u->tab, i);
+}
+
+void
+udpflows_free(struct udpflows *u)
+{
+	if (u == NULL)
+		return;
+	while (oldest(u) != FLOWTAB_NONE)
+		drop(u, oldest(u));
+	flowtab_fini(&u->tab);
+	free(u);
+}
+
+static void
+tell(const struct udpflows *u, const struct flow *r, enum close_reason reason)
+{
+	const struct udpflow *x = r->udp;
+	struct endpoint ep[2];
+	struct slice first[2];
+	bool answered = x->packets[1] > 0;
+
+	flowtab_endpoints(r, ep);
+
+	struct session s = {
+		.number = SESSION_NO_NUMBER,
+		.proto = PROTO_UDP,
+		.client = ep[x->client],
+		.server = ep[!x->client],
+		.start_ns = x->start_ns,
+		.end_ns = x->last_ns,
+		.first_packet = x->first_packet,
+		.last_packet = x->last_packet,
+		.ts_digits = x->ts_digits,
+		.roles = ROLES_GUESS,
+		.handshake = HANDSHAKE_NONE,
+		.close = reason,
+		.closed_by = CLOSED_BY_NONE,
+		.state = answered ? "SF" : "S0",
+		.history = answered ? "Dd" : "D",
+		.rtt_ns = -1,
+	};
+
+	for (int dir = 0; dir < 2; dir++) {
+		s.side[dir].packets = x->packets[dir];
+		s.side[dir].bytes = x->bytes[dir];
+		first[dir] = (struct slice){ x->first[dir], x->n_first[dir] };
+	}
+	u->events->datagrams(u->events->ctx, &s, first);
+}
+
+static void
+finish(struct udpflows *u, uint32_t i, enum close_reason reason)
+{
+	const struct flow *r = flowtab_at(&u->tab, i);
+
+	if (r->udp->wanted)
+		tell(u, r, reason);
+	drop(u, i);
+}
+
+/* client: whether src is known to be the client, or either may be. */
+static bool
+is_wanted(const struct udpflows *u, const struct datagram *d, bool client)
+{
+	const struct endpoint ep[2] = { d->src, d->dst };
+	const struct prospect p = {
+		.number = SESSION_NO_NUMBER,
+		.proto = PROTO_UDP,
+		.ep = ep,
+		.client = client ? 0 : -1,
+	};
+
+	return selection_admits(&u->cfg->selection, &p);
+}
+
+static uint32_t
+begin(struct udpflows *u, const struct key *k, uint64_t hash, int e,
+    const struct datagram *d)
+{
+	uint32_t i = flowtab_add(&u->tab, k, hash);
+	struct udpflow *x = xcalloc(1, sizeof(*x));
+
+	*u->memory += sizeof(*x);
+	x->start_ns = d->ts_ns;
+	x->first_packet = d->packet;
+	x->ts_digits = d->ts_digits;
+	x->client = (uint8_t)e;
+	x->wanted = is_wanted(u, d, true);
+	flowtab_at(&u->tab, i)->udp = x;
+	flowtab_append(&u->tab, i, KIND_LIVE);
+	return i;
+}
+
+static void
+count(struct udpflow *x, int dir, const struct datagram *d)
+{
+	x->last_ns = d->ts_ns;
+	x->last_packet = d->packet;
+	x->bytes[dir] += d->payload_len;
+	if (d->ts_digits > x->ts_digits)
+		x->ts_digits = d->ts_digits;
+	if (x->packets[dir]++ > 0 || d->payload.n == 0)
+		return;
+	x->n_first[dir] = d->payload.n < UDPFLOW_FIRST ? (uint8_t)d->payload.n :
+							 UDPFLOW_FIRST;
+	memcpy(x->first[dir], d->payload.p, x->n_first[dir]);
+}
+
+void
+udpflows_datagram(struct udpflows *u, const struct datagram *d)
+{
+	const struct endpoint *ep[2] = { &d->src, &d->dst };
+	struct key k;
+	int e = flowtab_key(ep, u->cfg->split_vlan ? d->vlan : 0, &k);
+	uint64_t hash = flowtab_hash(&u->tab, &k);
+	struct flow *r;
+	uint32_t i;
+
+	udpflows_advance(u, d->ts_ns);
+	i = flowtab_find(&u->tab, &k, hash);
+	if (i == FLOWTAB_NONE) {
+		if (!is_wanted(u, d, false))
+			return;
+		i = begin(u, &k, hash, e, d);
+	}
+	r = flowtab_at(&u->tab, i);
+	r->since_ns = u->now_ns;
+	flowtab_move(&u->tab, i, KIND_LIVE);
+	count(r->udp, e != r->udp->client, d);
+}
+
+void
+udpflows_advance(struct udpflows *u, int64_t ts_ns)
+{
+	int64_t idle = u->cfg->idle_ns > 0 ? u->cfg->idle_ns : UDPFLOW_IDLE_NS;
+
+	if (ts_ns <= u->now_ns)
+		return;
+	u->now_ns = ts_ns;
+	while (oldest(u) != FLOWTAB_NONE &&
+	    (uint64_t)ts_ns -
+		    (uint64_t)flowtab_at(&u->tab, oldest(u))->since_ns >
+		(uint64_t)idle)
+		finish(u, oldest(u), CLOSE_IDLE);
+}
+
+bool
+udpflows_evict(struct udpflows *u)
+{
+	if (oldest(u) == FLOWTAB_NONE)
+		return false;
+	finish(u, oldest(u), CLOSE_EVICTED);
+	return true;
+}
+
+void
+udpflows_end(struct udpflows *u)
+{
+	while (oldest(u) != FLOWTAB_NONE)
+		finish(u, oldest(u), CLOSE_END);
+}
+
+uint64_t
+udpflows_live(const struct udpflows *u)
+{
+	return u->tab.live;
+}

@@ -1,0 +1,10 @@
+/* color.h: what colours a line on a terminal, and what ends it. */
+#ifndef SINKS_COLOR_H
+#define SINKS_COLOR_H
+
+#define COLOR_CLIENT "\033[31m"
+#define COLOR_SERVER "\033[34m"
+#define COLOR_DIM "\033[2m"
+#define COLOR_END "\033[0m"
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * row.h: a session as a line of the summary table, column by column.
+ */
+#ifndef SINKS_ROW_H
+#define SINKS_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fmt.h"
+#include "sinks/diagnosis.h"
+#include "sinks/facts.h"
+#include "sinks/service.h"
+#include "sinks/words.h"
+
+enum column {
+	COLUMN_NUMBER, /* - for a flow of datagrams */
+	COLUMN_PROTO,
+	COLUMN_CLIENT,
+	COLUMN_SERVER,
+	COLUMN_SERVICE,
+	COLUMN_FLAGS_C2S,
+	COLUMN_FLAGS_S2C,
+	COLUMN_PACKETS_C2S,
+	COLUMN_PACKETS_S2C,
+	COLUMN_BYTES_C2S,
+	COLUMN_BYTES_S2C,
+	COLUMN_START, /* date and time of day, UTC */
+	COLUMN_DURATION,
+	COLUMN_RTT,
+	COLUMN_STATE,
+	COLUMN_REMARK, /* what is wrong with it; perhaps empty */
+	COLUMNS,
+};
+
+/* What stands above the column, and whether its values are numbers. */
+const char *column_heading(enum column c);
+bool column_is_number(enum column c);
+
+#define ROW_PARTING 2 /* spaces between columns */
+#define ROW_DIGITS 20 /* of 64 bits */
+
+/* The longest of each column and what parts them: five numbers, "tcp", two
+ * endpoints, a service, flags, start, two spans, a state, a diagnosis. */
+#define ROW_MAX                                                                \
+	(5 * ROW_DIGITS + 3 + 2 * FMT_ENDPOINT_LEN + SERVICE_NAME_MAX +        \
+	    2 * WORD_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN + 8 +      \
+	    DIAGNOSIS_MAX + COLUMNS * ROW_PARTING)
+
+/* text holds the columns in their order, parted by two spaces: column c is
+ * [begin[c], end[c]).  Not NUL-terminated. */
+struct row {
+	uint16_t begin[COLUMNS];
+	uint16_t end[COLUMNS];
+	char text[ROW_MAX];
+};
+
+/* f may be NULL; service from service_name. */
+void row_make(struct row *r, const struct session *s, const struct facts *f,
+    const char *service);
+
+#endif

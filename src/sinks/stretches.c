@@ -1,0 +1,129 @@
+/*
+ * stretches.c: the transcript for programs: one JSON object a line for each
+ * stretch of bytes.
+ */
+#include <nettle/base64.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmt.h"
+#include "base/json.h"
+#include "base/xalloc.h"
+#include "sinks/print.h"
+#include "sinks/words.h"
+
+struct stretches {
+	struct sink_session *ss;
+	struct out_file *file; /* NULL before the first line */
+};
+
+static void *
+stretches_open(struct sink_session *ss, const struct session *s)
+{
+	struct stretches *x = xcalloc(1, sizeof *x);
+
+	(void)s;
+	x->ss = ss;
+	return x;
+}
+
+/* The line's beginning. */
+static struct json
+begin_line(struct stretches *x, int dir)
+{
+	const struct sink_env *env = x->ss->env;
+	struct json j = json_on(env->scratch);
+
+	buf_reset(env->scratch);
+	json_object(&j);
+	if (env->console->many) {
+		json_key(&j, "capture");
+		json_bytes(&j,
+		    (struct slice){ (const uint8_t *)env->capture,
+			strlen(env->capture) });
+	}
+	json_key(&j, "session");
+	json_u64(&j, x->ss->number);
+	json_key(&j, "direction");
+	json_string(&j, dir == 0 ? "c2s" : "s2c");
+	return j;
+}
+
+static void
+end_line(struct stretches *x, struct json *j)
+{
+	json_object_end(j);
+	buf_byte(j->b, '\n');
+	if (x->file == NULL)
+		x->file = print_create(x->ss, false);
+	out_write(x->file, j->b->p, j->b->n);
+}
+
+static void
+put_base64(struct json *j, struct slice s)
+{
+	size_t n = BASE64_ENCODE_RAW_LENGTH(s.n);
+
+	json_string_begin(j);
+	base64_encode_raw((char *)buf_room(j->b, n), s.n, s.p);
+	j->b->n += n;
+	json_string_end(j);
+}
+
+static void
+stretches_turn(void *st, const struct chunk *c)
+{
+	struct stretches *x = st;
+	struct json j = begin_line(x, c->dir);
+	char time[FMT_TIME_LEN];
+
+	fmt_time(time, c->ts_ns, x->ss->ts_digits);
+	json_key(&j, "time");
+	json_string(&j, time);
+	json_key(&j, "packet");
+	json_u64(&j, c->packet);
+	json_key(&j, "offset");
+	json_u64(&j, c->off);
+	if (c->concurrent) {
+		json_key(&j, "concurrent");
+		json_bool(&j, true);
+	}
+	json_key(&j, "base64");
+	put_base64(&j, c->bytes);
+	end_line(x, &j);
+}
+
+static void
+stretches_gap(void *st, int dir, const struct gap *g)
+{
+	struct stretches *x = st;
+	struct json j = begin_line(x, dir);
+
+	json_key(&j, "gap");
+	json_array(&j);
+	json_u64(&j, g->off);
+	json_u64(&j, g->len);
+	json_string(&j, word_gap(g->reason));
+	json_array_end(&j);
+	end_line(x, &j);
+}
+
+static void
+stretches_close(void *st, const struct session *s)
+{
+	struct stretches *x = st;
+
+	(void)s;
+	if (x->file != NULL)
+		sink_close(x->ss, x->file);
+	free(x);
+}
+
+const struct sink sink_print_json = {
+	.name = "print",
+	.wants_turns = true,
+	.open = stretches_open,
+	.turn = stretches_turn,
+	.turn_gap = stretches_gap,
+	.close = stretches_close,
+};
