@@ -60,7 +60,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.force = cfg->force,
 		.sync = cfg->sync,
 		.swept = cfg->state == NULL,
-		.behind = cfg->jobs != 1,
+		.behind = r->jobs > 1,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
 	};
@@ -88,7 +88,9 @@ job_open(struct job *j, const struct run *r, const char *name,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
-	j->flows = flows_new(&cfg->model, j->keep, &j->events);
+	j->model = cfg->model;
+	j->model.max_memory /= r->share;
+	j->flows = flows_new(&j->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);

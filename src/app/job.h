@@ -27,7 +27,8 @@ struct job {
 	struct flows *flows;
 	struct decoder *decoder;
 	struct manifest manifest;
-	uint64_t packets_before; /* read by earlier runs: see --state */
+	struct model_config model; /* of the configuration, with its share */
+	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool bad_filter;
 };
 

@@ -15,6 +15,7 @@
 #include "app/config.h"
 #include "app/message.h"
 #include "app/plan.h"
+#include "app/pool.h"
 #include "app/run.h"
 #include "app/services.h"
 #include "app/signals.h"
@@ -211,13 +212,16 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 static void
 read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 {
-	struct progress progress = { .started_ms = message_clock_ms() };
+	struct progress_sum sum = { .started_ms = message_clock_ms() };
+	struct progress progress = { .sum = &sum };
 	struct plan plan;
 
 	plan_make(&plan, r, in);
-	progress.files = plan.to_read;
-	progress.total = plan.bytes;
+	sum.files = plan.to_read;
+	sum.total = plan.bytes;
 	r->progress = &progress;
+	r->jobs = pool_jobs(r->cfg);
+	r->share = 1;
 	t->skipped = plan.done;
 	if (r->cfg->continuous)
 		run_continuous(r, in, &plan, t);

@@ -18,6 +18,8 @@ struct run {
 	int output_fd;		   /* the output directory, borrowed */
 	struct filter *filter;	   /* or NULL */
 	unsigned max_open;	   /* descriptors for product files */
+	unsigned jobs;		   /* threads for what is being read */
+	unsigned share;		   /* captures that share the memory */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;

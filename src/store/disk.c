@@ -157,6 +157,14 @@ write_vector(struct disk *d, const struct disk_file *f, struct iovec *v, int n,
 	}
 }
 
+static void
+discard(struct disk *d, struct disk_file *f)
+{
+	close_fd(d, f);
+	if (f->created && unlinkat(d->dirfd, f->name, 0) != 0)
+		disk_fail(d, errno, "remove", f->name);
+}
+
 void
 disk_do(struct disk *d, const struct disk_job *job)
 {
@@ -164,6 +172,10 @@ disk_do(struct disk *d, const struct disk_job *job)
 	struct iovec v[DISK_CHUNKS];
 	int n = 0;
 
+	if (job->after == DISK_DISCARD) {
+		discard(d, f);
+		return;
+	}
 	for (struct chunk *c = job->chunks; c != NULL; c = c->next) {
 		assert(n < DISK_CHUNKS);
 		v[n++] = (struct iovec){ c->bytes, c->n };

@@ -52,9 +52,10 @@ struct chunk {
 };
 
 enum disk_after {
-	DISK_STAY,   /* more is expected */
-	DISK_SETTLE, /* not soon */
-	DISK_END,    /* the file is made, also without bytes */
+	DISK_STAY,    /* more is expected */
+	DISK_SETTLE,  /* not soon */
+	DISK_END,     /* never; the file is made, also without bytes */
+	DISK_DISCARD, /* never; the file is removed, bytes are not written */
 };
 
 /* Bytes at an offset of a file; at most DISK_CHUNKS chunks of them. */

@@ -132,7 +132,7 @@ job_done(void *arg, const struct disk_job *job)
 		c->next = fs->free[large];
 		fs->free[large] = c;
 	}
-	if (job->after == DISK_END)
+	if (job->after >= DISK_END)
 		free(FILE_OF(job->file, on_disk));
 }
 
@@ -293,18 +293,9 @@ static void
 file_discard(struct out_file *base)
 {
 	struct file *f = file_of(base);
-	struct files *fs = f->fs;
 
-	drop_chunks(f);
-	if (f->fd >= 0) {
-		close(f->fd);
-		fs->n_open--;
-		ring_remove(&f->open);
-	}
-	if (f->created && unlinkat(fs->dirfd, f->name, 0) != 0)
-		files_fail(fs, errno, "remove", f->name);
 	ring_remove(&f->all);
-	free(f);
+	flush(f, DISK_DISCARD);
 }
 
 static bool
