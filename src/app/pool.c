@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/signals.h"
 #include "base/thread.h"
@@ -94,8 +95,11 @@ work(void *arg)
 	struct pool *p = arg;
 	struct progress progress = { .sum = p->run->progress->sum };
 	char message[FILTER_MESSAGE_LEN];
+	/* Nothing comes to it: see threads_of. */
+	struct stdout_file *console = stdout_new(STDOUT_FILENO);
 	struct run r = *p->run;
 
+	r.console.file = stdout_out(console);
 	r.progress = &progress;
 	r.share = p->threads;
 	r.jobs = r.jobs / p->threads;
@@ -106,6 +110,7 @@ work(void *arg)
 	if (r.filter != NULL || r.cfg->filter == NULL)
 		read_all(p, &r);
 	filter_free(r.filter);
+	stdout_free(console);
 	return NULL;
 }
 

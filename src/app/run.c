@@ -33,7 +33,7 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 	struct job j;
 
 	plan_fingerprint_one(r->cfg, in, fingerprint);
-	if (is_readable(input_file_open(&s, in, r->messages), t)) {
+	if (is_readable(input_file_open(&s, in, r->messages, r->jobs > 1), t)) {
 		t->read++;
 		if (job_open(&j, r, in->name, fingerprint, t)) {
 			job_read(&j, &s);
@@ -86,7 +86,7 @@ make_part(const struct run *r, const struct input *in, struct part *p,
     struct tally *t)
 {
 	struct input_file s;
-	bool ok = is_readable(input_file_open(&s, in, r->messages), t);
+	bool ok = is_readable(input_file_open(&s, in, r->messages, false), t);
 
 	*p = (struct part){ .in = in, .first_ns = INT64_MAX };
 	if (ok && s.status == CAPTURE_PACKET)
@@ -109,7 +109,9 @@ read_part(struct job *j, struct part *p, struct tally *t)
 
 	message_progress_begin(j->run->messages, j->run->progress);
 	if (p->is_stream ||
-	    is_readable(input_file_open(s, p->in, j->run->messages), t)) {
+	    is_readable(input_file_open(s, p->in, j->run->messages,
+			    j->run->jobs > 1),
+		t)) {
 		t->read++;
 		job_read(j, s);
 		if (!job_must_stop(j))

@@ -40,6 +40,10 @@ typedef bool capture_wait(void *arg);
 /* wait may be NULL. */
 void capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
 
+/* Has a compressed file read and unpacked by a thread of its own, ahead of
+ * the packets that are asked for.  To be called before the first of them. */
+void capture_read_ahead(struct capture *c);
+
 /*
  * The next packet.  Every status but CAPTURE_PACKET is final and comes again.
  * A packet's captured length is at most its length on the wire: when a file
