@@ -74,15 +74,32 @@ objects = $(patsubst $(srcdir)/%.c,build/%.o,$(1))
 
 sources := $(sort $(wildcard $(srcdir)/src/*/*.c))
 main := $(srcdir)/src/app/main.c
-core := $(call objects,$(filter-out $(main),$(sources)))
+# A program that the build runs.
+completer := $(srcdir)/src/app/completions.c
+core := $(call objects,$(filter-out $(main) $(completer),$(sources)))
+completions := $(addprefix build/completions/,tcpsession.bash _tcpsession \
+    tcpsession.fish)
 
 .PHONY: all
 .DEFAULT_GOAL := all
-all: tcpsession
+all: tcpsession $(completions)
 
 tcpsession: $(call objects,$(main)) build/libcore.a
 	$(say) LD $@
 	$(Q)$(link) -o $@ $^ $(libs)
+
+build/completer: $(call objects,$(completer)) build/libcore.a
+	$(say) LD $@
+	$(Q)$(link) -o $@ $^ $(libs)
+
+# What shells complete, from the table of options.
+build/completions/%.bash: for = bash
+build/completions/_%: for = zsh
+build/completions/%.fish: for = fish
+$(completions): build/completer
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)build/completer $(for) >$@
 
 # Everything but main, so that each test links the real code.
 build/libcore.a: $(core)
@@ -257,18 +274,25 @@ format-check:
 
 .PHONY: install uninstall demo
 examples = $(wildcard $(srcdir)/man/examples/*)
+# Where bash, zsh and fish look for $(completions), below datadir.
+for_shells = bash-completion/completions/tcpsession \
+    zsh/site-functions/_tcpsession fish/vendor_completions.d/tcpsession.fish
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
-	    '$(DESTDIR)$(docdir)/examples'
+	    '$(DESTDIR)$(docdir)/examples' \
+	    $(patsubst %,'$(DESTDIR)$(datadir)/%',$(dir $(for_shells)))
 	$(INSTALL) -m 755 tcpsession '$(DESTDIR)$(bindir)/tcpsession'
 	$(INSTALL) -m 644 $(srcdir)/man/tcpsession.1 \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
 	$(INSTALL) -m 644 $(examples) '$(DESTDIR)$(docdir)/examples'
+	$(foreach n,1 2 3,$(INSTALL) -m 644 $(word $n,$(completions)) \
+	    '$(DESTDIR)$(datadir)/$(word $n,$(for_shells))' &&) :
 
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/tcpsession' \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1' \
+	    $(patsubst %,'$(DESTDIR)$(datadir)/%',$(for_shells)) \
 	    $(patsubst %,'$(DESTDIR)$(docdir)/examples/%',$(notdir $(examples)))
 
 demo: all

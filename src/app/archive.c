@@ -70,13 +70,14 @@ static bool
 pack(const struct run *r, struct tar *tar, const struct inputs *in,
     const struct tally *t)
 {
-	size_t n = r->cfg->continuous ? 1 : in->n;
+	bool is_one = r->cfg->continuous || r->cfg->interface != NULL;
+	size_t n = is_one ? 1 : in->n;
 	char **names = xcalloc(n, sizeof(*names));
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
 		names[i] = xasprintf("%s.sessions",
-		    !r->cfg->continuous ? in->v[i].name :
+		    !is_one		? in->v[i].name :
 			t->name != NULL ? t->name :
 					  RUN_CONTINUOUS_NAME);
 	ok = tar_pack(tar, r->output_fd, (const char *const *)names, n) == 0;

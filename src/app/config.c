@@ -16,6 +16,7 @@
 
 #define MAX_MEMORY_DEFAULT ((uint64_t)512 << 20)
 #define MAX_GAP_DEFAULT ((uint64_t)1 << 20)
+#define LIVE_IDLE_NS ((int64_t)600 * 1000000000)
 
 /* Rows there may be. */
 #define OPTIONS_MAX 96
@@ -158,6 +159,41 @@ check_console(struct parse *p)
 	return true;
 }
 
+/* What goes with files alone. */
+static const char *
+files_option(const struct config *cfg)
+{
+	return cfg->n_files_from > 0 ? "--files-from" :
+	    cfg->state != NULL	     ? "--state" :
+	    cfg->continuous	     ? "--continuous" :
+	    cfg->resume		     ? "--resume" :
+	    cfg->jobs > 0	     ? "--jobs" :
+	    cfg->verify != 0	     ? "--verify" :
+	    cfg->compare != 0	     ? "--compare" :
+				       NULL;
+}
+
+/* Whether what was said of an interface agrees with the rest; what is not
+ * said is other than with files. */
+static bool
+check_interface(struct parse *p)
+{
+	struct config *cfg = p->cfg;
+
+	if (cfg->interface == NULL)
+		return true;
+	if (files_option(cfg) != NULL)
+		return option_fail(p, "--interface does not go with",
+		    files_option(cfg));
+	if (cfg->n_paths > 0)
+		return option_fail(p, "--interface takes no PATH besides",
+		    cfg->paths[0]);
+	if (cfg->model.idle_ns == 0)
+		cfg->model.idle_ns = LIVE_IDLE_NS;
+	cfg->model.linger_ns = MODEL_LINGER_LIVE_NS;
+	return true;
+}
+
 /* What getopt_long did not take: a letter, a row's option, or argv's word. */
 static bool
 bad_option(struct parse *p, char **argv, int value)
@@ -217,10 +253,12 @@ config_parse(struct config *cfg, int argc, char **argv,
 	if (cfg->action != ACTION_RUN)
 		return true;
 	cfg->files |= cfg->console.product == CONSOLE_NONE;
-	if (!check_console(&p) || !check_tar(&p) || !read_lists(&p))
+	if (!check_console(&p) || !check_tar(&p) || !check_interface(&p) ||
+	    !read_lists(&p))
 		return false;
 	/* A list may be empty: there is nothing to do. */
-	if (cfg->n_paths == 0 && cfg->n_files_from == 0) {
+	if (cfg->n_paths == 0 && cfg->n_files_from == 0 &&
+	    cfg->interface == NULL) {
 		snprintf(message, CONFIG_MESSAGE_LEN,
 		    "name a capture, a directory or - ; see --help");
 		return false;

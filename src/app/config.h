@@ -46,7 +46,6 @@ struct config {
 	struct match match;
 	struct number_range *numbers; /* of model.selection; owned */
 	const char *template;	      /* of file names, or NULL */
-	bool names_tcpflow;	      /* they are tcpflow's */
 	const char *interface;	      /* to capture from, or NULL */
 	const char *user;	      /* to become once all is open, or NULL */
 	unsigned jobs;		      /* threads; 0: as many as processors */

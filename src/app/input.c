@@ -19,7 +19,45 @@ input_stat(const struct input *in, struct stat *st)
 {
 	if (is_stdin(in))
 		return false;
+	if (in->fd >= 0)
+		return fstat(in->fd, st) == 0;
 	return in->named ? stat(in->path, st) == 0 : lstat(in->path, st) == 0;
+}
+
+int
+inputs_hold(struct inputs *in, struct messages *m)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < in->n; i++) {
+		struct input *v = &in->v[i];
+
+		if (!v->named || is_stdin(v))
+			continue;
+		v->fd = open(v->path, O_RDONLY | O_CLOEXEC);
+		if (v->fd >= 0) {
+			n++;
+		} else if (errno == EMFILE || errno == ENFILE) {
+			message_error(m, NULL,
+			    "too many captures are named to open them all "
+			    "beforehand: name their directory, or raise the "
+			    "limit (ulimit -n)");
+			return -1;
+		}
+	}
+	return n;
+}
+
+/* Another descriptor of the one that is open, at its beginning if it has
+ * one. */
+static int
+open_held(const struct input *in)
+{
+	int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		(void)lseek(fd, 0, SEEK_SET);
+	return fd;
 }
 
 int
@@ -27,6 +65,8 @@ input_open(const struct input *in)
 {
 	if (is_stdin(in))
 		return dup(STDIN_FILENO);
+	if (in->fd >= 0)
+		return open_held(in);
 	if (in->named)
 		return open(in->path, O_RDONLY | O_CLOEXEC);
 	return open(in->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

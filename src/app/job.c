@@ -55,12 +55,16 @@ bool
 job_open(struct job *j, const struct run *r, const char *name,
     const char *fingerprint, struct tally *t)
 {
+	/* Of a live run, for those who wait for its lines. */
+	static const char *const at_once[] = { SINKS_INDEX_NAME, NULL };
 	const struct config *cfg = r->cfg;
 	struct store_options options = {
 		.force = cfg->force,
 		.sync = cfg->sync,
 		.swept = cfg->state == NULL,
 		.behind = r->jobs > 1,
+		.in_place = cfg->interface != NULL,
+		.at_once = at_once,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
 	};
@@ -82,6 +86,9 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.keep = j->keep,
 		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
+		.live = cfg->interface != NULL,
+		.start_ns = r->start_ns,
+		.template = cfg->template,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
 		.services = r->services,
@@ -92,6 +99,8 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->model.max_memory /= r->share;
 	j->flows = flows_new(&j->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	if (j->events.wants_packets)
+		decoder_keep_frames(j->decoder);
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprint);
@@ -154,9 +163,8 @@ on_wait(void *arg)
 	return signals_stop() == 0;
 }
 
-/* False when the filter does not suit the packet's link type. */
-static bool
-take_packet(struct job *j, const struct packet *p)
+bool
+job_packet(struct job *j, const struct packet *p)
 {
 	struct filter *f = j->run->filter;
 
@@ -197,7 +205,7 @@ job_read(struct job *j, struct input_file *s)
 	    capture_format(s->capture), capture_compression(s->capture));
 	while (s->status == CAPTURE_PACKET) {
 		s->packet.number += before;
-		if (!take_packet(j, &s->packet)) {
+		if (!job_packet(j, &s->packet)) {
 			j->bad_filter = true;
 			say_bad_filter(j, s);
 			break;
@@ -215,21 +223,34 @@ job_read(struct job *j, struct input_file *s)
 	message_progress_end(j->run->messages);
 }
 
+/* What was complete before something failed is there. */
+static bool
+is_in_place(const struct job *j)
+{
+	return j->run->cfg->interface != NULL && j->run->tar == NULL;
+}
+
 static void
 say_output_failed(const struct job *j)
 {
 	const char *what;
 	int error = j->store != NULL ? store_error(j->store, &what) : 0;
+	struct buf left = { 0 };
 
+	if (is_in_place(j))
+		buf_printf(&left, "sessions that had ended are in %s.sessions",
+		    j->name);
+	else
+		buf_printf(&left, "%s %s was published",
+		    j->store != NULL ? "nothing of" : "not all of", j->shown);
 	if (error != 0)
 		message_error(j->run->messages, archive_shown(j->run->cfg),
-		    "%s: %s; nothing of %s was published", what,
-		    strerror(error), j->shown);
+		    "%s: %s; %s", what, strerror(error), buf_cstr(&left));
 	else
 		message_error(j->run->messages, NULL,
-		    "scratch file in TMPDIR: %s; %s %s was published",
-		    strerror(keep_error(j->keep)),
-		    j->store != NULL ? "nothing of" : "not all of", j->shown);
+		    "scratch file in TMPDIR: %s; %s",
+		    strerror(keep_error(j->keep)), buf_cstr(&left));
+	buf_free(&left);
 }
 
 static bool

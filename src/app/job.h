@@ -37,6 +37,8 @@ struct job {
  * fingerprint are borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
     const char *fingerprint, struct tally *t);
+/* One packet.  False when the filter does not suit its link type. */
+bool job_packet(struct job *j, const struct packet *p);
 /* Reads a capture whose first packet has been read to its end, or until the
  * run must stop: see job_must_stop. */
 void job_read(struct job *j, struct input_file *s);

@@ -1,25 +1,31 @@
 /* main.c: the story: parse, find the captures, lock, read each, tell how it
  * went. */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/archive.h"
 #include "app/config.h"
+#include "app/input.h"
+#include "app/interface.h"
 #include "app/message.h"
 #include "app/plan.h"
 #include "app/pool.h"
+#include "app/privileges.h"
 #include "app/run.h"
 #include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "sinks/sink.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
 #include "store/store.h"
@@ -32,6 +38,14 @@ enum status {
 	STATUS_NO_INPUT = 3,
 	STATUS_INCOMPLETE = 4,
 	STATUS_LOCKED = 75,
+};
+
+/* What is to be read, for whom, and how that went. */
+struct sources {
+	struct inputs in;
+	struct live *live; /* or NULL */
+	struct user user;  /* with --relinquish-privileges */
+	struct tally tally;
 };
 
 /* Descriptors that are no product files: the standard three, the directories,
@@ -142,9 +156,10 @@ max_open_files(void)
 /* The output directory, locked for as long as the process lives; -1 after a
  * message, with *status set. */
 static int
-open_output_dir(const char *path, struct messages *m, enum status *status)
+open_output_dir(const char *path, struct messages *m, bool *made,
+    enum status *status)
 {
-	int fd = store_open_dir(path);
+	int fd = store_open_dir(path, made);
 
 	if (fd < 0) {
 		message_error(m, path, "cannot be used for output: %s",
@@ -220,8 +235,6 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 	sum.files = plan.to_read;
 	sum.total = plan.bytes;
 	r->progress = &progress;
-	r->jobs = pool_jobs(r->cfg);
-	r->share = 1;
 	t->skipped = plan.done;
 	if (r->cfg->continuous)
 		run_continuous(r, in, &plan, t);
@@ -233,17 +246,109 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 
 /* Writes what comes from the inputs, to directories or to the tar. */
 static enum status
-write_output(struct run *r, const struct inputs *in, struct tally *t)
+write_output(struct run *r, struct sources *s)
 {
+	struct tally *t = &s->tally;
+
 	if (r->cfg->tar == TAR_ALONE) {
 		r->tar = archive_open(r);
 		if (r->tar == NULL)
 			return STATUS_INCOMPLETE;
 	}
-	read_inputs(r, in, t);
-	archive_finish(r, in, t);
+	if (s->live != NULL)
+		run_interface(r, s->live, t);
+	else
+		read_inputs(r, &s->in, t);
+	archive_finish(r, &s->in, t);
 	free(t->name);
 	return status_of(t);
+}
+
+/* Finds or opens what is to be read. */
+static enum status
+open_sources(struct run *r, struct sources *s)
+{
+	const struct config *cfg = r->cfg;
+
+	if (!check_paths(cfg, r->messages) ||
+	    !make_filter(cfg, r->messages, &r->filter) ||
+	    !find_inputs(cfg, r->messages, &s->in, &s->tally.flawed))
+		return STATUS_USAGE;
+	if (cfg->interface == NULL)
+		return STATUS_OK;
+	s->live = interface_open(r, &s->tally);
+	return status_of(&s->tally);
+}
+
+/* Gives a directory that this run has made to the user; another must be one
+ * where the user may write. */
+static bool
+become(struct run *r, const struct user *u, bool made)
+{
+	char message[PRIVILEGES_MESSAGE_LEN];
+	const char *path = r->cfg->output_dir;
+
+	if (made && fchown(r->output_fd, u->uid, u->gid) != 0) {
+		message_error(r->messages, path, "cannot be given to %s: %s",
+		    r->cfg->user, strerror(errno));
+		return false;
+	}
+	if (!privileges_drop(u, message)) {
+		message_error(r->messages, r->cfg->user,
+		    "cannot become this user: %s", message);
+		return false;
+	}
+	if (r->output_fd >= 0 &&
+	    faccessat(r->output_fd, ".", W_OK | X_OK, AT_EACCESS) != 0) {
+		message_error(r->messages, path, "%s cannot write here: %s",
+		    r->cfg->user, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/* Opens what needs the rights that this process has now, and gives them up
+ * if that was asked for. */
+static enum status
+settle_rights(struct run *r, struct sources *s)
+{
+	const struct config *cfg = r->cfg;
+	enum status status = STATUS_OK;
+	bool made = false;
+	int held = 0;
+
+	if (cfg->user != NULL)
+		held = inputs_hold(&s->in, r->messages);
+	if (held < 0)
+		return STATUS_USAGE;
+	r->max_open =
+	    (unsigned)held < r->max_open ? r->max_open - (unsigned)held : 1;
+	if (cfg->files && !archive_is_stream(cfg)) {
+		r->output_fd = open_output_dir(cfg->output_dir, r->messages,
+		    &made, &status);
+		if (r->output_fd < 0)
+			return status;
+	}
+	if (cfg->user != NULL && !become(r, &s->user, made))
+		return STATUS_INCOMPLETE;
+	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
+		message_remark(r->messages, NULL,
+		    "runs as root; --relinquish-privileges gives that up");
+	if (r->output_fd >= 0)
+		sweep(r->output_fd, &s->in, cfg->tar_prefix);
+	return STATUS_OK;
+}
+
+static bool
+find_user(const struct config *cfg, struct messages *m, struct user *u)
+{
+	char message[PRIVILEGES_MESSAGE_LEN];
+
+	if (cfg->user == NULL || privileges_find(cfg->user, u, message))
+		return true;
+	message_error(m, NULL, "--relinquish-privileges: %s: %s", cfg->user,
+	    message);
+	return false;
 }
 
 /* More than one capture may be told of. */
@@ -312,43 +417,50 @@ static enum status
 run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
-	struct inputs in = { 0 };
-	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
+	struct sources s = { 0 };
+	struct run r = {
+		.cfg = cfg,
+		.messages = &m,
+		.output_fd = -1,
+		.jobs = pool_jobs(cfg),
+		.share = 1,
+	};
 	enum status status = STATUS_USAGE;
-	struct tally tally = { 0 };
 	struct service_table *table = NULL;
 	struct services services;
 
-	if (!check_paths(cfg, &m) || !make_filter(cfg, &m, &r.filter) ||
-	    !find_inputs(cfg, &m, &in, &tally.flawed))
+	if (!find_user(cfg, &m, &s.user))
+		return STATUS_USAGE;
+	status = open_sources(&r, &s);
+	if (status != STATUS_OK)
 		goto out;
 	r.max_open = max_open_files();
-	open_console(&r, &in);
+	open_console(&r, &s.in);
 	if (wants_services(cfg)) {
 		table = services_load();
 		services = services_of(table);
 		r.services = &services;
 	}
-	if (cfg->files && !archive_is_stream(cfg)) {
-		r.output_fd = open_output_dir(cfg->output_dir, &m, &status);
-		if (r.output_fd < 0)
-			goto out;
-		sweep(r.output_fd, &in, cfg->tar_prefix);
-	}
-	if (in.n == 0)
+	summary_preamble(&r.console);
+	status = settle_rights(&r, &s);
+	if (status != STATUS_OK)
+		goto out;
+	if (s.in.n == 0 && s.live == NULL)
 		message_warn(&m, NULL, "no capture found");
-	status = write_output(&r, &in, &tally);
+	status = write_output(&r, &s);
+out:
 	if (r.output_fd >= 0)
 		close(r.output_fd);
-out:
 	status = close_console(&r, status);
 	services_free(table);
 	filter_free(r.filter);
-	inputs_free(&in);
+	live_close(s.live);
+	inputs_free(&s.in);
 	return status;
 }
 
-/* Payload is nobody else's: no core dumps, nothing readable by others. */
+/* Payload is nobody else's: no core dumps, nothing readable by others, no
+ * looking into this process; and no rights to be had from programs. */
 static void
 guard_process(void)
 {
@@ -356,6 +468,8 @@ guard_process(void)
 
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	signal(SIGXFSZ, SIG_IGN);
 	signals_init();
 }

@@ -250,6 +250,11 @@ put_options(struct json *j, const struct config *cfg)
 	json_key(j, "idle");
 	json_number(j, idle);
 	put_selection(j, cfg);
+	json_key(j, "template");
+	if (cfg->template != NULL)
+		json_string(j, cfg->template);
+	else
+		json_null(j);
 	json_object_end(j);
 	buf_free(&emit);
 }
@@ -350,6 +355,10 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	put_time(&j, "first", m, m->first_ns);
 	put_time(&j, "last", m, m->last_ns);
 	put_skipped(&j, m, d);
+	if (m->live) {
+		json_key(&j, "dropped");
+		json_u64(&j, m->dropped);
+	}
 	json_key(&j, "warnings");
 	json_array(&j);
 	for (size_t i = 0; i < m->n_warnings; i++)

@@ -27,6 +27,8 @@ struct manifest {
 	uint64_t packets;
 	uint64_t captured_bytes;
 	uint64_t filtered; /* packets that did not match --filter */
+	bool live;	   /* from an interface */
+	uint64_t dropped;  /* packets that it has lost */
 	int64_t first_ns;
 	int64_t last_ns;
 	uint8_t ts_digits;

@@ -162,6 +162,9 @@ put_progress(struct buf *b, const struct progress *p)
 	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
 	    (unsigned long long)sum->done.packets,
 	    (unsigned long long)sum->done.sessions, text);
+	if (p->dropped > 0)
+		buf_printf(b, ", %llu packets dropped",
+		    (unsigned long long)p->dropped);
 	if (sum->total > bytes && per_second > 0)
 		put_left(b, (sum->total - bytes) / per_second);
 }

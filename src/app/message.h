@@ -46,6 +46,7 @@ struct progress {
 	struct progress_count now;
 	struct progress_count told; /* of that, what the sum knows */
 	struct progress_sum *sum;
+	uint64_t dropped; /* packets that an interface has lost */
 };
 
 struct messages messages_new(const struct config *cfg);

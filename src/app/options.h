@@ -20,6 +20,9 @@ struct option_row {
 	const char *name; /* NULL: none */
 	const char *arg;  /* NULL: none; [=X]: may be left out */
 	const char *help;
+	/* What arg may be, when not told by arg itself ("zero|skip"), with
+	 * spaces between; NULL: anything. */
+	const char *words;
 	/* arg is NULL when it was left out. */
 	bool (*take)(struct parse *p, const char *arg);
 	size_t flag; /* without take: where in struct config a bool is */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/options.h"
+#include "base/name.h"
 #include "base/xalloc.h"
 
 /* Threads beyond which more cannot help. */
@@ -211,6 +212,13 @@ take_sort(struct parse *p, const char *arg)
 bool
 take_template(struct parse *p, const char *arg)
 {
+	const char *fault = name_template_fault(arg);
+
+	if (fault != NULL) {
+		snprintf(p->message, CONFIG_MESSAGE_LEN, "--template: %s: %s",
+		    fault, arg);
+		return false;
+	}
 	p->cfg->template = arg;
 	return true;
 }
@@ -220,7 +228,7 @@ take_names(struct parse *p, const char *arg)
 {
 	if (strcmp(arg, "tcpflow") != 0)
 		return option_fail(p, "--names takes tcpflow, not", arg);
-	p->cfg->names_tcpflow = true;
+	p->cfg->template = NAME_TCPFLOW;
 	return true;
 }
 

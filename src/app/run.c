@@ -134,23 +134,29 @@ is_taken(const struct run *r, const char *name)
 	return taken;
 }
 
+char *
+run_name(const struct run *r, const char *time)
+{
+	char *name = xstrdup(time);
+
+	for (unsigned i = 2; is_taken(r, name); i++) {
+		free(name);
+		name = xasprintf("%s.%u", time, i);
+	}
+	return name;
+}
+
 /* The output's name.  With --state each run has one of its own, after the
  * time of its first packet.  Caller frees. */
 static char *
 continuous_name(const struct run *r, int64_t first_ns)
 {
 	char time[FMT_TIME_LEN];
-	char *name;
 
 	if (r->cfg->state == NULL)
 		return xstrdup(RUN_CONTINUOUS_NAME);
 	fmt_time_name(time, first_ns);
-	name = xstrdup(time);
-	for (unsigned i = 2; is_taken(r, name); i++) {
-		free(name);
-		name = xasprintf("%s.%u", time, i);
-	}
-	return name;
+	return run_name(r, time);
 }
 
 void

@@ -17,6 +17,7 @@ struct run {
 	struct messages *messages;
 	int output_fd;		   /* the output directory, borrowed */
 	struct filter *filter;	   /* or NULL */
+	int64_t start_ns;	   /* of a live capture */
 	unsigned max_open;	   /* descriptors for product files */
 	unsigned jobs;		   /* threads for what is being read */
 	unsigned share;		   /* captures that share the memory */
@@ -49,6 +50,10 @@ void run_each(const struct run *r, const struct inputs *in,
 /* Reads them all as one, in the order of their first packets. */
 void run_continuous(const struct run *r, const struct inputs *in,
     const struct plan *plan, struct tally *t);
+
+/* time, or time.2 and so on: the first whose directory is not there yet.
+ * Caller frees. */
+char *run_name(const struct run *r, const char *time);
 
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"

@@ -51,6 +51,15 @@ signals_stop(void)
 	return stop_signal;
 }
 
+void
+signals_settle(void)
+{
+	set(SIGINT, SIG_DFL, 0);
+	set(SIGTERM, SIG_DFL, 0);
+	set(SIGHUP, SIG_DFL, 0);
+	stop_signal = 0;
+}
+
 bool
 signals_status(void)
 {

@@ -9,6 +9,9 @@
 void signals_init(void);
 /* The signal that asked the run to stop, or 0. */
 int signals_stop(void);
+/* The run has ended as that signal asked: it counts as if it had not come,
+ * and the next ends the run at once. */
+void signals_settle(void);
 /* True once after each SIGUSR1. */
 bool signals_status(void);
 /* Ends the process as that signal would have. */

@@ -35,6 +35,25 @@ buf_grow(struct buf *b, size_t n)
 }
 
 void
+buf_drop(struct buf *b, size_t n)
+{
+	if (n == 0)
+		return;
+	b->n -= n;
+	memmove(b->p, b->p + n, b->n);
+}
+
+void
+buf_le(struct buf *b, uint64_t v, int n)
+{
+	uint8_t *w = buf_room(b, (size_t)n);
+
+	for (int i = 0; i < n; i++)
+		*w++ = (uint8_t)(v >> (8 * i));
+	b->n += (size_t)n;
+}
+
+void
 buf_be(struct buf *b, uint64_t v, int n)
 {
 	uint8_t *w = buf_room(b, (size_t)n);

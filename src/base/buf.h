@@ -21,8 +21,12 @@ void buf_free(struct buf *b);
 void buf_reset(struct buf *b);
 /* Behind buf_room. */
 void buf_grow(struct buf *b, size_t n);
+/* Takes away the first n bytes, n <= b->n. */
+void buf_drop(struct buf *b, size_t n);
 /* The n lowest bytes of v, big-endian; n is at most 8. */
 void buf_be(struct buf *b, uint64_t v, int n);
+/* The same, little-endian. */
+void buf_le(struct buf *b, uint64_t v, int n);
 void buf_printf(struct buf *b, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* The bytes as a C string that lives until the next change of the buffer. */
 const char *buf_cstr(struct buf *b) ATTR_NONNULL;

@@ -77,6 +77,17 @@ digest_sha256_text(struct digest_sha256 *d, char out[static DIGEST_SHA256_LEN])
 	put_digits(out, sum, sizeof sum);
 }
 
+void
+digest_sha256_of(uint8_t out[static DIGEST_SHA256_BYTES], struct slice s)
+{
+	struct sha256_ctx ctx;
+
+	_Static_assert(DIGEST_SHA256_BYTES == SHA256_DIGEST_SIZE, "all of it");
+	sha256_init(&ctx);
+	sha256_update(&ctx, s.n, s.p);
+	sha256_digest(&ctx, DIGEST_SHA256_BYTES, out);
+}
+
 static size_t
 addr_len(const struct peer *p)
 {

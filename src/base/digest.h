@@ -39,6 +39,11 @@ void digest_sha256_update(struct digest_sha256 *d, struct slice s);
 void digest_sha256_text(struct digest_sha256 *d,
     char out[static DIGEST_SHA256_LEN]);
 
+#define DIGEST_SHA256_BYTES 32
+
+/* The digest of s as it is. */
+void digest_sha256_of(uint8_t out[static DIGEST_SHA256_BYTES], struct slice s);
+
 #define COMMUNITY_DIGEST_LEN 20
 /* "1:", 28 characters of base64 and a NUL. */
 #define COMMUNITY_ID_LEN 31

@@ -16,29 +16,36 @@
 /* A byte becomes \xNN at most, behind the '|' that it may begin. */
 #define WORST 5
 
-enum { AS_IS, CODE };
+#define CODE_FORM(c, stop)                                                     \
+	{                                                                      \
+		{ '\\', 'x', PLAIN_DIGIT((c) >> 4), PLAIN_DIGIT((c)&15) }, 4,  \
+		    stop                                                       \
+	}
+#define CODE(c) CODE_FORM(c, PLAIN_NEVER)
+#define LEAD(c) CODE_FORM(c, PLAIN_LEAD)
 
+/* clang-format off */
 static const struct plain_table table = {
-	.class_of = {
-		/* 00 */ PLAIN_ROW8(CODE), CODE, PLAIN_OTHER, PLAIN_OTHER, CODE,
-		    CODE, PLAIN_OTHER, CODE, CODE,
-		/* 10 */ PLAIN_ROW16(CODE),
-		/* 20 */ PLAIN_ROW16(AS_IS), PLAIN_ROW16(AS_IS),
-		/* 40 */ PLAIN_ROW16(AS_IS),
-		/* 50 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), PLAIN_OTHER,
-		    AS_IS, AS_IS, AS_IS,
-		/* 60 */ PLAIN_ROW16(AS_IS),
-		/* 70 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), AS_IS, AS_IS,
-		    AS_IS, CODE,
-		PLAIN_HIGH(CODE),
-	},
 	.forms = {
-		[AS_IS] = { " ", 1, 0, 6 },
-		[CODE] = { "\\x", 4, 7, 2 },
+		PLAIN_ROW8(CODE, 0x00),
+		CODE(0x08), { "\\t", 2, 0 }, { "\\n", 2, PLAIN_ALWAYS },
+		CODE(0x0b), CODE(0x0c), { "\\r", 2, 0 }, CODE(0x0e), CODE(0x0f),
+		PLAIN_ROW16(CODE, 0x10),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x20),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x30),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x40),
+		PLAIN_ROW8(PLAIN_AS_IS, 0x50), PLAIN_ROW4(PLAIN_AS_IS, 0x58),
+		{ "\\\\", 2, 0 }, PLAIN_AS_IS(0x5d), PLAIN_AS_IS(0x5e),
+		PLAIN_AS_IS(0x5f),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x60),
+		PLAIN_ROW8(PLAIN_AS_IS, 0x70), PLAIN_ROW4(PLAIN_AS_IS, 0x78),
+		PLAIN_AS_IS(0x7c), PLAIN_AS_IS(0x7d), PLAIN_AS_IS(0x7e),
+		CODE(0x7f),
+		PLAIN_HIGH(CODE, LEAD),
 	},
-	.undecodable = CODE,
 	.other = { '\\', '\\' },
 };
+/* clang-format on */
 
 /* Second bytes that a sequence with this first byte may have. */
 static bool
@@ -70,6 +77,10 @@ utf8_decode(struct slice s, uint32_t *cp)
 	}
 	if (c < 0xc2 || c > 0xf4)
 		return 0;
+	if (c < 0xe0 && s.n > 1) {
+		*cp = (c & 0x1fu) << 6 | (s.p[1] & 0x3fu);
+		return (s.p[1] & 0xc0) == 0x80 ? 2 : 0;
+	}
 	len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 	uint32_t v = c & (0x7fu >> len);
 	for (size_t i = 1; i < len; i++) {
@@ -121,47 +132,16 @@ put_hex(uint8_t *w, uint8_t c)
 	return w;
 }
 
-static uint8_t *
-put_pair(uint8_t *w, char c)
-{
-	*w++ = '\\';
-	*w++ = (uint8_t)c;
-	return w;
-}
-
-/* One ASCII byte that is not plain. */
-static uint8_t *
-put_ascii(uint8_t *w, uint8_t c)
-{
-	switch (c) {
-	case '\\':
-		return put_pair(w, '\\');
-	case '\r':
-		return put_pair(w, 'r');
-	case '\t':
-		return put_pair(w, 't');
-	case '\n':
-		return put_pair(w, 'n');
-	default:
-		return put_hex(w, c);
-	}
-}
-
 /*
- * Writes at w what the sequence or byte at c->pos becomes and moves c past
- * it; false, with c as it was, when the sequence is cut.
+ * Writes at w what the sequence at c->pos becomes, or its first byte if it is
+ * none, and moves c past it; false, with c as it was, when it is cut.
  */
 static bool
 put_special(uint8_t **w, struct cur *c, bool ascii)
 {
 	uint32_t cp;
-	int len;
+	int len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
 
-	if (*c->pos < 0x80) {
-		*w = put_ascii(*w, *c->pos++);
-		return true;
-	}
-	len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
 	if (len < 0)
 		return false;
 	if (len > 0 && !ascii && utf8_printable(cp)) {
@@ -322,8 +302,15 @@ escape_text(struct buf *b, struct slice s, bool ascii)
 	w = buf_room(b, s.n * WORST + PLAIN_FORM);
 	while (cur_left(&c) > 0) {
 		w = plain_put(w, &c, &table);
-		if (cur_left(&c) > 0 && !put_special(&w, &c, ascii))
+		if (cur_left(&c) == 0)
+			break;
+		if (*c.pos == '\n') {
+			*w++ = '\\';
+			*w++ = 'n';
+			c.pos++;
+		} else if (!put_special(&w, &c, ascii)) {
 			w = put_hex(w, *c.pos++);
+		}
 	}
 	b->n = (size_t)(w - b->p);
 }

@@ -11,32 +11,46 @@
 /* A control becomes \uNNNN; longer sequences need less for each byte. */
 #define WORST 6
 
-enum { AS_IS, CONTROL, BAD };
+#define CONTROL(c)                                                             \
+	{                                                                      \
+		{ '\\', 'u', '0', '0', PLAIN_DIGIT((c) >> 4),                  \
+			PLAIN_DIGIT((c)&15) },                                 \
+		    6, PLAIN_NEVER                                             \
+	}
+/* The text \xNN, whose backslash JSON doubles. */
+#define BAD_FORM(c, stop)                                                      \
+	{                                                                      \
+		{ '\\', '\\', 'x', PLAIN_DIGIT((c) >> 4),                      \
+			PLAIN_DIGIT((c)&15) },                                 \
+		    5, stop                                                    \
+	}
+#define BAD(c) BAD_FORM(c, PLAIN_NEVER)
+#define LEAD(c) BAD_FORM(c, PLAIN_LEAD)
 
+/* clang-format off */
 static const struct plain_table table = {
-	.class_of = {
-		/* 00 */ PLAIN_ROW8(CONTROL), CONTROL, PLAIN_OTHER, PLAIN_OTHER,
-		    CONTROL, CONTROL, PLAIN_OTHER, CONTROL, CONTROL,
-		/* 10 */ PLAIN_ROW16(CONTROL),
-		/* 20 */ AS_IS, AS_IS, PLAIN_OTHER, AS_IS, PLAIN_ROW4(AS_IS),
-		    PLAIN_ROW8(AS_IS),
-		/* 30 */ PLAIN_ROW16(AS_IS),
-		/* 40 */ PLAIN_ROW16(AS_IS),
-		/* 50 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), PLAIN_OTHER,
-		    AS_IS, AS_IS, AS_IS,
-		/* 60 */ PLAIN_ROW16(AS_IS),
-		/* 70 */ PLAIN_ROW8(AS_IS), PLAIN_ROW4(AS_IS), AS_IS, AS_IS,
-		    AS_IS, CONTROL,
-		PLAIN_HIGH(BAD),
-	},
 	.forms = {
-		[AS_IS] = { " ", 1, 0, 6 },
-		[CONTROL] = { "\\u00", 6, 7, 4 },
-		[BAD] = { "\\\\x", 5, 7, 3 },
+		PLAIN_ROW8(CONTROL, 0x00),
+		CONTROL(0x08), { "\\t", 2, 0 }, { "\\n", 2, 0 }, CONTROL(0x0b),
+		CONTROL(0x0c), { "\\r", 2, 0 }, CONTROL(0x0e), CONTROL(0x0f),
+		PLAIN_ROW16(CONTROL, 0x10),
+		PLAIN_AS_IS(0x20), PLAIN_AS_IS(0x21), { "\\\"", 2, 0 },
+		PLAIN_AS_IS(0x23), PLAIN_ROW4(PLAIN_AS_IS, 0x24),
+		PLAIN_ROW8(PLAIN_AS_IS, 0x28),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x30),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x40),
+		PLAIN_ROW8(PLAIN_AS_IS, 0x50), PLAIN_ROW4(PLAIN_AS_IS, 0x58),
+		{ "\\\\", 2, 0 }, PLAIN_AS_IS(0x5d), PLAIN_AS_IS(0x5e),
+		PLAIN_AS_IS(0x5f),
+		PLAIN_ROW16(PLAIN_AS_IS, 0x60),
+		PLAIN_ROW8(PLAIN_AS_IS, 0x70), PLAIN_ROW4(PLAIN_AS_IS, 0x78),
+		PLAIN_AS_IS(0x7c), PLAIN_AS_IS(0x7d), PLAIN_AS_IS(0x7e),
+		CONTROL(0x7f),
+		PLAIN_HIGH(BAD, LEAD),
 	},
-	.undecodable = BAD,
 	.other = { '"', '\\' },
 };
+/* clang-format on */
 
 struct json
 json_on(struct buf *b)
@@ -209,32 +223,14 @@ put_undecodable(uint8_t *w, uint8_t c)
 	return w;
 }
 
-static uint8_t *
-put_ascii(uint8_t *w, uint8_t c)
-{
-	static const char pairs[] = "\"\"\\\\\nn\rr\tt";
-
-	for (const char *p = pairs; *p != '\0'; p += 2) {
-		if (c == (uint8_t)p[0]) {
-			*w++ = '\\';
-			*w++ = (uint8_t)p[1];
-			return w;
-		}
-	}
-	return put_unit(w, c);
-}
-
-/* Writes what is at c->pos, which is no plain ASCII; false when it is cut. */
+/* Writes the sequence at c->pos, or its first byte if it is none; false when
+ * it is cut. */
 static bool
 put_special(uint8_t **w, struct cur *c)
 {
 	uint32_t cp;
 	int len;
 
-	if (*c->pos < 0x80) {
-		*w = put_ascii(*w, *c->pos++);
-		return true;
-	}
 	len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
 	if (len < 0)
 		return false;

@@ -1,7 +1,7 @@
 /*
  * name.h: the only place that makes a path component of what a capture says.
  *
- * Names are built from addresses, ports and counters alone: no '/', no
+ * Names are built from addresses, ports, times and counters alone: no '/', no
  * leading '.' or '-'.
  */
 #ifndef BASE_NAME_H
@@ -18,5 +18,30 @@ char *name_stem(const struct peer *client, const struct peer *server,
 
 /* The stem with its ending: ".c2s", say.  Caller frees. */
 char *name_file(const char *stem, const char *ending) ATTR_NONNULL;
+
+/* What a template gives is no longer than this. */
+#define NAME_TEMPLATE_MOST 200
+/* The names that tcpflow gives. */
+#define NAME_TCPFLOW "%A.%a-%B.%b%V%v%C%c"
+
+/* What a template may tell of one direction of a session. */
+struct name_facts {
+	struct peer from; /* who sends */
+	struct peer to;
+	int64_t start_ns; /* of the session */
+	uint64_t number;  /* of the session */
+	uint16_t vlan;	  /* 0: none */
+};
+
+/* NULL, or what is wrong with fmt as a template of names. */
+const char *name_template_fault(const char *fmt);
+
+/*
+ * The name that fmt, which has no fault, gives; another one for each count.
+ * Without %c and %# in fmt a count above 0 follows the name: "c1".  Never
+ * empty, at most NAME_TEMPLATE_MOST long.  Caller frees.
+ */
+char *name_from_template(const char *fmt, const struct name_facts *f,
+    uint32_t count) ATTR_NONNULL;
 
 #endif

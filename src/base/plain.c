@@ -2,13 +2,15 @@
  * plain.c: the inner loop of those who escape text.
  *
  * Text is mostly plain and goes eight bytes at a time.  Binary data has no
- * pattern that a branch predictor could learn, so there a byte's class is no
- * branch: all parts of its form are written, those without a place at the
- * form's end, where the next form covers them.
+ * pattern that a branch predictor could learn, so there each byte's form is
+ * written whole and its length is added.
  */
 #include "base/plain.h"
 
+#include <assert.h>
 #include <string.h>
+
+static_assert(sizeof(struct plain_form) == PLAIN_FORM, "one store");
 
 /* c in each of 8 bytes. */
 static inline uint64_t
@@ -33,27 +35,12 @@ eight_plain(uint64_t v, const uint8_t other[2])
 		   some_less(v ^ each(other[1]), 1)) == 0;
 }
 
-/* The class of *p; next is the byte behind it, if there is one. */
-static inline unsigned
-class_at(const struct plain_table *t, uint8_t c, uint8_t next)
+/* next is the byte behind it, if there is one. */
+static inline bool
+stops(const struct plain_form *form, uint8_t next)
 {
-	unsigned k = t->class_of[c];
-	unsigned lone =
-	    (unsigned)(k == PLAIN_LEAD) & (unsigned)((next & 0xc0) != 0x80);
-
-	return k - lone * (PLAIN_LEAD - t->undecodable);
-}
-
-static inline uint8_t *
-put_form(uint8_t *w, const struct plain_form *form, uint8_t c)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	memcpy(w, form->text, PLAIN_FORM);
-	w[form->digits_at] = (uint8_t)digits[c >> 4];
-	w[form->digits_at + 1] = (uint8_t)digits[c & 15];
-	w[form->raw_at] = c;
-	return w + form->len;
+	/* Only a continuation byte makes a sequence. */
+	return form->stop > ((next & 0xc0) != 0x80);
 }
 
 uint8_t *
@@ -77,12 +64,14 @@ plain_put(uint8_t *w, struct cur *c, const struct plain_table *t)
 			n = sizeof v;
 		}
 		for (; n > 0; n--) {
-			/* A lead byte at the end may have its sequence come. */
-			unsigned k = class_at(t, *p, p + 1 < end ? p[1] : 0x80);
+			const struct plain_form *form = &t->forms[*p];
 
-			if (k >= PLAIN_LEAD)
+			/* A lead byte at the end may have its sequence come. */
+			if (stops(form, p + 1 < end ? p[1] : 0x80))
 				goto out;
-			w = put_form(w, &t->forms[k], *p++);
+			memcpy(w, form, PLAIN_FORM);
+			w += form->len;
+			p++;
 		}
 	}
 out:

@@ -6,52 +6,52 @@
 
 #include "base/cur.h"
 
-/* Bytes that are written for each form, whatever its length. */
+/* Bytes that are written for each byte, however short its form is. */
 #define PLAIN_FORM 8
 
-/*
- * What a byte becomes: text[0..len), with the byte itself put at raw_at and its
- * two hexadecimal digits at digits_at; positions that the form has no use for
- * lie at or beyond len.
- */
-struct plain_form {
-	char text[PLAIN_FORM];
-	uint8_t len;
-	uint8_t raw_at;
-	uint8_t digits_at;
+/* When plain_put leaves a byte to its caller. */
+enum plain_stop {
+	PLAIN_NEVER,
+	PLAIN_LEAD, /* when it may begin a UTF-8 sequence */
+	PLAIN_ALWAYS,
 };
 
-/* Classes of a byte: those below PLAIN_LEAD are numbers of forms, 0 is the
- * byte as it is. */
-enum {
-	PLAIN_LEAD = 6,	 /* begins a UTF-8 sequence, if one follows */
-	PLAIN_OTHER = 7, /* not for plain_put */
+/* What a byte becomes: text[0..len). */
+struct plain_form {
+	char text[6];
+	uint8_t len;
+	uint8_t stop; /* enum plain_stop */
 };
 
 struct plain_table {
-	uint8_t class_of[256];
-	struct plain_form forms[PLAIN_LEAD];
-	uint8_t undecodable; /* class of a lead byte that nothing follows */
-	uint8_t other[2];    /* printable ASCII that is PLAIN_OTHER */
+	struct plain_form forms[256];
+	uint8_t other[2]; /* printable ASCII that does not stay as it is */
 };
 
-/* Rows of class_of; what lies beyond ASCII is the same in all tables. */
-#define PLAIN_ROW4(x) x, x, x, x
-#define PLAIN_ROW8(x) PLAIN_ROW4(x), PLAIN_ROW4(x)
-#define PLAIN_ROW16(x) PLAIN_ROW8(x), PLAIN_ROW8(x)
-#define PLAIN_HIGH(bad)                                                        \
-	/* 80 */ PLAIN_ROW16(bad), PLAIN_ROW16(bad),                           \
-	    /* a0 */ PLAIN_ROW16(bad), PLAIN_ROW16(bad), /* c0 */ bad, bad,    \
-	    PLAIN_LEAD, PLAIN_LEAD, PLAIN_ROW4(PLAIN_LEAD),                    \
-	    PLAIN_ROW8(PLAIN_LEAD), /* d0 */ PLAIN_ROW16(PLAIN_LEAD),          \
-	    PLAIN_ROW16(PLAIN_LEAD), /* f0 */ PLAIN_ROW4(PLAIN_LEAD),          \
-	    PLAIN_LEAD, bad, bad, bad, PLAIN_ROW8(bad)
+/* Rows of forms: x(c) for each byte c from the given one on. */
+#define PLAIN_ROW4(x, c) x((c)), x((c) + 1), x((c) + 2), x((c) + 3)
+#define PLAIN_ROW8(x, c) PLAIN_ROW4(x, (c)), PLAIN_ROW4(x, (c) + 4)
+#define PLAIN_ROW16(x, c) PLAIN_ROW8(x, (c)), PLAIN_ROW8(x, (c) + 8)
+#define PLAIN_DIGIT(n) ((n) < 10 ? '0' + (n) : 'a' + (n)-10)
+#define PLAIN_AS_IS(c)                                                         \
+	{                                                                      \
+		{ (c) }, 1, PLAIN_NEVER                                        \
+	}
+
+/* 0x80 and beyond, alike in all tables: bad(c) where c is undecodable,
+ * lead(c) where it may begin a sequence. */
+#define PLAIN_HIGH(bad, lead)                                                  \
+	PLAIN_ROW16(bad, 0x80), PLAIN_ROW16(bad, 0x90),                        \
+	    PLAIN_ROW16(bad, 0xa0), PLAIN_ROW16(bad, 0xb0), bad(0xc0),         \
+	    bad(0xc1), lead(0xc2), lead(0xc3), PLAIN_ROW4(lead, 0xc4),         \
+	    PLAIN_ROW8(lead, 0xc8), PLAIN_ROW16(lead, 0xd0),                   \
+	    PLAIN_ROW16(lead, 0xe0), PLAIN_ROW4(lead, 0xf0), lead(0xf4),       \
+	    bad(0xf5), bad(0xf6), bad(0xf7), PLAIN_ROW8(bad, 0xf8)
 
 /*
  * Writes at w what the bytes at c->pos become and moves c past them: up to
- * the end, or to one that is PLAIN_OTHER or may begin a UTF-8 sequence.
- * Returns the end of what was written; PLAIN_FORM bytes more may have been
- * touched.
+ * the end, or to one that is left to the caller.  Returns the end of what was
+ * written; PLAIN_FORM bytes more may have been touched.
  */
 uint8_t *plain_put(uint8_t *w, struct cur *c, const struct plain_table *t);
 

@@ -11,6 +11,7 @@ struct datagram {
 	struct endpoint src;
 	struct endpoint dst;
 	uint32_t vlan;	      /* as in struct segment */
+	uint32_t ip_len;      /* as in struct segment */
 	uint32_t payload_len; /* on the wire; >= payload.n */
 	struct slice payload; /* captured part; borrowed for the call */
 	uint64_t packet;      /* number of the packet in its capture */

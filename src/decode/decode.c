@@ -57,6 +57,12 @@ decoder_free(struct decoder *d)
 }
 
 void
+decoder_keep_frames(struct decoder *d)
+{
+	defrag_keep_frames(d->defrag);
+}
+
+void
 decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg)
 {
 	d->on_datagram = fn;
@@ -119,6 +125,7 @@ layer_note_datagram(const struct layer *l, const uint8_t *h)
 		.src = l->seg.src,
 		.dst = l->seg.dst,
 		.vlan = l->seg.vlan,
+		.ip_len = l->seg.ip_len,
 		.payload_len = (uint32_t)len,
 		.payload = { l->cur.pos, cur_left(&l->cur) },
 		.packet = l->packet->number,
@@ -171,6 +178,8 @@ decode_packet(struct decoder *d, const struct packet *p)
 	l.seg.vlan = 0;
 	l.seg.packet = p->number;
 	l.seg.frame = p;
+	l.seg.earlier = NULL;
+	l.seg.n_earlier = 0;
 	l.seg.ts_ns = p->ts_ns;
 	l.seg.ts_digits = p->ts_digits;
 	l.depth = 0;

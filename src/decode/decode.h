@@ -45,6 +45,9 @@ struct decoder;
  * that call. */
 struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
 void decoder_free(struct decoder *d);
+/* From now on a segment whose datagram came in fragments is given on with the
+ * frames of all of them. */
+void decoder_keep_frames(struct decoder *d);
 /*
  * From now on UDP datagrams go to fn(arg, ...), each borrowed for that call:
  * of a packet the innermost one, when no TCP segment and no fragment is inside
@@ -58,6 +61,8 @@ uint64_t decoder_count(const struct decoder *d, enum outcome o);
 void decoder_fragments(const struct decoder *d, struct defrag_counts *out);
 /* Whether frames of that link type are read. */
 bool linktype_is_known(uint16_t linktype);
+/* The LINKTYPE_ number of what libpcap calls so on this system. */
+uint16_t linktype_of_dlt(int dlt);
 /* The name of a LINKTYPE_ number ("EN10MB"), or "type 123". */
 void linktype_name(char out[static 32], uint16_t linktype);
 

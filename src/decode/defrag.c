@@ -31,7 +31,9 @@ struct entry {
 	struct entry *newer; /* in its list */
 	struct entry *older;
 	struct piece *pieces;
-	struct piece *last; /* piece, or NULL */
+	struct piece *last;    /* piece, or NULL */
+	struct packet *frames; /* with bytes of their own */
+	size_t n_frames;
 	int64_t since_ns;
 	uint32_t covered; /* sum of the pieces' len */
 	uint32_t end;	  /* of the datagram, when has_end */
@@ -45,6 +47,7 @@ struct entry {
 struct whole {
 	struct whole *next;
 	struct reassembled d;
+	struct packet *frames;
 	uint8_t data[];
 };
 
@@ -56,6 +59,8 @@ struct defrag {
 	bool has_now;
 	size_t bytes;
 	size_t datagrams;
+	bool keeps_frames;
+	size_t frame_bytes;
 	struct entry *oldest[LISTS];
 	struct entry *newest[LISTS];
 	struct whole *whole;
@@ -134,6 +139,57 @@ drop_pieces(struct defrag *df, struct entry *e)
 	e->covered = 0;
 }
 
+static size_t
+frame_size(const struct packet *p)
+{
+	return sizeof(*p) + p->data.n;
+}
+
+static void
+frames_free(struct packet *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free((void *)(uintptr_t)v[i].data.p);
+	free(v);
+}
+
+/* Takes the frames from the entry: they count no more. */
+static struct packet *
+frames_take(struct defrag *df, struct entry *e)
+{
+	struct packet *v = e->frames;
+
+	for (size_t i = 0; i < e->n_frames; i++)
+		df->frame_bytes -= frame_size(&v[i]);
+	e->frames = NULL;
+	return v;
+}
+
+static void
+keep_frame(struct defrag *df, struct entry *e, const struct packet *p)
+{
+	struct packet *copy;
+	uint8_t *bytes;
+
+	if (frame_size(p) > df->max_bytes - df->frame_bytes)
+		return;
+	df->frame_bytes += frame_size(p);
+	e->frames =
+	    xreallocarray(e->frames, e->n_frames + 1, sizeof(*e->frames));
+	copy = &e->frames[e->n_frames++];
+	*copy = *p;
+	bytes = xmalloc(p->data.n + 1);
+	if (p->data.n > 0)
+		memcpy(bytes, p->data.p, p->data.n);
+	copy->data.p = bytes;
+}
+
+void
+defrag_keep_frames(struct defrag *df)
+{
+	df->keeps_frames = true;
+}
+
 static bool
 is_unfinished(const struct entry *e)
 {
@@ -150,6 +206,7 @@ entry_free(struct defrag *df, struct entry *e)
 	*link = e->chain;
 	list_remove(df, e);
 	drop_pieces(df, e);
+	frames_free(frames_take(df, e), e->n_frames);
 	df->datagrams--;
 	free(e);
 }
@@ -396,7 +453,7 @@ is_whole(const struct entry *e)
 
 /* Copies the pieces together, up to the first byte that is not captured. */
 static const struct reassembled *
-assemble(struct defrag *df, const struct entry *e)
+assemble(struct defrag *df, struct entry *e)
 {
 	struct whole *w = xmalloc(sizeof(*w) + e->end);
 	uint32_t n = 0;
@@ -414,7 +471,11 @@ assemble(struct defrag *df, const struct entry *e)
 		.data = { w->data, n },
 		.len = e->end,
 		.protocol = e->protocol,
+		.n_earlier = e->n_frames,
 	};
+	w->frames = frames_take(df, e);
+	w->d.earlier = w->frames;
+	e->n_frames = 0;
 	w->next = df->whole;
 	df->whole = w;
 	return &w->d;
@@ -426,6 +487,8 @@ static void
 discard(struct defrag *df, struct entry *e)
 {
 	drop_pieces(df, e);
+	frames_free(frames_take(df, e), e->n_frames);
+	e->n_frames = 0;
 	e->discarded = true;
 	df->counts.discarded++;
 }
@@ -464,6 +527,26 @@ entry_for(struct defrag *df, const struct fragment *f)
 	return e != NULL ? e : entry_new(df, f);
 }
 
+/* Stores a fragment that fits; false when there is no room for it. */
+static bool
+store(struct defrag *df, struct entry *e, const struct fragment *f)
+{
+	uint32_t before = e->covered;
+	bool is_end = !f->more && f->len == 0;
+
+	if (f->off == 0)
+		e->protocol = f->protocol;
+	if (!fill(df, e, f))
+		return false;
+	if (!df->keeps_frames || (e->covered == before && !is_end))
+		return true;
+	for (size_t i = 0; i < f->n_earlier; i++)
+		keep_frame(df, e, &f->earlier[i]);
+	if (f->frame != NULL && !is_whole(e))
+		keep_frame(df, e, f->frame);
+	return true;
+}
+
 const struct reassembled *
 defrag_add(struct defrag *df, const struct fragment *f)
 {
@@ -481,9 +564,7 @@ defrag_add(struct defrag *df, const struct fragment *f)
 	}
 	if (!admit(df, e, f))
 		return NULL;
-	if (f->off == 0)
-		e->protocol = f->protocol;
-	if (!fill(df, e, f)) {
+	if (!store(df, e, f)) {
 		df->counts.dropped++;
 		entry_free(df, e);
 		return NULL;
@@ -504,6 +585,7 @@ defrag_release(struct defrag *df)
 		struct whole *w = df->whole;
 
 		df->whole = w->next;
+		frames_free(w->frames, w->d.n_earlier);
 		free(w);
 	}
 }

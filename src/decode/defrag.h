@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/cur.h"
+#include "decode/packet.h"
 
 #define DEFRAG_BYTES_DEFAULT ((size_t)4 << 20)
 #define DEFRAG_DATAGRAMS_DEFAULT 1024
@@ -36,6 +37,11 @@ struct fragment {
 	bool more;
 	uint8_t protocol;  /* of the datagram, when off is 0 */
 	struct slice data; /* captured; at most len */
+	/* The frame it is in, and those that were needed to see it; used
+	 * only where frames are kept.  frame may be NULL. */
+	const struct packet *frame;
+	const struct packet *earlier;
+	size_t n_earlier;
 };
 
 /* A whole datagram's payload. */
@@ -43,6 +49,10 @@ struct reassembled {
 	struct slice data; /* the captured bytes before the first lack */
 	uint32_t len;	   /* on the wire */
 	uint8_t protocol;
+	/* The frames that it came in, in the order of their coming and
+	 * without that of the fragment added last. */
+	const struct packet *earlier;
+	size_t n_earlier;
 };
 
 struct defrag_counts {
@@ -62,6 +72,9 @@ struct defrag;
 struct defrag *defrag_new(size_t max_bytes, size_t max_datagrams,
     int64_t timeout_ns);
 void defrag_free(struct defrag *df);
+/* From now on copies of the fragments' frames are kept beside them, in
+ * max_bytes of their own: without room for one, it is left out. */
+void defrag_keep_frames(struct defrag *df);
 /*
  * Adds a fragment; f is borrowed.  The datagram it completed, which stays
  * valid until defrag_release, or NULL.

@@ -120,6 +120,12 @@ filter_new(const char *expression, char message[static FILTER_MESSAGE_LEN])
 	return NULL;
 }
 
+bool
+filter_suits(struct filter *f, uint16_t linktype)
+{
+	return !program_for(f, linktype)->broken;
+}
+
 void
 filter_free(struct filter *f)
 {

@@ -22,6 +22,10 @@ struct filter *filter_new(const char *expression,
     char message[static FILTER_MESSAGE_LEN]) ATTR_NODISCARD;
 void filter_free(struct filter *f);
 
+/* False when the expression does not compile for the link type;
+ * filter_message tells why. */
+bool filter_suits(struct filter *f, uint16_t linktype) ATTR_NODISCARD;
+
 enum filter_verdict { FILTER_MATCH, FILTER_NO_MATCH, FILTER_BROKEN };
 
 /* FILTER_BROKEN: the expression does not compile for the packet's link type;

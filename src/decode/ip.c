@@ -117,6 +117,9 @@ reassemble(struct layer *l, struct fragment *f)
 	f->ts_ns = l->packet->ts_ns;
 	f->len = (uint32_t)l->len;
 	f->data = (struct slice){ l->cur.pos, cur_left(&l->cur) };
+	f->frame = l->packet;
+	f->earlier = l->seg.earlier;
+	f->n_earlier = l->seg.n_earlier;
 
 	const struct reassembled *d = defrag_add(layer_defrag(l), f);
 
@@ -124,6 +127,8 @@ reassemble(struct layer *l, struct fragment *f)
 		return DECODE_FRAGMENT;
 	l->cur = cur_of(d->data.p, d->data.n);
 	l->len = d->len;
+	l->seg.earlier = d->earlier;
+	l->seg.n_earlier = d->n_earlier;
 	l->seg.ip_len =
 	    d->len + (l->seg.src.family == 6 ? IPV6_HEADER : IPV4_HEADER);
 	f->protocol = d->protocol;

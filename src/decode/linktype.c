@@ -85,6 +85,17 @@ static const struct {
 	{ 258, DLT_PKTAP },
 };
 
+uint16_t
+linktype_of_dlt(int dlt)
+{
+	const size_t n = sizeof(renumbered) / sizeof(renumbered[0]);
+
+	for (size_t i = 0; i < n; i++)
+		if (renumbered[i].dlt == dlt)
+			return renumbered[i].linktype;
+	return (uint16_t)dlt;
+}
+
 void
 linktype_name(char out[static 32], uint16_t linktype)
 {

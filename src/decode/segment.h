@@ -59,6 +59,10 @@ struct segment {
 	/* The frame that brought it, or its last fragment; borrowed, NULL
 	 * for a segment that was kept. */
 	const struct packet *frame;
+	/* The frames of the fragments before that one, as far as they were
+	 * kept; borrowed. */
+	const struct packet *earlier;
+	size_t n_earlier;
 	int64_t ts_ns;
 };
 

@@ -111,6 +111,7 @@ add(struct inputs *in, const char *path, const char *name, bool named)
 		.path = xstrdup(path),
 		.name = unique,
 		.named = named,
+		.fd = -1,
 	};
 }
 
@@ -335,6 +336,8 @@ inputs_free(struct inputs *in)
 	for (size_t i = 0; i < in->n; i++) {
 		free(in->v[i].path);
 		free(in->v[i].name);
+		if (in->v[i].fd >= 0)
+			close(in->v[i].fd);
 	}
 	free(in->v);
 	free(in->slots);

@@ -13,6 +13,7 @@ struct input {
 	char *name;	 /* below the output directory, without
 				 * ".sessions"; no two inputs share one */
 	bool named;	 /* given on the command line, not walked to */
+	int fd;		 /* opened beforehand, or -1; closed by inputs_free */
 	unsigned copies; /* others that wanted the same name */
 };
 

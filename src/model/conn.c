@@ -63,6 +63,10 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 	c->blank = c->deferred || !conn_is_wanted(c);
 	c->muted = c->blank;
 	m->memory += sizeof(*c);
+	c->framed =
+	    c->deferred && m->events->wants_packets && conn_is_wanted(c);
+	if (m->events->wants_packets && !c->blank)
+		conn_told_new(c);
 	return c;
 }
 
@@ -70,11 +74,17 @@ static void
 log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
 {
 	struct buf *b = &c->model->scratch;
+	struct segment bare;
 
 	if (!c->deferred)
 		return;
+	bare = *seg;
+	/* Who is not wanted may be followed by one who is. */
+	if (!c->framed &&
+	    !(c->model->events->wants_packets && x.next != SEGLOG_OWN))
+		bare.frame = NULL;
 	buf_reset(b);
-	seglog_put(b, x, seg);
+	seglog_put(b, x, &bare);
 	spool_put(c->model->keep, &c->log, b->p, b->n);
 }
 
@@ -82,6 +92,8 @@ void
 conn_segment(struct conn *c, int e, const struct segment *seg)
 {
 	log_segment(c, (struct seglog_entry){ e, SEGLOG_OWN }, seg);
+	if (c->vlan[e] == 0)
+		c->vlan[e] = seg->vlan;
 	conn_take(c, e, seg);
 }
 
@@ -92,8 +104,8 @@ conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
 
 	log_segment(c, (struct seglog_entry){ e, number }, seg);
 	conn_drop_candidate(c);
-	c->candidate = segment_copy(seg);
-	c->model->memory += segment_cost(seg);
+	c->candidate = segment_copy(seg, c->model->events->wants_packets);
+	c->model->memory += segment_cost(c->candidate);
 	c->candidate_number = number;
 }
 
@@ -191,6 +203,7 @@ conn_finish(struct conn *c, enum close_reason reason)
 		stream_fini(&c->stream[e], &env);
 	}
 	order_free(c->order);
+	conn_told_free(c);
 	spool_free(c->model->keep, &c->log);
 	c->model->memory -= sizeof(*c);
 	if (c->opened && !c->muted)

@@ -59,6 +59,7 @@ struct conn {
 	uint64_t candidate_number;
 	uint64_t number;
 	struct endpoint ep[2];
+	uint32_t vlan[2]; /* digest of the first tags met */
 	int64_t start_ns;
 	int64_t last_ns;
 	int64_t syn_ns; /* of the last SYN before its SYN/ACK */
@@ -85,8 +86,10 @@ struct conn {
 	bool deferred; /* half, log: to be told again at the end */
 	bool has_half;
 	struct half_open half;
-	struct spool log; /* its segments, as in seglog.h */
-	bool muted;	  /* nothing is told of it */
+	struct spool log;  /* its segments, as in seglog.h */
+	bool muted;	   /* nothing is told of it */
+	bool framed;	   /* its log has the frames */
+	struct told *told; /* NULL unless its packets are told */
 };
 
 /* ep is copied.  Free with conn_finish. */
@@ -118,8 +121,9 @@ void conn_replay(struct conn *c, struct seglog_entry x,
 struct segment *conn_take_candidate(struct conn *c);
 /* The candidate was none. */
 void conn_drop_candidate(struct conn *c);
-/* A copy with its payload; caller frees with free. */
-struct segment *segment_copy(const struct segment *seg);
+/* A copy with its payload and, if asked for, its frames; caller frees with
+ * free. */
+struct segment *segment_copy(const struct segment *seg, bool frames);
 /* What a copy takes. */
 size_t segment_cost(const struct segment *seg);
 

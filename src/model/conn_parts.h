@@ -2,7 +2,7 @@
  * conn_parts.h: what the files of the connection share; nobody else's.
  *
  * conn.c: how one begins, is logged and ends.  conn_take.c: what a segment
- * means.  conn_tell.c: what others are told.
+ * means.  conn_tell.c: what others are told.  conn_packet.c: the packets.
  */
 #ifndef MODEL_CONN_PARTS_H
 #define MODEL_CONN_PARTS_H
@@ -12,6 +12,34 @@
 
 /* What streams tell; in conn_tell.c. */
 extern const struct stream_ops conn_stream_ops;
+
+/* What is told of packets, and what must be known for that. */
+struct told {
+	struct spool early; /* packets that wait for the session's opening */
+	uint64_t n;	    /* packets told */
+	unsigned notes;	    /* enum packet_note: the segment's so far */
+	uint16_t window[2]; /* that each end offered last */
+	bool has_window[2];
+};
+
+void conn_told_new(struct conn *c);
+void conn_told_free(struct conn *c);
+/* A note on the segment that is being taken in. */
+void conn_note(struct conn *c, unsigned notes);
+/* What the segment's number and ACK say, before it is taken in. */
+void conn_note_numbers(struct conn *c, int e, const struct segment *seg);
+/* What became of its payload, which was the stream's up to seen_end. */
+void conn_note_push(struct conn *c, int e, const struct segment *seg,
+    enum push push, uint64_t seen_end);
+/* The segment was taken in: it is told, now or when the session opens. */
+void conn_tell_packet(struct conn *c, int e, const struct segment *seg);
+/* The same of the candidate, which end e sent and which was none. */
+void conn_tell_stray(struct conn *c, int e);
+/* The session was opened: what waited is told. */
+void conn_tell_early(struct conn *c);
+
+/* How far the windows that end e offers are shifted (RFC 7323, 2.2). */
+unsigned conn_window_shift(const struct conn *c, int e, uint8_t flags);
 
 /* What the stream of end e is called with. */
 struct stream_env conn_env(struct conn *c, int e);

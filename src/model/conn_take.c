@@ -110,6 +110,7 @@ take_rst(struct conn *c, int e, const struct segment *seg)
 		c->notes |= NOTE_RST_PAYLOAD;
 	if (!rst_is_valid(c, e, seg)) {
 		c->notes |= NOTE_RST_SUSPICIOUS;
+		conn_note(c, PACKET_OUT_OF_WINDOW);
 		return;
 	}
 	stream_hear(&c->stream[e], seg->seq);
@@ -123,15 +124,12 @@ take_ack(struct conn *c, int e, const struct segment *seg)
 {
 	struct stream_env other = conn_env(c, !e);
 	struct stream *o = &c->stream[!e];
-	unsigned shift = 0;
 	uint64_t need, edge;
 
 	choose_isn(c, !e, seg->ack);
 	need = stream_ack(o, &other, seg->ack);
-	if (!(seg->flags & TCP_SYN) && c->wscale[0] != SEGMENT_NO_WSCALE &&
-	    c->wscale[1] != SEGMENT_NO_WSCALE)
-		shift = c->wscale[e] < 14 ? c->wscale[e] : 14;
-	edge = need + ((uint64_t)seg->window << shift);
+	edge = need +
+	    ((uint64_t)seg->window << conn_window_shift(c, e, seg->flags));
 	if (edge > o->window_end)
 		o->window_end = edge;
 	return need;
@@ -158,6 +156,7 @@ conn_refuse_candidate(struct conn *c)
 	c->stream[e].packets++;
 	c->stream[e].ip_bytes += c->candidate->ip_len;
 	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
+	conn_tell_stray(c, e);
 	conn_drop_candidate(c);
 }
 
@@ -174,14 +173,17 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 		.ts_ns = seg->ts_ns,
 		.need = need,
 	};
+	enum push push;
 
 	if (seg->payload_len == 0)
 		return;
 	if (syn)
 		c->notes |= NOTE_SYN_DATA;
 	zeek_once(&c->zeek, e, 'd');
-	switch (stream_push(s, &env, seg->seq + syn, seg->payload,
-	    seg->payload_len, &st, is_weak(c, e, seg))) {
+	push = stream_push(s, &env, seg->seq + syn, seg->payload,
+	    seg->payload_len, &st, is_weak(c, e, seg));
+	conn_note_push(c, e, seg, push, end_before);
+	switch (push) {
 	case PUSH_OLD:
 		zeek_scaled(&c->zeek, e, 't', ++c->zeek.retransmissions[e]);
 		break;
@@ -233,14 +235,18 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 	s->flags |= seg->flags;
 	if (seg->flags & TCP_URG)
 		c->notes |= NOTE_URGENT;
-	if (seg->window == 0 && !(seg->flags & (TCP_SYN | TCP_RST | TCP_FIN)))
+	if (seg->window == 0 && !(seg->flags & (TCP_SYN | TCP_RST | TCP_FIN))) {
+		conn_note(c, PACKET_ZERO_WINDOW);
 		zeek_scaled(&c->zeek, e, 'w',
 		    stream_count(s, &env, COUNT_ZERO_WINDOW));
-	if (seg->checksum == CHECKSUM_BAD)
+	}
+	if (seg->checksum == CHECKSUM_BAD) {
+		conn_note(c, PACKET_BAD_CHECKSUM);
 		zeek_scaled(&c->zeek, e, 'c',
 		    stream_count(s, &env, COUNT_BAD_CHECKSUM));
-	else if (seg->checksum == CHECKSUM_GOOD)
+	} else if (seg->checksum == CHECKSUM_GOOD) {
 		s->good_checksum = true;
+	}
 }
 
 /* Flags that contradict each other say nothing about the state. */
@@ -315,8 +321,8 @@ limit_waiting(struct conn *c)
 	}
 }
 
-void
-conn_take(struct conn *c, int e, const struct segment *seg)
+static void
+take(struct conn *c, int e, const struct segment *seg)
 {
 	uint64_t need = 0;
 	uint8_t flags;
@@ -326,6 +332,8 @@ conn_take(struct conn *c, int e, const struct segment *seg)
 	    c->model->cfg->checksum == CHECKSUMS_DROP)
 		return;
 	flags = sane_flags(c, e, seg->flags);
+	if (c->told != NULL)
+		conn_note_numbers(c, e, seg);
 	if (flags & TCP_RST) {
 		take_rst(c, e, seg);
 		note_close(c);
@@ -349,4 +357,12 @@ conn_take(struct conn *c, int e, const struct segment *seg)
 	conn_sync_order(c);
 	note_close(c);
 	limit_waiting(c);
+}
+
+void
+conn_take(struct conn *c, int e, const struct segment *seg)
+{
+	take(c, e, seg);
+	if (c->told != NULL)
+		conn_tell_packet(c, e, seg);
 }

@@ -26,6 +26,13 @@ handshake_of(const struct conn *c)
 						  HANDSHAKE_NONE;
 }
 
+/* An end that has not spoken yet is taken to have the other's tags. */
+static uint32_t
+vlan_of(const struct conn *c, int e)
+{
+	return c->vlan[c->stream[e].packets > 0 ? e : !e];
+}
+
 static struct session
 view(const struct conn *c)
 {
@@ -34,6 +41,7 @@ view(const struct conn *c)
 		.proto = PROTO_TCP,
 		.client = c->ep[c->client],
 		.server = c->ep[!c->client],
+		.vlan = { vlan_of(c, c->client), vlan_of(c, !c->client) },
 		.start_ns = c->start_ns,
 		.end_ns = c->last_ns,
 		.first_packet = c->first_packet,
@@ -73,11 +81,14 @@ open_session(struct conn *c)
 		return !c->muted;
 	c->opened = true;
 	conn_settle_selection(c);
-	if (c->muted)
+	if (c->muted) {
+		conn_told_free(c);
 		return false;
+	}
 	c->model->memory += c->model->events->session_cost;
 	s = view(c);
 	c->handle = c->model->events->open(c->model->events->ctx, &s);
+	conn_tell_early(c);
 	return true;
 }
 
@@ -263,7 +274,10 @@ conn_tell_close(struct conn *c, enum close_reason reason)
 	char history[ZEEK_HISTORY_MAX + 2];
 	struct session s;
 
-	if (!c->opened)
+	/* One that had nothing but packets is opened for them. */
+	if (!c->opened && c->told != NULL && c->told->early.size > 0)
+		open_session(c);
+	else if (!c->opened)
 		conn_settle_selection(c);
 	if (c->muted)
 		return;

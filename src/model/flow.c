@@ -36,12 +36,11 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 }
 
 struct conn *
-flows_new_conn(struct flows *f, const struct flow *r)
+flows_new_conn(struct flows *f, uint32_t i)
 {
-	struct endpoint ep[2];
+	const struct key k = flowtab_key_at(&f->tab, i);
 
-	flowtab_endpoints(r, ep);
-	return conn_new(&f->model, r->number, ep);
+	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
 }
 
 /* The record's connection, made now if it was nothing but SYNs. */
@@ -49,12 +48,14 @@ static struct conn *
 whole(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
+	struct half_open half;
 	struct conn *c;
 
 	if (r->kind != KIND_HALF_OPEN)
 		return r->conn;
-	c = flows_new_conn(f, r);
-	conn_half_open(c, &r->half);
+	half = flowtab_half(r);
+	c = flows_new_conn(f, i);
+	conn_half_open(c, &half);
 	flowtab_unlink(&f->tab, i);
 	r->conn = c;
 	r->since_ns = f->now_ns;
@@ -65,11 +66,14 @@ whole(struct flows *f, uint32_t i)
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	if (flowtab_at(&f->tab, i)->kind == KIND_LINGERING &&
-	    reason != CLOSE_END)
-		past_add(&f->past, flowtab_hash_at(&f->tab, i), PAST_CLOSED);
-	else if (reason == CLOSE_EVICTED)
-		past_add(&f->past, flowtab_hash_at(&f->tab, i), PAST_EVICTED);
+	bool closed = flowtab_at(&f->tab, i)->kind == KIND_LINGERING;
+
+	if (reason != CLOSE_END && (closed || reason == CLOSE_EVICTED)) {
+		const struct key k = flowtab_key_at(&f->tab, i);
+
+		past_add(&f->past, flowtab_hash(&f->tab, &k),
+		    closed ? PAST_CLOSED : PAST_EVICTED);
+	}
 	conn_finish(whole(f, i), reason);
 	flowtab_remove(&f->tab, i);
 }
@@ -88,9 +92,7 @@ is_bare_syn(const struct segment *seg)
 static void
 begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
-
-	r->half = (struct half_open){
+	const struct half_open half = {
 		.first_ns = seg->ts_ns,
 		.last_ns = seg->ts_ns,
 		.first_packet = seg->packet,
@@ -104,6 +106,8 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.flags = seg->flags,
 		.ts_digits = seg->ts_digits,
 	};
+
+	flowtab_set_half(flowtab_at(&f->tab, i), &half);
 	flowtab_append(&f->tab, i, KIND_HALF_OPEN);
 }
 
@@ -122,6 +126,22 @@ file_record(struct flows *f, uint32_t i)
 	}
 }
 
+/* Whether the new session's packets are told: it needs a connection then,
+ * where they can wait. */
+static bool
+tells_packets(const struct flows *f, const struct key *k, uint64_t number)
+{
+	const struct prospect p = {
+		.number = number,
+		.proto = PROTO_TCP,
+		.ep = k->ep,
+		.client = -1,
+	};
+
+	return f->model.events->wants_packets &&
+	    selection_admits(&f->model.cfg->selection, &p);
+}
+
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
@@ -131,11 +151,11 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 
 	r->number = number;
 	f->stats.sessions++;
-	if (is_bare_syn(seg)) {
+	if (is_bare_syn(seg) && !tells_packets(f, k, number)) {
 		begin_half_open(f, i, e, seg);
 		return i;
 	}
-	r->conn = flows_new_conn(f, r);
+	r->conn = flows_new_conn(f, i);
 	r->since_ns = f->now_ns;
 	if (!(seg->flags & TCP_SYN) &&
 	    past_find(&f->past, hash) == PAST_EVICTED)
@@ -181,18 +201,23 @@ to_conn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 /* More SYNs of a connection that is nothing else; false when it becomes
  * more, or is over. */
 static bool
-more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
+more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
+    const struct key *k)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
-	struct half_open *h = &r->half;
+	struct half_open h;
 
-	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) || h->end != e ||
-	    h->isn != seg->seq || h->ip_len != seg->ip_len)
+	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) ||
+	    r->half_end != e || r->half.isn != seg->seq ||
+	    r->half.ip_len != seg->ip_len || tells_packets(f, k, r->number))
 		return false;
-	h->last_ns = seg->ts_ns;
-	h->last_packet = seg->packet;
-	h->packets++;
-	h->flags |= seg->flags;
+	h = flowtab_half(r);
+	h.last_ns = seg->ts_ns;
+	h.last_packet = seg->packet;
+	h.packets++;
+	h.flags |= seg->flags;
+	if (!flowtab_set_half(r, &h))
+		return false;
 	flowtab_move(&f->tab, i, KIND_HALF_OPEN);
 	return true;
 }
@@ -212,7 +237,7 @@ static void
 known(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	if (more_syn(f, i, e, seg))
+	if (more_syn(f, i, e, seg, k))
 		return;
 	switch (conn_relation(whole(f, i), e, seg)) {
 	case RELATION_MINE:
@@ -254,12 +279,14 @@ expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 static void
 advance(struct flows *f, int64_t ts_ns)
 {
-	int64_t idle = f->model.cfg->idle_ns;
+	const struct model_config *cfg = f->model.cfg;
+	int64_t idle = cfg->idle_ns;
 
 	if (ts_ns <= f->now_ns)
 		return;
 	f->now_ns = ts_ns;
-	expire_list(f, KIND_LINGERING, MODEL_LINGER_NS);
+	expire_list(f, KIND_LINGERING,
+	    cfg->linger_ns > 0 ? cfg->linger_ns : MODEL_LINGER_NS);
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
 		expire_list(f, KIND_LIVE, idle);
@@ -352,39 +379,49 @@ flows_datagram(struct flows *f, const struct datagram *d)
 	keep_to_memory(f);
 }
 
-static int
-by_number(const void *a, const void *b)
+void
+flows_tick(struct flows *f, int64_t now_ns)
 {
-	const uint64_t *x = a, *y = b;
-
-	return x[0] < y[0] ? -1 : x[0] > y[0];
+	advance(f, now_ns);
+	if (f->udp != NULL)
+		udpflows_advance(f->udp, now_ns);
 }
 
-/* Adds the (number, record) pairs of a kind to those that are in v. */
-static void
-gather(const struct flows *f, enum kind kind, uint64_t (*v)[2], size_t *n)
+static int
+by_number(const void *a, const void *b, void *arg)
+{
+	const struct flowtab *t = arg;
+	uint64_t x = flowtab_at(t, *(const uint32_t *)a)->number;
+	uint64_t y = flowtab_at(t, *(const uint32_t *)b)->number;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Adds the records of a kind to those that are in v; returns their number. */
+static size_t
+gather(const struct flows *f, enum kind kind, uint32_t *v, size_t n)
 {
 	for (uint32_t i = f->tab.lists[kind].first; i != FLOWTAB_NONE;
-	     i = flowtab_at(&f->tab, i)->next) {
-		v[*n][0] = flowtab_at(&f->tab, i)->number;
-		v[(*n)++][1] = i;
-	}
+	     i = flowtab_at(&f->tab, i)->next)
+		v[n++] = i;
+	return n;
 }
 
 void
 flows_end(struct flows *f)
 {
-	uint64_t(*open)[2];
-	size_t n = 0;
+	uint32_t *open;
+	size_t n;
 
+	flowtab_leave(&f->tab);
 	while (f->tab.lists[KIND_LINGERING].first != FLOWTAB_NONE)
 		flows_finish(f, f->tab.lists[KIND_LINGERING].first, CLOSE_END);
 	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
-	gather(f, KIND_HALF_OPEN, open, &n);
-	gather(f, KIND_LIVE, open, &n);
-	qsort(open, n, sizeof(*open), by_number);
+	n = gather(f, KIND_HALF_OPEN, open, 0);
+	n = gather(f, KIND_LIVE, open, n);
+	qsort_r(open, n, sizeof(*open), by_number, &f->tab);
 	for (size_t i = 0; i < n; i++)
-		flows_finish(f, (uint32_t)open[i][1], CLOSE_END);
+		flows_finish(f, open[i], CLOSE_END);
 	free(open);
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)

@@ -27,6 +27,9 @@ void flows_free(struct flows *f);
 void flows_segment(struct flows *f, const struct segment *seg);
 /* Passed over unless events->wants_datagrams. */
 void flows_datagram(struct flows *f, const struct datagram *d);
+/* It is that late, though no segment came; nothing happens when it was later
+ * already. */
+void flows_tick(struct flows *f, int64_t now_ns);
 /* The capture is over: ends all connections, in the order of their numbers
  * but for those that closed before, then all flows of datagrams. */
 void flows_end(struct flows *f);

@@ -19,7 +19,7 @@ struct flows {
 };
 
 /* A connection for the record, which has its key and number. */
-struct conn *flows_new_conn(struct flows *f, const struct flow *r);
+struct conn *flows_new_conn(struct flows *f, uint32_t i);
 /* Ends the record's connection and frees the record. */
 void flows_finish(struct flows *f, uint32_t i, enum close_reason reason);
 

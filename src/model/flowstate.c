@@ -39,46 +39,49 @@ put_half(struct buf *b, const struct half_open *h)
 }
 
 static void
-put_key(struct buf *b, const struct flow *r, unsigned bits)
+put_key(struct buf *b, const struct flowtab *t, uint32_t i, unsigned bits)
 {
-	buf_be(b, r->kind, 1);
-	buf_be(b, r->family, 1);
+	const struct key k = flowtab_key_at(t, i);
+
+	buf_be(b, flowtab_at(t, i)->kind, 1);
+	buf_be(b, k.ep[0].family, 1);
 	buf_be(b, bits, 2);
-	buf_put(b, r->addr, sizeof(r->addr));
-	buf_be(b, r->port[0], 2);
-	buf_be(b, r->port[1], 2);
-	buf_be(b, r->vlan, 4);
+	buf_put(b, k.ep[0].addr, sizeof(k.ep[0].addr));
+	buf_put(b, k.ep[1].addr, sizeof(k.ep[1].addr));
+	buf_be(b, k.ep[0].port, 2);
+	buf_be(b, k.ep[1].port, 2);
+	buf_be(b, k.vlan, 4);
 }
 
 static void
-put_over(struct buf *b, const struct flow *r)
+put_over(struct buf *b, const struct flowtab *t, uint32_t i)
 {
 	size_t begin = b->n;
 
-	put_key(b, r, IS_OVER);
+	put_key(b, t, i, IS_OVER);
 	while (b->n - begin < RECORD_LEN)
 		buf_byte(b, 0);
 }
 
 static void
-put_record(struct buf *b, const struct flow *r, const struct conn *c)
+put_record(struct buf *b, const struct flowtab *t, uint32_t i)
 {
-	static const struct half_open none;
-	unsigned bits = r->kind == KIND_HALF_OPEN ? HAS_HALF : 0;
-	const struct half_open *half =
-	    r->kind == KIND_HALF_OPEN ? &r->half : &none;
+	const struct flow *r = flowtab_at(t, i);
+	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
+	struct half_open half = { 0 };
+	unsigned bits = 0;
 
-	if (c != NULL && c->has_half) {
+	if (c == NULL || c->has_half) {
 		bits |= HAS_HALF;
-		half = &c->half;
+		half = c == NULL ? flowtab_half(r) : c->half;
 	}
 	if (c != NULL && (c->notes & NOTE_CONTINUED))
 		bits |= IS_CONTINUED;
-	put_key(b, r, bits);
+	put_key(b, t, i, bits);
 	buf_be(b, r->number, 8);
 	buf_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
 	buf_be(b, c != NULL ? c->log.size : 0, 8);
-	put_half(b, half);
+	put_half(b, &half);
 }
 
 static void
@@ -102,7 +105,7 @@ end_those_over(struct flows *f, struct buf *gone)
 		next = r->next;
 		if (!conn_is_over(r->conn))
 			continue;
-		put_over(gone, r);
+		put_over(gone, &f->tab, i);
 		flows_finish(f, i, CLOSE_END);
 	}
 }
@@ -114,7 +117,7 @@ save_record(struct flows *f, uint32_t i, struct writer *w)
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
 	struct buf b = { 0 };
 
-	put_record(&b, r, c);
+	put_record(&b, &f->tab, i);
 	w->write(w->arg, b.p, b.n);
 	buf_free(&b);
 	if (c != NULL)
@@ -272,10 +275,9 @@ load_record(struct flows *f, const struct reader *r)
 	rec->number = x.number;
 	flowtab_append(&f->tab, i, (enum kind)x.kind);
 	if (x.kind == KIND_HALF_OPEN) {
-		rec->half = x.half;
-		return x.log_size == 0;
+		return flowtab_set_half(rec, &x.half) && x.log_size == 0;
 	}
-	rec->conn = flows_new_conn(f, rec);
+	rec->conn = flows_new_conn(f, i);
 	rec->since_ns = x.since_ns;
 	if (x.bits & IS_CONTINUED)
 		rec->conn->notes |= NOTE_CONTINUED;

@@ -4,6 +4,7 @@
  */
 #include "model/flowtab.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +12,24 @@
 
 #define SLAB_SHIFT 12
 #define SLAB_SIZE ((uint32_t)1 << SLAB_SHIFT)
+/* Bit of a record's number: it is a bigger one. */
+#define BIG ((uint32_t)1 << 31)
+
+static const size_t sizes[2] = {
+	sizeof(struct flow) + 8,
+	sizeof(struct flow) + 40,
+};
+
+static_assert(sizeof(struct flow) % 8 == 0, "records are aligned");
 
 void
 flowtab_init(struct flowtab *t, size_t *memory)
 {
-	*t = (struct flowtab){ .memory = memory, .free_list = FLOWTAB_NONE };
+	*t = (struct flowtab){ .memory = memory };
 	t->hash_key = siphash_random_key();
 	table_init(&t->index);
+	for (int big = 0; big < 2; big++)
+		t->slabs[big].free_list = FLOWTAB_NONE;
 	for (int k = 0; k < KINDS; k++)
 		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE };
 }
@@ -25,27 +37,103 @@ flowtab_init(struct flowtab *t, size_t *memory)
 void
 flowtab_fini(struct flowtab *t)
 {
-	for (uint32_t s = 0; s < t->n_slabs; s++)
-		free(t->slabs[s]);
-	free(t->slabs);
+	for (int big = 0; big < 2; big++) {
+		for (uint32_t s = 0; s < t->slabs[big].n; s++)
+			free(t->slabs[big].v[s]);
+		free(t->slabs[big].v);
+	}
 	table_fini(&t->index);
 }
 
 struct flow *
 flowtab_at(const struct flowtab *t, uint32_t i)
 {
-	return &t->slabs[i >> SLAB_SHIFT][i & (SLAB_SIZE - 1)];
+	int big = (i & BIG) != 0;
+	uint32_t n = i & ~BIG;
+	void *r = t->slabs[big].v[n >> SLAB_SHIFT] +
+	    (n & (SLAB_SIZE - 1)) * sizes[big];
+
+	return r;
 }
 
-void
-flowtab_endpoints(const struct flow *r, struct endpoint ep[2])
+static bool
+is_big(const struct key *k)
 {
+	return k->ep[0].family != 4 || k->vlan != 0;
+}
+
+static void
+put_key(struct flow *r, const struct key *k)
+{
+	size_t n = is_big(k) ? 16 : 4;
+
+	r->family = k->ep[0].family;
 	for (int e = 0; e < 2; e++) {
-		memset(&ep[e], 0, sizeof(ep[e]));
-		memcpy(ep[e].addr, r->addr[e], 16);
-		ep[e].port = r->port[e];
-		ep[e].family = r->family;
+		r->port[e] = k->ep[e].port;
+		memcpy(r->addr + (size_t)e * n, k->ep[e].addr, n);
 	}
+	if (is_big(k))
+		memcpy(r->addr + 32, &k->vlan, sizeof(k->vlan));
+}
+
+struct key
+flowtab_key_at(const struct flowtab *t, uint32_t i)
+{
+	const struct flow *r = flowtab_at(t, i);
+	size_t n = i & BIG ? 16 : 4;
+	struct key k;
+
+	memset(&k, 0, sizeof(k));
+	for (int e = 0; e < 2; e++) {
+		memcpy(k.ep[e].addr, r->addr + (size_t)e * n, n);
+		k.ep[e].port = r->port[e];
+		k.ep[e].family = r->family;
+	}
+	if (i & BIG)
+		memcpy(&k.vlan, r->addr + 32, sizeof(k.vlan));
+	return k;
+}
+
+struct half_open
+flowtab_half(const struct flow *r)
+{
+	return (struct half_open){
+		.first_ns = r->half.first_ns,
+		.last_ns = r->half.last_ns,
+		.first_packet = r->half.first_packet,
+		.last_packet = r->half.first_packet + r->half.packet_span,
+		.isn = r->half.isn,
+		.packets = r->half.packets,
+		.window = r->half.window,
+		.ip_len = r->half.ip_len,
+		.wscale = r->half.wscale,
+		.end = r->half_end,
+		.flags = r->half.flags,
+		.ts_digits = r->half_ts_digits,
+	};
+}
+
+bool
+flowtab_set_half(struct flow *r, const struct half_open *h)
+{
+	if (h->packets > UINT16_MAX ||
+	    h->last_packet - h->first_packet > UINT32_MAX)
+		return false;
+	r->half_end = h->end;
+	r->half_ts_digits = h->ts_digits;
+	r->half = (struct half_record){
+		.first_ns = h->first_ns,
+		.last_ns = h->last_ns,
+		.first_packet = h->first_packet,
+		.packet_span = (uint32_t)(h->last_packet - h->first_packet),
+		.isn = h->isn,
+		.packets = (uint16_t)h->packets,
+		.window = h->window,
+		.ip_len = h->ip_len,
+		.wscale = h->wscale,
+		.flags = h->flags,
+	};
+	return true;
 }
 
 static bool
@@ -67,63 +155,47 @@ flowtab_key(const struct endpoint *const ep[2], uint32_t vlan, struct key *k)
 	return e;
 }
 
-static uint64_t
-hash_parts(const struct flowtab *t, const uint8_t addr[2][16],
-    const uint16_t port[2], uint8_t family, uint32_t vlan)
+uint64_t
+flowtab_hash(const struct flowtab *t, const struct key *k)
 {
+	const struct endpoint *a = &k->ep[0], *b = &k->ep[1];
 	uint64_t w[5];
 	size_t n = 0;
 
-	w[n++] =
-	    (uint64_t)port[0] << 48 | (uint64_t)port[1] << 32 | (vlan ^ family);
-	if (family == 4) {
-		w[n++] = (uint64_t)get_be32(addr[0]) << 32 | get_be32(addr[1]);
+	w[n++] = (uint64_t)a->port << 48 | (uint64_t)b->port << 32 |
+	    (k->vlan ^ a->family);
+	if (a->family == 4) {
+		w[n++] = (uint64_t)get_be32(a->addr) << 32 | get_be32(b->addr);
 	} else {
-		memcpy(&w[n], addr, 32);
+		memcpy(&w[n], a->addr, 16);
+		memcpy(&w[n + 2], b->addr, 16);
 		n += 4;
 	}
 	return siphash_words(&t->hash_key, w, n);
 }
 
-uint64_t
-flowtab_hash(const struct flowtab *t, const struct key *k)
-{
-	uint8_t addr[2][16];
-	uint16_t port[2] = { k->ep[0].port, k->ep[1].port };
-
-	memcpy(addr[0], k->ep[0].addr, 16);
-	memcpy(addr[1], k->ep[1].addr, 16);
-	return hash_parts(t, (const uint8_t(*)[16])addr, port, k->ep[0].family,
-	    k->vlan);
-}
-
-static uint64_t
-hash_again(void *arg, uint32_t i)
-{
-	const struct flowtab *t = arg;
-	const struct flow *r = flowtab_at(t, i);
-
-	return hash_parts(t, (const uint8_t(*)[16])r->addr, r->port, r->family,
-	    r->vlan);
-}
-
 static bool
-has_key(const struct flow *r, const struct key *k)
+has_key(const struct flow *r, const struct key *k, bool big)
 {
+	size_t n = big ? 16 : 4;
+
 	return r->port[0] == k->ep[0].port && r->port[1] == k->ep[1].port &&
-	    r->family == k->ep[0].family && r->vlan == k->vlan &&
-	    memcmp(r->addr[0], k->ep[0].addr, 16) == 0 &&
-	    memcmp(r->addr[1], k->ep[1].addr, 16) == 0;
+	    r->family == k->ep[0].family &&
+	    memcmp(r->addr, k->ep[0].addr, n) == 0 &&
+	    memcmp(r->addr + n, k->ep[1].addr, n) == 0 &&
+	    (!big || memcmp(r->addr + 32, &k->vlan, sizeof(k->vlan)) == 0);
 }
 
 uint32_t
 flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
 {
 	size_t at = table_begin(&t->index, hash);
+	bool big = is_big(k);
 	uint32_t i;
 
 	while (table_next(&t->index, hash, &at, &i))
-		if (has_key(flowtab_at(t, i), k))
+		if (((i & BIG) != 0) == big &&
+		    has_key(flowtab_at(t, i), k, big))
 			return i;
 	return FLOWTAB_NONE;
 }
@@ -169,63 +241,74 @@ flowtab_move(struct flowtab *t, uint32_t i, enum kind kind)
 	flowtab_append(t, i, kind);
 }
 
-static void
-add_slab(struct flowtab *t)
+/* A record that is in no use. */
+static uint32_t
+take_record(struct flowtab *t, int big)
 {
-	uint32_t base = t->n_slabs << SLAB_SHIFT;
-	struct flow *slab = xcalloc(SLAB_SIZE, sizeof(*slab));
+	struct slabs *s = &t->slabs[big];
+	uint32_t bit = big ? BIG : 0;
+	uint32_t i = s->free_list;
 
-	t->slabs = xreallocarray(t->slabs, t->n_slabs + 1, sizeof(*t->slabs));
-	t->slabs[t->n_slabs++] = slab;
-	for (uint32_t i = SLAB_SIZE; i-- > 0;) {
-		slab[i].next = t->free_list;
-		t->free_list = base + i;
+	if (i != FLOWTAB_NONE) {
+		s->free_list = flowtab_at(t, i)->next;
+		return i;
 	}
+	if (s->used == s->n << SLAB_SHIFT) {
+		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+		s->v[s->n++] = xmalloc(SLAB_SIZE * sizes[big]);
+	}
+	return s->used++ | bit;
 }
 
 uint32_t
 flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash)
 {
-	struct flow *r;
-	uint32_t i;
+	int big = is_big(k);
+	uint32_t i = take_record(t, big);
+	struct flow *r = flowtab_at(t, i);
 
-	if (t->free_list == FLOWTAB_NONE)
-		add_slab(t);
-	i = t->free_list;
-	r = flowtab_at(t, i);
-	t->free_list = r->next;
-	memset(r, 0, sizeof(*r));
-	for (int e = 0; e < 2; e++) {
-		memcpy(r->addr[e], k->ep[e].addr, 16);
-		r->port[e] = k->ep[e].port;
-	}
-	r->family = k->ep[0].family;
-	r->vlan = k->vlan;
-	table_insert(&t->index, hash, i, hash_again, t);
+	memset(r, 0, sizes[big]);
+	put_key(r, k);
+	table_insert(&t->index, hash, i);
 	t->live++;
-	*t->memory += sizeof(*r) + 2 * sizeof(struct slot);
+	*t->memory += sizes[big] + 2 * sizeof(struct slot);
 	return i;
+}
+
+void
+flowtab_leave(struct flowtab *t)
+{
+	if (t->live == 0)
+		return;
+	t->leaving = true;
+	table_fini(&t->index);
+}
+
+static void
+remove_key(struct flowtab *t, uint32_t i)
+{
+	if (t->leaving) {
+		t->leaving = t->live > 1;
+		if (!t->leaving)
+			table_init(&t->index);
+	} else {
+		const struct key k = flowtab_key_at(t, i);
+
+		table_remove(&t->index, flowtab_hash(t, &k), i);
+	}
 }
 
 void
 flowtab_remove(struct flowtab *t, uint32_t i)
 {
 	struct flow *r = flowtab_at(t, i);
+	int big = (i & BIG) != 0;
 
-	table_remove(&t->index, hash_again(t, i), i, hash_again, t);
+	remove_key(t, i);
 	flowtab_unlink(t, i);
 	r->kind = KIND_FREE;
-	r->next = t->free_list;
-	t->free_list = i;
+	r->next = t->slabs[big].free_list;
+	t->slabs[big].free_list = i;
 	t->live--;
-	*t->memory -= sizeof(*r) + 2 * sizeof(struct slot);
-}
-
-uint64_t
-flowtab_hash_at(const struct flowtab *t, uint32_t i)
-{
-	const struct flow *r = flowtab_at(t, i);
-
-	return hash_parts(t, (const uint8_t(*)[16])r->addr, r->port, r->family,
-	    r->vlan);
+	*t->memory -= sizes[big] + 2 * sizeof(struct slot);
 }

@@ -2,7 +2,8 @@
  * flowtab.h: the flow table: records of flows, found by their endpoints.
  *
  * Records are numbered slots of slabs, in three lists by last use: nothing
- * but SYNs, live, closed and lingering.
+ * but SYNs, live, closed and lingering.  Those of IPv4 without VLAN are
+ * smaller than the others.
  */
 #ifndef MODEL_FLOWTAB_H
 #define MODEL_FLOWTAB_H
@@ -26,18 +27,31 @@ struct key {
 	uint32_t vlan;
 };
 
-/* The key's parts lie apart so that no padding is kept, compared or hashed. */
+/* What is known of SYNs, as small as it gets; see struct half_open. */
+struct half_record {
+	int64_t first_ns;
+	int64_t last_ns;
+	uint64_t first_packet;
+	uint32_t packet_span; /* from the first to the last */
+	uint32_t isn;
+	uint16_t packets;
+	uint16_t window;
+	uint16_t ip_len;
+	uint8_t wscale;
+	uint8_t flags;
+};
+
 struct flow {
-	uint8_t addr[2][16];
-	uint16_t port[2];
-	uint32_t vlan;
-	uint32_t prev; /* in its kind's list, by last use */
-	uint32_t next;
 	uint64_t number; /* of the session */
-	uint8_t family;
+	uint32_t prev;	 /* in its kind's list, by last use */
+	uint32_t next;
+	uint16_t port[2];
 	uint8_t kind;
+	uint8_t family;
+	uint8_t half_end;	/* who sent the SYNs */
+	uint8_t half_ts_digits; /* of them */
 	union {
-		struct half_open half;
+		struct half_record half;
 		struct {
 			union {
 				struct conn *conn;
@@ -46,6 +60,7 @@ struct flow {
 			int64_t since_ns; /* last use, or closing */
 		};
 	};
+	uint8_t addr[]; /* both ends', then, in the bigger ones, the VLAN */
 };
 
 struct list {
@@ -53,14 +68,21 @@ struct list {
 	uint32_t last;
 };
 
+/* Records of one size. */
+struct slabs {
+	uint8_t **v;
+	uint32_t n;
+	uint32_t used; /* records that have ever been */
+	uint32_t free_list;
+};
+
 struct flowtab {
 	struct siphash_key hash_key;
 	struct table index;
-	struct flow **slabs;
-	uint32_t n_slabs;
-	uint32_t free_list;
+	struct slabs slabs[2]; /* [1]: the bigger ones */
 	struct list lists[KINDS];
 	uint64_t live; /* records in use */
+	bool leaving;  /* the index is gone until the table is empty */
 	size_t *memory;
 };
 
@@ -73,19 +95,25 @@ void flowtab_fini(struct flowtab *t);
 int flowtab_key(const struct endpoint *const ep[2], uint32_t vlan,
     struct key *k);
 uint64_t flowtab_hash(const struct flowtab *t, const struct key *k);
-uint64_t flowtab_hash_at(const struct flowtab *t, uint32_t i);
 
 /* The record with that key, or FLOWTAB_NONE. */
 uint32_t flowtab_find(const struct flowtab *t, const struct key *k,
     uint64_t hash);
 /* Valid until the next flowtab_remove of it. */
 struct flow *flowtab_at(const struct flowtab *t, uint32_t i);
-/* The ends of its key. */
-void flowtab_endpoints(const struct flow *r, struct endpoint ep[2]);
+/* Its key. */
+struct key flowtab_key_at(const struct flowtab *t, uint32_t i);
+/* The SYNs of a half-open record. */
+struct half_open flowtab_half(const struct flow *r);
+/* False, and nothing is changed, when they do not fit in a record. */
+bool flowtab_set_half(struct flow *r, const struct half_open *h);
 /* A new record, in no list yet. */
 uint32_t flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash);
 /* Takes the record out of its list and frees it. */
 void flowtab_remove(struct flowtab *t, uint32_t i);
+
+/* All records will be removed, and none looked up before. */
+void flowtab_leave(struct flowtab *t);
 
 void flowtab_unlink(struct flowtab *t, uint32_t i);
 void flowtab_append(struct flowtab *t, uint32_t i, enum kind kind);

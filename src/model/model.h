@@ -24,8 +24,10 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
 #define MODEL_SETTLE_BYTES ((uint64_t)64 << 10)
 /* A hole that the peer acknowledged is certain after so much more data. */
 #define MODEL_HOLE_BYTES ((uint64_t)1 << 20)
-/* A closed session stays known for so long, by the capture's clock. */
+/* A closed session stays known for so long, by the capture's clock; shorter
+ * where somebody waits for it. */
 #define MODEL_LINGER_NS ((int64_t)120 * 1000000000)
+#define MODEL_LINGER_LIVE_NS ((int64_t)5 * 1000000000)
 
 /* Const while a capture is read. */
 struct model_config {
@@ -36,6 +38,7 @@ struct model_config {
 	uint64_t max_bytes;  /* of each direction; UINT64_MAX: all */
 	uint64_t max_gap;    /* see stream.h */
 	int64_t idle_ns;     /* 0: sessions never fall idle */
+	int64_t linger_ns;   /* 0: MODEL_LINGER_NS */
 	uint64_t max_memory; /* records and held data */
 	struct selection selection;
 };

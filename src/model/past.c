@@ -20,14 +20,6 @@ past_fini(struct past *p)
 	*p = (struct past){ 0 };
 }
 
-static uint64_t
-entry_hash(void *arg, uint32_t i)
-{
-	const struct past *p = arg;
-
-	return p->ring[i].hash;
-}
-
 static bool
 find(const struct past *p, uint64_t hash, uint32_t *i)
 {
@@ -56,7 +48,7 @@ take_place(struct past *p)
 		return p->n++;
 	i = p->oldest;
 	p->oldest = (p->oldest + 1) % PAST_MAX;
-	table_remove(&p->table, p->ring[i].hash, i, entry_hash, p);
+	table_remove(&p->table, p->ring[i].hash, i);
 	return i;
 }
 
@@ -68,7 +60,7 @@ past_add(struct past *p, uint64_t hash, enum past_kind kind)
 	if (!find(p, hash, &i)) {
 		i = take_place(p);
 		p->ring[i].hash = hash;
-		table_insert(&p->table, hash, i, entry_hash, p);
+		table_insert(&p->table, hash, i);
 	}
 	p->ring[i].kind = (uint8_t)kind;
 }

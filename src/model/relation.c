@@ -153,18 +153,52 @@ conn_drop_candidate(struct conn *c)
 size_t
 segment_cost(const struct segment *seg)
 {
-	return sizeof(*seg) + seg->payload.n;
+	size_t n = sizeof(*seg) + seg->payload.n;
+
+	if (seg->frame == NULL)
+		return n;
+	n += sizeof(*seg->frame) + seg->frame->data.n;
+	for (size_t i = 0; i < seg->n_earlier; i++)
+		n += sizeof(*seg->earlier) + seg->earlier[i].data.n;
+	return n;
+}
+
+/* Copies s to *at and goes on behind it. */
+static struct slice
+copy_bytes(uint8_t **at, struct slice s)
+{
+	struct slice copy = { *at, s.n };
+
+	if (s.n > 0)
+		memcpy(*at, s.p, s.n);
+	*at += s.n;
+	return copy;
 }
 
 struct segment *
-segment_copy(const struct segment *seg)
+segment_copy(const struct segment *seg, bool frames)
 {
-	struct segment *k = xmalloc(sizeof(*k) + seg->payload.n);
-	uint8_t *bytes = (uint8_t *)(k + 1);
+	struct segment like = *seg, *k;
+	struct packet *v;
+	uint8_t *bytes;
+	size_t n = seg->n_earlier;
 
-	*k = *seg;
-	if (seg->payload.n > 0)
-		memcpy(bytes, seg->payload.p, seg->payload.n);
-	k->payload.p = bytes;
+	if (!frames || seg->frame == NULL) {
+		like.frame = like.earlier = NULL;
+		like.n_earlier = n = 0;
+	}
+	k = xmalloc(segment_cost(&like));
+	*k = like;
+	v = (struct packet *)(void *)(k + 1);
+	bytes = (uint8_t *)(v + (like.frame != NULL ? n + 1 : 0));
+	k->payload = copy_bytes(&bytes, seg->payload);
+	if (like.frame == NULL)
+		return k;
+	k->earlier = v;
+	k->frame = &v[n];
+	for (size_t i = 0; i <= n; i++) {
+		v[i] = i < n ? seg->earlier[i] : *seg->frame;
+		v[i].data = copy_bytes(&bytes, v[i].data);
+	}
 	return k;
 }

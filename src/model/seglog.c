@@ -1,13 +1,68 @@
 /* seglog.c: segments to bytes and back; integers are big-endian. */
 #include "model/seglog.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-enum { HAS_TSOPT = 1, FROM_END_1 = 2 };
+#include "base/xalloc.h"
+
+enum { HAS_TSOPT = 1, FROM_END_1 = 2, HAS_FRAME = 4 };
+
+/* Of a frame, before its bytes. */
+#define FRAME_HEADER 27
+/* In place of where in its frame the payload is: it stands by itself. */
+#define APART UINT32_MAX
+
+static void
+put_frame(struct buf *b, const struct packet *p)
+{
+	buf_be(b, p->data.n, 4);
+	buf_be(b, p->len, 4);
+	buf_be(b, p->number, 8);
+	buf_be(b, (uint64_t)p->ts_ns, 8);
+	buf_be(b, p->linktype, 2);
+	buf_be(b, p->ts_digits, 1);
+	buf_put(b, p->data.p, p->data.n);
+}
+
+/* Where in its last frame the payload lies, or APART. */
+static uint32_t
+payload_at(const struct segment *seg)
+{
+	struct slice outer = seg->frame->data;
+	uintptr_t at = (uintptr_t)seg->payload.p - (uintptr_t)outer.p;
+
+	if (seg->payload.n == 0 ||
+	    (uintptr_t)seg->payload.p < (uintptr_t)outer.p || at > outer.n ||
+	    seg->payload.n > outer.n - at)
+		return APART;
+	return (uint32_t)at;
+}
+
+static void
+put_body(struct buf *b, const struct segment *seg)
+{
+	uint32_t at = APART;
+
+	if (seg->frame != NULL) {
+		at = payload_at(seg);
+		buf_be(b, at, 4);
+		buf_be(b, seg->n_earlier, 4);
+	}
+	if (at == APART)
+		buf_put(b, seg->payload.p, seg->payload.n);
+	if (seg->frame == NULL)
+		return;
+	for (size_t i = 0; i < seg->n_earlier; i++)
+		put_frame(b, &seg->earlier[i]);
+	put_frame(b, seg->frame);
+}
 
 void
 seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 {
+	unsigned bits = (seg->has_tsopt ? HAS_TSOPT : 0U) |
+	    (x.e ? FROM_END_1 : 0U) | (seg->frame != NULL ? HAS_FRAME : 0U);
+
 	buf_be(b, seg->payload.n, 4);
 	buf_be(b, seg->payload_len, 4);
 	buf_be(b, seg->packet, 8);
@@ -22,31 +77,97 @@ seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
 	buf_be(b, seg->checksum, 1);
 	buf_be(b, seg->ts_digits, 1);
 	buf_be(b, seg->ip_len, 4);
-	buf_be(b, (seg->has_tsopt ? HAS_TSOPT : 0U) | (x.e ? FROM_END_1 : 0U),
-	    4);
+	buf_be(b, bits, 4);
 	buf_be(b, x.next, 8);
-	buf_put(b, seg->payload.p, seg->payload.n);
+	put_body(b, seg);
 }
 
 static bool
-is_sane(const struct segment *seg, uint64_t bits)
+is_sane(const struct segment *seg, uint32_t bits)
 {
 	return seg->payload.n <= seg->payload_len &&
 	    seg->checksum <= CHECKSUM_BAD &&
 	    (seg->ts_digits == 6 || seg->ts_digits == 9) &&
-	    bits <= (HAS_TSOPT | FROM_END_1);
+	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME);
+}
+
+static bool
+get_frame(struct cur *c, struct packet *p)
+{
+	struct slice h;
+
+	if (!cur_take(c, FRAME_HEADER, &h) ||
+	    !cur_take(c, get_be32(h.p), &p->data))
+		return false;
+	p->len = get_be32(h.p + 4);
+	p->number = get_be64(h.p + 8);
+	p->ts_ns = (int64_t)get_be64(h.p + 16);
+	p->linktype = get_be16(h.p + 24);
+	p->ts_digits = h.p[26];
+	p->offset = 0;
+	p->interface = 0;
+	return p->len >= p->data.n;
+}
+
+/* Reads n frames and the last one. */
+static bool
+get_frames(struct cur *c, size_t n, struct segment *seg,
+    struct seglog_frames *f)
+{
+	if (n > cur_left(c) / FRAME_HEADER)
+		return false;
+	if (n > f->cap) {
+		f->earlier = xreallocarray(f->earlier, n, sizeof(*f->earlier));
+		f->cap = n;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!get_frame(c, &f->earlier[i]))
+			return false;
+	seg->earlier = f->earlier;
+	seg->n_earlier = n;
+	seg->frame = &f->last;
+	return get_frame(c, &f->last);
+}
+
+/* Reads the payload of n bytes and, when it has some, the frames. */
+static bool
+get_body(struct cur *c, size_t n, bool has_frame, struct segment *seg,
+    struct seglog_frames *f)
+{
+	struct slice h;
+	uint32_t at;
+
+	seg->frame = NULL;
+	seg->earlier = NULL;
+	seg->n_earlier = 0;
+	if (!has_frame)
+		return cur_take(c, n, &seg->payload);
+	if (!cur_take(c, 8, &h))
+		return false;
+	at = get_be32(h.p);
+	if ((at == APART && !cur_take(c, n, &seg->payload)) ||
+	    !get_frames(c, get_be32(h.p + 4), seg, f))
+		return false;
+	if (at == APART)
+		return true;
+	if (at > f->last.data.n || n > f->last.data.n - at)
+		return false;
+	seg->payload = (struct slice){ f->last.data.p + at, n };
+	return true;
 }
 
 bool
 seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
-    struct segment *seg)
+    struct segment *seg, struct seglog_frames *f)
 {
 	struct cur at = *c;
 	struct slice h;
-	uint64_t bits;
+	uint32_t bits;
 
-	if (!cur_take(&at, SEGLOG_HEADER, &h) ||
-	    !cur_take(&at, get_be32(h.p), &seg->payload))
+	if (!cur_take(&at, SEGLOG_HEADER, &h))
+		return false;
+	bits = get_be32(h.p + 50);
+	if (!get_body(&at, get_be32(h.p), (bits & HAS_FRAME) != 0, seg, f))
 		return false;
 	seg->payload_len = get_be32(h.p + 4);
 	seg->packet = get_be64(h.p + 8);
@@ -61,7 +182,6 @@ seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
 	seg->checksum = h.p[44];
 	seg->ts_digits = h.p[45];
 	seg->ip_len = get_be32(h.p + 46);
-	bits = get_be32(h.p + 50);
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
 	x->next = get_be64(h.p + 54);
@@ -74,21 +194,25 @@ seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
 }
 
 void
+seglog_frames_free(struct seglog_frames *f)
+{
+	free(f->earlier);
+	f->earlier = NULL;
+	f->cap = 0;
+}
+
+void
 seglog_feed_put(struct seglog_feed *f, struct slice bytes)
 {
 	struct segment seg = { 0 };
 	struct cur c;
-	size_t used;
 	struct seglog_entry x;
 
 	buf_put(&f->rest, bytes.p, bytes.n);
 	c = cur_of(f->rest.p, f->rest.n);
-	while (seglog_get(&c, f->ep, &x, &seg))
+	while (seglog_get(&c, f->ep, &x, &seg, &f->frames))
 		f->fn(f->arg, x, &seg);
-	used = f->rest.n - cur_left(&c);
-	if (used > 0)
-		memmove(f->rest.p, f->rest.p + used, cur_left(&c));
-	f->rest.n -= used;
+	buf_drop(&f->rest, f->rest.n - cur_left(&c));
 }
 
 bool
@@ -97,5 +221,6 @@ seglog_feed_end(struct seglog_feed *f)
 	bool whole = f->rest.n == 0;
 
 	buf_free(&f->rest);
+	seglog_frames_free(&f->frames);
 	return whole;
 }

@@ -3,7 +3,8 @@
  *
  * A connection whose end is not reached in a run is kept as the segments it
  * had: told again, they make the same connection.  Endpoints are not part of
- * a record; the connection has them.
+ * a record; the connection has them.  A segment with its frame is kept with
+ * all of its frames.
  */
 #ifndef MODEL_SEGLOG_H
 #define MODEL_SEGLOG_H
@@ -14,7 +15,8 @@
 #include "base/cur.h"
 #include "decode/segment.h"
 
-/* A record is this long, and its captured payload; never longer than _MAX. */
+/* A record is this long, and its captured payload and frames; never longer
+ * than _MAX. */
 #define SEGLOG_HEADER 62
 #define SEGLOG_MAX ((size_t)1 << 25)
 
@@ -29,17 +31,27 @@ struct seglog_entry {
 void seglog_put(struct buf *b, struct seglog_entry x,
     const struct segment *seg);
 
+/* What seg->frame and seg->earlier of the record read last point to.
+ * Zero-initialise; free with seglog_frames_free. */
+struct seglog_frames {
+	struct packet last;
+	struct packet *earlier;
+	size_t cap;
+};
+void seglog_frames_free(struct seglog_frames *f);
+
 /*
- * Reads one record.  seg->payload points into c's bytes; src and dst come
- * from ep.  False when c does not hold a whole, sane one.
+ * Reads one record.  seg->payload and the frames' bytes point into c's; src
+ * and dst come from ep.  False when c does not hold a whole, sane one.
  */
 bool seglog_get(struct cur *c, const struct endpoint ep[2],
-    struct seglog_entry *x, struct segment *seg);
+    struct seglog_entry *x, struct segment *seg, struct seglog_frames *f);
 
 /* Bytes of records in pieces of any size, to segments.  Zero-initialise, set
  * ep, fn and arg. */
 struct seglog_feed {
 	struct buf rest; /* of a record that is not whole yet */
+	struct seglog_frames frames;
 	const struct endpoint *ep;
 	void (*fn)(void *arg, struct seglog_entry x, const struct segment *seg);
 	void *arg;

@@ -102,8 +102,8 @@ struct side {
 
 /* What a packet was to its session; bits. */
 enum packet_note {
-	PACKET_RETRANSMISSION = 1 << 0, /* every byte was there already */
-	PACKET_OUT_OF_ORDER = 1 << 1,	/* began before what was highest */
+	PACKET_RETRANSMISSION = 1 << 0, /* all in it was there already */
+	PACKET_OUT_OF_ORDER = 1 << 1,	/* new, but what follows was there */
 	PACKET_KEEP_ALIVE = 1 << 2,
 	PACKET_ZERO_WINDOW = 1 << 3,
 	PACKET_DUPLICATE_ACK = 1 << 4, /* nothing new in it at all */
@@ -112,12 +112,15 @@ enum packet_note {
 	PACKET_OUT_OF_WINDOW = 1 << 7, /* at an impossible position */
 };
 
-/* A packet of a session. */
+/*
+ * A packet of a session.  Numbers are relative: a SYN's is 0, the first byte's
+ * 1; without a SYN the first number heard is 1, and one before it is less.
+ */
 struct told_packet {
 	int dir;
-	uint64_t ordinal;	   /* in the session, from 1 */
-	uint64_t seq;		   /* relative: the SYN's is 0 */
-	uint64_t ack;		   /* relative; valid with the ACK flag */
+	uint64_t ordinal; /* in the session, from 1 */
+	int64_t seq;
+	int64_t ack;		   /* with the ACK flag, else 0 */
 	uint64_t window;	   /* scaled */
 	unsigned notes;		   /* enum packet_note */
 	const struct segment *seg; /* borrowed; its frame is not NULL */
@@ -129,7 +132,8 @@ struct session {
 	struct endpoint client;
 	struct endpoint server;
 	int64_t start_ns;
-	int64_t end_ns; /* of the last packet */
+	int64_t end_ns;	  /* of the last packet */
+	uint32_t vlan[2]; /* digest of each direction's tags; 0 without */
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint8_t ts_digits; /* 6 or 9: decimals that times are shown with */

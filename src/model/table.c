@@ -24,47 +24,41 @@ table_fini(struct table *t)
 }
 
 static void
-put(struct table *t, uint64_t hash, uint32_t record)
+put(struct table *t, struct slot s)
 {
-	size_t at = (size_t)hash & t->mask;
+	size_t at = s.tag & t->mask;
 
 	while (t->slots[at].record != 0)
 		at = (at + 1) & t->mask;
-	t->slots[at] = (struct slot){ (uint32_t)(hash >> 32), record + 1 };
+	t->slots[at] = s;
 }
 
 static void
-grow(struct table *t, uint64_t (*hash_of)(void *arg, uint32_t record),
-    void *arg)
+grow(struct table *t)
 {
 	struct table bigger = { .n = t->n, .mask = t->mask * 2 + 1 };
 
 	bigger.slots = xcalloc(bigger.mask + 1, sizeof(*bigger.slots));
-	for (size_t i = 0; i <= t->mask; i++) {
-		uint32_t record = t->slots[i].record;
-
-		if (record != 0)
-			put(&bigger, hash_of(arg, record - 1), record - 1);
-	}
+	for (size_t i = 0; i <= t->mask; i++)
+		if (t->slots[i].record != 0)
+			put(&bigger, t->slots[i]);
 	free(t->slots);
 	*t = bigger;
 }
 
 void
-table_insert(struct table *t, uint64_t hash, uint32_t record,
-    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg)
+table_insert(struct table *t, uint64_t hash, uint32_t record)
 {
 	if ((t->n + 1) * 4 > (t->mask + 1) * 3)
-		grow(t, hash_of, arg);
-	put(t, hash, record);
+		grow(t);
+	put(t, (struct slot){ (uint32_t)hash, record + 1 });
 	t->n++;
 }
 
 void
-table_remove(struct table *t, uint64_t hash, uint32_t record,
-    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg)
+table_remove(struct table *t, uint64_t hash, uint32_t record)
 {
-	size_t hole = (size_t)hash & t->mask;
+	size_t hole = table_begin(t, hash);
 
 	while (t->slots[hole].record != record + 1) {
 		assert(t->slots[hole].record != 0);
@@ -72,8 +66,7 @@ table_remove(struct table *t, uint64_t hash, uint32_t record,
 	}
 	for (size_t at = (hole + 1) & t->mask; t->slots[at].record != 0;
 	     at = (at + 1) & t->mask) {
-		size_t home =
-		    (size_t)hash_of(arg, t->slots[at].record - 1) & t->mask;
+		size_t home = t->slots[at].tag & t->mask;
 
 		/* Stays when its home lies behind the hole. */
 		if (((at - home) & t->mask) < ((at - hole) & t->mask))

@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 struct slot {
-	uint32_t tag;	 /* upper half of the hash */
+	uint32_t tag;	 /* lower half of the hash */
 	uint32_t record; /* number + 1; 0: free */
 };
 
 /* Invariant: at most 3/4 of the slots are taken; a record is found by going
- * on from its hash's slot until a free one. */
+ * on from its hash's slot, which the tag tells too, until a free one. */
 struct table {
 	struct slot *slots;
 	size_t n;
@@ -32,7 +32,7 @@ void table_fini(struct table *t);
 static inline size_t
 table_begin(const struct table *t, uint64_t hash)
 {
-	return (size_t)hash & t->mask;
+	return (uint32_t)hash & t->mask;
 }
 
 static inline bool
@@ -44,17 +44,15 @@ table_next(const struct table *t, uint64_t hash, size_t *at, uint32_t *record)
 		if (s->record == 0)
 			return false;
 		*at = (*at + 1) & t->mask;
-		if (s->tag == (uint32_t)(hash >> 32)) {
+		if (s->tag == (uint32_t)hash) {
 			*record = s->record - 1;
 			return true;
 		}
 	}
 }
 
-/* hash_of gives a record's hash again when the table grows. */
-void table_insert(struct table *t, uint64_t hash, uint32_t record,
-    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg);
-void table_remove(struct table *t, uint64_t hash, uint32_t record,
-    uint64_t (*hash_of)(void *arg, uint32_t record), void *arg);
+void table_insert(struct table *t, uint64_t hash, uint32_t record);
+/* The record is there. */
+void table_remove(struct table *t, uint64_t hash, uint32_t record);
 
 #endif

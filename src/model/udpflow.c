@@ -15,6 +15,7 @@ struct udpflow {
 	uint64_t last_packet;
 	uint64_t packets[2]; /* by direction */
 	uint64_t bytes[2];
+	uint64_t ip_bytes[2];
 	uint8_t first[2][UDPFLOW_FIRST];
 	uint8_t n_first[2];
 	uint8_t ts_digits;
@@ -71,20 +72,18 @@ udpflows_free(struct udpflows *u)
 }
 
 static void
-tell(const struct udpflows *u, const struct flow *r, enum close_reason reason)
+tell(const struct udpflows *u, uint32_t i, enum close_reason reason)
 {
-	const struct udpflow *x = r->udp;
-	struct endpoint ep[2];
+	const struct udpflow *x = flowtab_at(&u->tab, i)->udp;
+	const struct key k = flowtab_key_at(&u->tab, i);
 	struct slice first[2];
 	bool answered = x->packets[1] > 0;
-
-	flowtab_endpoints(r, ep);
 
 	struct session s = {
 		.number = SESSION_NO_NUMBER,
 		.proto = PROTO_UDP,
-		.client = ep[x->client],
-		.server = ep[!x->client],
+		.client = k.ep[x->client],
+		.server = k.ep[!x->client],
 		.start_ns = x->start_ns,
 		.end_ns = x->last_ns,
 		.first_packet = x->first_packet,
@@ -102,6 +101,7 @@ tell(const struct udpflows *u, const struct flow *r, enum close_reason reason)
 	for (int dir = 0; dir < 2; dir++) {
 		s.side[dir].packets = x->packets[dir];
 		s.side[dir].bytes = x->bytes[dir];
+		s.side[dir].ip_bytes = x->ip_bytes[dir];
 		first[dir] = (struct slice){ x->first[dir], x->n_first[dir] };
 	}
 	u->events->datagrams(u->events->ctx, &s, first);
@@ -110,10 +110,8 @@ tell(const struct udpflows *u, const struct flow *r, enum close_reason reason)
 static void
 finish(struct udpflows *u, uint32_t i, enum close_reason reason)
 {
-	const struct flow *r = flowtab_at(&u->tab, i);
-
-	if (r->udp->wanted)
-		tell(u, r, reason);
+	if (flowtab_at(&u->tab, i)->udp->wanted)
+		tell(u, i, reason);
 	drop(u, i);
 }
 
@@ -156,6 +154,7 @@ count(struct udpflow *x, int dir, const struct datagram *d)
 	x->last_ns = d->ts_ns;
 	x->last_packet = d->packet;
 	x->bytes[dir] += d->payload_len;
+	x->ip_bytes[dir] += d->ip_len;
 	if (d->ts_digits > x->ts_digits)
 		x->ts_digits = d->ts_digits;
 	if (x->packets[dir]++ > 0 || d->payload.n == 0)
@@ -215,6 +214,7 @@ udpflows_evict(struct udpflows *u)
 void
 udpflows_end(struct udpflows *u)
 {
+	flowtab_leave(&u->tab);
 	while (oldest(u) != FLOWTAB_NONE)
 		finish(u, oldest(u), CLOSE_END);
 }

@@ -73,3 +73,13 @@ console_has_format(enum console_product product, enum console_format f)
 {
 	return f == FORMAT_DEFAULT || (products[product].formats & BIT(f)) != 0;
 }
+
+void
+console_begin(const struct console *c, bool parted)
+{
+	if (c->begun == NULL)
+		return;
+	if (parted && *c->begun)
+		out_write(c->file, "\n", 1);
+	*c->begun = true;
+}

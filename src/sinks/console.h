@@ -59,6 +59,9 @@ bool console_parse_sort(const char *word,
     enum console_sort *out) ATTR_NODISCARD;
 /* "table, csv, json and zeek": what the product can be written as. */
 const char *console_formats(enum console_product product);
+/* Something comes now; when `parted`, an empty line parts it from what is there
+ * already. */
+void console_begin(const struct console *c, bool parted);
 bool console_has_format(enum console_product product, enum console_format f);
 
 #endif

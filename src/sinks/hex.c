@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "sinks/print.h"
 #include "sinks/transcript.h"
 
 #define LINE 16
@@ -148,7 +149,7 @@ const struct sink sink_hex = {
 	.close = transcript_close,
 };
 
-const struct sink sink_print_hex = {
+const struct sink shown_hex = {
 	.name = "print",
 	.wants_turns = true,
 	.open = hex_open_printed,

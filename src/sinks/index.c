@@ -48,7 +48,7 @@ put_community(struct json *j, const struct session *s)
 	struct peer server = endpoint_peer(&s->server);
 	char text[COMMUNITY_ID_LEN];
 
-	community_id(text, &client, &server, PROTO_TCP);
+	community_id(text, &client, &server, s->proto);
 	put_string(j, "community_id", text);
 }
 
@@ -148,6 +148,15 @@ put_notes(struct json *j, unsigned notes)
 }
 
 static void
+put_number(struct json *j, const struct session *s)
+{
+	if (s->number != SESSION_NO_NUMBER)
+		put_u64(j, "session", s->number);
+	else
+		put_string(j, "session", NULL);
+}
+
+static void
 put_times(struct json *j, const struct session *s)
 {
 	put_time(j, "start", s->start_ns, s->ts_digits);
@@ -177,8 +186,9 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	struct json j = json_on(b);
 
 	json_object(&j);
-	put_u64(&j, "session", s->number);
-	put_string(&j, "stem", sink_stem(ss));
+	put_number(&j, s);
+	put_string(&j, "stem",
+	    s->number != SESSION_NO_NUMBER ? sink_stem(ss) : NULL);
 	put_string(&j, "capture", ss->env->capture);
 	put_community(&j, s);
 	put_times(&j, s);
@@ -191,5 +201,7 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	put_side(&j, "s2c", &s->side[1], ss->raw[1]);
 	put_files(&j, ss);
 	put_notes(&j, s->notes);
+	if (s->proto == PROTO_UDP)
+		put_string(&j, "proto", "udp");
 	json_object_end(&j);
 }

@@ -24,14 +24,11 @@ raw_open(struct sink_session *ss, const struct session *s)
 static void
 raw_data(void *st, const struct chunk *c)
 {
-	static const char *const endings[2] = { ".c2s", ".s2c" };
 	struct raw *r = st;
 	int dir = c->dir;
 
-	if (r->file[dir] == NULL) {
-		r->file[dir] = sink_create(r->ss, endings[dir]);
-		r->ss->raw[dir] = r->ss->files[r->ss->n_files - 1];
-	}
+	if (r->file[dir] == NULL)
+		r->file[dir] = sink_create_raw(r->ss, dir);
 	if (c->off > r->next[dir] && !r->ss->env->gaps_skip)
 		out_hole(r->file[dir], c->off - r->next[dir]);
 	out_write(r->file[dir], c->bytes.p, c->bytes.n);

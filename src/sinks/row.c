@@ -15,8 +15,8 @@ static const struct {
 	[COLUMN_SERVICE] =	{ "service",	false },
 	[COLUMN_FLAGS_C2S] =	{ ">flags",	false },
 	[COLUMN_FLAGS_S2C] =	{ "<flags",	false },
-	[COLUMN_PACKETS_C2S] =	{ ">packets",	true },
-	[COLUMN_PACKETS_S2C] =	{ "<packets",	true },
+	[COLUMN_PACKETS_C2S] =	{ ">pkts",	true },
+	[COLUMN_PACKETS_S2C] =	{ "<pkts",	true },
 	[COLUMN_BYTES_C2S] =	{ ">bytes",	true },
 	[COLUMN_BYTES_S2C] =	{ "<bytes",	true },
 	[COLUMN_START] =	{ "start",	false },
@@ -108,7 +108,6 @@ struct at {
 static void
 end(struct at *at, enum column c, char *p)
 {
-	at->r->begin[c] = (uint16_t)(at->p - at->r->text);
 	at->r->end[c] = (uint16_t)(p - at->r->text);
 	if (c + 1 < COLUMNS)
 		memcpy(p, "  ", ROW_PARTING);

@@ -48,13 +48,19 @@ bool column_is_number(enum column c);
 	    2 * WORD_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN + 8 +      \
 	    DIAGNOSIS_MAX + COLUMNS * ROW_PARTING)
 
-/* text holds the columns in their order, parted by two spaces: column c is
- * [begin[c], end[c]).  Not NUL-terminated. */
+/* text holds the columns in their order, parted by two spaces; column c ends
+ * at end[c].  Not NUL-terminated. */
 struct row {
-	uint16_t begin[COLUMNS];
 	uint16_t end[COLUMNS];
 	char text[ROW_MAX];
 };
+
+/* Where in the text column c begins. */
+static inline size_t
+row_begin(const uint16_t end[COLUMNS], enum column c)
+{
+	return c == 0 ? 0 : (size_t)end[c - 1] + ROW_PARTING;
+}
 
 /* f may be NULL; service from service_name. */
 void row_make(struct row *r, const struct session *s, const struct facts *f,

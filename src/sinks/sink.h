@@ -24,11 +24,17 @@ struct sink_env {
 	struct keep *keep;   /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
+	bool live;	     /* each session is to be seen when it ends */
+	int64_t start_ns;    /* of a live capture */
 	const struct console *console;	 /* for what goes there; or NULL */
 	const struct match *match;	 /* or NULL: every session is wanted */
 	const struct services *services; /* what ports are for; or NULL */
-	/* Set by sinks_new: nothing in it outlives the call that fills it. */
+	const char *template;		 /* of file names, or NULL */
+	/* Set by sinks_new: nothing in scratch outlives the call that fills
+	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
+	struct names *names;
+	struct names *stems;
 };
 
 /* What the sinks of one session share. */
@@ -39,6 +45,7 @@ struct sink_session {
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
+	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
@@ -86,9 +93,30 @@ extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_summary_table;
+extern const struct sink sink_summary_csv;
+extern const struct sink sink_summary_json;
+extern const struct sink sink_summary_zeek;
+extern const struct sink sink_pcap;
+extern const struct sink sink_timing;
+extern const struct sink sink_packets_text;
+extern const struct sink sink_packets_json;
 extern const struct sink sink_print_text;
 extern const struct sink sink_print_hex;
 extern const struct sink sink_print_json;
+
+/* What standard output begins with, before any capture is told of. */
+void summary_preamble(const struct console *c);
+
+/* Whether files about the session's packets are made: when payload was sent,
+ * captured or not, or the handshake is full.  At close. */
+static inline bool
+session_has_packet_files(const struct session *s)
+{
+	return s->handshake == HANDSHAKE_FULL ||
+	    s->side[0].bytes + s->side[0].missing > 0 ||
+	    s->side[1].bytes + s->side[1].missing > 0;
+}
 
 /* An endpoint as the base layer takes it; borrows e. */
 static inline struct peer
@@ -105,12 +133,15 @@ const char *sink_stem(struct sink_session *ss);
  * end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
+/* The same for a direction's raw file, which also becomes ss->raw[dir]. */
+struct out_file *sink_create_raw(struct sink_session *ss, int dir);
 /* Ends a file of the session: at once, or when it is known whether the
  * session is wanted.  Nothing remains of one that is not. */
 void sink_close(struct sink_session *ss, struct out_file *f);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
- * raw[], files and stem come from ss. */
+ * raw[], files and stem come from ss.  A flow of datagrams has no session
+ * number, no stem, and a last key `proto'. */
 void index_object(struct buf *b, struct sink_session *ss,
     const struct session *s);
 

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
+#include "base/names.h"
 #include "base/xalloc.h"
 
-#define INDEX_NAME "sessions.jsonl"
+/* Names of files that are remembered, with a template: 64 MB of them. */
+#define NAMES_MOST ((size_t)1 << 21)
 
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
@@ -26,8 +27,8 @@ static const struct {
 	{ "text", &sink_text },
 	{ "hex", &sink_hex },
 	{ "js", &sink_js },
-	{ "pcap", NULL },
-	{ "timing", NULL },
+	{ "pcap", &sink_pcap },
+	{ "timing", &sink_timing },
 	{ "json", &sink_json },
 };
 
@@ -35,6 +36,16 @@ static const struct {
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
+	[CONSOLE_SUMMARY] = {
+		[FORMAT_TABLE] = &sink_summary_table,
+		[FORMAT_CSV] = &sink_summary_csv,
+		[FORMAT_JSON] = &sink_summary_json,
+		[FORMAT_ZEEK] = &sink_summary_zeek,
+	},
+	[CONSOLE_PACKETS] = {
+		[FORMAT_TEXT] = &sink_packets_text,
+		[FORMAT_JSON] = &sink_packets_json,
+	},
 	[CONSOLE_PRINT] = {
 		[FORMAT_TEXT] = &sink_print_text,
 		[FORMAT_HEX] = &sink_print_hex,
@@ -157,6 +168,24 @@ sinks_emit_fault(const char *list, struct emit_fault *fault)
 	return !parse_list(list, &bits, fault);
 }
 
+static void
+open_index(struct sinks *k, int64_t mtime_ns)
+{
+	if (k->index == NULL)
+		k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
+}
+
+/* Names that files of the capture have are no session's. */
+static void
+begin_names(struct sink_env *env)
+{
+	env->names = names_new(NAMES_MOST);
+	env->stems = names_new(NAMES_MOST);
+	names_reserve(env->names, SINKS_INDEX_NAME);
+	names_reserve(env->names, "scripts.jsonl");
+	names_reserve(env->names, "capture.json");
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -164,6 +193,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	if (env->template != NULL)
+		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
@@ -178,29 +209,10 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
+	/* There are those who wait for its lines. */
+	if (env->live && env->out != NULL)
+		open_index(k, env->start_ns);
 	return k;
-}
-
-const char *
-sink_stem(struct sink_session *ss)
-{
-	struct peer client = endpoint_peer(&ss->client);
-	struct peer server = endpoint_peer(&ss->server);
-
-	if (ss->stem == NULL)
-		ss->stem = name_stem(&client, &server, ss->number);
-	return ss->stem;
-}
-
-struct out_file *
-sink_create(struct sink_session *ss, const char *suffix)
-{
-	char *name = name_file(sink_stem(ss), suffix);
-
-	ss->files =
-	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
-	ss->files[ss->n_files++] = name;
-	return out_create(ss->env->out, name, ss->start_ns);
 }
 
 void
@@ -240,6 +252,7 @@ written_new(struct sinks *k, const struct session *s)
 		.server = s->server,
 		.number = s->number,
 		.start_ns = s->start_ns,
+		.vlan = { s->vlan[0], s->vlan[1] },
 		.ts_digits = s->ts_digits,
 		.facts = k->wants_facts ? &w->facts : NULL,
 	};
@@ -396,13 +409,6 @@ open_bare(struct sinks *k, const struct session *s)
 }
 
 static void
-open_index(struct sinks *k, int64_t mtime_ns)
-{
-	if (k->index == NULL)
-		k->index = out_create(k->env.out, INDEX_NAME, mtime_ns);
-}
-
-static void
 put_index(struct sinks *k, struct written *w, const struct session *s)
 {
 	struct buf *b = &k->scratch;
@@ -414,6 +420,16 @@ put_index(struct sinks *k, struct written *w, const struct session *s)
 	buf_byte(b, '\n');
 	open_index(k, s->start_ns);
 	out_write(k->index, b->p, b->n);
+}
+
+/* What has been written of a session that ended is to be seen now. */
+static void
+show_session(const struct sinks *k)
+{
+	if (k->index != NULL)
+		out_settle(k->index);
+	if (k->env.console != NULL && k->env.console->file != NULL)
+		out_settle(k->env.console->file);
 }
 
 static void
@@ -434,6 +450,8 @@ on_close(void *ctx, void *handle, const struct session *s)
 			k->on[i]->close(w->st[i], s);
 	if (wanted)
 		put_index(k, w, s);
+	if (k->env.live)
+		show_session(k);
 	written_free(w);
 }
 
@@ -506,5 +524,7 @@ sinks_free(struct sinks *k)
 	for (size_t i = 0; i < k->n_on; i++)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
+	names_free(k->env.names);
+	names_free(k->env.stems);
 	free(k);
 }

@@ -15,6 +15,8 @@
 
 struct sinks;
 
+#define SINKS_INDEX_NAME "sessions.jsonl"
+
 /* What is to be known about a list of products that is not accepted. */
 struct emit_fault {
 	const char *word; /* in the list; not NUL-terminated */

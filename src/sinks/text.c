@@ -1,6 +1,7 @@
 /* text.c: the transcript with payload as escaped lines. */
 #include "base/escape.h"
 #include "base/xalloc.h"
+#include "sinks/print.h"
 #include "sinks/transcript.h"
 
 struct text {
@@ -63,7 +64,7 @@ const struct sink sink_text = {
 	.close = transcript_close,
 };
 
-const struct sink sink_print_text = {
+const struct sink shown_text = {
 	.name = "print",
 	.wants_turns = true,
 	.open = text_open_printed,

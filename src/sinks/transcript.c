@@ -9,7 +9,6 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "sinks/color.h"
-#include "sinks/print.h"
 #include "sinks/words.h"
 
 #define SILENCE_NS 1000000000
@@ -146,8 +145,12 @@ flush(struct transcript *t, struct buf *b)
 static void
 begin_file(struct transcript *t, struct buf *b)
 {
-	t->file = t->console != NULL ? print_create(t->ss, true) :
-				       sink_create(t->ss, t->body->ending);
+	if (t->console != NULL) {
+		t->file = t->console->file;
+		console_begin(t->console, true);
+	} else {
+		t->file = sink_create(t->ss, t->body->ending);
+	}
 	put_header(t, b);
 	buf_put(b, t->early.p, t->early.n);
 	buf_free(&t->early);
@@ -227,7 +230,8 @@ transcript_close(void *st, const struct session *s)
 		end_record(t, b);
 		put_end(t, b, s);
 		flush(t, b);
-		sink_close(t->ss, t->file);
+		if (t->console == NULL)
+			sink_close(t->ss, t->file);
 	}
 	buf_free(&t->early);
 	free(t);

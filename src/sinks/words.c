@@ -91,6 +91,37 @@ word_note(unsigned i)
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
 
+static const struct {
+	const char *word;
+	const char *key;
+} packet_notes[] = {
+	{ "retransmission", "retransmission" },
+	{ "out of order", "out_of_order" },
+	{ "keep-alive", "keep_alive" },
+	{ "zero window", "zero_window" },
+	{ "duplicate ACK", "duplicate_ack" },
+	{ "hole before", "hole_before" },
+	{ "bad checksum", "bad_checksum" },
+	{ "out of window", "out_of_window" },
+};
+
+#define N_PACKET_NOTES (sizeof packet_notes / sizeof packet_notes[0])
+
+_Static_assert(PACKET_OUT_OF_WINDOW == 1 << (N_PACKET_NOTES - 1),
+    "a word for each note");
+
+const char *
+word_packet_note(unsigned i)
+{
+	return i < N_PACKET_NOTES ? packet_notes[i].word : NULL;
+}
+
+const char *
+word_packet_note_key(unsigned i)
+{
+	return i < N_PACKET_NOTES ? packet_notes[i].key : NULL;
+}
+
 char *
 word_put_flags(char *p, uint8_t flags)
 {

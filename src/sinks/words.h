@@ -16,5 +16,8 @@ const char *word_closed_by(enum closed_by c);
 char *word_put_flags(char *p, uint8_t flags);
 /* The name of the note that is bit i, or NULL beyond the last. */
 const char *word_note(unsigned i);
+/* Of the packet note that is bit i, likewise: for people, and as a key. */
+const char *word_packet_note(unsigned i);
+const char *word_packet_note_key(unsigned i);
 
 #endif

@@ -22,7 +22,8 @@
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
-/* temporary is NULL when nothing of that name is there (any more). */
+/* temporary is NULL when nothing of that name is there (any more).  In place
+ * there is never one. */
 struct dir_store {
 	struct store base;
 	struct store_options options;
@@ -106,6 +107,16 @@ make_temporary(struct dir_store *s)
 	return -1;
 }
 
+/* Makes and opens the place itself. */
+static int
+make_place(struct dir_store *s)
+{
+	if (mkdirat(s->parent, s->place, 0700) != 0)
+		return -1;
+	s->dir = openat(s->parent, s->place, DIR_FLAGS | O_NOFOLLOW);
+	return s->dir >= 0 ? 0 : -1;
+}
+
 static const char *
 why(int errnum)
 {
@@ -140,6 +151,8 @@ prepare(struct dir_store *s, int dirfd, const char *name)
 	    s->options.sync ? TREE_MAKE_SYNC : TREE_MAKE);
 	if (s->parent < 0)
 		return why(errno);
+	if (s->options.in_place)
+		return make_place(s) == 0 ? NULL : why(errno);
 	if (!s->options.force && examine(s->parent, s->place) == PLACE_FOREIGN)
 		return "exists and is not output of this program (--force "
 		       "replaces it)";
@@ -265,6 +278,16 @@ dir_error(const struct store *base, const char **what)
 	return files_error(s->files, what);
 }
 
+/* It is too late to take anything back, but not safe on disk. */
+static int
+sync_parent(struct dir_store *s)
+{
+	if (!s->options.sync || fsync(s->parent) == 0)
+		return 0;
+	files_fail(s->files, errno, "sync", NULL);
+	return -1;
+}
+
 static int
 dir_publish(struct store *base)
 {
@@ -278,17 +301,16 @@ dir_publish(struct store *base)
 		files_fail(s->files, errno, "sync", NULL);
 		return -1;
 	}
+	if (s->options.in_place)
+		return sync_parent(s);
 	if (!is_still_there(s)) {
 		files_fail(s->files, ENOENT, "publish", NULL);
 		return -1;
 	}
 	if (swap_in(s) != 0)
 		return -1;
-	/* Too late to take back, but not safe on disk. */
-	if (s->options.sync && fsync(s->parent) != 0)
-		files_fail(s->files, errno, "sync", NULL);
 	remove_temporary(s);
-	return files_error(s->files, &what) != 0 ? -1 : 0;
+	return sync_parent(s);
 }
 
 static void
@@ -298,6 +320,9 @@ dir_free(struct store *base)
 
 	files_free(s->files);
 	remove_temporary(s);
+	/* Fails when there is something in it. */
+	if (s->options.in_place && s->dir >= 0)
+		(void)unlinkat(s->parent, s->place, AT_REMOVEDIR);
 	if (s->dir >= 0)
 		close(s->dir);
 	if (s->parent >= 0)
@@ -338,26 +363,45 @@ store_dir_new(int dirfd, const char *name, const struct store_options *options,
 	return &s->base;
 }
 
-int
-store_open_dir(const char *path)
+/* Makes the directory with all on the way to it.  False, with errno, when it
+ * is not this call that has made it. */
+static bool
+make_all(const char *path)
 {
 	char *copy = xstrdup(path);
-	int fd = open(path, DIR_FLAGS);
+	size_t n = strlen(copy);
 	int errnum;
+	bool made;
 
-	if (fd < 0 && errno == ENOENT && path[0] != '\0') {
-		for (char *p = copy + 1; *p != '\0'; p++) {
-			if (*p != '/')
-				continue;
-			*p = '\0';
-			(void)mkdir(copy, 0700);
-			*p = '/';
-		}
-		if (mkdir(copy, 0700) == 0 || errno == EEXIST)
-			fd = open(path, DIR_FLAGS);
+	while (n > 1 && copy[n - 1] == '/')
+		copy[--n] = '\0';
+	for (char *p = copy + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		(void)mkdir(copy, 0700);
+		*p = '/';
 	}
+	made = mkdir(copy, 0700) == 0;
 	errnum = errno;
 	free(copy);
 	errno = errnum;
+	return made;
+}
+
+int
+store_open_dir(const char *path, bool *made)
+{
+	int fd = open(path, DIR_FLAGS);
+	bool is_new = false;
+
+	if (fd < 0 && errno == ENOENT && path[0] != '\0') {
+		is_new = make_all(path);
+		/* What was made is no link, unless it was replaced. */
+		if (is_new || errno == EEXIST)
+			fd = open(path, DIR_FLAGS | (is_new ? O_NOFOLLOW : 0));
+	}
+	if (made != NULL)
+		*made = is_new && fd >= 0;
 	return fd;
 }

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -95,6 +96,12 @@ close_oldest(struct disk *d)
 		offsetof(struct disk_file, open)));
 }
 
+static const char *
+name_now(const struct disk_file *f)
+{
+	return f->temporary != NULL ? f->temporary : f->name;
+}
+
 static int
 open_file(const struct disk *d, const struct disk_file *f)
 {
@@ -102,7 +109,7 @@ open_file(const struct disk *d, const struct disk_file *f)
 
 	if (!f->created)
 		flags |= O_CREAT | O_EXCL;
-	return openat(d->dirfd, f->name, flags, 0600);
+	return openat(d->dirfd, name_now(f), flags, 0600);
 }
 
 /* Makes f->fd valid, at the cost of the descriptor longest unused. */
@@ -157,12 +164,42 @@ write_vector(struct disk *d, const struct disk_file *f, struct iovec *v, int n,
 	}
 }
 
+static int
+take_name(const struct disk *d, const struct disk_file *f)
+{
+	int rc = renameat2(d->dirfd, f->temporary, d->dirfd, f->name,
+	    RENAME_NOREPLACE);
+
+	/* Not every file system can refuse to replace. */
+	if (rc != 0 && (errno == EINVAL || errno == ENOSYS))
+		rc = renameat(d->dirfd, f->temporary, d->dirfd, f->name);
+	return rc;
+}
+
+/* Gives the file its own name, or removes it when not all of it is there. */
+static void
+end_temporary(struct disk *d, const struct disk_file *f)
+{
+	if (d->error == 0 && take_name(d, f) != 0)
+		disk_fail(d, errno, "publish", f->name);
+	if (d->error != 0 && f->created)
+		(void)unlinkat(d->dirfd, f->temporary, 0);
+}
+
 static void
 discard(struct disk *d, struct disk_file *f)
 {
 	close_fd(d, f);
-	if (f->created && unlinkat(d->dirfd, f->name, 0) != 0)
+	if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
 		disk_fail(d, errno, "remove", f->name);
+}
+
+/* Also when there are no bytes. */
+static bool
+must_exist(const struct disk_job *job)
+{
+	return !job->file->created &&
+	    (job->after == DISK_END || job->after == DISK_MAKE);
 }
 
 void
@@ -180,9 +217,10 @@ disk_do(struct disk *d, const struct disk_job *job)
 		assert(n < DISK_CHUNKS);
 		v[n++] = (struct iovec){ c->bytes, c->n };
 	}
-	if (d->error == 0 && (n > 0 || (job->after == DISK_END && !f->created)))
-		if (need_fd(d, f))
-			write_vector(d, f, v, n, job->off);
-	if (job->after != DISK_STAY)
+	if (d->error == 0 && (n > 0 || must_exist(job)) && need_fd(d, f))
+		write_vector(d, f, v, n, job->off);
+	if (job->after >= DISK_SETTLE)
 		close_fd(d, f);
+	if (job->after == DISK_END && f->temporary != NULL)
+		end_temporary(d, f);
 }

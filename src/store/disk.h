@@ -35,10 +35,11 @@ struct disk {
 	char *what;
 };
 
-/* In open while fd >= 0. */
+/* In open while fd >= 0.  With a temporary name it gets its own at its end. */
 struct disk_file {
 	struct ring open;
 	const char *name; /* borrowed, as long as there are jobs */
+	char *temporary;  /* or NULL; the maker's, borrowed likewise */
 	int64_t mtime_ns;
 	int fd;
 	bool created;
@@ -53,6 +54,7 @@ struct chunk {
 
 enum disk_after {
 	DISK_STAY,    /* more is expected */
+	DISK_MAKE,    /* likewise; the file is made, also without bytes */
 	DISK_SETTLE,  /* not soon */
 	DISK_END,     /* never; the file is made, also without bytes */
 	DISK_DISCARD, /* never; the file is removed, bytes are not written */

@@ -13,6 +13,7 @@
 
 #include "base/xalloc.h"
 #include "store/disk.h"
+#include "store/tree.h"
 #include "store/writer.h"
 
 #define FLUSH_SIZE ((size_t)64 << 10)
@@ -50,6 +51,8 @@ struct file {
 struct files {
 	struct out out;
 	char *label;
+	bool in_place; /* files but those of at_once get temporary names */
+	const char *const *at_once;
 	size_t budget;
 	size_t used;
 	size_t allocated;
@@ -132,8 +135,10 @@ job_done(void *arg, const struct disk_job *job)
 		c->next = fs->free[large];
 		fs->free[large] = c;
 	}
-	if (job->after >= DISK_END)
+	if (job->after >= DISK_END) {
+		free(job->file->temporary);
 		free(FILE_OF(job->file, on_disk));
+	}
 }
 
 /* Takes from the file what it has buffered. */
@@ -305,6 +310,17 @@ is_plain(const char *name)
 	    strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+/* Whether it may be seen before it is complete. */
+static bool
+is_at_once(const struct files *fs, const char *name)
+{
+	const char *const *p = fs->at_once;
+
+	while (p != NULL && *p != NULL && strcmp(*p, name) != 0)
+		p++;
+	return !fs->in_place || (p != NULL && *p != NULL);
+}
+
 static struct out_file *
 file_create(struct out *o, const char *name, int64_t mtime_ns)
 {
@@ -317,7 +333,11 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 	f->fs = fs;
 	memcpy(f->name, name, n);
 	disk_file_init(&f->on_disk, f->name, mtime_ns);
+	if (!is_at_once(fs, name))
+		f->on_disk.temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
+	if (fs->in_place && f->on_disk.temporary == NULL)
+		flush(f, DISK_MAKE);
 	return &f->base;
 }
 
@@ -337,6 +357,8 @@ files_new(int dirfd, const char *label, const struct store_options *options)
 
 	fs->out.ops = &file_ops;
 	fs->label = xstrdup(label);
+	fs->in_place = options->in_place;
+	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
 	ring_init(&fs->all);
 	ring_init(&fs->dirty);

@@ -31,10 +31,14 @@ struct store {
 #define STORE_MESSAGE_LEN 512
 
 struct store_options {
-	bool force;	   /* replace a directory that is not ours */
-	bool sync;	   /* fsync before publishing */
-	bool swept;	   /* store_sweep has seen this name */
-	bool behind;	   /* a thread writes, behind those who call */
+	bool force;    /* replace a directory that is not ours */
+	bool sync;     /* fsync before publishing */
+	bool swept;    /* store_sweep has seen this name */
+	bool behind;   /* a thread writes, behind those who call */
+	bool in_place; /* see store_dir_new */
+	/* In place: names of files that are there from their beginning, NULL
+	 * at the end; borrowed.  May be NULL. */
+	const char *const *at_once;
 	size_t buffer;	   /* bytes of file data to hold in memory */
 	unsigned max_open; /* descriptors for product files; >= 1 */
 };
@@ -45,6 +49,11 @@ struct store_options {
  * Fails (NULL, message set) when DIR/NAME exists and is not ours and not
  * options.force, or when nothing can be made there.  Unless options.swept,
  * looks through the directory for what killed runs left and removes it.
+ *
+ * With options.in_place the directory is made now, under its own name, which
+ * must be free, and never removed unless it is empty.  A file in it has a
+ * temporary name, ".FILE.XXXXXX", until it is closed; those of options.at_once
+ * have their own from the beginning.  Publishing ends what is still open.
  */
 struct store *store_dir_new(int dirfd, const char *name,
     const struct store_options *options,
@@ -98,7 +107,8 @@ void store_sweep(int dirfd, const char *const *names, size_t n);
 ssize_t store_head(int dirfd, const char *name, char *out, size_t n);
 
 /* Opens (making it if missing, mode 0700) an output directory; follows a
- * symbolic link to it.  Descriptor or -1 with errno. */
-int store_open_dir(const char *path);
+ * symbolic link to it.  Descriptor or -1 with errno.  *made, if it is not
+ * NULL: whether this call has made the last component. */
+int store_open_dir(const char *path, bool *made);
 
 #endif

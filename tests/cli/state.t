@@ -14,7 +14,7 @@ import sys
 program = os.environ["TCPSESSION"]
 mkpcap = os.environ["MKPCAP"]
 source = os.environ["SRCDIR"]
-emit = "raw,text,json"
+emit = "raw,text,json,pcap,timing"
 count = 0
 failed = 0
 
@@ -130,7 +130,7 @@ def comparable(session):
     if s["close"] in ("end", "idle"):
         s["close"] = "open"
         files = {k: v for k, v in files.items()
-                 if k.endswith((".c2s", ".s2c"))}
+                 if k.endswith((".c2s", ".s2c", ".pcap", ".timing"))}
     return s, files
 
 

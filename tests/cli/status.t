@@ -23,7 +23,7 @@ done
 if [ -e /sys/class/net/lo ]; then
 	run "$tcpsession" -o unmade -i lo
 	is "$status" 2 'an interface in place of a PATH: 2'
-	like "$err" 'tcpdump -i lo -w - \| tcpsession -' '... and a hint'
+	like "$err" 'use --interface lo$' '... and a hint'
 else
 	skip 'an interface in place of a PATH' 'no interface lo'
 fi

@@ -35,6 +35,12 @@ net_init(struct net *n, const struct model_config *cfg)
 }
 
 void
+net_want_packets(struct net *n)
+{
+	n->rec.events.wants_packets = true;
+}
+
+void
 net_end(struct net *n)
 {
 	flows_end(n->flows);
@@ -68,11 +74,21 @@ talk_of(unsigned port, uint32_t client_isn, uint32_t server_isn, bool swap)
 void
 net_give(struct net *n, struct segment *seg)
 {
-	seg->packet = ++n->packet;
+	struct packet frame = {
+		.number = ++n->packet,
+		.ts_ns = n->now_ns,
+		.ts_digits = 6,
+		.len = seg->payload_len,
+		.data = seg->payload,
+	};
+
+	seg->packet = frame.number;
+	seg->frame = &frame;
 	seg->ts_ns = n->now_ns;
 	seg->ts_digits = 6;
 	n->now_ns += MS;
 	flows_segment(n->flows, seg);
+	seg->frame = NULL;
 }
 
 struct parse {

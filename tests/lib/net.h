@@ -54,6 +54,8 @@ struct net {
 void net_config(struct model_config *cfg);
 /* cfg is copied; NULL: as net_config has it. */
 void net_init(struct net *n, const struct model_config *cfg);
+/* From now on packets are told too. */
+void net_want_packets(struct net *n);
 /* The capture ends. */
 void net_end(struct net *n);
 void net_free(struct net *n);

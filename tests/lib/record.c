@@ -103,6 +103,48 @@ on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
+tell_packet(struct buf *b, const struct told_packet *p)
+{
+	static const char letters[] = "FSRP.UEC";
+	static const char *const notes[] = { "again", "late", "alive", "zero",
+		"dup", "hole", "bad", "wild" };
+	const struct segment *seg = p->seg;
+
+	buf_printf(b, "%s%c ", b->n > 0 ? "; " : "", "><"[p->dir]);
+	for (int i = 0; i < 8; i++)
+		if ((seg->flags & 1U << i) && letters[i] != '.')
+			buf_byte(b, (uint8_t)letters[i]);
+	if (seg->flags & (uint8_t)~TCP_ACK)
+		buf_byte(b, ' ');
+	buf_printf(b, "%" PRId64, p->seq);
+	if (seg->payload_len > 0)
+		buf_printf(b, "+%" PRIu32, seg->payload_len);
+	if (seg->flags & TCP_ACK)
+		buf_printf(b, " a%" PRId64, p->ack);
+	if (p->window != 65535)
+		buf_printf(b, " w%" PRIu64, p->window);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (p->notes & 1U << i)
+			buf_printf(b, " %s", notes[i]);
+}
+
+static void
+on_packet(void *ctx, void *handle, const struct told_packet *p)
+{
+	struct rec_session *rs = living(handle);
+	const struct packet *frame = p->seg->frame;
+
+	REQUIRE(((struct record *)ctx)->events.wants_packets);
+	REQUIRE(p->ordinal == ++rs->n_told);
+	REQUIRE(frame != NULL && frame->number == p->seg->packet);
+	REQUIRE(frame->ts_ns == p->seg->ts_ns);
+	REQUIRE(frame->data.n == p->seg->payload.n);
+	REQUIRE(frame->data.n == 0 ||
+	    memcmp(frame->data.p, p->seg->payload.p, frame->data.n) == 0);
+	tell_packet(&rs->told, p);
+}
+
+static void
 on_settle(void *ctx, void *handle)
 {
 	(void)ctx;
@@ -154,6 +196,8 @@ on_close(void *ctx, void *handle, const struct session *s)
 	REQUIRE(endpoint_equal(&rs->s.server, &s->server));
 	REQUIRE(rs->s.start_ns == s->start_ns);
 	REQUIRE(s->first_packet <= s->last_packet);
+	if (r->events.wants_packets && !r->partly_told)
+		REQUIRE(rs->n_told == s->side[0].packets + s->side[1].packets);
 	check_close(r, rs, s);
 	rs->closed = true;
 	rs->s = *s;
@@ -186,6 +230,7 @@ record_init(struct record *r, bool wants_turns)
 			.gap = on_gap,
 			.turn = on_turn,
 			.turn_gap = on_turn_gap,
+			.packet = on_packet,
 			.settle = on_settle,
 			.close = on_close,
 		},
@@ -204,6 +249,7 @@ free_session(struct rec_session *rs)
 		free((void *)(uintptr_t)rs->s.side[d].conflicts);
 	}
 	buf_free(&rs->turns);
+	buf_free(&rs->told);
 	free(rs);
 }
 

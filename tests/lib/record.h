@@ -28,10 +28,15 @@ struct rec_session {
 				 * * concurrent; joined where they touch */
 	int last_dir;
 	bool last_concurrent;
+	uint64_t n_told; /* packets */
+	struct buf told; /* "> S 0; < SA 0 a1; > 1+3 a1 again": flags other
+			   * than ACK, number + length, ACK, window if not
+			   * 65535, notes */
 };
 
 struct record {
 	struct events events;
+	bool partly_told;	/* packets of an earlier run are missing */
 	struct rec_session **v; /* in the order they were first heard of */
 	size_t n;
 	uint64_t *closed; /* numbers, in the order of closing */

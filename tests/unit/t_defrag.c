@@ -475,6 +475,88 @@ random_overlaps(void **state)
 	assert_true(completed > 1000);
 }
 
+/* A fragment of one unit, in a frame whose bytes are `text`. */
+static const struct reassembled *
+add_frame(struct defrag *df, uint32_t id, uint32_t at, bool more,
+    const char *text, uint64_t number)
+{
+	static const uint8_t unit[8];
+	struct packet frame = {
+		.number = number,
+		.data = { (const uint8_t *)text, strlen(text) },
+	};
+	struct fragment f = {
+		.key = { .src = { 1 }, .dst = { 2 }, .id = id, .family = 4 },
+		.off = at * 8,
+		.len = 8,
+		.more = more,
+		.data = { unit, 8 },
+		.frame = &frame,
+	};
+
+	return defrag_add(df, &f);
+}
+
+static void
+assert_frames(const struct reassembled *d, const char *const *texts, size_t n)
+{
+	assert_non_null(d);
+	assert_int_equal(d->n_earlier, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(d->earlier[i].data.n, strlen(texts[i]));
+		assert_memory_equal(d->earlier[i].data.p, texts[i],
+		    strlen(texts[i]));
+	}
+}
+
+/* In the order of their coming; those that brought nothing are left out. */
+static void
+frames(void **state)
+{
+	static const char *const both[] = { "third", "first" };
+	struct defrag *df = defrag_new(4096, 4, DEFRAG_TIMEOUT_NS);
+
+	(void)state;
+	assert_null(add_frame(df, 1, 1, true, "unasked", 1));
+	assert_null(add_frame(df, 1, 0, true, "", 2));
+	assert_frames(add_frame(df, 1, 2, false, "", 3), NULL, 0);
+	defrag_free(df);
+	df = defrag_new(4096, 4, DEFRAG_TIMEOUT_NS);
+	defrag_keep_frames(df);
+	assert_null(add_frame(df, 1, 2, false, both[0], 1));
+	assert_null(add_frame(df, 1, 2, false, "again", 2));
+	assert_null(add_frame(df, 1, 0, true, both[1], 3));
+	assert_frames(add_frame(df, 1, 1, true, "second", 4), both, 2);
+	defrag_release(df);
+	assert_null(add_frame(df, 1, 2, false, "copy", 5));
+	/* The number used anew begins without them. */
+	assert_null(add_frame(df, 1, 3, false, both[1], 6));
+	defrag_free(df);
+}
+
+/* They are part of no datagram's room: without any for them they are missing,
+ * and it is whole all the same. */
+static void
+frames_are_bounded(void **state)
+{
+	static const char *const one[] = { "kept" };
+	struct defrag *df =
+	    defrag_new(2 * sizeof(struct packet) + 64, 4, DEFRAG_TIMEOUT_NS);
+	char large[200];
+
+	(void)state;
+	memset(large, 'x', sizeof(large));
+	large[sizeof(large) - 1] = '\0';
+	defrag_keep_frames(df);
+	for (uint32_t id = 0; id < 100; id++) {
+		assert_null(add_frame(df, id, 0, true, one[0], 1));
+		assert_null(add_frame(df, id, 2, false, large, 2));
+		assert_frames(add_frame(df, id, 1, true, "last", 3), one, 1);
+		defrag_release(df);
+	}
+	defrag_free(df);
+}
+
 int
 main(void)
 {
@@ -490,6 +572,8 @@ main(void)
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(cut_fragments),
 		cmocka_unit_test(random_overlaps),
+		cmocka_unit_test(frames),
+		cmocka_unit_test(frames_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,17 @@ sha256(void **state)
 	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+static void
+sha256_bytes(void **state)
+{
+	uint8_t out[DIGEST_SHA256_BYTES];
+
+	(void)state;
+	digest_sha256_of(out, of("abc"));
+	assert_int_equal(out[0], 0xba);
+	assert_int_equal(out[31], 0xad);
+}
+
 /* The vector that the specification's authors publish, both ways round. */
 static void
 community(void **state)
@@ -145,6 +156,48 @@ community_v6(void **state)
 	assert_string_equal(out, "1:RYG3Msb11GthNt1OYXJouPzmrvA=");
 }
 
+/* clang-format off */
+static const struct {
+	int family;
+	uint8_t a[16];
+	uint16_t a_port;
+	uint8_t b[16];
+	uint16_t b_port;
+	uint8_t proto;
+	const char *id;
+} vectors[] = {
+	{ 4, { 128, 232, 110, 120 }, 34855, { 66, 35, 250, 204 }, 80, 6,
+	    "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
+	{ 4, { 192, 168, 1, 52 }, 54585, { 8, 8, 8, 8 }, 53, 17,
+	    "1:d/FP5EW3wiY1vCndhwleRRKHowQ=" },
+	{ 6, { 0x20, 0x01, 0x04, 0x70, 0xe5, 0xbf, 0xde, 0xad,
+		0x49, 0x57, 0x21, 0x74, 0xe8, 0x2c, 0x48, 0x87 }, 63943,
+	    { 0x26, 0x07, 0xf8, 0xb0, 0x40, 0x0c, 0x0c, 0x03, [15] = 0x1a },
+	    25, 6, "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=" },
+	{ 4, { 255, 255, 255, 255 }, 65535, { 0 }, 0, 17, "1:WxXnfU8dgITMAInEo8bdS1Btk4A=" },
+	{ 6, { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 1,
+	    { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 65535, 17, "1:+VhhDEFQ13TYbad7nlV+e+XiPbQ=" },
+};
+/* clang-format on */
+
+static void
+community_vectors(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+		struct peer a = { vectors[i].a, vectors[i].family,
+			vectors[i].a_port };
+		struct peer b = { vectors[i].b, vectors[i].family,
+			vectors[i].b_port };
+		char out[COMMUNITY_ID_LEN];
+
+		community_id(out, &a, &b, vectors[i].proto);
+		assert_string_equal(out, vectors[i].id);
+		community_id(out, &b, &a, vectors[i].proto);
+		assert_string_equal(out, vectors[i].id);
+	}
+}
+
 static void
 names(void **state)
 {
@@ -177,10 +230,12 @@ main(void)
 		cmocka_unit_test(hex),
 		cmocka_unit_test(md5),
 		cmocka_unit_test(sha256),
+		cmocka_unit_test(sha256_bytes),
 		cmocka_unit_test(community),
 		cmocka_unit_test(community_ports),
 		cmocka_unit_test(community_lengths),
 		cmocka_unit_test(community_v6),
+		cmocka_unit_test(community_vectors),
 		cmocka_unit_test(names),
 	};
 

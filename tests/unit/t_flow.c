@@ -36,12 +36,15 @@ struct script {
 
 static void
 run_script(const struct script *s, const struct model_config *cfg, size_t i,
-    bool swap)
+    unsigned how)
 {
+	bool swap = how & 1;
 	struct talk t = talk_of(40000, isns[i][0], isns[i][1], swap);
 	struct net n;
 
 	net_init(&n, cfg);
+	if (how & 2)
+		net_want_packets(&n);
 	net_play(&n, &t, s->packets);
 	net_end(&n);
 	net_story(&n, s->name, s->story);
@@ -53,8 +56,8 @@ run_with(const struct script *v, size_t n, const struct model_config *cfg)
 {
 	for (size_t k = 0; k < n; k++)
 		for (size_t i = 0; i < COUNT(isns); i++)
-			for (int swap = 0; swap < 2; swap++)
-				run_script(&v[k], cfg, i, swap);
+			for (unsigned how = 0; how < 4; how++)
+				run_script(&v[k], cfg, i, how);
 }
 
 static void

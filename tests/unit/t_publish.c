@@ -296,26 +296,27 @@ static void
 output_directories(void **state)
 {
 	struct fixture *f = *state;
+	bool made;
 	int fd;
 
-	fd = store_open_dir("made/of/parts");
-	assert_true(fd >= 0);
+	fd = store_open_dir("made/of/parts", &made);
+	assert_true(fd >= 0 && made);
 	close(fd);
 	check_mode("made/of/parts", 0700);
 	assert_int_equal(symlink("made/of", "link"), 0);
-	fd = store_open_dir("link");
-	assert_true(fd >= 0);
+	fd = store_open_dir("link", &made);
+	assert_true(fd >= 0 && !made);
 	close(fd);
-	fd = store_open_dir("link/new/");
-	assert_true(fd >= 0);
+	fd = store_open_dir("link/new/", &made);
+	assert_true(fd >= 0 && made);
 	close(fd);
 	check_mode("made/of/new", 0700);
 	put("file", "");
-	assert_int_equal(store_open_dir("file"), -1);
+	assert_int_equal(store_open_dir("file", NULL), -1);
 	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(store_open_dir("file/x"), -1);
+	assert_int_equal(store_open_dir("file/x", NULL), -1);
 	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(store_open_dir(""), -1);
+	assert_int_equal(store_open_dir("", NULL), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(count(f->dir), 3);
 }

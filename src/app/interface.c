@@ -1,0 +1,201 @@
+/*
+ * interface.c: live capture.
+ *
+ * Time is that of the packets while some come, and that of the wall clock
+ * while none do, so that silent sessions end.
+ */
+#include "app/interface.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "app/job.h"
+#include "app/signals.h"
+#include "base/fmt.h"
+#include "base/xalloc.h"
+#include "model/flow.h"
+
+/* Between two looks at signals, output and progress. */
+#define LOOK_NS ((int64_t)200 * 1000000)
+/* Before the end is asked for again, what the kernel still has comes. */
+#define DRAIN_NS ((int64_t)100 * 1000000)
+
+struct watch {
+	struct job *job;
+	struct live *live;
+	int64_t looked_ns;
+	int64_t until_ns; /* when the end was asked for, or 0 */
+};
+
+static int64_t
+wall_clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+struct live *
+interface_open(const struct run *r, struct tally *t)
+{
+	char message[CAPTURE_MESSAGE_LEN];
+	enum live_fault fault;
+	struct live *l = live_open(r->cfg->interface, &fault, message);
+
+	if (l == NULL) {
+		t->unreadable++;
+		t->flawed = true;
+		message_error(r->messages, r->cfg->interface,
+		    "cannot be captured from: %s%s", message,
+		    fault == LIVE_FORBIDDEN ?
+			"; root may, and who has CAP_NET_RAW" :
+			"");
+		return NULL;
+	}
+	if (r->filter == NULL || filter_suits(r->filter, live_linktype(l)))
+		return l;
+	t->bad_filter = true;
+	message_error(r->messages, r->cfg->interface,
+	    "the filter does not suit its link type: %s",
+	    filter_message(r->filter));
+	live_close(l);
+	return NULL;
+}
+
+static void
+look(struct watch *w, int64_t now_ns)
+{
+	struct job *j = w->job;
+	struct progress *p = j->run->progress;
+	bool status;
+
+	w->looked_ns = now_ns;
+	flows_tick(j->flows, now_ns);
+	out_settle(j->run->console.file);
+	p->now.bytes = live_bytes(w->live);
+	p->now.packets = j->manifest.packets;
+	p->now.sessions = flows_stats(j->flows).sessions;
+	status = signals_status();
+	/* To ask for the drops takes a while. */
+	if (status || j->run->messages->progress)
+		p->dropped = live_drops(w->live);
+	message_progress(j->run->messages, p);
+	if (status)
+		message_status(j->run->messages, p);
+}
+
+/* Whether nothing more is wanted.  What was captured before the signal is. */
+static bool
+is_over(struct watch *w, int64_t now_ns)
+{
+	if (signals_stop() == 0)
+		return job_must_stop(w->job);
+	if (w->until_ns == 0)
+		w->until_ns = wall_clock_ns();
+	return now_ns - w->until_ns > DRAIN_NS;
+}
+
+static bool
+on_wait(void *arg)
+{
+	struct watch *w = arg;
+	int64_t now_ns = wall_clock_ns();
+
+	look(w, now_ns);
+	return !is_over(w, now_ns);
+}
+
+/* Also after a clock was set back. */
+static bool
+is_due(const struct watch *w, int64_t now_ns)
+{
+	return (uint64_t)now_ns - (uint64_t)w->looked_ns >= (uint64_t)LOOK_NS;
+}
+
+static void
+read_packets(struct watch *w, struct tally *t)
+{
+	struct job *j = w->job;
+	enum capture_status status;
+	struct packet p;
+
+	while ((status = live_next(w->live, &p)) == CAPTURE_PACKET) {
+		if (!job_packet(j, &p)) {
+			j->bad_filter = true;
+			return;
+		}
+		if (!is_due(w, p.ts_ns))
+			continue;
+		look(w, p.ts_ns);
+		if (is_over(w, p.ts_ns))
+			return;
+	}
+	if (status == CAPTURE_END)
+		return;
+	t->flawed = true;
+	message_warn(j->run->messages, j->shown, "the capture has ended: %s",
+	    live_message(w->live));
+	manifest_warning(&j->manifest, live_message(w->live));
+}
+
+static void
+say_dropped(struct watch *w, struct tally *t)
+{
+	struct job *j = w->job;
+
+	j->manifest.dropped = live_drops(w->live);
+	if (j->manifest.dropped == 0)
+		return;
+	t->flawed = true;
+	message_warn(j->run->messages, j->shown,
+	    "packets dropped, because they came too fast: %llu",
+	    (unsigned long long)j->manifest.dropped);
+}
+
+static void
+read_all(struct watch *w, struct tally *t)
+{
+	struct job *j = w->job;
+
+	j->shown = j->run->cfg->interface;
+	j->manifest.live = true;
+	j->manifest.last_ns = j->run->start_ns;
+	manifest_source(&j->manifest, j->shown, 0, "live", "none");
+	live_on_wait(w->live, on_wait, w);
+	read_packets(w, t);
+	live_on_wait(w->live, NULL, NULL);
+	look(w, w->looked_ns);
+	message_progress_end(j->run->messages);
+	say_dropped(w, t);
+	if (signals_stop() != 0)
+		signals_settle();
+}
+
+void
+run_interface(struct run *r, struct live *l, struct tally *t)
+{
+	struct progress_sum sum = { .started_ms = message_clock_ms() };
+	struct progress progress = { .name = r->cfg->interface, .sum = &sum };
+	char time[FMT_TIME_LEN];
+	char *base;
+	struct job j;
+
+	r->progress = &progress;
+	/* Nothing of it may wait behind a thread. */
+	r->jobs = 1;
+	r->start_ns = wall_clock_ns();
+	fmt_time_name(time, r->start_ns);
+	base = xasprintf("live-%s", time);
+	t->name = run_name(r, base);
+	t->read++;
+	if (job_open(&j, r, t->name, "", t)) {
+		struct watch w = { .job = &j, .live = l };
+
+		read_all(&w, t);
+		job_finish(&j, t);
+	}
+	job_close(&j);
+	free(base);
+	r->progress = NULL;
+}

@@ -1,0 +1,20 @@
+/* interface.h: a run on a network interface, until a signal ends it. */
+#ifndef APP_INTERFACE_H
+#define APP_INTERFACE_H
+
+#include "app/run.h"
+#include "decode/live.h"
+
+/* The interface of the configuration, with a filter that suits it.  NULL
+ * after a message, told to *t. */
+struct live *interface_open(const struct run *r,
+    struct tally *t) ATTR_NODISCARD;
+
+/*
+ * Reads the interface until SIGINT, SIGTERM or SIGHUP, which are the normal
+ * end and count as not having come, or until it goes away.  Everything that
+ * was captured by then is written.
+ */
+void run_interface(struct run *r, struct live *l, struct tally *t);
+
+#endif

@@ -1,0 +1,149 @@
+/* names.c: a hash table of the digests of names. */
+#include "base/names.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/siphash.h"
+#include "base/xalloc.h"
+
+/* No name of a file is longer. */
+#define LENGTH_MOST 255
+#define SLOTS_FIRST 64
+
+/* digest 0: a free slot.  next: the count to try when the name is asked for
+ * again. */
+struct taken {
+	uint64_t digest;
+	uint32_t next;
+};
+
+/* Invariant: at most 3/4 of the slots are taken; an entry is found by going
+ * on from its digest's slot until a free one. */
+struct names {
+	struct siphash_key key;
+	struct taken *slots;
+	size_t mask;
+	size_t n;
+	size_t most;
+	uint32_t serial; /* above all counts in use, once n is most */
+};
+
+struct names *
+names_new(size_t most)
+{
+	struct names *n = xcalloc(1, sizeof(*n));
+
+	n->key = siphash_random_key();
+	n->slots = xcalloc(SLOTS_FIRST, sizeof(*n->slots));
+	n->mask = SLOTS_FIRST - 1;
+	n->most = most;
+	n->serial = (uint32_t)most;
+	return n;
+}
+
+void
+names_free(struct names *n)
+{
+	if (n == NULL)
+		return;
+	free(n->slots);
+	free(n);
+}
+
+/* The same in every run: what collides does so always. */
+static uint64_t
+digest_of(const char *name)
+{
+	static const struct siphash_key fixed = { { 0, 0 } };
+	uint64_t w[LENGTH_MOST / 8 + 1] = { 0 };
+	size_t len = strlen(name);
+	uint64_t digest;
+
+	assert(len <= LENGTH_MOST);
+	memcpy(w, name, len);
+	digest = siphash_words(&fixed, w, len / 8 + 1);
+	return digest != 0 ? digest : 1;
+}
+
+/* The slot that has the digest, or would. */
+static struct taken *
+find(const struct names *n, uint64_t digest)
+{
+	size_t i = (size_t)siphash_words(&n->key, &digest, 1) & n->mask;
+
+	while (n->slots[i].digest != 0 && n->slots[i].digest != digest)
+		i = (i + 1) & n->mask;
+	return &n->slots[i];
+}
+
+static void
+grow(struct names *n)
+{
+	struct taken *old = n->slots;
+	size_t size = n->mask + 1;
+
+	n->slots = xcalloc(2 * size, sizeof(*n->slots));
+	n->mask = 2 * size - 1;
+	for (size_t i = 0; i < size; i++)
+		if (old[i].digest != 0)
+			*find(n, old[i].digest) = old[i];
+	free(old);
+}
+
+/* False when it is taken already. */
+static bool
+take(struct names *n, const char *name)
+{
+	uint64_t digest = digest_of(name);
+	struct taken *t = find(n, digest);
+
+	if (t->digest != 0)
+		return false;
+	*t = (struct taken){ digest, 1 };
+	n->n++;
+	if (n->n > (n->mask + 1) / 4 * 3)
+		grow(n);
+	return true;
+}
+
+void
+names_reserve(struct names *n, const char *name)
+{
+	(void)take(n, name);
+}
+
+/* As names_take, without remembering it. */
+static char *
+take_any(struct names *n, names_make *make, const void *arg)
+{
+	for (;;) {
+		char *name = make(arg, ++n->serial);
+
+		if (find(n, digest_of(name))->digest == 0)
+			return name;
+		free(name);
+	}
+}
+
+char *
+names_take(struct names *n, names_make *make, const void *arg)
+{
+	char *name = make(arg, 0);
+	uint64_t plain = digest_of(name);
+	uint32_t count;
+
+	if (n->n >= n->most) {
+		free(name);
+		return take_any(n, make, arg);
+	}
+	while (!take(n, name)) {
+		/* The table may have moved. */
+		count = find(n, plain)->next++;
+		free(name);
+		name = make(arg, count);
+	}
+	return name;
+}

@@ -1,0 +1,51 @@
+/*
+ * live.h: packets from a network interface, through libpcap.
+ *
+ * They wait in a buffer of the kernel; what does not fit is dropped there and
+ * counted.
+ */
+#ifndef DECODE_LIVE_H
+#define DECODE_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "decode/capture.h"
+#include "decode/packet.h"
+
+struct live;
+
+enum live_fault {
+	LIVE_OK,
+	LIVE_NO_INTERFACE, /* none of that name, or it is down */
+	LIVE_FORBIDDEN,	   /* this user may not capture */
+	LIVE_FAILED,
+};
+
+/* Begins to capture, whole packets, also those that are for others.  NULL,
+ * with *fault and a message, when that cannot be. */
+struct live *live_open(const char *interface, enum live_fault *fault,
+    char message[static CAPTURE_MESSAGE_LEN]) ATTR_NODISCARD;
+/* l may be NULL. */
+void live_close(struct live *l);
+
+/* Called a few times a second while no packet is there, and after each
+ * signal, as with capture_on_wait; false ends the capture with CAPTURE_END. */
+void live_on_wait(struct live *l, capture_wait *wait, void *arg);
+
+/*
+ * The next packet.  Every status but CAPTURE_PACKET is final: CAPTURE_END, or
+ * CAPTURE_IO when the interface went away or down; live_message tells.
+ */
+enum capture_status live_next(struct live *l, struct packet *p) ATTR_NODISCARD;
+const char *live_message(const struct live *l);
+
+/* LINKTYPE_ number of all packets. */
+uint16_t live_linktype(const struct live *l);
+/* Bytes captured so far. */
+uint64_t live_bytes(const struct live *l);
+/* Packets lost so far for want of room. */
+uint64_t live_drops(const struct live *l);
+
+#endif

@@ -1,0 +1,332 @@
+/*
+ * conn_packet.c: a connection's packets, one by one: their numbers as the two
+ * sides count them, and what each was to the connection.
+ *
+ * Until the session is opened they wait, with their frames, in a spool.
+ */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "model/conn_parts.h"
+
+/* What the first packets of a connection take, about. */
+#define TOLD_COST (sizeof(struct told) + 1024)
+/* Of a packet that waits, before its record of the log. */
+#define FACTS_LEN 28
+
+/* What is certain of a packet when it comes: positions, since their origins
+ * may become known later. */
+struct facts {
+	unsigned notes;
+	uint64_t seq;
+	uint64_t ack;
+	uint64_t window;
+};
+
+void
+conn_told_new(struct conn *c)
+{
+	c->told = xcalloc(1, sizeof(*c->told));
+	c->model->memory += TOLD_COST;
+}
+
+void
+conn_told_free(struct conn *c)
+{
+	if (c->told == NULL)
+		return;
+	spool_free(c->model->keep, &c->told->early);
+	free(c->told);
+	c->told = NULL;
+	c->model->memory -= TOLD_COST;
+}
+
+void
+conn_note(struct conn *c, unsigned notes)
+{
+	if (c->told != NULL)
+		c->told->notes |= notes;
+}
+
+unsigned
+conn_window_shift(const struct conn *c, int e, uint8_t flags)
+{
+	if ((flags & TCP_SYN) || c->wscale[0] == SEGMENT_NO_WSCALE ||
+	    c->wscale[1] == SEGMENT_NO_WSCALE)
+		return 0;
+	return c->wscale[e] < 14 ? c->wscale[e] : 14;
+}
+
+/* ---- notes ---- */
+
+/* RFC 5681, 2: the peer has data on the way, and this says nothing new. */
+static bool
+is_duplicate_ack(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *o = &c->stream[!e];
+
+	if (seg->payload_len > 0 || !(seg->flags & TCP_ACK) ||
+	    (seg->flags & (TCP_SYN | TCP_FIN | TCP_RST)) ||
+	    !c->told->has_window[e] || c->told->window[e] != seg->window)
+		return false;
+	return o->acked > 0 && o->seen_end > o->acked &&
+	    stream_position(o, seg->ack) == o->acked;
+}
+
+/* The end of what the stream's sender has sent, as far as seen; 0: unknown. */
+static uint64_t
+sent_end(const struct stream *s)
+{
+	uint64_t end = s->seen_end;
+
+	if (s->settled && s->base > end)
+		end = s->base;
+	if (end > 0 && s->fin != STREAM_NO_FIN && s->fin + 1 > end)
+		end = s->fin + 1;
+	return end;
+}
+
+/* RFC 9293, 3.8.4: without an octet; conn_note_push knows of one. */
+static bool
+is_keep_alive(const struct stream *s, const struct segment *seg)
+{
+	return seg->payload_len == 0 &&
+	    !(seg->flags & (TCP_SYN | TCP_FIN | TCP_RST)) && s->has_origin &&
+	    s->fin == STREAM_NO_FIN && sent_end(s) > 0 &&
+	    stream_position(s, seg->seq) + 1 == sent_end(s);
+}
+
+/* A SYN or FIN that was there already. */
+static bool
+is_repeated(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e];
+	unsigned kind = seg->flags & TCP_ACK ? 2 : 1;
+
+	if (seg->flags & TCP_SYN)
+		return (c->syn_seen[e] & kind) && s->has_isn &&
+		    s->isn == seg->seq;
+	return (seg->flags & TCP_FIN) && seg->payload_len == 0 &&
+	    s->fin != STREAM_NO_FIN && stream_position(s, seg->seq) == s->fin;
+}
+
+static bool
+is_behind_hole(const struct stream *s, const struct segment *seg)
+{
+	bool counts = seg->payload_len > 0 || (seg->flags & TCP_FIN);
+
+	return counts && !(seg->flags & (TCP_SYN | TCP_RST)) && s->has_origin &&
+	    sent_end(s) > 0 && stream_position(s, seg->seq) > sent_end(s);
+}
+
+void
+conn_note_numbers(struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e];
+
+	if (is_keep_alive(s, seg))
+		conn_note(c, PACKET_KEEP_ALIVE);
+	else if (is_duplicate_ack(c, e, seg))
+		conn_note(c, PACKET_DUPLICATE_ACK);
+	if (is_repeated(c, e, seg))
+		conn_note(c, PACKET_RETRANSMISSION);
+	if (is_behind_hole(s, seg))
+		conn_note(c, PACKET_HOLE_BEFORE);
+	c->told->has_window[e] |= (seg->flags & TCP_ACK) != 0;
+	if (seg->flags & TCP_ACK)
+		c->told->window[e] = seg->window;
+}
+
+/* One octet again, which the peer has: it only asks whether it is there. */
+static bool
+asks_again(const struct stream *s, uint64_t end, const struct segment *seg)
+{
+	return seg->payload_len == 1 && end == s->seen_end && s->acked >= end;
+}
+
+void
+conn_note_push(struct conn *c, int e, const struct segment *seg, enum push push,
+    uint64_t seen_end)
+{
+	const struct stream *s = &c->stream[e];
+	bool syn = (seg->flags & TCP_SYN) != 0;
+	uint64_t end;
+
+	if (c->told == NULL)
+		return;
+	end = stream_position(s, seg->seq + syn) + seg->payload_len;
+	switch (push) {
+	case PUSH_NEW:
+		if (end <= seen_end)
+			conn_note(c, PACKET_OUT_OF_ORDER);
+		break;
+	case PUSH_OLD:
+		conn_note(c,
+		    s->has_isn && end <= s->base ? PACKET_OUT_OF_WINDOW :
+			asks_again(s, end, seg)	 ? PACKET_KEEP_ALIVE :
+						   PACKET_RETRANSMISSION);
+		break;
+	case PUSH_KEEPALIVE:
+		conn_note(c, PACKET_KEEP_ALIVE);
+		break;
+	case PUSH_NOTHING:
+	case PUSH_WILD:
+		conn_note(c, PACKET_OUT_OF_WINDOW);
+		break;
+	}
+}
+
+/* ---- telling ---- */
+
+/* What counts as the stream's number 1. */
+static uint64_t
+position_of_one(const struct stream *s)
+{
+	return s->has_isn ? s->base : STREAM_ORIGIN;
+}
+
+static int64_t
+relative(const struct stream *s, uint64_t pos)
+{
+	return (int64_t)(pos - position_of_one(s)) + 1;
+}
+
+static void
+tell(struct conn *c, int e, const struct facts *x, const struct segment *seg)
+{
+	struct told_packet p = {
+		.dir = e != c->client,
+		.ordinal = ++c->told->n,
+		.window = x->window,
+		.notes = x->notes,
+		.seg = seg,
+	};
+
+	if (!(seg->flags & TCP_SYN))
+		p.seq = relative(&c->stream[e], x->seq);
+	if (seg->flags & TCP_ACK)
+		p.ack = relative(&c->stream[!e], x->ack);
+	c->model->events->packet(c->model->events->ctx, c->handle, &p);
+}
+
+static void
+keep_early(struct conn *c, int e, const struct facts *x,
+    const struct segment *seg)
+{
+	struct buf *b = &c->model->scratch;
+
+	buf_reset(b);
+	buf_be(b, x->notes, 4);
+	buf_be(b, x->seq, 8);
+	buf_be(b, x->ack, 8);
+	buf_be(b, x->window, 8);
+	seglog_put(b, (struct seglog_entry){ e, SEGLOG_OWN }, seg);
+	spool_put(c->model->keep, &c->told->early, b->p, b->n);
+}
+
+static void
+tell_or_keep(struct conn *c, int e, const struct facts *x,
+    const struct segment *seg)
+{
+	/* Logged by a run that kept no frames. */
+	if (seg->frame == NULL)
+		return;
+	if (c->opened)
+		tell(c, e, x, seg);
+	else
+		keep_early(c, e, x, seg);
+}
+
+static uint64_t
+position(const struct stream *s, uint32_t seq)
+{
+	return s->has_origin ? stream_position(s, seq) : STREAM_ORIGIN;
+}
+
+void
+conn_tell_packet(struct conn *c, int e, const struct segment *seg)
+{
+	struct facts x = {
+		.notes = c->told->notes,
+		.seq = position(&c->stream[e], seg->seq),
+		.ack = position(&c->stream[!e], seg->ack),
+		.window = (uint64_t)seg->window
+		    << conn_window_shift(c, e, seg->flags),
+	};
+
+	c->told->notes = 0;
+	tell_or_keep(c, e, &x, seg);
+}
+
+void
+conn_tell_stray(struct conn *c, int e)
+{
+	const struct segment *seg = c->candidate;
+	struct facts x = {
+		.notes = PACKET_OUT_OF_WINDOW,
+		.window = seg->window,
+	};
+
+	if (c->told == NULL)
+		return;
+	x.ack = position(&c->stream[!e], seg->ack);
+	tell_or_keep(c, e, &x, seg);
+}
+
+/* Packets that waited, on their way back. */
+struct early {
+	struct conn *c;
+	struct buf rest; /* of one that is not whole yet */
+	struct seglog_frames frames;
+};
+
+/* Tells the packet at *at; false when it is not whole. */
+static bool
+tell_one(struct early *x, struct cur *at)
+{
+	struct cur c = *at;
+	struct segment seg = { 0 };
+	struct seglog_entry entry;
+	struct facts facts;
+	struct slice h;
+
+	if (!cur_take(&c, FACTS_LEN, &h) ||
+	    !seglog_get(&c, x->c->ep, &entry, &seg, &x->frames))
+		return false;
+	facts = (struct facts){
+		.notes = get_be32(h.p),
+		.seq = get_be64(h.p + 4),
+		.ack = get_be64(h.p + 12),
+		.window = get_be64(h.p + 20),
+	};
+	if (seg.frame != NULL)
+		tell(x->c, entry.e, &facts, &seg);
+	*at = c;
+	return true;
+}
+
+static void
+tell_block(void *arg, struct slice bytes)
+{
+	struct early *x = arg;
+	struct cur c;
+
+	buf_put(&x->rest, bytes.p, bytes.n);
+	c = cur_of(x->rest.p, x->rest.n);
+	while (tell_one(x, &c))
+		;
+	buf_drop(&x->rest, x->rest.n - cur_left(&c));
+}
+
+void
+conn_tell_early(struct conn *c)
+{
+	struct early x = { .c = c };
+
+	if (c->told == NULL)
+		return;
+	spool_read(c->model->keep, &c->told->early, 0, tell_block, &x);
+	spool_free(c->model->keep, &c->told->early);
+	buf_free(&x.rest);
+	seglog_frames_free(&x.frames);
+}

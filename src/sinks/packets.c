@@ -1,0 +1,372 @@
+/*
+ * packets.c: one line a packet on standard output, session by session.
+ *
+ * A session's lines wait in a spool until it ends.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/escape.h"
+#include "base/fmt.h"
+#include "base/json.h"
+#include "base/xalloc.h"
+#include "sinks/color.h"
+#include "sinks/sink.h"
+#include "sinks/words.h"
+
+/* Columns of the parts of a line. */
+#define FLAGS_WIDTH 6
+#define SEQ_WIDTH 22
+#define ACK_WIDTH 11
+
+/* "FSRP.UEW" and a NUL fit. */
+#define FLAGS_LEN 9
+
+/* Of the whole capture. */
+struct packets_run {
+	bool named; /* the capture's name is written */
+};
+
+struct packets {
+	struct sink_session *ss;
+	struct packets_run *run;
+	struct spool lines;
+};
+
+static void *
+packets_begin(const struct sink_env *env)
+{
+	(void)env;
+	return xcalloc(1, sizeof(struct packets_run));
+}
+
+static void
+packets_end(void *run, struct buf *remark)
+{
+	(void)remark;
+	free(run);
+}
+
+static void *
+packets_open(struct sink_session *ss, const struct session *s)
+{
+	struct packets *x = xcalloc(1, sizeof *x);
+
+	(void)s;
+	x->ss = ss;
+	x->run = ss->run;
+	return x;
+}
+
+/* As tcpdump has them, in its order. */
+static void
+flags_text(char out[static FLAGS_LEN], uint8_t flags)
+{
+	static const char letters[] = "FSRP.UEW";
+	size_t n = 0;
+
+	for (size_t i = 0; i < FLAGS_LEN - 1; i++)
+		if (flags & 1u << i)
+			out[n++] = letters[i];
+	out[n] = '\0';
+}
+
+static void
+keep_line(struct packets *x, const struct buf *b)
+{
+	spool_put(x->ss->env->keep, &x->lines, b->p, b->n);
+}
+
+static void
+write_block(void *arg, struct slice bytes)
+{
+	out_write(arg, bytes.p, bytes.n);
+}
+
+static void
+write_lines(struct packets *x)
+{
+	spool_read(x->ss->env->keep, &x->lines, 0, write_block,
+	    x->ss->env->console->file);
+}
+
+static void
+packets_free(struct packets *x)
+{
+	spool_free(x->ss->env->keep, &x->lines);
+	free(x);
+}
+
+/* ---- text ---- */
+
+/* Fills up with spaces to width bytes behind from. */
+static void
+pad(struct buf *b, size_t from, size_t width)
+{
+	do
+		buf_byte(b, ' ');
+	while (b->n < from + width);
+}
+
+static void
+put_seq(struct buf *b, const struct told_packet *p)
+{
+	uint32_t len = p->seg->payload_len;
+
+	if (len == 0 && !(p->seg->flags & (TCP_SYN | TCP_FIN | TCP_RST)))
+		return;
+	buf_printf(b, "seq %" PRId64, p->seq);
+	if (len > 0)
+		buf_printf(b, ":%" PRId64, p->seq + len);
+}
+
+static void
+put_words(struct buf *b, unsigned notes)
+{
+	const char *before = "  ";
+
+	for (unsigned i = 0; word_packet_note(i) != NULL; i++) {
+		if (!(notes & 1u << i))
+			continue;
+		buf_str(b, before);
+		buf_str(b, word_packet_note(i));
+		before = ", ";
+	}
+}
+
+static void
+put_numbers(struct buf *b, const struct told_packet *p)
+{
+	char flags[FLAGS_LEN];
+	size_t from = b->n;
+
+	flags_text(flags, p->seg->flags);
+	buf_printf(b, "[%s]", flags[0] != '\0' ? flags : "none");
+	pad(b, from, FLAGS_WIDTH);
+	from = b->n;
+	put_seq(b, p);
+	pad(b, from, SEQ_WIDTH);
+	from = b->n;
+	if (p->seg->flags & TCP_ACK)
+		buf_printf(b, "ack %" PRId64, p->ack);
+	pad(b, from, ACK_WIDTH);
+	buf_printf(b, "win %-8" PRIu64 " length %" PRIu32, p->window,
+	    p->seg->payload_len);
+}
+
+static void
+text_packet(void *st, const struct told_packet *p)
+{
+	static const char *const colors[2] = { COLOR_CLIENT, COLOR_SERVER };
+	struct packets *x = st;
+	const struct sink_session *ss = x->ss;
+	bool color = ss->env->console->color;
+	struct buf *b = ss->env->scratch;
+	char seconds[FMT_SECONDS_LEN];
+
+	fmt_seconds(seconds, fmt_since(p->seg->ts_ns, ss->start_ns),
+	    ss->ts_digits);
+	buf_reset(b);
+	if (color)
+		buf_str(b, colors[p->dir]);
+	buf_printf(b, "%c #%-6" PRIu64 " %*s ", "><"[p->dir],
+	    p -> seg -> packet, ss -> ts_digits + 5, seconds);
+	put_numbers(b, p);
+	put_words(b, p->notes);
+	buf_str(b, color ? COLOR_END "\n" : "\n");
+	keep_line(x, b);
+}
+
+/* A line about the lines; text is ours. */
+static void
+put_around(const struct packets *x, struct buf *b, const char *text)
+{
+	bool color = x->ss->env->console->color;
+
+	buf_printf(b, "%s%s%s\n", color ? COLOR_DIM : "", text,
+	    color ? COLOR_END : "");
+}
+
+static void
+put_capture(struct packets *x, struct buf *b)
+{
+	if (!x->ss->env->console->many || x->run->named)
+		return;
+	buf_str(b, "capture ");
+	escape_name(b, x->ss->env->capture);
+	buf_byte(b, '\n');
+	x->run->named = true;
+}
+
+static void
+put_heading(struct packets *x, struct buf *b)
+{
+	const struct sink_session *ss = x->ss;
+	char client[FMT_ENDPOINT_LEN], server[FMT_ENDPOINT_LEN];
+	/* Two endpoints, a number of 20 digits and 28 characters more fit. */
+	char line[2 * FMT_ENDPOINT_LEN + 64];
+
+	put_capture(x, b);
+	fmt_endpoint(client, ss->client.addr, ss->client.family,
+	    ss->client.port);
+	fmt_endpoint(server, ss->server.addr, ss->server.family,
+	    ss->server.port);
+	snprintf(line, sizeof line, "session %" PRIu64 ": client %s, server %s",
+	    ss->number, client, server);
+	put_around(x, b, line);
+}
+
+static void
+put_ending(const struct packets *x, struct buf *b, const struct session *s)
+{
+	const char *by = word_closed_by(s->closed_by);
+	char first[FMT_TIME_LEN], last[FMT_TIME_LEN];
+	/* A time, a number of 20 digits and three words fit. */
+	char line[FMT_TIME_LEN + 64];
+
+	fmt_time(first, s->start_ns, s->ts_digits);
+	fmt_time(last, s->end_ns, s->ts_digits);
+	snprintf(line, sizeof line, "first packet #%" PRIu64 ", %s",
+	    s->first_packet, first);
+	put_around(x, b, line);
+	snprintf(line, sizeof line, "last packet #%" PRIu64 ", %s: %s%s%s",
+	    s->last_packet, last, word_close(s->close), by != NULL ? " " : "",
+	    by != NULL ? by : "");
+	put_around(x, b, line);
+}
+
+static void
+text_close(void *st, const struct session *s)
+{
+	struct packets *x = st;
+	struct out_file *file = x->ss->env->console->file;
+	struct buf *b = x->ss->env->scratch;
+
+	if (!x->ss->unwanted) {
+		console_begin(x->ss->env->console, true);
+		buf_reset(b);
+		put_heading(x, b);
+		out_write(file, b->p, b->n);
+		write_lines(x);
+		buf_reset(b);
+		put_ending(x, b, s);
+		out_write(file, b->p, b->n);
+	}
+	packets_free(x);
+}
+
+const struct sink sink_packets_text = {
+	.name = "packets",
+	.wants_packets = true,
+	.bare = true,
+	.begin = packets_begin,
+	.end = packets_end,
+	.open = packets_open,
+	.packet = text_packet,
+	.close = text_close,
+};
+
+/* ---- json ---- */
+
+static void
+put_u64(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_u64(j, v);
+}
+
+static void
+put_i64(struct json *j, const char *key, int64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, v);
+	json_key(j, key);
+	json_number(j, text);
+}
+
+static void
+put_string(struct json *j, const char *key, const char *s)
+{
+	json_key(j, key);
+	json_string(j, s);
+}
+
+static void
+put_when(struct json *j, const struct sink_session *ss, int64_t ts_ns)
+{
+	char time[FMT_TIME_LEN], seconds[FMT_SECONDS_LEN];
+
+	fmt_time(time, ts_ns, ss->ts_digits);
+	put_string(j, "time", time);
+	fmt_seconds(seconds, fmt_since(ts_ns, ss->start_ns), ss->ts_digits);
+	json_key(j, "since_start");
+	json_number(j, seconds);
+}
+
+static void
+put_what(struct json *j, const struct told_packet *p)
+{
+	char flags[FLAGS_LEN];
+
+	flags_text(flags, p->seg->flags);
+	put_string(j, "flags", flags);
+	put_i64(j, "seq", p->seq);
+	if (p->seg->flags & TCP_ACK) {
+		put_i64(j, "ack", p->ack);
+	} else {
+		json_key(j, "ack");
+		json_null(j);
+	}
+	put_u64(j, "window", p->window);
+	put_u64(j, "length", p->seg->payload_len);
+	put_u64(j, "captured", p->seg->payload.n);
+	json_key(j, "notes");
+	json_array(j);
+	for (unsigned i = 0; word_packet_note(i) != NULL; i++)
+		if (p->notes & 1u << i)
+			json_string(j, word_packet_note_key(i));
+	json_array_end(j);
+}
+
+static void
+json_packet(void *st, const struct told_packet *p)
+{
+	struct packets *x = st;
+	const struct sink_session *ss = x->ss;
+	struct buf *b = ss->env->scratch;
+	struct json j = json_on(b);
+
+	buf_reset(b);
+	json_object(&j);
+	put_u64(&j, "session", ss->number);
+	put_string(&j, "capture", ss->env->capture);
+	put_u64(&j, "packet", p->seg->packet);
+	put_u64(&j, "ordinal", p->ordinal);
+	put_string(&j, "direction", p->dir == 0 ? "c2s" : "s2c");
+	put_when(&j, ss, p->seg->ts_ns);
+	put_what(&j, p);
+	json_object_end(&j);
+	buf_byte(b, '\n');
+	keep_line(x, b);
+}
+
+static void
+json_close(void *st, const struct session *s)
+{
+	struct packets *x = st;
+
+	(void)s;
+	if (!x->ss->unwanted)
+		write_lines(x);
+	packets_free(x);
+}
+
+const struct sink sink_packets_json = {
+	.name = "packets",
+	.wants_packets = true,
+	.open = packets_open,
+	.packet = json_packet,
+	.close = json_close,
+};

@@ -1,0 +1,14 @@
+/* private.h: which addresses are nobody's on the Internet. */
+#ifndef SINKS_PRIVATE_H
+#define SINKS_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "decode/segment.h"
+
+/* In the blocks that IANA's special-purpose registries say are not globally
+ * reachable, or an IPv4 address of these in 6to4 (RFC 3056).  Zeek takes them
+ * for local. */
+bool address_is_private(const struct endpoint *e);
+
+#endif

@@ -1,0 +1,266 @@
+/* summary.c: the sessions and flows of a capture, one after the other, on
+ * standard output. */
+#include "sinks/summary.h"
+
+#include <stdlib.h>
+
+#include "base/fmt.h"
+#include "base/xalloc.h"
+
+/* A session on its way. */
+struct summed {
+	struct summary *summary;
+	struct sink_session *ss;
+};
+
+void
+summary_flush(struct summary *m)
+{
+	if (m->out.n > 0)
+		out_write(m->env->console->file, m->out.p, m->out.n);
+	buf_reset(&m->out);
+}
+
+/* ----------------------------------------------------------------- what is in */
+
+static void
+count(struct summary_totals *t, const struct summary_item *it)
+{
+	const struct session *s = it->s;
+	bool none = t->sessions + t->flows == 0;
+	unsigned troubles = diagnose(s, it->f);
+
+	if (s->proto == PROTO_TCP)
+		t->sessions++;
+	else
+		t->flows++;
+	for (int dir = 0; dir < 2; dir++) {
+		t->packets[dir] += s->side[dir].packets;
+		t->bytes[dir] += s->side[dir].bytes;
+	}
+	if (none || s->start_ns < t->first_ns)
+		t->first_ns = s->start_ns;
+	if (none || s->end_ns > t->last_ns)
+		t->last_ns = s->end_ns;
+	if (s->ts_digits > t->ts_digits)
+		t->ts_digits = s->ts_digits;
+	for (unsigned i = 0; i < TROUBLES; i++)
+		t->troubles[i] += troubles >> i & 1;
+}
+
+/* What comes first is smallest. */
+static int64_t
+descending(int64_t v)
+{
+	return v == INT64_MIN ? INT64_MAX : -v;
+}
+
+static int64_t
+descending_count(uint64_t a, uint64_t b)
+{
+	uint64_t v;
+
+	if (__builtin_add_overflow(a, b, &v) || v > INT64_MAX)
+		v = INT64_MAX;
+	return -(int64_t)v;
+}
+
+static int64_t
+sort_key(enum console_sort sort, const struct session *s)
+{
+	const struct side *side = s->side;
+
+	switch (sort) {
+	case SORT_BYTES:
+		return descending_count(side[0].bytes, side[1].bytes);
+	case SORT_PACKETS:
+		return descending_count(side[0].packets, side[1].packets);
+	case SORT_DURATION:
+		return descending(fmt_since(s->end_ns, s->start_ns));
+	case SORT_RTT:
+		return descending(s->rtt_ns);
+	default:
+		return s->start_ns;
+	}
+}
+
+/* ---------------------------------------------------------------- what is out */
+
+static void
+tell(void *arg, struct slice record)
+{
+	struct summary *m = arg;
+
+	if (m->format->tell != NULL)
+		m->format->tell(m, record);
+	else
+		out_write(m->env->console->file, record.p, record.n);
+}
+
+static void
+begin_output(struct summary *m)
+{
+	if (!m->begun && m->format->begin != NULL)
+		m->format->begin(m);
+	m->begun = true;
+}
+
+static void
+take(struct summary *m, const struct summary_item *it)
+{
+	struct buf *b = m->env->scratch;
+	struct slice record;
+
+	count(&m->totals, it);
+	buf_reset(b);
+	m->format->put(m, b, it);
+	record = (struct slice){ b->p, b->n };
+	if (m->sort != SORT_NONE) {
+		/* Sessions are numbered by their first packets. */
+		sorted_put(&m->sorted, sort_key(m->sort, it->s),
+		    it->s->first_packet, record);
+		return;
+	}
+	begin_output(m);
+	tell(m, record);
+}
+
+static void *
+begin(const struct sink_env *env, const struct summary_format *format)
+{
+	struct summary *m = xcalloc(1, sizeof *m);
+
+	m->env = env;
+	m->format = format;
+	m->sort = env->console->sort;
+	if (m->sort == SORT_NONE)
+		m->sort = format->sort;
+	m->sorted.keep = env->keep;
+	return m;
+}
+
+static void
+put_troubles(struct buf *remark, const struct summary_totals *t)
+{
+	const char *comma = "";
+
+	for (unsigned i = 0; i < TROUBLES; i++) {
+		if (t->troubles[i] == 0)
+			continue;
+		buf_printf(remark, "%s%s: %llu", comma,
+		    trouble_name((enum trouble)i),
+		    (unsigned long long)t->troubles[i]);
+		comma = ", ";
+	}
+}
+
+static void
+end(void *run, struct buf *remark)
+{
+	struct summary *m = run;
+
+	begin_output(m);
+	sorted_tell(&m->sorted, tell, m);
+	if (m->format->end != NULL)
+		m->format->end(m);
+	put_troubles(remark, &m->totals);
+	sorted_fini(&m->sorted);
+	buf_free(&m->out);
+	free(m);
+}
+
+static void *
+open(struct sink_session *ss, const struct session *s)
+{
+	struct summed *st = xmalloc(sizeof *st);
+
+	(void)s;
+	*st = (struct summed){ ss->run, ss };
+	return st;
+}
+
+static void
+close_session(void *st, const struct session *s)
+{
+	struct summed *summed = st;
+	struct summary_item it = { s, summed->ss, summed->ss->facts };
+
+	if (!summed->ss->unwanted)
+		take(summed->summary, &it);
+	free(summed);
+}
+
+static void
+datagrams(void *run, const struct session *s, const struct slice first[2])
+{
+	struct summary *m = run;
+	struct facts f = { 0 };
+	struct sink_session ss = {
+		.env = m->env,
+		.client = s->client,
+		.server = s->server,
+		.number = s->number,
+		.start_ns = s->start_ns,
+		.ts_digits = s->ts_digits,
+		.facts = &f,
+	};
+	struct summary_item it = { s, &ss, &f };
+
+	facts_datagrams(&f, first);
+	take(m, &it);
+}
+
+/* ---------------------------------------------------------------------- json */
+
+static void
+json_put(struct summary *m, struct buf *b, const struct summary_item *it)
+{
+	(void)m;
+	index_object(b, it->ss, it->s);
+	buf_byte(b, '\n');
+}
+
+static const struct summary_format summary_json = { .put = json_put };
+
+/* --------------------------------------------------------------------- table */
+
+static void *
+begin_table(const struct sink_env *env)
+{
+	return begin(env, &summary_table);
+}
+
+static void *
+begin_csv(const struct sink_env *env)
+{
+	return begin(env, &summary_csv);
+}
+
+static void *
+begin_json(const struct sink_env *env)
+{
+	return begin(env, &summary_json);
+}
+
+static void *
+begin_zeek(const struct sink_env *env)
+{
+	return begin(env, &summary_zeek);
+}
+
+#define SUMMARY_SINK(format, begins)                                           \
+	const struct sink sink_summary_##format = {                            \
+		.name = "summary",                                             \
+		.bare = true,                                                  \
+		.wants_datagrams = true,                                       \
+		.begin = (begins),                                             \
+		.end = end,                                                    \
+		.open = open,                                                  \
+		.datagrams = datagrams,                                        \
+		.close = close_session,                                        \
+	}
+
+SUMMARY_SINK(table, begin_table);
+SUMMARY_SINK(csv, begin_csv);
+SUMMARY_SINK(json, begin_json);
+SUMMARY_SINK(zeek, begin_zeek);

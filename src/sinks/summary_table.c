@@ -1,0 +1,366 @@
+/*
+ * summary_table.c: the summary as a table with a heading and totals.
+ *
+ * On a terminal no line is longer than it is wide: remarks are shortened, then
+ * columns left out, the least important first.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "sinks/summary.h"
+
+#define BIT(column) (1u << (column))
+/* A remark shorter than this says nothing. */
+#define REMARK_LEAST 10
+/* "2026-11-20T" before the time of day and "Z" behind it. */
+#define DATE_LEN 11
+#define ZONE_LEN 1
+/* What stands where something was left out. */
+#define CUT "~"
+#define CUT_LEN 1
+
+#define SGR_HEADING "\033[1m"
+#define SGR_REMARK "\033[33m"
+#define SGR_END "\033[0m"
+
+/* Columns that go together, those that are missed least first. */
+static const unsigned dispensable[] = {
+	BIT(COLUMN_START),
+	BIT(COLUMN_FLAGS_C2S) | BIT(COLUMN_FLAGS_S2C),
+	BIT(COLUMN_RTT),
+	BIT(COLUMN_PACKETS_C2S) | BIT(COLUMN_PACKETS_S2C),
+	BIT(COLUMN_PROTO),
+	BIT(COLUMN_DURATION),
+	BIT(COLUMN_REMARK),
+	BIT(COLUMN_SERVICE),
+	BIT(COLUMN_STATE),
+	BIT(COLUMN_NUMBER),
+};
+
+/* A record is the columns' ends, then the text of a struct row. */
+#define ENDS_LEN (sizeof(uint16_t) * COLUMNS)
+
+static void
+table_put(struct summary *m, struct buf *b, const struct summary_item *it)
+{
+	const char *service = service_name(m->env->services, it->s, it->f);
+	struct row r;
+
+	row_make(&r, it->s, it->f, service);
+	for (enum column c = 0; c < COLUMNS; c++) {
+		size_t len = r.end[c] - row_begin(r.end, c);
+
+		if (len > m->width[c])
+			m->width[c] = len;
+	}
+	buf_put(b, r.end, ENDS_LEN);
+	buf_put(b, r.text, r.end[COLUMNS - 1]);
+}
+
+/* -------------------------------------------------------------------- fitting */
+
+static size_t
+line_len(const size_t width[COLUMNS])
+{
+	size_t len = 0;
+
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (width[c] > 0)
+			len += width[c] + ROW_PARTING;
+	return len - ROW_PARTING;
+}
+
+/* Leaves columns out until the line fits. */
+static void
+leave_out(size_t width[COLUMNS], size_t room)
+{
+	for (size_t i = 0; i < sizeof dispensable / sizeof dispensable[0]; i++)
+		for (enum column c = 0; c < COLUMNS; c++)
+			if (line_len(width) > room &&
+			    (dispensable[i] & BIT(c)) != 0)
+				width[c] = 0;
+}
+
+/* The addresses are all that is left to shorten. */
+static void
+shorten_ends(size_t width[COLUMNS], size_t room)
+{
+	size_t least = strlen("client") + CUT_LEN;
+
+	while (line_len(width) > room) {
+		enum column c = width[COLUMN_CLIENT] > width[COLUMN_SERVER] ?
+		    COLUMN_CLIENT :
+		    COLUMN_SERVER;
+
+		if (width[c] <= least)
+			return;
+		width[c]--;
+	}
+}
+
+static void
+fit(struct summary *m, size_t room)
+{
+	size_t *width = m->width;
+	size_t remark = width[COLUMN_REMARK];
+	size_t spare;
+
+	if (line_len(width) <= room)
+		return;
+	m->short_start = true;
+	width[COLUMN_START] -= DATE_LEN + ZONE_LEN;
+	if (remark > REMARK_LEAST)
+		width[COLUMN_REMARK] = REMARK_LEAST;
+	leave_out(width, room);
+	shorten_ends(width, room);
+	spare = line_len(width) < room ? room - line_len(width) : 0;
+	if (width[COLUMN_REMARK] == 0)
+		return;
+	width[COLUMN_REMARK] += spare;
+	if (width[COLUMN_REMARK] > remark)
+		width[COLUMN_REMARK] = remark;
+}
+
+/* -------------------------------------------------------------------- writing */
+
+static void
+put_spaces(struct buf *b, size_t n)
+{
+	memset(buf_room(b, n), ' ', n);
+	b->n += n;
+}
+
+static bool
+is_end(enum column c)
+{
+	return c == COLUMN_CLIENT || c == COLUMN_SERVER;
+}
+
+/* The text in at most `width` bytes: of an endpoint the middle goes. */
+static void
+put_cut(struct buf *b, enum column c, struct slice text, size_t width)
+{
+	size_t tail = is_end(c) ? (width - CUT_LEN) / 2 : 0;
+
+	if (text.n <= width) {
+		buf_put(b, text.p, text.n);
+		return;
+	}
+	buf_put(b, text.p, width - CUT_LEN - tail);
+	buf_str(b, CUT);
+	buf_put(b, text.p + text.n - tail, tail);
+}
+
+/* What is shown of the column; *width is not 0. */
+static void
+put_cell(struct summary *m, enum column c, struct slice text, bool last)
+{
+	size_t width = m->width[c];
+	size_t pad = text.n < width ? width - text.n : 0;
+
+	if (column_is_number(c))
+		put_spaces(&m->out, pad);
+	put_cut(&m->out, c, text, width);
+	if (!column_is_number(c) && !last)
+		put_spaces(&m->out, pad);
+}
+
+static enum column
+last_column(const struct summary *m)
+{
+	enum column last = COLUMN_CLIENT;
+
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (m->width[c] > 0)
+			last = c;
+	return last;
+}
+
+static void
+put_heading(struct summary *m)
+{
+	enum column last = last_column(m);
+
+	if (m->env->console->color)
+		buf_str(&m->out, SGR_HEADING);
+	for (enum column c = 0; c <= last; c++) {
+		const char *text = column_heading(c);
+
+		if (m->width[c] == 0)
+			continue;
+		put_cell(m, c,
+		    (struct slice){ (const uint8_t *)text, strlen(text) },
+		    c == last);
+		if (c < last)
+			put_spaces(&m->out, ROW_PARTING);
+	}
+	if (m->env->console->color)
+		buf_str(&m->out, SGR_END);
+	buf_byte(&m->out, '\n');
+}
+
+static void
+table_begin(struct summary *m)
+{
+	const struct console *console = m->env->console;
+
+	/* Nothing is wrong with any: a terminal has better use for the room. */
+	bool quiet = console->width > 0 && m->width[COLUMN_REMARK] == 0;
+
+	for (enum column c = 0; c < COLUMNS; c++) {
+		size_t len = strlen(column_heading(c));
+
+		if (m->width[c] < len)
+			m->width[c] = len;
+	}
+	if (quiet)
+		m->width[COLUMN_REMARK] = 0;
+	if (summary_is_empty(m))
+		m->width[COLUMN_START] = DATE_LEN + ZONE_LEN + 1;
+	if (console->width > 0)
+		fit(m, console->width);
+	if (console->many) {
+		escape_name(&m->out, m->env->capture);
+		buf_str(&m->out, ":\n");
+	}
+	put_heading(m);
+	summary_flush(m);
+}
+
+static void
+trim(struct buf *b)
+{
+	while (b->n > 0 && b->p[b->n - 1] == ' ')
+		b->n--;
+}
+
+static void
+table_tell(struct summary *m, struct slice record)
+{
+	uint16_t ends[COLUMNS];
+	enum column last = last_column(m);
+	bool color = m->env->console->color;
+
+	memcpy(ends, record.p, ENDS_LEN);
+	for (enum column c = 0; c <= last; c++) {
+		size_t begin = row_begin(ends, c);
+		struct slice text = { record.p + ENDS_LEN + begin,
+			ends[c] - begin };
+		bool colored = color && c == COLUMN_REMARK && text.n > 0;
+
+		if (m->width[c] == 0)
+			continue;
+		if (c == COLUMN_START && m->short_start) {
+			text.p += DATE_LEN;
+			text.n -= DATE_LEN + ZONE_LEN;
+		}
+		if (colored)
+			buf_str(&m->out, SGR_REMARK);
+		put_cell(m, c, text, c == last);
+		if (colored)
+			buf_str(&m->out, SGR_END);
+		if (c < last)
+			put_spaces(&m->out, ROW_PARTING);
+	}
+	trim(&m->out);
+	buf_byte(&m->out, '\n');
+	summary_flush(m);
+}
+
+/* ---------------------------------------------------------------------- totals */
+
+/* Lines of items; a terminal's width ends one. */
+struct lines {
+	struct buf *b;
+	size_t begin; /* of the line at hand */
+	size_t width; /* 0: of any length */
+};
+
+static void
+end_line(struct lines *l)
+{
+	buf_byte(l->b, '\n');
+	l->begin = l->b->n;
+}
+
+static void
+put_item(struct lines *l, const char *item)
+{
+	size_t len = l->b->n - l->begin;
+
+	if (len > 0 && l->width > 0 &&
+	    len + strlen(", ") + strlen(item) > l->width)
+		end_line(l);
+	else if (len > 0)
+		buf_str(l->b, ", ");
+	buf_str(l->b, item);
+}
+
+/* "2 sessions" */
+static void
+put_many(struct lines *l, uint64_t n, const char *what)
+{
+	char text[ROW_DIGITS + 16];
+
+	snprintf(text, sizeof text, "%llu %s%s", (unsigned long long)n, what,
+	    n == 1 ? "" : "s");
+	put_item(l, text);
+}
+
+/* "bytes >622 <11925" */
+static void
+put_both(struct lines *l, const char *what, const uint64_t n[2])
+{
+	char text[2 * ROW_DIGITS + 16];
+
+	snprintf(text, sizeof text, "%s >%llu <%llu", what,
+	    (unsigned long long)n[0], (unsigned long long)n[1]);
+	put_item(l, text);
+}
+
+static void
+put_times(struct lines *l, const struct summary_totals *t)
+{
+	char time[FMT_TIME_LEN]; /* longer than FMT_SECONDS_LEN */
+	char text[FMT_TIME_LEN + 8];
+
+	_Static_assert(FMT_SECONDS_LEN <= FMT_TIME_LEN, "seconds fit");
+	fmt_time(time, t->first_ns, t->ts_digits);
+	snprintf(text, sizeof text, "from %s", time);
+	put_item(l, text);
+	fmt_time(time, t->last_ns, t->ts_digits);
+	snprintf(text, sizeof text, "to %s", time);
+	put_item(l, text);
+	fmt_seconds(time, fmt_since(t->last_ns, t->first_ns), t->ts_digits);
+	snprintf(text, sizeof text, "%s s", time);
+	put_item(l, text);
+}
+
+static void
+table_end(struct summary *m)
+{
+	const struct summary_totals *t = &m->totals;
+	struct lines l = { .b = &m->out, .width = m->env->console->width };
+
+	put_many(&l, t->sessions, "session");
+	put_many(&l, t->flows, "UDP flow");
+	put_both(&l, "packets", t->packets);
+	put_both(&l, "bytes", t->bytes);
+	end_line(&l);
+	if (!summary_is_empty(m)) {
+		put_times(&l, t);
+		end_line(&l);
+	}
+	if (m->env->console->many)
+		end_line(&l);
+	summary_flush(m);
+}
+
+const struct summary_format summary_table = {
+	.sort = SORT_START,
+	.put = table_put,
+	.begin = table_begin,
+	.tell = table_tell,
+	.end = table_end,
+};

@@ -1,0 +1,121 @@
+/* timing.c: when each packet came, and what had come before it; a line a
+ * packet, tab-separated. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/fmt.h"
+#include "base/xalloc.h"
+#include "sinks/sink.h"
+
+struct timing {
+	struct sink_session *ss;
+	struct spool lines; /* until the session has ended */
+	uint64_t bytes[2];
+	int64_t last_ns[2]; /* when has_last */
+	bool has_last[2];
+	int last_dir;
+	int64_t first_ns;
+};
+
+static void *
+timing_open(struct sink_session *ss, const struct session *s)
+{
+	struct timing *t = xcalloc(1, sizeof *t);
+
+	(void)s;
+	t->ss = ss;
+	return t;
+}
+
+static void
+put_since(struct timing *t, struct buf *b, int64_t now_ns, int64_t then_ns)
+{
+	char seconds[FMT_SECONDS_LEN];
+
+	fmt_seconds(seconds, fmt_since(now_ns, then_ns), t->ss->ts_digits);
+	buf_printf(b, "\t%s", seconds);
+}
+
+/* The column of the last packet of dir; `-` when there was none. */
+static void
+put_since_last(struct timing *t, struct buf *b, int64_t now_ns, int dir)
+{
+	if (t->has_last[dir])
+		put_since(t, b, now_ns, t->last_ns[dir]);
+	else
+		buf_str(b, "\t-");
+}
+
+static void
+put_line(struct timing *t, struct buf *b, const struct told_packet *p)
+{
+	char time[FMT_TIME_LEN];
+	int64_t now_ns = p->seg->ts_ns;
+
+	fmt_time(time, now_ns, t->ss->ts_digits);
+	buf_printf(b, "%s\t%d\t%" PRIu32 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
+	    time, p->dir, p->seg->payload_len, t->bytes[0], t->bytes[1],
+	    t->bytes[0] + t->bytes[1]);
+	put_since_last(t, b, now_ns, t->last_dir);
+	put_since_last(t, b, now_ns, 0);
+	put_since_last(t, b, now_ns, 1);
+	put_since(t, b, now_ns, t->first_ns);
+	buf_byte(b, '\n');
+}
+
+static void
+timing_packet(void *st, const struct told_packet *p)
+{
+	struct timing *t = st;
+	struct buf *b = t->ss->env->scratch;
+
+	if (t->lines.size == 0)
+		t->first_ns = p->seg->ts_ns;
+	t->bytes[p->dir] += p->seg->payload_len;
+	buf_reset(b);
+	put_line(t, b, p);
+	spool_put(t->ss->env->keep, &t->lines, b->p, b->n);
+	t->last_ns[p->dir] = p->seg->ts_ns;
+	t->has_last[p->dir] = true;
+	t->last_dir = p->dir;
+}
+
+static void
+write_block(void *arg, struct slice bytes)
+{
+	out_write(arg, bytes.p, bytes.n);
+}
+
+static void
+write_file(struct timing *t)
+{
+	static const char header[] =
+	    "time\tdirection\tpayload\tclient_bytes\tserver_bytes\t"
+	    "total_bytes\tsince_last\tsince_client\tsince_server\t"
+	    "since_first\n";
+	struct out_file *f = sink_create(t->ss, ".timing");
+
+	out_write(f, header, sizeof header - 1);
+	spool_read(t->ss->env->keep, &t->lines, 0, write_block, f);
+	sink_close(t->ss, f);
+}
+
+static void
+timing_close(void *st, const struct session *s)
+{
+	struct timing *t = st;
+
+	if (session_has_packet_files(s) && t->lines.size > 0 &&
+	    !t->ss->unwanted)
+		write_file(t);
+	spool_free(t->ss->env->keep, &t->lines);
+	free(t);
+}
+
+const struct sink sink_timing = {
+	.name = "timing",
+	.wants_packets = true,
+	.open = timing_open,
+	.packet = timing_packet,
+	.close = timing_close,
+};

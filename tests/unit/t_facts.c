@@ -1,0 +1,236 @@
+/* t_facts.c: what is noted of a session's data, and its line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sinks/facts.h"
+#include "sinks/service.h"
+
+#define SEC ((int64_t)1000000000)
+
+/* What came, at which tenth of a second. */
+static void
+say(struct facts *f, int dir, uint64_t off, const char *text, int64_t tenths)
+{
+	struct chunk c = {
+		.dir = dir,
+		.off = off,
+		.bytes = { (const uint8_t *)text, strlen(text) },
+		.ts_ns = 1000 * SEC + tenths * SEC / 10,
+	};
+
+	facts_data(f, &c);
+}
+
+static void
+first_bytes(void **state)
+{
+	struct facts f = { 0 };
+
+	(void)state;
+	say(&f, 0, 0, "GET ", 0);
+	say(&f, 0, 4, "/0123456789012345678901234567890", 1);
+	assert_int_equal(f.n_first[0], FACTS_FIRST);
+	assert_memory_equal(f.first[0], "GET /012345678901234567890123456",
+	    FACTS_FIRST);
+	say(&f, 0, 36, "more", 2);
+	assert_int_equal(f.n_first[0], FACTS_FIRST);
+	assert_int_equal(f.n_first[1], 0);
+	assert_true(f.has_data[0]);
+	assert_false(f.has_data[1]);
+	assert_int_equal(f.data_ns[0], 1000 * SEC);
+}
+
+/* What stands behind a hole is no beginning. */
+static void
+first_bytes_missing(void **state)
+{
+	struct facts f = { 0 };
+
+	(void)state;
+	say(&f, 1, 0, "HT", 0);
+	say(&f, 1, 3, "P/1.1 200", 0);
+	assert_int_equal(f.n_first[1], 2);
+	say(&f, 0, 5, "late", 0);
+	assert_int_equal(f.n_first[0], 0);
+	assert_true(f.has_data[0]);
+}
+
+static void
+think_times(void **state)
+{
+	struct facts f = { 0 };
+
+	(void)state;
+	say(&f, 1, 0, "220 hello", 0);
+	assert_int_equal(f.answers, 0);
+	say(&f, 0, 0, "one ", 10);
+	say(&f, 0, 4, "question", 12);
+	say(&f, 1, 9, "answer", 15);
+	say(&f, 1, 15, "goes on", 90);
+	assert_int_equal(f.answers, 1);
+	assert_int_equal(f.first_think_ns, 3 * SEC / 10);
+	say(&f, 0, 12, "another", 100);
+	say(&f, 1, 22, "yes", 132);
+	say(&f, 0, 19, "third", 140);
+	say(&f, 1, 25, "quick", 141);
+	assert_int_equal(f.answers, 3);
+	assert_int_equal(f.first_think_ns, 3 * SEC / 10);
+	assert_int_equal(f.longest_think_ns, 32 * SEC / 10);
+}
+
+/* Captured before the question, delivered after it: no answer. */
+static void
+before_the_question(void **state)
+{
+	struct facts f = { 0 };
+
+	(void)state;
+	say(&f, 0, 0, "question", 10);
+	say(&f, 1, 0, "greeting", 4);
+	assert_int_equal(f.answers, 0);
+	say(&f, 1, 8, "answer", 11);
+	assert_int_equal(f.answers, 1);
+	assert_int_equal(f.longest_think_ns, SEC / 10);
+}
+
+static const char *
+of_port(void *arg, uint16_t port, uint8_t proto)
+{
+	(void)arg;
+	(void)proto;
+	return port == 7 ? "echo" : NULL;
+}
+
+static void
+check_line(const struct session *s, const struct facts *f, const char *want)
+{
+	static const struct services services = { of_port, NULL };
+	struct buf b = { 0 };
+
+	facts_line(&b, &services, s, f);
+	assert_string_equal(buf_cstr(&b), want);
+	buf_free(&b);
+}
+
+static struct session
+a_session(void)
+{
+	return (struct session){
+		.number = 12,
+		.proto = PROTO_TCP,
+		.client = { { 192, 0, 2, 1 }, 40000, 4 },
+		.server = { { 192, 0, 2, 200 }, 80, 4 },
+		.start_ns = 1537962662 * SEC + 883718999,
+		.end_ns = 1537962664 * SEC,
+		.ts_digits = 6,
+		.close = CLOSE_FIN,
+		.closed_by = CLOSED_BY_BOTH,
+		.state = "SF",
+		.history = "",
+		.rtt_ns = 307242000,
+		.side = { { .packets = 5,
+			      .bytes = 100,
+			      .flags = TCP_SYN | TCP_ACK | TCP_FIN },
+		    { .packets = 4, .bytes = 2000, .flags = 0xff } },
+	};
+}
+
+static void
+line(void **state)
+{
+	struct session s = a_session();
+	struct facts f = { .first = { "GET / HTTP/1.0" }, .n_first = { 14 } };
+
+	(void)state;
+	check_line(&s, &f,
+	    "12  tcp  192.0.2.1:40000  192.0.2.200:80  http  SAF  SAPFRUEC  5"
+	    "  4  100  2000  2018-09-26T11:51:02.883718Z  1.116281  0.307242"
+	    "  SF  ");
+	s.side[1].missing = 7;
+	s.rtt_ns = -1;
+	s.ts_digits = 9;
+	s.server.port = 7;
+	check_line(&s, NULL,
+	    "12  tcp  192.0.2.1:40000  192.0.2.200:7  echo  SAF  SAPFRUEC  5"
+	    "  4  100  2000  2018-09-26T11:51:02.883718999Z  1.116281001  -"
+	    "  SF  7 bytes missing");
+}
+
+static void
+line_of_datagrams(void **state)
+{
+	static const char dns[] = "\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www";
+	const struct slice first[2] = {
+		{ (const uint8_t *)dns, sizeof dns - 1 },
+	};
+	struct session s = a_session();
+	struct facts f = { 0 };
+
+	(void)state;
+	s.proto = PROTO_UDP;
+	s.number = SESSION_NO_NUMBER;
+	s.client = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 9, 6 };
+	s.server = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 53, 6 };
+	s.rtt_ns = -1;
+	facts_datagrams(&f, first);
+	check_line(&s, &f,
+	    "-  udp  [2001:db8::1]:9  [2001:db8::2]:53  dns  -  -  5  4  100"
+	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  SF  ");
+}
+
+/* All that is longest, at once: it fits. */
+static void
+longest(void **state)
+{
+	struct session s = a_session();
+	struct facts f = { .longest_think_ns = INT64_MAX };
+	struct buf b = { 0 };
+
+	(void)state;
+	s.number = UINT64_MAX - 1;
+	memset(s.client.addr, 0xff, 16);
+	memset(s.server.addr, 0xff, 16);
+	s.client.family = s.server.family = 6;
+	s.client.port = s.server.port = UINT16_MAX;
+	s.start_ns = INT64_MIN;
+	s.end_ns = INT64_MAX;
+	s.rtt_ns = INT64_MAX;
+	s.ts_digits = 9;
+	s.close = CLOSE_END;
+	s.closed_by = CLOSED_BY_NONE;
+	s.state = "RSTOS0";
+	for (int dir = 0; dir < 2; dir++)
+		s.side[dir] = (struct side){
+			.packets = UINT64_MAX,
+			.bytes = UINT64_MAX,
+			.missing = UINT64_MAX / 2,
+			.retransmitted = UINT64_MAX,
+			.zero_window = 1,
+			.flags = 0xff,
+		};
+	facts_line(&b, NULL, &s, &f);
+	assert_true(b.n > 300);
+	assert_non_null(strstr(buf_cstr(&b), "18446744073709551615"));
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_bytes),
+		cmocka_unit_test(first_bytes_missing),
+		cmocka_unit_test(think_times),
+		cmocka_unit_test(before_the_question),
+		cmocka_unit_test(line),
+		cmocka_unit_test(line_of_datagrams),
+		cmocka_unit_test(longest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
