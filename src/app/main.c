@@ -20,7 +20,7 @@
 #include "app/message.h"
 #include "app/plan.h"
 #include "app/pool.h"
-#include "app/privileges.h"
+#include "app/rights.h"
 #include "app/run.h"
 #include "app/services.h"
 #include "app/signals.h"
@@ -280,33 +280,6 @@ open_sources(struct run *r, struct sources *s)
 	return status_of(&s->tally);
 }
 
-/* Gives a directory that this run has made to the user; another must be one
- * where the user may write. */
-static bool
-become(struct run *r, const struct user *u, bool made)
-{
-	char message[PRIVILEGES_MESSAGE_LEN];
-	const char *path = r->cfg->output_dir;
-
-	if (made && fchown(r->output_fd, u->uid, u->gid) != 0) {
-		message_error(r->messages, path, "cannot be given to %s: %s",
-		    r->cfg->user, strerror(errno));
-		return false;
-	}
-	if (!privileges_drop(u, message)) {
-		message_error(r->messages, r->cfg->user,
-		    "cannot become this user: %s", message);
-		return false;
-	}
-	if (r->output_fd >= 0 &&
-	    faccessat(r->output_fd, ".", W_OK | X_OK, AT_EACCESS) != 0) {
-		message_error(r->messages, path, "%s cannot write here: %s",
-		    r->cfg->user, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
 /* Opens what needs the rights that this process has now, and gives them up
  * if that was asked for. */
 static enum status
@@ -329,26 +302,15 @@ settle_rights(struct run *r, struct sources *s)
 		if (r->output_fd < 0)
 			return status;
 	}
-	if (cfg->user != NULL && !become(r, &s->user, made))
+	if (cfg->user != NULL && !rights_give_up(r, &s->user, made))
 		return STATUS_INCOMPLETE;
 	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
 		message_remark(r->messages, NULL,
 		    "runs as root; --relinquish-privileges gives that up");
 	if (r->output_fd >= 0)
 		sweep(r->output_fd, &s->in, cfg->tar_prefix);
+	rights_confine(r);
 	return STATUS_OK;
-}
-
-static bool
-find_user(const struct config *cfg, struct messages *m, struct user *u)
-{
-	char message[PRIVILEGES_MESSAGE_LEN];
-
-	if (cfg->user == NULL || privileges_find(cfg->user, u, message))
-		return true;
-	message_error(m, NULL, "--relinquish-privileges: %s: %s", cfg->user,
-	    message);
-	return false;
 }
 
 /* More than one capture may be told of. */
@@ -429,7 +391,7 @@ run(const struct config *cfg)
 	struct service_table *table = NULL;
 	struct services services;
 
-	if (!find_user(cfg, &m, &s.user))
+	if (!rights_find_user(cfg, &m, &s.user))
 		return STATUS_USAGE;
 	status = open_sources(&r, &s);
 	if (status != STATUS_OK)
