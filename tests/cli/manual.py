@@ -9,12 +9,13 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from examples import examples
 
+# What is tcpsession's of a command.
+PART = r"""tcpsession (?:'[^']*'|"[^"]*"|[^|;>'"])*"""
 # A test cannot run them: they need a network interface, root, or much time.
 CANNOT = {"--interface", "--relinquish-privileges", "--compare"}
 # Described elsewhere.
-ELSEWHERE = {"--client", "--format", "--jobs", "--match", "--match-regex",
-             "--packets", "--pcap", "--port", "--print", "--server",
-             "--session", "--sort", "--summary", "--timing", "--verify"}
+ELSEWHERE = {"--client", "--jobs", "--match", "--match-regex", "--pcap",
+             "--port", "--print", "--server", "--verify"}
 
 
 def options(program):
@@ -55,7 +56,7 @@ def main(program, page):
     found = set()
     for command, _ in examples(page):
         command = command.replace("\\\n", " ")
-        for part in re.findall(r"tcpsession [^|;>]*", command):
+        for part in re.findall(PART, command):
             part = re.sub(r" 2$", "", part)
             found |= used(part, takes)
     for names in rows:
