@@ -13,14 +13,18 @@ http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-002.js
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.c2s
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.hex
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.json
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.pcap
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.s2c
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.timing
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.txt
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-001.js
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-002.js
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.c2s
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.hex
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.json
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.pcap
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.s2c
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.timing
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt
 http.pcap.sessions/capture.json
 http.pcap.sessions/scripts.jsonl
@@ -113,7 +117,7 @@ close
 CONV
 "$tcpsession" -e all -o none half.pcap
 is "$(files none/half.pcap.sessions | sed -n 's/^1.*\.//p' | tr '\n' ' ')" \
-    'c2s hex json txt ' 'no file for a direction without bytes'
+    'c2s hex json pcap timing txt ' 'no file for a direction without bytes'
 is "$(value none/half.pcap.sessions/sessions.jsonl 'd["s2c"]["file"]')" None \
     '... null in the index'
 
@@ -136,7 +140,7 @@ assert c["first"] == "2026-11-20T21:21:29.298252Z", c["first"]
 assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
 assert c["skipped"] == {} and c["warnings"] == []
 o = c["options"]
-assert o["emit"] == "raw,text,hex,js,json" and o["gaps"] == "zero"
+assert o["emit"] == "raw,text,hex,js,pcap,timing,json" and o["gaps"] == "zero"
 assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20
