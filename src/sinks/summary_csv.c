@@ -82,11 +82,11 @@ put_string(struct buf *b, const char *s)
 }
 
 static void
-put_name(struct buf *b, const char *name)
+put_name(struct buf *b, const struct sink_env *env)
 {
 	struct buf escaped = { 0 };
 
-	escape_name(&escaped, name);
+	console_name(env->console, &escaped, env->capture);
 	put_text(b, (struct slice){ escaped.p, escaped.n });
 	buf_free(&escaped);
 }
@@ -208,7 +208,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	const char *service = service_name(m->env->services, s, it->f);
 	bool tcp = s->proto == PROTO_TCP;
 
-	put_name(b, m->env->capture);
+	put_name(b, m->env);
 	if (s->number != SESSION_NO_NUMBER)
 		put_u64(b, s->number);
 	else

@@ -222,7 +222,7 @@ table_begin(struct summary *m)
 	if (console->width > 0)
 		fit(m, console->width);
 	if (console->many) {
-		escape_name(&m->out, m->env->capture);
+		console_name(console, &m->out, m->env->capture);
 		buf_str(&m->out, ":\n");
 	}
 	put_heading(m);

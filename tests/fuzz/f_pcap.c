@@ -3,7 +3,8 @@
  *
  * The model's promises are held by record.c; beyond them: no more bytes come
  * out than were in the segments, every session that was opened is closed, each
- * with payload has its products, and a second run gives the same.
+ * with payload has its products and is printed, nothing that is printed drives
+ * a terminal, and a second run gives the same.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -247,6 +248,24 @@ check(const struct tee *t, const struct memory *m)
 	REQUIRE(m->timings == m->pcaps);
 }
 
+/* Each session that spoke is printed once, and that in plain ASCII. */
+static void
+check_printed(struct buf *text, const struct memory *m, bool objects)
+{
+	uint64_t ends = 0;
+	uint8_t before = '\n';
+
+	for (size_t i = 0; i < text->n; i++) {
+		uint8_t c = text->p[i];
+
+		REQUIRE(c == '\n' || (c >= ' ' && c <= '~'));
+		ends += before == '\n' && c == '=';
+		before = c;
+	}
+	REQUIRE(before == '\n');
+	REQUIRE(objects || ends == m->texts);
+}
+
 static void
 run(struct slice bytes, struct memory *m, bool roomy)
 {
@@ -256,9 +275,19 @@ run(struct slice bytes, struct memory *m, bool roomy)
 		.max_memory = roomy ? (uint64_t)64 << 20 : 4000,
 		.idle_ns = roomy ? 0 : 1000000000,
 	};
+	struct memory shown = { .out = { &memory_ops } };
+	struct console console = {
+		.product = CONSOLE_PRINT,
+		.format = roomy	     ? FORMAT_TEXT :
+		    bytes.n % 4 == 1 ? FORMAT_HEX :
+				       FORMAT_JSON,
+		.ascii = true,
+		.file = out_create(&shown.out, "shown", 0),
+	};
 	struct sink_env env = {
 		.keep = keep_new(roomy ? 1 << 20 : 1 << 10),
 		.capture = "fuzz",
+		.console = &console,
 	};
 	struct tee t = { 0 };
 	struct events events = {
@@ -289,6 +318,9 @@ run(struct slice bytes, struct memory *m, bool roomy)
 	flows_end(t.flows);
 	sinks_finish(sinks);
 	check(&t, m);
+	out_close(console.file);
+	check_printed(&shown.all, m, console.format == FORMAT_JSON);
+	buf_free(&shown.all);
 	flows_free(t.flows);
 	sinks_free(sinks);
 	record_free(&t.rec);
