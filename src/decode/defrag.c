@@ -168,7 +168,6 @@ frames_take(struct defrag *df, struct entry *e)
 static void
 keep_frame(struct defrag *df, struct entry *e, const struct packet *p)
 {
-	struct packet *copy;
 	uint8_t *bytes;
 
 	if (frame_size(p) > df->max_bytes - df->frame_bytes)
@@ -176,12 +175,11 @@ keep_frame(struct defrag *df, struct entry *e, const struct packet *p)
 	df->frame_bytes += frame_size(p);
 	e->frames =
 	    xreallocarray(e->frames, e->n_frames + 1, sizeof(*e->frames));
-	copy = &e->frames[e->n_frames++];
-	*copy = *p;
 	bytes = xmalloc(p->data.n + 1);
 	if (p->data.n > 0)
 		memcpy(bytes, p->data.p, p->data.n);
-	copy->data.p = bytes;
+	e->frames[e->n_frames] = *p;
+	e->frames[e->n_frames++].data.p = bytes;
 }
 
 void
