@@ -114,11 +114,17 @@ json_array_end(struct json *j)
 void
 json_key(struct json *j, const char *key)
 {
+	size_t n = strlen(key);
+	uint8_t *w = buf_room(j->b, n + 4);
+
 	assert(!j->after_key);
-	json_value(j);
-	buf_byte(j->b, '"');
-	buf_str(j->b, key);
-	buf_put(j->b, "\":", 2);
+	if (j->comma[j->depth])
+		*w++ = ',';
+	j->comma[j->depth] = true;
+	*w++ = '"';
+	memcpy(w, key, n);
+	memcpy(w + n, "\":", 2);
+	j->b->n = (size_t)(w + n + 2 - j->b->p);
 	j->after_key = true;
 }
 
@@ -335,4 +341,36 @@ json_text_end(struct json_text *t, struct buf *b)
 {
 	put_each(b, (struct slice){ t->carry, t->n_carry });
 	t->n_carry = 0;
+}
+
+void
+json_ascii(struct buf *b, size_t from)
+{
+	struct buf out = { 0 };
+	size_t i = from;
+
+	while (i < b->n && b->p[i] < 0x80)
+		i++;
+	if (i == b->n)
+		return;
+	while (i < b->n) {
+		uint32_t cp;
+		int len =
+		    utf8_decode((struct slice){ b->p + i, b->n - i }, &cp);
+		/* Two units of six characters, at most. */
+		uint8_t *w = buf_room(&out, 12);
+
+		assert(len > 0);
+		if (len == 1)
+			*w++ = b->p[i];
+		else
+			w = put_code(w, cp);
+		out.n = (size_t)(w - out.p);
+		i += (size_t)len;
+	}
+	for (i = from; b->p[i] < 0x80;)
+		i++;
+	b->n = i;
+	buf_put(b, out.p, out.n);
+	buf_free(&out);
 }
