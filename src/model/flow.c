@@ -386,8 +386,8 @@ keep_to_memory(struct flows *f)
 
 /* A segment whose flow is about to be looked up. */
 struct lookup {
-	struct key key;
 	uint64_t hash;
+	struct key key;
 	int e; /* the end that sent it */
 };
 
