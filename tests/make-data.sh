@@ -32,6 +32,7 @@ trap clean EXIT
 trap 'exit 1' INT TERM
 
 in_a() { ip netns exec "$a" "$@"; }
+# Not for what runs on and is ended by its number.
 in_b() { ip netns exec "$b" "$@"; }
 
 # until_line FILE TEXT: waits for a line of that kind, at most 10 seconds
@@ -149,7 +150,7 @@ set_up_pages() {
 	}
 	END
 	chmod 755 "$tmp" "$tmp/www"
-	in_b nginx -p "$tmp" -c "$tmp/nginx.conf" 2>"$tmp/nginx.err" &
+	ip netns exec "$b" nginx -p "$tmp" -c "$tmp/nginx.conf" 2>"$tmp/nginx.err" &
 	pids="$pids $!"
 	n=0
 	until in_a curl -s -o /dev/null http://10.9.0.2/; do
@@ -263,7 +264,7 @@ make_ssh() {
 	ssh-keygen -q -t ed25519 -N '' -C host -f "$tmp/host"
 	ssh-keygen -q -t ed25519 -N '' -C user -f "$tmp/user"
 	cp "$tmp/user.pub" "$tmp/authorized"
-	in_b "$(command -v sshd)" -D -f /dev/null -p 2222 -h "$tmp/host" \
+	ip netns exec "$b" "$(command -v sshd)" -D -f /dev/null -p 2222 -h "$tmp/host" \
 	    -o PermitRootLogin=yes -o StrictModes=no -o UsePAM=no \
 	    -o AuthorizedKeysFile="$tmp/authorized" -o PidFile=none \
 	    -E "$tmp/sshd.log" &
@@ -282,7 +283,7 @@ make_ssh() {
 # for the time, a log message goes where nobody listens, and a page is fetched.
 make_dns() {
 	mkdir -p "/etc/netns/$a"
-	in_b python3 "$here/datagrams.py" serve 10.9.0.2 fd09::2 \
+	ip netns exec "$b" python3 "$here/datagrams.py" serve 10.9.0.2 fd09::2 \
 	    >"$tmp/datagrams.out" &
 	pids="$pids $!"
 	until_line "$tmp/datagrams.out" ready

@@ -74,7 +74,7 @@ remember(struct flows *f, uint32_t i)
 		.kind = PAST_EVICTED,
 	};
 
-	if (r->kind == KIND_LINGERING) {
+	if (r->kind >= KIND_LINGERING) {
 		note.kind = PAST_CLOSED;
 		note.closed_ns = r->since_ns;
 		note.has_end = conn_ends(r->conn, note.end);
@@ -87,7 +87,7 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	if (reason == CLOSE_EVICTED ||
 	    (reason != CLOSE_END &&
-		flowtab_at(&f->tab, i)->kind == KIND_LINGERING))
+		flowtab_at(&f->tab, i)->kind >= KIND_LINGERING))
 		remember(f, i);
 	conn_finish(whole(f, i), reason);
 	flowtab_remove(&f->tab, i);
@@ -126,6 +126,20 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	flowtab_append(&f->tab, i, KIND_HALF_OPEN);
 }
 
+/* One that closed has to go, unless more than copies can come. */
+static void
+keep_lingering_few(struct flows *f)
+{
+	const struct list *l = &f->tab.lists[KIND_LINGERING];
+
+	if (l->n <= MODEL_LINGER_MAX)
+		return;
+	if (conn_is_over(flowtab_at(&f->tab, l->first)->conn))
+		flows_finish(f, l->first, CLOSE_IDLE);
+	else
+		flowtab_move(&f->tab, l->first, KIND_SPARED);
+}
+
 /* Puts a record into the list where its connection belongs. */
 static void
 file_record(struct flows *f, uint32_t i)
@@ -135,12 +149,10 @@ file_record(struct flows *f, uint32_t i)
 	if (!r->conn->closed) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LIVE);
-	} else if (r->kind != KIND_LINGERING) {
+	} else if (r->kind < KIND_LINGERING) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LINGERING);
-		if (f->tab.lists[KIND_LINGERING].n > MODEL_LINGER_MAX)
-			flows_finish(f, f->tab.lists[KIND_LINGERING].first,
-			    CLOSE_IDLE);
+		keep_lingering_few(f);
 	}
 }
 
@@ -301,6 +313,14 @@ expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 		flows_finish(f, i, CLOSE_IDLE);
 }
 
+static int64_t
+linger_ns(const struct flows *f)
+{
+	int64_t ns = f->model.cfg->linger_ns;
+
+	return ns > 0 ? ns : MODEL_LINGER_NS;
+}
+
 static void
 advance(struct flows *f, int64_t ts_ns)
 {
@@ -310,8 +330,8 @@ advance(struct flows *f, int64_t ts_ns)
 	if (ts_ns <= f->now_ns)
 		return;
 	f->now_ns = ts_ns;
-	expire_list(f, KIND_LINGERING,
-	    cfg->linger_ns > 0 ? cfg->linger_ns : MODEL_LINGER_NS);
+	expire_list(f, KIND_SPARED, linger_ns(f));
+	expire_list(f, KIND_LINGERING, linger_ns(f));
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
 		expire_list(f, KIND_LIVE, idle);
@@ -337,8 +357,8 @@ evict_udp(struct flows *f)
 static void
 evict_one(struct flows *f)
 {
-	static const enum kind turn[] = { KIND_LINGERING, KIND_HALF_OPEN,
-		KIND_LIVE };
+	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
+		KIND_HALF_OPEN, KIND_LIVE };
 
 	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
 		uint32_t i = f->tab.lists[turn[t]].first;
@@ -366,8 +386,8 @@ keep_to_memory(struct flows *f)
 
 /* A segment whose flow is about to be looked up. */
 struct lookup {
-	struct key key;
 	uint64_t hash;
+	struct key key;
 	int e; /* the end that sent it */
 };
 
@@ -380,7 +400,7 @@ is_late_copy(const struct flows *f, const struct past_note *note, int e,
 
 	return note->has_end &&
 	    (uint64_t)f->now_ns - (uint64_t)note->closed_ns <=
-	    (uint64_t)MODEL_LINGER_NS &&
+	    (uint64_t)linger_ns(f) &&
 	    behind >= seg->payload_len && behind <= f->model.cfg->max_gap;
 }
 
@@ -511,6 +531,13 @@ gather(const struct flows *f, enum kind kind, uint32_t *v, size_t n)
 	return n;
 }
 
+static void
+end_all(struct flows *f, enum kind kind)
+{
+	while (f->tab.lists[kind].first != FLOWTAB_NONE)
+		flows_finish(f, f->tab.lists[kind].first, CLOSE_END);
+}
+
 void
 flows_end(struct flows *f)
 {
@@ -518,8 +545,8 @@ flows_end(struct flows *f)
 	size_t n;
 
 	flowtab_leave(&f->tab);
-	while (f->tab.lists[KIND_LINGERING].first != FLOWTAB_NONE)
-		flows_finish(f, f->tab.lists[KIND_LINGERING].first, CLOSE_END);
+	end_all(f, KIND_SPARED);
+	end_all(f, KIND_LINGERING);
 	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
 	n = gather(f, KIND_HALF_OPEN, open, 0);
 	n = gather(f, KIND_LIVE, open, n);

@@ -94,11 +94,11 @@ write_block(void *arg, struct slice bytes)
 
 /* Ends what is over; only its key goes on, so that echoes are known. */
 static void
-end_those_over(struct flows *f, struct buf *gone)
+end_those_over(struct flows *f, enum kind kind, struct buf *gone)
 {
 	uint32_t next;
 
-	for (uint32_t i = f->tab.lists[KIND_LINGERING].first; i != FLOWTAB_NONE;
+	for (uint32_t i = f->tab.lists[kind].first; i != FLOWTAB_NONE;
 	     i = next) {
 		const struct flow *r = flowtab_at(&f->tab, i);
 
@@ -131,7 +131,8 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	struct writer w = { write, arg };
 	struct buf b = { 0 }, gone = { 0 };
 
-	end_those_over(f, &gone);
+	end_those_over(f, KIND_SPARED, &gone);
+	end_those_over(f, KIND_LINGERING, &gone);
 	if (f->udp != NULL)
 		udpflows_end(f->udp);
 	buf_be(&b, st->packets, 8);

@@ -1,8 +1,8 @@
 /*
  * flowtab.h: the flow table: records of flows, found by their endpoints.
  *
- * Records are numbered slots of slabs, in three lists by last use: nothing
- * but SYNs, live, closed and lingering.  Those of IPv4 without VLAN are
+ * Records are numbered slots of slabs, in lists by last use: nothing but
+ * SYNs, live, closed and lingering, those of them that are spared.  Those of IPv4 without VLAN are
  * smaller than the others.
  */
 #ifndef MODEL_FLOWTAB_H
@@ -21,7 +21,14 @@
 /* Bytes that memory is fetched in. */
 #define FETCH_LINE ((size_t)64)
 
-enum kind { KIND_FREE, KIND_HALF_OPEN, KIND_LIVE, KIND_LINGERING, KINDS };
+enum kind {
+	KIND_FREE,
+	KIND_HALF_OPEN,
+	KIND_LIVE,
+	KIND_LINGERING,
+	KIND_SPARED, /* lingers, though newer ones have gone */
+	KINDS
+};
 
 /* ep[0] <= ep[1]: both directions have the same key. */
 struct key {

@@ -257,6 +257,34 @@ more_than_linger(void **state)
 	net_free(&n);
 }
 
+/* Those whose last ACK is yet to come are not given up for newer ones. */
+static void
+unfinished_linger(void **state)
+{
+	static struct talk t[MODEL_LINGER_MAX + 300];
+	struct talk late = talk_of(7, 1000, 2000, false);
+	struct net n;
+
+	(void)state;
+	net_init(&n, NULL);
+	for (unsigned i = 0; i < COUNT(t); i++) {
+		t[i] = talk_of(1000 + i, i, 2 * i, i & 1);
+		net_play(&n, &t[i], HELLO "> F; < F");
+	}
+	assert_int_equal(flows_stats(n.flows).live, COUNT(t));
+	for (unsigned i = 0; i < COUNT(t); i++)
+		net_play(&n, &t[i], ">");
+	assert_int_equal(flows_stats(n.flows).sessions, COUNT(t));
+	assert_int_equal(flows_stats(n.flows).echoes, 0);
+	assert_int_equal(n.rec.n_closed, 0);
+	net_play(&n, &late, "+121; > S");
+	assert_int_equal(n.rec.n_closed, COUNT(t));
+	for (unsigned i = 0; i < COUNT(t); i++)
+		assert_int_equal(n.rec.closed[i], i);
+	net_end(&n);
+	net_free(&n);
+}
+
 static void
 too_late(void **state)
 {
@@ -283,6 +311,7 @@ main(void)
 		cmocka_unit_test(one_tuple),
 		cmocka_unit_test(syns_for_ever),
 		cmocka_unit_test(more_than_linger),
+		cmocka_unit_test(unfinished_linger),
 		cmocka_unit_test(too_late),
 	};
 
