@@ -20,6 +20,7 @@
 #include "app/interface.h"
 #include "app/message.h"
 #include "app/plan.h"
+#include "app/pool.h"
 #include "app/rights.h"
 #include "app/run.h"
 #include "app/services.h"
@@ -229,12 +230,13 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 static void
 read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 {
-	struct progress progress = { .started_ms = message_clock_ms() };
+	struct progress_sum sum = { .started_ms = message_clock_ms() };
+	struct progress progress = { .sum = &sum };
 	struct plan plan;
 
 	plan_make(&plan, r, in);
-	progress.files = plan.to_read;
-	progress.total = plan.bytes;
+	sum.files = plan.to_read;
+	sum.total = plan.bytes;
 	r->progress = &progress;
 	t->skipped = plan.done;
 	if (r->cfg->continuous)
@@ -405,7 +407,13 @@ run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
 	struct sources s = { 0 };
-	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
+	struct run r = {
+		.cfg = cfg,
+		.messages = &m,
+		.output_fd = -1,
+		.jobs = pool_jobs(cfg),
+		.share = 1,
+	};
 	enum status status = STATUS_USAGE;
 	struct service_table *table = NULL;
 	struct services services;

@@ -214,7 +214,8 @@ read_input(struct reading *r, const struct input *in)
 {
 	struct verify *v = r->verify;
 	struct input_file s;
-	enum input_state state = input_file_open(&s, in, v->run->messages);
+	enum input_state state =
+	    input_file_open(&s, in, v->run->messages, false);
 
 	if (state == INPUT_UNREADABLE) {
 		v->tally->unreadable++;
@@ -481,7 +482,7 @@ first_time(const struct verify *v, const struct input *in)
 	int64_t first = INT64_MAX;
 	struct input_file s;
 
-	if (input_file_open(&s, in, &silent) == INPUT_OPEN &&
+	if (input_file_open(&s, in, &silent, false) == INPUT_OPEN &&
 	    s.status == CAPTURE_PACKET)
 		first = s.packet.ts_ns;
 	input_file_close(&s);
