@@ -109,9 +109,12 @@ by_size(const void *a, const void *b)
 static double
 median(uint64_t *v, unsigned n)
 {
+	size_t middle = n / 2;
+
 	qsort(v, n, sizeof(*v), by_size);
-	return n % 2 == 1 ? (double)v[n / 2] :
-			    ((double)v[n / 2 - 1] + (double)v[n / 2]) / 2;
+	if (n % 2 == 1)
+		return (double)v[middle];
+	return ((double)v[middle - 1] + (double)v[middle]) / 2;
 }
 
 static double

@@ -140,7 +140,7 @@ read_pipes(const struct spawn *s, struct pollfd p[2], struct words *w,
 				p[i].fd = -1;
 			} else if (i == 1) {
 				take_words(w, got);
-			} else if (got.n > 0) {
+			} else if (got.n > 0 && s->output != NULL) {
 				s->output(s->arg, got);
 			}
 		}

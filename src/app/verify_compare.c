@@ -142,7 +142,7 @@ is_exact(struct bench *b, size_t i, int dir, const struct part_view *v)
 	bool same;
 
 	if (s->bytes.size != v->bytes.n || s->n_gaps > 0 || s->n_pieces == 0 ||
-	    s->pieces[0].off != 0)
+	    v->bytes.p == NULL || s->pieces[0].off != 0)
 		return false;
 	case_read(b->job->keep, &s->bytes, &ours);
 	same = memcmp(ours.p, v->bytes.p, v->bytes.n) == 0;

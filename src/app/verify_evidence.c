@@ -310,7 +310,6 @@ static bool
 is_unseen(const struct pair_job *job, const struct ours *o)
 {
 	const struct peer *p = job->peer;
-	size_t low = 0, high = p->n_frames;
 
 	if (job->program != PEER_TSHARK)
 		return false;
@@ -321,8 +320,9 @@ is_unseen(const struct pair_job *job, const struct ours *o)
 			continue;
 		if (packet > p->listed)
 			return false;
-		low = 0;
-		high = p->n_frames;
+
+		size_t low = 0, high = p->n_frames;
+
 		while (low < high) {
 			size_t mid = low + (high - low) / 2;
 

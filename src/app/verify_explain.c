@@ -1,7 +1,7 @@
 /* verify_explain.c: differences, and the frames that account for them. */
 #include "app/verify_explain.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +82,8 @@ finding_add(struct finding *f, int64_t pos, enum reason why)
 void
 finding_span(struct finding *f, int64_t from, int64_t to)
 {
+	assert(f->n_spans == 0 || f->spans != NULL);
+
 	struct span *last = f->n_spans > 0 ? &f->spans[f->n_spans - 1] : NULL;
 
 	if (last != NULL && last->to == from) {
