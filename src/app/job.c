@@ -21,11 +21,35 @@
 #define MANIFEST_NAME "capture.json"
 
 static void
+take_waiting(struct job *j)
+{
+	flows_segments(j->flows, j->waiting, j->n_waiting);
+	j->n_waiting = 0;
+}
+
+static void
 on_segment(void *arg, const struct segment *seg)
 {
 	struct job *j = arg;
+	struct segment *w = &j->waiting[j->n_waiting];
 
-	flows_segment(j->flows, seg);
+	if (!j->gathers || !segment_is_in_frame(seg)) {
+		take_waiting(j);
+		flows_segment(j->flows, seg);
+		return;
+	}
+	*w = *seg;
+	w->frame = w->earlier = NULL;
+	w->n_earlier = 0;
+	if (++j->n_waiting == FLOWS_BATCH)
+		take_waiting(j);
+}
+
+/* The bytes of segments that wait are about to go. */
+static void
+on_moving(void *arg)
+{
+	take_waiting(arg);
 }
 
 static void
@@ -33,6 +57,7 @@ on_datagram(void *arg, const struct datagram *d)
 {
 	struct job *j = arg;
 
+	take_waiting(j);
 	flows_datagram(j->flows, d);
 }
 
@@ -201,6 +226,8 @@ job_read(struct job *j, struct input_file *s)
 	if (!j->run->cfg->continuous)
 		j->shown = input_shown(s->in);
 	capture_on_wait(s->capture, on_wait, &wait);
+	capture_on_moving(s->capture, on_moving, j);
+	j->gathers = !j->events.wants_packets;
 	manifest_source(&j->manifest, s->in->name, input_file_size(s),
 	    capture_format(s->capture), capture_compression(s->capture));
 	while (s->status == CAPTURE_PACKET) {
@@ -217,6 +244,9 @@ job_read(struct job *j, struct input_file *s)
 		}
 		s->status = capture_next(s->capture, &s->packet);
 	}
+	take_waiting(j);
+	j->gathers = false;
+	capture_on_moving(s->capture, NULL, NULL);
 	capture_on_wait(s->capture, NULL, NULL);
 	manifest_warning(&j->manifest, capture_message(s->capture));
 	look_around(j, s);

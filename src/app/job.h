@@ -12,6 +12,7 @@
 #include "app/manifest.h"
 #include "app/run.h"
 #include "base/keep.h"
+#include "model/flow.h"
 #include "sinks/sinks.h"
 #include "store/store.h"
 
@@ -30,6 +31,9 @@ struct job {
 	struct model_config model; /* of the configuration, with its share */
 	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool bad_filter;
+	bool gathers; /* segments may wait until there are more */
+	size_t n_waiting;
+	struct segment waiting[FLOWS_BATCH];
 };
 
 /* Makes the place for output and takes in the state of earlier runs.  False

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/archive.h"
+#include "app/compare.h"
 #include "app/config.h"
 #include "app/input.h"
 #include "app/interface.h"
@@ -25,9 +26,10 @@
 #include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
-#include "sinks/sink.h"
+#include "app/verify.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
+#include "sinks/sink.h"
 #include "store/store.h"
 #include "store/tar.h"
 
@@ -37,6 +39,7 @@ enum status {
 	STATUS_USAGE = 2,
 	STATUS_NO_INPUT = 3,
 	STATUS_INCOMPLETE = 4,
+	STATUS_UNEXPLAINED = 5,
 	STATUS_LOCKED = 75,
 };
 
@@ -264,6 +267,30 @@ write_output(struct run *r, struct sources *s)
 	return status_of(t);
 }
 
+/* What else is done with the inputs, after output of status. */
+static enum status
+compare_others(struct run *r, const struct sources *s, unsigned programs,
+    enum status status)
+{
+	struct tally t = { .flawed = s->tally.flawed };
+	struct verify_outcome v;
+	enum status mine;
+
+	if (r->cfg->compare != 0)
+		return compare_run(r, &s->in) ? status : STATUS_INCOMPLETE;
+	if (programs == 0 || signals_stop() != 0)
+		return status;
+	v = verify_run(r, &s->in, programs, &t);
+	mine = status_of(&t);
+	if (mine == STATUS_FLAWED || mine == STATUS_OK)
+		mine = v.failed	  ? STATUS_INCOMPLETE :
+		    v.unexplained ? STATUS_UNEXPLAINED :
+				    mine;
+	if (status == STATUS_INCOMPLETE || mine == STATUS_OK)
+		return status;
+	return status != STATUS_OK && mine == STATUS_FLAWED ? status : mine;
+}
+
 /* Finds or opens what is to be read. */
 static enum status
 open_sources(struct run *r, struct sources *s)
@@ -390,8 +417,10 @@ run(const struct config *cfg)
 	enum status status = STATUS_USAGE;
 	struct service_table *table = NULL;
 	struct services services;
+	unsigned programs = 0;
 
-	if (!rights_find_user(cfg, &m, &s.user))
+	if (!rights_find_user(cfg, &m, &s.user) ||
+	    !verify_programs(cfg, &m, &programs))
 		return STATUS_USAGE;
 	status = open_sources(&r, &s);
 	if (status != STATUS_OK)
@@ -409,7 +438,9 @@ run(const struct config *cfg)
 		goto out;
 	if (s.in.n == 0 && s.live == NULL)
 		message_warn(&m, NULL, "no capture found");
-	status = write_output(&r, &s);
+	if (cfg->files || cfg->console.product != CONSOLE_NONE)
+		status = write_output(&r, &s);
+	status = compare_others(&r, &s, programs, status);
 out:
 	if (r.output_fd >= 0)
 		close(r.output_fd);

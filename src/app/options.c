@@ -90,10 +90,9 @@ take_emit(struct parse *p, const char *arg)
 	if (sinks_parse_emit(arg, &p->cfg->emit))
 		return true;
 	if (sinks_emit_fault(arg, &fault))
-		snprintf(p->message, CONFIG_MESSAGE_LEN, "--emit: %s: '%.*s'",
-		    fault.known ? "this version does not make" :
-				  "no such product",
-		    (int)fault.len, fault.word);
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "--emit: no such product: '%.*s'", (int)fault.len,
+		    fault.word);
 	return false;
 }
 

@@ -336,3 +336,35 @@ json_text_end(struct json_text *t, struct buf *b)
 	put_each(b, (struct slice){ t->carry, t->n_carry });
 	t->n_carry = 0;
 }
+
+void
+json_ascii(struct buf *b, size_t from)
+{
+	struct buf out = { 0 };
+	size_t i = from;
+
+	while (i < b->n && b->p[i] < 0x80)
+		i++;
+	if (i == b->n)
+		return;
+	while (i < b->n) {
+		uint32_t cp;
+		int len =
+		    utf8_decode((struct slice){ b->p + i, b->n - i }, &cp);
+		/* Two units of six characters, at most. */
+		uint8_t *w = buf_room(&out, 12);
+
+		assert(len > 0);
+		if (len == 1)
+			*w++ = b->p[i];
+		else
+			w = put_code(w, cp);
+		out.n = (size_t)(w - out.p);
+		i += (size_t)len;
+	}
+	for (i = from; b->p[i] < 0x80;)
+		i++;
+	b->n = i;
+	buf_put(b, out.p, out.n);
+	buf_free(&out);
+}

@@ -54,6 +54,10 @@ void json_string_end(struct json *j);
  * UTF-8 sequence at the end is left: returns the number of bytes used. */
 size_t json_escape(struct buf *b, struct slice s, bool more);
 
+/* Makes every character beyond ASCII in b from `from` on, which is valid JSON,
+ * \uNNNN. */
+void json_ascii(struct buf *b, size_t from);
+
 /*
  * One text that comes in parts: a UTF-8 sequence may be split over calls.
  * Zero-initialised begins a text.

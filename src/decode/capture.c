@@ -89,6 +89,13 @@ capture_read_ahead(struct capture *c)
 	c->wants_ahead = true;
 }
 
+void
+capture_on_moving(struct capture *c, capture_moving *moving, void *arg)
+{
+	c->reader.in->moving = moving;
+	c->reader.in->moving_arg = arg;
+}
+
 enum capture_status
 reader_fail(struct reader *r, enum capture_status status, uint64_t offset,
     const char *fmt, ...)

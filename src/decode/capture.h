@@ -45,6 +45,14 @@ void capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
 void capture_read_ahead(struct capture *c);
 
 /*
+ * moving is called before bytes of packets go away: until then those of
+ * earlier packets stay where they are, too.  It may be NULL.  To be set after
+ * the first capture_next.
+ */
+typedef void capture_moving(void *arg);
+void capture_on_moving(struct capture *c, capture_moving *moving, void *arg);
+
+/*
  * The next packet.  Every status but CAPTURE_PACKET is final and comes again.
  * A packet's captured length is at most its length on the wire: when a file
  * claims otherwise the wire length is raised and the packet counted as odd.

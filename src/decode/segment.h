@@ -66,4 +66,15 @@ struct segment {
 	int64_t ts_ns;
 };
 
+/* Whether the payload's bytes are the frame's own: then they stay as long. */
+static inline bool
+segment_is_in_frame(const struct segment *s)
+{
+	uintptr_t from = (uintptr_t)s->payload.p;
+	uintptr_t frame = (uintptr_t)s->frame->data.p;
+
+	return s->payload.n == 0 ||
+	    (from >= frame && from + s->payload.n <= frame + s->frame->data.n);
+}
+
 #endif

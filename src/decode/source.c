@@ -150,6 +150,8 @@ source_fill(struct source *s, size_t n)
 	assert(n <= SOURCE_NEED_MAX);
 	if (s->state != CAPTURE_PACKET)
 		return false;
+	if (s->moving != NULL)
+		s->moving(s->moving_arg);
 	if (s->buf != NULL)
 		rewind_window(s);
 	while (source_left(s) < n) {

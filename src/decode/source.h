@@ -37,6 +37,8 @@ struct source {
 	int fd;		    /* not owned */
 	capture_wait *wait; /* NULL: nobody is told of waiting */
 	void *wait_arg;
+	capture_moving *moving; /* NULL: nobody is told of moving */
+	void *moving_arg;
 };
 
 /* fd stays the caller's; nothing is read yet. */
@@ -69,7 +71,8 @@ source_offset(const struct source *s)
 	return s->total - source_left(s);
 }
 
-/* The next n bytes, n <= SOURCE_NEED_MAX, valid until the next call; NULL
+/* The next n bytes, n <= SOURCE_NEED_MAX, valid until moving is called, which
+ * a call may do, and not before the next one; NULL
  * when fewer come, which are then in the window.  Consumes nothing: the
  * caller moves pos. */
 static inline const uint8_t *

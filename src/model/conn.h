@@ -50,6 +50,13 @@ struct half_open {
 	uint8_t ts_digits;
 };
 
+/* What a connection was told, to be told again at its end. */
+struct conn_later {
+	bool has_half;
+	struct half_open half;
+	struct spool log; /* its segments, as in seglog.h */
+};
+
 struct conn {
 	struct model *model;
 	struct stream stream[2];
@@ -83,13 +90,10 @@ struct conn {
 	bool full; /* the handshake is */
 	bool closed;
 	bool blank; /* nothing is told of it, or not yet: bytes are not kept */
-	bool deferred; /* half, log: to be told again at the end */
-	bool has_half;
-	struct half_open half;
-	struct spool log;  /* its segments, as in seglog.h */
-	bool muted;	   /* nothing is told of it */
-	bool framed;	   /* its log has the frames */
-	struct told *told; /* NULL unless its packets are told */
+	struct conn_later *later; /* NULL unless it is deferred */
+	bool muted;		  /* nothing is told of it */
+	bool framed;		  /* its log has the frames */
+	struct told *told;	  /* NULL unless its packets are told */
 };
 
 /* ep is copied.  Free with conn_finish. */
@@ -130,6 +134,9 @@ size_t segment_cost(const struct segment *seg);
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */
 void conn_finish(struct conn *c, enum close_reason reason);
+/* The sequence numbers behind the FINs of both ends; false when one was not
+ * seen. */
+bool conn_ends(const struct conn *c, uint32_t end[2]);
 /* Closed, and the last FIN acknowledged: nothing but copies can come. */
 bool conn_is_over(const struct conn *c);
 

@@ -63,17 +63,32 @@ whole(struct flows *f, uint32_t i)
 	return c;
 }
 
+/* Notes what must be known of the record when it is gone. */
+static void
+remember(struct flows *f, uint32_t i)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	struct past_note note = {
+		.hash = flowtab_hash(&f->tab, &k),
+		.kind = PAST_EVICTED,
+	};
+
+	if (r->kind == KIND_LINGERING) {
+		note.kind = PAST_CLOSED;
+		note.closed_ns = r->since_ns;
+		note.has_end = conn_ends(r->conn, note.end);
+	}
+	past_add(&f->past, &note);
+}
+
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	bool closed = flowtab_at(&f->tab, i)->kind == KIND_LINGERING;
-
-	if (reason != CLOSE_END && (closed || reason == CLOSE_EVICTED)) {
-		const struct key k = flowtab_key_at(&f->tab, i);
-
-		past_add(&f->past, flowtab_hash(&f->tab, &k),
-		    closed ? PAST_CLOSED : PAST_EVICTED);
-	}
+	if (reason == CLOSE_EVICTED ||
+	    (reason != CLOSE_END &&
+		flowtab_at(&f->tab, i)->kind == KIND_LINGERING))
+		remember(f, i);
 	conn_finish(whole(f, i), reason);
 	flowtab_remove(&f->tab, i);
 }
@@ -123,6 +138,9 @@ file_record(struct flows *f, uint32_t i)
 	} else if (r->kind != KIND_LINGERING) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LINGERING);
+		if (f->tab.lists[KIND_LINGERING].n > MODEL_LINGER_MAX)
+			flows_finish(f, f->tab.lists[KIND_LINGERING].first,
+			    CLOSE_IDLE);
 	}
 }
 
@@ -142,6 +160,14 @@ tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 	    selection_admits(&f->model.cfg->selection, &p);
 }
 
+static bool
+was_evicted(const struct flows *f, uint64_t hash)
+{
+	const struct past_note *note = past_find(&f->past, hash);
+
+	return note != NULL && note->kind == PAST_EVICTED;
+}
+
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
@@ -157,8 +183,7 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 	}
 	r->conn = flows_new_conn(f, i);
 	r->since_ns = f->now_ns;
-	if (!(seg->flags & TCP_SYN) &&
-	    past_find(&f->past, hash) == PAST_EVICTED)
+	if (!(seg->flags & TCP_SYN) && was_evicted(f, hash))
 		r->conn->notes |= NOTE_CONTINUED;
 	flowtab_append(&f->tab, i, KIND_LIVE);
 	conn_segment(r->conn, e, seg);
@@ -339,35 +364,114 @@ keep_to_memory(struct flows *f)
 		evict_one(f);
 }
 
-/* An ACK, FIN or RST without text that comes after its connection's record
- * is gone: no session of its own. */
+/* A segment whose flow is about to be looked up. */
+struct lookup {
+	struct key key;
+	uint64_t hash;
+	int e; /* the end that sent it */
+};
+
+/* Whether the segment of end e lies shortly before where that end finished. */
 static bool
-is_echo(const struct flows *f, const struct segment *seg, uint64_t hash)
+is_late_copy(const struct flows *f, const struct past_note *note, int e,
+    const struct segment *seg)
 {
-	return seg->payload_len == 0 && !(seg->flags & TCP_SYN) &&
-	    past_find(&f->past, hash) == PAST_CLOSED;
+	uint32_t behind = note->end[e] - seg->seq;
+
+	return note->has_end &&
+	    (uint64_t)f->now_ns - (uint64_t)note->closed_ns <=
+	    (uint64_t)MODEL_LINGER_NS &&
+	    behind >= seg->payload_len && behind <= f->model.cfg->max_gap;
 }
 
-void
-flows_segment(struct flows *f, const struct segment *seg)
+/* An ACK, FIN or RST without text, or a copy of old text, that comes after
+ * its connection's record is gone: no session of its own. */
+static bool
+is_echo(const struct flows *f, const struct lookup *x,
+    const struct segment *seg)
 {
-	struct key k;
+	const struct past_note *note;
+
+	if (seg->flags & TCP_SYN)
+		return false;
+	note = past_find(&f->past, x->hash);
+	return note != NULL && note->kind == PAST_CLOSED &&
+	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
+}
+
+static void
+prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
+{
 	const struct endpoint *ep[2] = { &seg->src, &seg->dst };
-	int e = flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &k);
-	uint64_t hash = flowtab_hash(&f->tab, &k);
+
+	x->e =
+	    flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &x->key);
+	x->hash = flowtab_hash(&f->tab, &x->key);
+}
+
+static void
+take(struct flows *f, const struct segment *seg, const struct lookup *x)
+{
 	uint32_t i;
 
 	advance(f, seg->ts_ns);
 	if (f->udp != NULL)
 		udpflows_advance(f->udp, seg->ts_ns);
-	i = flowtab_find(&f->tab, &k, hash);
-	if (i == FLOWTAB_NONE && is_echo(f, seg, hash))
+	i = flowtab_find(&f->tab, &x->key, x->hash);
+	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
 	else if (i == FLOWTAB_NONE)
-		begin(f, &k, hash, e, seg, f->next_number++);
+		begin(f, &x->key, x->hash, x->e, seg, f->next_number++);
 	else
-		known(f, i, e, seg, &k, hash);
+		known(f, i, x->e, seg, &x->key, x->hash);
 	keep_to_memory(f);
+}
+
+void
+flows_segment(struct flows *f, const struct segment *seg)
+{
+	struct lookup x;
+
+	prepare(f, seg, &x);
+	take(f, seg, &x);
+}
+
+/* Fetches what the record, which is there by now, leads to. */
+static void
+fetch_conn(const struct flows *f, uint32_t i)
+{
+	const struct flow *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = flowtab_at(&f->tab, i);
+	flowtab_fetch(&f->tab, r->prev);
+	flowtab_fetch(&f->tab, r->next);
+	if (r->kind == KIND_HALF_OPEN)
+		return;
+	for (size_t at = 0; at < sizeof(*r->conn); at += FETCH_LINE)
+		__builtin_prefetch((const char *)r->conn + at);
+}
+
+void
+flows_segments(struct flows *f, const struct segment *v, size_t n)
+{
+	struct lookup x[FLOWS_BATCH];
+	uint32_t likely[FLOWS_BATCH];
+
+	assert(n <= FLOWS_BATCH);
+	for (size_t i = 0; i < n; i++) {
+		prepare(f, &v[i], &x[i]);
+		table_fetch(&f->tab.index, x[i].hash);
+	}
+	for (size_t i = 0; i < n; i++) {
+		likely[i] = flowtab_guess(&f->tab, x[i].hash);
+		flowtab_fetch(&f->tab, likely[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		fetch_conn(f, likely[i]);
+	for (size_t i = 0; i < n; i++)
+		take(f, &v[i], &x[i]);
 }
 
 void

@@ -31,7 +31,7 @@ flowtab_init(struct flowtab *t, size_t *memory)
 	for (int big = 0; big < 2; big++)
 		t->slabs[big].free_list = FLOWTAB_NONE;
 	for (int k = 0; k < KINDS; k++)
-		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE };
+		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE, 0 };
 }
 
 void
@@ -200,12 +200,34 @@ flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
 	return FLOWTAB_NONE;
 }
 
+uint32_t
+flowtab_guess(const struct flowtab *t, uint64_t hash)
+{
+	size_t at = table_begin(&t->index, hash);
+	uint32_t i;
+
+	return table_next(&t->index, hash, &at, &i) ? i : FLOWTAB_NONE;
+}
+
+void
+flowtab_fetch(const struct flowtab *t, uint32_t i)
+{
+	const char *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = (const char *)flowtab_at(t, i);
+	__builtin_prefetch(r);
+	__builtin_prefetch(r + FETCH_LINE);
+}
+
 void
 flowtab_unlink(struct flowtab *t, uint32_t i)
 {
 	struct flow *r = flowtab_at(t, i);
 	struct list *l = &t->lists[r->kind];
 
+	l->n--;
 	if (r->prev != FLOWTAB_NONE)
 		flowtab_at(t, r->prev)->next = r->next;
 	else
@@ -222,6 +244,7 @@ flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
 	struct flow *r = flowtab_at(t, i);
 	struct list *l = &t->lists[kind];
 
+	l->n++;
 	r->kind = (uint8_t)kind;
 	r->next = FLOWTAB_NONE;
 	r->prev = l->last;

@@ -18,6 +18,8 @@
 #include "model/table.h"
 
 #define FLOWTAB_NONE UINT32_MAX
+/* Bytes that memory is fetched in. */
+#define FETCH_LINE ((size_t)64)
 
 enum kind { KIND_FREE, KIND_HALF_OPEN, KIND_LIVE, KIND_LINGERING, KINDS };
 
@@ -66,6 +68,7 @@ struct flow {
 struct list {
 	uint32_t first;
 	uint32_t last;
+	uint32_t n;
 };
 
 /* Records of one size. */
@@ -99,6 +102,11 @@ uint64_t flowtab_hash(const struct flowtab *t, const struct key *k);
 /* The record with that key, or FLOWTAB_NONE. */
 uint32_t flowtab_find(const struct flowtab *t, const struct key *k,
     uint64_t hash);
+/* The record that a key with that hash most likely has, or FLOWTAB_NONE;
+ * looks at no record. */
+uint32_t flowtab_guess(const struct flowtab *t, uint64_t hash);
+/* The record will be looked at soon; i may be FLOWTAB_NONE. */
+void flowtab_fetch(const struct flowtab *t, uint32_t i);
 /* Valid until the next flowtab_remove of it. */
 struct flow *flowtab_at(const struct flowtab *t, uint32_t i);
 /* Its key. */

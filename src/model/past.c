@@ -5,11 +5,6 @@
 
 #include "base/xalloc.h"
 
-struct past_entry {
-	uint64_t hash;
-	uint8_t kind;
-};
-
 void
 past_fini(struct past *p)
 {
@@ -53,22 +48,21 @@ take_place(struct past *p)
 }
 
 void
-past_add(struct past *p, uint64_t hash, enum past_kind kind)
+past_add(struct past *p, const struct past_note *note)
 {
 	uint32_t i;
 
-	if (!find(p, hash, &i)) {
+	if (!find(p, note->hash, &i)) {
 		i = take_place(p);
-		p->ring[i].hash = hash;
-		table_insert(&p->table, hash, i);
+		table_insert(&p->table, note->hash, i);
 	}
-	p->ring[i].kind = (uint8_t)kind;
+	p->ring[i] = *note;
 }
 
-enum past_kind
+const struct past_note *
 past_find(const struct past *p, uint64_t hash)
 {
 	uint32_t i;
 
-	return find(p, hash, &i) ? (enum past_kind)p->ring[i].kind : PAST_NONE;
+	return find(p, hash, &i) ? &p->ring[i] : NULL;
 }

@@ -15,22 +15,32 @@
 #define PAST_MAX ((uint32_t)1 << 16)
 
 enum past_kind {
-	PAST_NONE,
 	PAST_CLOSED,  /* ended by itself */
 	PAST_EVICTED, /* given up for memory */
+};
+
+/* What is known of a connection that is gone. */
+struct past_note {
+	uint64_t hash; /* of its key */
+	int64_t closed_ns;
+	uint32_t end[2]; /* sequence numbers behind its FINs */
+	uint8_t kind;	 /* enum past_kind */
+	bool has_end;
 };
 
 /* Zero-initialised is empty and costs nothing. */
 struct past {
 	struct table table;
-	struct past_entry *ring;
+	struct past_note *ring;
 	uint32_t n;
 	uint32_t oldest;
 };
 
 void past_fini(struct past *p);
-/* Notes the key with that hash; an earlier note on it is replaced. */
-void past_add(struct past *p, uint64_t hash, enum past_kind kind);
-enum past_kind past_find(const struct past *p, uint64_t hash);
+/* An earlier note on the same key is replaced. */
+void past_add(struct past *p, const struct past_note *note);
+/* The note on the key with that hash, valid until the next past_add; NULL
+ * when there is none. */
+const struct past_note *past_find(const struct past *p, uint64_t hash);
 
 #endif

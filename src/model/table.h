@@ -27,6 +27,13 @@ struct table {
 void table_init(struct table *t);
 void table_fini(struct table *t);
 
+/* What is asked of it next has that hash. */
+static inline void
+table_fetch(const struct table *t, uint64_t hash)
+{
+	__builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
+}
+
 /* Walks the records whose keys may have that hash: begin with *at =
  * table_begin, call until false. */
 static inline size_t

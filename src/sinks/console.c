@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/json.h"
+
 static const char *const format_words[FORMATS] = {
 	[FORMAT_TABLE] = "table",
 	[FORMAT_CSV] = "csv",
@@ -82,4 +85,18 @@ console_begin(const struct console *c, bool parted)
 	if (parted && *c->begun)
 		out_write(c->file, "\n", 1);
 	*c->begun = true;
+}
+
+void
+console_name(const struct console *c, struct buf *b, const char *name)
+{
+	escape_text(b, (struct slice){ (const uint8_t *)name, strlen(name) },
+	    c->ascii);
+}
+
+void
+console_json(const struct console *c, struct buf *b, size_t from)
+{
+	if (c->ascii)
+		json_ascii(b, from);
 }

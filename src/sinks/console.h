@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/out.h"
 
 enum console_product {
@@ -63,5 +64,10 @@ const char *console_formats(enum console_product product);
  * already. */
 void console_begin(const struct console *c, bool parted);
 bool console_has_format(enum console_product product, enum console_format f);
+
+/* Appends a file's name as it can be shown there, see escape_name. */
+void console_name(const struct console *c, struct buf *b, const char *name);
+/* Makes the JSON in b from `from` on what can be shown there. */
+void console_json(const struct console *c, struct buf *b, size_t from);
 
 #endif

@@ -120,10 +120,7 @@ diagnose(const struct session *s, const struct facts *f)
 static char *
 put(char *p, const char *text)
 {
-	size_t n = strlen(text);
-
-	memcpy(p, text, n);
-	return p + n;
+	return mempcpy(p, text, strlen(text));
 }
 
 /* "1.2 s" */

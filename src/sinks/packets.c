@@ -194,7 +194,7 @@ put_capture(struct packets *x, struct buf *b)
 	if (!x->ss->env->console->many || x->run->named)
 		return;
 	buf_str(b, "capture ");
-	escape_name(b, x->ss->env->capture);
+	console_name(x->ss->env->console, b, x->ss->env->capture);
 	buf_byte(b, '\n');
 	x->run->named = true;
 }
@@ -349,6 +349,7 @@ json_packet(void *st, const struct told_packet *p)
 	put_what(&j, p);
 	json_object_end(&j);
 	buf_byte(b, '\n');
+	console_json(ss->env->console, b, 0);
 	keep_line(x, b);
 }
 

@@ -110,7 +110,7 @@ end(struct at *at, enum column c, char *p)
 {
 	at->r->end[c] = (uint16_t)(p - at->r->text);
 	if (c + 1 < COLUMNS)
-		memcpy(p, "  ", ROW_PARTING);
+		memset(p, ' ', ROW_PARTING);
 	at->p = p + ROW_PARTING;
 }
 
@@ -120,7 +120,7 @@ row_make(struct row *r, const struct session *s, const struct facts *f,
 {
 	const char *proto = s->proto == PROTO_TCP ? "tcp" : "udp";
 	int64_t duration = fmt_since(s->end_ns, s->start_ns);
-	struct at at = { r, r->text };
+	struct at at = { .r = r, .p = &r->text[0] };
 
 	_Static_assert(ROW_MAX <= UINT16_MAX, "offsets fit");
 	end(&at, COLUMN_NUMBER, put_number(at.p, s));

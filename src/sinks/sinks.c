@@ -8,8 +8,8 @@
 #include "base/names.h"
 #include "base/xalloc.h"
 
-/* Names of files that are remembered, with a template: 64 MB of them. */
-#define NAMES_MOST ((size_t)1 << 21)
+/* Names of files, and stems, that are remembered: 32 MB of each. */
+#define NAMES_MOST ((size_t)1 << 20)
 
 /* What a session's names, and a sink's state with its file, take, about. */
 #define NAMES_COST ((size_t)256)
@@ -17,7 +17,6 @@
 
 /*
  * json closes last: the index object in it names the files of all others.
- * A product without a row is known by name only.
  */
 static const struct {
 	const char *name;
@@ -78,26 +77,14 @@ struct written {
 	void *st[]; /* of each sink that is on */
 };
 
-static unsigned
-all_available(void)
-{
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < N_PRODUCTS; i++)
-		if (products[i].sink != NULL)
-			bits |= 1u << i;
-	return bits;
-}
-
 /* Adds what one word means; false when it is not accepted. */
 static bool
-parse_word(const char *word, size_t len, unsigned *bits, bool *known)
+parse_word(const char *word, size_t len, unsigned *bits)
 {
-	*known = false;
 	if (len == 4 && memcmp(word, "none", len) == 0)
 		return true;
 	if (len == 3 && memcmp(word, "all", len) == 0) {
-		*bits |= all_available();
+		*bits |= (1u << N_PRODUCTS) - 1;
 		return true;
 	}
 	for (size_t i = 0; i < N_PRODUCTS; i++) {
@@ -105,9 +92,8 @@ parse_word(const char *word, size_t len, unsigned *bits, bool *known)
 
 		if (strlen(name) != len || memcmp(word, name, len) != 0)
 			continue;
-		*known = true;
 		*bits |= 1u << i;
-		return products[i].sink != NULL;
+		return true;
 	}
 	return false;
 }
@@ -121,7 +107,7 @@ parse_list(const char *list, unsigned *bits, struct emit_fault *fault)
 	for (;;) {
 		size_t len = strcspn(word, ",");
 
-		if (!parse_word(word, len, bits, &fault->known)) {
+		if (!parse_word(word, len, bits)) {
 			fault->word = word;
 			fault->len = len;
 			return false;
@@ -198,7 +184,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	for (size_t i = 0; i < N_PRODUCTS; i++)
-		if ((emit & 1u << i) != 0 && products[i].sink != NULL)
+		if ((emit & 1u << i) != 0)
 			k->on[k->n_on++] = products[i].sink;
 	if (env->console != NULL) {
 		const struct console *c = env->console;

@@ -21,12 +21,11 @@ struct sinks;
 struct emit_fault {
 	const char *word; /* in the list; not NUL-terminated */
 	size_t len;
-	bool known; /* a product, but not one of this program yet */
 };
 
 /*
  * Reads a list as in --emit ("raw,text", "all", "none") into a bit set.
- * False, with *emit as it was, when a word is unknown or not available;
+ * False, with *emit as it was, when a word is unknown;
  * sinks_emit_fault then tells which.
  */
 bool sinks_parse_emit(const char *list, unsigned *emit) ATTR_NODISCARD;

@@ -53,6 +53,7 @@ end_line(struct stretches *x, struct json *j)
 {
 	json_object_end(j);
 	buf_byte(j->b, '\n');
+	console_json(x->ss->env->console, j->b, 0);
 	out_write(x->ss->env->console->file, j->b->p, j->b->n);
 }
 

@@ -215,9 +215,11 @@ datagrams(void *run, const struct session *s, const struct slice first[2])
 static void
 json_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
-	(void)m;
+	size_t from = b->n;
+
 	index_object(b, it->ss, it->s);
 	buf_byte(b, '\n');
+	console_json(m->env->console, b, from);
 }
 
 static const struct summary_format summary_json = { .put = json_put };

@@ -15,7 +15,7 @@
 struct summary_item {
 	const struct session *s;
 	struct sink_session *ss;
-	const struct facts *f;	       /* or NULL */
+	const struct facts *f; /* or NULL */
 };
 
 struct summary_totals {

@@ -62,7 +62,8 @@ put_quoted(struct buf *b, struct slice s, bool formula)
 static void
 put_text(struct buf *b, struct slice s)
 {
-	bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
+	bool formula =
+	    s.n > 0 && s.p[0] != '\0' && strchr("=+-@\t\r", s.p[0]) != NULL;
 
 	if (formula || (s.n > 0 && has_any(s, ",\"\r\n")))
 		put_quoted(b, s, formula);
@@ -81,11 +82,11 @@ put_string(struct buf *b, const char *s)
 }
 
 static void
-put_name(struct buf *b, const char *name)
+put_name(struct buf *b, const struct sink_env *env)
 {
 	struct buf escaped = { 0 };
 
-	escape_name(&escaped, name);
+	console_name(env->console, &escaped, env->capture);
 	put_text(b, (struct slice){ escaped.p, escaped.n });
 	buf_free(&escaped);
 }
@@ -207,7 +208,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	const char *service = service_name(m->env->services, s, it->f);
 	bool tcp = s->proto == PROTO_TCP;
 
-	put_name(b, m->env->capture);
+	put_name(b, m->env);
 	if (s->number != SESSION_NO_NUMBER)
 		put_u64(b, s->number);
 	else

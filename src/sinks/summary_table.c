@@ -75,10 +75,11 @@ line_len(const size_t width[COLUMNS])
 static void
 leave_out(size_t width[COLUMNS], size_t room)
 {
-	for (size_t i = 0; i < sizeof dispensable / sizeof dispensable[0]; i++)
+	size_t n = sizeof dispensable / sizeof dispensable[0];
+
+	for (size_t i = 0; i < n && line_len(width) > room; i++)
 		for (enum column c = 0; c < COLUMNS; c++)
-			if (line_len(width) > room &&
-			    (dispensable[i] & BIT(c)) != 0)
+			if ((dispensable[i] & BIT(c)) != 0)
 				width[c] = 0;
 }
 
@@ -221,7 +222,7 @@ table_begin(struct summary *m)
 	if (console->width > 0)
 		fit(m, console->width);
 	if (console->many) {
-		escape_name(&m->out, m->env->capture);
+		console_name(console, &m->out, m->env->capture);
 		buf_str(&m->out, ":\n");
 	}
 	put_heading(m);

@@ -36,7 +36,6 @@ done
 refused 'no such product' -e raw,tex http.pcap
 refused 'no such product' -e raw,,text http.pcap
 refused 'no such product' -e '' http.pcap
-refused 'this version does not make' -e raw,pcap http.pcap
 refused 'takes zero or skip' --gaps none http.pcap
 refused 'takes first, last, bsd, linux, windows or solaris' \
     --overlap vms http.pcap
@@ -190,7 +189,11 @@ made 'c2s s2c ' -e raw
 made 'txt ' -e text
 made 'hex ' --emit hex
 made 'json ' --emit=json
-made 'c2s hex js json s2c txt ' -e all
+made 'c2s hex js json pcap s2c timing txt ' -e all
+made 'c2s pcap s2c ' -e raw,pcap
+made 'timing ' -e timing
+made 'c2s pcap s2c txt ' --pcap
+made 'c2s s2c timing txt ' --timing
 made '' -e none
 made 'json txt ' -e json,text
 made 'c2s json s2c txt ' --json

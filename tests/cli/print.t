@@ -236,6 +236,16 @@ same gone all '... the files are whole'
 is "$? $(cat err)" '4 tcpsession: standard output: Bad file descriptor' \
     'standard output is closed: 4'
 
+# Nothing more is read when nobody reads what is printed.
+printf 'handshake\nsplit 1400 < fill 20000000 a\n' | capture long.pcap
+{
+	cat long.pcap
+	echo $? >cat-status
+} 2>/dev/null | "$tcpsession" -P --session 0 - 2>err | head -n 6 >/dev/null
+is "$(cat err)" '' 'the reader is gone from a pipe: silent'
+test "$(cat cat-status)" != 0
+ok $? '... and what comes in is not read to its end'
+
 # ------------------------------------------------------------- on a terminal
 
 escape=$(printf '\033')

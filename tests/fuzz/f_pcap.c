@@ -3,7 +3,8 @@
  *
  * The model's promises are held by record.c; beyond them: no more bytes come
  * out than were in the segments, every session that was opened is closed, each
- * with payload has its products, and a second run gives the same.
+ * with payload has its products and is printed, nothing that is printed drives
+ * a terminal, and a second run gives the same.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -29,6 +30,8 @@ struct memory {
 	uint64_t closed;
 	uint64_t texts;
 	uint64_t jsons;
+	uint64_t pcaps;
+	uint64_t timings;
 };
 
 struct file {
@@ -55,6 +58,8 @@ create(struct out *o, const char *name, int64_t mtime_ns)
 	f->is_raw = ends_in(name, ".c2s") || ends_in(name, ".s2c");
 	m->texts += ends_in(name, ".txt");
 	m->jsons += ends_in(name, ".json");
+	m->pcaps += ends_in(name, ".pcap");
+	m->timings += ends_in(name, ".timing");
 	m->files++;
 	buf_printf(&m->all, "create %s %" PRId64 "\n", name, mtime_ns);
 	return &f->f;
@@ -168,6 +173,16 @@ on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
+on_packet(void *ctx, void *handle, const struct told_packet *p)
+{
+	struct tee *t = ctx;
+	struct both *b = handle;
+
+	t->sinks.packet(t->sinks.ctx, b->sink, p);
+	t->rec.events.packet(&t->rec, b->rec, p);
+}
+
+static void
 on_settle(void *ctx, void *handle)
 {
 	struct tee *t = ctx;
@@ -204,6 +219,7 @@ read_capture(struct tee *t, struct slice bytes)
 	struct decoder *d = decoder_new(on_segment, t);
 	struct packet p;
 
+	decoder_keep_frames(d);
 	while (capture_next(c, &p) == CAPTURE_PACKET)
 		decode_packet(d, &p);
 	decoder_free(d);
@@ -228,6 +244,26 @@ check(const struct tee *t, const struct memory *m)
 	REQUIRE(m->closed == m->files);
 	REQUIRE(m->texts == talking);
 	REQUIRE(m->jsons >= talking && m->jsons <= t->rec.n);
+	REQUIRE(m->pcaps >= m->jsons && m->pcaps <= t->rec.n);
+	REQUIRE(m->timings == m->pcaps);
+}
+
+/* Each session that spoke is printed once, and that in plain ASCII. */
+static void
+check_printed(struct buf *text, const struct memory *m, bool objects)
+{
+	uint64_t ends = 0;
+	uint8_t before = '\n';
+
+	for (size_t i = 0; i < text->n; i++) {
+		uint8_t c = text->p[i];
+
+		REQUIRE(c == '\n' || (c >= ' ' && c <= '~'));
+		ends += before == '\n' && c == '=';
+		before = c;
+	}
+	REQUIRE(before == '\n');
+	REQUIRE(objects || ends == m->texts);
 }
 
 static void
@@ -239,9 +275,19 @@ run(struct slice bytes, struct memory *m, bool roomy)
 		.max_memory = roomy ? (uint64_t)64 << 20 : 4000,
 		.idle_ns = roomy ? 0 : 1000000000,
 	};
+	struct memory shown = { .out = { &memory_ops } };
+	struct console console = {
+		.product = CONSOLE_PRINT,
+		.format = roomy	     ? FORMAT_TEXT :
+		    bytes.n % 4 == 1 ? FORMAT_HEX :
+				       FORMAT_JSON,
+		.ascii = true,
+		.file = out_create(&shown.out, "shown", 0),
+	};
 	struct sink_env env = {
 		.keep = keep_new(roomy ? 1 << 20 : 1 << 10),
 		.capture = "fuzz",
+		.console = &console,
 	};
 	struct tee t = { 0 };
 	struct events events = {
@@ -252,6 +298,8 @@ run(struct slice bytes, struct memory *m, bool roomy)
 		.gap = on_gap,
 		.turn = on_turn,
 		.turn_gap = on_turn_gap,
+		.wants_packets = true,
+		.packet = on_packet,
 		.settle = on_settle,
 		.close = on_close,
 	};
@@ -260,15 +308,19 @@ run(struct slice bytes, struct memory *m, bool roomy)
 
 	*m = (struct memory){ .out = { &memory_ops } };
 	env.out = &m->out;
-	REQUIRE(sinks_parse_emit("raw,text,hex,json", &emit));
+	REQUIRE(sinks_parse_emit("raw,text,hex,json,pcap,timing", &emit));
 	sinks = sinks_new(&env, emit);
 	t.sinks = sinks_events(sinks);
 	record_init(&t.rec, true);
+	t.rec.events.wants_packets = true;
 	t.flows = flows_new(&cfg, env.keep, &events);
 	read_capture(&t, bytes);
 	flows_end(t.flows);
 	sinks_finish(sinks);
 	check(&t, m);
+	out_close(console.file);
+	check_printed(&shown.all, m, console.format == FORMAT_JSON);
+	buf_free(&shown.all);
 	flows_free(t.flows);
 	sinks_free(sinks);
 	record_free(&t.rec);

@@ -38,6 +38,7 @@ void
 net_want_packets(struct net *n)
 {
 	n->rec.events.wants_packets = true;
+	n->rec.bare_frames = true;
 }
 
 void

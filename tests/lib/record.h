@@ -37,6 +37,7 @@ struct rec_session {
 struct record {
 	struct events events;
 	bool partly_told;	/* packets of an earlier run are missing */
+	bool bare_frames;	/* a frame's bytes are its segment's payload */
 	struct rec_session **v; /* in the order they were first heard of */
 	size_t n;
 	uint64_t *closed; /* numbers, in the order of closing */

@@ -381,6 +381,62 @@ test_pipe_large(void **state)
 	buf_free(&text);
 }
 
+/* Packets whose bytes are still there. */
+struct borrowed {
+	struct slice v[64];
+	uint8_t first[64];
+	size_t n;
+	unsigned moves;
+};
+
+static void
+on_moving(void *arg)
+{
+	struct borrowed *x = arg;
+
+	for (size_t i = 0; i < x->n; i++) {
+		assert_int_equal(x->v[i].p[0], x->first[i]);
+		assert_int_equal(x->v[i].p[x->v[i].n - 1], x->first[i]);
+	}
+	x->n = 0;
+	x->moves++;
+}
+
+/* What was handed out stays until it is said to move. */
+static void
+test_moving(void **state)
+{
+	static char text[60000];
+	struct borrowed x = { 0 };
+	struct buf b = { 0 };
+	struct packet p;
+	struct capture *c;
+	FILE *f = tmpfile();
+
+	(void)state;
+	pcap_header(&b, US, 1, false);
+	for (uint32_t i = 0; i < 64; i++) {
+		memset(text, (int)i + 1, sizeof(text));
+		pcap_record(&b, US, i, 0, text, sizeof(text), false);
+	}
+	assert_non_null(f);
+	assert_int_equal(fwrite(b.p, 1, b.n, f), b.n);
+	rewind(f);
+	c = capture_new_fd(fileno(f));
+	for (uint8_t i = 0; i < 64; i++) {
+		assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
+		if (i == 0)
+			capture_on_moving(c, on_moving, &x);
+		x.v[x.n] = p.data;
+		x.first[x.n++] = (uint8_t)(i + 1);
+	}
+	assert_int_equal(capture_next(c, &p), CAPTURE_END);
+	assert_in_range(x.moves, 4, 32);
+	capture_free(c);
+	fclose(f);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -397,6 +453,7 @@ main(void)
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_pipe_large),
+		cmocka_unit_test(test_moving),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,72 @@ lines(void **state)
 	buf_free(&b);
 }
 
+/* For what has no more than ASCII, and with a colour to each line. */
+static void
+ascii_and_colours(void **state)
+{
+	static const struct slice in = BYTES("a\xc3\xa4\n\n\xe2\x82\xac\xc3");
+	static const char ascii[] =
+	    "|a\\xc3\\xa4\n|\n|\\xe2\\x82\\xac\\xc3\\\n";
+	static const char colour[] =
+	    "<|a\xc3\xa4>\n<|>\n<|\xe2\x82\xac\\xc3\\>\n";
+	struct escape_lines e = { .ascii = true };
+	struct buf b = { 0 };
+
+	(void)state;
+	for (size_t n = 1; n <= in.n; n++) {
+		struct escape_lines c = { .before = "<", .after = ">" };
+
+		buf_reset(&b);
+		for (size_t i = 0; i < in.n; i += n)
+			escape_lines_put(&e, &b,
+			    (struct slice){ in.p + i,
+				in.n - i < n ? in.n - i : n });
+		escape_lines_end(&e, &b);
+		assert_string_equal(buf_cstr(&b), ascii);
+		assert_true(e.ascii);
+		buf_reset(&b);
+		for (size_t i = 0; i < in.n; i += n)
+			escape_lines_put(&c, &b,
+			    (struct slice){ in.p + i,
+				in.n - i < n ? in.n - i : n });
+		escape_lines_end(&c, &b);
+		assert_string_equal(buf_cstr(&b), colour);
+	}
+	buf_reset(&b);
+	escape_text(&b, in, true);
+	assert_string_equal(buf_cstr(&b),
+	    "a\\xc3\\xa4\\n\\n\\xe2\\x82\\xac\\xc3");
+	buf_free(&b);
+}
+
+/* Every byte in every place of eight, against each by itself. */
+static void
+bytes_by_themselves(void **state)
+{
+	struct buf all = { 0 }, each = { 0 };
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		for (size_t at = 0; at < 16; at++) {
+			uint8_t text[16];
+
+			memset(text, 'x', sizeof text);
+			text[at] = (uint8_t)c;
+			buf_reset(&all);
+			buf_reset(&each);
+			escape_line(&all, (struct slice){ text, sizeof text });
+			for (size_t i = 0; i < sizeof text; i++)
+				escape_line(&each,
+				    (struct slice){ text + i, 1 });
+			assert_int_equal(all.n, each.n);
+			assert_memory_equal(all.p, each.p, all.n);
+		}
+	}
+	buf_free(&all);
+	buf_free(&each);
+}
+
 /* What is not to be shown, at both ends of each range. */
 static void
 printable(void **state)
@@ -254,6 +320,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),
+		cmocka_unit_test(ascii_and_colours),
+		cmocka_unit_test(bytes_by_themselves),
 		cmocka_unit_test(printable),
 		cmocka_unit_test(every_code_point),
 		cmocka_unit_test(every_three_bytes),

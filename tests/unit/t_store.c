@@ -53,6 +53,40 @@ times_before_1970_and_far_away(void **state)
 	assert_int_equal(st.st_mtim.tv_nsec, 1);
 }
 
+/* Discarded before anything went to disk, after it did, after it was settled,
+ * and while others have taken its descriptor. */
+static void
+nothing_remains_of_what_is_discarded(void **state)
+{
+	struct fixture *f = *state;
+	struct out_file *gone[4], *kept;
+	static uint8_t large[200000];
+	struct store *s;
+
+	f->options.max_open = 1;
+	s = new_store(f, "x");
+	for (int i = 0; i < 4; i++) {
+		char name[2] = { (char)('0' + i), '\0' };
+
+		gone[i] = out_create(store_out(s), name, 0);
+		out_hole(gone[i], 5000);
+		out_write(gone[i], large, i == 0 ? 10 : sizeof large);
+	}
+	out_settle(gone[2]);
+	out_hole(gone[3], 7);
+	kept = out_create(store_out(s), "kept", 0);
+	for (int i = 0; i < 4; i++) {
+		out_write(kept, large, sizeof large);
+		out_discard(gone[i]);
+	}
+	/* The name is free again. */
+	put_file(s, "1", "another");
+	out_close(kept);
+	publish(s);
+	assert_int_equal(count("x"), 2);
+	check_file("x/1", "another");
+}
+
 #define N_FILES 40
 
 static uint8_t
@@ -303,6 +337,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(publishes_files_modes_and_times),
 		TEST(times_before_1970_and_far_away),
+		TEST(nothing_remains_of_what_is_discarded),
 		TEST(few_descriptors_and_little_memory),
 		TEST(descriptors_run_out),
 		TEST(many_open_files_in_bounded_memory),

@@ -152,7 +152,7 @@ table(void **state)
 	struct session flow = a_flow();
 
 	(void)state;
-	begin(&r, FORMAT_DEFAULT, SORT_NONE, 0);
+	begin(&r, FORMAT_TABLE, SORT_NONE, 0);
 	assert_true(r.e.wants_datagrams);
 	tell_flow(&r, &flow);
 	tell(&r, &s, "GET / HTTP/1.0\r\n");
@@ -213,6 +213,11 @@ table_fitted(void **state)
 		tell(&r, &far, "GET / HTTP/1.0\r\n");
 		assert_non_null(
 		    strstr(text(&r), "192.0.2.1:40000  8.8.8.8:80"));
+		/* Both directions or none. */
+		assert_int_equal(strstr(text(&r), ">pkts") != NULL,
+		    strstr(text(&r), "<pkts") != NULL);
+		assert_int_equal(strstr(text(&r), ">flags") != NULL,
+		    strstr(text(&r), "<flags") != NULL);
 		for (const char *p = text(&r); *p != '\0';) {
 			size_t len = strcspn(p, "\n");
 

@@ -130,6 +130,41 @@ put_at(struct store *s, const char *name, const char *bytes, int64_t mtime)
 	out_close(f);
 }
 
+/* Small and at rest, large and in a scratch file of its own, with holes. */
+static void
+nothing_of_what_is_discarded(void **state)
+{
+	static uint8_t bytes[100000];
+	struct fixture *f = *state;
+	struct tar_options options = plain();
+	struct tar *t = new_tar(f, &options);
+	struct store *s = store_tar_new(t, "x.sessions");
+	struct out_file *gone[3];
+	struct buf b = { 0 };
+
+	for (int i = 0; i < 3; i++) {
+		char name[2] = { (char)('0' + i), '\0' };
+
+		gone[i] = out_create(store_out(s), name, 3 * SECOND);
+		for (int k = 0; k < (i == 1 ? 30 : 1); k++)
+			out_write(gone[i], bytes, sizeof bytes / 2);
+	}
+	out_settle(gone[0]);
+	out_hole(gone[2], 1 << 20);
+	put_at(s, "a", "bytes", 7 * SECOND);
+	for (int i = 0; i < 3; i++)
+		out_discard(gone[i]);
+	put_at(s, "1", "another", 7 * SECOND);
+	end_store(s);
+	publish_tar(t);
+	list(&b, "x.tar");
+	assert_string_equal(buf_cstr(&b),
+	    "40700 0 7 x.sessions/\n"
+	    "100600 5 7 x.sessions/a\n"
+	    "100600 7 7 x.sessions/1\n");
+	buf_free(&b);
+}
+
 static void
 members_directories_and_order(void **state)
 {
@@ -715,6 +750,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(members_directories_and_order),
+		TEST(nothing_of_what_is_discarded),
 		TEST(long_and_odd_names),
 		TEST(holes),
 		TEST(impossible_hole),

@@ -1,0 +1,167 @@
+#!/bin/sh
+# needs: python3
+# match.t: --match leaves, of all products and in all stores, what belongs to
+# the sessions it wants, and no trace of the others.
+. "$(dirname "$0")/../check.sh"
+
+gen=$built/bench/gen
+mkdir in
+cp "$data"/*.pcap "$data"/*.pcapng in/
+conversations 60 | capture in/many.pcap
+# Files that go to disk before it is known that nobody wants them.
+{
+	for i in 0 1 2 3; do
+		echo "conn c$i"
+		echo "client 10.1.0.1:$((20000 + i))"
+		echo handshake
+	done
+	for i in 0 1 2 3 0 1 2 3; do
+		echo "conn c$i"
+		echo "split 1400 < fill 150000 b"
+		echo "split 1400 > fill 150000 a"
+	done
+} | capture in/large.pcap
+test ! -x "$gen" || "$gen" M 0.002 1 in/mixed.pcap manifest
+
+cat >union.py <<'PY'
+# union.py WHOLE SHARD...: every file of WHOLE is in just one SHARD, with the
+# same bytes; so is every line of a list.  Prints the number of files.
+import os, sys
+
+def tree(top):
+    found = {}
+    for place, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(place, name)
+            key = os.path.relpath(path, top)
+            if name == "capture.json":
+                continue
+            with open(path, "rb") as f:
+                data = f.read()
+            mtime = os.stat(path).st_mtime_ns
+            if not name.endswith(".jsonl"):
+                found[key] = (mtime, data)
+                continue
+            for line in data.splitlines(True):
+                assert (key, line) not in found, ("twice in one", key, line)
+                found[key, line] = (0, b"")
+    return found
+
+whole, parts = tree(sys.argv[1]), [tree(top) for top in sys.argv[2:]]
+union = {}
+for part in parts:
+    for key in part:
+        assert key not in union, ("in two shards", key)
+    union.update(part)
+assert union.keys() == whole.keys(), sorted(
+    map(str, union.keys() ^ whole.keys()))[:5]
+for key in whole:
+    assert union[key] == whole[key], ("differs", key)
+if len(parts) > 1:
+    assert sum(len(p) > 0 for p in parts) > 1, "all in one"
+print("files" if len(whole) > 200 else len(whole))
+PY
+
+# Sessions with even and with odd numbers, and flows without one.
+even='^[0-9]*[02468]  '
+odd='^[0-9]*[13579]  '
+
+"$tcpsession" -q -o whole -e all in
+for part in even odd; do
+	expression=$even
+	test $part = even || expression=$odd
+	run "$tcpsession" -q -o $part -e all --match-regex "$expression" in
+	is "$status $err" '0 ' "--match-regex, $part: status 0"
+	is "$(find $part -name '.?*' -o -type d -empty)" '' '... nothing stray'
+	"$tcpsession" -q -c -o packed-$part -e all \
+	    --match-regex "$expression" in
+	mkdir tar-$part only-$part
+	tar -xzf packed-$part/sessions.tar.gz -C tar-$part
+	"$tcpsession" -q --tar-only --tar-compress none -o - -e all \
+	    --match-regex "$expression" in | tar -xf - -C only-$part
+	for store in tar only; do
+		same $part $store-$part "... the same by way of a tar ($store)"
+	done
+	rm -rf tar-$part only-$part
+	(
+		ulimit -n 20
+		"$tcpsession" -q -o few -e all --match-regex "$expression" in
+	)
+	same $part few '... and with few descriptors'
+	rm -rf few
+done
+sed 's/(mtime, data)/data/' union.py >contents.py
+run python3 contents.py whole even odd
+is "$status $out" '0 files' 'both parts together are the whole, each file once'
+is "$(value even/many.pcap.sessions/capture.json \
+    'd["totals"]["sessions"], d["totals"]["selected"]')" '(60, 30)' \
+    'capture.json: totals are those of the capture, but for those selected'
+is "$(value even/many.pcap.sessions/capture.json \
+    'd["options"]["match"], d["options"]["match_regex"]')" \
+    "(None, '$even')" '... and names the expression'
+
+# ------------------------------------------------------------- what is wanted
+
+cp "$data/http.pcap" .
+# stems OPTION...: the sessions of http.pcap in the index, by their numbers.
+stems() {
+	rm -rf o
+	"$tcpsession" -o o "$@" http.pcap &&
+	    sed 's/^{"session":\([0-9]*\),.*/\1/' \
+		o/http.pcap.sessions/sessions.jsonl | tr '\n' ' '
+}
+is "$(stems --match 36118)" '0 ' '--match: text anywhere in the line'
+is "$(stems --match 10.9.0.2:80)" '0 1 ' '... also an address and port'
+is "$(stems --match '  http  ')" '0 1 ' '... and what was guessed'
+is "$(stems --match '3611.')" '' '... letter by letter'
+is "$(stems --match HTTP)" '' '... in upper or lower case as it is'
+is "$(stems --match '')" '0 1 ' '--match: nothing is in all'
+is "$(stems --match-regex '3611.')" '0 ' '--match-regex: an expression'
+is "$(stems --match-regex '361(18|28)')" '0 1 ' '... extended'
+is "$(stems --match-regex '^1 ')" '1 ' '... from the beginning of the line'
+is "$(stems --match 361 --match-regex '^1 ')" '1 ' 'both: both'
+is "$(stems --match 36118 --match-regex '^1 ')" '' '... or none'
+is "$(stems --match 361 --session 0)" '0 ' 'with --session: both'
+is "$(stems --match 36118 --match 36128)" '1 ' 'the last --match counts'
+run "$tcpsession" -o o --match NOSUCH -e all http.pcap
+is "$status $err" '0 ' 'nobody is wanted: status 0'
+is "$(files o/http.pcap.sessions)" 'capture.json
+scripts.jsonl
+sessions.jsonl' '... an index without a line'
+test ! -s o/http.pcap.sessions/sessions.jsonl
+ok $? '... indeed'
+run "$tcpsession" -P --match NOSUCH http.pcap
+is "$status $out$err" '0 ' '-P: nothing is printed'
+for option in -P '-P --format json' '--packets'; do
+	# Options are split at spaces.
+	# shellcheck disable=SC2086
+	"$tcpsession" $option --match 36128 in/*.pcap >some
+	# shellcheck disable=SC2086
+	"$tcpsession" $option --session 1 http.pcap >one
+	test -s some
+	ok $? "$option --match: something"
+	test "$option" != -P || same some one '... and that alone'
+done
+
+# -------------------------------------------------------- in other company
+
+"$tcpsession" -o o --match 36118 http.pcap
+run "$tcpsession" -v -o o --resume --match 36118 http.pcap
+like "$err" 'complete: 1$' '--resume: the same --match is done'
+run "$tcpsession" -v -o o --resume --match 36128 http.pcap
+is "$(wc -l <o/http.pcap.sessions/sessions.jsonl | tr -d ' ')" 1 \
+    '... another is not'
+is "$(ls o/http.pcap.sessions/*.txt)" \
+    o/http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt \
+    '... and is written'
+for match in "$even" "$odd"; do
+	for f in in/rotated-*.pcap; do
+		"$tcpsession" --continuous --idle 0.3 --state open \
+		    --match-regex "$match" -o hourly "$f"
+	done
+	rm open
+done
+"$tcpsession" --continuous --idle 0.3 -o all in/rotated-*.pcap
+is "$(cat hourly/*/sessions.jsonl | wc -l)" \
+    "$(grep -c . all/*/sessions.jsonl)" '--state: in the run where it ends'
+finish
