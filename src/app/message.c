@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "base/buf.h"
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/xalloc.h"
 
 /* A terminal's line is drawn anew, elsewhere each is one more. */
 #define PROGRESS_TERMINAL_MS 200
@@ -35,15 +37,6 @@ messages_new(const struct config *cfg)
 	return m;
 }
 
-uint64_t
-message_clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* The lock is held. */
 static void
 end_line(struct messages *m)
@@ -54,12 +47,100 @@ end_line(struct messages *m)
 	m->line_open = false;
 }
 
+static struct messages *
+root_of(struct messages *m)
+{
+	return m->root != NULL ? m->root : m;
+}
+
+struct messages
+messages_of_capture(struct messages *root, struct message_queue *q,
+    size_t number)
+{
+	return (struct messages){
+		.quiet = root->quiet,
+		.verbose = root->verbose,
+		.color = root->color,
+		.progress = root->progress,
+		.terminal = root->terminal,
+		.root = root,
+		.queue = q,
+		.number = number,
+	};
+}
+
+/* The root's lock is held. */
+static void
+put_lines(struct messages *root, struct buf *lines)
+{
+	if (lines->n > 0) {
+		end_line(root);
+		fwrite(lines->p, 1, lines->n, stderr);
+	}
+	buf_free(lines);
+}
+
+void
+messages_over(struct messages *m)
+{
+	struct message_queue *q = m->queue;
+
+	pthread_mutex_lock(&m->root->lock);
+	if (m->number >= q->n) {
+		size_t n = m->number + 1;
+
+		q->over = xreallocarray(q->over, n, sizeof(*q->over));
+		memset(q->over + q->n, 0, (n - q->n) * sizeof(*q->over));
+		q->n = n;
+	}
+	/* That it has ended shows, also when it said nothing. */
+	q->over[m->number] = m->held;
+	(void)buf_cstr(&q->over[m->number]);
+	while (q->turn < q->n && q->over[q->turn].p != NULL)
+		put_lines(m->root, &q->over[q->turn++]);
+	pthread_mutex_unlock(&m->root->lock);
+}
+
+void
+message_queue_free(struct message_queue *q)
+{
+	free(q->over);
+	*q = (struct message_queue){ 0 };
+}
+
+uint64_t
+message_clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 void
 message_progress_end(struct messages *m)
 {
+	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
 	end_line(m);
 	pthread_mutex_unlock(&m->lock);
+}
+
+/* Takes the line; writes it at once, unless it is not its capture's turn. */
+static void
+put(struct messages *m, struct buf *line)
+{
+	struct messages *root = root_of(m);
+
+	pthread_mutex_lock(&root->lock);
+	if (m->queue != NULL && m->queue->turn != m->number) {
+		buf_put(&m->held, line->p, line->n);
+		buf_free(line);
+	} else {
+		put_lines(root, &m->held);
+		put_lines(root, line);
+	}
+	pthread_mutex_unlock(&root->lock);
 }
 
 /* Writes the line in one go, with nothing in it that drives a terminal. */
@@ -83,12 +164,8 @@ say(struct messages *m, const char *color, const char *file, const char *fmt,
 	    m->color ? "\033[0m" : "");
 	buf_put(&line, text.p, text.n);
 	buf_byte(&line, '\n');
-	pthread_mutex_lock(&m->lock);
-	end_line(m);
-	fwrite(line.p, 1, line.n, stderr);
-	pthread_mutex_unlock(&m->lock);
 	buf_free(&text);
-	buf_free(&line);
+	put(m, &line);
 }
 
 void
@@ -184,6 +261,7 @@ tell(struct progress *p)
 void
 message_progress_begin(struct messages *m, struct progress *p)
 {
+	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
 	p->file = ++p->sum->begun;
 	pthread_mutex_unlock(&m->lock);
@@ -193,6 +271,7 @@ void
 message_progress_pass(struct messages *m, struct progress *p, uint64_t size,
     bool its_output)
 {
+	m = root_of(m);
 	if (p->now.bytes < size)
 		p->now.bytes = size;
 	pthread_mutex_lock(&m->lock);
@@ -225,6 +304,7 @@ message_progress(struct messages *m, struct progress *p)
 	    m->terminal ? PROGRESS_TERMINAL_MS : PROGRESS_OTHER_MS;
 	uint64_t now = message_clock_ms();
 
+	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
 	tell(p);
 	if (m->progress && now - m->last_ms >= interval) {
@@ -239,6 +319,7 @@ message_status(struct messages *m, struct progress *p)
 {
 	struct buf b = { 0 };
 
+	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
 	tell(p);
 	end_line(m);

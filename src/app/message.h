@@ -12,7 +12,17 @@
 
 #include "app/config.h"
 #include "base/attr.h"
+#include "base/buf.h"
 
+/* Lines of captures that are read at once: they come out capture by capture,
+ * in the order in which these were begun. */
+struct message_queue {
+	size_t turn; /* whose lines come out at once */
+	size_t n;
+	struct buf *over; /* of those that have ended: what they said */
+};
+
+/* A capture's own has a root, on which it draws. */
 struct messages {
 	bool quiet;
 	bool verbose;
@@ -21,7 +31,11 @@ struct messages {
 	bool terminal;	      /* standard error is one */
 	bool line_open;	      /* the progress line stands */
 	uint64_t last_ms;     /* when it was drawn */
-	pthread_mutex_t lock; /* of standard error, and of progress_sum */
+	pthread_mutex_t lock; /* of standard error, queues, progress_sum */
+	struct messages *root;
+	struct message_queue *queue;
+	size_t number;	 /* place in the queue */
+	struct buf held; /* until its turn comes */
 };
 
 struct progress_count {
@@ -50,6 +64,12 @@ struct progress {
 };
 
 struct messages messages_new(const struct config *cfg);
+/* For capture `number`, from 0, of those of the queue. */
+struct messages messages_of_capture(struct messages *root,
+    struct message_queue *q, size_t number);
+/* The capture has ended; every number must come to that. */
+void messages_over(struct messages *m);
+void message_queue_free(struct message_queue *q);
 /* tcpsession: FILE: text; without FILE when it is NULL.  Errors are always
  * said, warnings not with --quiet, remarks only with --verbose. */
 void message_error(struct messages *m, const char *file, const char *fmt, ...)

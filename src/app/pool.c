@@ -17,9 +17,11 @@ struct pool {
 	void (
 	    *one)(const struct run *r, const struct input *in, struct tally *t);
 	unsigned threads;
-	pthread_mutex_t lock; /* of next and tally */
+	pthread_mutex_t lock; /* of next, taken and tally */
 	size_t next;
+	size_t taken;
 	struct tally tally;
+	struct message_queue said;
 };
 
 unsigned
@@ -42,9 +44,10 @@ may_go_on(const struct run *r, const struct tally *t)
 	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
 }
 
-/* The next capture to be read; false when there is none. */
+/* The next capture to be read, and its number among them; false when there is
+ * none. */
 static bool
-take_next(struct pool *p, size_t *i)
+take_next(struct pool *p, size_t *i, size_t *number)
 {
 	bool found = false;
 
@@ -53,6 +56,8 @@ take_next(struct pool *p, size_t *i)
 		*i = p->next++;
 		found = p->plan->items[*i].fate == FATE_READ;
 	}
+	if (found)
+		*number = p->taken++;
 	pthread_mutex_unlock(&p->lock);
 	return found;
 }
@@ -72,15 +77,19 @@ add_tally(struct tally *to, const struct tally *t)
 static void
 read_all(struct pool *p, struct run *r)
 {
-	size_t i;
+	size_t i, number;
 
-	while (take_next(p, &i)) {
+	while (take_next(p, &i, &number)) {
+		struct messages m =
+		    messages_of_capture(p->run->messages, &p->said, number);
 		struct tally t = { 0 };
 
-		message_progress_begin(r->messages, r->progress);
+		r->messages = &m;
+		message_progress_begin(&m, r->progress);
 		p->one(r, &p->in->v[i], &t);
-		message_progress_pass(r->messages, r->progress,
-		    p->plan->items[i].size, true);
+		message_progress_pass(&m, r->progress, p->plan->items[i].size,
+		    true);
+		messages_over(&m);
 		pthread_mutex_lock(&p->lock);
 		add_tally(&p->tally, &t);
 		pthread_mutex_unlock(&p->lock);
@@ -152,4 +161,5 @@ pool_run(const struct run *r, const struct inputs *in, const struct plan *plan,
 		read_all(&p, &mine);
 	}
 	add_tally(t, &p.tally);
+	message_queue_free(&p.said);
 }

@@ -32,7 +32,7 @@ with() {
 	mkdir $1.d
 	run "$tcpsession" -j $1 -r -v -e all -c -o $1.d/o in
 	echo "$status" >$1.d/status
-	printf '%s' "$err" | sort >$1.d/messages
+	printf '%s' "$err" >$1.d/messages
 	mv $1.d/o/*.tar* $1.d/
 	"$tcpsession" -j $1 -r -q -e raw -f 'tcp port 80' -M 64M -o $1.d/f in 2>>$1.d/more
 	echo $? >>$1.d/status
@@ -48,7 +48,6 @@ with() {
 	# From a pipe, also a compressed one.
 	"$tcpsession" -j $1 -q -o $1.d/p - <in/c/lossy.pcap.gz
 	echo $? >>$1.d/status
-	sort -o $1.d/more $1.d/more
 }
 
 with 1

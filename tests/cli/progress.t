@@ -7,7 +7,7 @@ cp "$data/http.pcap" a.pcap
 cp "$data/ssh.pcap" b.pcap
 run "$tcpsession" -o o a.pcap b.pcap
 is "$err" '' 'no progress where there is no terminal'
-run "$tcpsession" --progress -o o a.pcap b.pcap
+run "$tcpsession" -j 1 --progress -o o a.pcap b.pcap
 like "$err" '^a\.pcap \(1 of 2\): 18\.3 KB of 30\.0 KB \(61%\), 48 packets, 2 sessions, [0-9.]+ [KMG]?B/s(, 0:00 left)?$' \
     '--progress: files, bytes, packets, sessions, rate, time left'
 run "$tcpsession" --progress -o o a.pcap
@@ -18,7 +18,7 @@ is "$status $err" '0 ' '... of what --resume leaves: nothing'
 touch b.pcap
 run "$tcpsession" --progress --resume -o o a.pcap b.pcap
 like "$err" '^b\.pcap: .*\(100%\), 47 packets, 1 sessions' '... and one'
-run "$tcpsession" --progress -o o - b.pcap <a.pcap
+run "$tcpsession" -j 1 --progress -o o - b.pcap <a.pcap
 like "$err" '^stdin \(1 of 2\): 18\.3 KB, 48 packets' \
     '... and of a stream, whose size nobody knows'
 run "$tcpsession" --progress --continuous -o o b.pcap a.pcap
