@@ -12,9 +12,8 @@ from examples import examples
 # A test cannot run them: they need a network interface, root, or much time.
 CANNOT = {"--interface", "--relinquish-privileges", "--compare"}
 # Described elsewhere.
-ELSEWHERE = {"--client", "--format", "--jobs", "--match", "--match-regex",
-             "--packets", "--pcap", "--port", "--print", "--server",
-             "--session", "--sort", "--summary", "--timing", "--verify"}
+ELSEWHERE = {"--jobs", "--packets", "--pcap", "--sort", "--summary", "--timing",
+             "--verify"}
 
 
 def options(program):
