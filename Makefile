@@ -19,7 +19,7 @@ ifneq ($(filter deps,$(goals)),)
 
 later := $(filter-out deps,$(goals))
 needs := build \
-    $(if $(filter check sanitize coverage distcheck bench,$(goals)),test) \
+    $(if $(filter check sanitize tsan coverage distcheck bench,$(goals)),test) \
     $(if $(filter lint% format% fuzz%,$(goals)),test dev)
 
 .PHONY: deps later $(later)
@@ -178,11 +178,17 @@ golden-update: all $(tools)
 configured = mkdir -p $(1) && cd $(1) && { test -f config.mk || \
     $(abs_srcdir)/configure $(2); }
 
-.PHONY: sanitize coverage fuzz fuzz-run bench
+.PHONY: sanitize tsan coverage fuzz fuzz-run bench
 sanitize: $(srcdir)/configure
 	$(call configured,build-sanitize,CC='$(CC)' CFLAGS='-O1 -g' \
 	    --enable-asan --enable-ubsan)
 	+@$(MAKE) -C build-sanitize --no-print-directory check
+
+# What threads do.
+tsan: $(srcdir)/configure
+	$(call configured,build-tsan,CC='$(CC)' CFLAGS='-O1 -g' --enable-tsan)
+	+@$(MAKE) -C build-tsan --no-print-directory check \
+	    TESTS=cli/jobs
 
 coverage: $(srcdir)/configure
 	$(call configured,build-coverage,CC='$(CC)' CFLAGS='-O0 -g' \
@@ -337,6 +343,7 @@ help:
 	@echo 'make demo           build; sessions of the captures in data/'
 	@echo 'make check          build; run the tests (TESTS="unit/t_stream")'
 	@echo 'make sanitize       the same under ASan and UBSan'
+	@echo 'make tsan           the tests of threads under TSan'
 	@echo 'make lint           clang-tidy, cppcheck, layers, options, manual'
 	@echo 'make format         lay out the C files; format-check only looks'
 	@echo 'make fuzz           each target FUZZ_SECONDS=60 (FUZZ="f_link")'

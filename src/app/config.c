@@ -159,6 +159,37 @@ check_console(struct parse *p)
 	return true;
 }
 
+/* Whether a comparison with other programs agrees with the rest. */
+static bool
+check_peers(struct parse *p)
+{
+	const struct config *cfg = p->cfg;
+	const char *option = cfg->compare != 0 ? "--compare" : "--verify";
+	bool from_stdin = false;
+
+	if (cfg->compare == 0 && cfg->verify == 0)
+		return true;
+	for (size_t i = 0; i < cfg->n_paths; i++)
+		from_stdin |= strcmp(cfg->paths[i], "-") == 0;
+	if (cfg->compare != 0 && cfg->verify != 0)
+		return option_fail(p, "--compare", "does not go with --verify");
+	if (cfg->console.product != CONSOLE_NONE)
+		return option_fail(p, option,
+		    "does not go with --summary, --packets or --print");
+	if (match_is_set(&cfg->match))
+		return option_fail(p, option,
+		    "does not go with --match; choose with --session");
+	if (cfg->state != NULL)
+		return option_fail(p, option, "does not go with --state");
+	if (cfg->compare != 0 && (cfg->files || cfg->filter != NULL))
+		return option_fail(p, option,
+		    "goes with captures alone: no output, no filter");
+	if (from_stdin && (cfg->compare != 0 || cfg->continuous || cfg->files))
+		return option_fail(p, option,
+		    "standard input cannot be read twice");
+	return true;
+}
+
 /* What goes with files alone. */
 static const char *
 files_option(const struct config *cfg)
@@ -252,9 +283,10 @@ config_parse(struct config *cfg, int argc, char **argv,
 	}
 	if (cfg->action != ACTION_RUN)
 		return true;
-	cfg->files |= cfg->console.product == CONSOLE_NONE;
+	cfg->files |= cfg->console.product == CONSOLE_NONE &&
+	    cfg->verify == 0 && cfg->compare == 0;
 	if (!check_console(&p) || !check_tar(&p) || !check_interface(&p) ||
-	    !read_lists(&p))
+	    !read_lists(&p) || !check_peers(&p))
 		return false;
 	/* A list may be empty: there is nothing to do. */
 	if (cfg->n_paths == 0 && cfg->n_files_from == 0 &&

@@ -96,7 +96,7 @@ is_wanted(void *arg)
 
 enum input_state
 input_file_open(struct input_file *s, const struct input *in,
-    struct messages *m)
+    struct messages *m, bool ahead)
 {
 	*s = (struct input_file){ .in = in, .fd = input_open(in) };
 	if (s->fd < 0 || fstat(s->fd, &s->before) < 0) {
@@ -110,6 +110,8 @@ input_file_open(struct input_file *s, const struct input *in,
 	}
 	s->capture = capture_new_fd(s->fd);
 	capture_on_wait(s->capture, is_wanted, NULL);
+	if (ahead)
+		capture_read_ahead(s->capture);
 	s->status = capture_next(s->capture, &s->packet);
 	if (s->status == CAPTURE_NOT_ONE)
 		return not_a_capture(s, m);

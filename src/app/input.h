@@ -35,9 +35,10 @@ bool input_stat(const struct input *in, struct stat *st);
 int inputs_hold(struct inputs *in, struct messages *m) ATTR_NODISCARD;
 /* Descriptor or -1 with errno. */
 int input_open(const struct input *in) ATTR_NODISCARD;
-/* Opens the capture and reads its first packet.  To be closed in any case. */
+/* Opens the capture and reads its first packet; ahead: as capture_read_ahead
+ * has it.  To be closed in any case. */
 enum input_state input_file_open(struct input_file *s, const struct input *in,
-    struct messages *m);
+    struct messages *m, bool ahead);
 void input_file_close(struct input_file *s);
 /* Bytes of the file, or 0 when it is a stream. */
 uint64_t input_file_size(const struct input_file *s);

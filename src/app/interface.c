@@ -175,15 +175,15 @@ read_all(struct watch *w, struct tally *t)
 void
 run_interface(struct run *r, struct live *l, struct tally *t)
 {
-	struct progress progress = {
-		.name = r->cfg->interface,
-		.started_ms = message_clock_ms(),
-	};
+	struct progress_sum sum = { .started_ms = message_clock_ms() };
+	struct progress progress = { .name = r->cfg->interface, .sum = &sum };
 	char time[FMT_TIME_LEN];
 	char *base;
 	struct job j;
 
 	r->progress = &progress;
+	/* Nothing of it may wait behind a thread. */
+	r->jobs = 1;
 	r->start_ns = wall_clock_ns();
 	fmt_time_name(time, r->start_ns);
 	base = xasprintf("live-%s", time);

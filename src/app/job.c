@@ -87,6 +87,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.force = cfg->force,
 		.sync = cfg->sync,
 		.swept = cfg->state == NULL,
+		.behind = r->jobs > 1,
 		.in_place = cfg->interface != NULL,
 		.at_once = at_once,
 		.buffer = WRITE_BYTES,
@@ -119,7 +120,9 @@ job_open(struct job *j, const struct run *r, const char *name,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
-	j->flows = flows_new(&cfg->model, j->keep, &j->events);
+	j->model = cfg->model;
+	j->model.max_memory /= r->share;
+	j->flows = flows_new(&j->model, j->keep, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	if (j->events.wants_packets)
 		decoder_keep_frames(j->decoder);

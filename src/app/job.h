@@ -28,7 +28,8 @@ struct job {
 	struct flows *flows;
 	struct decoder *decoder;
 	struct manifest manifest;
-	uint64_t packets_before; /* read by earlier runs: see --state */
+	struct model_config model; /* of the configuration, with its share */
+	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool bad_filter;
 	bool gathers; /* segments may wait until there are more */
 	size_t n_waiting;

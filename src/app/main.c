@@ -14,19 +14,22 @@
 #include <unistd.h>
 
 #include "app/archive.h"
+#include "app/compare.h"
 #include "app/config.h"
 #include "app/input.h"
 #include "app/interface.h"
 #include "app/message.h"
 #include "app/plan.h"
+#include "app/pool.h"
 #include "app/rights.h"
 #include "app/run.h"
 #include "app/services.h"
 #include "app/signals.h"
 #include "app/terminal.h"
-#include "sinks/sink.h"
+#include "app/verify.h"
 #include "base/xalloc.h"
 #include "decode/walk.h"
+#include "sinks/sink.h"
 #include "store/store.h"
 #include "store/tar.h"
 
@@ -36,6 +39,7 @@ enum status {
 	STATUS_USAGE = 2,
 	STATUS_NO_INPUT = 3,
 	STATUS_INCOMPLETE = 4,
+	STATUS_UNEXPLAINED = 5,
 	STATUS_LOCKED = 75,
 };
 
@@ -226,12 +230,13 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 static void
 read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 {
-	struct progress progress = { .started_ms = message_clock_ms() };
+	struct progress_sum sum = { .started_ms = message_clock_ms() };
+	struct progress progress = { .sum = &sum };
 	struct plan plan;
 
 	plan_make(&plan, r, in);
-	progress.files = plan.to_read;
-	progress.total = plan.bytes;
+	sum.files = plan.to_read;
+	sum.total = plan.bytes;
 	r->progress = &progress;
 	t->skipped = plan.done;
 	if (r->cfg->continuous)
@@ -260,6 +265,30 @@ write_output(struct run *r, struct sources *s)
 	archive_finish(r, &s->in, t);
 	free(t->name);
 	return status_of(t);
+}
+
+/* What else is done with the inputs, after output of status. */
+static enum status
+compare_others(struct run *r, const struct sources *s, unsigned programs,
+    enum status status)
+{
+	struct tally t = { .flawed = s->tally.flawed };
+	struct verify_outcome v;
+	enum status mine;
+
+	if (r->cfg->compare != 0)
+		return compare_run(r, &s->in) ? status : STATUS_INCOMPLETE;
+	if (programs == 0 || signals_stop() != 0)
+		return status;
+	v = verify_run(r, &s->in, programs, &t);
+	mine = status_of(&t);
+	if (mine == STATUS_FLAWED || mine == STATUS_OK)
+		mine = v.failed	  ? STATUS_INCOMPLETE :
+		    v.unexplained ? STATUS_UNEXPLAINED :
+				    mine;
+	if (status == STATUS_INCOMPLETE || mine == STATUS_OK)
+		return status;
+	return status != STATUS_OK && mine == STATUS_FLAWED ? status : mine;
 }
 
 /* Finds or opens what is to be read. */
@@ -378,12 +407,20 @@ run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
 	struct sources s = { 0 };
-	struct run r = { .cfg = cfg, .messages = &m, .output_fd = -1 };
+	struct run r = {
+		.cfg = cfg,
+		.messages = &m,
+		.output_fd = -1,
+		.jobs = pool_jobs(cfg),
+		.share = 1,
+	};
 	enum status status = STATUS_USAGE;
 	struct service_table *table = NULL;
 	struct services services;
+	unsigned programs = 0;
 
-	if (!rights_find_user(cfg, &m, &s.user))
+	if (!rights_find_user(cfg, &m, &s.user) ||
+	    !verify_programs(cfg, &m, &programs))
 		return STATUS_USAGE;
 	status = open_sources(&r, &s);
 	if (status != STATUS_OK)
@@ -401,7 +438,9 @@ run(const struct config *cfg)
 		goto out;
 	if (s.in.n == 0 && s.live == NULL)
 		message_warn(&m, NULL, "no capture found");
-	status = write_output(&r, &s);
+	if (cfg->files || cfg->console.product != CONSOLE_NONE)
+		status = write_output(&r, &s);
+	status = compare_others(&r, &s, programs, status);
 out:
 	if (r.output_fd >= 0)
 		close(r.output_fd);

@@ -20,6 +20,7 @@ struct messages
 messages_new(const struct config *cfg)
 {
 	struct messages m = {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.quiet = cfg->quiet,
 		.verbose = cfg->verbose,
 		.terminal = isatty(STDERR_FILENO) == 1,
@@ -43,13 +44,22 @@ message_clock_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void
-message_progress_end(struct messages *m)
+/* The lock is held. */
+static void
+end_line(struct messages *m)
 {
 	if (!m->line_open)
 		return;
 	fputs(m->terminal ? "\r\033[K" : "\n", stderr);
 	m->line_open = false;
+}
+
+void
+message_progress_end(struct messages *m)
+{
+	pthread_mutex_lock(&m->lock);
+	end_line(m);
+	pthread_mutex_unlock(&m->lock);
 }
 
 /* Writes the line in one go, with nothing in it that drives a terminal. */
@@ -73,8 +83,10 @@ say(struct messages *m, const char *color, const char *file, const char *fmt,
 	    m->color ? "\033[0m" : "");
 	buf_put(&line, text.p, text.n);
 	buf_byte(&line, '\n');
-	message_progress_end(m);
+	pthread_mutex_lock(&m->lock);
+	end_line(m);
 	fwrite(line.p, 1, line.n, stderr);
+	pthread_mutex_unlock(&m->lock);
 	buf_free(&text);
 	buf_free(&line);
 }
@@ -129,47 +141,74 @@ put_left(struct buf *b, uint64_t seconds)
 static void
 put_progress(struct buf *b, const struct progress *p)
 {
+	const struct progress_sum *sum = p->sum;
 	char text[16];
-	uint64_t ms = message_clock_ms() - p->started_ms;
-	uint64_t bytes = p->done.bytes + p->now.bytes;
-	uint64_t packets = p->done.packets + p->now.packets;
-	uint64_t sessions = p->done.sessions + p->now.sessions;
+	uint64_t ms = message_clock_ms() - sum->started_ms;
+	uint64_t bytes = sum->done.bytes;
 	uint64_t per_second = ms > 0 ? bytes * 1000 / ms : 0;
 
 	escape_name(b, p->name);
-	if (p->files > 1)
-		buf_printf(b, " (%zu of %zu)", p->file, p->files);
+	if (sum->files > 1)
+		buf_printf(b, " (%zu of %zu)", p->file, sum->files);
 	fmt_human(text, bytes);
 	buf_printf(b, ": %s", text);
 	/* A file may grow while it is read. */
-	if (p->total >= bytes && p->total > 0) {
-		fmt_human(text, p->total);
+	if (sum->total >= bytes && sum->total > 0) {
+		fmt_human(text, sum->total);
 		buf_printf(b, " of %s (%u%%)", text,
-		    (unsigned)(bytes * 100 / p->total));
+		    (unsigned)(bytes * 100 / sum->total));
 	}
 	fmt_human(text, per_second);
 	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
-	    (unsigned long long)packets, (unsigned long long)sessions, text);
+	    (unsigned long long)sum->done.packets,
+	    (unsigned long long)sum->done.sessions, text);
 	if (p->dropped > 0)
 		buf_printf(b, ", %llu packets dropped",
 		    (unsigned long long)p->dropped);
-	if (p->total > bytes && per_second > 0)
-		put_left(b, (p->total - bytes) / per_second);
+	if (sum->total > bytes && per_second > 0)
+		put_left(b, (sum->total - bytes) / per_second);
+}
+
+/* The lock is held. */
+static void
+tell(struct progress *p)
+{
+	struct progress_count *done = &p->sum->done;
+
+	done->bytes += p->now.bytes - p->told.bytes;
+	done->packets += p->now.packets - p->told.packets;
+	done->sessions += p->now.sessions - p->told.sessions;
+	p->told = p->now;
 }
 
 void
-message_progress(struct messages *m, const struct progress *p)
+message_progress_begin(struct messages *m, struct progress *p)
 {
-	uint64_t now;
+	pthread_mutex_lock(&m->lock);
+	p->file = ++p->sum->begun;
+	pthread_mutex_unlock(&m->lock);
+}
+
+void
+message_progress_pass(struct messages *m, struct progress *p, uint64_t size,
+    bool its_output)
+{
+	if (p->now.bytes < size)
+		p->now.bytes = size;
+	pthread_mutex_lock(&m->lock);
+	tell(p);
+	pthread_mutex_unlock(&m->lock);
+	p->now.bytes = p->told.bytes = 0;
+	if (its_output)
+		p->now = p->told = (struct progress_count){ 0 };
+}
+
+/* The lock is held. */
+static void
+draw(struct messages *m, const struct progress *p)
+{
 	struct buf b = { 0 };
 
-	if (!m->progress)
-		return;
-	now = message_clock_ms();
-	if (now - m->last_ms <
-	    (m->terminal ? PROGRESS_TERMINAL_MS : PROGRESS_OTHER_MS))
-		return;
-	m->last_ms = now;
 	buf_str(&b, m->terminal ? "\r\033[K" : "");
 	put_progress(&b, p);
 	if (!m->terminal)
@@ -180,14 +219,33 @@ message_progress(struct messages *m, const struct progress *p)
 }
 
 void
-message_status(struct messages *m, const struct progress *p)
+message_progress(struct messages *m, struct progress *p)
+{
+	unsigned interval =
+	    m->terminal ? PROGRESS_TERMINAL_MS : PROGRESS_OTHER_MS;
+	uint64_t now = message_clock_ms();
+
+	pthread_mutex_lock(&m->lock);
+	tell(p);
+	if (m->progress && now - m->last_ms >= interval) {
+		m->last_ms = now;
+		draw(m, p);
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+void
+message_status(struct messages *m, struct progress *p)
 {
 	struct buf b = { 0 };
 
-	message_progress_end(m);
+	pthread_mutex_lock(&m->lock);
+	tell(p);
+	end_line(m);
 	buf_str(&b, "tcpsession: ");
 	put_progress(&b, p);
 	buf_byte(&b, '\n');
 	fwrite(b.p, 1, b.n, stderr);
+	pthread_mutex_unlock(&m->lock);
 	buf_free(&b);
 }

@@ -5,6 +5,7 @@
 #ifndef APP_MESSAGE_H
 #define APP_MESSAGE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,10 +17,11 @@ struct messages {
 	bool quiet;
 	bool verbose;
 	bool color;
-	bool progress;	  /* a progress line is wanted */
-	bool terminal;	  /* standard error is one */
-	bool line_open;	  /* the progress line stands */
-	uint64_t last_ms; /* when it was drawn */
+	bool progress;	      /* a progress line is wanted */
+	bool terminal;	      /* standard error is one */
+	bool line_open;	      /* the progress line stands */
+	uint64_t last_ms;     /* when it was drawn */
+	pthread_mutex_t lock; /* of standard error, and of progress_sum */
 };
 
 struct progress_count {
@@ -29,14 +31,21 @@ struct progress_count {
 };
 
 /* How far the whole run is. */
-struct progress {
-	const char *name;	    /* of the capture being read */
-	size_t file;		    /* which it is, from 1 */
+struct progress_sum {
+	size_t begun;		    /* files */
 	size_t files;		    /* to be read */
 	uint64_t total;		    /* bytes to be read; 0: unknown */
 	uint64_t started_ms;	    /* message_clock_ms at the beginning */
-	struct progress_count done; /* before what is being read */
+	struct progress_count done; /* as far as it was told */
+};
+
+/* How far one thread is with its capture. */
+struct progress {
+	const char *name; /* of the capture */
+	size_t file;	  /* which it is, from 1 */
 	struct progress_count now;
+	struct progress_count told; /* of that, what the sum knows */
+	struct progress_sum *sum;
 	uint64_t dropped; /* packets that an interface has lost */
 };
 
@@ -49,10 +58,16 @@ void message_warn(struct messages *m, const char *file, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
 void message_remark(struct messages *m, const char *file, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
-/* Draws the progress line, at most a few times a second. */
-void message_progress(struct messages *m, const struct progress *p);
+/* The next capture is begun. */
+void message_progress_begin(struct messages *m, struct progress *p);
+/* Tells the sum, and draws the progress line, at most a few times a second. */
+void message_progress(struct messages *m, struct progress *p);
 /* One line on how far the run is, whatever --quiet says (SIGUSR1). */
-void message_status(struct messages *m, const struct progress *p);
+void message_status(struct messages *m, struct progress *p);
+/* A capture of that size is done with: its bytes count as read, also those
+ * that were not needed.  its_output: what came of it is complete. */
+void message_progress_pass(struct messages *m, struct progress *p,
+    uint64_t size, bool its_output);
 /* Takes the progress line away. */
 void message_progress_end(struct messages *m);
 /* A clock for progress only; no decision depends on it. */

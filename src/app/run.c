@@ -9,6 +9,7 @@
 #include "app/input.h"
 #include "app/job.h"
 #include "app/plan.h"
+#include "app/pool.h"
 #include "app/signals.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
@@ -24,22 +25,6 @@ is_readable(enum input_state state, struct tally *t)
 	return state == INPUT_OPEN;
 }
 
-/* The capture's bytes count as read, also those that were not needed. */
-static void
-pass_bytes(struct progress *p, uint64_t size)
-{
-	p->done.bytes += size > p->now.bytes ? size : p->now.bytes;
-	p->now.bytes = 0;
-}
-
-static void
-pass_output(struct progress *p)
-{
-	p->done.packets += p->now.packets;
-	p->done.sessions += p->now.sessions;
-	p->now = (struct progress_count){ 0 };
-}
-
 static void
 run_one(const struct run *r, const struct input *in, struct tally *t)
 {
@@ -48,7 +33,7 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 	struct job j;
 
 	plan_fingerprint_one(r->cfg, in, fingerprint);
-	if (is_readable(input_file_open(&s, in, r->messages), t)) {
+	if (is_readable(input_file_open(&s, in, r->messages, r->jobs > 1), t)) {
 		t->read++;
 		if (job_open(&j, r, in->name, fingerprint, t)) {
 			job_read(&j, &s);
@@ -68,26 +53,11 @@ run_is_vain(const struct run *r)
 	return !r->cfg->files && stdout_error(r->standard_output) != 0;
 }
 
-/* After a failure each directory is tried by itself, but there is one tar. */
-static bool
-may_go_on(const struct run *r, const struct tally *t)
-{
-	return signals_stop() == 0 && !run_is_vain(r) &&
-	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
-}
-
 void
 run_each(const struct run *r, const struct inputs *in, const struct plan *plan,
     struct tally *t)
 {
-	for (size_t i = 0; i < in->n && may_go_on(r, t); i++) {
-		if (plan->items[i].fate != FATE_READ)
-			continue;
-		r->progress->file++;
-		run_one(r, &in->v[i], t);
-		pass_bytes(r->progress, plan->items[i].size);
-		pass_output(r->progress);
-	}
+	pool_run(r, in, plan, run_one, t);
 }
 
 /* A capture's place among those that are read as one. */
@@ -116,7 +86,7 @@ make_part(const struct run *r, const struct input *in, struct part *p,
     struct tally *t)
 {
 	struct input_file s;
-	bool ok = is_readable(input_file_open(&s, in, r->messages), t);
+	bool ok = is_readable(input_file_open(&s, in, r->messages, false), t);
 
 	*p = (struct part){ .in = in, .first_ns = INT64_MAX };
 	if (ok && s.status == CAPTURE_PACKET)
@@ -137,16 +107,19 @@ read_part(struct job *j, struct part *p, struct tally *t)
 {
 	struct input_file *s = &p->stream;
 
-	j->run->progress->file++;
+	message_progress_begin(j->run->messages, j->run->progress);
 	if (p->is_stream ||
-	    is_readable(input_file_open(s, p->in, j->run->messages), t)) {
+	    is_readable(input_file_open(s, p->in, j->run->messages,
+			    j->run->jobs > 1),
+		t)) {
 		t->read++;
 		job_read(j, s);
 		if (!job_must_stop(j))
 			t->flawed |= input_file_say_ending(s, j->run->messages);
 	}
 	input_file_close(s);
-	pass_bytes(j->run->progress, p->size);
+	message_progress_pass(j->run->messages, j->run->progress, p->size,
+	    false);
 }
 
 static bool

@@ -19,6 +19,8 @@ struct run {
 	struct filter *filter;	   /* or NULL */
 	int64_t start_ns;	   /* of a live capture */
 	unsigned max_open;	   /* descriptors for product files */
+	unsigned jobs;		   /* threads for what is being read */
+	unsigned share;		   /* captures that share the memory */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;

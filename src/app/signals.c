@@ -2,11 +2,13 @@
 #include "app/signals.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-static volatile sig_atomic_t stop_signal;
-static volatile sig_atomic_t status_wanted;
+/* Any thread looks at them; lock-free, so a handler may set them. */
+static atomic_int stop_signal;
+static atomic_int status_wanted;
 
 static void
 on_stop(int signum)
@@ -61,10 +63,7 @@ signals_settle(void)
 bool
 signals_status(void)
 {
-	if (!status_wanted)
-		return false;
-	status_wanted = 0;
-	return true;
+	return status_wanted != 0 && atomic_exchange(&status_wanted, 0) != 0;
 }
 
 void

@@ -23,34 +23,15 @@ buf_reset(struct buf *b)
 	b->n = 0;
 }
 
-uint8_t *
-buf_room(struct buf *b, size_t n)
-{
-	if (n > b->cap - b->n || b->cap == 0) {
-		size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
-
-		while (n > cap - b->n)
-			cap *= 2;
-		b->p = xreallocarray(b->p, cap, 1);
-		b->cap = cap;
-	}
-	return b->p + b->n;
-}
-
 void
-buf_put(struct buf *b, const void *p, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
-	if (n == 0)
-		return;
-	memcpy(buf_room(b, n), p, n);
-	b->n += n;
-}
+	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
 
-void
-buf_byte(struct buf *b, uint8_t c)
-{
-	*buf_room(b, 1) = c;
-	b->n++;
+	while (n > cap - b->n)
+		cap *= 2;
+	b->p = xreallocarray(b->p, cap, 1);
+	b->cap = cap;
 }
 
 void
@@ -80,12 +61,6 @@ buf_be(struct buf *b, uint64_t v, int n)
 	for (int i = n - 1; i >= 0; i--)
 		*w++ = (uint8_t)(v >> (8 * i));
 	b->n += (size_t)n;
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
 }
 
 void

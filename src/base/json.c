@@ -114,11 +114,17 @@ json_array_end(struct json *j)
 void
 json_key(struct json *j, const char *key)
 {
+	size_t n = strlen(key);
+	uint8_t *w = buf_room(j->b, n + 4);
+
 	assert(!j->after_key);
-	json_value(j);
-	buf_byte(j->b, '"');
-	buf_str(j->b, key);
-	buf_put(j->b, "\":", 2);
+	if (j->comma[j->depth])
+		*w++ = ',';
+	j->comma[j->depth] = true;
+	*w++ = '"';
+	memcpy(w, key, n);
+	memcpy(w + n, "\":", 2);
+	j->b->n = (size_t)(w + n + 2 - j->b->p);
 	j->after_key = true;
 }
 

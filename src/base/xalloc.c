@@ -63,18 +63,22 @@ char *
 xasprintf(const char *fmt, ...)
 {
 	va_list ap, again;
-	char probe[1];
+	char most[256];
 	char *s;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(probe, sizeof(probe), fmt, ap);
+	n = vsnprintf(most, sizeof(most), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		out_of_memory();
 	s = xmalloc((size_t)n + 1);
-	vsnprintf(s, (size_t)n + 1, fmt, again);
+	/* Few are so long that they must be made a second time. */
+	if ((size_t)n < sizeof(most))
+		memcpy(s, most, (size_t)n + 1);
+	else
+		vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return s;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "decode/ahead.h"
 #include "decode/reader.h"
 #include "decode/unpack.h"
 
@@ -16,8 +17,11 @@ struct capture {
 	const struct reader_format *format; /* NULL before it is known */
 	enum capture_status status;	    /* CAPTURE_PACKET: goes on */
 	struct source raw;		    /* the file */
-	struct source plain;		    /* what was compressed in it */
+	struct source packed;		    /* what was compressed in it */
+	struct source plain;		    /* the same, as it is read */
 	struct unpack *unpack;		    /* owned; NULL: raw is plain */
+	struct ahead *ahead;		    /* owned; or NULL */
+	bool wants_ahead;
 	const struct packing *packing;
 };
 
@@ -32,6 +36,7 @@ static struct capture *new (void)
 
 	c->status = CAPTURE_PACKET;
 	c->reader.format = "unknown";
+	source_init_mem(&c->packed, (struct slice){ 0 });
 	source_init_mem(&c->plain, (struct slice){ 0 });
 	return c;
 }
@@ -62,6 +67,8 @@ capture_free(struct capture *c)
 	if (c->format != NULL)
 		c->format->end(&c->reader);
 	source_fini(&c->plain);
+	ahead_free(c->ahead);
+	source_fini(&c->packed);
 	unpack_free(c->unpack);
 	source_fini(&c->raw);
 	free(c);
@@ -70,8 +77,16 @@ capture_free(struct capture *c)
 void
 capture_on_wait(struct capture *c, capture_wait *wait, void *arg)
 {
-	c->raw.wait = wait;
-	c->raw.wait_arg = arg;
+	struct source *s = c->ahead != NULL ? &c->plain : &c->raw;
+
+	s->wait = wait;
+	s->wait_arg = arg;
+}
+
+void
+capture_read_ahead(struct capture *c)
+{
+	c->wants_ahead = true;
 }
 
 void
@@ -164,6 +179,16 @@ not_one(struct capture *c, struct slice head)
 	return CAPTURE_NOT_ONE;
 }
 
+/* Where the plain bytes of a compressed file come from. */
+static struct source *
+unpack(struct capture *c)
+{
+	c->unpack = unpack_new(c->packing, &c->raw, &c->packed);
+	if (c->wants_ahead)
+		c->ahead = ahead_new(&c->packed, &c->raw, &c->plain);
+	return c->ahead != NULL ? &c->plain : &c->packed;
+}
+
 static enum capture_status
 begin(struct capture *c)
 {
@@ -172,9 +197,8 @@ begin(struct capture *c)
 	c->reader.in = &c->raw;
 	c->packing = packing_of(head);
 	if (c->packing != NULL) {
-		c->unpack = unpack_new(c->packing, &c->raw, &c->plain);
-		c->reader.in = &c->plain;
-		head = peek(&c->plain);
+		c->reader.in = unpack(c);
+		head = peek(c->reader.in);
 	}
 	c->format = format_of(head);
 	if (c->format == NULL)
@@ -213,7 +237,7 @@ capture_compression(const struct capture *c)
 uint64_t
 capture_bytes_in(const struct capture *c)
 {
-	return c->raw.total;
+	return c->ahead != NULL ? ahead_bytes_in(c->ahead) : c->raw.total;
 }
 
 bool

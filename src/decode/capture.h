@@ -40,6 +40,10 @@ typedef bool capture_wait(void *arg);
 /* wait may be NULL. */
 void capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
 
+/* Has a compressed file read and unpacked by a thread of its own, ahead of
+ * the packets that are asked for.  To be called before the first of them. */
+void capture_read_ahead(struct capture *c);
+
 /*
  * moving is called before bytes of packets go away: until then those of
  * earlier packets stay where they are, too.  It may be NULL.  To be set after

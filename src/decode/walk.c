@@ -227,16 +227,24 @@ is_unfinished(const char *entry)
 }
 
 static bool
+has_file(int fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
+/* That of a live run has only the index while the run lasts. */
+static bool
 is_output(int fd, const char *entry)
 {
 	static const char end[] = ".sessions";
 	size_t n = strlen(entry);
-	struct stat st;
 
 	return n >= sizeof(end) &&
 	    strcmp(entry + n - (sizeof(end) - 1), end) == 0 &&
-	    fstatat(fd, "capture.json", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode);
+	    (has_file(fd, "capture.json") || has_file(fd, "sessions.jsonl"));
 }
 
 static void walk(struct walk *w, const struct place *at);

@@ -59,12 +59,15 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 		stream_init(&c->stream[e]);
 		c->wscale[e] = SEGMENT_NO_WSCALE;
 	}
-	c->deferred = m->deferred;
-	c->blank = c->deferred || !conn_is_wanted(c);
+	if (m->deferred) {
+		c->later = xcalloc(1, sizeof(*c->later));
+		m->memory += sizeof(*c->later);
+	}
+	c->blank = m->deferred || !conn_is_wanted(c);
 	c->muted = c->blank;
 	m->memory += sizeof(*c);
 	c->framed =
-	    c->deferred && m->events->wants_packets && conn_is_wanted(c);
+	    m->deferred && m->events->wants_packets && conn_is_wanted(c);
 	if (m->events->wants_packets && !c->blank)
 		conn_told_new(c);
 	return c;
@@ -76,7 +79,7 @@ log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
 	struct buf *b = &c->model->scratch;
 	struct segment bare;
 
-	if (!c->deferred)
+	if (c->later == NULL)
 		return;
 	bare = *seg;
 	/* Who is not wanted may be followed by one who is. */
@@ -85,7 +88,7 @@ log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
 		bare.frame = NULL;
 	buf_reset(b);
 	seglog_put(b, x, &bare);
-	spool_put(c->model->keep, &c->log, b->p, b->n);
+	spool_put(c->model->keep, &c->later->log, b->p, b->n);
 }
 
 void
@@ -132,8 +135,10 @@ conn_half_open(struct conn *c, const struct half_open *h)
 	};
 
 	conn_take(c, h->end, &syn);
-	c->has_half = true;
-	c->half = *h;
+	if (c->later != NULL) {
+		c->later->has_half = true;
+		c->later->half = *h;
+	}
 	c->syn_ns = h->last_ns;
 	c->last_ns = h->last_ns;
 	c->last_packet = h->last_packet;
@@ -165,10 +170,10 @@ retell(struct conn *c, enum close_reason reason)
 	m->deferred = false;
 	again = conn_new(m, c->number, c->ep);
 	again->notes = c->notes & NOTE_CONTINUED;
-	if (c->has_half)
-		conn_half_open(again, &c->half);
+	if (c->later->has_half)
+		conn_half_open(again, &c->later->half);
 	feed.arg = again;
-	spool_read(m->keep, &c->log, 0, retell_block, &feed);
+	spool_read(m->keep, &c->later->log, 0, retell_block, &feed);
 	if (!seglog_feed_end(&feed))
 		assert(false);
 	/* It began the next connection. */
@@ -178,12 +183,22 @@ retell(struct conn *c, enum close_reason reason)
 	m->deferred = true;
 }
 
+static void
+later_free(struct conn *c)
+{
+	if (c->later == NULL)
+		return;
+	spool_free(c->model->keep, &c->later->log);
+	c->model->memory -= sizeof(*c->later);
+	free(c->later);
+}
+
 void
 conn_finish(struct conn *c, enum close_reason reason)
 {
 	bool fin_likely = c->closed || c->fin_by != 0;
 
-	if (c->deferred && !c->model->dropping)
+	if (c->later != NULL && !c->model->dropping)
 		retell(c, reason);
 	if (c->candidate != NULL)
 		conn_refuse_candidate(c);
@@ -204,7 +219,7 @@ conn_finish(struct conn *c, enum close_reason reason)
 	}
 	order_free(c->order);
 	conn_told_free(c);
-	spool_free(c->model->keep, &c->log);
+	later_free(c);
 	c->model->memory -= sizeof(*c);
 	if (c->opened && !c->muted)
 		c->model->memory -= c->model->events->session_cost;

@@ -50,6 +50,13 @@ struct half_open {
 	uint8_t ts_digits;
 };
 
+/* What a connection was told, to be told again at its end. */
+struct conn_later {
+	bool has_half;
+	struct half_open half;
+	struct spool log; /* its segments, as in seglog.h */
+};
+
 struct conn {
 	struct model *model;
 	struct stream stream[2];
@@ -83,13 +90,10 @@ struct conn {
 	bool full; /* the handshake is */
 	bool closed;
 	bool blank; /* nothing is told of it, or not yet: bytes are not kept */
-	bool deferred; /* half, log: to be told again at the end */
-	bool has_half;
-	struct half_open half;
-	struct spool log;  /* its segments, as in seglog.h */
-	bool muted;	   /* nothing is told of it */
-	bool framed;	   /* its log has the frames */
-	struct told *told; /* NULL unless its packets are told */
+	struct conn_later *later; /* NULL unless it is deferred */
+	bool muted;		  /* nothing is told of it */
+	bool framed;		  /* its log has the frames */
+	struct told *told;	  /* NULL unless its packets are told */
 };
 
 /* ep is copied.  Free with conn_finish. */

@@ -71,16 +71,16 @@ put_record(struct buf *b, const struct flowtab *t, uint32_t i)
 	struct half_open half = { 0 };
 	unsigned bits = 0;
 
-	if (c == NULL || c->has_half) {
+	if (c == NULL || c->later->has_half) {
 		bits |= HAS_HALF;
-		half = c == NULL ? flowtab_half(r) : c->half;
+		half = c == NULL ? flowtab_half(r) : c->later->half;
 	}
 	if (c != NULL && (c->notes & NOTE_CONTINUED))
 		bits |= IS_CONTINUED;
 	put_key(b, t, i, bits);
 	buf_be(b, r->number, 8);
 	buf_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
-	buf_be(b, c != NULL ? c->log.size : 0, 8);
+	buf_be(b, c != NULL ? c->later->log.size : 0, 8);
 	put_half(b, &half);
 }
 
@@ -121,7 +121,7 @@ save_record(struct flows *f, uint32_t i, struct writer *w)
 	w->write(w->arg, b.p, b.n);
 	buf_free(&b);
 	if (c != NULL)
-		spool_read(f->model.keep, &c->log, 0, write_block, w);
+		spool_read(f->model.keep, &c->later->log, 0, write_block, w);
 }
 
 void

@@ -29,7 +29,7 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
 #define MODEL_LINGER_NS ((int64_t)120 * 1000000000)
 /* At most so many stay known whole; of those that closed before them no more
  * is known than which segments are late copies. */
-#define MODEL_LINGER_MAX 8192
+#define MODEL_LINGER_MAX 4096
 #define MODEL_LINGER_LIVE_NS ((int64_t)5 * 1000000000)
 
 /* Const while a capture is read. */

@@ -43,10 +43,14 @@ grow(struct recent *r, uint64_t end, size_t want)
 		return;
 	r->ring = xmalloc(cap);
 	r->cap = cap;
-	for (uint32_t i = 0; i < old.n; i++) {
-		uint64_t pos = end - old.n + i;
+	/* What is there lies in one or two runs; it goes on in the other. */
+	for (uint32_t done = 0, part; done < old.n; done += part) {
+		uint64_t pos = end - old.n + done;
+		uint32_t at = (uint32_t)(pos & (old.cap - 1));
 
-		r->ring[pos & (cap - 1)] = old.ring[pos & (old.cap - 1)];
+		part =
+		    old.cap - at < old.n - done ? old.cap - at : old.n - done;
+		copy_in(r, pos, old.ring + at, part);
 	}
 	free(old.ring);
 }

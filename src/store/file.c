@@ -1,140 +1,84 @@
 /*
- * file.c: product files.  A file is opened when its first bytes go to disk,
- * so a small one costs openat, write, futimens and close.
- *
- * Bytes wait in chunks from a pool.  They go to disk when a file has
- * FLUSH_SIZE of them, when it is settled or closed, and when the pool's
- * budget is spent: then the file that has waited longest goes first.
+ * file.c: product files.  Bytes wait in chunks from a pool.  They go to disk
+ * when a file has FLUSH_SIZE of them, when it is settled or closed, and when
+ * the pool's budget is spent: then the file that has waited longest goes
+ * first.  What goes to disk is a job, done at once or by a thread.
  */
 #include "store/file.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/xalloc.h"
+#include "store/disk.h"
 #include "store/tree.h"
+#include "store/writer.h"
 
 #define FLUSH_SIZE ((size_t)64 << 10)
 /* A file with that much asks for more room: it goes to disk itself. */
 #define FLUSH_WORTH ((size_t)8 << 10)
 /* Shorter holes are written as zeros: they would save no disk space. */
 #define HOLE_LEAST 4096
-/* Chunks of a file: the first is small, most files need no other. */
+/* Bytes in chunks of a file: the first is small, most files need few others.
+ * One small and 16 large ones hold FLUSH_SIZE. */
 #define CHUNK_SMALL ((size_t)512)
 #define CHUNK_LARGE ((size_t)4096)
-/* 1 small and 16 large ones hold FLUSH_SIZE; one more for the bytes of the
- * caller, one to spare. */
-#define IOV_MAX_USED 20
-
-struct chunk {
-	struct chunk *next;
-	uint32_t n;
-	uint32_t cap;
-	uint8_t bytes[];
-};
-
-/* A ring through files; the head is an element that is no file. */
-struct link {
-	struct link *prev;
-	struct link *next;
-};
 
 /*
- * In place, a file that is not of options.at_once has a temporary name until it
- * is closed.
- *
  * Bytes [off, off + n_buffered) are in the chunks; then follow `hole` zero
- * bytes.  In all: while it lives.  In dirty: while n_buffered > 0.  In open:
- * while fd >= 0.
+ * bytes.  In all: while it lives.  In dirty: while n_buffered > 0.  on_disk
+ * is for those who do jobs.
  */
 struct file {
 	struct out_file base;
+	struct disk_file on_disk;
 	struct files *fs;
-	struct link all;
-	struct link dirty;
-	struct link open;
-	int64_t mtime_ns;
+	struct ring all;
+	struct ring dirty;
 	uint64_t off;
 	uint64_t hole;
 	struct chunk *first;
 	struct chunk *last;
 	size_t n_buffered;
-	int fd;
-	bool created;
-	char *temporary; /* its name now, or NULL: its own */
 	char name[];
 };
 
 /* free[0] are small chunks, free[1] large ones.  used counts the chunks that
- * hold data, in bytes, allocated those on the free lists too; both exceed the
- * budget by one chunk at most. */
+ * hold data of files, in bytes, allocated those on the free lists too; both
+ * exceed the budget by one chunk at most. */
 struct files {
 	struct out out;
-	int dirfd;
 	char *label;
-	bool sync;
-	bool in_place;
+	bool in_place; /* files but those of at_once get temporary names */
 	const char *const *at_once;
 	size_t budget;
 	size_t used;
 	size_t allocated;
 	struct chunk *free[2];
-	unsigned max_open;
-	unsigned n_open;
-	struct link all;
-	struct link dirty; /* longest waiting first */
-	struct link open;  /* least recently used first */
-	int error;
-	char *what;
+	struct ring all;
+	struct ring dirty; /* longest waiting first */
+	struct disk disk;
+	struct writer *writer; /* NULL: jobs are done at once */
 };
 
-#define FILE_OF(link_, member)                                                 \
-	((struct file *)(void *)((char *)(link_)-offsetof(struct file, member)))
-
-static void
-ring_init(struct link *head)
-{
-	head->prev = head->next = head;
-}
-
-static void
-ring_append(struct link *head, struct link *l)
-{
-	l->prev = head->prev;
-	l->next = head;
-	head->prev->next = l;
-	head->prev = l;
-}
-
-static void
-ring_remove(struct link *l)
-{
-	l->prev->next = l->next;
-	l->next->prev = l->prev;
-}
+#define FILE_OF(p, member)                                                     \
+	((struct file *)(void *)((char *)(p)-offsetof(struct file, member)))
 
 void
 files_fail(struct files *fs, int errnum, const char *verb, const char *name)
 {
-	if (fs->error != 0)
-		return;
-	fs->error = errnum != 0 ? errnum : EIO;
-	fs->what = xasprintf("%s %s%s%s", verb, fs->label,
-	    name != NULL ? "/" : "", name != NULL ? name : "");
+	disk_fail(&fs->disk, errnum, verb, name);
 }
 
 int
 files_error(const struct files *fs, const char **what)
 {
-	*what = fs->error != 0 ? fs->what : "";
-	return fs->error;
+	int error = fs->disk.error;
+
+	*what = error != 0 ? fs->disk.what : "";
+	return error;
 }
 
 static size_t
@@ -160,7 +104,8 @@ static struct chunk *
 chunk_get(struct files *fs, bool large)
 {
 	struct chunk *c = fs->free[large];
-	size_t size = large ? CHUNK_LARGE : CHUNK_SMALL;
+	size_t cap = large ? CHUNK_LARGE : CHUNK_SMALL;
+	size_t size = sizeof(*c) + cap;
 
 	if (c != NULL) {
 		fs->free[large] = c->next;
@@ -168,7 +113,7 @@ chunk_get(struct files *fs, bool large)
 		trim_free(fs, !large, size);
 		c = xmalloc(size);
 		fs->allocated += size;
-		c->cap = (uint32_t)(size - sizeof(*c));
+		c->cap = (uint32_t)cap;
 	}
 	c->next = NULL;
 	c->n = 0;
@@ -176,148 +121,63 @@ chunk_get(struct files *fs, bool large)
 	return c;
 }
 
-/* Forgets what the file has buffered. */
+/* What a job holds is free again, its file too at its end. */
 static void
-drop_chunks(struct file *f)
+job_done(void *arg, const struct disk_job *job)
 {
-	struct files *fs = f->fs;
+	struct files *fs = arg;
+	struct chunk *next;
 
-	while (f->first != NULL) {
-		struct chunk *c = f->first;
-		bool large = chunk_size(c) == CHUNK_LARGE;
+	for (struct chunk *c = job->chunks; c != NULL; c = next) {
+		bool large = c->cap == CHUNK_LARGE;
 
-		f->first = c->next;
-		fs->used -= chunk_size(c);
+		next = c->next;
 		c->next = fs->free[large];
 		fs->free[large] = c;
 	}
+	if (job->after >= DISK_END) {
+		free(job->file->temporary);
+		free(FILE_OF(job->file, on_disk));
+	}
+}
+
+/* Takes from the file what it has buffered. */
+static struct chunk *
+take_chunks(struct file *f)
+{
+	struct chunk *first = f->first;
+
+	for (struct chunk *c = first; c != NULL; c = c->next)
+		f->fs->used -= chunk_size(c);
 	if (f->n_buffered > 0)
 		ring_remove(&f->dirty);
-	f->last = NULL;
+	f->first = f->last = NULL;
 	f->n_buffered = 0;
+	return first;
 }
 
-/* Some file systems cannot set times, or not these; that harms no data. */
+/* Writes what is buffered. */
 static void
-set_time(struct file *f)
-{
-	int64_t ns = f->mtime_ns > 0 ? f->mtime_ns : 0;
-	struct timespec ts = { .tv_sec = ns / 1000000000,
-		.tv_nsec = ns % 1000000000 };
-	const struct timespec times[2] = { ts, ts };
-
-	if (futimens(f->fd, times) != 0 &&
-	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-		files_fail(f->fs, errno, "set the time of", f->name);
-}
-
-static void
-close_fd(struct file *f)
+flush(struct file *f, enum disk_after after)
 {
 	struct files *fs = f->fs;
+	size_t n = f->n_buffered;
+	struct disk_job job = {
+		.file = &f->on_disk,
+		.chunks = take_chunks(f),
+		.off = f->off,
+		.after = after,
+	};
 
-	if (f->fd < 0)
+	if (n == 0 && after == DISK_STAY)
 		return;
-	set_time(f);
-	if (fs->sync && fs->error == 0 && fsync(f->fd) != 0)
-		files_fail(fs, errno, "sync", f->name);
-	/* EINTR: Linux has closed it all the same. */
-	if (close(f->fd) != 0 && errno != EINTR)
-		files_fail(fs, errno, "close", f->name);
-	f->fd = -1;
-	fs->n_open--;
-	ring_remove(&f->open);
-}
-
-static const char *
-name_now(const struct file *f)
-{
-	return f->temporary != NULL ? f->temporary : f->name;
-}
-
-static int
-open_file(const struct file *f)
-{
-	int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-
-	if (!f->created)
-		flags |= O_CREAT | O_EXCL;
-	return openat(f->fs->dirfd, name_now(f), flags, 0600);
-}
-
-/* Makes f->fd valid, at the cost of the descriptor longest unused. */
-static bool
-need_fd(struct file *f)
-{
-	struct files *fs = f->fs;
-
-	if (f->fd >= 0) {
-		ring_remove(&f->open);
-		ring_append(&fs->open, &f->open);
-		return true;
+	f->off += n;
+	if (fs->writer != NULL) {
+		writer_put(fs->writer, &job, n);
+	} else {
+		disk_do(&fs->disk, &job);
+		job_done(fs, &job);
 	}
-	while (fs->n_open >= fs->max_open)
-		close_fd(FILE_OF(fs->open.next, open));
-	f->fd = open_file(f);
-	while (f->fd < 0 && (errno == EMFILE || errno == ENFILE) &&
-	    fs->n_open > 0) {
-		close_fd(FILE_OF(fs->open.next, open));
-		f->fd = open_file(f);
-	}
-	if (f->fd < 0) {
-		files_fail(fs, errno, f->created ? "open" : "create", f->name);
-		return false;
-	}
-	f->created = true;
-	fs->n_open++;
-	ring_append(&fs->open, &f->open);
-	return true;
-}
-
-/* Writes all of v[0..n), which it uses up, at f->off. */
-static bool
-write_vector(struct file *f, struct iovec *v, int n)
-{
-	while (n > 0) {
-		ssize_t w = pwritev(f->fd, v, n, (off_t)f->off);
-		size_t done;
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0) {
-			files_fail(f->fs, w < 0 ? errno : ENOSPC, "write",
-			    f->name);
-			return false;
-		}
-		f->off += (uint64_t)w;
-		for (done = (size_t)w; n > 0 && done >= v->iov_len; n--)
-			done -= v++->iov_len;
-		if (n > 0) {
-			v->iov_base = (char *)v->iov_base + done;
-			v->iov_len -= done;
-		}
-	}
-	return true;
-}
-
-/* Writes what is buffered, then the n bytes at p. */
-static void
-flush(struct file *f, const void *p, size_t n)
-{
-	struct iovec v[IOV_MAX_USED];
-	int n_v = 0;
-
-	if (f->fs->error == 0 && f->n_buffered + n > 0 && need_fd(f)) {
-		for (struct chunk *c = f->first; c != NULL; c = c->next) {
-			assert(n_v < IOV_MAX_USED - 1);
-			v[n_v++] = (struct iovec){ c->bytes, c->n };
-		}
-		/* writev does not change them; its type cannot say so. */
-		if (n > 0)
-			v[n_v++] = (struct iovec){ (void *)(uintptr_t)p, n };
-		write_vector(f, v, n_v);
-	}
-	drop_chunks(f);
 }
 
 /* Room for one more chunk in the budget.  A file with little in it lets
@@ -330,13 +190,13 @@ make_room(struct file *f)
 	if (fs->used < fs->budget)
 		return;
 	if (f->n_buffered >= FLUSH_WORTH) {
-		flush(f, NULL, 0);
+		flush(f, DISK_STAY);
 		return;
 	}
 	while (fs->used >= fs->budget && fs->dirty.next != &fs->dirty) {
 		struct file *old = FILE_OF(fs->dirty.next, dirty);
 
-		flush(old, NULL, 0);
+		flush(old, DISK_STAY);
 	}
 }
 
@@ -345,7 +205,7 @@ buffer(struct file *f, const uint8_t *p, size_t n)
 {
 	struct files *fs = f->fs;
 
-	while (n > 0 && fs->error == 0) {
+	while (n > 0 && fs->disk.error == 0) {
 		struct chunk *c = f->last;
 		size_t part;
 
@@ -367,7 +227,7 @@ buffer(struct file *f, const uint8_t *p, size_t n)
 		p += part;
 		n -= part;
 		if (f->n_buffered >= FLUSH_SIZE)
-			flush(f, NULL, 0);
+			flush(f, DISK_STAY);
 	}
 }
 
@@ -383,7 +243,7 @@ fill_hole(struct file *f)
 		buffer(f, zeros, (size_t)n);
 		return;
 	}
-	flush(f, NULL, 0);
+	flush(f, DISK_STAY);
 	if (n > (uint64_t)INT64_MAX - f->off)
 		files_fail(f->fs, EFBIG, "write", f->name);
 	else
@@ -401,14 +261,11 @@ file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file *f = file_of(base);
 
-	if (n == 0 || f->fs->error != 0)
+	if (n == 0 || f->fs->disk.error != 0)
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
-	if (n >= FLUSH_SIZE)
-		flush(f, p, n);
-	else
-		buffer(f, p, n);
+	buffer(f, p, n);
 }
 
 static void
@@ -425,38 +282,7 @@ file_hole(struct out_file *base, uint64_t n)
 static void
 file_settle(struct out_file *base)
 {
-	struct file *f = file_of(base);
-
-	flush(f, NULL, 0);
-	close_fd(f);
-}
-
-static int
-take_name(const struct file *f)
-{
-	int dirfd = f->fs->dirfd;
-	int rc =
-	    renameat2(dirfd, f->temporary, dirfd, f->name, RENAME_NOREPLACE);
-
-	/* Not every file system can refuse to replace. */
-	if (rc != 0 && (errno == EINVAL || errno == ENOSYS))
-		rc = renameat(dirfd, f->temporary, dirfd, f->name);
-	return rc;
-}
-
-/* Gives the file its own name, or removes it when not all of it is there. */
-static void
-end_temporary(struct file *f)
-{
-	struct files *fs = f->fs;
-
-	if (f->temporary == NULL)
-		return;
-	if (fs->error == 0 && take_name(f) != 0)
-		files_fail(fs, errno, "publish", f->name);
-	if (fs->error != 0 && f->created)
-		(void)unlinkat(fs->dirfd, f->temporary, 0);
-	free(f->temporary);
+	flush(file_of(base), DISK_SETTLE);
 }
 
 static void
@@ -464,33 +290,17 @@ file_close(struct out_file *base)
 {
 	struct file *f = file_of(base);
 
-	flush(f, NULL, 0);
-	/* Without bytes it exists all the same. */
-	if (!f->created && f->fs->error == 0)
-		need_fd(f);
-	close_fd(f);
-	end_temporary(f);
 	ring_remove(&f->all);
-	free(f);
+	flush(f, DISK_END);
 }
 
 static void
 file_discard(struct out_file *base)
 {
 	struct file *f = file_of(base);
-	struct files *fs = f->fs;
 
-	drop_chunks(f);
-	if (f->fd >= 0) {
-		close(f->fd);
-		fs->n_open--;
-		ring_remove(&f->open);
-	}
-	if (f->created && unlinkat(fs->dirfd, name_now(f), 0) != 0)
-		files_fail(fs, errno, "remove", f->name);
-	free(f->temporary);
 	ring_remove(&f->all);
-	free(f);
+	flush(f, DISK_DISCARD);
 }
 
 static bool
@@ -521,14 +331,13 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 	assert(is_plain(name));
 	f->base.out = o;
 	f->fs = fs;
-	f->mtime_ns = mtime_ns;
-	f->fd = -1;
 	memcpy(f->name, name, n);
+	disk_file_init(&f->on_disk, f->name, mtime_ns);
 	if (!is_at_once(fs, name))
-		f->temporary = tree_temporary_name(name);
+		f->on_disk.temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
-	if (fs->in_place && f->temporary == NULL && fs->error == 0)
-		need_fd(f);
+	if (fs->in_place && f->on_disk.temporary == NULL)
+		flush(f, DISK_MAKE);
 	return &f->base;
 }
 
@@ -547,16 +356,16 @@ files_new(int dirfd, const char *label, const struct store_options *options)
 	struct files *fs = xcalloc(1, sizeof(*fs));
 
 	fs->out.ops = &file_ops;
-	fs->dirfd = dirfd;
 	fs->label = xstrdup(label);
-	fs->sync = options->sync;
 	fs->in_place = options->in_place;
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
-	fs->max_open = options->max_open > 0 ? options->max_open : 1;
 	ring_init(&fs->all);
 	ring_init(&fs->dirty);
-	ring_init(&fs->open);
+	disk_init(&fs->disk, dirfd, fs->label, options);
+	/* Without a thread it is slower, and that is all. */
+	if (options->behind)
+		fs->writer = writer_new(&fs->disk, job_done, fs);
 	return fs;
 }
 
@@ -569,12 +378,14 @@ files_out(struct files *fs)
 void
 files_finish(struct files *fs)
 {
-	struct link *next;
+	struct ring *next;
 
-	for (struct link *r = fs->all.next; r != &fs->all; r = next) {
+	for (struct ring *r = fs->all.next; r != &fs->all; r = next) {
 		next = r->next;
 		file_close(&FILE_OF(r, all)->base);
 	}
+	if (fs->writer != NULL)
+		writer_drain(fs->writer);
 }
 
 void
@@ -585,6 +396,8 @@ files_free(struct files *fs)
 	/* With an error set nothing more is written. */
 	files_fail(fs, ECANCELED, "write", NULL);
 	files_finish(fs);
+	writer_free(fs->writer);
+	disk_fini(&fs->disk);
 	for (int i = 0; i < 2; i++)
 		while (fs->free[i] != NULL) {
 			struct chunk *c = fs->free[i];
@@ -593,6 +406,5 @@ files_free(struct files *fs)
 			free(c);
 		}
 	free(fs->label);
-	free(fs->what);
 	free(fs);
 }

@@ -58,6 +58,8 @@ struct spooled {
 	struct member *all;
 	unsigned n_fds;
 	size_t memory;
+	struct buf scratch; /* a member on its way to rest */
+	bool placed;	    /* its directory is in the tar */
 	bool published;
 };
 
@@ -204,15 +206,15 @@ put_to_rest(struct member *m)
 {
 	struct content *c = m->content;
 	struct sparse *s = &c->sparse;
-	struct buf b = { 0 };
+	struct buf *b = &m->store->scratch;
 
 	if (c->fd >= 0 || c->hole > 0 || s->zeros > 0 || s->n_holes > 0 ||
 	    s->size > REST_MAX)
 		return false;
-	spool_read(m->store->keep, &s->data, 0, gather, &b);
+	buf_reset(b);
+	spool_read(m->store->keep, &s->data, 0, gather, b);
 	content_free(m);
-	m->piece = keep_put(m->store->keep, (struct slice){ b.p, b.n });
-	buf_free(&b);
+	m->piece = keep_put(m->store->keep, (struct slice){ b->p, b->n });
 	return true;
 }
 
@@ -315,22 +317,50 @@ send_fd(struct member *m)
 	free(buf);
 }
 
+/* What is at rest has no holes. */
 static void
-send(struct member *m)
+send_piece(struct member *m, const char *path)
+{
+	struct keep *k = m->store->keep;
+	struct sparse s = { .keep = k };
+	struct slice bytes = { 0 };
+
+	if (m->piece != NULL)
+		bytes = kept_get(k, m->piece);
+	s.size = bytes.n;
+	tar_begin(m->store->tar, path, m->mtime_ns, &s);
+	tar_bytes(m->store->tar, bytes.p, bytes.n);
+}
+
+static void
+send_content(struct member *m, const char *path)
 {
 	struct tar *t = m->store->tar;
-	struct content *c = wake(m);
-	char *path = xasprintf("%s/%s", m->store->name, m->name);
+	struct content *c = m->content;
 
 	sparse_end(&c->sparse);
-	tar_directory(t, m->store->name, m->mtime_ns);
 	tar_begin(t, path, m->mtime_ns, &c->sparse);
 	if (c->fd >= 0)
 		send_fd(m);
 	spool_read(m->store->keep, &c->sparse.data, 0, pass_on, t);
+}
+
+static void
+send(struct member *m)
+{
+	struct spooled *s = m->store;
+	char *path = xasprintf("%s/%s", s->name, m->name);
+
+	if (!s->placed)
+		tar_directory(s->tar, s->name, m->mtime_ns);
+	s->placed = true;
+	if (m->content != NULL)
+		send_content(m, path);
+	else
+		send_piece(m, path);
 	/* What could not be read again came as zeros. */
-	if (!has_failed(m->store))
-		tar_end(t);
+	if (!has_failed(s))
+		tar_end(s->tar);
 	free(path);
 }
 
@@ -430,6 +460,7 @@ spooled_free(struct store *base)
 	if (!s->published)
 		tar_fail(s->tar, ECANCELED, "write", s->name);
 	finish(s);
+	buf_free(&s->scratch);
 	free(s->all);
 	free(s->name);
 	free(s);

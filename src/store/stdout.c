@@ -2,6 +2,7 @@
 #include "store/stdout.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ struct stdout_file {
 	struct out_file file;
 	struct out out;
 	int fd;
-	int error;
+	atomic_int error; /* other threads may ask */
 	struct buf held;
 };
 

@@ -34,6 +34,7 @@ struct store_options {
 	bool force;    /* replace a directory that is not ours */
 	bool sync;     /* fsync before publishing */
 	bool swept;    /* store_sweep has seen this name */
+	bool behind;   /* a thread writes, behind those who call */
 	bool in_place; /* see store_dir_new */
 	/* In place: names of files that are there from their beginning, NULL
 	 * at the end; borrowed.  May be NULL. */

@@ -20,20 +20,26 @@ TIME = "/usr/bin/time"
 
 # label, command, output to be verified against the manifest
 FILES = [
-    ("tcpsession", "{tcpsession} -q -e raw -o {out} {capture}", True),
+    ("-j 1", "{tcpsession} -q -j 1 -e raw -o {out} {capture}", True),
+    ("-j 2", "{tcpsession} -q -j 2 -e raw -o {out} {capture}", True),
     ("tcpflow", "{tcpflow} -r {capture} -o {out}", True),
     ("floor", "{floor} {capture} {out}", True),
 ]
 TABLE = [
-    ("tcpsession", "{tcpsession} -q -e none -o {out} {capture}", False),
+    ("-e none", "{tcpsession} -q -j 1 -e none -o {out} {capture}", False),
+    ("-s", "{tcpsession} -q -j 1 -s --match NOSUCH {capture}", False),
     ("tcpflow", "{tcpflow} -r {capture} -o {out}", False),
     ("floor", "{floor} -n {capture} {out}", False),
 ]
 MORE = [
-    ("raw,text", "{tcpsession} -q -o {out} {capture}", True),
-    ("json", "{tcpsession} -q -e json -o {out} {capture}", False),
-    ("tar-only", "{tcpsession} -q -e raw --tar-only --tar-compress none"
+    ("raw,text", "{tcpsession} -q -j 1 -o {out} {capture}", True),
+    ("json", "{tcpsession} -q -j 1 -e json -o {out} {capture}", False),
+    ("tar-only", "{tcpsession} -q -j 1 -e raw --tar-only --tar-compress none"
                  " -o {out} {capture}", False),
+    ("-P", "{tcpsession} -q -j 1 -P {capture}", False),
+    ("tcpflow -c", "{tcpflow} -c -r {capture}", False),
+    (".gz -j 2", "{tcpsession} -q -j 2 -s --match NOSUCH {capture}.gz", False),
+    ("gzip -dc", "gzip -dc {capture}.gz", False),
 ]
 RUNS = {"S": FILES, "M": FILES, "L": FILES, "O": FILES, "A": TABLE,
         "H": TABLE}
@@ -191,6 +197,10 @@ def bench(args, load, top):
         rows += [row for row in MORE
                  if args.tcpflow or not row[1].startswith("{tcpflow}")]
     results = collections.defaultdict(list)
+    if args.more and load in "SML":
+        with open(capture + ".gz", "wb") as packed:
+            subprocess.run(["gzip", "-1", "-c", capture], stdout=packed,
+                           check=True)
     digest(capture)     # into the page cache
     for turn in range(args.rounds):
         for row in rows:
@@ -198,6 +208,8 @@ def bench(args, load, top):
             results[row[0]].append(
                 run_row(args, row, capture, manifest, top, verify))
     os.unlink(capture)
+    if os.path.exists(capture + ".gz"):
+        os.unlink(capture + ".gz")
     return report(load, rows, results)
 
 

@@ -62,6 +62,12 @@ def missing(command):
         word = part.split()[0] if part.split() else ""
         if re.fullmatch(r"[a-z][a-z0-9]*", word) and not shutil.which(word):
             return word
+    # It runs these itself.
+    for option, words in ((" -w ", ("tshark", "tcpflow")),
+                          (" --verify=tshark ", ("tshark",))):
+        for word in words:
+            if option in command and not shutil.which(word):
+                return word
     return None
 
 

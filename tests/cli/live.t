@@ -119,6 +119,13 @@ until_true 'test -e b.s2c && test -n "$(find two -name ".*.s2c.??????")"'
 ok $? 'a session that goes on has temporary names'
 is "$(files two | grep -c '/[^.]')" 1 '... nothing but the index has its own'
 is "$(cat two/*/sessions.jsonl)" '' '... which is empty'
+mkdir -p tree
+ln -s "$work"/two/live-* tree/
+cp -R two/live-* tree/copy.sessions
+cp "$data/http.pcap" tree/copy.sessions/some.pcap
+run "$tcpsession" -r -o walked tree
+is "$status $err" '0 tcpsession: no capture found' \
+    'what is there of it is known as output'
 run "$tcpsession" -o two "$data/http.pcap"
 is "$status" 75 'the directory is taken while it lasts'
 : >go

@@ -9,7 +9,8 @@ case ${SANITIZE:-} in
 esac
 strace -o trace true 2>/dev/null || skip_all 'nothing can be traced here'
 cp "$data/http.pcap" "$data/ssh.pcap" .
-program="$tcpsession --sync -e raw,text,hex,json"
+options="--sync -e raw,text,hex,json"
+program="$tcpsession -j 1 $options"
 $program -o clean http.pcap ssh.pcap
 # What a run does once it has locked the output directory.
 strace -o trace $program -o o http.pcap ssh.pcap || skip_all 'cannot be traced'
@@ -84,4 +85,18 @@ run strace -o log -e trace=pwritev -e inject=pwritev:error=EINTR:when=1+2 \
     $program -o o http.pcap ssh.pcap
 is "$status $err" '0 ' 'pwritev: EINTR, every second one'
 same clean o '... the same output'
+
+# The same in the thread that writes behind.
+behind() {
+	rm -rf o
+	run strace -f -o log -e trace="$1" -e inject="$1:error=$2:when=$3" \
+	    $tcpsession -j 2 $options -o o http.pcap
+	is "$status" 4 "a thread's $1 number $3: $2"
+	is "$(ls -A o)" '' '... nothing is published'
+}
+behind pwritev ENOSPC 1
+behind pwritev EDQUOT 2
+behind utimensat EIO 1
+$tcpsession -j 2 $options -o o http.pcap ssh.pcap
+same clean o 'and then all is well'
 finish

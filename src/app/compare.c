@@ -1,0 +1,261 @@
+/* compare.c: whole processes in turn, and what they took. */
+#include "app/compare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/input.h"
+#include "app/signals.h"
+#include "app/spawn.h"
+#include "app/tempdir.h"
+#include "base/escape.h"
+#include "base/fmt.h"
+#include "base/xalloc.h"
+
+#define NS_PER_MS 1e6
+#define WORDS_MAX 12
+
+/* In argv, instead of a word. */
+#define WORD_CAPTURE "@capture"
+#define WORD_OUTPUT "@output"
+
+/* clang-format off */
+static const struct contender {
+	const char *name;
+	const char *program; /* to be found in PATH; NULL: this one */
+	const char *argv[WORDS_MAX];
+} contenders[] = {
+	{ "tcpsession -e raw", NULL,
+	    { "/proc/self/exe", "-q", "-e", "raw", "-o", WORD_OUTPUT,
+	      WORD_CAPTURE } },
+	{ "tcpsession", NULL,
+	    { "/proc/self/exe", "-q", "-o", WORD_OUTPUT, WORD_CAPTURE } },
+	{ "tcpflow", "tcpflow",
+	    { "tcpflow", "-q", "-S", "enable_report=NO", "-o", WORD_OUTPUT,
+	      "-r", WORD_CAPTURE } },
+	{ "tshark -z conv,tcp", "tshark",
+	    { "tshark", "-n", "-q", "-z", "conv,tcp", "-r", WORD_CAPTURE } },
+};
+/* clang-format on */
+
+enum { OURS_RAW = 0, TCPFLOW = 2 };
+
+#define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
+
+struct times {
+	bool runs;
+	bool failed;
+	uint64_t *wall; /* by round */
+	uint64_t *cpu;
+	uint64_t memory; /* the most of any round */
+	struct tempdir_size written;
+};
+
+struct contest {
+	const struct run *run;
+	const char *shown;
+	char *home;
+	char *capture;
+	char *output;
+	struct times times[CONTENDERS];
+	unsigned rounds;
+};
+
+/* Round 0 warms up and does not count. */
+static bool
+run_round(struct contest *c, size_t i, unsigned round)
+{
+	const char *argv[WORDS_MAX + 1] = { NULL };
+	const struct spawn s = { .argv = argv, .home = c->home };
+	struct times *t = &c->times[i];
+	struct spawn_result r;
+
+	for (size_t k = 0; k < WORDS_MAX && contenders[i].argv[k]; k++) {
+		const char *word = contenders[i].argv[k];
+
+		argv[k] = strcmp(word, WORD_CAPTURE) == 0 ? c->capture :
+		    strcmp(word, WORD_OUTPUT) == 0	  ? c->output :
+							    word;
+	}
+	if (mkdir(c->output, 0700) < 0 && errno != EEXIST)
+		return false;
+	spawn_run(&s, &r);
+	t->failed |= r.code != 0;
+	if (r.code != 0 && round == 0)
+		message_warn(c->run->messages, c->shown,
+		    "%s ended in status %d: %s", contenders[i].name, r.code,
+		    r.words);
+	if (round > 0) {
+		t->wall[round - 1] = r.wall_ns;
+		t->cpu[round - 1] = r.cpu_ns;
+	}
+	if (r.memory > t->memory)
+		t->memory = r.memory;
+	t->written = tempdir_size(c->output, ".json");
+	tempdir_empty(c->output);
+	return r.started && r.signum == 0;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(uint64_t *v, unsigned n)
+{
+	qsort(v, n, sizeof(*v), by_size);
+	return n % 2 == 1 ? (double)v[n / 2] :
+			    ((double)v[n / 2 - 1] + (double)v[n / 2]) / 2;
+}
+
+static double
+ratio(double a, double b)
+{
+	return b > 0 ? a / b : 0;
+}
+
+static void
+put_row(struct buf *b, const struct contest *c, size_t i)
+{
+	const struct times *t = &c->times[i], *ours = &c->times[OURS_RAW];
+	double wall = median(t->wall, c->rounds);
+	double cpu = median(t->cpu, c->rounds);
+	char memory[16];
+
+	fmt_human(memory, t->memory);
+	buf_printf(b, "%-18s %9.1f %9.1f %6.2f %9.1f %6.2f %9s %8llu %12llu\n",
+	    contenders[i].name, wall / NS_PER_MS,
+	    (double)t->wall[0] / NS_PER_MS,
+	    ratio(wall, median(ours->wall, c->rounds)), cpu / NS_PER_MS,
+	    ratio(cpu, median(ours->cpu, c->rounds)), memory,
+	    (unsigned long long)t->written.files,
+	    (unsigned long long)t->written.bytes);
+}
+
+/* Figures are to be compared only when the same was done. */
+static void
+put_amounts(struct buf *b, const struct contest *c)
+{
+	const struct times *ours = &c->times[OURS_RAW];
+	const struct times *theirs = &c->times[TCPFLOW];
+
+	if (theirs->runs && theirs->written.bytes != ours->written.bytes)
+		buf_printf(b,
+		    "tcpsession -e raw and tcpflow did not write the same: "
+		    "%llu and %llu bytes;\n--verify tells why.\n",
+		    (unsigned long long)ours->written.bytes,
+		    (unsigned long long)theirs->written.bytes);
+}
+
+static void
+put_table(struct buf *b, const struct contest *c)
+{
+	escape_name(b, c->shown);
+	buf_printf(b, ": rounds: %u; times in milliseconds\n", c->rounds);
+	buf_printf(b, "%-18s %9s %9s %6s %9s %6s %9s %8s %12s\n", "program",
+	    "wall", "least", "ratio", "CPU", "ratio", "memory", "files",
+	    "bytes");
+	for (size_t i = 0; i < CONTENDERS; i++)
+		if (c->times[i].runs)
+			put_row(b, c, i);
+	for (size_t i = 0; i < CONTENDERS; i++)
+		if (!c->times[i].runs)
+			buf_printf(b, "%s is not installed and left out\n",
+			    contenders[i].program);
+	buf_str(b,
+	    "A ratio is to tcpsession -e raw; above 1 is slower.  Index and "
+	    "capture.json are\nnot among the files.  tshark dissects every "
+	    "packet, prints a table and writes no\nfiles: it has no way to "
+	    "write all sessions in one run.\n");
+	put_amounts(b, c);
+	for (size_t i = 1; i < CONTENDERS; i++)
+		if (c->times[i].runs && c->times[i].failed)
+			buf_printf(b, "%s failed: its figures say nothing\n",
+			    contenders[i].name);
+}
+
+static bool
+contest_open(struct contest *c, const struct run *r, const struct input *in)
+{
+	char *whole = realpath(in->path, NULL);
+
+	*c = (struct contest){ .run = r,
+		.shown = input_shown(in),
+		.rounds = r->cfg->compare };
+	c->home = tempdir_new();
+	if (c->home != NULL && whole != NULL) {
+		c->capture = xasprintf("%s/capture.pcap", c->home);
+		c->output = xasprintf("%s/output", c->home);
+		if (symlink(whole, c->capture) < 0) {
+			free(c->capture);
+			c->capture = NULL;
+		}
+	}
+	if (c->capture == NULL)
+		message_error(r->messages, c->shown,
+		    "temporary directory in TMPDIR: %s", strerror(errno));
+	free(whole);
+	for (size_t i = 0; i < CONTENDERS; i++) {
+		struct times *t = &c->times[i];
+
+		t->runs = contenders[i].program == NULL ||
+		    spawn_has(contenders[i].program);
+		t->wall = xcalloc(c->rounds, sizeof(*t->wall));
+		t->cpu = xcalloc(c->rounds, sizeof(*t->cpu));
+	}
+	return c->capture != NULL;
+}
+
+static void
+contest_close(struct contest *c)
+{
+	for (size_t i = 0; i < CONTENDERS; i++) {
+		free(c->times[i].wall);
+		free(c->times[i].cpu);
+	}
+	free(c->capture);
+	free(c->output);
+	tempdir_free(c->home);
+}
+
+static bool
+compare_one(const struct run *r, const struct input *in)
+{
+	struct contest c;
+	struct buf b = { 0 };
+	bool ok = contest_open(&c, r, in);
+
+	for (unsigned round = 0; ok && round <= c.rounds; round++)
+		for (size_t i = 0; ok && i < CONTENDERS; i++) {
+			if (!c.times[i].runs)
+				continue;
+			if (!run_round(&c, i, round) &&
+			    contenders[i].program == NULL)
+				ok = false;
+			ok = ok && signals_stop() == 0;
+		}
+	if (ok) {
+		put_table(&b, &c);
+		out_write(r->console.file, b.p, b.n);
+		out_settle(r->console.file);
+	}
+	buf_free(&b);
+	contest_close(&c);
+	return ok;
+}
+
+bool
+compare_run(const struct run *r, const struct inputs *in)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < in->n && signals_stop() == 0; i++)
+		ok &= compare_one(r, &in->v[i]);
+	return ok;
+}

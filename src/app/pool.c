@@ -1,0 +1,155 @@
+/* pool.c: threads that take one capture after the other. */
+#include "app/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/signals.h"
+#include "base/thread.h"
+#include "base/xalloc.h"
+
+struct pool {
+	const struct run *run; /* what the threads' own are made of */
+	const struct inputs *in;
+	const struct plan *plan;
+	void (
+	    *one)(const struct run *r, const struct input *in, struct tally *t);
+	unsigned threads;
+	pthread_mutex_t lock; /* of next and tally */
+	size_t next;
+	struct tally tally;
+};
+
+unsigned
+pool_jobs(const struct config *cfg)
+{
+	cpu_set_t set;
+
+	if (cfg->jobs > 0)
+		return cfg->jobs;
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+/* After a failure each directory is tried by itself, but there is one tar. */
+static bool
+may_go_on(const struct run *r, const struct tally *t)
+{
+	return signals_stop() == 0 && !run_is_vain(r) &&
+	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
+}
+
+/* The next capture to be read; false when there is none. */
+static bool
+take_next(struct pool *p, size_t *i)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&p->lock);
+	while (p->next < p->in->n && !found && may_go_on(p->run, &p->tally)) {
+		*i = p->next++;
+		found = p->plan->items[*i].fate == FATE_READ;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return found;
+}
+
+/* Those that belong to a run of one output are not looked at. */
+static void
+add_tally(struct tally *to, const struct tally *t)
+{
+	to->read += t->read;
+	to->unreadable += t->unreadable;
+	to->flawed |= t->flawed;
+	to->output_failed |= t->output_failed;
+	to->reader_gone |= t->reader_gone;
+	to->bad_filter |= t->bad_filter;
+}
+
+static void
+read_all(struct pool *p, struct run *r)
+{
+	size_t i;
+
+	while (take_next(p, &i)) {
+		struct tally t = { 0 };
+
+		message_progress_begin(r->messages, r->progress);
+		p->one(r, &p->in->v[i], &t);
+		message_progress_pass(r->messages, r->progress,
+		    p->plan->items[i].size, true);
+		pthread_mutex_lock(&p->lock);
+		add_tally(&p->tally, &t);
+		pthread_mutex_unlock(&p->lock);
+	}
+}
+
+/* One thread's work: a filter keeps what it compiled, and a count of how far
+ * one is, is one's own. */
+static void *
+work(void *arg)
+{
+	struct pool *p = arg;
+	struct progress progress = { .sum = p->run->progress->sum };
+	char message[FILTER_MESSAGE_LEN];
+	/* Nothing comes to it: see threads_of. */
+	struct stdout_file *console = stdout_new(STDOUT_FILENO);
+	struct run r = *p->run;
+
+	r.console.file = stdout_out(console);
+	r.progress = &progress;
+	r.share = p->threads;
+	r.jobs = r.jobs / p->threads;
+	r.max_open = r.max_open / p->threads;
+	if (r.filter != NULL)
+		r.filter = filter_new(r.cfg->filter, message);
+	/* It has been compiled once: without memory others do the work. */
+	if (r.filter != NULL || r.cfg->filter == NULL)
+		read_all(p, &r);
+	filter_free(r.filter);
+	stdout_free(console);
+	return NULL;
+}
+
+/* How many captures may be read at once. */
+static unsigned
+threads_of(const struct run *r, const struct plan *plan)
+{
+	if (r->tar != NULL || r->console.product != CONSOLE_NONE)
+		return 1;
+	return plan->to_read < r->jobs ? (unsigned)plan->to_read : r->jobs;
+}
+
+void
+pool_run(const struct run *r, const struct inputs *in, const struct plan *plan,
+    void (*one)(const struct run *r, const struct input *in, struct tally *t),
+    struct tally *t)
+{
+	struct pool p = {
+		.run = r,
+		.in = in,
+		.plan = plan,
+		.one = one,
+		.threads = threads_of(r, plan),
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	pthread_t *threads;
+	unsigned n = 0;
+	struct run mine = *r;
+
+	if (p.threads > 1) {
+		threads = xcalloc(p.threads, sizeof(*threads));
+		while (n + 1 < p.threads && thread_start(&threads[n], work, &p))
+			n++;
+		work(&p);
+		while (n > 0)
+			pthread_join(threads[--n], NULL);
+		free(threads);
+	} else {
+		read_all(&p, &mine);
+	}
+	add_tally(t, &p.tally);
+}

@@ -1,0 +1,42 @@
+/* spawn.h: other programs: finding them, running them, what they used. */
+#ifndef APP_SPAWN_H
+#define APP_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cur.h"
+
+#define SPAWN_WORDS_LEN 200
+
+struct spawn {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up */
+	/* A directory of ours, which is the child's HOME: no user's settings
+	 * change what it does. */
+	const char *home;
+	/* Takes standard output as it comes; NULL: nobody wants it. */
+	void (*output)(void *arg, struct slice bytes);
+	void *arg;
+};
+
+struct spawn_result {
+	bool started;
+	int code;   /* exit status; 128 and the signal when one ended it */
+	int signum; /* the signal, or 0 */
+	uint64_t wall_ns;
+	uint64_t cpu_ns;	     /* user and system */
+	uint64_t memory;	     /* the most that was resident, bytes */
+	char words[SPAWN_WORDS_LEN]; /* last line on standard error */
+};
+
+/* Whether PATH has such a program. */
+bool spawn_has(const char *program);
+/*
+ * Runs a program to its end, without a shell, with nothing on its standard
+ * input.  It is stopped when a signal asks this process to stop, and ends when
+ * this process does.
+ */
+void spawn_run(const struct spawn *s, struct spawn_result *r);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * ahead.c: a ring of blocks between a thread that fills them and one that
+ * empties them.  Blocks change hands whole, so that the threads seldom meet.
+ */
+#include "decode/ahead.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/thread.h"
+#include "base/xalloc.h"
+
+#define BLOCKS 4
+#define BLOCK_SIZE ((size_t)256 << 10)
+#define WAIT_NS 200000000
+
+/* Without bytes it is the end. */
+struct block {
+	size_t n;
+	uint64_t bytes_in;
+	uint8_t bytes[BLOCK_SIZE];
+};
+
+/* Blocks are numbered from 0 on; number i is in ring[i % BLOCKS].  Those in
+ * [emptied, filled) are the reader's, the others the thread's. */
+struct ahead {
+	struct source *in;
+	struct source *raw;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t more; /* filled has grown */
+	pthread_cond_t less; /* emptied has grown, or the end has come */
+	uint64_t filled;
+	uint64_t emptied;
+	atomic_bool ending;
+	size_t at; /* how much of the first block has been handed out */
+	uint64_t bytes_in;
+	struct block ring[BLOCKS];
+};
+
+static bool
+is_wanted(void *arg)
+{
+	struct ahead *a = arg;
+
+	return !a->ending;
+}
+
+/* One read: what trickles in is not kept waiting until the block is full. */
+static void
+fill(struct ahead *a, struct block *b)
+{
+	b->n = a->in->read(a->in, b->bytes, BLOCK_SIZE);
+	b->bytes_in = a->raw->total;
+}
+
+static void *
+work(void *arg)
+{
+	struct ahead *a = arg;
+	struct block *b;
+
+	do {
+		pthread_mutex_lock(&a->lock);
+		while (a->filled - a->emptied == BLOCKS && !a->ending)
+			pthread_cond_wait(&a->less, &a->lock);
+		b = &a->ring[a->filled % BLOCKS];
+		pthread_mutex_unlock(&a->lock);
+		if (a->ending)
+			break;
+		fill(a, b);
+		pthread_mutex_lock(&a->lock);
+		a->filled++;
+		pthread_cond_signal(&a->more);
+		pthread_mutex_unlock(&a->lock);
+	} while (b->n > 0);
+	return NULL;
+}
+
+/* Waits for a block, for a moment only when the owner is to be told.  The
+ * lock is held. */
+static bool
+wait_for_block(struct ahead *a, bool moment)
+{
+	struct timespec t;
+
+	if (a->filled > a->emptied)
+		return true;
+	if (!moment) {
+		pthread_cond_wait(&a->more, &a->lock);
+		return a->filled > a->emptied;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += WAIT_NS;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&a->more, &a->lock, &t);
+	return a->filled > a->emptied;
+}
+
+/* The first block that is not empty yet; NULL when the owner would not wait
+ * for it. */
+static struct block *
+first_block(struct ahead *a, struct source *out)
+{
+	bool there = false;
+
+	while (!there) {
+		pthread_mutex_lock(&a->lock);
+		there = wait_for_block(a, out->wait != NULL);
+		pthread_mutex_unlock(&a->lock);
+		if (!there && out->wait != NULL && !out->wait(out->wait_arg))
+			return NULL;
+	}
+	return &a->ring[a->emptied % BLOCKS];
+}
+
+static void
+give_back(struct ahead *a)
+{
+	a->at = 0;
+	pthread_mutex_lock(&a->lock);
+	a->emptied++;
+	pthread_cond_signal(&a->less);
+	pthread_mutex_unlock(&a->lock);
+}
+
+static size_t
+take(struct source *out, uint8_t *p, size_t n)
+{
+	struct ahead *a = out->ctx;
+	struct block *b = first_block(a, out);
+
+	if (b == NULL) {
+		source_stop(out, CAPTURE_IO, "stopped");
+		return 0;
+	}
+	a->bytes_in = b->bytes_in;
+	/* The thread has ended: its sources may be looked at. */
+	if (b->n == 0) {
+		source_stop(out, a->in->state, "%s", a->in->why);
+		return 0;
+	}
+	if (n > b->n - a->at)
+		n = b->n - a->at;
+	memcpy(p, b->bytes + a->at, n);
+	a->at += n;
+	if (a->at == b->n)
+		give_back(a);
+	return n;
+}
+
+struct ahead *
+ahead_new(struct source *in, struct source *raw, struct source *out)
+{
+	/* Its pages come into being when they are first filled. */
+	struct ahead *a = xmalloc(sizeof(*a));
+	capture_wait *wait = raw->wait;
+	void *wait_arg = raw->wait_arg;
+	pthread_condattr_t clock;
+
+	memset(a, 0, offsetof(struct ahead, ring));
+	a->in = in;
+	a->raw = raw;
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->more, &clock);
+	pthread_cond_init(&a->less, NULL);
+	pthread_condattr_destroy(&clock);
+	raw->wait = is_wanted;
+	raw->wait_arg = a;
+	if (!thread_start(&a->thread, work, a)) {
+		raw->wait = wait;
+		raw->wait_arg = wait_arg;
+		free(a);
+		return NULL;
+	}
+	source_init_read(out, take, a);
+	out->wait = wait;
+	out->wait_arg = wait_arg;
+	return a;
+}
+
+void
+ahead_free(struct ahead *a)
+{
+	if (a == NULL)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->ending = true;
+	pthread_cond_signal(&a->less);
+	pthread_mutex_unlock(&a->lock);
+	pthread_join(a->thread, NULL);
+	pthread_cond_destroy(&a->more);
+	pthread_cond_destroy(&a->less);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+uint64_t
+ahead_bytes_in(const struct ahead *a)
+{
+	return a->bytes_in;
+}

@@ -1,0 +1,226 @@
+/*
+ * disk.c: opens, writes and closes.  A file is opened for its first bytes, so
+ * a small one costs openat, pwritev, futimens and close.
+ */
+#include "store/disk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+void
+disk_init(struct disk *d, int dirfd, const char *label,
+    const struct store_options *options)
+{
+	*d = (struct disk){
+		.dirfd = dirfd,
+		.label = label,
+		.sync = options->sync,
+		.max_open = options->max_open > 0 ? options->max_open : 1,
+	};
+	pthread_mutex_init(&d->lock, NULL);
+	ring_init(&d->open);
+}
+
+void
+disk_fini(struct disk *d)
+{
+	pthread_mutex_destroy(&d->lock);
+	free(d->what);
+}
+
+void
+disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns)
+{
+	*f = (struct disk_file){
+		.name = name,
+		.mtime_ns = mtime_ns,
+		.fd = -1,
+	};
+}
+
+void
+disk_fail(struct disk *d, int errnum, const char *verb, const char *name)
+{
+	pthread_mutex_lock(&d->lock);
+	if (d->error == 0) {
+		d->what = xasprintf("%s %s%s%s", verb, d->label,
+		    name != NULL ? "/" : "", name != NULL ? name : "");
+		d->error = errnum != 0 ? errnum : EIO;
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Some file systems cannot set times, or not these; that harms no data. */
+static void
+set_time(struct disk *d, const struct disk_file *f)
+{
+	int64_t ns = f->mtime_ns > 0 ? f->mtime_ns : 0;
+	struct timespec ts = { .tv_sec = ns / 1000000000,
+		.tv_nsec = ns % 1000000000 };
+	const struct timespec times[2] = { ts, ts };
+
+	if (futimens(f->fd, times) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		disk_fail(d, errno, "set the time of", f->name);
+}
+
+static void
+close_fd(struct disk *d, struct disk_file *f)
+{
+	if (f->fd < 0)
+		return;
+	set_time(d, f);
+	if (d->sync && d->error == 0 && fsync(f->fd) != 0)
+		disk_fail(d, errno, "sync", f->name);
+	/* EINTR: Linux has closed it all the same. */
+	if (close(f->fd) != 0 && errno != EINTR)
+		disk_fail(d, errno, "close", f->name);
+	f->fd = -1;
+	d->n_open--;
+	ring_remove(&f->open);
+}
+
+static void
+close_oldest(struct disk *d)
+{
+	close_fd(d,
+	    (struct disk_file *)(void *)((char *)d->open.next -
+		offsetof(struct disk_file, open)));
+}
+
+static const char *
+name_now(const struct disk_file *f)
+{
+	return f->temporary != NULL ? f->temporary : f->name;
+}
+
+static int
+open_file(const struct disk *d, const struct disk_file *f)
+{
+	int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
+
+	if (!f->created)
+		flags |= O_CREAT | O_EXCL;
+	return openat(d->dirfd, name_now(f), flags, 0600);
+}
+
+/* Makes f->fd valid, at the cost of the descriptor longest unused. */
+static bool
+need_fd(struct disk *d, struct disk_file *f)
+{
+	if (f->fd >= 0) {
+		ring_remove(&f->open);
+		ring_append(&d->open, &f->open);
+		return true;
+	}
+	while (d->n_open >= d->max_open)
+		close_oldest(d);
+	f->fd = open_file(d, f);
+	while (f->fd < 0 && (errno == EMFILE || errno == ENFILE) &&
+	    d->n_open > 0) {
+		close_oldest(d);
+		f->fd = open_file(d, f);
+	}
+	if (f->fd < 0) {
+		disk_fail(d, errno, f->created ? "open" : "create", f->name);
+		return false;
+	}
+	f->created = true;
+	d->n_open++;
+	ring_append(&d->open, &f->open);
+	return true;
+}
+
+/* Writes all of v[0..n), which it uses up, at off. */
+static void
+write_vector(struct disk *d, const struct disk_file *f, struct iovec *v, int n,
+    uint64_t off)
+{
+	while (n > 0) {
+		ssize_t w = pwritev(f->fd, v, n, (off_t)off);
+		size_t done;
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0) {
+			disk_fail(d, w < 0 ? errno : ENOSPC, "write", f->name);
+			return;
+		}
+		off += (uint64_t)w;
+		for (done = (size_t)w; n > 0 && done >= v->iov_len; n--)
+			done -= v++->iov_len;
+		if (n > 0) {
+			v->iov_base = (char *)v->iov_base + done;
+			v->iov_len -= done;
+		}
+	}
+}
+
+static int
+take_name(const struct disk *d, const struct disk_file *f)
+{
+	int rc = renameat2(d->dirfd, f->temporary, d->dirfd, f->name,
+	    RENAME_NOREPLACE);
+
+	/* Not every file system can refuse to replace. */
+	if (rc != 0 && (errno == EINVAL || errno == ENOSYS))
+		rc = renameat(d->dirfd, f->temporary, d->dirfd, f->name);
+	return rc;
+}
+
+/* Gives the file its own name, or removes it when not all of it is there. */
+static void
+end_temporary(struct disk *d, const struct disk_file *f)
+{
+	if (d->error == 0 && take_name(d, f) != 0)
+		disk_fail(d, errno, "publish", f->name);
+	if (d->error != 0 && f->created)
+		(void)unlinkat(d->dirfd, f->temporary, 0);
+}
+
+static void
+discard(struct disk *d, struct disk_file *f)
+{
+	close_fd(d, f);
+	if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
+		disk_fail(d, errno, "remove", f->name);
+}
+
+/* Also when there are no bytes. */
+static bool
+must_exist(const struct disk_job *job)
+{
+	return !job->file->created &&
+	    (job->after == DISK_END || job->after == DISK_MAKE);
+}
+
+void
+disk_do(struct disk *d, const struct disk_job *job)
+{
+	struct disk_file *f = job->file;
+	struct iovec v[DISK_CHUNKS];
+	int n = 0;
+
+	if (job->after == DISK_DISCARD) {
+		discard(d, f);
+		return;
+	}
+	for (struct chunk *c = job->chunks; c != NULL; c = c->next) {
+		assert(n < DISK_CHUNKS);
+		v[n++] = (struct iovec){ c->bytes, c->n };
+	}
+	if (d->error == 0 && (n > 0 || must_exist(job)) && need_fd(d, f))
+		write_vector(d, f, v, n, job->off);
+	if (job->after >= DISK_SETTLE)
+		close_fd(d, f);
+	if (job->after == DISK_END && f->temporary != NULL)
+		end_temporary(d, f);
+}

@@ -1,0 +1,143 @@
+#!/bin/sh
+# needs: python3
+# verify.t: --verify against tshark and tcpflow, their absence, and programs
+# of their names that are wrong by a byte.
+. "$(dirname "$0")/../check.sh"
+
+# ------------------------------------------------------------ without them
+
+mkdir none
+for tool in sh env; do ln -s "$(command -v $tool)" none/; done
+out=$(PATH=$work/none "$tcpsession" -w "$data/http.pcap" 2>err)
+is "$? $out" '2 ' 'none of the programs installed: status 2'
+is "$(cat err)" 'tcpsession: --verify: neither tshark nor tcpflow is installed (apt-get install tshark tcpflow)' \
+    'a hint when none is installed'
+PATH=$work/none "$tcpsession" --verify=tcpflow "$data/http.pcap" 2>err
+is "$? $(cat err)" \
+    '2 tcpsession: --verify: tcpflow is not installed (apt-get install tcpflow)' \
+    'a hint when the one asked for is not installed'
+
+# --------------------------------------------------- what does not go with it
+
+for other in -s -P --packets '--match x' '-k 1'; do
+	"$tcpsession" -w $other "$data/http.pcap" >out 2>err
+	is "$? $(wc -l <err)" '2 1' "-w $other is refused"
+done
+"$tcpsession" -w -o o - <"$data/http.pcap" >out 2>err
+is "$? $(wc -l <err)" '2 1' 'standard input is not read twice'
+
+for peer in tshark tcpflow; do
+	command -v $peer >/dev/null && continue
+	skip 'comparisons' "$peer is not installed"
+	finish
+	exit
+done
+TMPDIR=$work/tmp
+export TMPDIR
+mkdir tmp
+
+# ----------------------------------------------------------- agreement
+
+"$tcpsession" -w "$data/http.pcap" >out 2>err
+is "$? $(cat err)" '0 ' 'http.pcap: all is explained'
+is "$(cat out)" "$(cat <<END
+$data/http.pcap
+session  client          server              c2s         s2c  tshark       tcpflow
+      0  10.9.0.1:36118  10.9.0.2:80         622       11925  same         same
+      1  10.9.0.1:36128  10.9.0.2:80         565        1732  same         same
+sessions: 2
+tshark: same: 2, differences explained: 0, unexplained: 0
+tcpflow: same: 2, differences explained: 0, unexplained: 0
+END
+)" 'a table and totals'
+is "$(ls)" "$(printf '%s\n' err none out tmp)" 'no file is written'
+is "$(ls -A tmp)" '' 'nothing temporary stays'
+
+"$tcpsession" -w -o o "$data/http.pcap" >out
+is "$? $(ls o)" '0 http.pcap.sessions' 'with -o output is written as well'
+"$tcpsession" -w "$data"/*.pcap* >out 2>err
+is "$?" 0 'all of data: nothing is unexplained'
+is "$(grep -c unexplained: out)" 2 'totals come once'
+"$tcpsession" --verify=tshark "$data/ssh.pcap" >out
+is "$? $(grep -c '^tshark:' out) $(grep -c '^tcpflow:' out)" '0 1 0' \
+    'one of them'
+gzip -c "$data/http.pcap" | "$tcpsession" -w - >out
+is "$? $(grep -c 'same  *same' out)" '0 2' 'standard input, compressed'
+"$tcpsession" -w -f 'port 36128' "$data/http.pcap" >out
+is "$? $(grep -c 'same  *same' out)" '0 1' 'with a filter'
+"$tcpsession" -w --continuous "$data"/rotated-*.pcap >out
+is "$? $(grep -c 'same  *same' out)" '0 1' 'several captures as one'
+cp "$data/http.pcap" "x';touch broken;'.gz"
+"$tcpsession" -w "x';touch broken;'.gz" >out
+is "$? $(find . -name broken)" '0 ' 'no name of a capture reaches a shell'
+
+# ----------------------------------------------------------- differences
+
+# conv NAME WANTED: the conversation's lines of differences.
+conv() {
+	"$mkpcap" "$conv/$1.conv" >c.pcap
+	"$tcpsession" -w c.pcap >out 2>err
+	is "$? $(sed -n 's/^  \(t[sc]\)/\1/p' out)" "0 $2" "$1"
+}
+conv hole-acked 'tshark c2s from 3: not captured; a text stands in the place
+tcpflow c2s from 3: not captured; zeros stand in the place'
+conv overlap-first \
+    'tshark c2s from 11: copies of a byte differ and another won
+tcpflow c2s from 11: copies of a byte differ and another won'
+conv reuse-no-fin-lower \
+    'tcpflow c2s from 0: endpoints used again, sessions not told apart
+tcpflow s2c from 0: endpoints used again, sessions not told apart'
+conv fragments 'tcpflow c2s from 580: IP fragments not put together
+tcpflow s2c from 0: IP fragments not put together'
+conv data-on-rst 'tshark s2c from 0: text in a reset taken as data
+tcpflow s2c from 0: text in a reset taken as data'
+conv response-first 'tshark order of s2c from 0: order of capture, against that of cause'
+
+# ------------------------------------------------- planted differences
+
+mkdir planted
+tshark=$(command -v tshark)
+tcpflow=$(command -v tcpflow)
+cat >planted/tcpflow <<END
+#!/bin/sh
+"$tcpflow" "\$@" || exit
+while [ \$# -gt 1 ]; do [ "\$1" = -o ] && dir=\$2; shift; done
+for file in "\$dir"/*.00080; do break; done
+printf X | dd of="\$file" bs=1 seek=100 conv=notrunc 2>/dev/null
+END
+chmod +x planted/tcpflow
+PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
+is "$? $(grep '^  ' out)" '5       0  10.9.0.1:36118  10.9.0.2:80         622       11925  same         UNEXPLAINED
+  tcpflow c2s from 100: unexplained
+      1  10.9.0.1:36128  10.9.0.2:80         565        1732  same         same
+      1  unexplained' 'a byte of tcpflow that is wrong: status 5'
+rm planted/tcpflow
+cat >planted/tshark <<END
+#!/bin/sh
+"$tshark" "\$@" | sed '/^48454144/s/20/21/'
+END
+chmod +x planted/tshark
+PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
+is "$? $(grep -c 'tshark c2s from 4: unexplained' out)" '5 1' \
+    'a byte of tshark that is wrong: status 5'
+printf '#!/bin/sh\necho no idea >&2\nexit 3\n' >planted/tshark
+PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
+is "$? $(cat err)" \
+    "5 tcpsession: $data/http.pcap: tshark ended in status 3: no idea" \
+    'a program that fails has agreed to nothing'
+is "$(ls -A tmp)" '' 'nothing temporary stays after failures'
+
+# A signal stops the programs and leaves nothing.
+printf '#!/bin/sh\nexec sleep 60\n' >planted/tshark
+PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err &
+pid=$!
+tries=0
+while [ -z "$(ls -A tmp)" ] && [ $tries -lt 100 ]; do
+	sleep 0.1
+	tries=$((tries + 1))
+done
+kill -TERM $pid
+wait $pid
+is "$? $(ls -A tmp)" '143 ' 'a signal ends the run and leaves nothing'
+
+finish
