@@ -158,11 +158,11 @@ put_special(uint8_t **w, struct cur *c, bool ascii)
 static uint8_t *
 put_string(uint8_t *w, const char *s)
 {
-	size_t n = strlen(s);
-
-	assert(n <= ESCAPE_BEFORE);
-	memcpy(w, s, n);
-	return w + n;
+	for (size_t n = 0; s[n] != '\0'; n++) {
+		assert(n < ESCAPE_BEFORE);
+		*w++ = (uint8_t)s[n];
+	}
+	return w;
 }
 
 static uint8_t *

@@ -14,8 +14,7 @@ PART = r"""tcpsession (?:'[^']*'|"[^"]*"|[^|;>'"])*"""
 # A test cannot run them: they need a network interface, root, or much time.
 CANNOT = {"--interface", "--relinquish-privileges", "--compare"}
 # Described elsewhere.
-ELSEWHERE = {"--client", "--jobs", "--match", "--match-regex", "--pcap",
-             "--port", "--print", "--server", "--verify"}
+ELSEWHERE = set()
 
 
 def options(program):

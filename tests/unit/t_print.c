@@ -182,7 +182,7 @@ at_once_where_there_is_one(void **state)
 	close_session(&r, 0);
 	assert_string_equal(finish(&r, &out),
 	    HEADER("x\xc3\xa4", 3) "0" REST "! > @0 +5 snaplen\n> 0.500000 #7 "
-					    "@5\n|a\\\n= fin both 2.000000\n");
+				   "@5\n|a\\\n= fin both 2.000000\n");
 	buf_free(&out);
 }
 
