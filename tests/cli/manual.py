@@ -13,8 +13,6 @@ from examples import examples
 PART = r"""tcpsession (?:'[^']*'|"[^"]*"|[^|;>'"])*"""
 # A test cannot run them: they need a network interface, root, or much time.
 CANNOT = {"--interface", "--relinquish-privileges", "--compare"}
-# Described elsewhere.
-ELSEWHERE = set()
 
 
 def options(program):
@@ -60,7 +58,7 @@ def main(program, page):
             found |= used(part, takes)
     for names in rows:
         if not found & set(names) and \
-                not (CANNOT | ELSEWHERE) & set(names):
+                not (CANNOT) & set(names):
             print(names[-1])
     return 0
 
