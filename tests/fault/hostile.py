@@ -14,6 +14,7 @@ MSS = 1460
 ETHER = b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0"
 RECORD = struct.Struct("<IIII14s")
 HEADERS = struct.Struct(">BBHHHBBHIIHHIIHHHH")
+UDP = struct.Struct(">BBHHHBBHIIHHHH")
 SERVER = (0x0A000001, 80)
 NOISE = random.Random(7).randbytes(1 << 16)
 
@@ -41,6 +42,18 @@ class Capture:
         if len(self.parts) > 4096:
             self.flush()
 
+    def put_udp(self, src, dst, data):
+        size = 42 + len(data)
+        self.ticks += 1
+        self.parts += (
+            RECORD.pack(1600000000 + self.ticks // 1000000,
+                        self.ticks % 1000000, size, size, ETHER),
+            UDP.pack(0x45, 0, size - 14, 0, 0x4000, 64, 17, 0, src[0],
+                     dst[0], src[1], dst[1], 8 + len(data), 0),
+            data)
+        if len(self.parts) > 4096:
+            self.flush()
+
     def flush(self):
         self.out.write(b"".join(self.parts))
         self.parts = []
@@ -50,6 +63,12 @@ class Capture:
         self.put(client, server, 0, 0, SYN)
         self.put(server, client, 0, 1, SYN | ACK)
         self.put(client, server, 1, 1, ACK)
+
+
+def datagrams(cap, n):
+    """N flows of one UDP datagram."""
+    for i in range(n):
+        cap.put_udp(client(i), SERVER, noise(i, 20))
 
 
 def client(i):
@@ -218,7 +237,7 @@ def abandoned(cap, n):
 CASES = {f.__name__: f for f in (
     ordinary, collide, halfopen, concurrent, headless, startless, waiting,
     jumps, manyjumps, forward, reverse, shuffled, forward1, reverse1, comb,
-    overlapping, acks, apart, reuse, abandoned)}
+    overlapping, acks, apart, reuse, abandoned, datagrams)}
 
 
 def main():

@@ -77,6 +77,12 @@ stays apart 300 0
 stays reuse 300 0
 stays abandoned 300 0
 
+stays datagrams 50000 1 -s -e none
+like "$err" '[0-9]+ UDP flows were ended early for want of memory' \
+    '... says what was given up'
+is "$(grep -c '"evicted_udp":[1-9]' out/large.pcap.sessions/capture.json)" 1 \
+    '... in capture.json, too'
+
 # ------------------------------------------------------------- bytes that wait
 
 stays headless 6000 0 -e raw
