@@ -183,11 +183,13 @@ void
 spawn_run(const struct spawn *s, struct spawn_result *r)
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	struct words w = { .text = r->words };
 	pid_t parent = getpid(), child = -1;
 	uint64_t began = now_ns();
 
 	*r = (struct spawn_result){ 0 };
+
+	struct words w = { .text = r->words };
+
 	if (pipe2(err, O_CLOEXEC) == 0 &&
 	    (s->output == NULL || pipe2(out, O_CLOEXEC) == 0))
 		child = fork();

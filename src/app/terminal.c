@@ -1,11 +1,13 @@
 /* terminal.c: what standard output is able to show. */
 #include "app/terminal.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Columns that nobody has. */
@@ -76,4 +78,57 @@ terminal_is_taken(const struct config *cfg)
 {
 	return cfg->console.product != CONSOLE_NONE &&
 	    isatty(STDOUT_FILENO) == 1;
+}
+
+/* More than one capture may be told of. */
+static bool
+is_many(const struct config *cfg, const struct inputs *in)
+{
+	struct stat st;
+
+	if (cfg->continuous)
+		return false;
+	for (size_t i = 0; i < cfg->n_paths; i++)
+		if (stat(cfg->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return true;
+	return in->n > 1;
+}
+
+/* No session can come between the parts of another. */
+static bool
+is_alone(const struct config *cfg)
+{
+	const struct selection *s = &cfg->model.selection;
+
+	return s->n_numbers == 1 && s->numbers[0].first == s->numbers[0].last &&
+	    !match_is_set(&cfg->match);
+}
+
+void
+terminal_open(struct run *r, const struct inputs *in)
+{
+	r->standard_output = stdout_new(STDOUT_FILENO);
+	r->console = r->cfg->console;
+	terminal_look(&r->console, r->cfg->color);
+	r->console.many = is_many(r->cfg, in);
+	r->console.at_once = is_alone(r->cfg);
+	r->console.file = stdout_out(r->standard_output);
+	r->console.begun = &r->console_begun;
+}
+
+enum status
+terminal_close(struct run *r, enum status status)
+{
+	int error;
+
+	if (r->standard_output == NULL)
+		return status;
+	out_settle(stdout_out(r->standard_output));
+	error = stdout_error(r->standard_output);
+	stdout_free(r->standard_output);
+	if (error == 0 || error == EPIPE)
+		return status;
+	message_error(r->messages, NULL, "standard output: %s",
+	    strerror(error));
+	return status == STATUS_USAGE ? status : STATUS_INCOMPLETE;
 }

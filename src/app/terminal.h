@@ -5,10 +5,17 @@
 #include <stdbool.h>
 
 #include "app/config.h"
+#include "app/run.h"
+#include "app/status.h"
 #include "sinks/console.h"
 
 /* Sets what c says of colours, characters and width. */
 void terminal_look(struct console *c, enum when color);
+/* Makes r->console and the standard output behind it. */
+void terminal_open(struct run *r, const struct inputs *in);
+/* What was asked for on standard output must have arrived, unless its reader
+ * has gone.  The status, after that. */
+enum status terminal_close(struct run *r, enum status status);
 /* Whether a product of standard output is shown on a terminal. */
 bool terminal_is_taken(const struct config *cfg);
 

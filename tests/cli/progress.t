@@ -26,7 +26,7 @@ like "$err" '^[ab]\.pcap \(1 of 2\): ' '... and of captures read as one'
 
 # terminal OPTION...: what a run shows on a terminal.
 terminal() {
-	python3 - "$tcpsession" "$@" <<'PY'
+	python3 - "$tcpsession" -j 1 "$@" <<'PY'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:

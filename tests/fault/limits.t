@@ -67,7 +67,7 @@ if [ "$(id -u)" = 0 ] &&
 		is "$(ls -A disk)" '' '... nothing stays'
 	done
 	mount -o remount,size=256k disk
-	run "$tcpsession" -o disk http.pcap many.pcap "$data/ssh.pcap"
+	run "$tcpsession" -j 1 -o disk http.pcap many.pcap "$data/ssh.pcap"
 	is "$status" 4 'the second of three does not fit: 4'
 	is "$(ls -A disk | tr '\n' ' ')" \
 	    'http.pcap.sessions ssh.pcap.sessions ' '... the others are there'

@@ -1,0 +1,84 @@
+/* place.c: opening, locking and sweeping the output directory. */
+#include "app/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "app/message.h"
+#include "base/xalloc.h"
+#include "store/store.h"
+#include "store/tar.h"
+
+/* Descriptors that are no product files: the standard three, the directories,
+ * the capture, the scratch file, and some that libraries take. */
+#define OTHER_DESCRIPTORS 10
+#define MAX_OPEN 1000
+
+unsigned
+place_max_open(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	if (limit.rlim_cur < limit.rlim_max &&
+	    limit.rlim_cur < MAX_OPEN + OTHER_DESCRIPTORS) {
+		limit.rlim_cur = limit.rlim_max < MAX_OPEN + OTHER_DESCRIPTORS ?
+		    limit.rlim_max :
+		    MAX_OPEN + OTHER_DESCRIPTORS;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur <= OTHER_DESCRIPTORS)
+		return 1;
+	return limit.rlim_cur - OTHER_DESCRIPTORS < MAX_OPEN ?
+	    (unsigned)(limit.rlim_cur - OTHER_DESCRIPTORS) :
+	    MAX_OPEN;
+}
+
+int
+place_open(const struct run *r, bool *made, enum status *status)
+{
+	const char *path = r->cfg->output_dir;
+	struct messages *m = r->messages;
+	int fd = store_open_dir(path, made);
+
+	if (fd < 0) {
+		message_error(m, path, "cannot be used for output: %s",
+		    strerror(errno));
+		*status = STATUS_INCOMPLETE;
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK) {
+		message_error(m, path,
+		    "another run is writing here; wait for "
+		    "it or name another directory with -o");
+		*status = STATUS_LOCKED;
+	} else {
+		message_error(m, path, "cannot be locked: %s", strerror(errno));
+		*status = STATUS_INCOMPLETE;
+	}
+	close(fd);
+	return -1;
+}
+
+void
+place_sweep(const struct run *r, const struct inputs *in)
+{
+	char **names = xcalloc(in->n + 1, sizeof(*names));
+
+	for (size_t i = 0; i < in->n; i++)
+		names[i] = xasprintf("%s.sessions", in->v[i].name);
+	names[in->n] = xstrdup(RUN_CONTINUOUS_NAME ".sessions");
+	store_sweep(r->output_fd, (const char *const *)names, in->n + 1);
+	for (size_t i = 0; i <= in->n; i++)
+		free(names[i]);
+	free(names);
+	tar_sweep(r->output_fd, r->cfg->tar_prefix);
+}

@@ -1,0 +1,124 @@
+/* sources.c: PATHs, the filter and the interface of the command line. */
+#include "app/sources.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/interface.h"
+#include "app/message.h"
+
+static bool
+is_filter_like(const char *path)
+{
+	static const char *const words[] = { "port", "host", "net", "tcp",
+		"udp", "ip", "ip6", "src", "dst", "not", "vlan", NULL };
+
+	for (size_t i = 0; words[i] != NULL; i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncmp(path, words[i], n) == 0 &&
+		    (path[n] == ' ' || path[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static void
+say_missing(struct messages *m, const char *path, int error)
+{
+	if (is_filter_like(path))
+		message_error(m, path, "%s; to filter packets use -f '%s'",
+		    strerror(error), path);
+	else if (if_nametoindex(path) != 0)
+		message_error(m, path,
+		    "is a network interface: use --interface %s", path);
+	else
+		message_error(m, path, "%s", strerror(error));
+}
+
+/* Every PATH must exist before any work begins. */
+static bool
+check_paths(const struct config *cfg, struct messages *m)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < cfg->n_paths; i++) {
+		if (strcmp(cfg->paths[i], "-") == 0)
+			continue;
+		if (stat(cfg->paths[i], &st) < 0) {
+			say_missing(m, cfg->paths[i], errno);
+			return false;
+		}
+	}
+	return true;
+}
+
+struct walk_trouble {
+	struct messages *messages;
+	bool any;
+};
+
+static void
+on_walk_trouble(void *arg, const char *path, int error)
+{
+	struct walk_trouble *t = arg;
+
+	t->any = true;
+	message_warn(t->messages, path, "cannot be read: %s", strerror(error));
+}
+
+/* False when one of the PATHs went away meanwhile. */
+static bool
+find_inputs(const struct config *cfg, struct messages *m, struct inputs *in,
+    bool *trouble)
+{
+	struct walk_trouble t = { .messages = m };
+
+	for (size_t i = 0; i < cfg->n_paths; i++) {
+		if (walk_add(in, cfg->paths[i], cfg->recursive, on_walk_trouble,
+			&t) < 0) {
+			say_missing(m, cfg->paths[i], errno);
+			return false;
+		}
+	}
+	*trouble = t.any;
+	return true;
+}
+
+/* False, after a message, when the expression is none. */
+static bool
+make_filter(const struct config *cfg, struct messages *m, struct filter **f)
+{
+	char message[FILTER_MESSAGE_LEN];
+
+	if (cfg->filter == NULL)
+		return true;
+	*f = filter_new(cfg->filter, message);
+	if (*f == NULL)
+		message_error(m, NULL, "filter '%s': %s", cfg->filter, message);
+	return *f != NULL;
+}
+
+enum status
+sources_open(struct run *r, struct sources *s)
+{
+	const struct config *cfg = r->cfg;
+
+	if (!check_paths(cfg, r->messages) ||
+	    !make_filter(cfg, r->messages, &r->filter) ||
+	    !find_inputs(cfg, r->messages, &s->in, &s->tally.flawed))
+		return STATUS_USAGE;
+	if (cfg->interface == NULL)
+		return STATUS_OK;
+	s->live = interface_open(r, &s->tally);
+	return status_of(&s->tally);
+}
+
+void
+sources_close(struct sources *s)
+{
+	live_close(s->live);
+	inputs_free(&s->in);
+}

@@ -1,0 +1,14 @@
+/* status.c: how captures went, as an exit status. */
+#include "app/status.h"
+
+enum status
+status_of(const struct tally *t)
+{
+	if (t->bad_filter || t->bad_state)
+		return STATUS_USAGE;
+	if (t->output_failed)
+		return STATUS_INCOMPLETE;
+	if (t->read + t->skipped == 0 && t->flawed)
+		return STATUS_NO_INPUT;
+	return t->flawed ? STATUS_FLAWED : STATUS_OK;
+}
