@@ -14,6 +14,7 @@ MSS = 1460
 ETHER = b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0"
 RECORD = struct.Struct("<IIII14s")
 HEADERS = struct.Struct(">BBHHHBBHIIHHIIHHHH")
+PSEUDO = struct.Struct(">IIHHHHIIHH")
 UDP = struct.Struct(">BBHHHBBHIIHHHH")
 SERVER = (0x0A000001, 80)
 NOISE = random.Random(7).randbytes(1 << 16)
@@ -29,15 +30,21 @@ class Capture:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
 
     def put(self, src, dst, seq, ack, flags, data=b""):
-        """src and dst are (address, port); checksums are left out."""
+        """src and dst are (address, port); IP checksums are left out."""
         size = 54 + len(data)
+        seq &= 0xFFFFFFFF
+        ack &= 0xFFFFFFFF
+        flags |= 5 << 12
+        check = int.from_bytes(PSEUDO.pack(
+            src[0], dst[0], 6, size - 34, src[1], dst[1], seq, ack, flags,
+            65535) + data + b"\0" * (len(data) % 2), "big") % 65535
         self.ticks += 1
         self.parts += (
             RECORD.pack(1600000000 + self.ticks // 1000000,
                         self.ticks % 1000000, size, size, ETHER),
             HEADERS.pack(0x45, 0, size - 14, 0, 0x4000, 64, 6, 0, src[0],
-                         dst[0], src[1], dst[1], seq & 0xFFFFFFFF,
-                         ack & 0xFFFFFFFF, 5 << 12 | flags, 65535, 0, 0),
+                         dst[0], src[1], dst[1], seq, ack, flags, 65535,
+                         65535 - check, 0),
             data)
         if len(self.parts) > 4096:
             self.flush()

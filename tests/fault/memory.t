@@ -68,7 +68,7 @@ END
 
 # ------------------------------------------------------------------- sessions
 
-stays halfopen 50000 1 -s -e none
+stays halfopen 60000 1 -s -e none
 told
 stays concurrent 6000 1 -e none
 told
