@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "model/model.h"
 
 _Static_assert((RECENT_MAX & (RECENT_MAX - 1)) == 0, "a power of two");
 
@@ -21,6 +22,12 @@ recent_free(struct recent *r)
 {
 	free(r->ring);
 	*r = (struct recent){ 0 };
+}
+
+size_t
+recent_cost(const struct recent *r)
+{
+	return r->cap > 0 ? r->cap + MODEL_MALLOC_COST : 0;
 }
 
 void

@@ -23,6 +23,8 @@ struct recent {
 };
 
 void recent_free(struct recent *r);
+/* Bytes of memory that it takes. */
+size_t recent_cost(const struct recent *r);
 /* Bytes [pos, pos + s.n) were delivered; they follow those that are there. */
 void recent_put(struct recent *r, uint64_t pos, struct slice s);
 /* A hole: what comes next does not follow. */

@@ -7,6 +7,7 @@
 
 #include "base/names.h"
 #include "base/xalloc.h"
+#include "model/model.h"
 
 /* Names of files, and stems, that are remembered: 32 MB of each. */
 #define NAMES_MOST ((size_t)1 << 20)
@@ -497,7 +498,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 static size_t
 session_cost(const struct sinks *k)
 {
-	size_t cost = noted_size(k);
+	size_t cost = noted_size(k) + MODEL_MALLOC_COST;
 
 	if (k->late)
 		return cost;
