@@ -11,7 +11,7 @@
 #include "store/tar.h"
 
 /* Memory for members that wait until they are complete. */
-#define TAR_BYTES ((size_t)8 << 20)
+#define TAR_BYTES ((size_t)24 << 20)
 
 bool
 archive_is_stream(const struct config *cfg)

@@ -75,18 +75,19 @@ add_tally(struct tally *to, const struct tally *t)
 }
 
 static void
-read_all(struct pool *p, struct run *r)
+read_all(struct pool *p, const struct run *r)
 {
 	size_t i, number;
 
 	while (take_next(p, &i, &number)) {
 		struct messages m =
 		    messages_of_capture(p->run->messages, &p->said, number);
+		struct run mine = *r;
 		struct tally t = { 0 };
 
-		r->messages = &m;
+		mine.messages = &m;
 		message_progress_begin(&m, r->progress);
-		p->one(r, &p->in->v[i], &t);
+		p->one(&mine, &p->in->v[i], &t);
 		message_progress_pass(&m, r->progress, p->plan->items[i].size,
 		    true);
 		messages_over(&m);

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/verify_lookup.h"
 #include "app/verify_wire.h"
 #include "base/xalloc.h"
-
-/* Copies looked at for one position; what lies beyond explains nothing. */
-#define LOOKS_MAX 100000
 
 /* clang-format off */
 static const char *const texts[REASONS] = {
@@ -98,29 +96,6 @@ finding_span(struct finding *f, int64_t from, int64_t to)
 	f->spans[f->n_spans++] = (struct span){ from, to };
 }
 
-/* -- looking up ---------------------------------------------------------- */
-
-/* Ours from pos to the end of its stretch; empty in a hole. */
-static struct slice
-ours_at(const struct evidence *e, int64_t pos)
-{
-	size_t low = 0, high = e->n_ours;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct stretch *s = &e->ours[mid];
-
-		if (pos < s->pos)
-			high = mid;
-		else if (pos - s->pos >= (int64_t)s->bytes.n)
-			low = mid + 1;
-		else
-			return (struct slice){ s->bytes.p + (pos - s->pos),
-				s->bytes.n - (size_t)(pos - s->pos) };
-	}
-	return (struct slice){ NULL, 0 };
-}
-
 /* Bytes up to the next stretch of ours; INT64_MAX when there is none. */
 static int64_t
 until_ours(const struct evidence *e, int64_t pos)
@@ -131,71 +106,15 @@ until_ours(const struct evidence *e, int64_t pos)
 	return INT64_MAX;
 }
 
-/* The first copy that begins behind pos. */
-static size_t
-copies_behind(const struct evidence *e, int64_t pos)
-{
-	size_t low = 0, high = e->n_copies;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (e->copies[mid].pos > pos)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
-/* Walks the copies that may reach pos: begin with *i = copies_behind. */
-static struct copy *
-next_copy(const struct evidence *e, int64_t pos, size_t *i)
-{
-	size_t behind = copies_behind(e, pos);
-
-	if (*i == 0 || behind - *i > LOOKS_MAX)
-		return NULL;
-	--*i;
-	if (pos - e->copies[*i].pos > (int64_t)e->longest)
-		return NULL;
-	return &e->copies[*i];
-}
-
-static size_t
-common(struct slice a, struct slice b)
-{
-	size_t n = a.n < b.n ? a.n : b.n, i = 0;
-
-	if (n > 0 && memcmp(a.p, b.p, n) == 0)
-		return n;
-	while (i < n && a.p[i] == b.p[i])
-		i++;
-	return i;
-}
-
-/* The copy's payload from pos on, or what follows it in the frame. */
-static struct slice
-copy_at(const struct copy *c, int64_t pos, bool extra)
-{
-	size_t at = (size_t)(pos - c->pos);
-	size_t from = extra ? c->n : 0,
-	       to = extra ? (size_t)c->n + c->extra : c->n;
-
-	if (at < from || at >= to || c->bytes == NULL)
-		return (struct slice){ NULL, 0 };
-	return (struct slice){ c->bytes + at, to - at };
-}
-
 /* A captured segment has this byte there. */
 static bool
 came(const struct evidence *e, int64_t pos, uint8_t byte)
 {
-	size_t i = copies_behind(e, pos);
+	size_t i = evidence_behind(e, pos);
 	const struct copy *c;
 
-	while ((c = next_copy(e, pos, &i)) != NULL) {
-		struct slice s = copy_at(c, pos, false);
+	while ((c = evidence_next(e, pos, &i)) != NULL) {
+		struct slice s = copy_from(c, pos, false);
 
 		if (s.n > 0 && s.p[0] == byte)
 			return true;
@@ -256,12 +175,12 @@ match_copies(const struct evidence *e, int64_t pos, struct slice peer,
     bool ours)
 {
 	struct account best = { NULL, 0, REASON_UNKNOWN };
-	size_t i = copies_behind(e, pos);
+	size_t i = evidence_behind(e, pos);
 	struct copy *c;
 
-	while ((c = next_copy(e, pos, &i)) != NULL) {
+	while ((c = evidence_next(e, pos, &i)) != NULL) {
 		for (int extra = 0; extra < 2; extra++) {
-			size_t n = common(copy_at(c, pos, extra), peer);
+			size_t n = slice_common(copy_from(c, pos, extra), peer);
 			struct account m = { c, n,
 				n == 0 ? REASON_UNKNOWN :
 					 reason_of(e, c, pos, extra, ours) };
@@ -299,12 +218,12 @@ is_before_data(const struct evidence *e, int64_t pos)
 static enum reason
 reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 {
-	size_t i = copies_behind(e, pos);
+	size_t i = evidence_behind(e, pos);
 	unsigned all = ~0U;
 	bool any = false, cut = false;
 	const struct copy *c;
 
-	while ((c = next_copy(e, pos, &i)) != NULL) {
+	while ((c = evidence_next(e, pos, &i)) != NULL) {
 		uint64_t at = (uint64_t)(pos - c->pos);
 
 		if (c->flags & TCP_RST)
@@ -334,7 +253,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 static size_t
 zeros(const struct evidence *e, int64_t pos, struct slice peer)
 {
-	size_t next = copies_behind(e, pos), n = peer.n;
+	size_t next = evidence_behind(e, pos), n = peer.n;
 
 	if (next < e->n_copies && (uint64_t)(e->copies[next].pos - pos) < n)
 		n = (size_t)(e->copies[next].pos - pos);
@@ -349,7 +268,7 @@ static size_t
 explain_step(const struct evidence *e, int64_t pos, struct slice peer,
     struct finding *f)
 {
-	struct slice ours = ours_at(e, pos);
+	struct slice ours = evidence_ours(e, pos);
 	struct account m = match_copies(e, pos, peer, ours.n > 0);
 	enum reason why = m.reason;
 	size_t n = 0;
@@ -378,7 +297,7 @@ explain_step(const struct evidence *e, int64_t pos, struct slice peer,
 static void
 mark_taken(const struct evidence *e, int64_t from, int64_t to)
 {
-	size_t i = e->commits ? copies_behind(e, to - 1) : 0;
+	size_t i = e->commits ? evidence_behind(e, to - 1) : 0;
 
 	while (i-- > 0 && from - e->copies[i].pos <= (int64_t)e->longest) {
 		const struct copy *c = &e->copies[i];
@@ -396,16 +315,16 @@ mark_taken(const struct evidence *e, int64_t from, int64_t to)
 static int64_t
 closed_up(const struct evidence *e, int64_t pos, struct slice peer)
 {
-	size_t i = copies_behind(e, pos);
+	size_t i = evidence_behind(e, pos);
 	const struct copy *c;
 
-	if (e->peer != PEER_TSHARK || ours_at(e, pos).n > 0)
+	if (e->peer != PEER_TSHARK || evidence_ours(e, pos).n > 0)
 		return 0;
-	while ((c = next_copy(e, pos, &i)) != NULL) {
+	while ((c = evidence_next(e, pos, &i)) != NULL) {
 		int64_t end = c->pos + (int64_t)c->len;
 
 		if (c->pos + (int64_t)c->n == pos && end > pos &&
-		    common(ours_at(e, end), peer) > 0)
+		    slice_common(evidence_ours(e, end), peer) > 0)
 			return end - pos;
 	}
 	return 0;
@@ -419,7 +338,7 @@ explain_bytes(const struct evidence *e, int64_t *at, struct slice peer,
 	int64_t pos = *at, closed;
 
 	while (peer.n > 0) {
-		size_t n = common(ours_at(e, pos), peer);
+		size_t n = slice_common(evidence_ours(e, pos), peer);
 
 		if (n > 0) {
 			finding_span(f, pos, pos + (int64_t)n);
@@ -472,7 +391,8 @@ explain_runs(const struct evidence *e, struct peer_run *runs, size_t n,
 
 		runs[i].from = pos;
 		/* A payload may look like the text. */
-		if (runs[i].missing > 0 && common(ours_at(e, pos), b) != b.n) {
+		if (runs[i].missing > 0 &&
+		    slice_common(evidence_ours(e, pos), b) != b.n) {
 			bool fin = runs[i].missing == 1 && pos == e->fin;
 
 			finding_add(f, pos,
@@ -484,166 +404,6 @@ explain_runs(const struct evidence *e, struct peer_run *runs, size_t n,
 		runs[i].to = pos;
 	}
 	return true;
-}
-
-/* -- a byte of ours that the peer does not have -------------------------- */
-
-/* Bytes at a higher position were captured before that packet. */
-static bool
-later_came_before(const struct evidence *e, int64_t pos, uint64_t packet)
-{
-	for (size_t i = copies_behind(e, pos); i < e->n_copies; i++)
-		if (e->copies[i].n > 0 && !e->copies[i].foreign &&
-		    e->copies[i].packet < packet)
-			return true;
-	return false;
-}
-
-static enum reason
-reason_of_marks(unsigned marks)
-{
-	if (marks & WIRE_LINK)
-		return REASON_LINK;
-	if (marks & WIRE_TUNNEL)
-		return REASON_TUNNEL;
-	if (marks & WIRE_EXTENSION)
-		return REASON_EXTENSION;
-	if (marks & WIRE_NO_LENGTH)
-		return REASON_NO_LENGTH;
-	return marks & WIRE_FRAGMENTS ? REASON_FRAGMENTS : REASON_UNKNOWN;
-}
-
-/* What is common to the segments that brought bytes of ours. */
-struct bringers {
-	size_t n; /* bytes that the same segments brought */
-	bool taken;
-	unsigned marks;	 /* that all of them have */
-	uint64_t packet; /* the first */
-};
-
-static struct bringers
-bringers_of(const struct evidence *e, int64_t pos, struct slice ours)
-{
-	struct bringers b = { .marks = ~0U, .packet = UINT64_MAX };
-	size_t i = copies_behind(e, pos), limit = ours.n;
-	const struct copy *c;
-
-	if (i < e->n_copies && (uint64_t)(e->copies[i].pos - pos) < limit)
-		limit = (size_t)(e->copies[i].pos - pos);
-	while ((c = next_copy(e, pos, &i)) != NULL) {
-		struct slice s = copy_at(c, pos, false);
-		size_t n = common(s, ours);
-
-		if (s.n > 0 && (n > 0 ? n : 1) < limit)
-			limit = n > 0 ? n : 1;
-		if (n == 0)
-			continue;
-		b.n = limit;
-		b.taken |= *c->taken >= c->n;
-		b.marks &= c->marks;
-		if (c->packet < b.packet)
-			b.packet = c->packet;
-	}
-	if (b.n > limit)
-		b.n = limit;
-	return b;
-}
-
-/* A hole before pos that the other side did not acknowledge: tshark waits for
- * the bytes to the end. */
-static bool
-is_behind_hole(const struct evidence *e, int64_t pos)
-{
-	for (size_t i = 0; i < e->n_gaps && e->peer == PEER_TSHARK; i++) {
-		int64_t end = (int64_t)(e->gaps[i].off + e->gaps[i].len);
-
-		if (end <= pos && e->acked < end)
-			return true;
-	}
-	return false;
-}
-
-static enum reason
-reason_of_loss(const struct evidence *e, int64_t pos, const struct bringers *b)
-{
-	if (b->n == 0)
-		return REASON_UNKNOWN;
-	if (e->unseen)
-		return REASON_NO_TCP;
-	if (e->peer == PEER_TCPFLOW &&
-	    reason_of_marks(b->marks) != REASON_UNKNOWN)
-		return reason_of_marks(b->marks);
-	if (b->taken || e->busy)
-		return REASON_REUSE;
-	if (e->peer == PEER_TSHARK && e->again != 0 && b->packet > e->again)
-		return REASON_SPLIT;
-	if (is_behind_hole(e, pos))
-		return REASON_HOLE_WAITED;
-	if (later_came_before(e, pos, b->packet))
-		return e->opened ? REASON_GIVEN_UP : REASON_LATE;
-	if (e->ended_at != 0 && b->packet > e->ended_at)
-		return REASON_AFTER_END;
-	return REASON_UNKNOWN;
-}
-
-static void
-explain_loss(const struct evidence *e, int64_t from, int64_t to,
-    struct finding *f)
-{
-	int64_t pos = from;
-
-	while (pos < to) {
-		struct slice ours = ours_at(e, pos);
-
-		if (ours.n > (uint64_t)(to - pos))
-			ours.n = (size_t)(to - pos);
-
-		struct bringers b = bringers_of(e, pos, ours);
-		enum reason why = reason_of_loss(e, pos, &b);
-
-		finding_add(f, pos, why);
-		if (why == REASON_UNKNOWN)
-			return;
-		pos += (int64_t)b.n;
-	}
-}
-
-static int
-by_from(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	return x->from < y->from ? -1 : x->from > y->from;
-}
-
-bool
-explain_missing(const struct evidence *e, struct finding *f)
-{
-	size_t at = 0;
-
-	if (f->n_spans > 0)
-		qsort(f->spans, f->n_spans, sizeof(*f->spans), by_from);
-	for (size_t i = 0; i < e->n_ours; i++) {
-		int64_t pos = e->ours[i].pos;
-		int64_t end = pos + (int64_t)e->ours[i].bytes.n;
-
-		while (pos < end) {
-			while (at < f->n_spans && f->spans[at].to <= pos)
-				at++;
-			int64_t next =
-			    at < f->n_spans && f->spans[at].from < end ?
-			    f->spans[at].from :
-			    end;
-
-			if (next > pos)
-				explain_loss(e, pos, next, f);
-			pos = next;
-			if (at < f->n_spans && f->spans[at].from <= pos &&
-			    f->spans[at].to > pos)
-				pos = f->spans[at].to;
-		}
-	}
-	return finding_is_explained(f);
 }
 
 static int

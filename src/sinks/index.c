@@ -44,11 +44,9 @@ put_seconds(struct json *j, const char *key, int64_t ns, int digits)
 static void
 put_community(struct json *j, const struct session *s)
 {
-	struct peer client = endpoint_peer(&s->client);
-	struct peer server = endpoint_peer(&s->server);
 	char text[COMMUNITY_ID_LEN];
 
-	community_id(text, &client, &server, s->proto);
+	word_community(text, s);
 	put_string(j, "community_id", text);
 }
 

@@ -150,11 +150,9 @@ put_side(struct buf *b, const struct side *side, bool tcp)
 static void
 put_community(struct buf *b, const struct session *s)
 {
-	struct peer client = endpoint_peer(&s->client);
-	struct peer server = endpoint_peer(&s->server);
 	char text[COMMUNITY_ID_LEN];
 
-	community_id(text, &client, &server, s->proto);
+	word_community(text, s);
 	put_string(b, text);
 }
 

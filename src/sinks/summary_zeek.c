@@ -160,11 +160,9 @@ put_span(struct buf *b, const struct session *s)
 static void
 put_community(struct buf *b, const struct session *s)
 {
-	struct peer client = endpoint_peer(&s->client);
-	struct peer server = endpoint_peer(&s->server);
 	char text[COMMUNITY_ID_LEN];
 
-	community_id(text, &client, &server, s->proto);
+	word_community(text, s);
 	put_string(b, text);
 }
 

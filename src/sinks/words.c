@@ -1,6 +1,8 @@
 /* words.c: the model's facts as the words that products use. */
 #include "sinks/words.h"
 
+#include "sinks/sink.h"
+
 const char *
 word_gap(enum gap_reason r)
 {
@@ -145,4 +147,13 @@ word_put_flags(char *p, uint8_t flags)
 		if ((flags & letters[i].flag) != 0)
 			*p++ = letters[i].letter;
 	return p;
+}
+
+void
+word_community(char out[static COMMUNITY_ID_LEN], const struct session *s)
+{
+	struct peer client = endpoint_peer(&s->client);
+	struct peer server = endpoint_peer(&s->server);
+
+	community_id(out, &client, &server, s->proto);
 }

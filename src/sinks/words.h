@@ -2,6 +2,7 @@
 #ifndef SINKS_WORDS_H
 #define SINKS_WORDS_H
 
+#include "base/digest.h"
 #include "model/session.h"
 
 const char *word_gap(enum gap_reason r);
@@ -14,6 +15,8 @@ const char *word_closed_by(enum closed_by c);
 #define WORD_FLAGS_LEN 9
 /* Writes a letter for each TCP flag at p, no NUL; returns the end. */
 char *word_put_flags(char *p, uint8_t flags);
+/* The session's Community ID, version 1, seed 0. */
+void word_community(char out[static COMMUNITY_ID_LEN], const struct session *s);
 /* The name of the note that is bit i, or NULL beyond the last. */
 const char *word_note(unsigned i);
 /* Of the packet note that is bit i, likewise: for people, and as a key. */
