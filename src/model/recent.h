@@ -19,7 +19,7 @@
 struct recent {
 	uint8_t *ring;
 	uint32_t n;
-	uint32_t cap; /* a power of two, or 0 */
+	uint32_t cap; /* of the ring; at most RECENT_MAX */
 };
 
 void recent_free(struct recent *r);
