@@ -207,7 +207,7 @@ is_placed(const struct evidence *e, int64_t pos)
 static bool
 is_before_data(const struct evidence *e, int64_t pos)
 {
-	for (size_t i = copies_behind(e, pos); i < e->n_copies; i++)
+	for (size_t i = evidence_behind(e, pos); i < e->n_copies; i++)
 		if (e->copies[i].n > 0)
 			return true;
 	return false;
