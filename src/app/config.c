@@ -198,6 +198,8 @@ files_option(const struct config *cfg)
 	    cfg->state != NULL	     ? "--state" :
 	    cfg->continuous	     ? "--continuous" :
 	    cfg->resume		     ? "--resume" :
+	    cfg->recursive	     ? "--recursive" :
+	    cfg->min_age_ns > 0	     ? "--min-age" :
 	    cfg->jobs > 0	     ? "--jobs" :
 	    cfg->verify != 0	     ? "--verify" :
 	    cfg->compare != 0	     ? "--compare" :

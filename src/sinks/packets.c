@@ -163,15 +163,17 @@ text_packet(void *st, const struct told_packet *p)
 	const struct sink_session *ss = x->ss;
 	bool color = ss->env->console->color;
 	struct buf *b = ss->env->scratch;
+	const struct segment *seg = p->seg;
+	int width = ss->ts_digits + 5;
 	char seconds[FMT_SECONDS_LEN];
 
-	fmt_seconds(seconds, fmt_since(p->seg->ts_ns, ss->start_ns),
+	fmt_seconds(seconds, fmt_since(seg->ts_ns, ss->start_ns),
 	    ss->ts_digits);
 	buf_reset(b);
 	if (color)
 		buf_str(b, colors[p->dir]);
-	buf_printf(b, "%c #%-6" PRIu64 " %*s ", "><"[p->dir],
-	    p -> seg -> packet, ss -> ts_digits + 5, seconds);
+	buf_printf(b, "%c #%-6" PRIu64 " %*s ", "><"[p->dir], seg -> packet,
+	    width, seconds);
 	put_numbers(b, p);
 	put_words(b, p->notes);
 	buf_str(b, color ? COLOR_END "\n" : "\n");

@@ -285,6 +285,8 @@ refused 'does not go with: --files-from' --files-from list
 refused 'does not go with: --state' --continuous --state s
 refused 'does not go with: --continuous' --continuous
 refused 'does not go with: --resume' --resume
+refused 'does not go with: --recursive' -r
+refused 'does not go with: --min-age' --min-age 1
 refused 'does not go with: --jobs' -j 2
 refused 'does not go with: --verify' -w
 refused 'does not go with: --compare' -k 1
