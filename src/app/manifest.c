@@ -287,6 +287,10 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_u64(j, m->flows.evicted_half_open);
 	json_key(j, "evicted");
 	json_u64(j, m->flows.evicted);
+	if (m->flows.evicted_udp > 0) {
+		json_key(j, "evicted_udp");
+		json_u64(j, m->flows.evicted_udp);
+	}
 	json_object_end(j);
 }
 

@@ -203,6 +203,16 @@ is_placed(const struct evidence *e, int64_t pos)
 	return false;
 }
 
+/* Zeros fill a hole; behind all that came there is none. */
+static bool
+is_before_data(const struct evidence *e, int64_t pos)
+{
+	for (size_t i = evidence_behind(e, pos); i < e->n_copies; i++)
+		if (e->copies[i].n > 0)
+			return true;
+	return false;
+}
+
 /* What stands in the place of bytes that the peer did not read, or that were
  * never captured. */
 static enum reason
@@ -234,7 +244,7 @@ reason_of_fill(const struct evidence *e, int64_t pos, uint8_t byte, bool ours)
 		return REASON_SPLIT;
 	if (any || ours || e->peer != PEER_TCPFLOW)
 		return REASON_UNKNOWN;
-	if (byte == 0)
+	if (byte == 0 && (cut || is_before_data(e, pos)))
 		return REASON_HOLE_ZEROS;
 	return cut ? REASON_STALE : REASON_UNKNOWN;
 }

@@ -65,7 +65,7 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 	}
 	c->blank = m->deferred || !conn_is_wanted(c);
 	c->muted = c->blank;
-	m->memory += sizeof(*c);
+	m->memory += sizeof(*c) + MODEL_MALLOC_COST;
 	c->framed =
 	    m->deferred && m->events->wants_packets && conn_is_wanted(c);
 	if (m->events->wants_packets && !c->blank)
@@ -220,7 +220,7 @@ conn_finish(struct conn *c, enum close_reason reason)
 	order_free(c->order);
 	conn_told_free(c);
 	later_free(c);
-	c->model->memory -= sizeof(*c);
+	c->model->memory -= sizeof(*c) + MODEL_MALLOC_COST;
 	if (c->opened && !c->muted)
 		c->model->memory -= c->model->events->session_cost;
 	free(c);

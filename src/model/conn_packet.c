@@ -48,11 +48,19 @@ conn_note(struct conn *c, unsigned notes)
 		c->told->notes |= notes;
 }
 
+/* RFC 7323, 1.3: a SYN/ACK has the option only when the SYN had it. */
+static bool
+peer_scales(const struct conn *c, int e)
+{
+	return c->wscale[!e] != SEGMENT_NO_WSCALE ||
+	    (!c->syn_seen[!e] && (c->syn_seen[e] & 2));
+}
+
 unsigned
 conn_window_shift(const struct conn *c, int e, uint8_t flags)
 {
-	if ((flags & TCP_SYN) || c->wscale[0] == SEGMENT_NO_WSCALE ||
-	    c->wscale[1] == SEGMENT_NO_WSCALE)
+	if ((flags & TCP_SYN) || c->wscale[e] == SEGMENT_NO_WSCALE ||
+	    !peer_scales(c, e))
 		return 0;
 	return c->wscale[e] < 14 ? c->wscale[e] : 14;
 }

@@ -69,9 +69,9 @@ stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
 
 	s->next += n;
 	if (!env->blank) {
-		*env->memory -= s->recent.cap;
+		*env->memory -= recent_cost(&s->recent);
 		recent_put(&s->recent, pos, b);
-		*env->memory += s->recent.cap;
+		*env->memory += recent_cost(&s->recent);
 	}
 	if (off + n > max) {
 		size_t keep = off < max ? (size_t)(max - off) : 0;

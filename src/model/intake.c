@@ -155,23 +155,22 @@ stream_carve(struct stream *s, const struct stream_env *env,
 static bool
 insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
-	uint64_t at = p->pos, end = p->pos + p->len;
+	uint64_t at = p->pos, end = p->pos + p->len, to;
+	struct held_node *n = held_find(&stream_rare(s, env)->held, at), *next;
 	bool any = false;
 
-	while (at < end) {
-		struct held_node *n = held_find(&stream_rare(s, env)->held, at);
+	for (; at < end; at = to) {
 		struct piece part;
-		uint64_t to;
 
 		if (n == NULL || n->pos > at) {
 			to = n == NULL || n->pos > end ? end : n->pos;
 			part = piece_part(p, at, to);
 			hold(s, env, &part);
 			any = true;
-			at = to;
 			continue;
 		}
 		to = n->pos + n->len < end ? n->pos + n->len : end;
+		next = n->next[0];
 		s->rare->retransmitted += to - at;
 		compare_held(s, env, p, n, at, to);
 		if (replaces(env, p, n)) {
@@ -180,7 +179,7 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 			stream_carve(s, env, n, at, to);
 			hold(s, env, &part);
 		}
-		at = to;
+		n = next;
 	}
 	return any;
 }

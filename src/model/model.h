@@ -1,5 +1,7 @@
 /* model.h: what the rooms of the model share: settings and limits. */
 #ifndef MODEL_MODEL_H
+/* What malloc adds to each piece of memory, about. */
+#define MODEL_MALLOC_COST ((size_t)16)
 #define MODEL_MODEL_H
 
 #include <stdbool.h>

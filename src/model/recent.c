@@ -5,14 +5,29 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "model/model.h"
 
-#define RECENT_FIRST 256U
+_Static_assert((RECENT_MAX & (RECENT_MAX - 1)) == 0, "a power of two");
+
+/* Where in the ring a position is. */
+static size_t
+place(const struct recent *r, uint64_t pos)
+{
+	return (size_t)(r->cap == RECENT_MAX ? pos & (RECENT_MAX - 1) :
+					       pos % r->cap);
+}
 
 void
 recent_free(struct recent *r)
 {
 	free(r->ring);
 	*r = (struct recent){ 0 };
+}
+
+size_t
+recent_cost(const struct recent *r)
+{
+	return r->cap > 0 ? r->cap + MODEL_MALLOC_COST : 0;
 }
 
 void
@@ -24,29 +39,29 @@ recent_break(struct recent *r)
 static void
 copy_in(struct recent *r, uint64_t pos, const uint8_t *p, size_t n)
 {
-	size_t at = (size_t)(pos & (r->cap - 1));
+	size_t at = place(r, pos);
 	size_t first = n < r->cap - at ? n : r->cap - at;
 
 	memcpy(r->ring + at, p, first);
 	memcpy(r->ring, p + first, n - first);
 }
 
+/* The first time no more than there is to keep: most connections are short. */
 static void
 grow(struct recent *r, uint64_t end, size_t want)
 {
 	struct recent old = *r;
-	uint32_t cap = r->cap > 0 ? r->cap : RECENT_FIRST;
 
-	while (cap < RECENT_MAX && cap < want)
-		cap *= 2;
-	if (cap == r->cap)
-		return;
-	r->ring = xmalloc(cap);
-	r->cap = cap;
+	if (want < (size_t)r->cap * 2)
+		want = (size_t)r->cap * 2;
+	if (want > RECENT_MAX)
+		want = RECENT_MAX;
+	r->cap = (uint32_t)(want + 7) / 8 * 8;
+	r->ring = xmalloc(r->cap);
 	/* What is there lies in one or two runs; it goes on in the other. */
 	for (uint32_t done = 0, part; done < old.n; done += part) {
 		uint64_t pos = end - old.n + done;
-		uint32_t at = (uint32_t)(pos & (old.cap - 1));
+		uint32_t at = (uint32_t)place(&old, pos);
 
 		part =
 		    old.cap - at < old.n - done ? old.cap - at : old.n - done;
@@ -98,7 +113,7 @@ recent_differs(const struct recent *r, uint64_t end, uint64_t pos,
 	bool any = false;
 
 	while (lo < hi) {
-		size_t at = (size_t)(lo & (r->cap - 1));
+		size_t at = place(r, lo);
 		size_t n = (size_t)(hi - lo);
 		size_t f, t;
 

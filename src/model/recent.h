@@ -19,10 +19,12 @@
 struct recent {
 	uint8_t *ring;
 	uint32_t n;
-	uint32_t cap; /* a power of two, or 0 */
+	uint32_t cap; /* of the ring; at most RECENT_MAX */
 };
 
 void recent_free(struct recent *r);
+/* Bytes of memory that it takes. */
+size_t recent_cost(const struct recent *r);
 /* Bytes [pos, pos + s.n) were delivered; they follow those that are there. */
 void recent_put(struct recent *r, uint64_t pos, struct slice s);
 /* A hole: what comes next does not follow. */

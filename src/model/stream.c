@@ -260,7 +260,7 @@ stream_has_hole(const struct stream *s)
 void
 stream_forget_recent(struct stream *s, const struct stream_env *env)
 {
-	*env->memory -= s->recent.cap;
+	*env->memory -= recent_cost(&s->recent);
 	recent_free(&s->recent);
 }
 

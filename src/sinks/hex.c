@@ -142,6 +142,7 @@ hex_open_printed(struct sink_session *ss, const struct session *s)
 
 const struct sink sink_hex = {
 	.name = "hex",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = hex_open,
 	.turn = transcript_turn,
@@ -151,6 +152,7 @@ const struct sink sink_hex = {
 
 const struct sink shown_hex = {
 	.name = "print",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = hex_open_printed,
 	.turn = transcript_turn,

@@ -414,6 +414,7 @@ js_close(void *st, const struct session *s)
 
 const struct sink sink_js = {
 	.name = "js",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.begin = js_begin,
 	.end = js_end,

@@ -405,6 +405,7 @@ json_close(void *st, const struct session *s)
 
 const struct sink sink_json = {
 	.name = "json",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.bare = true,
 	.open = json_open,

@@ -258,6 +258,7 @@ text_close(void *st, const struct session *s)
 
 const struct sink sink_packets_text = {
 	.name = "packets",
+	.cost = SINK_COST,
 	.wants_packets = true,
 	.bare = true,
 	.begin = packets_begin,
@@ -366,6 +367,7 @@ json_close(void *st, const struct session *s)
 
 const struct sink sink_packets_json = {
 	.name = "packets",
+	.cost = SINK_COST,
 	.wants_packets = true,
 	.open = packets_open,
 	.packet = json_packet,

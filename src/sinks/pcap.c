@@ -213,6 +213,7 @@ pcap_close(void *st, const struct session *s)
 
 const struct sink sink_pcap = {
 	.name = "pcap",
+	.cost = SINK_COST,
 	.wants_packets = true,
 	.begin = pcap_begin,
 	.end = pcap_end,

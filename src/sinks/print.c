@@ -180,6 +180,7 @@ open_json(struct sink_session *ss, const struct session *s)
 
 const struct sink sink_print_text = {
 	.name = "print",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_text,
 	.turn = print_turn,
@@ -190,6 +191,7 @@ const struct sink sink_print_text = {
 
 const struct sink sink_print_hex = {
 	.name = "print",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_hex,
 	.turn = print_turn,
@@ -200,6 +202,7 @@ const struct sink sink_print_hex = {
 
 const struct sink sink_print_json = {
 	.name = "print",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_json,
 	.turn = print_turn,

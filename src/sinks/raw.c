@@ -59,6 +59,7 @@ raw_close(void *st, const struct session *s)
 
 const struct sink sink_raw = {
 	.name = "raw",
+	.cost = SINK_COST,
 	.open = raw_open,
 	.data = raw_data,
 	.settle = raw_settle,

@@ -58,8 +58,12 @@ struct sink_session {
 	size_t n_waiting;
 };
 
+/* What a session's state takes with the files it writes, about. */
+#define SINK_COST ((size_t)512)
+
 struct sink {
 	const char *name; /* as in --emit */
+	size_t cost;	  /* bytes of memory while a session is open, about */
 	bool wants_turns;
 	bool wants_packets;
 	bool wants_datagrams;

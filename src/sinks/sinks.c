@@ -7,13 +7,13 @@
 
 #include "base/names.h"
 #include "base/xalloc.h"
+#include "model/model.h"
 
 /* Names of files, and stems, that are remembered: 32 MB of each. */
 #define NAMES_MOST ((size_t)1 << 20)
 
-/* What a session's names, and a sink's state with its file, take, about. */
+/* What a session's names take, about. */
 #define NAMES_COST ((size_t)256)
-#define SINK_COST ((size_t)512)
 
 /*
  * json closes last: the index object in it names the files of all others.
@@ -63,18 +63,26 @@ struct sinks {
 	struct buf remarks[SINKS_MAX];
 	bool finished;
 	bool wants_facts;
+	bool late; /* all sinks can be opened when a session ends */
 	size_t n_on;
 	struct out_file *index; /* NULL before the first line */
 	uint64_t unmatched;
 };
 
-/* A session's handle. */
+/* A session's handle, and all there is of it when sinks are opened late. */
+struct noted {
+	struct written *w;    /* NULL when they are */
+	uint64_t next[2];     /* offsets behind the data that has come */
+	uint32_t vlan[2];     /* as it was opened; see struct session */
+	uint8_t ts_digits;    /* likewise */
+	struct facts facts[]; /* one when they are wanted, else none */
+};
+
+/* What its sinks have. */
 struct written {
 	struct sink_session ss;
-	struct facts facts;
-	uint64_t next_data[2]; /* offsets behind what has come */
-	uint64_t next_turn[2];
-	void *st[]; /* of each sink that is on */
+	uint64_t next_turn[2]; /* offsets behind what has come */
+	void *st[];	       /* of each sink that is on */
 };
 
 /* Adds what one word means; false when it is not accepted. */
@@ -172,6 +180,16 @@ begin_names(struct sink_env *env)
 	names_reserve(env->names, "capture.json");
 }
 
+/* Nothing is told to the sinks before a session ends, and all are opened
+ * for any session. */
+static bool
+can_be_late(const struct sink *sink)
+{
+	return sink->bare && sink->data == NULL && sink->gap == NULL &&
+	    sink->turn == NULL && sink->turn_gap == NULL &&
+	    sink->packet == NULL && sink->settle == NULL;
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -192,6 +210,9 @@ sinks_new(const struct sink_env *env, unsigned emit)
 		if (on_console[c->product][c->format] != NULL)
 			k->on[k->n_on++] = on_console[c->product][c->format];
 	}
+	k->late = true;
+	for (size_t i = 0; i < k->n_on; i++)
+		k->late &= can_be_late(k->on[i]);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
@@ -240,7 +261,6 @@ written_new(struct sinks *k, const struct session *s)
 		.start_ns = s->start_ns,
 		.vlan = { s->vlan[0], s->vlan[1] },
 		.ts_digits = s->ts_digits,
-		.facts = k->wants_facts ? &w->facts : NULL,
 	};
 	return w;
 }
@@ -272,88 +292,102 @@ open_sink(struct sinks *k, struct written *w, size_t i, const struct session *s)
 	w->st[i] = k->on[i]->open(&w->ss, s);
 }
 
+static size_t
+noted_size(const struct sinks *k)
+{
+	return sizeof(struct noted) +
+	    (k->wants_facts ? sizeof(struct facts) : 0);
+}
+
 static void *
 on_open(void *ctx, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct written *w = written_new(k, s);
+	struct noted *n = xcalloc(1, noted_size(k));
 
-	w->ss.pending = k->env.match != NULL;
+	n->vlan[0] = s->vlan[0];
+	n->vlan[1] = s->vlan[1];
+	n->ts_digits = s->ts_digits;
+	if (k->late)
+		return n;
+	n->w = written_new(k, s);
+	n->w->ss.facts = k->wants_facts ? n->facts : NULL;
+	n->w->ss.pending = k->env.match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
-		open_sink(k, w, i, s);
-	return w;
+		open_sink(k, n->w, i, s);
+	return n;
 }
 
 static void
 on_data(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle;
+	struct noted *n = handle;
 
-	advance(w->next_data, c->dir, c->off, c->bytes.n);
+	advance(n->next, c->dir, c->off, c->bytes.n);
 	if (k->wants_facts)
-		facts_data(&w->facts, c);
-	for (size_t i = 0; i < k->n_on; i++)
+		facts_data(n->facts, c);
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->data != NULL)
-			k->on[i]->data(w->st[i], c);
+			k->on[i]->data(n->w->st[i], c);
 }
 
 static void
 on_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle;
+	struct noted *n = handle;
 
-	advance(w->next_data, dir, g->off, g->len);
-	for (size_t i = 0; i < k->n_on; i++)
+	advance(n->next, dir, g->off, g->len);
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->gap != NULL)
-			k->on[i]->gap(w->st[i], dir, g);
+			k->on[i]->gap(n->w->st[i], dir, g);
 }
 
 static void
 on_turn(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle;
+	struct noted *n = handle;
 
-	advance(w->next_turn, c->dir, c->off, c->bytes.n);
-	for (size_t i = 0; i < k->n_on; i++)
+	advance(n->w->next_turn, c->dir, c->off, c->bytes.n);
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn != NULL)
-			k->on[i]->turn(w->st[i], c);
+			k->on[i]->turn(n->w->st[i], c);
 }
 
 static void
 on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle;
+	struct noted *n = handle;
 
-	advance(w->next_turn, dir, g->off, g->len);
-	for (size_t i = 0; i < k->n_on; i++)
+	advance(n->w->next_turn, dir, g->off, g->len);
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn_gap != NULL)
-			k->on[i]->turn_gap(w->st[i], dir, g);
+			k->on[i]->turn_gap(n->w->st[i], dir, g);
 }
 
 static void
 on_settle(void *ctx, void *handle)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle;
+	struct noted *n = handle;
 
-	for (size_t i = 0; i < k->n_on; i++)
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->settle != NULL)
-			k->on[i]->settle(w->st[i]);
+			k->on[i]->settle(n->w->st[i]);
 }
 
 static void
 on_packet(void *ctx, void *handle, const struct told_packet *p)
 {
 	struct sinks *k = ctx;
-	struct written *w = handle;
+	struct noted *n = handle;
 
-	for (size_t i = 0; i < k->n_on; i++)
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->packet != NULL)
-			k->on[i]->packet(w->st[i], p);
+			k->on[i]->packet(n->w->st[i], p);
 }
 
 /* What --match says of the session's line. */
@@ -383,11 +417,21 @@ on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 			k->on[i]->datagrams(k->run[i], s, first);
 }
 
+/* At a session's end: n is NULL when it had nothing to write. */
 static struct written *
-open_bare(struct sinks *k, const struct session *s)
+open_late(struct sinks *k, const struct noted *n, const struct session *s)
 {
-	struct written *w = written_new(k, s);
+	struct session then = *s;
+	struct written *w;
 
+	if (n != NULL) {
+		then.vlan[0] = n->vlan[0];
+		then.vlan[1] = n->vlan[1];
+		then.ts_digits = n->ts_digits;
+	}
+	w = written_new(k, &then);
+	if (n != NULL && k->wants_facts)
+		w->ss.facts = n->facts;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->bare)
 			open_sink(k, w, i, s);
@@ -419,17 +463,9 @@ show_session(const struct sinks *k)
 }
 
 static void
-on_close(void *ctx, void *handle, const struct session *s)
+close_sinks(struct sinks *k, struct written *w, const struct session *s,
+    bool wanted)
 {
-	struct sinks *k = ctx;
-	struct written *w = handle;
-	bool wanted = is_wanted(k, s, w != NULL ? &w->facts : NULL);
-
-	k->unmatched += !wanted;
-	if (w == NULL && !wanted)
-		return;
-	if (w == NULL)
-		w = open_bare(k, s);
 	settle_wish(&w->ss, wanted);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (w->st[i] != NULL)
@@ -439,6 +475,37 @@ on_close(void *ctx, void *handle, const struct session *s)
 	if (k->env.live)
 		show_session(k);
 	written_free(w);
+}
+
+static void
+on_close(void *ctx, void *handle, const struct session *s)
+{
+	struct sinks *k = ctx;
+	struct noted *n = handle;
+	struct written *w = n != NULL ? n->w : NULL;
+	bool wanted =
+	    is_wanted(k, s, n != NULL && k->wants_facts ? n->facts : NULL);
+
+	k->unmatched += !wanted;
+	if (w == NULL && wanted)
+		w = open_late(k, n, s);
+	if (w != NULL)
+		close_sinks(k, w, s, wanted);
+	free(n);
+}
+
+/* What a session that is open takes. */
+static size_t
+session_cost(const struct sinks *k)
+{
+	size_t cost = noted_size(k) + MODEL_MALLOC_COST;
+
+	if (k->late)
+		return cost;
+	cost += sizeof(struct written) + NAMES_COST;
+	for (size_t i = 0; i < k->n_on; i++)
+		cost += sizeof(void *) + k->on[i]->cost;
+	return cost;
 }
 
 struct events
@@ -455,8 +522,7 @@ sinks_events(struct sinks *k)
 		.datagrams = on_datagrams,
 		.settle = on_settle,
 		.close = on_close,
-		.session_cost =
-		    sizeof(struct written) + NAMES_COST + k->n_on * SINK_COST,
+		.session_cost = session_cost(k),
 	};
 
 	for (size_t i = 0; i < k->n_on; i++) {

@@ -1,58 +1,44 @@
-/* sorted.c: texts that wait until all are there. */
+/*
+ * sorted.c: texts that wait until all are there.
+ *
+ * Those that memory has no room for go to the keep in runs, each sorted; in
+ * the end the runs are merged.
+ */
 #include "sinks/sorted.h"
 
-#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 
-/* Texts are kept many at a time, but few enough that reading one of them back
- * costs little. */
-#define BLOCK_LEN ((size_t)4 << 10)
+/* Bytes of texts in memory, and bytes of a run that are read at a time. */
+#define TEXTS_MAX ((size_t)4 << 20)
+#define BLOCK_LEN ((size_t)16 << 10)
 
 struct sorted_entry {
 	int64_t key;
 	uint64_t tie;
-	uint32_t block;
-	uint32_t off; /* in the block */
-	uint64_t len;
+	size_t off; /* in the texts, or in the block */
+	size_t len;
 };
 
-static void
-end_block(struct sorted *s)
-{
-	if (s->block.n == 0)
-		return;
-	if (s->n_blocks == s->cap_blocks) {
-		s->cap_blocks = s->cap_blocks * 2 + 16;
-		s->blocks =
-		    xreallocarray(s->blocks, s->cap_blocks, sizeof *s->blocks);
-	}
-	s->blocks[s->n_blocks++] =
-	    keep_put(s->keep, (struct slice){ s->block.p, s->block.n });
-	buf_reset(&s->block);
-}
+/* What stands before each text in a block. */
+struct label {
+	int64_t key;
+	uint64_t tie;
+	size_t len;
+};
 
-void
-sorted_put(struct sorted *s, int64_t key, uint64_t tie, struct slice text)
-{
-	if (s->block.n > 0 && s->block.n + text.n > BLOCK_LEN)
-		end_block(s);
-	if (s->n == s->cap) {
-		s->cap = s->cap * 2 + 64;
-		s->entries =
-		    xreallocarray(s->entries, s->cap, sizeof *s->entries);
-	}
-	assert(s->n_blocks <= UINT32_MAX);
-	s->entries[s->n++] = (struct sorted_entry){
-		.key = key,
-		.tie = tie,
-		.block = (uint32_t)s->n_blocks,
-		.off = (uint32_t)s->block.n,
-		.len = text.n,
-	};
-	buf_put(&s->block, text.p, text.n);
-}
+/* Sorted texts on their way back: block `at` is in bytes, and `next` lies in
+ * it; the run is over when at is n. */
+struct sorted_run {
+	struct kept **v;
+	size_t n;
+	size_t at;
+	struct slice bytes;
+	struct buf into;
+	struct sorted_entry next;
+};
 
 static int
 in_order(const void *a, const void *b)
@@ -63,38 +49,210 @@ in_order(const void *a, const void *b)
 		return x->key < y->key ? -1 : 1;
 	if (x->tie != y->tie)
 		return x->tie < y->tie ? -1 : 1;
-	if (x->block != y->block)
-		return x->block < y->block ? -1 : 1;
 	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+static void
+sort(struct sorted *s)
+{
+	if (s->n > 1)
+		qsort(s->entries, s->n, sizeof *s->entries, in_order);
+}
+
+static struct slice
+text_of(const struct sorted *s, const struct sorted_entry *e)
+{
+	return (struct slice){ s->texts.p + e->off, e->len };
+}
+
+/* ------------------------------------------------------------------- runs */
+
+static void
+put_block(struct sorted *s, struct sorted_run *r, struct buf *block)
+{
+	r->v = xreallocarray(r->v, r->n + 1, sizeof *r->v);
+	r->v[r->n++] = keep_put(s->keep, (struct slice){ block->p, block->n });
+	buf_reset(block);
+}
+
+/* All texts in memory become a run. */
+static void
+put_run(struct sorted *s)
+{
+	struct sorted_run r = { 0 };
+	struct buf block = { 0 };
+
+	sort(s);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sorted_entry *e = &s->entries[i];
+		struct label label;
+		struct slice text = text_of(s, e);
+
+		memset(&label, 0, sizeof label);
+		label.key = e->key;
+		label.tie = e->tie;
+		label.len = e->len;
+		if (block.n > 0 && block.n + text.n > BLOCK_LEN)
+			put_block(s, &r, &block);
+		buf_put(&block, &label, sizeof label);
+		buf_put(&block, text.p, text.n);
+	}
+	put_block(s, &r, &block);
+	buf_free(&block);
+	s->runs = xreallocarray(s->runs, s->n_runs + 1, sizeof *s->runs);
+	s->runs[s->n_runs++] = r;
+	s->n = 0;
+	buf_reset(&s->texts);
+}
+
+void
+sorted_put(struct sorted *s, int64_t key, uint64_t tie, struct slice text)
+{
+	if (s->n > 0 &&
+	    s->texts.n + text.n + s->n * sizeof *s->entries > TEXTS_MAX)
+		put_run(s);
+	if (s->n == s->cap) {
+		s->cap = s->cap * 2 + 64;
+		s->entries =
+		    xreallocarray(s->entries, s->cap, sizeof *s->entries);
+	}
+	s->entries[s->n++] = (struct sorted_entry){
+		.key = key,
+		.tie = tie,
+		.off = s->texts.n,
+		.len = text.n,
+	};
+	buf_put(&s->texts, text.p, text.n);
+}
+
+/* ---------------------------------------------------------------- merging */
+
+/* The text behind the label at off; false when the block ends there. */
+static bool
+read_label(struct sorted_run *r, size_t off)
+{
+	struct label label;
+
+	if (r->bytes.n - off < sizeof label)
+		return false;
+	memcpy(&label, r->bytes.p + off, sizeof label);
+	off += sizeof label;
+	/* What the scratch file could not give back reads as zeros. */
+	if (label.len > r->bytes.n - off)
+		return false;
+	r->next = (struct sorted_entry){ label.key, label.tie, off, label.len };
+	return true;
+}
+
+static void
+read_block(struct sorted *s, struct sorted_run *r)
+{
+	while (r->at < r->n) {
+		r->bytes = kept_read(s->keep, r->v[r->at], &r->into);
+		if (read_label(r, 0))
+			return;
+		r->at++;
+	}
+}
+
+static void
+go_on(struct sorted *s, struct sorted_run *r)
+{
+	if (read_label(r, r->next.off + r->next.len))
+		return;
+	kept_free(s->keep, r->v[r->at]);
+	r->v[r->at++] = NULL;
+	read_block(s, r);
+}
+
+/* Earlier runs have what came earlier. */
+static bool
+comes_before(const struct sorted *s, size_t a, size_t b)
+{
+	const struct sorted_entry *x = &s->runs[a].next, *y = &s->runs[b].next;
+
+	if (x->key != y->key)
+		return x->key < y->key;
+	if (x->tie != y->tie)
+		return x->tie < y->tie;
+	return a < b;
+}
+
+/* Lets heap[i], which may have to come later, sink. */
+static void
+sink_down(const struct sorted *s, size_t *heap, size_t n, size_t i)
+{
+	for (;;) {
+		size_t child = 2 * i + 1, held = heap[i];
+
+		if (child >= n)
+			return;
+		if (child + 1 < n &&
+		    comes_before(s, heap[child + 1], heap[child]))
+			child++;
+		if (!comes_before(s, heap[child], held))
+			return;
+		heap[i] = heap[child];
+		heap[child] = held;
+		i = child;
+	}
+}
+
+static void
+merge(struct sorted *s, void (*fn)(void *arg, struct slice text), void *arg)
+{
+	size_t *heap = xreallocarray(NULL, s->n_runs, sizeof *heap);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_runs; i++) {
+		read_block(s, &s->runs[i]);
+		if (s->runs[i].at < s->runs[i].n)
+			heap[n++] = i;
+	}
+	for (size_t i = n / 2; i > 0; i--)
+		sink_down(s, heap, n, i - 1);
+	while (n > 0) {
+		struct sorted_run *r = &s->runs[heap[0]];
+
+		fn(arg,
+		    (struct slice){ r->bytes.p + r->next.off, r->next.len });
+		go_on(s, r);
+		if (r->at == r->n)
+			heap[0] = heap[--n];
+		sink_down(s, heap, n, 0);
+	}
+	free(heap);
 }
 
 void
 sorted_tell(struct sorted *s, void (*fn)(void *arg, struct slice text),
     void *arg)
 {
-	struct slice block = { 0 };
-	size_t at = SIZE_MAX;
-
-	end_block(s);
-	if (s->n > 1)
-		qsort(s->entries, s->n, sizeof *s->entries, in_order);
-	for (size_t i = 0; i < s->n; i++) {
-		const struct sorted_entry *e = &s->entries[i];
-
-		if (e->block != at) {
-			at = e->block;
-			block = kept_get(s->keep, s->blocks[at]);
-		}
-		fn(arg, (struct slice){ block.p + e->off, (size_t)e->len });
+	if (s->n_runs > 0) {
+		if (s->n > 0)
+			put_run(s);
+		buf_free(&s->texts);
+		merge(s, fn, arg);
+		return;
 	}
+	sort(s);
+	for (size_t i = 0; i < s->n; i++)
+		fn(arg, text_of(s, &s->entries[i]));
 }
 
 void
 sorted_fini(struct sorted *s)
 {
-	for (size_t i = 0; i < s->n_blocks; i++)
-		kept_free(s->keep, s->blocks[i]);
-	free(s->blocks);
+	for (size_t i = 0; i < s->n_runs; i++) {
+		struct sorted_run *r = &s->runs[i];
+
+		for (size_t j = 0; j < r->n; j++)
+			if (r->v[j] != NULL)
+				kept_free(s->keep, r->v[j]);
+		free(r->v);
+		buf_free(&r->into);
+	}
+	free(s->runs);
 	free(s->entries);
-	buf_free(&s->block);
+	buf_free(&s->texts);
 }

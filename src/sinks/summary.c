@@ -253,6 +253,7 @@ begin_zeek(const struct sink_env *env)
 #define SUMMARY_SINK(format, begins)                                           \
 	const struct sink sink_summary_##format = {                            \
 		.name = "summary",                                             \
+		.cost = sizeof(struct summed),                                 \
 		.bare = true,                                                  \
 		.wants_datagrams = true,                                       \
 		.begin = (begins),                                             \

@@ -57,6 +57,7 @@ text_open_printed(struct sink_session *ss, const struct session *s)
 
 const struct sink sink_text = {
 	.name = "text",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = text_open,
 	.turn = transcript_turn,
@@ -66,6 +67,7 @@ const struct sink sink_text = {
 
 const struct sink shown_text = {
 	.name = "print",
+	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = text_open_printed,
 	.turn = transcript_turn,

@@ -114,6 +114,7 @@ timing_close(void *st, const struct session *s)
 
 const struct sink sink_timing = {
 	.name = "timing",
+	.cost = SINK_COST,
 	.wants_packets = true,
 	.open = timing_open,
 	.packet = timing_packet,

@@ -144,4 +144,16 @@ if test -e /dev/full; then
 fi
 "$tcpsession" --packets a.pcap | head -n 1 >first
 is "$(cat first)" "$(head -n 1 wanted)" 'a reader may leave early'
+# The SYN was not captured; only what had the option may answer with it.
+capture syn-ack.pcap <<'END'
+lose > syn wscale 7
+< syn wscale 2 win 2000
+> win 1000
+< "answer" win 3000
+END
+run "$tcpsession" --packets --format json syn-ack.pcap
+is "$(printf '%s\n' "$out" | sed 's/.*"window":\([0-9]*\).*/\1/' | xargs)" \
+    '2000 1000 12000' \
+    'a window is scaled as a SYN/ACK has it'
+
 finish

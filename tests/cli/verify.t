@@ -111,6 +111,10 @@ is "$? $(grep '^  ' out)" '5       0  10.9.0.1:36118  10.9.0.2:80         622   
   tcpflow c2s from 100: unexplained
       1  10.9.0.1:36128  10.9.0.2:80         565        1732  same         same
       1  unexplained' 'a byte of tcpflow that is wrong: status 5'
+sed -i 's/^printf X .*/printf "\\0" >>"$file"/' planted/tcpflow
+PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
+is "$? $(grep -c 'tcpflow c2s from 622: unexplained' out)" '5 1' \
+    'a zero behind all that came stands for nothing'
 rm planted/tcpflow
 cat >planted/tshark <<END
 #!/bin/sh

@@ -406,7 +406,7 @@ on_moving(void *arg)
 static void
 test_moving(void **state)
 {
-	static char text[60000];
+	static char text[60000 + 1];
 	struct borrowed x = { 0 };
 	struct buf b = { 0 };
 	struct packet p;
@@ -416,8 +416,8 @@ test_moving(void **state)
 	(void)state;
 	pcap_header(&b, US, 1, false);
 	for (uint32_t i = 0; i < 64; i++) {
-		memset(text, (int)i + 1, sizeof(text));
-		pcap_record(&b, US, i, 0, text, sizeof(text), false);
+		memset(text, (int)i + 1, sizeof(text) - 1);
+		pcap_record(&b, US, i, 0, text, sizeof(text) - 1, false);
 	}
 	assert_non_null(f);
 	assert_int_equal(fwrite(b.p, 1, b.n, f), b.n);
