@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/fmt.h"
 #include "base/plain.h"
 
 #define PIECE 8192
@@ -111,15 +112,48 @@ json_array_end(struct json *j)
 	end(j, ']');
 }
 
-void
-json_key(struct json *j, const char *key)
+/* What a value begins with, if anything; w has room for it. */
+static uint8_t *
+part(struct json *j, uint8_t *w)
 {
+	*w = ',';
+	w += !j->after_key && j->comma[j->depth];
+	j->comma[j->depth] = true;
+	j->after_key = false;
+	return w;
+}
+
+static uint8_t *
+quoted(uint8_t *w, const char *s, size_t n)
+{
+	*w++ = '"';
+	memcpy(w, s, n);
+	w[n] = '"';
+	return w + n + 1;
+}
+
+void
+json_key_n(struct json *j, const char *key, size_t n)
+{
+	/* A comma, two quotes, a colon. */
+	uint8_t *w = buf_room(j->b, n + 4);
+
 	assert(!j->after_key);
-	json_value(j);
-	buf_byte(j->b, '"');
-	buf_str(j->b, key);
-	buf_put(j->b, "\":", 2);
+	w = part(j, w);
+	w = quoted(w, key, n);
+	*w++ = ':';
+	j->b->n = (size_t)(w - j->b->p);
 	j->after_key = true;
+}
+
+void
+json_word(struct json *j, const char *s)
+{
+	size_t n = strlen(s);
+	/* A comma, two quotes. */
+	uint8_t *w = part(j, buf_room(j->b, n + 3));
+
+	j->b->n = (size_t)(quoted(w, s, n) - j->b->p);
 }
 
 void
@@ -152,15 +186,10 @@ json_bytes(struct json *j, struct slice s)
 void
 json_u64(struct json *j, uint64_t v)
 {
-	uint8_t digits[20];
-	size_t at = sizeof digits;
+	/* A comma and 20 digits. */
+	uint8_t *w = part(j, buf_room(j->b, 21));
 
-	do {
-		digits[--at] = (uint8_t)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	json_value(j);
-	buf_put(j->b, digits + at, sizeof digits - at);
+	j->b->n = (size_t)((uint8_t *)fmt_put_u64((char *)w, v) - j->b->p);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/cur.h"
@@ -28,9 +29,12 @@ void json_object(struct json *j);
 void json_object_end(struct json *j);
 void json_array(struct json *j);
 void json_array_end(struct json *j);
-/* The key of the next value; a literal of ours. */
-void json_key(struct json *j, const char *key);
+/* The key of the next value: n characters that need no escape. */
+void json_key_n(struct json *j, const char *key, size_t n);
 void json_string(struct json *j, const char *s);
+/* A string whose characters need no escape: a word of ours, a number's or an
+ * address's text. */
+void json_word(struct json *j, const char *s);
 /* Bytes as a JSON string: valid UTF-8 stays, every other byte becomes the
  * four characters \xNN (Python's backslashreplace), all of it quoted as JSON
  * demands; valid characters that are not printable (see utf8_printable, so
@@ -41,6 +45,13 @@ void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
 /* A number that is written as given: from fmt_seconds, say. */
 void json_number(struct json *j, const char *text);
+
+/* The key of the next value; a literal of ours, measured when compiled. */
+static inline void
+json_key(struct json *j, const char *key)
+{
+	json_key_n(j, key, strlen(key));
+}
 
 /* Says that a value comes now, which the caller appends to the buffer. */
 void json_value(struct json *j);

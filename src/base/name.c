@@ -10,29 +10,46 @@
 #include "base/fmt.h"
 #include "base/xalloc.h"
 
-#define PROTO_TCP 6
+#define PROTO_TCP "-6-"
 #define NS_PER_SECOND 1000000000
 /* Appended to a template that does not tell the count. */
 #define COUNTED "%C%c"
 /* Characters that a template may have beside letters and digits. */
 #define LITERALS "._:-+,=@"
 
+/* ADDRESS_PORT */
+static char *
+put_peer(char *p, const struct peer *peer)
+{
+	fmt_addr(p, peer->addr, peer->family);
+	p += strlen(p);
+	*p++ = '_';
+	return fmt_put_u64(p, peer->port);
+}
+
 char *
 name_stem(const struct peer *client, const struct peer *server, uint64_t number)
 {
-	char from[FMT_ADDR_LEN];
-	char to[FMT_ADDR_LEN];
+	/* Ports of five digits, the number of twenty, six more and NUL. */
+	char stem[2 * FMT_ADDR_LEN + 2 * 5 + 20 + 7];
+	char *p = put_peer(stem, client);
 
-	fmt_addr(from, client->addr, client->family);
-	fmt_addr(to, server->addr, server->family);
-	return xasprintf("%s_%u-%s_%u-%d-%" PRIu64, from, client->port, to,
-	    server->port, PROTO_TCP, number);
+	*p++ = '-';
+	p = put_peer(p, server);
+	p = mempcpy(p, PROTO_TCP, strlen(PROTO_TCP));
+	*fmt_put_u64(p, number) = '\0';
+	return xstrdup(stem);
 }
 
 char *
 name_file(const char *stem, const char *ending)
 {
-	return xasprintf("%s%s", stem, ending);
+	size_t n = strlen(stem);
+	size_t more = strlen(ending) + 1;
+	char *name = xmalloc(n + more);
+
+	memcpy(mempcpy(name, stem, n), ending, more);
+	return name;
 }
 
 /* Characters that a letter stands for at most; 0: there is no such letter. */

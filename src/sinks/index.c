@@ -5,19 +5,19 @@
 #include "sinks/sink.h"
 #include "sinks/words.h"
 
-static void
+static inline void
 put_u64(struct json *j, const char *key, uint64_t v)
 {
 	json_key(j, key);
 	json_u64(j, v);
 }
 
-static void
-put_string(struct json *j, const char *key, const char *s)
+static inline void
+put_word(struct json *j, const char *key, const char *s)
 {
 	json_key(j, key);
 	if (s != NULL)
-		json_string(j, s);
+		json_word(j, s);
 	else
 		json_null(j);
 }
@@ -28,7 +28,7 @@ put_time(struct json *j, const char *key, int64_t ts_ns, int digits)
 	char text[FMT_TIME_LEN];
 
 	fmt_time(text, ts_ns, digits);
-	put_string(j, key, text);
+	put_word(j, key, text);
 }
 
 static void
@@ -47,7 +47,7 @@ put_community(struct json *j, const struct session *s)
 	char text[COMMUNITY_ID_LEN];
 
 	word_community(text, s);
-	put_string(j, "community_id", text);
+	put_word(j, "community_id", text);
 }
 
 static void
@@ -58,7 +58,7 @@ put_endpoint(struct json *j, const char *key, const struct endpoint *e)
 	fmt_addr(addr, e->addr, e->family);
 	json_key(j, key);
 	json_object(j);
-	put_string(j, "ip", addr);
+	put_word(j, "ip", addr);
 	put_u64(j, "port", e->port);
 	json_object_end(j);
 }
@@ -69,7 +69,7 @@ put_flags(struct json *j, uint8_t flags)
 	char text[WORD_FLAGS_LEN];
 
 	*word_put_flags(text, flags) = '\0';
-	put_string(j, "flags", text);
+	put_word(j, "flags", text);
 }
 
 static void
@@ -81,7 +81,7 @@ put_gaps(struct json *j, const struct side *side)
 		json_array(j);
 		json_u64(j, side->gaps[i].off);
 		json_u64(j, side->gaps[i].len);
-		json_string(j, word_gap(side->gaps[i].reason));
+		json_word(j, word_gap(side->gaps[i].reason));
 		json_array_end(j);
 	}
 	json_array_end(j);
@@ -120,7 +120,7 @@ put_side(struct json *j, const char *key, const struct side *side,
 	put_u64(j, "zero_window", side->zero_window);
 	put_u64(j, "out_of_window", side->out_of_window);
 	put_u64(j, "late", side->late);
-	put_string(j, "file", raw);
+	put_word(j, "file", raw);
 	json_object_end(j);
 }
 
@@ -141,7 +141,7 @@ put_notes(struct json *j, unsigned notes)
 	json_array(j);
 	for (unsigned i = 0; word_note(i) != NULL; i++)
 		if ((notes & 1u << i) != 0)
-			json_string(j, word_note(i));
+			json_word(j, word_note(i));
 	json_array_end(j);
 }
 
@@ -151,7 +151,7 @@ put_number(struct json *j, const struct session *s)
 	if (s->number != SESSION_NO_NUMBER)
 		put_u64(j, "session", s->number);
 	else
-		put_string(j, "session", NULL);
+		put_word(j, "session", NULL);
 }
 
 static void
@@ -166,16 +166,26 @@ put_times(struct json *j, const struct session *s)
 static void
 put_life(struct json *j, const struct session *s)
 {
-	put_string(j, "roles", word_roles(s->roles));
-	put_string(j, "handshake", word_handshake(s->handshake));
-	put_string(j, "state", s->state);
-	put_string(j, "history", s->history);
-	put_string(j, "close", word_close(s->close));
-	put_string(j, "closed_by", word_closed_by(s->closed_by));
+	put_word(j, "roles", word_roles(s->roles));
+	put_word(j, "handshake", word_handshake(s->handshake));
+	put_word(j, "state", s->state);
+	put_word(j, "history", s->history);
+	put_word(j, "close", word_close(s->close));
+	put_word(j, "closed_by", word_closed_by(s->closed_by));
 	if (s->rtt_ns >= 0)
 		put_seconds(j, "rtt", s->rtt_ns, s->ts_digits);
 	else
-		put_string(j, "rtt", NULL);
+		put_word(j, "rtt", NULL);
+}
+
+static void
+put_capture(struct json *j, const char *name)
+{
+	json_key(j, "capture");
+	if (name != NULL)
+		json_string(j, name);
+	else
+		json_null(j);
 }
 
 void
@@ -185,9 +195,9 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 
 	json_object(&j);
 	put_number(&j, s);
-	put_string(&j, "stem",
+	put_word(&j, "stem",
 	    s->number != SESSION_NO_NUMBER ? sink_stem(ss) : NULL);
-	put_string(&j, "capture", ss->env->capture);
+	put_capture(&j, ss->env->capture);
 	put_community(&j, s);
 	put_times(&j, s);
 	put_u64(&j, "first_packet", s->first_packet);
@@ -200,6 +210,6 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	put_files(&j, ss);
 	put_notes(&j, s->notes);
 	if (s->proto == PROTO_UDP)
-		put_string(&j, "proto", "udp");
+		put_word(&j, "proto", "udp");
 	json_object_end(&j);
 }

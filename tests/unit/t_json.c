@@ -52,11 +52,19 @@ commas(void **state)
 	json_key(&j, "f");
 	json_value(&j);
 	buf_str(&b, "7");
+	json_key(&j, "g");
+	json_word(&j, "");
+	json_key(&j, "h");
+	json_array(&j);
+	json_word(&j, "y");
+	json_word(&j, "10.0.0.1");
+	json_array_end(&j);
 	json_object_end(&j);
 	assert_string_equal(buf_cstr(&b),
 	    "{\"a\":0,\"b\":[[],"
 	    "18446744073709551615,{},null,true,false,-0.25,\"x\"],"
-	    "\"c\":{\"d\":null},\"e\":\"parts\",\"f\":7}");
+	    "\"c\":{\"d\":null},\"e\":\"parts\",\"f\":7,"
+	    "\"g\":\"\",\"h\":[\"y\",\"10.0.0.1\"]}");
 	buf_free(&b);
 }
 
