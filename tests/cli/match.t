@@ -23,45 +23,6 @@ conversations 60 | capture in/many.pcap
 } | capture in/large.pcap
 test ! -x "$gen" || "$gen" M 0.002 1 in/mixed.pcap manifest
 
-cat >union.py <<'PY'
-# union.py WHOLE SHARD...: every file of WHOLE is in just one SHARD, with the
-# same bytes; so is every line of a list.  Prints the number of files.
-import os, sys
-
-def tree(top):
-    found = {}
-    for place, _, names in os.walk(top):
-        for name in names:
-            path = os.path.join(place, name)
-            key = os.path.relpath(path, top)
-            if name == "capture.json":
-                continue
-            with open(path, "rb") as f:
-                data = f.read()
-            mtime = os.stat(path).st_mtime_ns
-            if not name.endswith(".jsonl"):
-                found[key] = (mtime, data)
-                continue
-            for line in data.splitlines(True):
-                assert (key, line) not in found, ("twice in one", key, line)
-                found[key, line] = (0, b"")
-    return found
-
-whole, parts = tree(sys.argv[1]), [tree(top) for top in sys.argv[2:]]
-union = {}
-for part in parts:
-    for key in part:
-        assert key not in union, ("in two shards", key)
-    union.update(part)
-assert union.keys() == whole.keys(), sorted(
-    map(str, union.keys() ^ whole.keys()))[:5]
-for key in whole:
-    assert union[key] == whole[key], ("differs", key)
-if len(parts) > 1:
-    assert sum(len(p) > 0 for p in parts) > 1, "all in one"
-print("files" if len(whole) > 200 else len(whole))
-PY
-
 # Sessions with even and with odd numbers, and flows without one.
 even='^[0-9]*[02468]  '
 odd='^[0-9]*[13579]  '
@@ -90,7 +51,7 @@ for part in even odd; do
 	same $part few '... and with few descriptors'
 	rm -rf few
 done
-sed 's/(mtime, data)/data/' union.py >contents.py
+sed 's/(mtime, data)/data/' "$SRCDIR/tests/union.py" >contents.py
 run python3 contents.py whole even odd
 is "$status $out" '0 files' 'both parts together are the whole, each file once'
 is "$(value even/many.pcap.sessions/capture.json \
