@@ -508,6 +508,18 @@ spool_read(struct keep *k, const struct spool *s, uint64_t off,
 	}
 }
 
+static void
+write_bytes(void *arg, struct slice bytes)
+{
+	out_write(arg, bytes.p, bytes.n);
+}
+
+void
+spool_write(struct keep *k, const struct spool *s, struct out_file *f)
+{
+	spool_read(k, s, 0, write_bytes, f);
+}
+
 void
 spool_settle(struct keep *k, struct spool *s)
 {

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/cur.h"
+#include "base/out.h"
 
 struct keep;
 struct kept;
@@ -60,6 +61,8 @@ void spool_put(struct keep *k, struct spool *s, const void *p, size_t n);
  * each slice is borrowed for that call, which must not use k. */
 void spool_read(struct keep *k, const struct spool *s, uint64_t off,
     void (*fn)(void *arg, struct slice bytes), void *arg);
+/* Appends all of the spool's bytes to f. */
+void spool_write(struct keep *k, const struct spool *s, struct out_file *f);
 /* Nothing more is expected soon: what is not in a block yet goes to the
  * scratch file.  More may be put afterwards all the same. */
 void spool_settle(struct keep *k, struct spool *s);

@@ -38,6 +38,15 @@ struct plain_table {
 		{ (c) }, 1, PLAIN_NEVER                                        \
 	}
 
+/* From '0' to '~', alike in all tables: only the backslash is doubled. */
+#define PLAIN_FROM_ZERO                                                        \
+	PLAIN_ROW16(PLAIN_AS_IS, 0x30), PLAIN_ROW16(PLAIN_AS_IS, 0x40),        \
+	    PLAIN_ROW8(PLAIN_AS_IS, 0x50), PLAIN_ROW4(PLAIN_AS_IS, 0x58),      \
+	    { "\\\\", 2, 0 }, PLAIN_AS_IS(0x5d), PLAIN_AS_IS(0x5e),            \
+	    PLAIN_AS_IS(0x5f), PLAIN_ROW16(PLAIN_AS_IS, 0x60),                 \
+	    PLAIN_ROW8(PLAIN_AS_IS, 0x70), PLAIN_ROW4(PLAIN_AS_IS, 0x78),      \
+	    PLAIN_AS_IS(0x7c), PLAIN_AS_IS(0x7d), PLAIN_AS_IS(0x7e)
+
 /* 0x80 and beyond, alike in all tables: bad(c) where c is undecodable,
  * lead(c) where it may begin a sequence. */
 #define PLAIN_HIGH(bad, lead)                                                  \

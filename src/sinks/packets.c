@@ -79,16 +79,9 @@ keep_line(struct packets *x, const struct buf *b)
 }
 
 static void
-write_block(void *arg, struct slice bytes)
-{
-	out_write(arg, bytes.p, bytes.n);
-}
-
-static void
 write_lines(struct packets *x)
 {
-	spool_read(x->ss->env->keep, &x->lines, 0, write_block,
-	    x->ss->env->console->file);
+	spool_write(x->ss->env->keep, &x->lines, x->ss->env->console->file);
 }
 
 static void
@@ -165,6 +158,7 @@ text_packet(void *st, const struct told_packet *p)
 	struct buf *b = ss->env->scratch;
 	const struct segment *seg = p->seg;
 	int width = ss->ts_digits + 5;
+	char arrow = "><"[p->dir];
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(seg->ts_ns, ss->start_ns),
@@ -172,8 +166,8 @@ text_packet(void *st, const struct told_packet *p)
 	buf_reset(b);
 	if (color)
 		buf_str(b, colors[p->dir]);
-	buf_printf(b, "%c #%-6" PRIu64 " %*s ", "><"[p->dir], seg -> packet,
-	    width, seconds);
+	buf_printf(b, "%c #%-6" PRIu64 " %*s ", arrow, seg->packet, width,
+	    seconds);
 	put_numbers(b, p);
 	put_words(b, p->notes);
 	buf_str(b, color ? COLOR_END "\n" : "\n");

@@ -165,12 +165,6 @@ put_line(struct buf *b, struct script *x, const char *reason)
 	buf_byte(b, '\n');
 }
 
-static void
-write_lines(void *arg, struct slice bytes)
-{
-	out_write(arg, bytes.p, bytes.n);
-}
-
 /* Writes the lines that waited. */
 static void
 release(struct scripts *s, const struct sink_session *ss,
@@ -178,7 +172,7 @@ release(struct scripts *s, const struct sink_session *ss,
 {
 	if (g->lines.size > 0 && !ss->unwanted) {
 		open_list(s, ss->start_ns);
-		spool_read(s->env->keep, &g->lines, 0, write_lines, s->list);
+		spool_write(s->env->keep, &g->lines, s->list);
 	}
 	if (g->lines.size > 0)
 		spool_free(s->env->keep, &g->lines);

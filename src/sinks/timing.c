@@ -81,12 +81,6 @@ timing_packet(void *st, const struct told_packet *p)
 }
 
 static void
-write_block(void *arg, struct slice bytes)
-{
-	out_write(arg, bytes.p, bytes.n);
-}
-
-static void
 write_file(struct timing *t)
 {
 	static const char header[] =
@@ -96,7 +90,7 @@ write_file(struct timing *t)
 	struct out_file *f = sink_create(t->ss, ".timing");
 
 	out_write(f, header, sizeof header - 1);
-	spool_read(t->ss->env->keep, &t->lines, 0, write_block, f);
+	spool_write(t->ss->env->keep, &t->lines, f);
 	sink_close(t->ss, f);
 }
 
