@@ -1,8 +1,8 @@
 /*
  * file.c: product files.  Bytes wait in chunks from a pool.  They go to disk
- * when a file has FLUSH_SIZE of them, when it is settled or closed, and when
- * the pool's budget is spent: then the file that has waited longest goes
- * first.  What goes to disk is a job, done at once or by a thread.
+ * when a file has many of them, when it is settled or closed, and when the
+ * pool's budget is spent: then the file that has waited longest goes first.
+ * What goes to disk is a job, done at once or by a thread.
  */
 #include "store/file.h"
 
@@ -16,15 +16,14 @@
 #include "store/tree.h"
 #include "store/writer.h"
 
-#define FLUSH_SIZE ((size_t)64 << 10)
 /* A file with that much asks for more room: it goes to disk itself. */
 #define FLUSH_WORTH ((size_t)8 << 10)
 /* Shorter holes are written as zeros: they would save no disk space. */
 #define HOLE_LEAST 4096
-/* Bytes in chunks of a file: the first is small, most files need few others.
- * One small and 16 large ones hold FLUSH_SIZE. */
-#define CHUNK_SMALL ((size_t)512)
-#define CHUNK_LARGE ((size_t)4096)
+/* Chunks have room for a multiple of CHUNK_STEP bytes. */
+#define CHUNK_STEP ((size_t)64)
+#define CHUNK_SIZES 64
+#define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
 
 /*
  * Bytes [off, off + n_buffered) are in the chunks; then follow `hole` zero
@@ -42,24 +41,24 @@ struct file {
 	struct chunk *first;
 	struct chunk *last;
 	size_t n_buffered;
+	size_t n_used; /* of the budget, by the chunks */
 	char name[];
 };
 
-/* free[0] are small chunks, free[1] large ones.  used counts the chunks that
- * hold data of files, in bytes, allocated those on the free lists too; both
- * exceed the budget by one chunk at most. */
+/* free[i] are chunks of (i + 1) * CHUNK_STEP.  used counts the chunks that hold
+ * data of files, in bytes, allocated those of jobs and of the free lists too;
+ * without the jobs' both exceed the budget by one chunk at most. */
 struct files {
 	struct out out;
-	char *label;
 	bool in_place; /* files but those of at_once get temporary names */
 	const char *const *at_once;
 	size_t budget;
 	size_t used;
 	size_t allocated;
-	struct chunk *free[2];
+	struct chunk *free[CHUNK_SIZES];
 	struct ring all;
 	struct ring dirty; /* longest waiting first */
-	struct disk disk;
+	struct medium *medium;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
 
@@ -69,16 +68,13 @@ struct files {
 void
 files_fail(struct files *fs, int errnum, const char *verb, const char *name)
 {
-	disk_fail(&fs->disk, errnum, verb, name);
+	medium_fail(fs->medium, errnum, verb, name);
 }
 
 int
 files_error(const struct files *fs, const char **what)
 {
-	int error = fs->disk.error;
-
-	*what = error != 0 ? fs->disk.what : "";
-	return error;
+	return failure_get(fs->medium->failure, what);
 }
 
 static size_t
@@ -87,37 +83,67 @@ chunk_size(const struct chunk *c)
 	return sizeof(*c) + c->cap;
 }
 
-/* Frees unused chunks of one size while the budget has no room for n. */
-static void
-trim_free(struct files *fs, bool large, size_t n)
+/* The first of free[i], which is not empty. */
+static struct chunk *
+take_free(struct files *fs, size_t i)
 {
-	while (fs->allocated + n > fs->budget && fs->free[large] != NULL) {
-		struct chunk *c = fs->free[large];
+	struct chunk *c = fs->free[i];
 
-		fs->free[large] = c->next;
-		fs->allocated -= chunk_size(c);
-		free(c);
-	}
+	fs->free[i] = c->next;
+	return c;
+}
+
+static void
+put_free(struct files *fs, struct chunk *c)
+{
+	size_t i = c->cap / CHUNK_STEP - 1;
+
+	c->next = fs->free[i];
+	fs->free[i] = c;
+}
+
+/* Frees unused chunks while the budget has no room for n. */
+static void
+trim_free(struct files *fs, size_t n)
+{
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
+			struct chunk *c = take_free(fs, i);
+
+			fs->allocated -= chunk_size(c);
+			free(c);
+		}
 }
 
 static struct chunk *
-chunk_get(struct files *fs, bool large)
+chunk_new(struct files *fs, size_t cap)
 {
-	struct chunk *c = fs->free[large];
-	size_t cap = large ? CHUNK_LARGE : CHUNK_SMALL;
-	size_t size = sizeof(*c) + cap;
+	struct chunk *c;
 
-	if (c != NULL) {
-		fs->free[large] = c->next;
-	} else {
-		trim_free(fs, !large, size);
-		c = xmalloc(size);
-		fs->allocated += size;
-		c->cap = (uint32_t)cap;
-	}
+	trim_free(fs, sizeof(*c) + cap);
+	c = xmalloc(sizeof(*c) + cap);
+	c->cap = (uint32_t)cap;
+	fs->allocated += chunk_size(c);
+	return c;
+}
+
+/* One for n bytes that follow what the file has: what comes at once is often
+ * all, and otherwise a quarter of it may stay empty. */
+static struct chunk *
+chunk_get(struct file *f, size_t n)
+{
+	struct files *fs = f->fs;
+	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
+	size_t i =
+	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
+	struct chunk *c = fs->free[i] != NULL ?
+	    take_free(fs, i) :
+	    chunk_new(fs, (i + 1) * CHUNK_STEP);
+
 	c->next = NULL;
 	c->n = 0;
 	fs->used += chunk_size(c);
+	f->n_used += chunk_size(c);
 	return c;
 }
 
@@ -129,11 +155,8 @@ job_done(void *arg, const struct disk_job *job)
 	struct chunk *next;
 
 	for (struct chunk *c = job->chunks; c != NULL; c = next) {
-		bool large = c->cap == CHUNK_LARGE;
-
 		next = c->next;
-		c->next = fs->free[large];
-		fs->free[large] = c;
+		put_free(fs, c);
 	}
 	if (job->after >= DISK_END) {
 		free(job->file->temporary);
@@ -147,12 +170,11 @@ take_chunks(struct file *f)
 {
 	struct chunk *first = f->first;
 
-	for (struct chunk *c = first; c != NULL; c = c->next)
-		f->fs->used -= chunk_size(c);
+	f->fs->used -= f->n_used;
 	if (f->n_buffered > 0)
 		ring_remove(&f->dirty);
 	f->first = f->last = NULL;
-	f->n_buffered = 0;
+	f->n_buffered = f->n_used = 0;
 	return first;
 }
 
@@ -165,6 +187,7 @@ flush(struct file *f, enum disk_after after)
 	struct disk_job job = {
 		.file = &f->on_disk,
 		.chunks = take_chunks(f),
+		.n = n,
 		.off = f->off,
 		.after = after,
 	};
@@ -175,7 +198,7 @@ flush(struct file *f, enum disk_after after)
 	if (fs->writer != NULL) {
 		writer_put(fs->writer, &job, n);
 	} else {
-		disk_do(&fs->disk, &job);
+		medium_do(fs->medium, &job);
 		job_done(fs, &job);
 	}
 }
@@ -204,14 +227,15 @@ static void
 buffer(struct file *f, const uint8_t *p, size_t n)
 {
 	struct files *fs = f->fs;
+	size_t wait = f->off > 0 ? MEDIUM_PART : fs->medium->wait;
 
-	while (n > 0 && fs->disk.error == 0) {
+	while (n > 0 && !medium_has_failed(fs->medium)) {
 		struct chunk *c = f->last;
 		size_t part;
 
 		if (c == NULL || c->n == c->cap) {
 			make_room(f);
-			c = chunk_get(fs, f->last != NULL);
+			c = chunk_get(f, n);
 			if (f->last != NULL)
 				f->last->next = c;
 			else
@@ -226,7 +250,7 @@ buffer(struct file *f, const uint8_t *p, size_t n)
 		f->n_buffered += part;
 		p += part;
 		n -= part;
-		if (f->n_buffered >= FLUSH_SIZE)
+		if (f->n_buffered >= wait)
 			flush(f, DISK_STAY);
 	}
 }
@@ -261,7 +285,7 @@ file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file *f = file_of(base);
 
-	if (n == 0 || f->fs->disk.error != 0)
+	if (n == 0 || medium_has_failed(f->fs->medium))
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
@@ -282,7 +306,10 @@ file_hole(struct out_file *base, uint64_t n)
 static void
 file_settle(struct out_file *base)
 {
-	flush(file_of(base), DISK_SETTLE);
+	struct file *f = file_of(base);
+
+	if (!f->fs->medium->holds)
+		flush(f, DISK_SETTLE);
 }
 
 static void
@@ -351,21 +378,20 @@ static const struct out_ops file_ops = {
 };
 
 struct files *
-files_new(int dirfd, const char *label, const struct store_options *options)
+files_new(struct medium *m, const struct store_options *options)
 {
 	struct files *fs = xcalloc(1, sizeof(*fs));
 
 	fs->out.ops = &file_ops;
-	fs->label = xstrdup(label);
+	fs->medium = m;
 	fs->in_place = options->in_place;
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
 	ring_init(&fs->all);
 	ring_init(&fs->dirty);
-	disk_init(&fs->disk, dirfd, fs->label, options);
 	/* Without a thread it is slower, and that is all. */
 	if (options->behind)
-		fs->writer = writer_new(&fs->disk, job_done, fs);
+		fs->writer = writer_new(m, job_done, fs);
 	return fs;
 }
 
@@ -391,20 +417,13 @@ files_finish(struct files *fs)
 void
 files_free(struct files *fs)
 {
-	if (fs == NULL)
-		return;
 	/* With an error set nothing more is written. */
-	files_fail(fs, ECANCELED, "write", NULL);
+	if (fs->all.next != &fs->all)
+		files_fail(fs, ECANCELED, "write", NULL);
 	files_finish(fs);
 	writer_free(fs->writer);
-	disk_fini(&fs->disk);
-	for (int i = 0; i < 2; i++)
-		while (fs->free[i] != NULL) {
-			struct chunk *c = fs->free[i];
-
-			fs->free[i] = c->next;
-			free(c);
-		}
-	free(fs->label);
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->free[i] != NULL)
+			free(take_free(fs, i));
 	free(fs);
 }
