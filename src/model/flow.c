@@ -43,24 +43,80 @@ flows_new_conn(struct flows *f, uint32_t i)
 	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
 }
 
-/* The record's connection, made now if it was nothing but SYNs. */
+/* Makes the connection of a record that is nothing but SYNs. */
+static void
+from_half_open(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+	const struct half_open half = flowtab_half(r);
+	struct conn *c = flows_new_conn(f, i);
+
+	conn_half_open(c, &half);
+	flowtab_unlink(&f->tab, i);
+	r->packed = false;
+	r->conn = c;
+	r->since_ns = f->now_ns;
+	flowtab_append(&f->tab, i, KIND_LIVE);
+}
+
+static struct quiet_id
+quiet_id(const struct flows *f, uint32_t i)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+
+	return (struct quiet_id){ r->number, { k.ep[0], k.ep[1] } };
+}
+
+static void
+unpack(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+	const struct quiet_id id = quiet_id(f, i);
+	uint32_t at = r->quiet;
+
+	r->conn = quiet_unpack(&f->model, &id, &r->head,
+	    slabs_at(&f->tab.quiet, at));
+	r->packed = false;
+	slabs_give(&f->tab.quiet, at);
+}
+
+/* Packs the record's connection if that can be. */
+static void
+pack(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+	const struct quiet_id id = quiet_id(f, i);
+	uint32_t at = slabs_take(&f->tab.quiet);
+	struct quiet_head head;
+
+	if (f->model.deferred ||
+	    !quiet_pack(r->conn, &id, &head, slabs_at(&f->tab.quiet, at))) {
+		slabs_give(&f->tab.quiet, at);
+		return;
+	}
+	r->head = head;
+	r->quiet = at;
+	r->packed = true;
+}
+
+/* The record's connection, made now if it was packed or nothing but SYNs. */
 static struct conn *
 whole(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
-	struct half_open half;
-	struct conn *c;
 
-	if (r->kind != KIND_HALF_OPEN)
-		return r->conn;
-	half = flowtab_half(r);
-	c = flows_new_conn(f, i);
-	conn_half_open(c, &half);
-	flowtab_unlink(&f->tab, i);
-	r->conn = c;
-	r->since_ns = f->now_ns;
-	flowtab_append(&f->tab, i, KIND_LIVE);
-	return c;
+	if (r->kind == KIND_HALF_OPEN)
+		from_half_open(f, i);
+	else if (r->packed)
+		unpack(f, i);
+	return r->conn;
+}
+
+static bool
+is_closed(const struct flow *r)
+{
+	return r->kind == KIND_LINGERING || r->kind == KIND_SPARED;
 }
 
 /* Notes what must be known of the record when it is gone. */
@@ -74,7 +130,7 @@ remember(struct flows *f, uint32_t i)
 		.kind = PAST_EVICTED,
 	};
 
-	if (r->kind >= KIND_LINGERING) {
+	if (is_closed(r)) {
 		note.kind = PAST_CLOSED;
 		note.closed_ns = r->since_ns;
 		note.has_end = conn_ends(r->conn, note.end);
@@ -85,11 +141,13 @@ remember(struct flows *f, uint32_t i)
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	if (reason == CLOSE_EVICTED ||
-	    (reason != CLOSE_END &&
-		flowtab_at(&f->tab, i)->kind >= KIND_LINGERING))
+	const struct flow *r = flowtab_at(&f->tab, i);
+	bool closed = is_closed(r);
+	struct conn *c = whole(f, i);
+
+	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
 		remember(f, i);
-	conn_finish(whole(f, i), reason);
+	conn_finish(c, reason);
 	flowtab_remove(&f->tab, i);
 }
 
@@ -126,6 +184,13 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	flowtab_append(&f->tab, i, KIND_HALF_OPEN);
 }
 
+static void
+spare(struct flows *f, uint32_t i)
+{
+	pack(f, i);
+	flowtab_move(&f->tab, i, KIND_SPARED);
+}
+
 /* One that closed has to go, unless more than copies can come. */
 static void
 keep_lingering_few(struct flows *f)
@@ -137,7 +202,21 @@ keep_lingering_few(struct flows *f)
 	if (conn_is_over(flowtab_at(&f->tab, l->first)->conn))
 		flows_finish(f, l->first, CLOSE_IDLE);
 	else
-		flowtab_move(&f->tab, l->first, KIND_SPARED);
+		spare(f, l->first);
+}
+
+/* Open connections longest unused are packed, unless there are few. */
+static void
+keep_whole_few(struct flows *f)
+{
+	const struct list *l = &f->tab.lists[KIND_LIVE];
+	uint32_t most = f->model.cfg->whole_max;
+	uint32_t i = l->first;
+
+	if (l->n <= (most > 0 ? most : MODEL_WHOLE_MAX))
+		return;
+	pack(f, i);
+	flowtab_move(&f->tab, i, KIND_OLD);
 }
 
 /* Puts a record into the list where its connection belongs. */
@@ -149,10 +228,13 @@ file_record(struct flows *f, uint32_t i)
 	if (!r->conn->closed) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LIVE);
-	} else if (r->kind < KIND_LINGERING) {
+		keep_whole_few(f);
+	} else if (!is_closed(r)) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LINGERING);
 		keep_lingering_few(f);
+	} else if (r->kind == KIND_SPARED) {
+		pack(f, i);
 	}
 }
 
@@ -334,6 +416,7 @@ advance(struct flows *f, int64_t ts_ns)
 	expire_list(f, KIND_LINGERING, linger_ns(f));
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
+		expire_list(f, KIND_OLD, idle);
 		expire_list(f, KIND_LIVE, idle);
 	}
 }
@@ -358,18 +441,18 @@ static void
 evict_one(struct flows *f)
 {
 	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
-		KIND_HALF_OPEN, KIND_LIVE };
+		KIND_HALF_OPEN, KIND_OLD, KIND_LIVE };
 
 	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
 		uint32_t i = f->tab.lists[turn[t]].first;
 
-		if (turn[t] == KIND_LIVE && evict_udp(f))
+		if (turn[t] == KIND_OLD && evict_udp(f))
 			return;
 		if (i == FLOWTAB_NONE)
 			continue;
 		if (turn[t] == KIND_HALF_OPEN)
 			f->stats.evicted_half_open++;
-		else if (turn[t] == KIND_LIVE)
+		else if (turn[t] == KIND_OLD || turn[t] == KIND_LIVE)
 			f->stats.evicted++;
 		flows_finish(f, i, CLOSE_EVICTED);
 		return;
@@ -456,6 +539,13 @@ flows_segment(struct flows *f, const struct segment *seg)
 	take(f, seg, &x);
 }
 
+static void
+fetch(const void *p, size_t n)
+{
+	for (size_t at = 0; at < n; at += FETCH_LINE)
+		__builtin_prefetch((const char *)p + at);
+}
+
 /* Fetches what the record, which is there by now, leads to. */
 static void
 fetch_conn(const struct flows *f, uint32_t i)
@@ -469,8 +559,10 @@ fetch_conn(const struct flows *f, uint32_t i)
 	flowtab_fetch(&f->tab, r->next);
 	if (r->kind == KIND_HALF_OPEN)
 		return;
-	for (size_t at = 0; at < sizeof(*r->conn); at += FETCH_LINE)
-		__builtin_prefetch((const char *)r->conn + at);
+	if (r->packed)
+		fetch(slabs_at(&f->tab.quiet, r->quiet), sizeof(struct quiet));
+	else
+		fetch(r->conn, sizeof(*r->conn));
 }
 
 void
@@ -549,6 +641,7 @@ flows_end(struct flows *f)
 	end_all(f, KIND_LINGERING);
 	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
 	n = gather(f, KIND_HALF_OPEN, open, 0);
+	n = gather(f, KIND_OLD, open, n);
 	n = gather(f, KIND_LIVE, open, n);
 	qsort_r(open, n, sizeof(*open), by_number, &f->tab);
 	for (size_t i = 0; i < n; i++)
