@@ -59,24 +59,16 @@ from_half_open(struct flows *f, uint32_t i)
 	flowtab_append(&f->tab, i, KIND_LIVE);
 }
 
-static struct quiet_id
-quiet_id(const struct flows *f, uint32_t i)
-{
-	const struct flow *r = flowtab_at(&f->tab, i);
-	const struct key k = flowtab_key_at(&f->tab, i);
-
-	return (struct quiet_id){ r->number, { k.ep[0], k.ep[1] } };
-}
-
 static void
 unpack(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
-	const struct quiet_id id = quiet_id(f, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	const struct quiet_id id = { r->number, { k.ep[0], k.ep[1] } };
 	uint32_t at = r->quiet;
 
-	r->conn = quiet_unpack(&f->model, &id, &r->head,
-	    slabs_at(&f->tab.quiet, at));
+	r->conn =
+	    quiet_unpack(&f->model, &id, &r->head, slabs_at(&f->tab.quiet, at));
 	r->packed = false;
 	slabs_give(&f->tab.quiet, at);
 }
@@ -86,12 +78,11 @@ static void
 pack(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
-	const struct quiet_id id = quiet_id(f, i);
 	uint32_t at = slabs_take(&f->tab.quiet);
 	struct quiet_head head;
 
 	if (f->model.deferred ||
-	    !quiet_pack(r->conn, &id, &head, slabs_at(&f->tab.quiet, at))) {
+	    !quiet_pack(r->conn, &head, slabs_at(&f->tab.quiet, at))) {
 		slabs_give(&f->tab.quiet, at);
 		return;
 	}
@@ -205,6 +196,32 @@ keep_lingering_few(struct flows *f)
 		spare(f, l->first);
 }
 
+static void
+fetch(const void *p, size_t n)
+{
+	for (size_t at = 0; at < n; at += FETCH_LINE)
+		__builtin_prefetch((const char *)p + at);
+}
+
+/* Fetches what the record, which is there by now, leads to. */
+static void
+fetch_conn(const struct flows *f, uint32_t i)
+{
+	const struct flow *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = flowtab_at(&f->tab, i);
+	flowtab_fetch(&f->tab, r->prev);
+	flowtab_fetch(&f->tab, r->next);
+	if (r->kind == KIND_HALF_OPEN)
+		return;
+	if (r->packed)
+		fetch(slabs_at(&f->tab.quiet, r->quiet), sizeof(struct quiet));
+	else
+		fetch(r->conn, sizeof(*r->conn));
+}
+
 /* Open connections longest unused are packed, unless there are few. */
 static void
 keep_whole_few(struct flows *f)
@@ -217,6 +234,8 @@ keep_whole_few(struct flows *f)
 		return;
 	pack(f, i);
 	flowtab_move(&f->tab, i, KIND_OLD);
+	/* It will be the next. */
+	fetch_conn(f, l->first);
 }
 
 /* Puts a record into the list where its connection belongs. */
@@ -537,32 +556,6 @@ flows_segment(struct flows *f, const struct segment *seg)
 
 	prepare(f, seg, &x);
 	take(f, seg, &x);
-}
-
-static void
-fetch(const void *p, size_t n)
-{
-	for (size_t at = 0; at < n; at += FETCH_LINE)
-		__builtin_prefetch((const char *)p + at);
-}
-
-/* Fetches what the record, which is there by now, leads to. */
-static void
-fetch_conn(const struct flows *f, uint32_t i)
-{
-	const struct flow *r;
-
-	if (i == FLOWTAB_NONE)
-		return;
-	r = flowtab_at(&f->tab, i);
-	flowtab_fetch(&f->tab, r->prev);
-	flowtab_fetch(&f->tab, r->next);
-	if (r->kind == KIND_HALF_OPEN)
-		return;
-	if (r->packed)
-		fetch(slabs_at(&f->tab.quiet, r->quiet), sizeof(struct quiet));
-	else
-		fetch(r->conn, sizeof(*r->conn));
 }
 
 void

@@ -91,7 +91,7 @@ struct flowtab {
 	struct siphash_key hash_key;
 	struct table index;
 	struct slabs slabs[2]; /* [1]: the bigger ones */
-	struct slabs quiet;	/* of struct quiet */
+	struct slabs quiet;    /* of struct quiet */
 	struct list lists[KINDS];
 	uint64_t live; /* records in use */
 	bool leaving;  /* the index is gone until the table is empty */

@@ -178,8 +178,9 @@ unpack(struct conn *c, const struct quiet_id *id, const struct quiet_head *head,
 
 	memset(c, 0, sizeof(*c));
 	c->number = id->number;
+	c->ep[0] = id->ep[0];
+	c->ep[1] = id->ep[1];
 	for (int e = 0; e < 2; e++) {
-		c->ep[e] = id->ep[e];
 		unpack_side(&c->stream[e], q, e);
 		c->vlan[e] = q->vlan[e];
 		c->wscale[e] = q->wscale[e];
@@ -210,9 +211,9 @@ unpack(struct conn *c, const struct quiet_id *id, const struct quiet_head *head,
 }
 
 bool
-quiet_pack(struct conn *c, const struct quiet_id *id, struct quiet_head *head,
-    struct quiet *q)
+quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q)
 {
+	const struct quiet_id id = { c->number, { c->ep[0], c->ep[1] } };
 	struct conn again;
 
 	for (int e = 0; e < 2; e++) {
@@ -221,7 +222,7 @@ quiet_pack(struct conn *c, const struct quiet_id *id, struct quiet_head *head,
 		stream_shed(&c->stream[e], &env);
 	}
 	pack(c, head, q);
-	unpack(&again, id, head, q);
+	unpack(&again, &id, head, q);
 	again.model = c->model;
 	for (int e = 0; e < 2; e++)
 		again.stream[e].recent = c->stream[e].recent;

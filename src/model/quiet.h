@@ -25,7 +25,7 @@ struct quiet_side {
 struct quiet {
 	int64_t last_ns;
 	struct quiet_side side[2];
-	uint32_t rtt_ns; /* when the handshake is full */
+	uint32_t rtt_ns;      /* when the handshake is full */
 	uint32_t packet_span; /* from the first to the last */
 	uint16_t vlan[2];
 	uint16_t notes;
@@ -60,8 +60,7 @@ struct quiet_id {
  * Packs c and frees it.  False, and c stays as it is, when not all of it would
  * come back.  Delivered bytes that were kept for comparison are forgotten.
  */
-bool quiet_pack(struct conn *c, const struct quiet_id *id,
-    struct quiet_head *head, struct quiet *q);
+bool quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q);
 /* The connection as it was.  Free with conn_finish or quiet_pack. */
 struct conn *quiet_unpack(struct model *m, const struct quiet_id *id,
     const struct quiet_head *head, const struct quiet *q);

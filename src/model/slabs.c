@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/huge.h"
 #include "base/xalloc.h"
 
 void
@@ -34,7 +35,10 @@ slabs_take(struct slabs *s)
 	}
 	if (s->used == s->n << SLABS_SHIFT) {
 		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
-		s->v[s->n++] = xmalloc(SLABS_CELLS * s->size);
+		/* The first is often all there is, and hardly used. */
+		s->v[s->n] = s->n == 0 ? xmalloc(SLABS_CELLS * s->size) :
+					 huge_alloc(SLABS_CELLS * s->size);
+		s->n++;
 	}
 	return s->used++;
 }

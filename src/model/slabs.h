@@ -1,5 +1,6 @@
 /*
- * slabs.h: numbered cells of one size, in blocks that never move.
+ * slabs.h: numbered cells of one size, in blocks that never move.  Memory is
+ * taken from the system as cells are used.
  */
 #ifndef MODEL_SLABS_H
 #define MODEL_SLABS_H
@@ -8,7 +9,7 @@
 #include <stdint.h>
 
 #define SLABS_NONE UINT32_MAX
-#define SLABS_SHIFT 12
+#define SLABS_SHIFT 16
 #define SLABS_CELLS ((uint32_t)1 << SLABS_SHIFT)
 
 struct slabs {
