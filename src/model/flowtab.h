@@ -57,8 +57,9 @@ struct flow {
 	uint16_t port[2];
 	uint8_t kind;
 	uint8_t family;
-	uint8_t half_end;	/* who sent the SYNs */
-	uint8_t half_ts_digits; /* of them */
+	uint8_t half_end : 1;	   /* who sent the SYNs */
+	uint8_t half_checksum : 2; /* of each of them */
+	uint8_t half_ts_digits;	   /* of them */
 	union {
 		struct half_record half;
 		struct {
