@@ -74,6 +74,8 @@ void conn_settle_roles(struct conn *c);
 void conn_settle_selection(struct conn *c);
 /* Tells the order module which positions need not be waited for. */
 void conn_sync_order(struct conn *c);
+/* A packet of end e had a bad checksum. */
+void conn_bad_checksum(struct conn *c, int e);
 /* Takes in a segment, logged already. */
 void conn_take(struct conn *c, int e, const struct segment *seg);
 /* The candidate was a stray SYN: counted, not believed. */

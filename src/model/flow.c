@@ -149,8 +149,7 @@ is_bare_syn(const struct segment *seg)
 {
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
 	    TCP_SYN &&
-	    seg->payload_len == 0 && seg->checksum != CHECKSUM_BAD &&
-	    seg->window != 0 && seg->ip_len <= UINT16_MAX;
+	    seg->payload_len == 0 && seg->ip_len <= UINT16_MAX;
 }
 
 static void
@@ -167,6 +166,7 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.ip_len = (uint16_t)seg->ip_len,
 		.wscale = seg->wscale,
 		.end = (uint8_t)e,
+		.checksum = seg->checksum,
 		.flags = seg->flags,
 		.ts_digits = seg->ts_digits,
 	};
@@ -347,7 +347,8 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 
 	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) ||
 	    r->half_end != e || r->half.isn != seg->seq ||
-	    r->half.ip_len != seg->ip_len || tells_packets(f, k, r->number))
+	    r->half.ip_len != seg->ip_len ||
+	    r->half_checksum != seg->checksum || tells_packets(f, k, r->number))
 		return false;
 	h = flowtab_half(r);
 	h.last_ns = seg->ts_ns;

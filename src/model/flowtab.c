@@ -100,6 +100,7 @@ flowtab_half(const struct flow *r)
 		.ip_len = r->half.ip_len,
 		.wscale = r->half.wscale,
 		.end = r->half_end,
+		.checksum = r->half_checksum,
 		.flags = r->half.flags,
 		.ts_digits = r->half_ts_digits,
 	};
@@ -111,7 +112,8 @@ flowtab_set_half(struct flow *r, const struct half_open *h)
 	if (h->packets > UINT16_MAX ||
 	    h->last_packet - h->first_packet > UINT32_MAX)
 		return false;
-	r->half_end = h->end;
+	r->half_end = h->end & 1U;
+	r->half_checksum = h->checksum & 3U;
 	r->half_ts_digits = h->ts_digits;
 	r->half = (struct half_record){
 		.first_ns = h->first_ns,

@@ -59,11 +59,10 @@ struct flow {
 	uint16_t port[2];
 	uint8_t kind;
 	uint8_t family;
-	union {
-		uint8_t half_end; /* who sent the SYNs */
-		bool packed;	  /* the connection is */
-	};
-	uint8_t half_ts_digits; /* of the SYNs */
+	uint8_t half_end : 1;	   /* who sent the SYNs */
+	uint8_t half_checksum : 2; /* of each of them */
+	uint8_t packed : 1;	   /* the connection is */
+	uint8_t half_ts_digits;	   /* of the SYNs */
 	union {
 		struct half_record half;
 		struct {
