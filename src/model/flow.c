@@ -35,75 +35,6 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 	return f;
 }
 
-struct conn *
-flows_new_conn(struct flows *f, uint32_t i)
-{
-	const struct key k = flowtab_key_at(&f->tab, i);
-
-	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
-}
-
-/* Makes the connection of a record that is nothing but SYNs. */
-static void
-from_half_open(struct flows *f, uint32_t i)
-{
-	struct flow *r = flowtab_at(&f->tab, i);
-	const struct half_open half = flowtab_half(r);
-	struct conn *c = flows_new_conn(f, i);
-
-	conn_half_open(c, &half);
-	flowtab_unlink(&f->tab, i);
-	r->packed = false;
-	r->conn = c;
-	r->since_ns = f->now_ns;
-	flowtab_append(&f->tab, i, KIND_LIVE);
-}
-
-static void
-unpack(struct flows *f, uint32_t i)
-{
-	struct flow *r = flowtab_at(&f->tab, i);
-	const struct key k = flowtab_key_at(&f->tab, i);
-	const struct quiet_id id = { r->number, { k.ep[0], k.ep[1] } };
-	uint32_t at = r->quiet;
-
-	r->conn =
-	    quiet_unpack(&f->model, &id, &r->head, slabs_at(&f->tab.quiet, at));
-	r->packed = false;
-	slabs_give(&f->tab.quiet, at);
-}
-
-/* Packs the record's connection if that can be. */
-static void
-pack(struct flows *f, uint32_t i)
-{
-	struct flow *r = flowtab_at(&f->tab, i);
-	uint32_t at = slabs_take(&f->tab.quiet);
-	struct quiet_head head;
-
-	if (f->model.deferred ||
-	    !quiet_pack(r->conn, &head, slabs_at(&f->tab.quiet, at))) {
-		slabs_give(&f->tab.quiet, at);
-		return;
-	}
-	r->head = head;
-	r->quiet = at;
-	r->packed = true;
-}
-
-/* The record's connection, made now if it was packed or nothing but SYNs. */
-static struct conn *
-whole(struct flows *f, uint32_t i)
-{
-	struct flow *r = flowtab_at(&f->tab, i);
-
-	if (r->kind == KIND_HALF_OPEN)
-		from_half_open(f, i);
-	else if (r->packed)
-		unpack(f, i);
-	return r->conn;
-}
-
 static bool
 is_closed(const struct flow *r)
 {
@@ -134,7 +65,7 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	const struct flow *r = flowtab_at(&f->tab, i);
 	bool closed = is_closed(r);
-	struct conn *c = whole(f, i);
+	struct conn *c = flows_conn(f, i);
 
 	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
 		remember(f, i);
@@ -178,7 +109,7 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 static void
 spare(struct flows *f, uint32_t i)
 {
-	pack(f, i);
+	flows_pack(f, i);
 	flowtab_move(&f->tab, i, KIND_SPARED);
 }
 
@@ -196,32 +127,6 @@ keep_lingering_few(struct flows *f)
 		spare(f, l->first);
 }
 
-static void
-fetch(const void *p, size_t n)
-{
-	for (size_t at = 0; at < n; at += FETCH_LINE)
-		__builtin_prefetch((const char *)p + at);
-}
-
-/* Fetches what the record, which is there by now, leads to. */
-static void
-fetch_conn(const struct flows *f, uint32_t i)
-{
-	const struct flow *r;
-
-	if (i == FLOWTAB_NONE)
-		return;
-	r = flowtab_at(&f->tab, i);
-	flowtab_fetch(&f->tab, r->prev);
-	flowtab_fetch(&f->tab, r->next);
-	if (r->kind == KIND_HALF_OPEN)
-		return;
-	if (r->packed)
-		fetch(slabs_at(&f->tab.quiet, r->quiet), sizeof(struct quiet));
-	else
-		fetch(r->conn, sizeof(*r->conn));
-}
-
 /* Open connections longest unused are packed, unless there are few. */
 static void
 keep_whole_few(struct flows *f)
@@ -232,10 +137,10 @@ keep_whole_few(struct flows *f)
 
 	if (l->n <= (most > 0 ? most : MODEL_WHOLE_MAX))
 		return;
-	pack(f, i);
+	flows_pack(f, i);
 	flowtab_move(&f->tab, i, KIND_OLD);
 	/* It will be the next. */
-	fetch_conn(f, l->first);
+	flows_fetch(f, l->first);
 }
 
 /* Puts a record into the list where its connection belongs. */
@@ -253,7 +158,7 @@ file_record(struct flows *f, uint32_t i)
 		flowtab_move(&f->tab, i, KIND_LINGERING);
 		keep_lingering_few(f);
 	} else if (r->kind == KIND_SPARED) {
-		pack(f, i);
+		flows_pack(f, i);
 	}
 }
 
@@ -327,7 +232,7 @@ static void
 to_conn(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	struct conn *c = whole(f, i);
+	struct conn *c = flows_conn(f, i);
 
 	conn_segment(c, e, seg);
 	if (c->closed && c->candidate != NULL)
@@ -378,7 +283,7 @@ known(struct flows *f, uint32_t i, int e, const struct segment *seg,
 {
 	if (more_syn(f, i, e, seg, k))
 		return;
-	switch (conn_relation(whole(f, i), e, seg)) {
+	switch (conn_relation(flows_conn(f, i), e, seg)) {
 	case RELATION_MINE:
 		to_conn(f, i, e, seg, k, hash);
 		break;
@@ -575,7 +480,7 @@ flows_segments(struct flows *f, const struct segment *v, size_t n)
 		flowtab_fetch(&f->tab, likely[i]);
 	}
 	for (size_t i = 0; i < n; i++)
-		fetch_conn(f, likely[i]);
+		flows_fetch(f, likely[i]);
 	for (size_t i = 0; i < n; i++)
 		take(f, &v[i], &x[i]);
 }
