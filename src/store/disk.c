@@ -73,10 +73,8 @@ set_time(struct disk *d, const struct disk_file *f)
 }
 
 static void
-close_fd(struct disk *d, struct disk_file *f)
+end_fd(struct disk *d, struct disk_file *f)
 {
-	if (f->fd < 0)
-		return;
 	set_time(d, f);
 	if (d->sync && d->error == 0 && fsync(f->fd) != 0)
 		disk_fail(d, errno, "sync", f->name);
@@ -84,6 +82,14 @@ close_fd(struct disk *d, struct disk_file *f)
 	if (close(f->fd) != 0 && errno != EINTR)
 		disk_fail(d, errno, "close", f->name);
 	f->fd = -1;
+}
+
+static void
+close_fd(struct disk *d, struct disk_file *f)
+{
+	if (f->fd < 0)
+		return;
+	end_fd(d, f);
 	d->n_open--;
 	ring_remove(&f->open);
 }
@@ -202,23 +208,49 @@ must_exist(const struct disk_job *job)
 	    (job->after == DISK_END || job->after == DISK_MAKE);
 }
 
+static void
+write_chunks(struct disk *d, const struct disk_job *job)
+{
+	struct iovec v[DISK_CHUNKS];
+	int n = 0;
+
+	for (struct chunk *c = job->chunks; c != NULL; c = c->next) {
+		assert(n < DISK_CHUNKS);
+		v[n++] = (struct iovec){ c->bytes, c->n };
+	}
+	write_vector(d, job->file, v, n, job->off);
+}
+
+bool
+disk_do_whole(struct disk *d, const struct disk_job *job)
+{
+	struct disk_file *f = job->file;
+
+	if (f->fd >= 0 || f->temporary != NULL || job->chunks == NULL ||
+	    (job->after != DISK_SETTLE && job->after != DISK_END) ||
+	    d->error != 0)
+		return false;
+	f->fd = open_file(d, f);
+	if (f->fd < 0)
+		return false;
+	f->created = true;
+	write_chunks(d, job);
+	end_fd(d, f);
+	return true;
+}
+
 void
 disk_do(struct disk *d, const struct disk_job *job)
 {
 	struct disk_file *f = job->file;
-	struct iovec v[DISK_CHUNKS];
-	int n = 0;
 
 	if (job->after == DISK_DISCARD) {
 		discard(d, f);
 		return;
 	}
-	for (struct chunk *c = job->chunks; c != NULL; c = c->next) {
-		assert(n < DISK_CHUNKS);
-		v[n++] = (struct iovec){ c->bytes, c->n };
-	}
-	if (d->error == 0 && (n > 0 || must_exist(job)) && need_fd(d, f))
-		write_vector(d, f, v, n, job->off);
+	if (d->error == 0 && (job->chunks != NULL || must_exist(job)) &&
+	    need_fd(d, f))
+		write_chunks(d, job);
 	if (job->after >= DISK_SETTLE)
 		close_fd(d, f);
 	if (job->after == DISK_END && f->temporary != NULL)

@@ -3,7 +3,8 @@
  * number of descriptors.
  *
  * The jobs of a file are done in the order in which they were made.  A disk
- * may be worked by one thread and asked for its error by another.
+ * is worked by one thread, but for disk_do_whole, and asked for its error by
+ * any.
  */
 #ifndef STORE_DISK_H
 #define STORE_DISK_H
@@ -37,12 +38,12 @@ struct disk {
 
 /* In open while fd >= 0.  With a temporary name it gets its own at its end. */
 struct disk_file {
-	struct ring open;
-	const char *name; /* borrowed, as long as there are jobs */
-	char *temporary;  /* or NULL; the maker's, borrowed likewise */
-	int64_t mtime_ns;
 	int fd;
 	bool created;
+	char *temporary;  /* or NULL; the maker's, borrowed likewise */
+	const char *name; /* borrowed, as long as there are jobs */
+	int64_t mtime_ns;
+	struct ring open;
 };
 
 struct chunk {
@@ -75,9 +76,20 @@ void disk_init(struct disk *d, int dirfd, const char *label,
 void disk_fini(struct disk *d);
 /* After an error nothing but descriptors is cared for. */
 void disk_do(struct disk *d, const struct disk_job *job);
+/* The same, for a second thread while another does jobs of other files, when
+ * the job leaves no descriptor open.  False when it is to be done by that
+ * other one; then nothing has been done. */
+bool disk_do_whole(struct disk *d, const struct disk_job *job);
 /* Keeps the failure unless there is one already.  name may be NULL: then the
  * label alone is meant. */
 void disk_fail(struct disk *d, int errnum, const char *verb, const char *name);
+
+/* Nothing is left to be done but to forget the file. */
+static inline bool
+disk_has_all(const struct disk_file *f)
+{
+	return f->created && f->fd < 0 && f->temporary == NULL;
+}
 
 void disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns);
 
