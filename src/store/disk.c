@@ -49,10 +49,8 @@ set_time(struct disk *d, const struct disk_file *f)
 }
 
 static void
-close_fd(struct disk *d, struct disk_file *f)
+end_fd(struct disk *d, struct disk_file *f)
 {
-	if (f->fd < 0)
-		return;
 	set_time(d, f);
 	if (d->sync && !has_failed(d) && fsync(f->fd) != 0)
 		medium_fail(&d->medium, errno, "sync", f->name);
@@ -60,6 +58,14 @@ close_fd(struct disk *d, struct disk_file *f)
 	if (close(f->fd) != 0 && errno != EINTR)
 		medium_fail(&d->medium, errno, "close", f->name);
 	f->fd = -1;
+}
+
+static void
+close_fd(struct disk *d, struct disk_file *f)
+{
+	if (f->fd < 0)
+		return;
+	end_fd(d, f);
 	d->n_open--;
 	ring_remove(&f->open);
 }
@@ -196,19 +202,33 @@ must_exist(const struct disk_job *job)
 	    (job->after == DISK_END || job->after == DISK_MAKE);
 }
 
-/* Makes the file, if there is none yet, and writes the bytes to it. */
 static void
-put(struct disk *d, const struct disk_job *job)
+write_chunks(struct disk *d, const struct disk_job *job)
 {
 	struct disk_file *f = job->file;
-	int errnum;
+	int errnum = chunks_write(job->chunks, f->fd, job->off);
 
-	if (has_failed(d) || (job->chunks == NULL && !must_exist(job)) ||
-	    !need_fd(d, f))
-		return;
-	errnum = chunks_write(job->chunks, f->fd, job->off);
 	if (errnum != 0)
 		medium_fail(&d->medium, errnum, "write", f->name);
+}
+
+static bool
+work_whole(struct medium *m, const struct disk_job *job)
+{
+	struct disk *d = (struct disk *)(void *)m;
+	struct disk_file *f = job->file;
+
+	if (f->fd >= 0 || f->temporary != NULL || job->chunks == NULL ||
+	    (job->after != DISK_SETTLE && job->after != DISK_END) ||
+	    has_failed(d))
+		return false;
+	f->fd = open_file(d, f);
+	if (f->fd < 0)
+		return false;
+	f->created = true;
+	write_chunks(d, job);
+	end_fd(d, f);
+	return true;
 }
 
 static void
@@ -221,7 +241,9 @@ work(struct medium *m, const struct disk_job *job)
 		discard(d, f);
 		return;
 	}
-	put(d, job);
+	if (!has_failed(d) && (job->chunks != NULL || must_exist(job)) &&
+	    need_fd(d, f))
+		write_chunks(d, job);
 	if (job->after >= DISK_SETTLE)
 		close_fd(d, f);
 	if (job->after == DISK_END && f->temporary != NULL)
@@ -240,6 +262,7 @@ disk_init(struct disk *d, int dirfd, const char *label,
 	failure_init(&d->failure);
 	d->medium = (struct medium){
 		.work = work,
+		.work_whole = work_whole,
 		.failure = &d->failure,
 		.label = label,
 		.wait = MEDIUM_PART,

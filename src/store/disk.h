@@ -32,12 +32,12 @@ struct disk {
 /* In a directory: in open while fd >= 0; with a temporary name it gets its own
  * at its end.  In a tar: see spooled.c. */
 struct disk_file {
-	struct ring open;
-	const char *name; /* borrowed, as long as there are jobs */
-	char *temporary;  /* or NULL; the maker's, borrowed likewise */
-	int64_t mtime_ns;
 	int fd;
 	bool created;
+	char *temporary;  /* or NULL; the maker's, borrowed likewise */
+	const char *name; /* borrowed, as long as there are jobs */
+	int64_t mtime_ns;
+	struct ring open;
 	struct kept *piece;
 	struct content *content;
 };
@@ -75,6 +75,13 @@ struct disk_job {
 void disk_init(struct disk *d, int dirfd, const char *label,
     const struct store_options *options);
 void disk_fini(struct disk *d);
+
+/* Nothing is left to be done but to forget the file. */
+static inline bool
+disk_has_all(const struct disk_file *f)
+{
+	return f->created && f->fd < 0 && f->temporary == NULL;
+}
 
 void disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns);
 

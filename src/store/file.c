@@ -24,24 +24,33 @@
 #define CHUNK_STEP ((size_t)64)
 #define CHUNK_SIZES 64
 #define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
+/* Files with short names are used again, the last one first: it is cached. */
+#define FILE_SIZE ((size_t)256)
+#define SPARE_MAX 4096
 
 /*
- * Bytes [off, off + n_buffered) are in the chunks; then follow `hole` zero
- * bytes.  In all: while it lives.  In dirty: while n_buffered > 0.  on_disk
- * is for those who do jobs.
+ * Bytes [off, off + n_buffered) are in the chunks, which take n_held; those
+ * that come next have [end, end + room).  Then follow `hole` zero bytes.  In
+ * all: while it lives.  In dirty: while n_buffered > 0.  on_disk is for those
+ * who do jobs, the last of which has that number.
+ *
+ * What a write needs comes first: among so many files it is in no cache.
  */
 struct file {
 	struct out_file base;
-	struct disk_file on_disk;
-	struct files *fs;
-	struct ring all;
-	struct ring dirty;
+	uint8_t *end;
+	uint16_t room;
+	bool is_long; /* has more than FILE_SIZE */
+	uint32_t n_held;
+	size_t n_buffered;
 	uint64_t off;
 	uint64_t hole;
 	struct chunk *first;
 	struct chunk *last;
-	size_t n_buffered;
-	size_t n_used; /* of the budget, by the chunks */
+	struct ring dirty;
+	struct ring all;
+	uint64_t job;
+	struct disk_file on_disk;
 	char name[];
 };
 
@@ -57,7 +66,9 @@ struct files {
 	size_t allocated;
 	struct chunk *free[CHUNK_SIZES];
 	struct ring all;
-	struct ring dirty; /* longest waiting first */
+	struct ring dirty;  /* longest waiting first */
+	struct ring *spare; /* files of FILE_SIZE, by all.next */
+	unsigned n_spare;
 	struct medium *medium;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
@@ -75,6 +86,12 @@ int
 files_error(const struct files *fs, const char **what)
 {
 	return failure_get(fs->medium->failure, what);
+}
+
+static struct files *
+files_of(const struct file *f)
+{
+	return (struct files *)(void *)f->base.out;
 }
 
 static size_t
@@ -132,7 +149,7 @@ chunk_new(struct files *fs, size_t cap)
 static struct chunk *
 chunk_get(struct file *f, size_t n)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
 	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
 	size_t i =
 	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
@@ -141,10 +158,42 @@ chunk_get(struct file *f, size_t n)
 	    chunk_new(fs, (i + 1) * CHUNK_STEP);
 
 	c->next = NULL;
-	c->n = 0;
-	fs->used += chunk_size(c);
-	f->n_used += chunk_size(c);
 	return c;
+}
+
+static struct file *
+file_new(struct files *fs, const char *name)
+{
+	size_t n = strlen(name) + 1;
+	size_t size = sizeof(struct file) + n;
+	struct file *f;
+
+	if (size <= FILE_SIZE && fs->spare != NULL) {
+		f = FILE_OF(fs->spare, all);
+		fs->spare = fs->spare->next;
+		fs->n_spare--;
+	} else {
+		f = xmalloc(size > FILE_SIZE ? size : FILE_SIZE);
+	}
+	*f = (struct file){
+		.base.out = &fs->out,
+		.is_long = size > FILE_SIZE,
+	};
+	memcpy(f->name, name, n);
+	return f;
+}
+
+static void
+file_free(struct files *fs, struct file *f)
+{
+	free(f->on_disk.temporary);
+	if (f->is_long || fs->n_spare == SPARE_MAX) {
+		free(f);
+		return;
+	}
+	f->all.next = fs->spare;
+	fs->spare = &f->all;
+	fs->n_spare++;
 }
 
 /* What a job holds is free again, its file too at its end. */
@@ -158,10 +207,8 @@ job_done(void *arg, const struct disk_job *job)
 		next = c->next;
 		put_free(fs, c);
 	}
-	if (job->after >= DISK_END) {
-		free(job->file->temporary);
-		free(FILE_OF(job->file, on_disk));
-	}
+	if (job->after >= DISK_END)
+		file_free(fs, FILE_OF(job->file, on_disk));
 }
 
 /* Takes from the file what it has buffered. */
@@ -170,19 +217,42 @@ take_chunks(struct file *f)
 {
 	struct chunk *first = f->first;
 
-	f->fs->used -= f->n_used;
-	if (f->n_buffered > 0)
-		ring_remove(&f->dirty);
+	if (first == NULL)
+		return NULL;
+	f->last->n = f->last->cap - f->room;
+	files_of(f)->used -= f->n_held;
+	ring_remove(&f->dirty);
 	f->first = f->last = NULL;
-	f->n_buffered = f->n_used = 0;
+	f->room = 0;
+	f->n_held = 0;
+	f->n_buffered = 0;
 	return first;
+}
+
+/* Whether no job of the file is under way, so that its on_disk is ours. */
+static bool
+is_ours(const struct file *f)
+{
+	const struct files *fs = files_of(f);
+
+	return fs->writer == NULL || writer_has_done(fs->writer, f->job);
+}
+
+/* Does the job of a writer that has enough to do; false when it cannot be. */
+static bool
+do_instead(const struct file *f, const struct disk_job *job)
+{
+	struct files *fs = files_of(f);
+
+	return writer_is_behind(fs->writer) && is_ours(f) &&
+	    medium_do_whole(fs->medium, job);
 }
 
 /* Writes what is buffered. */
 static void
 flush(struct file *f, enum disk_after after)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
 	size_t n = f->n_buffered;
 	struct disk_job job = {
 		.file = &f->on_disk,
@@ -195,12 +265,13 @@ flush(struct file *f, enum disk_after after)
 	if (n == 0 && after == DISK_STAY)
 		return;
 	f->off += n;
-	if (fs->writer != NULL) {
-		writer_put(fs->writer, &job, n);
-	} else {
+	if (fs->writer == NULL)
 		medium_do(fs->medium, &job);
-		job_done(fs, &job);
+	else if (!do_instead(f, &job)) {
+		f->job = writer_put(fs->writer, &job, n);
+		return;
 	}
+	job_done(fs, &job);
 }
 
 /* Room for one more chunk in the budget.  A file with little in it lets
@@ -208,7 +279,7 @@ flush(struct file *f, enum disk_after after)
 static void
 make_room(struct file *f)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
 
 	if (fs->used < fs->budget)
 		return;
@@ -223,30 +294,44 @@ make_room(struct file *f)
 	}
 }
 
+/* Room for the next n bytes, or a part of them. */
+static void
+add_chunk(struct file *f, size_t n)
+{
+	struct files *fs = files_of(f);
+	struct chunk *c;
+
+	make_room(f);
+	c = chunk_get(f, n);
+	if (f->last != NULL) {
+		f->last->n = f->last->cap;
+		f->last->next = c;
+	} else {
+		f->first = c;
+		ring_append(&fs->dirty, &f->dirty);
+	}
+	f->last = c;
+	f->end = c->bytes;
+	f->room = (uint16_t)c->cap;
+	f->n_held += (uint32_t)chunk_size(c);
+	fs->used += chunk_size(c);
+}
+
 static void
 buffer(struct file *f, const uint8_t *p, size_t n)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
 	size_t wait = f->off > 0 ? MEDIUM_PART : fs->medium->wait;
 
 	while (n > 0 && !medium_has_failed(fs->medium)) {
-		struct chunk *c = f->last;
 		size_t part;
 
-		if (c == NULL || c->n == c->cap) {
-			make_room(f);
-			c = chunk_get(f, n);
-			if (f->last != NULL)
-				f->last->next = c;
-			else
-				f->first = c;
-			f->last = c;
-		}
-		part = c->cap - c->n < n ? c->cap - c->n : n;
-		memcpy(c->bytes + c->n, p, part);
-		c->n += (uint32_t)part;
-		if (f->n_buffered == 0)
-			ring_append(&fs->dirty, &f->dirty);
+		if (f->room == 0)
+			add_chunk(f, n);
+		part = f->room < n ? f->room : n;
+		memcpy(f->end, p, part);
+		f->end += part;
+		f->room = (uint16_t)(f->room - part);
 		f->n_buffered += part;
 		p += part;
 		n -= part;
@@ -269,7 +354,7 @@ fill_hole(struct file *f)
 	}
 	flush(f, DISK_STAY);
 	if (n > (uint64_t)INT64_MAX - f->off)
-		files_fail(f->fs, EFBIG, "write", f->name);
+		files_fail(files_of(f), EFBIG, "write", f->name);
 	else
 		f->off += n;
 }
@@ -285,7 +370,7 @@ file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file *f = file_of(base);
 
-	if (n == 0 || medium_has_failed(f->fs->medium))
+	if (n == 0 || medium_has_failed(files_of(f)->medium))
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
@@ -298,7 +383,7 @@ file_hole(struct out_file *base, uint64_t n)
 	struct file *f = file_of(base);
 
 	if (n > UINT64_MAX - f->hole)
-		files_fail(f->fs, EFBIG, "write", f->name);
+		files_fail(files_of(f), EFBIG, "write", f->name);
 	else
 		f->hole += n;
 }
@@ -308,7 +393,7 @@ file_settle(struct out_file *base)
 {
 	struct file *f = file_of(base);
 
-	if (!f->fs->medium->holds)
+	if (!files_of(f)->medium->holds)
 		flush(f, DISK_SETTLE);
 }
 
@@ -318,7 +403,10 @@ file_close(struct out_file *base)
 	struct file *f = file_of(base);
 
 	ring_remove(&f->all);
-	flush(f, DISK_END);
+	if (f->n_buffered == 0 && is_ours(f) && disk_has_all(&f->on_disk))
+		file_free(files_of(f), f);
+	else
+		flush(f, DISK_END);
 }
 
 static void
@@ -352,13 +440,9 @@ static struct out_file *
 file_create(struct out *o, const char *name, int64_t mtime_ns)
 {
 	struct files *fs = (struct files *)(void *)o;
-	size_t n = strlen(name) + 1;
-	struct file *f = xcalloc(1, sizeof(*f) + n);
+	struct file *f = file_new(fs, name);
 
 	assert(is_plain(name));
-	f->base.out = o;
-	f->fs = fs;
-	memcpy(f->name, name, n);
 	disk_file_init(&f->on_disk, f->name, mtime_ns);
 	if (!is_at_once(fs, name))
 		f->on_disk.temporary = tree_temporary_name(name);
@@ -425,5 +509,11 @@ files_free(struct files *fs)
 	for (size_t i = 0; i < CHUNK_SIZES; i++)
 		while (fs->free[i] != NULL)
 			free(take_free(fs, i));
+	while (fs->spare != NULL) {
+		struct file *f = FILE_OF(fs->spare, all);
+
+		fs->spare = fs->spare->next;
+		free(f);
+	}
 	free(fs);
 }

@@ -52,6 +52,10 @@ struct medium {
 	/* The jobs of a file are done in the order in which they were made.
 	 * After a failure nothing but resources is cared for. */
 	void (*work)(struct medium *m, const struct disk_job *job);
+	/* The same, for a second thread while another does jobs of other
+	 * files.  False when it is to be done by that other one; then nothing
+	 * has been done.  May be NULL: it always is. */
+	bool (*work_whole)(struct medium *m, const struct disk_job *job);
 	struct failure *failure;
 	const char *label; /* what goes before names in errors */
 	size_t wait;	   /* bytes of a new file that may be in memory */
@@ -62,6 +66,12 @@ static inline void
 medium_do(struct medium *m, const struct disk_job *job)
 {
 	m->work(m, job);
+}
+
+static inline bool
+medium_do_whole(struct medium *m, const struct disk_job *job)
+{
+	return m->work_whole != NULL && m->work_whole(m, job);
 }
 
 static inline bool
