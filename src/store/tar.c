@@ -1,10 +1,9 @@
 /*
  * tar.c: one archive from its first member to its name.
  *
- * Three of libarchive's writers work together: one makes plain entries, one
- * makes those that need pax headers, and what both make goes in blocks to a
- * third, which compresses it.  An entry is begun and ended in one writer, so
- * they may take turns.
+ * Two of libarchive's writers work together: one makes plain entries, one
+ * makes those that need pax headers.  An entry is begun and ended in one
+ * writer, so they may take turns.
  */
 #include "store/tar.h"
 
@@ -24,7 +23,6 @@
 #include "base/xalloc.h"
 #include "store/tree.h"
 
-#define BLOCK_SIZE ((size_t)256 << 10)
 #define ZEROS_SIZE ((size_t)1 << 20)
 /* libarchive holds a member's map in memory, about 100 bytes a hole. */
 #define HOLES_MAX ((size_t)1 << 20)
@@ -43,9 +41,7 @@ struct tar {
 	int dirfd;	 /* -1: the descriptor is the caller's */
 	char *name;	 /* in dirfd, or as shown */
 	char *temporary; /* in dirfd; NULL when it is not there (any more) */
-	uint8_t *block;	 /* of BLOCK_SIZE: what will go to packed */
-	size_t n_block;
-	struct archive *packed;
+	struct packer *packer;
 	struct archive *plain;
 	struct archive *pax;
 	struct archive_entry *entry;
@@ -67,12 +63,11 @@ struct tar {
 static const struct {
 	const char *word;
 	const char *suffix;
-	int (*add)(struct archive *a);
 } compressions[] = {
-	[TAR_NONE] = { "none", "", archive_write_add_filter_none },
-	[TAR_GZIP] = { "gzip", ".gz", archive_write_add_filter_gzip },
-	[TAR_XZ] = { "xz", ".xz", archive_write_add_filter_xz },
-	[TAR_ZSTD] = { "zstd", ".zst", archive_write_add_filter_zstd },
+	[TAR_NONE] = { "none", "" },
+	[TAR_GZIP] = { "gzip", ".gz" },
+	[TAR_XZ] = { "xz", ".xz" },
+	[TAR_ZSTD] = { "zstd", ".zst" },
 };
 /* clang-format on */
 
@@ -141,86 +136,16 @@ fail_archive(struct tar *t, struct archive *a)
 	tar_fail(t, archive_errno(a), "write", t->name);
 }
 
-/* Writes it all, for `packed`. */
-static la_ssize_t
-on_packed(struct archive *a, void *arg, const void *p, size_t n)
-{
-	struct tar *t = arg;
-	const char *from = p;
-	size_t left = n;
-
-	while (left > 0 && !has_failed(t)) {
-		ssize_t w = write(t->fd, from, left);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0) {
-			tar_fail(t, w < 0 ? errno : ENOSPC, "write", t->name);
-			break;
-		}
-		from += w;
-		left -= (size_t)w;
-	}
-	if (!has_failed(t))
-		return (la_ssize_t)n;
-	archive_set_error(a, t->failure.error, "write");
-	return -1;
-}
-
-static void
-pack_block(struct tar *t)
-{
-	if (!has_failed(t) && t->n_block > 0 &&
-	    archive_write_data(t->packed, t->block, t->n_block) !=
-		(la_ssize_t)t->n_block)
-		fail_archive(t, t->packed);
-	t->n_block = 0;
-}
-
-/* What `plain` and `pax` make goes to `packed`, block by block. */
+/* For `plain` and `pax`. */
 static la_ssize_t
 on_made(struct archive *a, void *arg, const void *p, size_t n)
 {
 	struct tar *t = arg;
-	const uint8_t *from = p;
-	size_t left = n;
 
-	while (left > 0 && !has_failed(t)) {
-		size_t room = BLOCK_SIZE - t->n_block;
-		size_t part = left < room ? left : room;
-
-		memcpy(t->block + t->n_block, from, part);
-		t->n_block += part;
-		from += part;
-		left -= part;
-		if (t->n_block == BLOCK_SIZE)
-			pack_block(t);
-	}
-	if (!has_failed(t))
+	if (packer_put(t->packer, p, n))
 		return (la_ssize_t)n;
 	archive_set_error(a, t->failure.error, "write");
 	return -1;
-}
-
-static bool
-open_packed(struct tar *t)
-{
-	struct archive *a = t->packed = archive_write_new();
-
-	if (a == NULL)
-		return false;
-	/* Anything but ARCHIVE_OK: it would run another program. */
-	if (archive_write_set_format_raw(a) != ARCHIVE_OK ||
-	    compressions[t->options.compress].add(a) != ARCHIVE_OK ||
-	    archive_write_set_bytes_per_block(a, 0) != ARCHIVE_OK)
-		return false;
-	if (t->options.compress == TAR_GZIP &&
-	    archive_write_set_options(a, "!timestamp,compression-level=4") !=
-		ARCHIVE_OK)
-		return false;
-	archive_entry_set_filetype(t->entry, AE_IFREG);
-	return archive_write_open(a, t, NULL, on_packed, NULL) == ARCHIVE_OK &&
-	    archive_write_header(a, t->entry) == ARCHIVE_OK;
 }
 
 static struct archive *
@@ -241,9 +166,10 @@ open_writer(struct tar *t, int (*set_format)(struct archive *a))
 static bool
 open_archive(struct tar *t)
 {
-	t->block = xmalloc(BLOCK_SIZE);
 	t->entry = archive_entry_new();
-	if (t->entry == NULL || !open_packed(t))
+	t->packer =
+	    packer_new(t->fd, t->options.compress, t->name, &t->failure);
+	if (t->entry == NULL || t->packer == NULL)
 		return false;
 	t->plain = open_writer(t, archive_write_set_format_gnutar);
 	t->pax = open_writer(t, archive_write_set_format_pax_restricted);
@@ -277,7 +203,7 @@ tar_free(struct tar *t)
 	tar_fail(t, ECANCELED, "write", t->name);
 	drop(t->plain);
 	drop(t->pax);
-	drop(t->packed);
+	packer_free(t->packer);
 	archive_entry_free(t->entry);
 	close_fd(t);
 	if (t->temporary != NULL)
@@ -288,7 +214,6 @@ tar_free(struct tar *t)
 	tdestroy(t->directories, free);
 	free(t->temporary);
 	free(t->name);
-	free(t->block);
 	free(t->holes);
 	free(t->zeros);
 	failure_fini(&t->failure);
@@ -368,9 +293,7 @@ end_archive(struct tar *t)
 {
 	if (archive_write_close(t->plain) != ARCHIVE_OK)
 		fail_archive(t, t->plain);
-	pack_block(t);
-	if (!has_failed(t) && archive_write_close(t->packed) != ARCHIVE_OK)
-		fail_archive(t, t->packed);
+	packer_end(t->packer);
 }
 
 int

@@ -14,12 +14,11 @@
 
 #include "base/attr.h"
 #include "store/medium.h"
+#include "store/packer.h"
 #include "store/sparse.h"
 #include "store/store.h"
 
 struct tar;
-
-enum tar_compress { TAR_NONE, TAR_GZIP, TAR_XZ, TAR_ZSTD };
 
 struct tar_options {
 	enum tar_compress compress;

@@ -1,0 +1,168 @@
+/*
+ * packer.c: compresses with one of libarchive's writers, which knows of no
+ * entries but one that has all bytes.  They are gathered in blocks: what it
+ * does for each call costs more than copying a small member.
+ */
+#include "store/packer.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+#define BLOCK_SIZE ((size_t)256 << 10)
+
+struct packer {
+	int fd;
+	const char *name;
+	struct failure *failure;
+	struct archive *archive;
+	size_t n; /* bytes in block */
+	uint8_t block[BLOCK_SIZE];
+};
+
+static int (*const filters[])(struct archive *a) = {
+	[TAR_NONE] = archive_write_add_filter_none,
+	[TAR_GZIP] = archive_write_add_filter_gzip,
+	[TAR_XZ] = archive_write_add_filter_xz,
+	[TAR_ZSTD] = archive_write_add_filter_zstd,
+};
+
+static bool
+has_failed(const struct packer *p)
+{
+	return failure_is_set(p->failure);
+}
+
+static void
+fail(struct packer *p, int errnum)
+{
+	if (!has_failed(p))
+		failure_set(p->failure, errnum, xasprintf("write %s", p->name));
+}
+
+/* Writes it all. */
+static la_ssize_t
+on_packed(struct archive *a, void *arg, const void *bytes, size_t n)
+{
+	struct packer *p = arg;
+	const char *from = bytes;
+	size_t left = n;
+
+	while (left > 0 && !has_failed(p)) {
+		ssize_t w = write(p->fd, from, left);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0) {
+			fail(p, w < 0 ? errno : ENOSPC);
+			break;
+		}
+		from += w;
+		left -= (size_t)w;
+	}
+	if (!has_failed(p))
+		return (la_ssize_t)n;
+	archive_set_error(a, p->failure->error, "write");
+	return -1;
+}
+
+/* Anything but ARCHIVE_OK: it would run another program. */
+static bool
+set_up(struct archive *a, enum tar_compress compress)
+{
+	if (archive_write_set_format_raw(a) != ARCHIVE_OK ||
+	    filters[compress](a) != ARCHIVE_OK ||
+	    archive_write_set_bytes_per_block(a, 0) != ARCHIVE_OK)
+		return false;
+	return compress != TAR_GZIP ||
+	    archive_write_set_options(a, "!timestamp,compression-level=4") ==
+	    ARCHIVE_OK;
+}
+
+static bool
+begin(struct packer *p)
+{
+	struct archive_entry *e = archive_entry_new();
+	bool ok = false;
+
+	if (e == NULL)
+		return false;
+	archive_entry_set_filetype(e, AE_IFREG);
+	ok = archive_write_open(p->archive, p, NULL, on_packed, NULL) ==
+		ARCHIVE_OK &&
+	    archive_write_header(p->archive, e) == ARCHIVE_OK;
+	archive_entry_free(e);
+	return ok;
+}
+
+struct packer *
+packer_new(int fd, enum tar_compress compress, const char *name,
+    struct failure *f)
+{
+	struct packer *p = xmalloc(sizeof(*p));
+
+	p->fd = fd;
+	p->name = name;
+	p->failure = f;
+	p->n = 0;
+	p->archive = archive_write_new();
+	if (p->archive != NULL && set_up(p->archive, compress) && begin(p))
+		return p;
+	packer_free(p);
+	return NULL;
+}
+
+static void
+flush(struct packer *p)
+{
+	if (!has_failed(p) && p->n > 0 &&
+	    archive_write_data(p->archive, p->block, p->n) != (la_ssize_t)p->n)
+		fail(p, archive_errno(p->archive));
+	p->n = 0;
+}
+
+bool
+packer_put(struct packer *p, const void *bytes, size_t n)
+{
+	const uint8_t *from = bytes;
+
+	while (n > 0 && !has_failed(p)) {
+		size_t room = BLOCK_SIZE - p->n;
+		size_t part = n < room ? n : room;
+
+		memcpy(p->block + p->n, from, part);
+		p->n += part;
+		from += part;
+		n -= part;
+		if (p->n == BLOCK_SIZE)
+			flush(p);
+	}
+	return !has_failed(p);
+}
+
+void
+packer_end(struct packer *p)
+{
+	flush(p);
+	if (!has_failed(p) && archive_write_close(p->archive) != ARCHIVE_OK)
+		fail(p, archive_errno(p->archive));
+}
+
+void
+packer_free(struct packer *p)
+{
+	if (p == NULL)
+		return;
+	/* What is not closed keeps some of its memory for ever. */
+	if (p->archive != NULL) {
+		archive_write_close(p->archive);
+		archive_write_free(p->archive);
+	}
+	free(p);
+}
