@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "model/flow_parts.h"
+#include "model/halfopen.h"
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
@@ -82,6 +83,20 @@ remember(struct flows *f, uint32_t i)
 	past_add(&f->past, &note);
 }
 
+static bool
+finish_half_open(struct flows *f, uint32_t i, enum close_reason reason)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	struct half_open half;
+	struct key k;
+
+	if (r->kind != KIND_HALF_OPEN)
+		return false;
+	half = flowtab_half(r);
+	k = flowtab_key_at(&f->tab, i);
+	return half_open_finish(&f->model, r->number, k.ep, &half, reason);
+}
+
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
@@ -89,7 +104,8 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 	    (reason != CLOSE_END &&
 		flowtab_at(&f->tab, i)->kind >= KIND_LINGERING))
 		remember(f, i);
-	conn_finish(whole(f, i), reason);
+	if (!finish_half_open(f, i, reason))
+		conn_finish(whole(f, i), reason);
 	flowtab_remove(&f->tab, i);
 }
 
@@ -511,26 +527,6 @@ flows_tick(struct flows *f, int64_t now_ns)
 		udpflows_advance(f->udp, now_ns);
 }
 
-static int
-by_number(const void *a, const void *b, void *arg)
-{
-	const struct flowtab *t = arg;
-	uint64_t x = flowtab_at(t, *(const uint32_t *)a)->number;
-	uint64_t y = flowtab_at(t, *(const uint32_t *)b)->number;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Adds the records of a kind to those that are in v; returns their number. */
-static size_t
-gather(const struct flows *f, enum kind kind, uint32_t *v, size_t n)
-{
-	for (uint32_t i = f->tab.lists[kind].first; i != FLOWTAB_NONE;
-	     i = flowtab_at(&f->tab, i)->next)
-		v[n++] = i;
-	return n;
-}
-
 static void
 end_all(struct flows *f, enum kind kind)
 {
@@ -541,18 +537,15 @@ end_all(struct flows *f, enum kind kind)
 void
 flows_end(struct flows *f)
 {
-	uint32_t *open;
+	struct numbered *open;
 	size_t n;
 
 	flowtab_leave(&f->tab);
 	end_all(f, KIND_SPARED);
 	end_all(f, KIND_LINGERING);
-	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
-	n = gather(f, KIND_HALF_OPEN, open, 0);
-	n = gather(f, KIND_LIVE, open, n);
-	qsort_r(open, n, sizeof(*open), by_number, &f->tab);
+	open = flowtab_by_number(&f->tab, &n);
 	for (size_t i = 0; i < n; i++)
-		flows_finish(f, open[i], CLOSE_END);
+		flows_finish(f, open[i].record, CLOSE_END);
 	free(open);
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)

@@ -335,3 +335,37 @@ flowtab_remove(struct flowtab *t, uint32_t i)
 	t->live--;
 	*t->memory -= sizes[big] + 2 * sizeof(struct slot);
 }
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct numbered *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Records begin in the order of their slabs as long as none has gone. */
+struct numbered *
+flowtab_by_number(const struct flowtab *t, size_t *n)
+{
+	struct numbered *v = xreallocarray(NULL, t->live, sizeof(*v));
+	bool sorted = true;
+	size_t got = 0;
+
+	for (int big = 0; big < 2; big++) {
+		for (uint32_t k = 0; k < t->slabs[big].used; k++) {
+			uint32_t i = k | (big ? BIG : 0);
+			const struct flow *r = flowtab_at(t, i);
+
+			if (r->kind == KIND_FREE)
+				continue;
+			sorted &= got == 0 || v[got - 1].number < r->number;
+			v[got++] = (struct numbered){ r->number, i };
+		}
+	}
+	assert(got == t->live);
+	if (!sorted)
+		qsort(v, got, sizeof(*v), by_number);
+	*n = got;
+	return v;
+}

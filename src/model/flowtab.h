@@ -127,6 +127,13 @@ uint32_t flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash);
 /* Takes the record out of its list and frees it. */
 void flowtab_remove(struct flowtab *t, uint32_t i);
 
+struct numbered {
+	uint64_t number;
+	uint32_t record;
+};
+/* All records, in the order of their sessions' numbers; caller frees with
+ * free. */
+struct numbered *flowtab_by_number(const struct flowtab *t, size_t *n);
 /* All records will be removed, and none looked up before. */
 void flowtab_leave(struct flowtab *t);
 
