@@ -15,6 +15,8 @@
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
+/* So few records are near at hand always. */
+#define FEW_RECORDS 256
 
 struct flows *
 flows_new(const struct model_config *cfg, struct keep *keep,
@@ -40,8 +42,10 @@ struct conn *
 flows_new_conn(struct flows *f, uint32_t i)
 {
 	const struct key k = flowtab_key_at(&f->tab, i);
+	struct endpoint ep[2];
 
-	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
+	key_ends(&k, ep);
+	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, ep);
 }
 
 /* The record's connection, made now if it was nothing but SYNs. */
@@ -87,6 +91,7 @@ static bool
 finish_half_open(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	const struct flow *r = flowtab_at(&f->tab, i);
+	struct endpoint ep[2];
 	struct half_open half;
 	struct key k;
 
@@ -94,7 +99,8 @@ finish_half_open(struct flows *f, uint32_t i, enum close_reason reason)
 		return false;
 	half = flowtab_half(r);
 	k = flowtab_key_at(&f->tab, i);
-	return half_open_finish(&f->model, r->number, k.ep, &half, reason);
+	key_ends(&k, ep);
+	return half_open_finish(&f->model, r->number, ep, &half, reason);
 }
 
 void
@@ -177,15 +183,18 @@ file_record(struct flows *f, uint32_t i)
 static bool
 tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 {
+	struct endpoint ep[2];
 	const struct prospect p = {
 		.number = number,
 		.proto = PROTO_TCP,
-		.ep = k->ep,
+		.ep = ep,
 		.client = -1,
 	};
 
-	return f->model.events->wants_packets &&
-	    selection_admits(&f->model.cfg->selection, &p);
+	if (!f->model.events->wants_packets)
+		return false;
+	key_ends(k, ep);
+	return selection_admits(&f->model.cfg->selection, &p);
 }
 
 static bool
@@ -229,7 +238,7 @@ commit_candidate(struct flows *f, uint32_t i, const struct key *k,
 	struct conn *old = flowtab_at(&f->tab, i)->conn;
 	struct segment *first = conn_take_candidate(old);
 	uint64_t number = old->candidate_number;
-	int e = !endpoint_equal(&first->src, &k->ep[0]);
+	int e = !endpoint_equal(&first->src, &old->ep[0]);
 	uint32_t fresh;
 
 	flows_finish(f, i, CLOSE_REUSE);
@@ -318,7 +327,7 @@ last_use(const struct flow *r)
 	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
 }
 
-static void
+static inline void
 expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 {
 	uint32_t i;
@@ -404,7 +413,8 @@ keep_to_memory(struct flows *f)
 struct lookup {
 	uint64_t hash;
 	struct key key;
-	int e; /* the end that sent it */
+	uint32_t likely; /* its record, if it has one, or FLOWTAB_NONE */
+	int e;		 /* the end that sent it */
 };
 
 /* Whether the segment of end e lies shortly before where that end finished. */
@@ -438,11 +448,22 @@ is_echo(const struct flows *f, const struct lookup *x,
 static void
 prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
-	const struct endpoint *ep[2] = { &seg->src, &seg->dst };
-
-	x->e =
-	    flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &x->key);
+	x->e = key_of(&x->key, &seg->src, &seg->dst,
+	    f->model.cfg->split_vlan ? seg->vlan : 0);
 	x->hash = flowtab_hash(&f->tab, &x->key);
+	x->likely = FLOWTAB_NONE;
+}
+
+/* The record may have gone since it was looked up, or another come. */
+static uint32_t
+find(const struct flows *f, const struct lookup *x)
+{
+	uint32_t i = x->likely;
+
+	if (i != FLOWTAB_NONE && flowtab_at(&f->tab, i)->kind != KIND_FREE &&
+	    flowtab_has(&f->tab, i, &x->key))
+		return i;
+	return flowtab_find(&f->tab, &x->key, x->hash);
 }
 
 static void
@@ -453,7 +474,7 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 	advance(f, seg->ts_ns);
 	if (f->udp != NULL)
 		udpflows_advance(f->udp, seg->ts_ns);
-	i = flowtab_find(&f->tab, &x->key, x->hash);
+	i = find(f, x);
 	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
 	else if (i == FLOWTAB_NONE)
@@ -473,7 +494,7 @@ flows_segment(struct flows *f, const struct segment *seg)
 }
 
 /* Fetches what the record, which is there by now, leads to. */
-static void
+ATTR_FETCH static inline void
 fetch_conn(const struct flows *f, uint32_t i)
 {
 	const struct flow *r;
@@ -493,19 +514,23 @@ void
 flows_segments(struct flows *f, const struct segment *v, size_t n)
 {
 	struct lookup x[FLOWS_BATCH];
-	uint32_t likely[FLOWS_BATCH];
 
 	assert(n <= FLOWS_BATCH);
+	if (f->tab.live <= FEW_RECORDS) {
+		for (size_t i = 0; i < n; i++)
+			flows_segment(f, &v[i]);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		prepare(f, &v[i], &x[i]);
 		table_fetch(&f->tab.index, x[i].hash);
 	}
 	for (size_t i = 0; i < n; i++) {
-		likely[i] = flowtab_guess(&f->tab, x[i].hash);
-		flowtab_fetch(&f->tab, likely[i]);
+		x[i].likely = flowtab_guess(&f->tab, x[i].hash);
+		flowtab_fetch(&f->tab, x[i].likely);
 	}
 	for (size_t i = 0; i < n; i++)
-		fetch_conn(f, likely[i]);
+		fetch_conn(f, x[i].likely);
 	for (size_t i = 0; i < n; i++)
 		take(f, &v[i], &x[i]);
 }

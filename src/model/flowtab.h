@@ -12,12 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/siphash.h"
-#include "decode/segment.h"
+#include "base/attr.h"
 #include "model/conn.h"
+#include "model/key.h"
 #include "model/table.h"
 
 #define FLOWTAB_NONE UINT32_MAX
+/* Bit of a record's number: it is a bigger one. */
+#define FLOWTAB_BIG ((uint32_t)1 << 31)
+/* Records of a slab. */
+#define FLOWTAB_SLAB_SHIFT 12
+#define FLOWTAB_SLAB ((uint32_t)1 << FLOWTAB_SLAB_SHIFT)
 /* Bytes that memory is fetched in. */
 #define FETCH_LINE ((size_t)64)
 
@@ -28,12 +33,6 @@ enum kind {
 	KIND_LINGERING,
 	KIND_SPARED, /* lingers, though newer ones have gone */
 	KINDS
-};
-
-/* ep[0] <= ep[1]: both directions have the same key. */
-struct key {
-	struct endpoint ep[2];
-	uint32_t vlan;
 };
 
 /* What is known of SYNs, as small as it gets; see struct half_open. */
@@ -54,7 +53,7 @@ struct flow {
 	uint64_t number; /* of the session */
 	uint32_t prev;	 /* in its kind's list, by last use */
 	uint32_t next;
-	uint16_t port[2];
+	uint32_t ports; /* the key's, and its family */
 	uint8_t kind;
 	uint8_t family;
 	uint8_t half_end;	/* who sent the SYNs */
@@ -69,7 +68,7 @@ struct flow {
 			int64_t since_ns; /* last use, or closing */
 		};
 	};
-	uint8_t addr[]; /* both ends', then, in the bigger ones, the VLAN */
+	uint64_t addr[]; /* the key's, then, in the bigger ones, its VLAN */
 };
 
 struct list {
@@ -84,6 +83,7 @@ struct slabs {
 	uint32_t n;
 	uint32_t used; /* records that have ever been */
 	uint32_t free_list;
+	uint32_t size; /* of a record */
 };
 
 struct flowtab {
@@ -101,22 +101,78 @@ void flowtab_init(struct flowtab *t, size_t *memory);
 /* Connections are the caller's and must be gone. */
 void flowtab_fini(struct flowtab *t);
 
-/* Fills *k from source and destination; returns the end that is the source. */
-int flowtab_key(const struct endpoint *const ep[2], uint32_t vlan,
-    struct key *k);
-uint64_t flowtab_hash(const struct flowtab *t, const struct key *k);
+/* Valid until the next flowtab_remove of it. */
+static inline struct flow *
+flowtab_at(const struct flowtab *t, uint32_t i)
+{
+	const struct slabs *s = &t->slabs[(i & FLOWTAB_BIG) != 0];
+	uint32_t n = i & ~FLOWTAB_BIG;
+	void *r = s->v[n >> FLOWTAB_SLAB_SHIFT] +
+	    (size_t)(n & (FLOWTAB_SLAB - 1)) * s->size;
+
+	return r;
+}
+
+/* Whether the record, which is in use, has that key. */
+static inline bool
+flowtab_has(const struct flowtab *t, uint32_t i, const struct key *k)
+{
+	const struct flow *r = flowtab_at(t, i);
+
+	if (((i & FLOWTAB_BIG) != 0) != (k->n != KEY_SMALL) ||
+	    r->ports != (uint32_t)(k->word[0] >> 32) ||
+	    r->addr[0] != k->word[1])
+		return false;
+	return k->n == KEY_SMALL ||
+	    (r->addr[1] == k->word[2] && r->addr[2] == k->word[3] &&
+		r->addr[3] == k->word[4] && r->addr[4] == key_vlan(k) &&
+		r->family == k->family);
+}
+
+static inline uint64_t
+flowtab_hash(const struct flowtab *t, const struct key *k)
+{
+	return key_hash(k, &t->hash_key);
+}
 
 /* The record with that key, or FLOWTAB_NONE. */
-uint32_t flowtab_find(const struct flowtab *t, const struct key *k,
-    uint64_t hash);
+static inline uint32_t
+flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
+{
+	size_t at = table_begin(&t->index, hash);
+	uint32_t i;
+
+	while (table_next(&t->index, hash, &at, &i))
+		if (flowtab_has(t, i, k))
+			return i;
+	return FLOWTAB_NONE;
+}
+
 /* The record that a key with that hash most likely has, or FLOWTAB_NONE;
  * looks at no record. */
-uint32_t flowtab_guess(const struct flowtab *t, uint64_t hash);
+static inline uint32_t
+flowtab_guess(const struct flowtab *t, uint64_t hash)
+{
+	size_t at = table_begin(&t->index, hash);
+	uint32_t i;
+
+	return table_next(&t->index, hash, &at, &i) ? i : FLOWTAB_NONE;
+}
+
 /* The record will be looked at soon; i may be FLOWTAB_NONE. */
-void flowtab_fetch(const struct flowtab *t, uint32_t i);
-/* Valid until the next flowtab_remove of it. */
-struct flow *flowtab_at(const struct flowtab *t, uint32_t i);
-/* Its key. */
+ATTR_FETCH static inline void
+flowtab_fetch(const struct flowtab *t, uint32_t i)
+{
+	const char *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = (const char *)flowtab_at(t, i);
+	__builtin_prefetch(r);
+	__builtin_prefetch(r + FETCH_LINE);
+}
+
+/* The key of a record. */
 struct key flowtab_key_at(const struct flowtab *t, uint32_t i);
 /* The SYNs of a half-open record. */
 struct half_open flowtab_half(const struct flow *r);
@@ -137,9 +193,48 @@ struct numbered *flowtab_by_number(const struct flowtab *t, size_t *n);
 /* All records will be removed, and none looked up before. */
 void flowtab_leave(struct flowtab *t);
 
-void flowtab_unlink(struct flowtab *t, uint32_t i);
-void flowtab_append(struct flowtab *t, uint32_t i, enum kind kind);
+static inline void
+flowtab_unlink(struct flowtab *t, uint32_t i)
+{
+	const struct flow *r = flowtab_at(t, i);
+	struct list *l = &t->lists[r->kind];
+
+	l->n--;
+	if (r->prev != FLOWTAB_NONE)
+		flowtab_at(t, r->prev)->next = r->next;
+	else
+		l->first = r->next;
+	if (r->next != FLOWTAB_NONE)
+		flowtab_at(t, r->next)->prev = r->prev;
+	else
+		l->last = r->prev;
+}
+
+static inline void
+flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
+{
+	struct flow *r = flowtab_at(t, i);
+	struct list *l = &t->lists[kind];
+
+	l->n++;
+	r->kind = (uint8_t)kind;
+	r->next = FLOWTAB_NONE;
+	r->prev = l->last;
+	if (l->last != FLOWTAB_NONE)
+		flowtab_at(t, l->last)->next = i;
+	else
+		l->first = i;
+	l->last = i;
+}
+
 /* To the end of a list, from whichever it is in. */
-void flowtab_move(struct flowtab *t, uint32_t i, enum kind kind);
+static inline void
+flowtab_move(struct flowtab *t, uint32_t i, enum kind kind)
+{
+	if (t->lists[kind].last == i)
+		return;
+	flowtab_unlink(t, i);
+	flowtab_append(t, i, kind);
+}
 
 #endif
