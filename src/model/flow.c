@@ -48,24 +48,28 @@ flows_new_conn(struct flows *f, uint32_t i)
 	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, ep);
 }
 
-/* The record's connection, made now if it was nothing but SYNs. */
 static struct conn *
-whole(struct flows *f, uint32_t i)
+make_whole(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
-	struct half_open half;
-	struct conn *c;
+	const struct half_open half = flowtab_half(r);
+	struct conn *c = flows_new_conn(f, i);
 
-	if (r->kind != KIND_HALF_OPEN)
-		return r->conn;
-	half = flowtab_half(r);
-	c = flows_new_conn(f, i);
 	conn_half_open(c, &half);
 	flowtab_unlink(&f->tab, i);
 	r->conn = c;
 	r->since_ns = f->now_ns;
 	flowtab_append(&f->tab, i, KIND_LIVE);
 	return c;
+}
+
+/* The record's connection, made now if it was nothing but SYNs. */
+static inline struct conn *
+whole(struct flows *f, uint32_t i)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+
+	return r->kind != KIND_HALF_OPEN ? r->conn : make_whole(f, i);
 }
 
 /* Notes what must be known of the record when it is gone. */
@@ -269,8 +273,7 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 	struct flow *r = flowtab_at(&f->tab, i);
 	struct half_open h;
 
-	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) ||
-	    r->half_end != e || r->half.isn != seg->seq ||
+	if (!is_bare_syn(seg) || r->half_end != e || r->half.isn != seg->seq ||
 	    r->half.ip_len != seg->ip_len || tells_packets(f, k, r->number))
 		return false;
 	h = flowtab_half(r);
@@ -299,7 +302,8 @@ static void
 known(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	if (more_syn(f, i, e, seg, k))
+	if (flowtab_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
+	    more_syn(f, i, e, seg, k))
 		return;
 	switch (conn_relation(whole(f, i), e, seg)) {
 	case RELATION_MINE:
@@ -346,11 +350,10 @@ linger_ns(const struct flows *f)
 	return ns > 0 ? ns : MODEL_LINGER_NS;
 }
 
-static void
+static inline void
 advance(struct flows *f, int64_t ts_ns)
 {
-	const struct model_config *cfg = f->model.cfg;
-	int64_t idle = cfg->idle_ns;
+	int64_t idle = f->model.cfg->idle_ns;
 
 	if (ts_ns <= f->now_ns)
 		return;
@@ -361,6 +364,8 @@ advance(struct flows *f, int64_t ts_ns)
 		expire_list(f, KIND_HALF_OPEN, idle);
 		expire_list(f, KIND_LIVE, idle);
 	}
+	if (f->udp != NULL)
+		udpflows_advance(f->udp, ts_ns);
 }
 
 static uint64_t
@@ -409,14 +414,6 @@ keep_to_memory(struct flows *f)
 		evict_one(f);
 }
 
-/* A segment whose flow is about to be looked up. */
-struct lookup {
-	uint64_t hash;
-	struct key key;
-	uint32_t likely; /* its record, if it has one, or FLOWTAB_NONE */
-	int e;		 /* the end that sent it */
-};
-
 /* Whether the segment of end e lies shortly before where that end finished. */
 static bool
 is_late_copy(const struct flows *f, const struct past_note *note, int e,
@@ -445,7 +442,7 @@ is_echo(const struct flows *f, const struct lookup *x,
 	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
 }
 
-static void
+static inline void
 prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
 	x->e = key_of(&x->key, &seg->src, &seg->dst,
@@ -455,7 +452,7 @@ prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 }
 
 /* The record may have gone since it was looked up, or another come. */
-static uint32_t
+static inline uint32_t
 find(const struct flows *f, const struct lookup *x)
 {
 	uint32_t i = x->likely;
@@ -472,8 +469,6 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 	uint32_t i;
 
 	advance(f, seg->ts_ns);
-	if (f->udp != NULL)
-		udpflows_advance(f->udp, seg->ts_ns);
 	i = find(f, x);
 	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
@@ -482,15 +477,6 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 	else
 		known(f, i, x->e, seg, &x->key, x->hash);
 	keep_to_memory(f);
-}
-
-void
-flows_segment(struct flows *f, const struct segment *seg)
-{
-	struct lookup x;
-
-	prepare(f, seg, &x);
-	take(f, seg, &x);
 }
 
 /* Fetches what the record, which is there by now, leads to. */
@@ -502,8 +488,8 @@ fetch_conn(const struct flows *f, uint32_t i)
 	if (i == FLOWTAB_NONE)
 		return;
 	r = flowtab_at(&f->tab, i);
-	flowtab_fetch(&f->tab, r->prev);
-	flowtab_fetch(&f->tab, r->next);
+	flowtab_fetch_links(&f->tab, r->prev);
+	flowtab_fetch_links(&f->tab, r->next);
 	if (r->kind == KIND_HALF_OPEN)
 		return;
 	for (size_t at = 0; at < sizeof(*r->conn); at += FETCH_LINE)
@@ -511,28 +497,47 @@ fetch_conn(const struct flows *f, uint32_t i)
 }
 
 void
-flows_segments(struct flows *f, const struct segment *v, size_t n)
+flows_flush(struct flows *f)
 {
-	struct lookup x[FLOWS_BATCH];
+	struct waiting *w = f->waiting, *end = w + f->n_waiting;
 
-	assert(n <= FLOWS_BATCH);
-	if (f->tab.live <= FEW_RECORDS) {
-		for (size_t i = 0; i < n; i++)
-			flows_segment(f, &v[i]);
+	f->n_waiting = 0;
+	for (w = f->waiting; w < end; w++) {
+		w->lookup.likely = flowtab_guess(&f->tab, w->lookup.hash);
+		flowtab_fetch(&f->tab, w->lookup.likely);
+	}
+	for (w = f->waiting; w < end; w++)
+		fetch_conn(f, w->lookup.likely);
+	for (w = f->waiting; w < end; w++)
+		take(f, &w->seg, &w->lookup);
+}
+
+void
+flows_segment(struct flows *f, const struct segment *seg)
+{
+	struct lookup x;
+
+	flows_flush(f);
+	prepare(f, seg, &x);
+	take(f, seg, &x);
+}
+
+void
+flows_put(struct flows *f, const struct segment *seg)
+{
+	struct waiting *w = &f->waiting[f->n_waiting];
+
+	if (f->n_waiting == 0 && f->tab.live <= FEW_RECORDS) {
+		flows_segment(f, seg);
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		prepare(f, &v[i], &x[i]);
-		table_fetch(&f->tab.index, x[i].hash);
-	}
-	for (size_t i = 0; i < n; i++) {
-		x[i].likely = flowtab_guess(&f->tab, x[i].hash);
-		flowtab_fetch(&f->tab, x[i].likely);
-	}
-	for (size_t i = 0; i < n; i++)
-		fetch_conn(f, x[i].likely);
-	for (size_t i = 0; i < n; i++)
-		take(f, &v[i], &x[i]);
+	prepare(f, seg, &w->lookup);
+	table_fetch(&f->tab.index, w->lookup.hash);
+	w->seg = *seg;
+	w->seg.frame = w->seg.earlier = NULL;
+	w->seg.n_earlier = 0;
+	if (++f->n_waiting == FLOWS_BATCH)
+		flows_flush(f);
 }
 
 void
@@ -540,6 +545,7 @@ flows_datagram(struct flows *f, const struct datagram *d)
 {
 	if (f->udp == NULL)
 		return;
+	flows_flush(f);
 	udpflows_datagram(f->udp, d);
 	keep_to_memory(f);
 }
@@ -547,9 +553,8 @@ flows_datagram(struct flows *f, const struct datagram *d)
 void
 flows_tick(struct flows *f, int64_t now_ns)
 {
+	flows_flush(f);
 	advance(f, now_ns);
-	if (f->udp != NULL)
-		udpflows_advance(f->udp, now_ns);
 }
 
 static void
@@ -565,12 +570,16 @@ flows_end(struct flows *f)
 	struct numbered *open;
 	size_t n;
 
+	flows_flush(f);
 	flowtab_leave(&f->tab);
 	end_all(f, KIND_SPARED);
 	end_all(f, KIND_LINGERING);
 	open = flowtab_by_number(&f->tab, &n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (i + FLOWS_BATCH < n)
+			flowtab_fetch(&f->tab, open[i + FLOWS_BATCH].record);
 		flows_finish(f, open[i].record, CLOSE_END);
+	}
 	free(open);
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)

@@ -8,6 +8,22 @@
 #include "model/past.h"
 #include "model/udpflow.h"
 
+/* Segments that may wait until there are so many. */
+#define FLOWS_BATCH 16
+
+/* A segment whose flow is about to be looked up. */
+struct lookup {
+	uint64_t hash;
+	struct key key;
+	uint32_t likely; /* its record, if it has one, or FLOWTAB_NONE */
+	int e;		 /* the end that sent it */
+};
+
+struct waiting {
+	struct lookup lookup;
+	struct segment seg;
+};
+
 struct flows {
 	struct model model;
 	struct flowtab tab;
@@ -16,6 +32,8 @@ struct flows {
 	uint64_t next_number;
 	int64_t now_ns;
 	struct flows_stats stats;
+	size_t n_waiting;
+	struct waiting waiting[FLOWS_BATCH];
 };
 
 /* A connection for the record, which has its key and number. */

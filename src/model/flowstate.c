@@ -133,6 +133,7 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	struct writer w = { write, arg };
 	struct buf b = { 0 }, gone = { 0 };
 
+	flows_flush(f);
 	end_those_over(f, KIND_SPARED, &gone);
 	end_those_over(f, KIND_LINGERING, &gone);
 	if (f->udp != NULL)

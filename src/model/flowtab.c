@@ -115,6 +115,19 @@ flowtab_set_half(struct flow *r, const struct half_open *h)
 	return true;
 }
 
+/* Where one was not enough, the next will be filled. */
+static void
+add_slab(struct slabs *s)
+{
+	size_t n = (size_t)FLOWTAB_SLAB * s->size;
+	uint8_t *slab = xmalloc(n);
+
+	if (s->n > 0)
+		xalloc_ready(slab, n);
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = slab;
+}
+
 /* A record that is in no use. */
 static uint32_t
 take_record(struct flowtab *t, int big)
@@ -127,10 +140,8 @@ take_record(struct flowtab *t, int big)
 		s->free_list = flowtab_at(t, i)->next;
 		return i;
 	}
-	if (s->used == s->n << FLOWTAB_SLAB_SHIFT) {
-		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
-		s->v[s->n++] = xmalloc((size_t)FLOWTAB_SLAB * s->size);
-	}
+	if (s->used == s->n << FLOWTAB_SLAB_SHIFT)
+		add_slab(s);
 	return s->used++ | bit;
 }
 
@@ -141,7 +152,7 @@ flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash)
 	uint32_t i = take_record(t, big);
 	struct flow *r = flowtab_at(t, i);
 
-	memset(r, 0, sizes[big]);
+	memset(r, 0, sizeof(*r));
 	put_key(r, k);
 	table_insert(&t->index, hash, i);
 	t->live++;

@@ -172,6 +172,14 @@ flowtab_fetch(const struct flowtab *t, uint32_t i)
 	__builtin_prefetch(r + FETCH_LINE);
 }
 
+/* Likewise, and no more of it than its place in a list. */
+ATTR_FETCH static inline void
+flowtab_fetch_links(const struct flowtab *t, uint32_t i)
+{
+	if (i != FLOWTAB_NONE)
+		__builtin_prefetch(flowtab_at(t, i));
+}
+
 /* The key of a record. */
 struct key flowtab_key_at(const struct flowtab *t, uint32_t i);
 /* The SYNs of a half-open record. */

@@ -39,6 +39,7 @@ grow(struct table *t)
 	struct table bigger = { .n = t->n, .mask = t->mask * 2 + 1 };
 
 	bigger.slots = xcalloc(bigger.mask + 1, sizeof(*bigger.slots));
+	xalloc_ready(bigger.slots, (bigger.mask + 1) * sizeof(*bigger.slots));
 	for (size_t i = 0; i <= t->mask; i++)
 		if (t->slots[i].record != 0)
 			put(&bigger, t->slots[i]);
