@@ -45,7 +45,8 @@ half_open_finish(struct model *m, uint64_t number, const struct endpoint ep[2],
 		},
 	};
 
-	if ((h->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN)
+	if (h->checksum == CHECKSUM_BAD ||
+	    (h->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN)
 		return false;
 	if (is_wanted(m, number, ep, h->end)) {
 		m->told++;

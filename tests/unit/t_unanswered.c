@@ -163,6 +163,7 @@ any_unanswered(struct rng *r)
 			.wscale = rng_below(r, 2) ? SEGMENT_NO_WSCALE :
 						    (uint8_t)rng_below(r, 20),
 			.end = (uint8_t)rng_below(r, 2),
+			.checksum = (uint8_t)rng_below(r, CHECKSUM_BAD),
 			.flags = flags[rng_below(r, COUNT(flags))],
 			.ts_digits = rng_below(r, 2) ? 6 : 9,
 		},
@@ -247,12 +248,13 @@ same_words(void **state)
 	}
 }
 
-/* Flags that only a damaged state file has. */
+/* Bad checksums, and flags that only a damaged state file has. */
 static void
 some_take_a_connection(void **state)
 {
 	static const uint8_t flags[] = { 0, TCP_ACK, TCP_SYN | TCP_ACK,
-		TCP_SYN | TCP_RST, TCP_SYN | TCP_FIN, TCP_FIN | TCP_RST };
+		TCP_SYN | TCP_RST, TCP_SYN | TCP_FIN, TCP_FIN | TCP_RST,
+		TCP_SYN };
 	struct rng r = { rng_seed() };
 	struct model_config cfg;
 	struct model m = { .cfg = &cfg };
@@ -264,6 +266,8 @@ some_take_a_connection(void **state)
 		struct told_close t;
 
 		u.half.flags = flags[i];
+		if (flags[i] == TCP_SYN)
+			u.half.checksum = CHECKSUM_BAD;
 		assert_false(told_directly(&m, &u, &t));
 		assert_int_equal(m.told, 0);
 	}
