@@ -14,7 +14,7 @@
 #include "model/udpflow.h"
 
 /* Segments that may wait until there are so many. */
-#define FLOWS_BATCH 16
+#define FLOWS_BATCH 32
 
 /* A segment whose flow is about to be looked up. */
 struct lookup {
