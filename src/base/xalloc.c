@@ -6,15 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define STATUS_INCOMPLETE 4
-
-/* Linux 5.14. */
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 
 static void ATTR_NORETURN
 out_of_memory(void)
@@ -88,16 +81,4 @@ xasprintf(const char *fmt, ...)
 		vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return s;
-}
-
-void
-xalloc_ready(void *p, size_t n)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)p + page - 1) & ~(page - 1);
-	uintptr_t to = ((uintptr_t)p + n) & ~(page - 1);
-
-	/* Where it is refused, each page comes when it is written. */
-	if (from < to)
-		madvise((void *)from, to - from, MADV_POPULATE_WRITE);
 }

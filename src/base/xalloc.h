@@ -22,8 +22,4 @@ void *xreallocarray(void *p, size_t n, size_t size) ATTR_NONNULL;
 char *xstrdup(const char *s) ATTR_NONNULL;
 char *xasprintf(const char *fmt, ...) ATTR_PRINTF(1, 2) ATTR_NONNULL;
 
-/* All of [p, p + n) will be written soon: the system may provide it at once,
- * which is cheaper than page by page. */
-void xalloc_ready(void *p, size_t n);
-
 #endif

@@ -11,7 +11,6 @@
 
 #include "base/xalloc.h"
 #include "model/flow_parts.h"
-#include "model/halfopen.h"
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
@@ -63,18 +62,6 @@ remember(struct flows *f, uint32_t i)
 	past_add(&f->past, &note);
 }
 
-static bool
-finish_half_open(struct flows *f, uint32_t i, enum close_reason reason)
-{
-	const struct flow *r = flowtab_at(&f->tab, i);
-	const struct key k = flowtab_key_at(&f->tab, i);
-	const struct half_open half = flowtab_half(r);
-	struct endpoint ep[2];
-
-	key_ends(&k, ep);
-	return half_open_finish(&f->model, r->number, ep, &half, reason);
-}
-
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
@@ -84,7 +71,7 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 
 	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
 		remember(f, i);
-	if (c == NULL && !finish_half_open(f, i, reason))
+	if (c == NULL && !flows_finish_half(f, i, reason))
 		c = flows_conn(f, i);
 	if (c != NULL)
 		conn_finish(c, reason);

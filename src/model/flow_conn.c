@@ -2,6 +2,7 @@
  * flow_conn.c: a record's connection: whole, packed, or nothing but SYNs.
  */
 #include "model/flow_parts.h"
+#include "model/halfopen.h"
 
 struct conn *
 flows_new_conn(struct flows *f, uint32_t i)
@@ -71,6 +72,18 @@ flows_conn(struct flows *f, uint32_t i)
 	else if (r->packed)
 		unpack(f, i);
 	return r->conn;
+}
+
+bool
+flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	const struct half_open half = flowtab_half(r);
+	struct endpoint ep[2];
+
+	key_ends(&k, ep);
+	return half_open_finish(&f->model, r->number, ep, &half, reason);
 }
 
 ATTR_FETCH static inline void

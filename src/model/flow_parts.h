@@ -14,7 +14,7 @@
 #include "model/udpflow.h"
 
 /* Segments that may wait until there are so many. */
-#define FLOWS_BATCH 16
+#define FLOWS_BATCH 32
 
 /* A segment whose flow is about to be looked up. */
 struct lookup {
@@ -45,6 +45,9 @@ struct flows {
 struct conn *flows_new_conn(struct flows *f, uint32_t i);
 /* The record's connection, made now if it was packed or nothing but SYNs. */
 struct conn *flows_conn(struct flows *f, uint32_t i);
+/* Tells of the end of one that is nothing but SYNs, without a connection;
+ * false, and nothing is told, when it takes one. */
+bool flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason);
 /* Packs the record's connection if that can be. */
 void flows_pack(struct flows *f, uint32_t i);
 /* Fetches what the record, which is there by now, leads to; i may be
