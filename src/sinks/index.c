@@ -26,10 +26,7 @@
 static inline char *
 put(char *p, const char *text)
 {
-	size_t n = strlen(text);
-
-	memcpy(p, text, n);
-	return p + n;
+	return mempcpy(p, text, strlen(text));
 }
 
 static inline char *

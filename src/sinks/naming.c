@@ -163,7 +163,7 @@ sink_create(struct sink_session *ss, const char *suffix)
 	/* It may have moved. */
 	stem = sink_stem(ss);
 	memcpy(p, stem.p, stem.n);
-	memcpy(p + stem.n, suffix, more);
+	memcpy(p + stem.n, suffix, more + 1);
 	return create(ss);
 }
 

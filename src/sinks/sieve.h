@@ -1,7 +1,8 @@
 /*
  * sieve.h: which sessions --match cannot want, without making their lines.
  *
- * A text is looked for only in those columns of the summary that can have it.
+ * A text, or what all that match an expression have in them, is looked for
+ * only in those columns of the summary that can have it.
  */
 #ifndef SINKS_SIEVE_H
 #define SINKS_SIEVE_H

@@ -75,15 +75,15 @@ sink_name_next(const struct sink_names *n, size_t place)
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
+	bool pending;  /* --match: it is not known yet whether it is wanted */
+	bool unwanted; /* --match: nothing of it is to be seen */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
 	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
-	bool pending;  /* --match: it is not known yet whether it is wanted */
-	bool unwanted; /* --match: nothing of it is to be seen */
-	void *run;     /* while a sink opens: what its begin returned */
+	void *run; /* while a sink opens: what its begin returned */
 	const struct facts *facts; /* or NULL */
 	struct out_file **waiting; /* files that ended while it was pending */
 	size_t n_waiting;

@@ -239,15 +239,13 @@ on_open(void *ctx, const struct session *s)
 	return w;
 }
 
-/* NULL when there are none. */
+/* When they are wanted. */
 static struct facts *
 facts_of(const struct sinks *k, void *handle)
 {
 	struct noted *n = handle;
 	struct written *w = handle;
 
-	if (!k->wants_facts || handle == NULL)
-		return NULL;
 	return k->late ? &n->facts : &w->facts;
 }
 
@@ -255,11 +253,10 @@ static void
 on_data(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
-	struct facts *facts = facts_of(k, handle);
 	struct written *w = handle;
 
-	if (facts != NULL)
-		facts_data(facts, c);
+	if (k->wants_facts)
+		facts_data(facts_of(k, handle), c);
 	if (k->late)
 		return;
 	advance(w->next, c->dir, c->off, c->bytes.n);
@@ -422,7 +419,8 @@ static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct facts *facts = facts_of(k, handle);
+	bool has_facts = handle != NULL && k->wants_facts;
+	struct facts *facts = has_facts ? facts_of(k, handle) : NULL;
 	struct written *w = k->late ? NULL : handle;
 	bool wanted = is_wanted(k, s, facts);
 
