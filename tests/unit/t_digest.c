@@ -225,10 +225,74 @@ names(void **state)
 	free(s);
 }
 
+/* Two at once, each in pieces of other lengths, against each alone. */
+static void
+md5_of_two(void **state)
+{
+	uint8_t text[700];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (uint8_t)(i * i >> 3 ^ i);
+	for (size_t n = 0; n <= 300; n += n < 140 ? 1 : 7) {
+		for (size_t m = 0; m <= 260; m += 13) {
+			struct digest_md5 d, e, alone_d, alone_e;
+			char got[DIGEST_MD5_LEN], want[DIGEST_MD5_LEN];
+
+			digest_md5_init(&d);
+			digest_md5_init(&e);
+			digest_md5_init(&alone_d);
+			digest_md5_init(&alone_e);
+			for (size_t i = 0; i < 3; i++) {
+				struct slice s = { text + i, n };
+				struct slice t = { text + 5 * i + 1, m + i };
+
+				digest_md5_update_two(&d, s, &e, t);
+				digest_md5_update(&alone_d, s);
+				digest_md5_update(&alone_e, t);
+			}
+			digest_md5_text(&d, got);
+			digest_md5_text(&alone_d, want);
+			assert_string_equal(got, want);
+			digest_md5_text(&e, got);
+			digest_md5_text(&alone_e, want);
+			assert_string_equal(got, want);
+		}
+	}
+}
+
+/* Every byte in every place of those that are taken at once. */
+static void
+hex_of_every_byte(void **state)
+{
+	struct buf got = { 0 }, want = { 0 };
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		for (size_t at = 0; at < 35; at++) {
+			uint8_t text[35];
+
+			memset(text, 0x5a, sizeof text);
+			text[at] = (uint8_t)c;
+			buf_reset(&got);
+			buf_reset(&want);
+			hex_put(&got, (struct slice){ text, sizeof text });
+			for (size_t i = 0; i < sizeof text; i++)
+				buf_printf(&want, "%02x", text[i]);
+			assert_int_equal(got.n, want.n);
+			assert_memory_equal(got.p, want.p, want.n);
+		}
+	}
+	buf_free(&got);
+	buf_free(&want);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(md5_of_two),
+		cmocka_unit_test(hex_of_every_byte),
 		cmocka_unit_test(hex),
 		cmocka_unit_test(md5),
 		cmocka_unit_test(sha256),
