@@ -89,14 +89,12 @@ enter(struct layer *l)
 static void
 set_address(struct endpoint *e, uint8_t family, const uint8_t *addr)
 {
+	uint8_t whole[16] = { 0 };
+
 	e->family = family;
 	e->port = 0;
-	if (family == 6) {
-		memcpy(e->addr, addr, 16);
-		return;
-	}
-	memset(e->addr + 4, 0, 12);
-	memcpy(e->addr, addr, 4);
+	memcpy(whole, addr, family == 6 ? 16 : 4);
+	memcpy(e->addr, whole, 16);
 }
 
 /*

@@ -21,27 +21,6 @@ conn_is_wanted(const struct conn *c)
 	return selection_admits(&c->model->cfg->selection, &p);
 }
 
-struct keep *
-conn_keep(const struct conn *c)
-{
-	return c->blank ? c->model->blank : c->model->keep;
-}
-
-struct stream_env
-conn_env(struct conn *c, int e)
-{
-	return (struct stream_env){
-		.cfg = c->model->cfg,
-		.keep = conn_keep(c),
-		.blank = c->blank,
-		.ops = &conn_stream_ops,
-		.owner = c,
-		.e = e,
-		.memory = &c->model->memory,
-		.seed = c->model->seed,
-	};
-}
-
 struct conn *
 conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 {
@@ -129,6 +108,7 @@ conn_half_open(struct conn *c, const struct half_open *h)
 		.seq = h->isn,
 		.window = h->window,
 		.wscale = h->wscale,
+		.checksum = h->checksum,
 		.ts_digits = h->ts_digits,
 		.packet = h->first_packet,
 		.ts_ns = h->first_ns,
@@ -139,7 +119,11 @@ conn_half_open(struct conn *c, const struct half_open *h)
 		c->later->has_half = true;
 		c->later->half = *h;
 	}
-	c->syn_ns = h->last_ns;
+	if (h->checksum == CHECKSUM_BAD)
+		for (uint32_t i = 1; i < h->packets; i++)
+			conn_bad_checksum(c, h->end);
+	if (c->syn_seen[h->end])
+		c->syn_ns = h->last_ns;
 	c->last_ns = h->last_ns;
 	c->last_packet = h->last_packet;
 	c->packets = h->packets;

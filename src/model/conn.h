@@ -45,7 +45,8 @@ struct half_open {
 	uint16_t window;
 	uint16_t ip_len; /* of each, see struct segment */
 	uint8_t wscale;
-	uint8_t end; /* who sent them */
+	uint8_t end;	  /* who sent them */
+	uint8_t checksum; /* of each, enum checksum */
 	uint8_t flags;
 	uint8_t ts_digits;
 };

@@ -41,10 +41,29 @@ void conn_tell_early(struct conn *c);
 /* How far the windows that end e offers are shifted (RFC 7323, 2.2). */
 unsigned conn_window_shift(const struct conn *c, int e, uint8_t flags);
 
-/* What the stream of end e is called with. */
-struct stream_env conn_env(struct conn *c, int e);
 /* Where its bytes wait. */
-struct keep *conn_keep(const struct conn *c);
+static inline struct keep *
+conn_keep(const struct conn *c)
+{
+	return c->blank ? c->model->blank : c->model->keep;
+}
+
+/* What the stream of end e is called with. */
+static inline struct stream_env
+conn_env(struct conn *c, int e)
+{
+	return (struct stream_env){
+		.cfg = c->model->cfg,
+		.keep = conn_keep(c),
+		.blank = c->blank,
+		.ops = &conn_stream_ops,
+		.owner = c,
+		.e = e,
+		.memory = &c->model->memory,
+		.seed = c->model->seed,
+	};
+}
+
 /* False when the session is not wanted, as far as is known now. */
 bool conn_is_wanted(const struct conn *c);
 /* The end that counts as the client as long as nothing better is known. */
@@ -55,6 +74,8 @@ void conn_settle_roles(struct conn *c);
 void conn_settle_selection(struct conn *c);
 /* Tells the order module which positions need not be waited for. */
 void conn_sync_order(struct conn *c);
+/* A packet of end e had a bad checksum. */
+void conn_bad_checksum(struct conn *c, int e);
 /* Takes in a segment, logged already. */
 void conn_take(struct conn *c, int e, const struct segment *seg);
 /* The candidate was a stray SYN: counted, not believed. */

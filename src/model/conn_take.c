@@ -215,6 +215,16 @@ take_fin(struct conn *c, int e, const struct segment *seg)
 	stream_fin(&c->stream[e], &env, seg->seq + seg->payload_len);
 }
 
+void
+conn_bad_checksum(struct conn *c, int e)
+{
+	struct stream_env env = conn_env(c, e);
+
+	conn_note(c, PACKET_BAD_CHECKSUM);
+	zeek_scaled(&c->zeek, e, 'c',
+	    stream_count(&c->stream[e], &env, COUNT_BAD_CHECKSUM));
+}
+
 static void
 note_packet(struct conn *c, int e, const struct segment *seg)
 {
@@ -240,13 +250,10 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 		zeek_scaled(&c->zeek, e, 'w',
 		    stream_count(s, &env, COUNT_ZERO_WINDOW));
 	}
-	if (seg->checksum == CHECKSUM_BAD) {
-		conn_note(c, PACKET_BAD_CHECKSUM);
-		zeek_scaled(&c->zeek, e, 'c',
-		    stream_count(s, &env, COUNT_BAD_CHECKSUM));
-	} else if (seg->checksum == CHECKSUM_GOOD) {
+	if (seg->checksum == CHECKSUM_BAD)
+		conn_bad_checksum(c, e);
+	else if (seg->checksum == CHECKSUM_GOOD)
 		s->good_checksum = true;
-	}
 }
 
 /* Flags that contradict each other say nothing about the state. */
@@ -283,6 +290,9 @@ note_fins(struct conn *c)
 static void
 note_close(struct conn *c)
 {
+	if (c->rst_by == 0 && c->stream[0].fin == STREAM_NO_FIN &&
+	    c->stream[1].fin == STREAM_NO_FIN)
+		return;
 	note_fins(c);
 	if (c->closed)
 		return;

@@ -35,32 +35,10 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 	return f;
 }
 
-struct conn *
-flows_new_conn(struct flows *f, uint32_t i)
+static bool
+is_closed(const struct flow *r)
 {
-	const struct key k = flowtab_key_at(&f->tab, i);
-
-	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
-}
-
-/* The record's connection, made now if it was nothing but SYNs. */
-static struct conn *
-whole(struct flows *f, uint32_t i)
-{
-	struct flow *r = flowtab_at(&f->tab, i);
-	struct half_open half;
-	struct conn *c;
-
-	if (r->kind != KIND_HALF_OPEN)
-		return r->conn;
-	half = flowtab_half(r);
-	c = flows_new_conn(f, i);
-	conn_half_open(c, &half);
-	flowtab_unlink(&f->tab, i);
-	r->conn = c;
-	r->since_ns = f->now_ns;
-	flowtab_append(&f->tab, i, KIND_LIVE);
-	return c;
+	return r->kind == KIND_LINGERING || r->kind == KIND_SPARED;
 }
 
 /* Notes what must be known of the record when it is gone. */
@@ -74,7 +52,7 @@ remember(struct flows *f, uint32_t i)
 		.kind = PAST_EVICTED,
 	};
 
-	if (r->kind >= KIND_LINGERING) {
+	if (is_closed(r)) {
 		note.kind = PAST_CLOSED;
 		note.closed_ns = r->since_ns;
 		note.has_end = conn_ends(r->conn, note.end);
@@ -85,11 +63,13 @@ remember(struct flows *f, uint32_t i)
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	if (reason == CLOSE_EVICTED ||
-	    (reason != CLOSE_END &&
-		flowtab_at(&f->tab, i)->kind >= KIND_LINGERING))
+	const struct flow *r = flowtab_at(&f->tab, i);
+	bool closed = is_closed(r);
+	struct conn *c = flows_conn(f, i);
+
+	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
 		remember(f, i);
-	conn_finish(whole(f, i), reason);
+	conn_finish(c, reason);
 	flowtab_remove(&f->tab, i);
 }
 
@@ -100,8 +80,7 @@ is_bare_syn(const struct segment *seg)
 {
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
 	    TCP_SYN &&
-	    seg->payload_len == 0 && seg->checksum != CHECKSUM_BAD &&
-	    seg->window != 0 && seg->ip_len <= UINT16_MAX;
+	    seg->payload_len == 0 && seg->ip_len <= UINT16_MAX;
 }
 
 static void
@@ -118,12 +97,20 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.ip_len = (uint16_t)seg->ip_len,
 		.wscale = seg->wscale,
 		.end = (uint8_t)e,
+		.checksum = seg->checksum,
 		.flags = seg->flags,
 		.ts_digits = seg->ts_digits,
 	};
 
 	flowtab_set_half(flowtab_at(&f->tab, i), &half);
 	flowtab_append(&f->tab, i, KIND_HALF_OPEN);
+}
+
+static void
+spare(struct flows *f, uint32_t i)
+{
+	flows_pack(f, i);
+	flowtab_move(&f->tab, i, KIND_SPARED);
 }
 
 /* One that closed has to go, unless more than copies can come. */
@@ -137,7 +124,23 @@ keep_lingering_few(struct flows *f)
 	if (conn_is_over(flowtab_at(&f->tab, l->first)->conn))
 		flows_finish(f, l->first, CLOSE_IDLE);
 	else
-		flowtab_move(&f->tab, l->first, KIND_SPARED);
+		spare(f, l->first);
+}
+
+/* Open connections longest unused are packed, unless there are few. */
+static void
+keep_whole_few(struct flows *f)
+{
+	const struct list *l = &f->tab.lists[KIND_LIVE];
+	uint32_t most = f->model.cfg->whole_max;
+	uint32_t i = l->first;
+
+	if (l->n <= (most > 0 ? most : MODEL_WHOLE_MAX))
+		return;
+	flows_pack(f, i);
+	flowtab_move(&f->tab, i, KIND_OLD);
+	/* It will be the next. */
+	flows_fetch(f, l->first);
 }
 
 /* Puts a record into the list where its connection belongs. */
@@ -149,10 +152,13 @@ file_record(struct flows *f, uint32_t i)
 	if (!r->conn->closed) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LIVE);
-	} else if (r->kind < KIND_LINGERING) {
+		keep_whole_few(f);
+	} else if (!is_closed(r)) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LINGERING);
 		keep_lingering_few(f);
+	} else if (r->kind == KIND_SPARED) {
+		flows_pack(f, i);
 	}
 }
 
@@ -226,7 +232,7 @@ static void
 to_conn(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	struct conn *c = whole(f, i);
+	struct conn *c = flows_conn(f, i);
 
 	conn_segment(c, e, seg);
 	if (c->closed && c->candidate != NULL)
@@ -246,7 +252,8 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 
 	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) ||
 	    r->half_end != e || r->half.isn != seg->seq ||
-	    r->half.ip_len != seg->ip_len || tells_packets(f, k, r->number))
+	    r->half.ip_len != seg->ip_len ||
+	    r->half_checksum != seg->checksum || tells_packets(f, k, r->number))
 		return false;
 	h = flowtab_half(r);
 	h.last_ns = seg->ts_ns;
@@ -276,7 +283,7 @@ known(struct flows *f, uint32_t i, int e, const struct segment *seg,
 {
 	if (more_syn(f, i, e, seg, k))
 		return;
-	switch (conn_relation(whole(f, i), e, seg)) {
+	switch (conn_relation(flows_conn(f, i), e, seg)) {
 	case RELATION_MINE:
 		to_conn(f, i, e, seg, k, hash);
 		break;
@@ -334,6 +341,7 @@ advance(struct flows *f, int64_t ts_ns)
 	expire_list(f, KIND_LINGERING, linger_ns(f));
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
+		expire_list(f, KIND_OLD, idle);
 		expire_list(f, KIND_LIVE, idle);
 	}
 }
@@ -358,18 +366,18 @@ static void
 evict_one(struct flows *f)
 {
 	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
-		KIND_HALF_OPEN, KIND_LIVE };
+		KIND_HALF_OPEN, KIND_OLD, KIND_LIVE };
 
 	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
 		uint32_t i = f->tab.lists[turn[t]].first;
 
-		if (turn[t] == KIND_LIVE && evict_udp(f))
+		if (turn[t] == KIND_OLD && evict_udp(f))
 			return;
 		if (i == FLOWTAB_NONE)
 			continue;
 		if (turn[t] == KIND_HALF_OPEN)
 			f->stats.evicted_half_open++;
-		else if (turn[t] == KIND_LIVE)
+		else if (turn[t] == KIND_OLD || turn[t] == KIND_LIVE)
 			f->stats.evicted++;
 		flows_finish(f, i, CLOSE_EVICTED);
 		return;
@@ -456,23 +464,6 @@ flows_segment(struct flows *f, const struct segment *seg)
 	take(f, seg, &x);
 }
 
-/* Fetches what the record, which is there by now, leads to. */
-static void
-fetch_conn(const struct flows *f, uint32_t i)
-{
-	const struct flow *r;
-
-	if (i == FLOWTAB_NONE)
-		return;
-	r = flowtab_at(&f->tab, i);
-	flowtab_fetch(&f->tab, r->prev);
-	flowtab_fetch(&f->tab, r->next);
-	if (r->kind == KIND_HALF_OPEN)
-		return;
-	for (size_t at = 0; at < sizeof(*r->conn); at += FETCH_LINE)
-		__builtin_prefetch((const char *)r->conn + at);
-}
-
 void
 flows_segments(struct flows *f, const struct segment *v, size_t n)
 {
@@ -489,7 +480,7 @@ flows_segments(struct flows *f, const struct segment *v, size_t n)
 		flowtab_fetch(&f->tab, likely[i]);
 	}
 	for (size_t i = 0; i < n; i++)
-		fetch_conn(f, likely[i]);
+		flows_fetch(f, likely[i]);
 	for (size_t i = 0; i < n; i++)
 		take(f, &v[i], &x[i]);
 }
@@ -549,6 +540,7 @@ flows_end(struct flows *f)
 	end_all(f, KIND_LINGERING);
 	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
 	n = gather(f, KIND_HALF_OPEN, open, 0);
+	n = gather(f, KIND_OLD, open, n);
 	n = gather(f, KIND_LIVE, open, n);
 	qsort_r(open, n, sizeof(*open), by_number, &f->tab);
 	for (size_t i = 0; i < n; i++)

@@ -1,4 +1,9 @@
-/* flow_parts.h: what flow.c and flowstate.c share; nobody else's. */
+/*
+ * flow_parts.h: what the files of the flow table share; nobody else's.
+ *
+ * flow.c: whose a segment is, and when one is over.  flow_conn.c: a record's
+ * connection.  flowstate.c: from one run to the next.
+ */
 #ifndef MODEL_FLOW_PARTS_H
 #define MODEL_FLOW_PARTS_H
 
@@ -20,6 +25,13 @@ struct flows {
 
 /* A connection for the record, which has its key and number. */
 struct conn *flows_new_conn(struct flows *f, uint32_t i);
+/* The record's connection, made now if it was packed or nothing but SYNs. */
+struct conn *flows_conn(struct flows *f, uint32_t i);
+/* Packs the record's connection if that can be. */
+void flows_pack(struct flows *f, uint32_t i);
+/* Fetches what the record, which is there by now, leads to; i may be
+ * FLOWTAB_NONE. */
+void flows_fetch(const struct flows *f, uint32_t i);
 /* Ends the record's connection and frees the record. */
 void flows_finish(struct flows *f, uint32_t i, enum close_reason reason);
 

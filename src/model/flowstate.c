@@ -33,7 +33,7 @@ put_half(struct buf *b, const struct half_open *h)
 	buf_be(b, h->window, 2);
 	buf_be(b, h->ip_len, 2);
 	buf_be(b, h->wscale, 1);
-	buf_be(b, h->end, 1);
+	buf_be(b, (unsigned)h->end | (unsigned)h->checksum << 1, 1);
 	buf_be(b, h->flags, 1);
 	buf_be(b, h->ts_digits, 1);
 }
@@ -184,7 +184,8 @@ get_half(const uint8_t *p)
 		.window = get_be16(p + 40),
 		.ip_len = get_be16(p + 42),
 		.wscale = p[44],
-		.end = p[45],
+		.end = p[45] & 1,
+		.checksum = p[45] >> 1,
 		.flags = p[46],
 		.ts_digits = p[47],
 	};
@@ -200,7 +201,8 @@ is_sane(const struct fixed *x, uint8_t family)
 	    (x->bits == IS_OVER || x->bits <= (HAS_HALF | IS_CONTINUED)) &&
 	    (half || x->kind != KIND_HALF_OPEN) &&
 	    (!half ||
-		(x->half.end <= 1 && x->half.packets > 0 &&
+		(x->half.checksum <= CHECKSUM_BAD && x->half.packets > 0 &&
+		    x->half.packets <= UINT16_MAX &&
 		    (x->half.ts_digits == 6 || x->half.ts_digits == 9)));
 }
 

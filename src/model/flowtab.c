@@ -10,8 +10,6 @@
 
 #include "base/xalloc.h"
 
-#define SLAB_SHIFT 12
-#define SLAB_SIZE ((uint32_t)1 << SLAB_SHIFT)
 /* Bit of a record's number: it is a bigger one. */
 #define BIG ((uint32_t)1 << 31)
 
@@ -29,7 +27,8 @@ flowtab_init(struct flowtab *t, size_t *memory)
 	t->hash_key = siphash_random_key();
 	table_init(&t->index);
 	for (int big = 0; big < 2; big++)
-		t->slabs[big].free_list = FLOWTAB_NONE;
+		slabs_init(&t->slabs[big], sizes[big]);
+	slabs_init(&t->quiet, sizeof(struct quiet));
 	for (int k = 0; k < KINDS; k++)
 		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE, 0 };
 }
@@ -37,23 +36,16 @@ flowtab_init(struct flowtab *t, size_t *memory)
 void
 flowtab_fini(struct flowtab *t)
 {
-	for (int big = 0; big < 2; big++) {
-		for (uint32_t s = 0; s < t->slabs[big].n; s++)
-			free(t->slabs[big].v[s]);
-		free(t->slabs[big].v);
-	}
+	for (int big = 0; big < 2; big++)
+		slabs_fini(&t->slabs[big]);
+	slabs_fini(&t->quiet);
 	table_fini(&t->index);
 }
 
 struct flow *
 flowtab_at(const struct flowtab *t, uint32_t i)
 {
-	int big = (i & BIG) != 0;
-	uint32_t n = i & ~BIG;
-	void *r = t->slabs[big].v[n >> SLAB_SHIFT] +
-	    (n & (SLAB_SIZE - 1)) * sizes[big];
-
-	return r;
+	return slabs_at(&t->slabs[(i & BIG) != 0], i & ~BIG);
 }
 
 static bool
@@ -108,6 +100,7 @@ flowtab_half(const struct flow *r)
 		.ip_len = r->half.ip_len,
 		.wscale = r->half.wscale,
 		.end = r->half_end,
+		.checksum = r->half_checksum,
 		.flags = r->half.flags,
 		.ts_digits = r->half_ts_digits,
 	};
@@ -119,7 +112,8 @@ flowtab_set_half(struct flow *r, const struct half_open *h)
 	if (h->packets > UINT16_MAX ||
 	    h->last_packet - h->first_packet > UINT32_MAX)
 		return false;
-	r->half_end = h->end;
+	r->half_end = h->end & 1U;
+	r->half_checksum = h->checksum & 3U;
 	r->half_ts_digits = h->ts_digits;
 	r->half = (struct half_record){
 		.first_ns = h->first_ns,
@@ -264,30 +258,11 @@ flowtab_move(struct flowtab *t, uint32_t i, enum kind kind)
 	flowtab_append(t, i, kind);
 }
 
-/* A record that is in no use. */
-static uint32_t
-take_record(struct flowtab *t, int big)
-{
-	struct slabs *s = &t->slabs[big];
-	uint32_t bit = big ? BIG : 0;
-	uint32_t i = s->free_list;
-
-	if (i != FLOWTAB_NONE) {
-		s->free_list = flowtab_at(t, i)->next;
-		return i;
-	}
-	if (s->used == s->n << SLAB_SHIFT) {
-		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
-		s->v[s->n++] = xmalloc(SLAB_SIZE * sizes[big]);
-	}
-	return s->used++ | bit;
-}
-
 uint32_t
 flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash)
 {
 	int big = is_big(k);
-	uint32_t i = take_record(t, big);
+	uint32_t i = slabs_take(&t->slabs[big]) | (big ? BIG : 0);
 	struct flow *r = flowtab_at(t, i);
 
 	memset(r, 0, sizes[big]);
@@ -330,8 +305,7 @@ flowtab_remove(struct flowtab *t, uint32_t i)
 	remove_key(t, i);
 	flowtab_unlink(t, i);
 	r->kind = KIND_FREE;
-	r->next = t->slabs[big].free_list;
-	t->slabs[big].free_list = i;
+	slabs_give(&t->slabs[big], i & ~BIG);
 	t->live--;
 	*t->memory -= sizes[big] + 2 * sizeof(struct slot);
 }

@@ -1,9 +1,8 @@
 /*
  * flowtab.h: the flow table: records of flows, found by their endpoints.
  *
- * Records are numbered slots of slabs, in lists by last use: nothing but
- * SYNs, live, closed and lingering, those of them that are spared.  Those of IPv4 without VLAN are
- * smaller than the others.
+ * Records are numbered cells of slabs, in lists by kind and last use.  Those
+ * of IPv4 without VLAN are smaller than the others.
  */
 #ifndef MODEL_FLOWTAB_H
 #define MODEL_FLOWTAB_H
@@ -15,6 +14,8 @@
 #include "base/siphash.h"
 #include "decode/segment.h"
 #include "model/conn.h"
+#include "model/quiet.h"
+#include "model/slabs.h"
 #include "model/table.h"
 
 #define FLOWTAB_NONE UINT32_MAX
@@ -23,10 +24,11 @@
 
 enum kind {
 	KIND_FREE,
-	KIND_HALF_OPEN,
-	KIND_LIVE,
-	KIND_LINGERING,
-	KIND_SPARED, /* lingers, though newer ones have gone */
+	KIND_HALF_OPEN, /* nothing but SYNs */
+	KIND_LIVE,	/* used lately */
+	KIND_LINGERING, /* closed */
+	KIND_SPARED,	/* closed, and stays though newer ones have gone */
+	KIND_OLD,	/* open, and not used lately */
 	KINDS
 };
 
@@ -57,16 +59,22 @@ struct flow {
 	uint16_t port[2];
 	uint8_t kind;
 	uint8_t family;
-	uint8_t half_end;	/* who sent the SYNs */
-	uint8_t half_ts_digits; /* of them */
+	uint8_t half_end : 1;	   /* who sent the SYNs */
+	uint8_t half_checksum : 2; /* of each of them */
+	uint8_t packed : 1;	   /* the connection is */
+	uint8_t half_ts_digits;	   /* of the SYNs */
 	union {
 		struct half_record half;
 		struct {
+			int64_t since_ns; /* last use, or closing */
 			union {
 				struct conn *conn;
 				struct udpflow *udp;
+				struct {
+					struct quiet_head head;
+					uint32_t quiet; /* when packed */
+				};
 			};
-			int64_t since_ns; /* last use, or closing */
 		};
 	};
 	uint8_t addr[]; /* both ends', then, in the bigger ones, the VLAN */
@@ -78,18 +86,11 @@ struct list {
 	uint32_t n;
 };
 
-/* Records of one size. */
-struct slabs {
-	uint8_t **v;
-	uint32_t n;
-	uint32_t used; /* records that have ever been */
-	uint32_t free_list;
-};
-
 struct flowtab {
 	struct siphash_key hash_key;
 	struct table index;
 	struct slabs slabs[2]; /* [1]: the bigger ones */
+	struct slabs quiet;    /* of struct quiet */
 	struct list lists[KINDS];
 	uint64_t live; /* records in use */
 	bool leaving;  /* the index is gone until the table is empty */
