@@ -1,8 +1,8 @@
 /*
  * file.c: product files.  Bytes wait in chunks from a pool.  They go to disk
- * when a file has FLUSH_SIZE of them, when it is settled or closed, and when
- * the pool's budget is spent: then the file that has waited longest goes
- * first.  What goes to disk is a job, done at once or by a thread.
+ * when a file has many of them, when it is settled or closed, and when the
+ * pool's budget is spent: then the file that has waited longest goes first.
+ * What goes to disk is a job, done at once or by a thread.
  */
 #include "store/file.h"
 
@@ -16,15 +16,14 @@
 #include "store/tree.h"
 #include "store/writer.h"
 
-#define FLUSH_SIZE ((size_t)64 << 10)
 /* A file with that much asks for more room: it goes to disk itself. */
 #define FLUSH_WORTH ((size_t)8 << 10)
 /* Shorter holes are written as zeros: they would save no disk space. */
 #define HOLE_LEAST 4096
-/* Bytes in chunks of a file: the first is small, most files need few others.
- * One small and 16 large ones hold FLUSH_SIZE. */
-#define CHUNK_SMALL ((size_t)512)
-#define CHUNK_LARGE ((size_t)4096)
+/* Chunks have room for a multiple of CHUNK_STEP bytes. */
+#define CHUNK_STEP ((size_t)64)
+#define CHUNK_SIZES 64
+#define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
 /* Files with short names are used again, the last one first: it is cached. */
 #define FILE_SIZE ((size_t)256)
 #define SPARE_MAX 4096
@@ -55,23 +54,22 @@ struct file {
 	char name[];
 };
 
-/* free[0] are small chunks, free[1] large ones.  used counts the chunks that
- * hold data of files, in bytes, allocated those on the free lists too; both
- * exceed the budget by one chunk at most. */
+/* free[i] are chunks of (i + 1) * CHUNK_STEP.  used counts the chunks that hold
+ * data of files, in bytes, allocated those of jobs and of the free lists too;
+ * without the jobs' both exceed the budget by one chunk at most. */
 struct files {
 	struct out out;
-	char *label;
 	bool in_place; /* files but those of at_once get temporary names */
 	const char *const *at_once;
 	size_t budget;
 	size_t used;
 	size_t allocated;
-	struct chunk *free[2];
+	struct chunk *free[CHUNK_SIZES];
 	struct ring all;
 	struct ring dirty;  /* longest waiting first */
 	struct ring *spare; /* files of FILE_SIZE, by all.next */
 	unsigned n_spare;
-	struct disk disk;
+	struct medium *medium;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
 
@@ -81,16 +79,19 @@ struct files {
 void
 files_fail(struct files *fs, int errnum, const char *verb, const char *name)
 {
-	disk_fail(&fs->disk, errnum, verb, name);
+	medium_fail(fs->medium, errnum, verb, name);
 }
 
 int
 files_error(const struct files *fs, const char **what)
 {
-	int error = fs->disk.error;
+	return failure_get(fs->medium->failure, what);
+}
 
-	*what = error != 0 ? fs->disk.what : "";
-	return error;
+static struct files *
+files_of(const struct file *f)
+{
+	return (struct files *)(void *)f->base.out;
 }
 
 static size_t
@@ -99,42 +100,65 @@ chunk_size(const struct chunk *c)
 	return sizeof(*c) + c->cap;
 }
 
-/* Frees unused chunks of one size while the budget has no room for n. */
-static void
-trim_free(struct files *fs, bool large, size_t n)
-{
-	while (fs->allocated + n > fs->budget && fs->free[large] != NULL) {
-		struct chunk *c = fs->free[large];
-
-		fs->free[large] = c->next;
-		fs->allocated -= chunk_size(c);
-		free(c);
-	}
-}
-
+/* The first of free[i], which is not empty. */
 static struct chunk *
-chunk_get(struct files *fs, bool large)
+take_free(struct files *fs, size_t i)
 {
-	struct chunk *c = fs->free[large];
-	size_t cap = large ? CHUNK_LARGE : CHUNK_SMALL;
-	size_t size = sizeof(*c) + cap;
+	struct chunk *c = fs->free[i];
 
-	if (c != NULL) {
-		fs->free[large] = c->next;
-	} else {
-		trim_free(fs, !large, size);
-		c = xmalloc(size);
-		fs->allocated += size;
-		c->cap = (uint32_t)cap;
-	}
-	c->next = NULL;
+	fs->free[i] = c->next;
 	return c;
 }
 
-static struct files *
-files_of(const struct file *f)
+static void
+put_free(struct files *fs, struct chunk *c)
 {
-	return (struct files *)(void *)f->base.out;
+	size_t i = c->cap / CHUNK_STEP - 1;
+
+	c->next = fs->free[i];
+	fs->free[i] = c;
+}
+
+/* Frees unused chunks while the budget has no room for n. */
+static void
+trim_free(struct files *fs, size_t n)
+{
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
+			struct chunk *c = take_free(fs, i);
+
+			fs->allocated -= chunk_size(c);
+			free(c);
+		}
+}
+
+static struct chunk *
+chunk_new(struct files *fs, size_t cap)
+{
+	struct chunk *c;
+
+	trim_free(fs, sizeof(*c) + cap);
+	c = xmalloc(sizeof(*c) + cap);
+	c->cap = (uint32_t)cap;
+	fs->allocated += chunk_size(c);
+	return c;
+}
+
+/* One for n bytes that follow what the file has: what comes at once is often
+ * all, and otherwise a quarter of it may stay empty. */
+static struct chunk *
+chunk_get(struct file *f, size_t n)
+{
+	struct files *fs = files_of(f);
+	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
+	size_t i =
+	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
+	struct chunk *c = fs->free[i] != NULL ?
+	    take_free(fs, i) :
+	    chunk_new(fs, (i + 1) * CHUNK_STEP);
+
+	c->next = NULL;
+	return c;
 }
 
 static struct file *
@@ -180,11 +204,8 @@ job_done(void *arg, const struct disk_job *job)
 	struct chunk *next;
 
 	for (struct chunk *c = job->chunks; c != NULL; c = next) {
-		bool large = c->cap == CHUNK_LARGE;
-
 		next = c->next;
-		c->next = fs->free[large];
-		fs->free[large] = c;
+		put_free(fs, c);
 	}
 	if (job->after >= DISK_END)
 		file_free(fs, FILE_OF(job->file, on_disk));
@@ -224,7 +245,7 @@ do_instead(const struct file *f, const struct disk_job *job)
 	struct files *fs = files_of(f);
 
 	return writer_is_behind(fs->writer) && is_ours(f) &&
-	    disk_do_whole(&fs->disk, job);
+	    medium_do_whole(fs->medium, job);
 }
 
 /* Writes what is buffered. */
@@ -236,6 +257,7 @@ flush(struct file *f, enum disk_after after)
 	struct disk_job job = {
 		.file = &f->on_disk,
 		.chunks = take_chunks(f),
+		.n = n,
 		.off = f->off,
 		.after = after,
 	};
@@ -244,7 +266,7 @@ flush(struct file *f, enum disk_after after)
 		return;
 	f->off += n;
 	if (fs->writer == NULL)
-		disk_do(&fs->disk, &job);
+		medium_do(fs->medium, &job);
 	else if (!do_instead(f, &job)) {
 		f->job = writer_put(fs->writer, &job, n);
 		return;
@@ -272,15 +294,15 @@ make_room(struct file *f)
 	}
 }
 
-/* Room for the next bytes. */
+/* Room for the next n bytes, or a part of them. */
 static void
-add_chunk(struct file *f)
+add_chunk(struct file *f, size_t n)
 {
 	struct files *fs = files_of(f);
 	struct chunk *c;
 
 	make_room(f);
-	c = chunk_get(fs, f->last != NULL);
+	c = chunk_get(f, n);
 	if (f->last != NULL) {
 		f->last->n = f->last->cap;
 		f->last->next = c;
@@ -298,11 +320,14 @@ add_chunk(struct file *f)
 static void
 buffer(struct file *f, const uint8_t *p, size_t n)
 {
-	while (n > 0 && files_of(f)->disk.error == 0) {
+	struct files *fs = files_of(f);
+	size_t wait = f->off > 0 ? MEDIUM_PART : fs->medium->wait;
+
+	while (n > 0 && !medium_has_failed(fs->medium)) {
 		size_t part;
 
 		if (f->room == 0)
-			add_chunk(f);
+			add_chunk(f, n);
 		part = f->room < n ? f->room : n;
 		memcpy(f->end, p, part);
 		f->end += part;
@@ -310,7 +335,7 @@ buffer(struct file *f, const uint8_t *p, size_t n)
 		f->n_buffered += part;
 		p += part;
 		n -= part;
-		if (f->n_buffered >= FLUSH_SIZE)
+		if (f->n_buffered >= wait)
 			flush(f, DISK_STAY);
 	}
 }
@@ -345,7 +370,7 @@ file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file *f = file_of(base);
 
-	if (n == 0 || files_of(f)->disk.error != 0)
+	if (n == 0 || medium_has_failed(files_of(f)->medium))
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
@@ -366,7 +391,10 @@ file_hole(struct out_file *base, uint64_t n)
 static void
 file_settle(struct out_file *base)
 {
-	flush(file_of(base), DISK_SETTLE);
+	struct file *f = file_of(base);
+
+	if (!files_of(f)->medium->holds)
+		flush(f, DISK_SETTLE);
 }
 
 static void
@@ -434,21 +462,20 @@ static const struct out_ops file_ops = {
 };
 
 struct files *
-files_new(int dirfd, const char *label, const struct store_options *options)
+files_new(struct medium *m, const struct store_options *options)
 {
 	struct files *fs = xcalloc(1, sizeof(*fs));
 
 	fs->out.ops = &file_ops;
-	fs->label = xstrdup(label);
+	fs->medium = m;
 	fs->in_place = options->in_place;
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
 	ring_init(&fs->all);
 	ring_init(&fs->dirty);
-	disk_init(&fs->disk, dirfd, fs->label, options);
 	/* Without a thread it is slower, and that is all. */
 	if (options->behind)
-		fs->writer = writer_new(&fs->disk, job_done, fs);
+		fs->writer = writer_new(m, job_done, fs);
 	return fs;
 }
 
@@ -474,26 +501,19 @@ files_finish(struct files *fs)
 void
 files_free(struct files *fs)
 {
-	if (fs == NULL)
-		return;
 	/* With an error set nothing more is written. */
-	files_fail(fs, ECANCELED, "write", NULL);
+	if (fs->all.next != &fs->all)
+		files_fail(fs, ECANCELED, "write", NULL);
 	files_finish(fs);
 	writer_free(fs->writer);
-	disk_fini(&fs->disk);
-	for (int i = 0; i < 2; i++)
-		while (fs->free[i] != NULL) {
-			struct chunk *c = fs->free[i];
-
-			fs->free[i] = c->next;
-			free(c);
-		}
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->free[i] != NULL)
+			free(take_free(fs, i));
 	while (fs->spare != NULL) {
 		struct file *f = FILE_OF(fs->spare, all);
 
 		fs->spare = fs->spare->next;
 		free(f);
 	}
-	free(fs->label);
 	free(fs);
 }

@@ -26,7 +26,7 @@ struct batch {
  * below made are the thread's or have been done, those below done have been
  * done, and made - done < BATCHES except while waiting. */
 struct writer {
-	struct disk *disk;
+	struct medium *medium;
 	writer_done *done_fn;
 	void *arg;
 	pthread_t thread;
@@ -68,7 +68,7 @@ work(void *arg)
 
 	while ((b = wait_for_batch(w)) != NULL) {
 		for (size_t i = 0; i < b->n; i++)
-			disk_do(w->disk, &b->jobs[i]);
+			medium_do(w->medium, &b->jobs[i]);
 		pthread_mutex_lock(&w->lock);
 		w->done++;
 		pthread_cond_signal(&w->less);
@@ -134,11 +134,11 @@ writer_drain(struct writer *w)
 }
 
 struct writer *
-writer_new(struct disk *d, writer_done *done, void *arg)
+writer_new(struct medium *m, writer_done *done, void *arg)
 {
 	struct writer *w = xcalloc(1, sizeof(*w));
 
-	w->disk = d;
+	w->medium = m;
 	w->done_fn = done;
 	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);

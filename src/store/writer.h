@@ -1,4 +1,4 @@
-/* writer.h: a thread that does the jobs of a disk behind who makes them. */
+/* writer.h: a thread that does the jobs of a medium behind who makes them. */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 
@@ -11,8 +11,8 @@ struct writer;
  * what belongs to it is free again. */
 typedef void writer_done(void *arg, const struct disk_job *job);
 
-/* d is borrowed.  NULL when there can be no further thread. */
-struct writer *writer_new(struct disk *d, writer_done *done,
+/* m is borrowed.  NULL when there can be no further thread. */
+struct writer *writer_new(struct medium *m, writer_done *done,
     void *arg) ATTR_NODISCARD;
 /* Some time later the job is done.  Waits while the thread is too far behind:
  * what it has before it is bounded.  n is the number of bytes in the job.
