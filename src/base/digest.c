@@ -94,12 +94,12 @@ addr_len(const struct peer *p)
 	return p->family == 6 ? 16 : 4;
 }
 
-static void
-add_be16(struct sha1_ctx *ctx, uint16_t v)
+static uint8_t *
+put_be16(uint8_t *p, uint16_t v)
 {
-	uint8_t two[2] = { (uint8_t)(v >> 8), (uint8_t)v };
-
-	sha1_update(ctx, sizeof two, two);
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+	return p + 2;
 }
 
 void
@@ -107,7 +107,9 @@ community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
     const struct peer *b, uint8_t proto)
 {
 	int order = memcmp(a->addr, b->addr, addr_len(a));
-	uint8_t kind[2] = { proto, 0 };
+	/* Three numbers of two bytes, two addresses, the protocol, a zero. */
+	uint8_t text[3 * 2 + 2 * 16 + 2];
+	uint8_t *p = put_be16(text, 0);
 	struct sha1_ctx ctx;
 
 	if (order > 0 || (order == 0 && a->port > b->port)) {
@@ -116,13 +118,13 @@ community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
 		a = b;
 		b = swap;
 	}
+	p = mempcpy(p, a->addr, addr_len(a));
+	p = mempcpy(p, b->addr, addr_len(b));
+	*p++ = proto;
+	*p++ = 0;
+	p = put_be16(put_be16(p, a->port), b->port);
 	sha1_init(&ctx);
-	add_be16(&ctx, 0);
-	sha1_update(&ctx, addr_len(a), a->addr);
-	sha1_update(&ctx, addr_len(b), b->addr);
-	sha1_update(&ctx, sizeof kind, kind);
-	add_be16(&ctx, a->port);
-	add_be16(&ctx, b->port);
+	sha1_update(&ctx, (size_t)(p - text), text);
 	sha1_digest(&ctx, COMMUNITY_DIGEST_LEN, out);
 }
 

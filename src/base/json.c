@@ -140,16 +140,6 @@ json_key_n(struct json *j, const char *key, size_t n)
 }
 
 void
-json_word(struct json *j, const char *s)
-{
-	size_t n = strlen(s);
-	/* A comma, two quotes. */
-	uint8_t *w = part(j, buf_room(j->b, n + 3));
-
-	j->b->n = (size_t)(quoted(w, s, n) - j->b->p);
-}
-
-void
 json_string_begin(struct json *j)
 {
 	json_value(j);

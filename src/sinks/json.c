@@ -42,14 +42,13 @@ struct head {
 	uint32_t fresh; /* begins an entry */
 };
 
-static void *
-json_open(struct sink_session *ss, const struct session *s)
+static void
+json_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct json_sink *x = xcalloc(1, sizeof *x);
+	struct json_sink *x = st;
 
 	(void)s;
 	x->ss = ss;
-	return x;
 }
 
 /* Appends one element of a list, as text, behind what the list has. */
@@ -400,11 +399,11 @@ json_close(void *st, const struct session *s)
 	spool_free(keep, &x->times);
 	spool_free(keep, &x->concurrent);
 	spool_free(keep, &x->gaps);
-	free(x);
 }
 
 const struct sink sink_json = {
 	.name = "json",
+	.size = sizeof(struct json_sink),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.bare = true,

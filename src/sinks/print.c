@@ -23,17 +23,21 @@ struct heading {
 	struct gap gap;
 };
 
-static void *
-print_open(struct sink_session *ss, const struct session *s,
+static void
+show(struct print *p, const struct session *s)
+{
+	p->st = xcalloc(1, p->shown->size);
+	p->shown->open(p->st, p->ss, s);
+}
+
+static void
+print_open(struct print *p, struct sink_session *ss, const struct session *s,
     const struct sink *shown)
 {
-	struct print *p = xcalloc(1, sizeof *p);
-
 	p->ss = ss;
 	p->shown = shown;
 	if (ss->env->console->at_once)
-		p->st = shown->open(ss, s);
-	return p;
+		show(p, s);
 }
 
 static void
@@ -150,36 +154,37 @@ print_close(void *st, const struct session *s)
 	struct replay r = { .print = p };
 
 	if (p->st == NULL && !p->ss->unwanted) {
-		p->st = p->shown->open(p->ss, s);
+		show(p, s);
 		spool_read(p->ss->env->keep, &p->turns, 0, take_block, &r);
 	}
 	if (p->st != NULL)
 		p->shown->close(p->st, s);
 	buf_free(&r.bytes);
 	spool_free(p->ss->env->keep, &p->turns);
-	free(p);
+	free(p->st);
 }
 
-static void *
-open_text(struct sink_session *ss, const struct session *s)
+static void
+open_text(void *st, struct sink_session *ss, const struct session *s)
 {
-	return print_open(ss, s, &shown_text);
+	print_open(st, ss, s, &shown_text);
 }
 
-static void *
-open_hex(struct sink_session *ss, const struct session *s)
+static void
+open_hex(void *st, struct sink_session *ss, const struct session *s)
 {
-	return print_open(ss, s, &shown_hex);
+	print_open(st, ss, s, &shown_hex);
 }
 
-static void *
-open_json(struct sink_session *ss, const struct session *s)
+static void
+open_json(void *st, struct sink_session *ss, const struct session *s)
 {
-	return print_open(ss, s, &shown_json);
+	print_open(st, ss, s, &shown_json);
 }
 
 const struct sink sink_print_text = {
 	.name = "print",
+	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_text,
@@ -191,6 +196,7 @@ const struct sink sink_print_text = {
 
 const struct sink sink_print_hex = {
 	.name = "print",
+	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_hex,
@@ -202,6 +208,7 @@ const struct sink sink_print_hex = {
 
 const struct sink sink_print_json = {
 	.name = "print",
+	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_json,

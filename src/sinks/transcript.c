@@ -234,5 +234,4 @@ transcript_close(void *st, const struct session *s)
 			sink_close(t->ss, t->file);
 	}
 	buf_free(&t->early);
-	free(t);
 }

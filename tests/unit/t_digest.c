@@ -207,17 +207,19 @@ names(void **state)
 	static const struct peer a = { one, 4, 57080 };
 	static const struct peer b = { two, 4, 80 };
 	static const struct peer c = { six, 6, 65535 };
+	char stem[NAME_STEM_LEN];
+	size_t n;
 	char *s;
 
 	(void)state;
-	s = name_stem(&a, &b, 0);
-	assert_string_equal(s, "192.168.1.137_57080-152.19.134.43_80-6-0");
-	free(s);
-	s = name_stem(&c, &c, UINT64_MAX);
-	assert_string_equal(s,
+	n = name_stem(stem, &a, &b, 0);
+	assert_string_equal(stem, "192.168.1.137_57080-152.19.134.43_80-6-0");
+	assert_int_equal(n, strlen(stem));
+	n = name_stem(stem, &c, &c, UINT64_MAX);
+	assert_string_equal(stem,
 	    "2001:db8::1_65535-2001:db8::1_65535-6-"
 	    "18446744073709551615");
-	free(s);
+	assert_int_equal(n, strlen(stem));
 	s = name_file("stem", ".c2s");
 	assert_string_equal(s, "stem.c2s");
 	free(s);

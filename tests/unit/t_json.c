@@ -53,11 +53,11 @@ commas(void **state)
 	json_value(&j);
 	buf_str(&b, "7");
 	json_key(&j, "g");
-	json_word(&j, "");
+	json_string(&j, "");
 	json_key(&j, "h");
 	json_array(&j);
-	json_word(&j, "y");
-	json_word(&j, "10.0.0.1");
+	json_string(&j, "y");
+	json_string(&j, "10.0.0.1");
 	json_array_end(&j);
 	json_object_end(&j);
 	assert_string_equal(buf_cstr(&b),
