@@ -142,7 +142,12 @@ test_failure(void **state)
 static struct disk_job
 job_of(struct disk_file *file, struct chunk *c, enum disk_after after)
 {
-	return (struct disk_job){ .file = file, .chunks = c, .after = after };
+	return (struct disk_job){
+		.file = file,
+		.chunks = c,
+		.n = c != NULL ? c->n : 0,
+		.after = after,
+	};
 }
 
 /* What leaves a descriptor, or needs one that is there, is not whole. */
@@ -160,32 +165,32 @@ test_whole(void **state)
 	disk_init(&disk, f->fd, "x", &f->options);
 	disk_file_init(&file, "one", 0);
 	job = job_of(&file, c, DISK_STAY);
-	assert_false(disk_do_whole(&disk, &job));
+	assert_false(medium_do_whole(&disk.medium, &job));
 	job = job_of(&file, NULL, DISK_END);
-	assert_false(disk_do_whole(&disk, &job));
+	assert_false(medium_do_whole(&disk.medium, &job));
 	assert_int_equal(count("."), 0);
 
 	job = job_of(&file, c, DISK_SETTLE);
-	assert_true(disk_do_whole(&disk, &job));
+	assert_true(medium_do_whole(&disk.medium, &job));
 	check_file("one", "abcd");
 	assert_true(disk_has_all(&file));
 	assert_int_equal(disk.n_open, 0);
 
 	job = job_of(&file, c, DISK_STAY);
 	job.off = 4;
-	disk_do(&disk, &job);
+	medium_do(&disk.medium, &job);
 	assert_false(disk_has_all(&file));
 	job.after = DISK_END;
-	assert_false(disk_do_whole(&disk, &job));
-	disk_do(&disk, &job);
+	assert_false(medium_do_whole(&disk.medium, &job));
+	medium_do(&disk.medium, &job);
 	check_file("one", "abcdabcd");
 
 	disk_file_init(&file, "no/where", 0);
 	job = job_of(&file, c, DISK_END);
-	assert_false(disk_do_whole(&disk, &job));
-	assert_int_equal(disk.error, 0);
-	disk_do(&disk, &job);
-	assert_int_equal(disk.error, ENOENT);
+	assert_false(medium_do_whole(&disk.medium, &job));
+	assert_int_equal(disk.failure.error, 0);
+	medium_do(&disk.medium, &job);
+	assert_int_equal(disk.failure.error, ENOENT);
 	disk_fini(&disk);
 	free(c);
 }
