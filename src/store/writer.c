@@ -14,7 +14,7 @@
 #define BATCHES 8
 #define BATCHES_BEHIND 4
 #define BATCH_JOBS 64
-#define BATCH_BYTES ((size_t)256 << 10)
+#define BATCH_BYTES ((size_t)64 << 10)
 
 struct batch {
 	size_t n;
