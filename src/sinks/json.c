@@ -295,7 +295,7 @@ put_md5(struct document *doc, const char *key, struct digest_md5 *md5)
 
 	digest_md5_text(md5, text);
 	json_key(&doc->j, key);
-	json_word(&doc->j, text);
+	json_string(&doc->j, text);
 }
 
 static void
