@@ -85,9 +85,8 @@ is_all_ones(const struct sum *s)
 }
 
 bool
-tcp_checksum_good(const struct layer *l, struct slice tcp)
+tcp_checksum_good(const struct segment *s, struct slice tcp)
 {
-	const struct segment *s = &l->seg;
 	/* Both versions' pseudo headers have the same sum when unused
 	 * address bytes are 0 (RFC 9293 3.1, RFC 8200 8.1). */
 	uint8_t rest[8] = { [7] = PROTOCOL_TCP };
@@ -115,7 +114,7 @@ verify(const struct layer *l)
 	/* What no link can carry was captured before it was cut and summed. */
 	if (tcp.n != l->len || l->open_ended || l->len > SUMMED_MAX)
 		return CHECKSUM_UNKNOWN;
-	return tcp_checksum_good(l, tcp) ? CHECKSUM_GOOD : CHECKSUM_BAD;
+	return tcp_checksum_good(&l->seg, tcp) ? CHECKSUM_GOOD : CHECKSUM_BAD;
 }
 
 static void
@@ -151,9 +150,11 @@ read_options(struct segment *s, struct slice options)
 	}
 }
 
-static void
-read_header(struct segment *s, const uint8_t *h)
+void
+tcp_read(struct segment *s, struct slice header)
 {
+	const uint8_t *h = header.p;
+
 	s->src.port = get_be16(h);
 	s->dst.port = get_be16(h + 2);
 	s->seq = get_be32(h + 4);
@@ -163,13 +164,16 @@ read_header(struct segment *s, const uint8_t *h)
 	s->wscale = SEGMENT_NO_WSCALE;
 	s->has_tsopt = false;
 	s->tsval = 0;
+	if (header.n > TCP_HEADER)
+		read_options(s,
+		    (struct slice){ h + TCP_HEADER, header.n - TCP_HEADER });
 }
 
 enum outcome
 tcp_segment(struct layer *l)
 {
 	struct segment *s = &l->seg;
-	struct slice h, options;
+	struct slice h;
 
 	if (!layer_peek(l, TCP_HEADER, &h))
 		return layer_short(l, TCP_HEADER);
@@ -179,16 +183,10 @@ tcp_segment(struct layer *l)
 	if (header < TCP_HEADER || header > l->len)
 		return DECODE_BAD_HEADER;
 	s->checksum = (uint8_t)verify(l);
-	read_header(s, h.p);
 	s->payload_len = (uint32_t)(l->len - header);
-	if (layer_take(l, header, &options)) {
-		options.p += TCP_HEADER;
-		options.n -= TCP_HEADER;
-		if (options.n > 0)
-			read_options(s, options);
-	} else {
+	if (!layer_take(l, header, &h))
 		l->cur.pos = l->cur.end;
-	}
+	tcp_read(s, h);
 	s->payload = (struct slice){ l->cur.pos, cur_left(&l->cur) };
 	layer_emit(l);
 	return DECODE_TCP;

@@ -14,6 +14,8 @@
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
+/* So few records are near at hand always. */
+#define FEW_RECORDS 256
 
 struct flows *
 flows_new(const struct model_config *cfg, struct keep *keep,
@@ -65,11 +67,14 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	const struct flow *r = flowtab_at(&f->tab, i);
 	bool closed = is_closed(r);
-	struct conn *c = flows_conn(f, i);
+	struct conn *c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
 
 	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
 		remember(f, i);
-	conn_finish(c, reason);
+	if (c == NULL && !flows_finish_half(f, i, reason))
+		c = flows_conn(f, i);
+	if (c != NULL)
+		conn_finish(c, reason);
 	flowtab_remove(&f->tab, i);
 }
 
@@ -167,15 +172,18 @@ file_record(struct flows *f, uint32_t i)
 static bool
 tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 {
+	struct endpoint ep[2];
 	const struct prospect p = {
 		.number = number,
 		.proto = PROTO_TCP,
-		.ep = k->ep,
+		.ep = ep,
 		.client = -1,
 	};
 
-	return f->model.events->wants_packets &&
-	    selection_admits(&f->model.cfg->selection, &p);
+	if (!f->model.events->wants_packets)
+		return false;
+	key_ends(k, ep);
+	return selection_admits(&f->model.cfg->selection, &p);
 }
 
 static bool
@@ -219,7 +227,7 @@ commit_candidate(struct flows *f, uint32_t i, const struct key *k,
 	struct conn *old = flowtab_at(&f->tab, i)->conn;
 	struct segment *first = conn_take_candidate(old);
 	uint64_t number = old->candidate_number;
-	int e = !endpoint_equal(&first->src, &k->ep[0]);
+	int e = !endpoint_equal(&first->src, &old->ep[0]);
 	uint32_t fresh;
 
 	flows_finish(f, i, CLOSE_REUSE);
@@ -250,8 +258,7 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 	struct flow *r = flowtab_at(&f->tab, i);
 	struct half_open h;
 
-	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) ||
-	    r->half_end != e || r->half.isn != seg->seq ||
+	if (!is_bare_syn(seg) || r->half_end != e || r->half.isn != seg->seq ||
 	    r->half.ip_len != seg->ip_len ||
 	    r->half_checksum != seg->checksum || tells_packets(f, k, r->number))
 		return false;
@@ -281,7 +288,8 @@ static void
 known(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	if (more_syn(f, i, e, seg, k))
+	if (flowtab_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
+	    more_syn(f, i, e, seg, k))
 		return;
 	switch (conn_relation(flows_conn(f, i), e, seg)) {
 	case RELATION_MINE:
@@ -309,7 +317,7 @@ last_use(const struct flow *r)
 	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
 }
 
-static void
+static inline void
 expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 {
 	uint32_t i;
@@ -328,11 +336,10 @@ linger_ns(const struct flows *f)
 	return ns > 0 ? ns : MODEL_LINGER_NS;
 }
 
-static void
+static inline void
 advance(struct flows *f, int64_t ts_ns)
 {
-	const struct model_config *cfg = f->model.cfg;
-	int64_t idle = cfg->idle_ns;
+	int64_t idle = f->model.cfg->idle_ns;
 
 	if (ts_ns <= f->now_ns)
 		return;
@@ -344,6 +351,8 @@ advance(struct flows *f, int64_t ts_ns)
 		expire_list(f, KIND_OLD, idle);
 		expire_list(f, KIND_LIVE, idle);
 	}
+	if (f->udp != NULL)
+		udpflows_advance(f->udp, ts_ns);
 }
 
 static uint64_t
@@ -392,13 +401,6 @@ keep_to_memory(struct flows *f)
 		evict_one(f);
 }
 
-/* A segment whose flow is about to be looked up. */
-struct lookup {
-	uint64_t hash;
-	struct key key;
-	int e; /* the end that sent it */
-};
-
 /* Whether the segment of end e lies shortly before where that end finished. */
 static bool
 is_late_copy(const struct flows *f, const struct past_note *note, int e,
@@ -427,14 +429,25 @@ is_echo(const struct flows *f, const struct lookup *x,
 	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
 }
 
-static void
+static inline void
 prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
-	const struct endpoint *ep[2] = { &seg->src, &seg->dst };
-
-	x->e =
-	    flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &x->key);
+	x->e = key_of(&x->key, &seg->src, &seg->dst,
+	    f->model.cfg->split_vlan ? seg->vlan : 0);
 	x->hash = flowtab_hash(&f->tab, &x->key);
+	x->likely = FLOWTAB_NONE;
+}
+
+/* The record may have gone since it was looked up, or another come. */
+static inline uint32_t
+find(const struct flows *f, const struct lookup *x)
+{
+	uint32_t i = x->likely;
+
+	if (i != FLOWTAB_NONE && flowtab_at(&f->tab, i)->kind != KIND_FREE &&
+	    flowtab_has(&f->tab, i, &x->key))
+		return i;
+	return flowtab_find(&f->tab, &x->key, x->hash);
 }
 
 static void
@@ -443,9 +456,7 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 	uint32_t i;
 
 	advance(f, seg->ts_ns);
-	if (f->udp != NULL)
-		udpflows_advance(f->udp, seg->ts_ns);
-	i = flowtab_find(&f->tab, &x->key, x->hash);
+	i = find(f, x);
 	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
 	else if (i == FLOWTAB_NONE)
@@ -456,33 +467,47 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 }
 
 void
+flows_flush(struct flows *f)
+{
+	struct waiting *w = f->waiting, *end = w + f->n_waiting;
+
+	f->n_waiting = 0;
+	for (w = f->waiting; w < end; w++) {
+		w->lookup.likely = flowtab_guess(&f->tab, w->lookup.hash);
+		flowtab_fetch(&f->tab, w->lookup.likely);
+	}
+	for (w = f->waiting; w < end; w++)
+		flows_fetch(f, w->lookup.likely);
+	for (w = f->waiting; w < end; w++)
+		take(f, &w->seg, &w->lookup);
+}
+
+void
 flows_segment(struct flows *f, const struct segment *seg)
 {
 	struct lookup x;
 
+	flows_flush(f);
 	prepare(f, seg, &x);
 	take(f, seg, &x);
 }
 
 void
-flows_segments(struct flows *f, const struct segment *v, size_t n)
+flows_put(struct flows *f, const struct segment *seg)
 {
-	struct lookup x[FLOWS_BATCH];
-	uint32_t likely[FLOWS_BATCH];
+	struct waiting *w = &f->waiting[f->n_waiting];
 
-	assert(n <= FLOWS_BATCH);
-	for (size_t i = 0; i < n; i++) {
-		prepare(f, &v[i], &x[i]);
-		table_fetch(&f->tab.index, x[i].hash);
+	if (f->n_waiting == 0 && f->tab.live <= FEW_RECORDS) {
+		flows_segment(f, seg);
+		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		likely[i] = flowtab_guess(&f->tab, x[i].hash);
-		flowtab_fetch(&f->tab, likely[i]);
-	}
-	for (size_t i = 0; i < n; i++)
-		flows_fetch(f, likely[i]);
-	for (size_t i = 0; i < n; i++)
-		take(f, &v[i], &x[i]);
+	prepare(f, seg, &w->lookup);
+	table_fetch(&f->tab.index, w->lookup.hash);
+	w->seg = *seg;
+	w->seg.frame = w->seg.earlier = NULL;
+	w->seg.n_earlier = 0;
+	if (++f->n_waiting == FLOWS_BATCH)
+		flows_flush(f);
 }
 
 void
@@ -490,6 +515,7 @@ flows_datagram(struct flows *f, const struct datagram *d)
 {
 	if (f->udp == NULL)
 		return;
+	flows_flush(f);
 	udpflows_datagram(f->udp, d);
 	keep_to_memory(f);
 }
@@ -497,29 +523,8 @@ flows_datagram(struct flows *f, const struct datagram *d)
 void
 flows_tick(struct flows *f, int64_t now_ns)
 {
+	flows_flush(f);
 	advance(f, now_ns);
-	if (f->udp != NULL)
-		udpflows_advance(f->udp, now_ns);
-}
-
-static int
-by_number(const void *a, const void *b, void *arg)
-{
-	const struct flowtab *t = arg;
-	uint64_t x = flowtab_at(t, *(const uint32_t *)a)->number;
-	uint64_t y = flowtab_at(t, *(const uint32_t *)b)->number;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Adds the records of a kind to those that are in v; returns their number. */
-static size_t
-gather(const struct flows *f, enum kind kind, uint32_t *v, size_t n)
-{
-	for (uint32_t i = f->tab.lists[kind].first; i != FLOWTAB_NONE;
-	     i = flowtab_at(&f->tab, i)->next)
-		v[n++] = i;
-	return n;
 }
 
 static void
@@ -532,19 +537,19 @@ end_all(struct flows *f, enum kind kind)
 void
 flows_end(struct flows *f)
 {
-	uint32_t *open;
+	struct numbered *open;
 	size_t n;
 
+	flows_flush(f);
 	flowtab_leave(&f->tab);
 	end_all(f, KIND_SPARED);
 	end_all(f, KIND_LINGERING);
-	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
-	n = gather(f, KIND_HALF_OPEN, open, 0);
-	n = gather(f, KIND_OLD, open, n);
-	n = gather(f, KIND_LIVE, open, n);
-	qsort_r(open, n, sizeof(*open), by_number, &f->tab);
-	for (size_t i = 0; i < n; i++)
-		flows_finish(f, open[i], CLOSE_END);
+	open = flowtab_by_number(&f->tab, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (i + FLOWS_BATCH < n)
+			flowtab_fetch(&f->tab, open[i + FLOWS_BATCH].record);
+		flows_finish(f, open[i].record, CLOSE_END);
+	}
 	free(open);
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)

@@ -2,13 +2,16 @@
  * flow_conn.c: a record's connection: whole, packed, or nothing but SYNs.
  */
 #include "model/flow_parts.h"
+#include "model/halfopen.h"
 
 struct conn *
 flows_new_conn(struct flows *f, uint32_t i)
 {
 	const struct key k = flowtab_key_at(&f->tab, i);
+	struct endpoint ep[2];
 
-	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
+	key_ends(&k, ep);
+	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, ep);
 }
 
 /* Makes the connection of a record that is nothing but SYNs. */
@@ -32,9 +35,10 @@ unpack(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
 	const struct key k = flowtab_key_at(&f->tab, i);
-	const struct quiet_id id = { r->number, { k.ep[0], k.ep[1] } };
+	struct quiet_id id = { .number = r->number };
 	uint32_t at = r->quiet;
 
+	key_ends(&k, id.ep);
 	r->conn =
 	    quiet_unpack(&f->model, &id, &r->head, slabs_at(&f->tab.quiet, at));
 	r->packed = false;
@@ -70,7 +74,19 @@ flows_conn(struct flows *f, uint32_t i)
 	return r->conn;
 }
 
-static void
+bool
+flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	const struct half_open half = flowtab_half(r);
+	struct endpoint ep[2];
+
+	key_ends(&k, ep);
+	return half_open_finish(&f->model, r->number, ep, &half, reason);
+}
+
+ATTR_FETCH static inline void
 fetch(const void *p, size_t n)
 {
 	for (size_t at = 0; at < n; at += FETCH_LINE)
@@ -85,8 +101,8 @@ flows_fetch(const struct flows *f, uint32_t i)
 	if (i == FLOWTAB_NONE)
 		return;
 	r = flowtab_at(&f->tab, i);
-	flowtab_fetch(&f->tab, r->prev);
-	flowtab_fetch(&f->tab, r->next);
+	flowtab_fetch_links(&f->tab, r->prev);
+	flowtab_fetch_links(&f->tab, r->next);
 	if (r->kind == KIND_HALF_OPEN)
 		return;
 	if (r->packed)

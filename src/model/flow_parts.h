@@ -13,6 +13,22 @@
 #include "model/past.h"
 #include "model/udpflow.h"
 
+/* Segments that may wait until there are so many. */
+#define FLOWS_BATCH 32
+
+/* A segment whose flow is about to be looked up. */
+struct lookup {
+	uint64_t hash;
+	struct key key;
+	uint32_t likely; /* its record, if it has one, or FLOWTAB_NONE */
+	int e;		 /* the end that sent it */
+};
+
+struct waiting {
+	struct lookup lookup;
+	struct segment seg;
+};
+
 struct flows {
 	struct model model;
 	struct flowtab tab;
@@ -21,12 +37,17 @@ struct flows {
 	uint64_t next_number;
 	int64_t now_ns;
 	struct flows_stats stats;
+	size_t n_waiting;
+	struct waiting waiting[FLOWS_BATCH];
 };
 
 /* A connection for the record, which has its key and number. */
 struct conn *flows_new_conn(struct flows *f, uint32_t i);
 /* The record's connection, made now if it was packed or nothing but SYNs. */
 struct conn *flows_conn(struct flows *f, uint32_t i);
+/* Tells of the end of one that is nothing but SYNs, without a connection;
+ * false, and nothing is told, when it takes one. */
+bool flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason);
 /* Packs the record's connection if that can be. */
 void flows_pack(struct flows *f, uint32_t i);
 /* Fetches what the record, which is there by now, leads to; i may be

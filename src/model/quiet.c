@@ -210,6 +210,13 @@ unpack(struct conn *c, const struct quiet_id *id, const struct quiet_head *head,
 	c->closed = (bits & CONN_CLOSED) != 0;
 }
 
+/* To the byte, padding too: at worst one that could be packed is not. */
+static bool
+is_same(const void *a, const void *b, size_t n)
+{
+	return memcmp(a, b, n) == 0;
+}
+
 bool
 quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q)
 {
@@ -226,7 +233,7 @@ quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q)
 	again.model = c->model;
 	for (int e = 0; e < 2; e++)
 		again.stream[e].recent = c->stream[e].recent;
-	if (memcmp(&again, c, sizeof(again)) != 0)
+	if (!is_same(&again, c, sizeof(again)))
 		return false;
 	for (int e = 0; e < 2; e++) {
 		struct stream_env env = conn_env(c, e);
