@@ -25,7 +25,8 @@
 #define CHUNK_SIZES 64
 #define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
 /* Files with short names are used again, the last one first: it is cached. */
-#define FILE_SIZE ((size_t)320)
+#define FILE_STEP ((size_t)32)
+#define FILE_SIZES 16
 #define SPARE_MAX 4096
 
 /*
@@ -40,7 +41,7 @@ struct file {
 	struct out_file base;
 	uint8_t *end;
 	uint16_t room;
-	bool is_long; /* has more than FILE_SIZE */
+	uint8_t steps; /* of FILE_STEP that it has; 0: FILE_SIZES or more */
 	uint32_t n_held;
 	size_t n_buffered;
 	uint64_t off;
@@ -66,8 +67,8 @@ struct files {
 	size_t allocated;
 	struct chunk *free[CHUNK_SIZES];
 	struct ring all;
-	struct ring dirty;  /* longest waiting first */
-	struct ring *spare; /* files of FILE_SIZE, by all.next */
+	struct ring dirty;		/* longest waiting first */
+	struct ring *spare[FILE_SIZES]; /* files, by steps and all.next */
 	unsigned n_spare;
 	struct medium *medium;
 	struct writer *writer; /* NULL: jobs are done at once */
@@ -165,19 +166,19 @@ static struct file *
 file_new(struct files *fs, const char *name)
 {
 	size_t n = strlen(name) + 1;
-	size_t size = sizeof(struct file) + n;
+	size_t steps = (sizeof(struct file) + n - 1) / FILE_STEP + 1;
 	struct file *f;
 
-	if (size <= FILE_SIZE && fs->spare != NULL) {
-		f = FILE_OF(fs->spare, all);
-		fs->spare = fs->spare->next;
+	if (steps < FILE_SIZES && fs->spare[steps] != NULL) {
+		f = FILE_OF(fs->spare[steps], all);
+		fs->spare[steps] = fs->spare[steps]->next;
 		fs->n_spare--;
 	} else {
-		f = xmalloc(size > FILE_SIZE ? size : FILE_SIZE);
+		f = xmalloc(steps * FILE_STEP);
 	}
 	*f = (struct file){
 		.base.out = &fs->out,
-		.is_long = size > FILE_SIZE,
+		.steps = steps < FILE_SIZES ? (uint8_t)steps : 0,
 	};
 	memcpy(f->name, name, n);
 	return f;
@@ -186,13 +187,15 @@ file_new(struct files *fs, const char *name)
 static void
 file_free(struct files *fs, struct file *f)
 {
+	struct ring **spare = &fs->spare[f->steps];
+
 	free(f->on_disk.temporary);
-	if (f->is_long || fs->n_spare == SPARE_MAX) {
+	if (f->steps == 0 || fs->n_spare == SPARE_MAX) {
 		free(f);
 		return;
 	}
-	f->all.next = fs->spare;
-	fs->spare = &f->all;
+	f->all.next = *spare;
+	*spare = &f->all;
 	fs->n_spare++;
 }
 
@@ -509,11 +512,12 @@ files_free(struct files *fs)
 	for (size_t i = 0; i < CHUNK_SIZES; i++)
 		while (fs->free[i] != NULL)
 			free(take_free(fs, i));
-	while (fs->spare != NULL) {
-		struct file *f = FILE_OF(fs->spare, all);
+	for (size_t i = 0; i < FILE_SIZES; i++)
+		while (fs->spare[i] != NULL) {
+			struct file *f = FILE_OF(fs->spare[i], all);
 
-		fs->spare = fs->spare->next;
-		free(f);
-	}
+			fs->spare[i] = fs->spare[i]->next;
+			free(f);
+		}
 	free(fs);
 }
