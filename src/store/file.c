@@ -25,7 +25,7 @@
 #define CHUNK_SIZES 64
 #define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
 /* Files with short names are used again, the last one first: it is cached. */
-#define FILE_SIZE ((size_t)320)
+#define FILE_SIZE ((size_t)256)
 #define SPARE_MAX 4096
 
 /*
