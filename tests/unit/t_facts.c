@@ -178,7 +178,7 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 static void
 check_line(const struct session *s, const struct facts *f, const char *want)
 {
-	static const struct services services = { of_port, NULL, NULL };
+	static const struct services services = { .of_port = of_port };
 	struct buf b = { 0 };
 
 	facts_line(&b, &services, s, f);

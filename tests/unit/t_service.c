@@ -155,7 +155,7 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 static void
 by_port(void **state)
 {
-	static const struct services services = { of_port, NULL };
+	static const struct services services = { .of_port = of_port };
 	struct session s = { .proto = PROTO_TCP,
 		.client = { .port = 22 },
 		.server = { .port = 40000 } };
