@@ -32,7 +32,7 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
 /* At most so many stay known whole, beside those whose last FIN nobody has
  * acknowledged; of others no more is known than which segments are late
  * copies. */
-#define MODEL_LINGER_MAX 4096
+#define MODEL_LINGER_MAX 1024
 /* At most so many open connections are whole; those longest unused are packed
  * when they are at rest. */
 #define MODEL_WHOLE_MAX 4096
