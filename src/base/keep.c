@@ -23,6 +23,8 @@
 #define NOWHERE (UINT64_MAX - 1)
 /* What malloc adds to a piece, about. */
 #define MALLOC_COST 8
+/* Pieces of that size are always in memory. */
+#define SMALL ((size_t)64)
 #define REGION_SHIFT 20
 #define WRITE_BUFFER ((size_t)64 << 10)
 
@@ -39,7 +41,8 @@
  * else at that offset of the scratch file. */
 struct kept {
 	uint64_t where;
-	size_t n;
+	uint32_t n;
+	uint32_t others; /* owners, beside the first */
 	uint8_t bytes[];
 };
 
@@ -276,12 +279,29 @@ cost(const struct kept *p)
 	return sizeof(*p) + MALLOC_COST + (p->where == IN_MEMORY ? p->n : 0);
 }
 
+/* With room for so many bytes. */
+static struct kept *
+new_kept(size_t n, size_t room)
+{
+	struct kept *p = xmalloc(sizeof(*p) + room);
+
+	assert(n <= UINT32_MAX);
+	p->n = (uint32_t)n;
+	p->others = 0;
+	return p;
+}
+
+size_t
+keep_least(size_t n)
+{
+	return sizeof(struct kept) + MALLOC_COST + (n <= SMALL ? n : 0);
+}
+
 static struct kept *
 put_scratch(struct keep *k, struct slice s)
 {
-	struct kept *p = xmalloc(sizeof(*p));
+	struct kept *p = new_kept(s.n, 0);
 
-	p->n = s.n;
 	p->where = scratch_append(k, s);
 	k->memory += cost(p);
 	return p;
@@ -290,9 +310,8 @@ put_scratch(struct keep *k, struct slice s)
 static struct kept *
 put_nowhere(struct keep *k, size_t n)
 {
-	struct kept *p = xmalloc(sizeof(*p));
+	struct kept *p = new_kept(n, 0);
 
-	p->n = n;
 	p->where = NOWHERE;
 	k->memory += cost(p);
 	if (n > k->cap_reading) {
@@ -310,44 +329,54 @@ keep_put(struct keep *k, struct slice s)
 
 	if (k->blank)
 		return put_nowhere(k, s.n);
-	if (s.n > 0 && (k->memory >= k->budget || s.n > k->budget - k->memory))
+	if (s.n > SMALL &&
+	    (k->memory >= k->budget || s.n > k->budget - k->memory))
 		return put_scratch(k, s);
-	p = xmalloc(sizeof(*p) + s.n);
+	p = new_kept(s.n, s.n);
 	p->where = IN_MEMORY;
-	p->n = s.n;
 	if (s.n > 0)
 		memcpy(p->bytes, s.p, s.n);
 	k->memory += cost(p);
 	return p;
 }
 
-struct slice
-kept_get(struct keep *k, const struct kept *p)
+/* Bytes [from, from + n) of a piece; borrowed as by kept_get. */
+static struct slice
+get_part(struct keep *k, const struct kept *p, size_t from, size_t n)
 {
+	uint64_t at = p->where + from;
+
 	if (p->where == IN_MEMORY)
-		return (struct slice){ p->bytes, p->n };
+		return (struct slice){ p->bytes + from, n };
 	if (p->where == NOWHERE)
-		return (struct slice){ k->reading, p->n };
-	if (p->where >= k->flushed)
-		return (
-		    struct slice){ k->pending + (p->where - k->flushed), p->n };
-	if (p->n > k->cap_reading) {
+		return (struct slice){ k->reading, n };
+	if (at >= k->flushed)
+		return (struct slice){ k->pending + (at - k->flushed), n };
+	if (n > k->cap_reading) {
 		free(k->reading);
-		k->reading = xmalloc(p->n);
-		k->cap_reading = p->n;
+		k->reading = xmalloc(n);
+		k->cap_reading = n;
 	}
-	if (k->fd < 0 || !read_all(k->fd, k->reading, p->n, p->where)) {
+	if (k->fd < 0 || !read_all(k->fd, k->reading, n, at)) {
 		fail(k, errno);
-		memset(k->reading, 0, p->n);
+		memset(k->reading, 0, n);
 	}
-	return (struct slice){ k->reading, p->n };
+	return (struct slice){ k->reading, n };
 }
 
 struct slice
-kept_read(struct keep *k, const struct kept *p, struct buf *into)
+kept_get(struct keep *k, const struct kept *p)
 {
-	struct slice b = kept_get(k, p);
+	return get_part(k, p, 0, p->n);
+}
 
+struct slice
+kept_part(struct keep *k, const struct kept *p, size_t from, size_t n,
+    struct buf *into)
+{
+	struct slice b = get_part(k, p, from, n);
+
+	assert(from <= p->n && n <= p->n - from);
 	if (p->where == IN_MEMORY)
 		return b;
 	buf_reset(into);
@@ -355,11 +384,28 @@ kept_read(struct keep *k, const struct kept *p, struct buf *into)
 	return (struct slice){ into->p, into->n };
 }
 
+struct slice
+kept_read(struct keep *k, const struct kept *p, struct buf *into)
+{
+	return kept_part(k, p, 0, p->n, into);
+}
+
+void
+kept_share(struct kept *p)
+{
+	if (p != NULL)
+		p->others++;
+}
+
 void
 kept_free(struct keep *k, struct kept *p)
 {
 	if (p == NULL)
 		return;
+	if (p->others > 0) {
+		p->others--;
+		return;
+	}
 	assert(k->memory >= cost(p));
 	k->memory -= cost(p);
 	if (p->where != IN_MEMORY && p->where != NOWHERE)
@@ -430,7 +476,8 @@ tail_seal(struct keep *k, struct spool *s)
 		struct kept *p = tail_piece(s);
 
 		p->where = IN_MEMORY;
-		p->n = s->n_tail;
+		p->n = (uint32_t)s->n_tail;
+		p->others = 0;
 		assert(s->n_tail == s->cap_tail);
 		spool_add(k, s, p);
 		s->tail = NULL;

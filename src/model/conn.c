@@ -38,7 +38,6 @@ conn_env(struct conn *c, int e)
 		.owner = c,
 		.e = e,
 		.memory = &c->model->memory,
-		.seed = c->model->seed,
 	};
 }
 

@@ -28,7 +28,6 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 		.events = events,
 	};
 	flowtab_init(&f->tab, &f->model.memory);
-	f->model.seed = (uint32_t)siphash_words(&f->tab.hash_key, NULL, 0);
 	f->now_ns = INT64_MIN;
 	if (events->wants_datagrams)
 		f->udp = udpflows_new(cfg, events, &f->model.memory);

@@ -61,6 +61,13 @@ order_new(struct keep *keep, const struct order_ops *ops, void *owner,
 	return o;
 }
 
+/* What the bytes of a turn take, beside it. */
+static size_t
+bytes_cost(const struct turn *t)
+{
+	return t->bytes != NULL ? keep_least((size_t)(t->end - t->pos)) : 0;
+}
+
 static void
 pop(struct order *o, int dir)
 {
@@ -71,9 +78,8 @@ pop(struct order *o, int dir)
 	if (h->first == NULL)
 		h->last = NULL;
 	h->waiting -= sizeof(*t);
-	*o->memory -= sizeof(*t);
-	if (t->bytes != NULL)
-		kept_free(o->keep, t->bytes);
+	*o->memory -= sizeof(*t) + bytes_cost(t);
+	kept_free(o->keep, t->bytes);
 	free(t);
 }
 
@@ -304,6 +310,7 @@ order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
 		t->off = off;
 		t->stamp = *st;
 		t->bytes = keep_put(o->keep, (struct slice){ bytes.p, n });
+		*o->memory += bytes_cost(t);
 		h->waiting += n;
 		pos += n;
 		off += n;

@@ -191,6 +191,40 @@ def reverse1(cap, n):
     small(cap, reversed(range(n)), 1)
 
 
+def shuffled1(cap, n):
+    """The same in no order."""
+    order = list(range(n))
+    random.Random(3).shuffle(order)
+    small(cap, order, 1)
+
+
+def halves(cap, n):
+    """N segments of ten bytes: every second one, then those between."""
+    small(cap, [*range(1, n, 2), *range(0, n, 2)], 10)
+
+
+def twos(cap, n):
+    """The same in order, but each pair of them the wrong way round."""
+    small(cap, [i ^ 1 for i in range(n & ~1)], 10)
+
+
+def holes(cap, n):
+    """N segments of ten bytes; those between them never come."""
+    small(cap, range(1, 2 * n, 2), 10)
+
+
+def shuffledholes(cap, n):
+    """The same in no order."""
+    order = list(range(1, 2 * n, 2))
+    random.Random(3).shuffle(order)
+    small(cap, order, 10)
+
+
+def same(cap, n):
+    """One segment N times, behind a hole."""
+    small(cap, [1] * n, 10)
+
+
 def comb(cap, n):
     """N segments of one byte with a hole of one byte before each."""
     cap.open(client(0), SERVER)
@@ -203,6 +237,47 @@ def overlapping(cap, n):
     cap.open(client(0), SERVER)
     for i in range(n):
         cap.put(client(0), SERVER, 3 + i, 1, ACK, noise(i, MSS))
+
+
+def shifted(cap, n):
+    """N segments of a hundred bytes, each one byte further; no hole."""
+    cap.open(client(0), SERVER)
+    for i in range(n):
+        cap.put(client(0), SERVER, 1 + i, 1, ACK, noise(i, 100))
+
+
+def unshifted(cap, n):
+    """The same, the last one first."""
+    cap.open(client(0), SERVER)
+    for i in reversed(range(n)):
+        cap.put(client(0), SERVER, 1 + i, 1, ACK, noise(i, 100))
+
+
+def paved(cap, n):
+    """Every second byte of a segment by itself, then all of it N times."""
+    cap.open(client(0), SERVER)
+    for i in range(0, MSS, 2):
+        cap.put(client(0), SERVER, 9 + i, 1, ACK, noise(i, 1))
+    for _ in range(n):
+        cap.put(client(0), SERVER, 9, 1, ACK, noise(0, MSS))
+
+
+def chipped(cap, n):
+    """N segments of a byte, each on the end of what is left of a large one;
+    then another large one."""
+    cap.open(client(0), SERVER)
+    for i in range(n):
+        if i % 14000 == 0:
+            at = i // 14000 * 16000 + 9
+            cap.put(client(0), SERVER, at, 1, ACK, noise(0, 16000))
+        cap.put(client(0), SERVER, at + 15999 - i % 14000, 1, ACK, b"x")
+
+
+def knowing(cap, n):
+    """N segments behind a hole, each of which acknowledges more."""
+    cap.open(client(0), SERVER)
+    for i in range(n):
+        cap.put(client(0), SERVER, 9 + 10 * i, 1 + i, ACK, noise(i, 10))
 
 
 def acks(cap, n):
@@ -243,7 +318,9 @@ def abandoned(cap, n):
 
 CASES = {f.__name__: f for f in (
     ordinary, collide, halfopen, concurrent, headless, startless, waiting,
-    jumps, manyjumps, forward, reverse, shuffled, forward1, reverse1, comb,
+    jumps, manyjumps, forward, reverse, shuffled, forward1, reverse1,
+    shuffled1, halves, twos, holes, shuffledholes, same, comb, shifted,
+    unshifted, paved, chipped, knowing,
     overlapping, acks, apart, reuse, abandoned, datagrams)}
 
 
