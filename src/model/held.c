@@ -430,25 +430,33 @@ leaf_remove(struct held_leaf *l, unsigned i)
 	memmove(l->v + i, l->v + i + 1, (l->end - i) * sizeof(l->v[0]));
 }
 
+/* Takes n out of its leaf; frees the leaf with its last. */
+static void
+take_out(struct held *h, const struct held_node *n)
+{
+	struct path p;
+	struct held_leaf *l = descend(h, n->pos, &p);
+	unsigned i = place_in(l, n->pos);
+
+	assert(n == &l->v[i]);
+	leaf_remove(l, i);
+	if (l->begin == l->end)
+		drop_leaf(h, l, &p);
+}
+
 struct held_node
 held_take(struct held *h, const struct held_node *n)
 {
 	struct held_node out = *n;
-	struct held_leaf *l = h->first;
-	struct path p;
-	unsigned i = l->begin;
+	struct held_leaf *first = h->first;
 
 	h->bytes -= n->len;
 	h->n--;
 	*h->memory -= bytes_cost(n);
-	if (n != &l->v[i] || l->end - i == 1) {
-		l = descend(h, n->pos, &p);
-		i = place_in(l, n->pos);
-		assert(n == &l->v[i]);
-	}
-	leaf_remove(l, i);
-	if (l->begin == l->end)
-		drop_leaf(h, l, &p);
+	if (n == &first->v[first->begin] && first->end - first->begin > 1)
+		leaf_remove(first, first->begin);
+	else
+		take_out(h, n);
 	return out;
 }
 
