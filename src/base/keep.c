@@ -108,6 +108,12 @@ keep_memory(const struct keep *k)
 	return k->memory;
 }
 
+size_t
+keep_excess(const struct keep *k)
+{
+	return k->memory > k->budget ? k->memory - k->budget : 0;
+}
+
 static void
 fail(struct keep *k, int errnum)
 {
@@ -289,12 +295,6 @@ new_kept(size_t n, size_t room)
 	p->n = (uint32_t)n;
 	p->others = 0;
 	return p;
-}
-
-size_t
-keep_least(size_t n)
-{
-	return sizeof(struct kept) + MALLOC_COST + (n <= SMALL ? n : 0);
 }
 
 static struct kept *

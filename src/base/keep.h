@@ -34,10 +34,10 @@ void keep_free(struct keep *k);
 int keep_error(const struct keep *k);
 /* Bytes now held in memory. */
 size_t keep_memory(const struct keep *k);
+/* As much of them as is beyond the budget: what is known of pieces in the
+ * scratch file, small ones, the ends of spools. */
+size_t keep_excess(const struct keep *k);
 
-/* Memory that a piece of n bytes takes even when the budget is spent: small
- * ones are kept there all the same. */
-size_t keep_least(size_t n);
 /* Keeps a copy of s.  Caller frees with kept_free. */
 struct kept *keep_put(struct keep *k, struct slice s);
 /* The piece's bytes; borrowed until the next call with the same keep.

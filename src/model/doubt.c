@@ -9,25 +9,11 @@
 #include "base/buf.h"
 #include "model/stream_parts.h"
 
-/* What a doubt's bytes take, beside itself. */
-static size_t
-bytes_cost(const struct doubt *d)
-{
-	return d->bytes != NULL ? keep_least((size_t)d->len) : 0;
-}
-
-static void
-free_bytes(const struct doubt *d, const struct stream_env *env)
-{
-	*env->memory -= bytes_cost(d);
-	kept_free(env->keep, d->bytes);
-}
-
 void
 stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,
     unsigned i)
 {
-	free_bytes(&r->doubts[i], env);
+	kept_free(env->keep, r->doubts[i].bytes);
 	r->doubts[i] = r->doubts[--r->n_doubts];
 }
 
@@ -42,7 +28,7 @@ believe(struct stream *s, const struct stream_env *env, unsigned i)
 	if (d.bytes != NULL)
 		b = kept_read(env->keep, d.bytes, &into);
 	stream_place(s, env, d.pos, b, d.len, &d.stamp, d.weak);
-	free_bytes(&d, env);
+	kept_free(env->keep, d.bytes);
 	buf_free(&into);
 }
 
@@ -102,7 +88,7 @@ stream_add_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
 	struct stream_rare *r = stream_rare(s, env);
 
 	if (r->n_doubts == DOUBTS_MAX) {
-		free_bytes(&r->doubts[0], env);
+		kept_free(env->keep, r->doubts[0].bytes);
 		for (unsigned i = 1; i < DOUBTS_MAX; i++)
 			r->doubts[i - 1] = r->doubts[i];
 		r->n_doubts--;
@@ -115,5 +101,4 @@ stream_add_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
 		.stamp = *st,
 		.weak = weak,
 	};
-	*env->memory += bytes_cost(&r->doubts[r->n_doubts - 1]);
 }

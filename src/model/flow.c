@@ -14,6 +14,8 @@
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
+/* Segments between two looks at the memory that is taken elsewhere. */
+#define BESIDE_MASK ((uint64_t)15)
 
 struct flows *
 flows_new(const struct model_config *cfg, struct keep *keep,
@@ -376,12 +378,31 @@ evict_one(struct flows *f)
 	}
 }
 
+/* Memory that sessions take elsewhere: what must be known of bytes that wait,
+ * and what those who write have of them. */
+static size_t
+beside(const struct flows *f)
+{
+	const size_t *elsewhere = f->model.events->memory;
+
+	return keep_excess(f->model.keep) + keep_excess(f->model.blank) +
+	    (elsewhere != NULL ? *elsewhere : 0);
+}
+
 static void
 keep_to_memory(struct flows *f)
 {
-	while (f->model.memory > f->model.cfg->max_memory &&
-	    (live(f) > 1 || f->model.memory > MEMORY_OF_ONE))
+	uint64_t n;
+
+	if (f->model.memory + f->beside <= f->model.cfg->max_memory)
+		return;
+	f->beside = beside(f);
+	while ((n = live(f)) > 0 &&
+	    f->model.memory + f->beside > f->model.cfg->max_memory &&
+	    (n > 1 || f->model.memory + f->beside > MEMORY_OF_ONE)) {
 		evict_one(f);
+		f->beside = beside(f);
+	}
 }
 
 /* A segment whose flow is about to be looked up. */
@@ -434,6 +455,8 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
 	uint32_t i;
 
+	if ((++f->taken & BESIDE_MASK) == 0)
+		f->beside = beside(f);
 	advance(f, seg->ts_ns);
 	if (f->udp != NULL)
 		udpflows_advance(f->udp, seg->ts_ns);

@@ -40,13 +40,6 @@ leaf_cost(unsigned cap)
 
 #define BRANCH_COST (sizeof(struct branch) + MODEL_MALLOC_COST)
 
-/* What the piece with a segment's bytes takes at least. */
-static size_t
-bytes_cost(const struct held_node *n)
-{
-	return n->form == HELD_PIECE ? keep_least(n->len) : 0;
-}
-
 static uint64_t
 end_of(const struct held_node *n)
 {
@@ -87,7 +80,6 @@ held_fini(struct held *h, struct keep *k)
 	for (struct held_leaf *l = h->first; l != NULL; l = next) {
 		next = l->next;
 		for (unsigned i = l->begin; i < l->end; i++) {
-			*h->memory -= bytes_cost(&l->v[i]);
 			held_drop(k, &l->v[i]);
 		}
 		*h->memory -= leaf_cost(l->cap);
@@ -358,7 +350,6 @@ put_in(struct held *h, const struct held_node *n)
 	leaf_put(l, i, n);
 	h->bytes += n->len;
 	h->n++;
-	*h->memory += bytes_cost(n);
 }
 
 void
@@ -452,7 +443,6 @@ held_take(struct held *h, const struct held_node *n)
 
 	h->bytes -= n->len;
 	h->n--;
-	*h->memory -= bytes_cost(n);
 	if (n == &first->v[first->begin] && first->end - first->begin > 1)
 		leaf_remove(first, first->begin);
 	else
@@ -494,9 +484,7 @@ held_carve(struct held *h, struct keep *k, struct held_node *n, uint64_t from,
 		held_drop(k, n);
 	if (left) {
 		h->bytes -= end_of(n) - from;
-		*h->memory -= bytes_cost(n);
 		n->len = (uint32_t)(from - n->pos);
-		*h->memory += bytes_cost(n);
 	} else {
 		held_take(h, n);
 	}

@@ -61,13 +61,6 @@ order_new(struct keep *keep, const struct order_ops *ops, void *owner,
 	return o;
 }
 
-/* What the bytes of a turn take, beside it. */
-static size_t
-bytes_cost(const struct turn *t)
-{
-	return t->bytes != NULL ? keep_least((size_t)(t->end - t->pos)) : 0;
-}
-
 static void
 pop(struct order *o, int dir)
 {
@@ -78,7 +71,7 @@ pop(struct order *o, int dir)
 	if (h->first == NULL)
 		h->last = NULL;
 	h->waiting -= sizeof(*t);
-	*o->memory -= sizeof(*t) + bytes_cost(t);
+	*o->memory -= sizeof(*t);
 	kept_free(o->keep, t->bytes);
 	free(t);
 }
@@ -310,7 +303,6 @@ order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
 		t->off = off;
 		t->stamp = *st;
 		t->bytes = keep_put(o->keep, (struct slice){ bytes.p, n });
-		*o->memory += bytes_cost(t);
 		h->waiting += n;
 		pos += n;
 		off += n;

@@ -67,6 +67,13 @@ http_free(struct http *h)
 	free(h);
 }
 
+size_t
+http_memory(const struct http *h)
+{
+	return sizeof *h + h->dir[0].head.cap + h->dir[1].head.cap +
+	    h->queue.size;
+}
+
 static void
 seek(struct reader *r)
 {

@@ -1,10 +1,12 @@
 /* naming.c: what the files of a session are called. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/name.h"
 #include "base/names.h"
 #include "base/xalloc.h"
+#include "model/model.h"
 #include "sinks/sink.h"
 
 /* A template gives what follows for one direction. */
@@ -77,6 +79,13 @@ sink_stem(struct sink_session *ss)
 	return ss->stem;
 }
 
+void
+sink_count(struct sink_session *ss, size_t n)
+{
+	ss->counted += n;
+	*ss->env->memory += n;
+}
+
 /* name is ss's from now on. */
 static struct out_file *
 create(struct sink_session *ss, char *name)
@@ -84,6 +93,7 @@ create(struct sink_session *ss, char *name)
 	ss->files =
 	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
 	ss->files[ss->n_files++] = name;
+	sink_count(ss, sizeof(name) + strlen(name) + 1 + MODEL_MALLOC_COST);
 	return out_create(ss->env->out, name, ss->start_ns);
 }
 

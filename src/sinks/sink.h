@@ -33,6 +33,7 @@ struct sink_env {
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
+	size_t *memory; /* what sessions take beyond the sinks' cost */
 	struct names *names;
 	struct names *stems;
 };
@@ -49,6 +50,7 @@ struct sink_session {
 	uint8_t ts_digits;
 	char **files; /* names made so far, in order of making */
 	size_t n_files;
+	size_t counted;	    /* in env->memory */
 	const char *raw[2]; /* raw file of each direction, or NULL */
 	void *run;	    /* while a sink opens: what its begin returned */
 	const struct facts *facts; /* or NULL */
@@ -129,6 +131,8 @@ endpoint_peer(const struct endpoint *e)
 	return (struct peer){ e->addr, e->family, e->port };
 }
 
+/* n more bytes of memory are the session's until it is closed. */
+void sink_count(struct sink_session *ss, size_t n);
 /* The session's file name without its ending; ss's. */
 const char *sink_stem(struct sink_session *ss);
 /*

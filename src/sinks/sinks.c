@@ -9,11 +9,14 @@
 #include "base/xalloc.h"
 #include "model/model.h"
 
-/* Names of files, and stems, that are remembered: 32 MB of each. */
-#define NAMES_MOST ((size_t)1 << 20)
+/* Names of files, and stems, that are remembered: as many as fit in 8 MB of
+ * memory for each. */
+#define NAMES_MOST ((size_t)3 << 18)
 
-/* What a session's names take, about. */
-#define NAMES_COST ((size_t)256)
+/* What the stem of a session's names takes, about. */
+#define NAMES_COST ((size_t)64)
+/* What a file takes that waits for its session's end. */
+#define FILE_COST ((size_t)512)
 
 /*
  * json closes last: the index object in it names the files of all others.
@@ -58,6 +61,7 @@ static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
 struct sinks {
 	struct sink_env env;
 	struct buf scratch;
+	size_t memory; /* see sink_count */
 	const struct sink *on[SINKS_MAX];
 	void *run[SINKS_MAX]; /* of each that has a begin */
 	struct buf remarks[SINKS_MAX];
@@ -197,6 +201,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	k->env.memory = &k->memory;
 	if (env->template != NULL)
 		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
@@ -232,6 +237,7 @@ sink_close(struct sink_session *ss, struct out_file *f)
 		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
 		    sizeof *ss->waiting);
 		ss->waiting[ss->n_waiting++] = f;
+		sink_count(ss, FILE_COST);
 	} else {
 		out_close(f);
 	}
@@ -271,6 +277,7 @@ written_free(struct written *w)
 	for (size_t i = 0; i < w->ss.n_files; i++)
 		free(w->ss.files[i]);
 	free(w->ss.files);
+	*w->ss.env->memory -= w->ss.counted;
 	free(w->ss.waiting);
 	free(w->ss.stem);
 	free(w);
@@ -523,6 +530,7 @@ sinks_events(struct sinks *k)
 		.settle = on_settle,
 		.close = on_close,
 		.session_cost = session_cost(k),
+		.memory = &k->memory,
 	};
 
 	for (size_t i = 0; i < k->n_on; i++) {

@@ -29,8 +29,9 @@ class Capture:
         self.ticks = 0
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
 
-    def put(self, src, dst, seq, ack, flags, data=b""):
-        """src and dst are (address, port); IP checksums are left out."""
+    def put(self, src, dst, seq, ack, flags, data=b"", wrong=0):
+        """src and dst are (address, port); IP checksums are left out, TCP's
+        may be wrong by so much."""
         size = 54 + len(data)
         seq &= 0xFFFFFFFF
         ack &= 0xFFFFFFFF
@@ -44,7 +45,7 @@ class Capture:
                         self.ticks % 1000000, size, size, ETHER),
             HEADERS.pack(0x45, 0, size - 14, 0, 0x4000, 64, 6, 0, src[0],
                          dst[0], src[1], dst[1], seq, ack, flags, 65535,
-                         65535 - check, 0),
+                         65535 - check ^ wrong, 0),
             data)
         if len(self.parts) > 4096:
             self.flush()
@@ -109,6 +110,12 @@ def halfopen(cap, n):
         cap.put(client(i), SERVER, i, 0, SYN)
 
 
+def badsyns(cap, n):
+    """The same with checksums that are wrong."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, 0, SYN, wrong=1)
+
+
 def concurrent(cap, n):
     """N connections at once, 100 bytes asked and 200 answered; none ends."""
     for i in range(n):
@@ -141,6 +148,41 @@ def waiting(cap, n):
         for i in range(n):
             cap.put(client(i), SERVER, 1 + k * MSS, 1, ACK,
                     noise(i + k * 77, MSS))
+
+
+def say(cap, i, at, data):
+    """Client i says data from offset at, in segments; where it ends."""
+    for k in range(0, len(data), MSS):
+        cap.put(client(i), SERVER, 1 + at + k, 1, ACK, data[k:k + MSS])
+    return at + len(data)
+
+
+def heads(cap, n):
+    """N sessions with 200 KB of a request's head, which never ends."""
+    for i in range(n):
+        cap.open(client(i), SERVER)
+        say(cap, i, 0, b"GET / HTTP/1.1\r\n" +
+            b"Cookie: ".ljust(1000, b"x") * 200)
+
+
+def pipelined(cap, n):
+    """N sessions of a hundred requests, each of 8 KB and without answer."""
+    request = b"GET /%s HTTP/1.1\r\n\r\n" % (b"x" * 8000)
+    for i in range(n):
+        cap.open(client(i), SERVER)
+        say(cap, i, 0, request * 100)
+
+
+def scriptlets(cap, n):
+    """N sessions, all open, with a page of 2000 scripts of a byte."""
+    page = b"<script>x</script>" * 2000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    for i in range(n):
+        cap.open(client(i), SERVER)
+        cap.put(client(i), SERVER, 1, 1, ACK, b"GET / HTTP/1.1\r\n\r\n")
+        for k in range(0, len(page), MSS):
+            cap.put(SERVER, client(i), 1 + (len(head) + k if k else 0), 19,
+                    ACK, (b"" if k else head) + page[k:k + MSS])
 
 
 def jumps(cap, n):
@@ -317,10 +359,10 @@ def abandoned(cap, n):
 
 
 CASES = {f.__name__: f for f in (
-    ordinary, collide, halfopen, concurrent, headless, startless, waiting,
-    jumps, manyjumps, forward, reverse, shuffled, forward1, reverse1,
-    shuffled1, halves, twos, holes, shuffledholes, same, comb, shifted,
-    unshifted, paved, chipped, knowing,
+    ordinary, collide, halfopen, badsyns, concurrent, headless, startless,
+    waiting, heads, pipelined, scriptlets, jumps, manyjumps, forward,
+    reverse, shuffled, forward1, reverse1, shuffled1, halves, twos, holes,
+    shuffledholes, same, comb, shifted, unshifted, paved, chipped, knowing,
     overlapping, acks, apart, reuse, abandoned, datagrams)}
 
 

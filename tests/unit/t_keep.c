@@ -96,7 +96,11 @@ pieces_of_no_bytes(void **state)
 	keep_free(k);
 }
 
-#define LONG_TEXT "a piece that is too long to be kept in memory all the same, not small "
+/* What a piece may take of memory when the budget is spent. */
+#define LEAST_MAX 88
+#define LONG_TEXT                                                              \
+	"a piece that is too long to be kept in memory all the same, not "     \
+	"small "
 #define LONGER_TEXT LONG_TEXT "and one that is longer"
 
 static void
@@ -121,22 +125,30 @@ pieces_beyond_the_budget(void **state)
 	keep_free(k);
 }
 
-/* What is said to be the least is what is taken without a budget. */
+/* Beyond its budget a piece takes little, and that is told. */
 static void
-the_least(void **state)
+beyond_the_budget(void **state)
 {
 	static const uint8_t bytes[1000];
-	struct keep *k = keep_new(0);
 
 	(void)state;
 	for (size_t n = 1; n <= sizeof(bytes); n++) {
-		struct kept *p = keep_put(k, (struct slice){ bytes, n });
+		struct keep *k = keep_new(3000);
+		struct kept *first = keep_put(k, (struct slice){ bytes, 1000 });
+		struct kept *v[100];
 
-		assert_int_equal(keep_memory(k), keep_least(n));
-		assert_true(keep_least(n) <= 88);
-		kept_free(k, p);
+		assert_int_equal(keep_excess(k), 0);
+		for (size_t i = 0; i < 100; i++)
+			v[i] = keep_put(k, (struct slice){ bytes, n });
+		assert_int_equal(keep_excess(k),
+		    keep_memory(k) > 3000 ? keep_memory(k) - 3000 : 0);
+		assert_true(keep_excess(k) <= 100 * LEAST_MAX);
+		for (size_t i = 0; i < 100; i++)
+			kept_free(k, v[i]);
+		assert_int_equal(keep_excess(k), 0);
+		kept_free(k, first);
+		keep_free(k);
 	}
-	keep_free(k);
 }
 
 /* A piece with several owners lives until the last has freed it. */
@@ -167,8 +179,6 @@ pieces_are_shared(void **state)
 }
 
 #define N_PIECES 64
-/* What a piece may take of memory when the budget is spent. */
-#define LEAST_MAX 88
 
 /* Pieces of all sizes come and go; each is compared when it goes. */
 static void
@@ -486,7 +496,7 @@ main(void)
 		cmocka_unit_test(pieces_in_memory),
 		cmocka_unit_test(pieces_of_no_bytes),
 		cmocka_unit_test(pieces_beyond_the_budget),
-		cmocka_unit_test(the_least),
+		cmocka_unit_test(beyond_the_budget),
 		cmocka_unit_test(pieces_are_shared),
 		cmocka_unit_test(pieces_come_and_go),
 		cmocka_unit_test(pieces_read_into_a_buffer),
