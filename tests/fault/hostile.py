@@ -116,6 +116,30 @@ def badsyns(cap, n):
         cap.put(client(i), SERVER, i, 0, SYN, wrong=1)
 
 
+def loneacks(cap, n):
+    """N ACKs that belong to nothing."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, i, ACK)
+
+
+def lonersts(cap, n):
+    """N resets that belong to nothing."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, i, RST)
+
+
+def lonefins(cap, n):
+    """N FINs that belong to nothing."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, i, FIN | ACK)
+
+
+def fastopens(cap, n):
+    """N SYNs with ten bytes, each to be answered."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, 0, SYN, noise(i, 10))
+
+
 def concurrent(cap, n):
     """N connections at once, 100 bytes asked and 200 answered; none ends."""
     for i in range(n):
@@ -359,7 +383,8 @@ def abandoned(cap, n):
 
 
 CASES = {f.__name__: f for f in (
-    ordinary, collide, halfopen, badsyns, concurrent, headless, startless,
+    ordinary, collide, halfopen, badsyns, loneacks,
+    lonersts, lonefins, fastopens, concurrent, headless, startless,
     waiting, heads, pipelined, scriptlets, jumps, manyjumps, forward,
     reverse, shuffled, forward1, reverse1, shuffled1, halves, twos, holes,
     shuffledholes, same, comb, shifted, unshifted, paved, chipped, knowing,
