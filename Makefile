@@ -188,7 +188,7 @@ sanitize: $(srcdir)/configure
 tsan: $(srcdir)/configure
 	$(call configured,build-tsan,CC='$(CC)' CFLAGS='-O1 -g' --enable-tsan)
 	+@$(MAKE) -C build-tsan --no-print-directory check \
-	    TESTS=cli/jobs
+	    TESTS='cli/jobs unit/t_tar'
 
 coverage: $(srcdir)/configure
 	$(call configured,build-coverage,CC='$(CC)' CFLAGS='-O0 -g' \

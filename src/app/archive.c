@@ -32,6 +32,7 @@ archive_open(const struct run *r)
 	struct tar_options options = {
 		.compress = cfg->tar_compress,
 		.sync = cfg->sync,
+		.behind = r->jobs > 1,
 		.memory = TAR_BYTES,
 		.max_open = r->max_open,
 	};

@@ -21,35 +21,23 @@
 #define MANIFEST_NAME "capture.json"
 
 static void
-take_waiting(struct job *j)
-{
-	flows_segments(j->flows, j->waiting, j->n_waiting);
-	j->n_waiting = 0;
-}
-
-static void
 on_segment(void *arg, const struct segment *seg)
 {
 	struct job *j = arg;
-	struct segment *w = &j->waiting[j->n_waiting];
 
-	if (!j->gathers || !segment_is_in_frame(seg)) {
-		take_waiting(j);
+	if (j->gathers && segment_is_in_frame(seg))
+		flows_put(j->flows, seg);
+	else
 		flows_segment(j->flows, seg);
-		return;
-	}
-	*w = *seg;
-	w->frame = w->earlier = NULL;
-	w->n_earlier = 0;
-	if (++j->n_waiting == FLOWS_BATCH)
-		take_waiting(j);
 }
 
 /* The bytes of segments that wait are about to go. */
 static void
 on_moving(void *arg)
 {
-	take_waiting(arg);
+	struct job *j = arg;
+
+	flows_flush(j->flows);
 }
 
 static void
@@ -57,7 +45,6 @@ on_datagram(void *arg, const struct datagram *d)
 {
 	struct job *j = arg;
 
-	take_waiting(j);
 	flows_datagram(j->flows, d);
 }
 
@@ -244,7 +231,7 @@ job_read(struct job *j, struct input_file *s)
 		}
 		s->status = capture_next(s->capture, &s->packet);
 	}
-	take_waiting(j);
+	flows_flush(j->flows);
 	j->gathers = false;
 	capture_on_moving(s->capture, NULL, NULL);
 	capture_on_wait(s->capture, NULL, NULL);

@@ -32,8 +32,6 @@ struct job {
 	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool bad_filter;
 	bool gathers; /* segments may wait until there are more */
-	size_t n_waiting;
-	struct segment waiting[FLOWS_BATCH];
 };
 
 /* Makes the place for output and takes in the state of earlier runs.  False

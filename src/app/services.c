@@ -12,6 +12,7 @@
 #define PORTS 65536
 
 struct service_table {
+	char letters[UINT8_MAX + 1]; /* that the names have */
 	char *name[2][PORTS]; /* of TCP, of UDP; NULL where there is none */
 };
 
@@ -26,6 +27,14 @@ is_plain(const char *name)
 	return n > 0 && n <= SERVICE_NAME_MAX && name[n] == '\0';
 }
 
+static void
+note_letters(struct service_table *t, const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (strchr(t->letters, *name) == NULL)
+			t->letters[strlen(t->letters)] = *name;
+}
+
 /* The first name of a port counts. */
 static void
 take(struct service_table *t, const struct servent *e)
@@ -37,6 +46,7 @@ take(struct service_table *t, const struct servent *e)
 	    t->name[udp][port] != NULL)
 		return;
 	t->name[udp][port] = xstrdup(e->s_name);
+	note_letters(t, e->s_name);
 }
 
 struct service_table *
@@ -63,7 +73,7 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 struct services
 services_of(struct service_table *t)
 {
-	return (struct services){ of_port, t };
+	return (struct services){ of_port, t, t->letters };
 }
 
 void

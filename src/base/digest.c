@@ -5,20 +5,36 @@
 #include <nettle/sha1.h>
 #include <string.h>
 
-static const char digits[] = "0123456789abcdef";
+#include "base/md5pair.h"
+
+static inline uint8_t
+digit(uint8_t nibble)
+{
+	return (uint8_t)(nibble + (nibble < 10 ? '0' : 'a' - 10));
+}
+
+static inline void
+put_hex(uint8_t *w, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		w[2 * i] = digit(p[i] >> 4);
+		w[2 * i + 1] = digit(p[i] & 15);
+	}
+}
 
 void
 hex_put(struct buf *b, struct slice s)
 {
 	uint8_t *w;
+	size_t i = 0;
 
 	if (s.n == 0)
 		return;
 	w = buf_room(b, s.n * 2);
-	for (size_t i = 0; i < s.n; i++) {
-		*w++ = (uint8_t)digits[s.p[i] >> 4];
-		*w++ = (uint8_t)digits[s.p[i] & 15];
-	}
+	/* A number that the compiler knows makes vectors of it. */
+	for (; i + 16 <= s.n; i += 16)
+		put_hex(w + 2 * i, s.p + i, 16);
+	put_hex(w + 2 * i, s.p + i, s.n - i);
 	b->n += s.n * 2;
 }
 
@@ -34,14 +50,41 @@ digest_md5_update(struct digest_md5 *d, struct slice s)
 	md5_update(&d->ctx, s.n, s.p);
 }
 
+/* Takes bytes of s until d has no block that is not whole, or s ends. */
+static void
+make_whole(struct digest_md5 *d, struct slice *s)
+{
+	size_t n = (MD5_BLOCK_SIZE - d->ctx.index) % MD5_BLOCK_SIZE;
+
+	if (n > s->n)
+		n = s->n;
+	if (n > 0)
+		md5_update(&d->ctx, n, s->p);
+	*s = (struct slice){ s->p + n, s->n - n };
+}
+
+void
+digest_md5_update_two(struct digest_md5 *d, struct slice s,
+    struct digest_md5 *e, struct slice t)
+{
+	size_t blocks, n;
+
+	make_whole(d, &s);
+	make_whole(e, &t);
+	blocks = (s.n < t.n ? s.n : t.n) / MD5_BLOCK_SIZE;
+	n = blocks * MD5_BLOCK_SIZE;
+	md5_pair_blocks(&d->ctx, s.p, &e->ctx, t.p, blocks);
+	if (s.n > n)
+		md5_update(&d->ctx, s.n - n, s.p + n);
+	if (t.n > n)
+		md5_update(&e->ctx, t.n - n, t.p + n);
+}
+
 /* 2 * n digits and a NUL. */
 static void
 put_digits(char *out, const uint8_t *sum, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = digits[sum[i] >> 4];
-		out[2 * i + 1] = digits[sum[i] & 15];
-	}
+	put_hex((uint8_t *)out, sum, n);
 	out[2 * n] = '\0';
 }
 
@@ -94,12 +137,12 @@ addr_len(const struct peer *p)
 	return p->family == 6 ? 16 : 4;
 }
 
-static void
-add_be16(struct sha1_ctx *ctx, uint16_t v)
+static uint8_t *
+put_be16(uint8_t *p, uint16_t v)
 {
-	uint8_t two[2] = { (uint8_t)(v >> 8), (uint8_t)v };
-
-	sha1_update(ctx, sizeof two, two);
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+	return p + 2;
 }
 
 void
@@ -107,7 +150,9 @@ community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
     const struct peer *b, uint8_t proto)
 {
 	int order = memcmp(a->addr, b->addr, addr_len(a));
-	uint8_t kind[2] = { proto, 0 };
+	/* Three numbers of two bytes, two addresses, the protocol, a zero. */
+	uint8_t text[3 * 2 + 2 * 16 + 2];
+	uint8_t *p = put_be16(text, 0);
 	struct sha1_ctx ctx;
 
 	if (order > 0 || (order == 0 && a->port > b->port)) {
@@ -116,13 +161,13 @@ community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
 		a = b;
 		b = swap;
 	}
+	p = mempcpy(p, a->addr, addr_len(a));
+	p = mempcpy(p, b->addr, addr_len(b));
+	*p++ = proto;
+	*p++ = 0;
+	p = put_be16(put_be16(p, a->port), b->port);
 	sha1_init(&ctx);
-	add_be16(&ctx, 0);
-	sha1_update(&ctx, addr_len(a), a->addr);
-	sha1_update(&ctx, addr_len(b), b->addr);
-	sha1_update(&ctx, sizeof kind, kind);
-	add_be16(&ctx, a->port);
-	add_be16(&ctx, b->port);
+	sha1_update(&ctx, (size_t)(p - text), text);
 	sha1_digest(&ctx, COMMUNITY_DIGEST_LEN, out);
 }
 

@@ -12,30 +12,33 @@
 
 #include "base/plain.h"
 
-#define PIECE 8192
-/* A byte becomes \xNN at most, behind the '|' that it may begin. */
-#define WORST 5
+#define PIECE ((size_t)8192)
+/* What a byte becomes at most. */
+#define WORST 4
 
-#define CODE_FORM(c, stop)                                                     \
+#define CODE(c)                                                                \
 	{                                                                      \
-		{ '\\', 'x', PLAIN_DIGIT((c) >> 4), PLAIN_DIGIT((c)&15) }, 4,  \
-		    stop                                                       \
+		{ '\\', 'x', PLAIN_DIGIT((c) >> 4), PLAIN_DIGIT((c)&15) }, 4   \
 	}
-#define CODE(c) CODE_FORM(c, PLAIN_NEVER)
-#define LEAD(c) CODE_FORM(c, PLAIN_LEAD)
+/* lf: what a line feed becomes. */
+#define FORMS(lf)                                                              \
+	{                                                                      \
+		PLAIN_ROW8(CODE, 0x00), CODE(0x08), { "\\t", 2 }, lf,          \
+		    CODE(0x0b), CODE(0x0c), { "\\r", 2 }, CODE(0x0e),          \
+		    CODE(0x0f), PLAIN_ROW16(CODE, 0x10),                       \
+		    PLAIN_ROW16(PLAIN_AS_IS, 0x20), PLAIN_FROM_ZERO,           \
+		    CODE(0x7f), PLAIN_HIGH(CODE)                               \
+	}
 
 /* clang-format off */
-static const struct plain_table table = {
-	.forms = {
-		PLAIN_ROW8(CODE, 0x00),
-		CODE(0x08), { "\\t", 2, 0 }, { "\\n", 2, PLAIN_ALWAYS },
-		CODE(0x0b), CODE(0x0c), { "\\r", 2, 0 }, CODE(0x0e), CODE(0x0f),
-		PLAIN_ROW16(CODE, 0x10),
-		PLAIN_ROW16(PLAIN_AS_IS, 0x20),
-		PLAIN_FROM_ZERO,
-		CODE(0x7f),
-		PLAIN_HIGH(CODE, LEAD),
-	},
+static const struct plain_table one_line = {
+	.forms = FORMS(PLAIN_PAIR("\\n")),
+	.other = { '\\', '\\' },
+};
+
+/* The end of a line, and the next one begins. */
+static const struct plain_table many_lines = {
+	.forms = FORMS(PLAIN_PAIR("\n|")),
 	.other = { '\\', '\\' },
 };
 /* clang-format on */
@@ -125,96 +128,75 @@ put_hex(uint8_t *w, uint8_t c)
 	return w;
 }
 
-/*
- * Writes at w what the sequence at c->pos becomes, or its first byte if it is
- * none, and moves c past it; false, with c as it was, when it is cut.
- */
-static bool
-put_special(uint8_t **w, struct cur *c, bool ascii)
-{
-	uint32_t cp;
-	int len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
-
-	if (len < 0)
-		return false;
-	if (len > 0 && !ascii && utf8_printable(cp)) {
-		memcpy(*w, c->pos, (size_t)len);
-		*w += len;
-		c->pos += len;
-		return true;
-	}
-	for (int i = 0; i < (len > 0 ? len : 1); i++)
-		*w = put_hex(*w, *c->pos++);
-	return true;
-}
-
-static uint8_t *
-put_string(uint8_t *w, const char *s)
-{
-	for (size_t n = 0; s[n] != '\0'; n++) {
-		assert(n < ESCAPE_BEFORE);
-		*w++ = (uint8_t)s[n];
-	}
-	return w;
-}
-
-static uint8_t *
-begin_line(struct escape_lines *e, uint8_t *w)
+static void
+begin_line(struct escape_lines *e, struct buf *b)
 {
 	if (e->before != NULL)
-		w = put_string(w, e->before);
-	*w++ = '|';
+		buf_str(b, e->before);
+	buf_byte(b, '|');
 	e->in_line = true;
-	return w;
 }
 
-static uint8_t *
-end_line(struct escape_lines *e, uint8_t *w)
+static void
+end_line(struct escape_lines *e, struct buf *b)
 {
 	if (e->before != NULL)
-		w = put_string(w, e->after);
-	*w++ = '\n';
+		buf_str(b, e->after);
+	buf_byte(b, '\n');
 	e->in_line = false;
-	return w;
 }
 
-/* Writes a piece of at most PIECE bytes; leaves a cut sequence in c. */
+/* Writes s, in which no sequence is cut. */
 static void
-put_piece(struct escape_lines *e, struct buf *b, struct cur *c)
+put_whole(struct buf *b, struct slice s, const struct plain_table *t,
+    bool ascii)
 {
-	size_t worst = e->before != NULL ? WORST + 2 * ESCAPE_BEFORE : WORST;
-	uint8_t *w = buf_room(b, cur_left(c) * worst + PLAIN_FORM);
-	bool whole = true;
+	enum plain_mode mode = ascii ? PLAIN_ASCII : PLAIN_BY_BYTE;
 
-	while (whole && cur_left(c) > 0) {
-		if (!e->in_line)
-			w = begin_line(e, w);
-		w = plain_put(w, c, &table);
-		if (cur_left(c) == 0)
-			break;
-		if (*c->pos == '\n') {
-			w = end_line(e, w);
-			c->pos++;
-		} else {
-			whole = put_special(&w, c, e->ascii);
-		}
+	while (s.n > 0) {
+		struct slice piece = { s.p, s.n < PIECE ? s.n : PIECE };
+		uint8_t *w = buf_room(b, piece.n * WORST + PLAIN_FORM);
+		struct cur c;
+
+		if (piece.n < s.n)
+			piece.n -= plain_cut(piece);
+		c = cur_of(piece.p, piece.n);
+		w = plain_put(w, &c, t, mode);
+		b->n = (size_t)(w - b->p);
+		s = (struct slice){ c.pos, s.n - piece.n };
 	}
-	b->n = (size_t)(w - b->p);
 }
 
-/* Writes all but a cut sequence at the end, which stays in s. */
+/* Writes s, which ends whole, as lines that nothing else is in. */
 static void
-put_pieces(struct escape_lines *e, struct buf *b, struct slice *s)
+put_bare(struct escape_lines *e, struct buf *b, struct slice s)
 {
-	size_t used;
+	if (!e->in_line)
+		buf_byte(b, '|');
+	put_whole(b, s, &many_lines, e->ascii);
+	e->in_line = s.n == 0 || s.p[s.n - 1] != '\n';
+	/* No other line has begun. */
+	if (!e->in_line)
+		b->n--;
+}
 
+/* The same with what the caller has before and after each line. */
+static void
+put_dressed(struct escape_lines *e, struct buf *b, struct slice s)
+{
 	do {
-		struct cur c = cur_of(s->p, s->n < PIECE ? s->n : PIECE);
+		const uint8_t *lf = s.n > 0 ? memchr(s.p, '\n', s.n) : NULL;
+		struct slice line = { s.p,
+			lf != NULL ? (size_t)(lf - s.p) : s.n };
 
-		put_piece(e, b, &c);
-		used = (size_t)(c.pos - s->p);
-		*s = (struct slice){ c.pos, s->n - used };
-	} while (s->n > 0 && used > 0);
+		if (!e->in_line)
+			begin_line(e, b);
+		put_whole(b, line, &one_line, e->ascii);
+		if (lf == NULL)
+			return;
+		end_line(e, b);
+		s = (struct slice){ lf + 1, s.n - line.n - 1 };
+	} while (s.n > 0);
 }
 
 static void
@@ -261,51 +243,39 @@ finish_carry(struct escape_lines *e, struct buf *b, struct slice *s)
 void
 escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
 {
+	size_t cut;
+
 	finish_carry(e, b, &s);
 	if (s.n == 0)
 		return;
-	put_pieces(e, b, &s);
-	if (s.n > 0)
-		memcpy(e->carry, s.p, s.n);
-	e->n_carry = (uint8_t)s.n;
+	cut = e->ascii ? 0 : plain_cut(s);
+	s.n -= cut;
+	if (e->before != NULL)
+		put_dressed(e, b, s);
+	else
+		put_bare(e, b, s);
+	if (cut == 0)
+		return;
+	if (!e->in_line)
+		begin_line(e, b);
+	memcpy(e->carry, s.p + s.n, cut);
+	e->n_carry = (uint8_t)cut;
 }
 
 void
 escape_lines_end(struct escape_lines *e, struct buf *b)
 {
-	uint8_t *w;
-
 	put_carry(e, b);
 	if (!e->in_line)
 		return;
-	w = buf_room(b, ESCAPE_BEFORE + 2);
-	*w++ = '\\';
-	w = end_line(e, w);
-	b->n = (size_t)(w - b->p);
+	buf_byte(b, '\\');
+	end_line(e, b);
 }
 
 void
 escape_text(struct buf *b, struct slice s, bool ascii)
 {
-	struct cur c = cur_of(s.p, s.n);
-	uint8_t *w;
-
-	if (s.n == 0)
-		return;
-	w = buf_room(b, s.n * WORST + PLAIN_FORM);
-	while (cur_left(&c) > 0) {
-		w = plain_put(w, &c, &table);
-		if (cur_left(&c) == 0)
-			break;
-		if (*c.pos == '\n') {
-			*w++ = '\\';
-			*w++ = 'n';
-			c.pos++;
-		} else if (!put_special(&w, &c, ascii)) {
-			w = put_hex(w, *c.pos++);
-		}
-	}
-	b->n = (size_t)(w - b->p);
+	put_whole(b, s, &one_line, ascii);
 }
 
 void

@@ -6,49 +6,92 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define NS 1000000000
+#define DAY 86400
 
-/* Writes v with width digits (more are cut on the left); returns the end. */
-static char *
-put_digits(char *p, uint64_t v, int width)
+/* clang-format off */
+#define PAIR(n)		'0' + (n) / 10, '0' + (n) % 10
+#define PAIRS10(n)							\
+	PAIR(n), PAIR((n) + 1), PAIR((n) + 2), PAIR((n) + 3),		\
+	PAIR((n) + 4), PAIR((n) + 5), PAIR((n) + 6), PAIR((n) + 7),	\
+	PAIR((n) + 8), PAIR((n) + 9)
+
+static const char pairs[200] = {
+	PAIRS10(0), PAIRS10(10), PAIRS10(20), PAIRS10(30), PAIRS10(40),
+	PAIRS10(50), PAIRS10(60), PAIRS10(70), PAIRS10(80), PAIRS10(90),
+};
+/* clang-format on */
+
+/* v is below 100. */
+static inline char *
+put_pair(char *p, unsigned v)
 {
-	for (int i = width - 1; i >= 0; i--) {
-		p[i] = (char)('0' + v % 10);
-		v /= 10;
-	}
-	return p + width;
+	memcpy(p, pairs + 2 * v, 2);
+	return p + 2;
 }
 
-char *
-fmt_put_u64(char *p, uint64_t v)
+/* Writes v with width digits (more are cut on the left); returns the end. */
+static inline char *
+put_digits(char *p, uint64_t v, int width)
+{
+	char *end = p + width;
+	char *at = end;
+
+	for (; width >= 2; width -= 2, v /= 100)
+		put_pair(at -= 2, (unsigned)(v % 100));
+	if (width > 0)
+		*--at = (char)('0' + v % 10);
+	return end;
+}
+
+static int
+width_of(uint64_t v)
 {
 	int width = 1;
 
-	for (uint64_t rest = v / 10; rest > 0; rest /= 10)
-		width++;
-	return put_digits(p, v, width);
+	for (; v >= 10000; v /= 10000)
+		width += 4;
+	return width + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+char *
+fmt_put_large(char *p, uint64_t v)
+{
+	return put_digits(p, v, width_of(v));
 }
 
 /* The first `digits` decimals of a fraction given in nanoseconds. */
 static uint64_t
 cut(uint64_t frac_ns, int digits)
 {
+	if (digits == 6)
+		return frac_ns / 1000;
 	for (int i = digits; i < 9; i++)
 		frac_ns /= 10;
 	return frac_ns;
 }
 
+static inline char *
+put_octet(char *p, unsigned v)
+{
+	if (v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
+	if (v >= 100)
+		*p++ = (char)('0' + v / 100);
+	return put_pair(p, v % 100);
+}
+
 static char *
 put_v4(char *p, const uint8_t *addr)
 {
-	for (int i = 0; i < 4; i++) {
-		if (i > 0)
-			*p++ = '.';
-		p = fmt_put_u64(p, addr[i]);
+	for (int i = 0; i < 3; i++) {
+		p = put_octet(p, addr[i]);
+		*p++ = '.';
 	}
-	return p;
+	return put_octet(p, addr[3]);
 }
 
 /* As inet_ntop prints it; returns the end. */
@@ -62,43 +105,65 @@ put_addr(char *p, const uint8_t *addr, int family)
 	return p + strlen(p);
 }
 
-/* Date and time of day; marks: with separators.  Sets *frac_ns. */
-static char *
-put_date(char *p, int64_t ts_ns, bool marks, uint64_t *frac_ns)
+struct date {
+	unsigned year, month, day;
+};
+
+/* Days from 1 March 1600 to 1 March of that year after it. */
+static unsigned
+march(unsigned year)
 {
-	int64_t frac = ts_ns % NS;
-	time_t secs = ts_ns / NS;
-	struct tm tm;
-
-	if (frac < 0) {
-		frac += NS;
-		secs--;
-	}
-	*frac_ns = (uint64_t)frac;
-	/* 64 bits of nanoseconds reach from 1677 to 2262. */
-	gmtime_r(&secs, &tm);
-	const struct {
-		int value, width;
-		char mark;
-	} part[] = {
-		{ tm.tm_year + 1900, 4, '-' },
-		{ tm.tm_mon + 1, 2, '-' },
-		{ tm.tm_mday, 2, 'T' },
-		{ tm.tm_hour, 2, ':' },
-		{ tm.tm_min, 2, ':' },
-		{ tm.tm_sec, 2, '.' },
-	};
-	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
-		char mark = part[i].mark;
-
-		p = put_digits(p, (uint64_t)part[i].value, part[i].width);
-		if (marks || mark == 'T' || mark == '.')
-			*p++ = mark;
-	}
-	return p;
+	return year * 365 + year / 4 - year / 100 + year / 400;
 }
 
-void
+/* Years are taken to begin in March, so that a leap day is the last. */
+static struct date
+date_of(int64_t days_since_1970)
+{
+	/* 64 bits of nanoseconds reach from 1677 to 2262. */
+	unsigned days = (unsigned)(days_since_1970 + 135080);
+	unsigned year = days / 366;
+	unsigned month;
+
+	while (march(year + 1) <= days)
+		year++;
+	days -= march(year);
+	/* Five months in a row have 153 days. */
+	month = (5 * days + 2) / 153;
+	return (struct date){
+		.year = 1600 + year + (month >= 10),
+		.month = month < 10 ? month + 3 : month - 9,
+		.day = days - (153 * month + 2) / 5 + 1,
+	};
+}
+
+static inline char *
+put_mark(char *p, char mark, bool marks)
+{
+	*p = mark;
+	return p + marks;
+}
+
+/* Date and time of day; marks: with separators.  Sets *frac_ns. */
+static inline char *
+put_date(char *p, int64_t ts_ns, bool marks, uint64_t *frac_ns)
+{
+	int64_t secs = ts_ns / NS - (ts_ns % NS < 0);
+	int64_t days = secs / DAY - (secs % DAY < 0);
+	unsigned of_day = (unsigned)(secs - days * DAY);
+	struct date d = date_of(days);
+
+	*frac_ns = (uint64_t)(ts_ns % NS + (ts_ns % NS < 0 ? NS : 0));
+	p = put_pair(p, d.year / 100);
+	p = put_mark(put_pair(p, d.year % 100), '-', marks);
+	p = put_mark(put_pair(p, d.month), '-', marks);
+	p = put_mark(put_pair(p, d.day), 'T', true);
+	p = put_mark(put_pair(p, of_day / 3600), ':', marks);
+	p = put_mark(put_pair(p, of_day / 60 % 60), ':', marks);
+	return put_mark(put_pair(p, of_day % 60), '.', true);
+}
+
+char *
 fmt_time(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits)
 {
 	uint64_t frac;
@@ -106,6 +171,7 @@ fmt_time(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits)
 
 	p = put_digits(p, cut(frac, digits), digits);
 	memcpy(p, "Z", 2);
+	return p + 1;
 }
 
 void
@@ -118,7 +184,7 @@ fmt_time_name(char out[static FMT_TIME_LEN], int64_t ts_ns)
 	memcpy(p, "Z", 2);
 }
 
-void
+char *
 fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits)
 {
 	uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
@@ -131,15 +197,19 @@ fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits)
 	*p++ = '.';
 	p = put_digits(p, frac, digits);
 	*p = '\0';
+	return p;
 }
 
-void
+char *
 fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family)
 {
-	*put_addr(out, addr, family) = '\0';
+	char *p = put_addr(out, addr, family);
+
+	*p = '\0';
+	return p;
 }
 
-void
+char *
 fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr, int family,
     uint16_t port)
 {
@@ -154,6 +224,7 @@ fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr, int family,
 	*p++ = ':';
 	p = fmt_put_u64(p, port);
 	*p = '\0';
+	return p;
 }
 
 static bool

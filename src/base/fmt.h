@@ -26,20 +26,32 @@ fmt_since(int64_t ts_ns, int64_t start_ns)
 	return d;
 }
 
+/* Those that return a pointer return the NUL at the end. */
+
 /* 2018-09-26T11:51:02.883718Z; digits decimals (6 or 9), cut, not rounded. */
-void fmt_time(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits);
+char *fmt_time(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits);
 /* 20260120T192100.123456789Z, always 9 decimals: for file names. */
 void fmt_time_name(char out[static FMT_TIME_LEN], int64_t ts_ns);
 /* Nanoseconds as seconds: 61.440295, exact to the decimals shown; what they
  * do not show is cut towards zero. */
-void fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits);
+char *fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits);
 /* As inet_ntop prints it.  family is 4 or 6. */
-void fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family);
+char *fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family);
 /* 192.0.2.1:80 or [2001:db8::1]:80 */
-void fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr,
+char *fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr,
     int family, uint16_t port);
+/* Behind fmt_put_u64. */
+char *fmt_put_large(char *p, uint64_t v);
 /* Writes v in decimal at p, at most 20 digits, no NUL; returns the end. */
-char *fmt_put_u64(char *p, uint64_t v);
+static inline char *
+fmt_put_u64(char *p, uint64_t v)
+{
+	if (v >= 10)
+		return fmt_put_large(p, v);
+	*p = (char)('0' + v);
+	return p + 1;
+}
+
 /* Reads a decimal count of bytes with an optional K, M or G (powers of 1024,
  * either case).  False when it is none or does not fit 64 bits. */
 bool fmt_parse_size(const char *s, uint64_t *out);

@@ -8,7 +8,7 @@
 #include "base/fmt.h"
 #include "base/plain.h"
 
-#define PIECE 8192
+#define PIECE ((size_t)8192)
 /* A control becomes \uNNNN; longer sequences need less for each byte. */
 #define WORST 6
 
@@ -16,31 +16,29 @@
 	{                                                                      \
 		{ '\\', 'u', '0', '0', PLAIN_DIGIT((c) >> 4),                  \
 			PLAIN_DIGIT((c)&15) },                                 \
-		    6, PLAIN_NEVER                                             \
+		    6                                                          \
 	}
 /* The text \xNN, whose backslash JSON doubles. */
-#define BAD_FORM(c, stop)                                                      \
+#define BAD(c)                                                                 \
 	{                                                                      \
 		{ '\\', '\\', 'x', PLAIN_DIGIT((c) >> 4),                      \
 			PLAIN_DIGIT((c)&15) },                                 \
-		    5, stop                                                    \
+		    5                                                          \
 	}
-#define BAD(c) BAD_FORM(c, PLAIN_NEVER)
-#define LEAD(c) BAD_FORM(c, PLAIN_LEAD)
 
 /* clang-format off */
 static const struct plain_table table = {
 	.forms = {
 		PLAIN_ROW8(CONTROL, 0x00),
-		CONTROL(0x08), { "\\t", 2, 0 }, { "\\n", 2, 0 }, CONTROL(0x0b),
-		CONTROL(0x0c), { "\\r", 2, 0 }, CONTROL(0x0e), CONTROL(0x0f),
+		CONTROL(0x08), { "\\t", 2 }, { "\\n", 2 }, CONTROL(0x0b),
+		CONTROL(0x0c), { "\\r", 2 }, CONTROL(0x0e), CONTROL(0x0f),
 		PLAIN_ROW16(CONTROL, 0x10),
-		PLAIN_AS_IS(0x20), PLAIN_AS_IS(0x21), { "\\\"", 2, 0 },
+		PLAIN_AS_IS(0x20), PLAIN_AS_IS(0x21), { "\\\"", 2 },
 		PLAIN_AS_IS(0x23), PLAIN_ROW4(PLAIN_AS_IS, 0x24),
 		PLAIN_ROW8(PLAIN_AS_IS, 0x28),
 		PLAIN_FROM_ZERO,
 		CONTROL(0x7f),
-		PLAIN_HIGH(BAD, LEAD),
+		PLAIN_HIGH(BAD),
 	},
 	.other = { '"', '\\' },
 };
@@ -140,16 +138,6 @@ json_key_n(struct json *j, const char *key, size_t n)
 }
 
 void
-json_word(struct json *j, const char *s)
-{
-	size_t n = strlen(s);
-	/* A comma, two quotes. */
-	uint8_t *w = part(j, buf_room(j->b, n + 3));
-
-	j->b->n = (size_t)(quoted(w, s, n) - j->b->p);
-}
-
-void
 json_string_begin(struct json *j)
 {
 	json_value(j);
@@ -227,88 +215,46 @@ put_code(uint8_t *w, uint32_t cp)
 	return put_unit(w, 0xdc00 + (cp & 0x3ff));
 }
 
-/* The text \xNN, whose backslash JSON doubles. */
+/* Writes the sequence at c->pos, which is not shown. */
 static uint8_t *
-put_undecodable(uint8_t *w, uint8_t c)
-{
-	*w++ = '\\';
-	*w++ = '\\';
-	*w++ = 'x';
-	*w++ = (uint8_t)digits[c >> 4];
-	*w++ = (uint8_t)digits[c & 15];
-	return w;
-}
-
-/* Writes the sequence at c->pos, or its first byte if it is none; false when
- * it is cut. */
-static bool
-put_special(uint8_t **w, struct cur *c)
+put_hidden(uint8_t *w, struct cur *c)
 {
 	uint32_t cp;
-	int len;
+	int len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
 
-	len = utf8_decode((struct slice){ c->pos, cur_left(c) }, &cp);
-	if (len < 0)
-		return false;
-	if (len == 0) {
-		*w = put_undecodable(*w, *c->pos++);
-	} else if (utf8_printable(cp)) {
-		memcpy(*w, c->pos, (size_t)len);
-		*w += len;
-		c->pos += len;
-	} else {
-		*w = put_code(*w, cp);
-		c->pos += len;
-	}
-	return true;
+	assert(len > 1);
+	c->pos += len;
+	return put_code(w, cp);
 }
 
-/* Writes at most PIECE bytes; leaves a cut sequence in c. */
+/* Writes s, in which no sequence is cut. */
 static void
-put_piece(struct buf *b, struct cur *c)
+put_whole(struct buf *b, struct slice s)
 {
-	uint8_t *w = buf_room(b, cur_left(c) * WORST + PLAIN_FORM);
-	bool whole = true;
+	while (s.n > 0) {
+		struct slice piece = { s.p, s.n < PIECE ? s.n : PIECE };
+		uint8_t *w = buf_room(b, piece.n * WORST + PLAIN_FORM);
+		struct cur c;
 
-	while (whole && cur_left(c) > 0) {
-		w = plain_put(w, c, &table);
-		if (cur_left(c) > 0)
-			whole = put_special(&w, c);
+		if (piece.n < s.n)
+			piece.n -= plain_cut(piece);
+		c = cur_of(piece.p, piece.n);
+		while (cur_left(&c) > 0) {
+			w = plain_put(w, &c, &table, PLAIN_BY_CALLER);
+			if (cur_left(&c) > 0)
+				w = put_hidden(w, &c);
+		}
+		b->n = (size_t)(w - b->p);
+		s = (struct slice){ c.pos, s.n - piece.n };
 	}
-	b->n = (size_t)(w - b->p);
-}
-
-static void
-put_each(struct buf *b, struct slice s)
-{
-	uint8_t *w;
-
-	if (s.n == 0)
-		return;
-	w = buf_room(b, s.n * WORST);
-	for (size_t i = 0; i < s.n; i++)
-		w = put_undecodable(w, s.p[i]);
-	b->n = (size_t)(w - b->p);
 }
 
 size_t
 json_escape(struct buf *b, struct slice s, bool more)
 {
-	struct slice left = s;
-	size_t used;
-
-	if (s.n == 0)
-		return 0;
-	do {
-		struct cur c = cur_of(left.p, left.n < PIECE ? left.n : PIECE);
-
-		put_piece(b, &c);
-		used = (size_t)(c.pos - left.p);
-		left = (struct slice){ c.pos, left.n - used };
-	} while (left.n > 0 && used > 0);
 	if (more)
-		return s.n - left.n;
-	put_each(b, left);
+		s.n -= plain_cut(s);
+	put_whole(b, s);
 	return s.n;
 }
 
@@ -324,14 +270,14 @@ finish_carry(struct json_text *t, struct buf *b, struct slice *s)
 		switch (utf8_decode(seq, &cp)) {
 		case 0:
 			seq.n--;
-			put_each(b, seq);
+			put_whole(b, seq);
 			t->n_carry = 0;
 			return;
 		case -1:
 			t->n_carry++;
 			break;
 		default:
-			json_escape(b, seq, false);
+			put_whole(b, seq);
 			t->n_carry = 0;
 		}
 		*s = (struct slice){ s->p + 1, s->n - 1 };
@@ -355,7 +301,7 @@ json_text_put(struct json_text *t, struct buf *b, struct slice s)
 void
 json_text_end(struct json_text *t, struct buf *b)
 {
-	put_each(b, (struct slice){ t->carry, t->n_carry });
+	put_whole(b, (struct slice){ t->carry, t->n_carry });
 	t->n_carry = 0;
 }
 

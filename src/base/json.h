@@ -32,9 +32,6 @@ void json_array_end(struct json *j);
 /* The key of the next value: n characters that need no escape. */
 void json_key_n(struct json *j, const char *key, size_t n);
 void json_string(struct json *j, const char *s);
-/* A string whose characters need no escape: a word of ours, a number's or an
- * address's text. */
-void json_word(struct json *j, const char *s);
 /* Bytes as a JSON string: valid UTF-8 stays, every other byte becomes the
  * four characters \xNN (Python's backslashreplace), all of it quoted as JSON
  * demands; valid characters that are not printable (see utf8_printable, so

@@ -17,52 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/keep_parts.h"
 #include "base/xalloc.h"
 
-#define IN_MEMORY UINT64_MAX
-#define NOWHERE (UINT64_MAX - 1)
-/* What malloc adds to a piece, about. */
-#define MALLOC_COST 8
+#define REGION_SHIFT 20
+/* Read at once, when pieces are asked for in the order they lie in. */
+#define READ_AHEAD ((size_t)64 << 10)
+#define READS_TO_TRUST 4
 /* Pieces of that size are always in memory. */
 #define SMALL ((size_t)64)
-#define REGION_SHIFT 20
-#define WRITE_BUFFER ((size_t)64 << 10)
-
-#define TAIL_FIRST ((size_t)256)
-/* Tails of this size are granted even when the budget is spent: smaller
- * blocks would cost too much of what they save. */
-#define TAIL_GRANTED ((size_t)1 << 10)
-#define TAIL_SPENT ((size_t)4 << 10)
-#define TAIL_USUAL ((size_t)16 << 10)
-#define TAIL_LARGE ((size_t)64 << 10)
-#define SPOOL_LARGE ((uint64_t)1 << 18)
-
-/* n bytes, in bytes[] when where is IN_MEMORY, not kept when it is NOWHERE,
- * else at that offset of the scratch file. */
-struct kept {
-	uint64_t where;
-	uint32_t n;
-	uint32_t others; /* owners, beside the first */
-	uint8_t bytes[];
-};
-
-/* Invariant: live[r] is the number of living bytes in region r, n_live their
- * sum; bytes [flushed, flushed + n_pending) of the file are in pending. */
-struct keep {
-	size_t budget;
-	size_t memory;
-	bool blank; /* every piece is NOWHERE; reading holds zeros */
-	int fd;	    /* -1 until the scratch file is needed */
-	int error;
-	uint64_t flushed;
-	uint8_t *pending;
-	size_t n_pending;
-	uint8_t *reading; /* a piece on its way back */
-	size_t cap_reading;
-	uint32_t *live;
-	size_t n_regions;
-	uint64_t n_live;
-};
 
 struct keep *
 keep_new(size_t budget)
@@ -240,8 +203,8 @@ scratch_append(struct keep *k, struct slice s)
 	size_t regions;
 
 	if (k->pending == NULL)
-		k->pending = xmalloc(WRITE_BUFFER);
-	if (s.n > WRITE_BUFFER - k->n_pending)
+		k->pending = xmalloc(KEEP_WRITE_BUFFER);
+	if (s.n > KEEP_WRITE_BUFFER - k->n_pending)
 		scratch_flush(k);
 	off = k->flushed + k->n_pending;
 	regions = (size_t)((off + s.n) >> REGION_SHIFT) + 1;
@@ -255,7 +218,7 @@ scratch_append(struct keep *k, struct slice s)
 	}
 	scratch_count(k, off, s.n, true);
 	k->n_live += s.n;
-	if (s.n > WRITE_BUFFER) {
+	if (s.n > KEEP_WRITE_BUFFER) {
 		scratch_write(k, s.p, s.n);
 	} else {
 		memcpy(k->pending + k->n_pending, s.p, s.n);
@@ -273,16 +236,11 @@ scratch_release(struct keep *k, uint64_t off, size_t n)
 	if (k->n_live > 0)
 		return;
 	k->n_pending = 0;
+	k->n_reading = 0;
 	/* Should it not shrink, it is written over from the beginning. */
 	if (k->fd >= 0 && k->flushed > 0 && ftruncate(k->fd, 0) != 0)
 		fail(k, errno);
 	k->flushed = 0;
-}
-
-static size_t
-cost(const struct kept *p)
-{
-	return sizeof(*p) + MALLOC_COST + (p->where == IN_MEMORY ? p->n : 0);
 }
 
 /* With room for so many bytes. */
@@ -297,13 +255,13 @@ new_kept(size_t n, size_t room)
 	return p;
 }
 
-static struct kept *
-put_scratch(struct keep *k, struct slice s)
+struct kept *
+keep_put_scratch(struct keep *k, struct slice s)
 {
 	struct kept *p = new_kept(s.n, 0);
 
 	p->where = scratch_append(k, s);
-	k->memory += cost(p);
+	k->memory += kept_cost(p);
 	return p;
 }
 
@@ -312,8 +270,8 @@ put_nowhere(struct keep *k, size_t n)
 {
 	struct kept *p = new_kept(n, 0);
 
-	p->where = NOWHERE;
-	k->memory += cost(p);
+	p->where = KEPT_NOWHERE;
+	k->memory += kept_cost(p);
 	if (n > k->cap_reading) {
 		free(k->reading);
 		k->reading = xcalloc(n, 1);
@@ -331,13 +289,57 @@ keep_put(struct keep *k, struct slice s)
 		return put_nowhere(k, s.n);
 	if (s.n > SMALL &&
 	    (k->memory >= k->budget || s.n > k->budget - k->memory))
-		return put_scratch(k, s);
+		return keep_put_scratch(k, s);
 	p = new_kept(s.n, s.n);
-	p->where = IN_MEMORY;
+	p->where = KEPT_IN_MEMORY;
 	if (s.n > 0)
 		memcpy(p->bytes, s.p, s.n);
-	k->memory += cost(p);
+	k->memory += kept_cost(p);
 	return p;
+}
+
+/* Whether reading has bytes [off, off + n). */
+static bool
+has_read(const struct keep *k, uint64_t off, size_t n)
+{
+	return off >= k->read_at && off - k->read_at <= k->n_reading &&
+	    n <= k->n_reading - (off - k->read_at);
+}
+
+/* How much to read at off, where n bytes are wanted and all is flushed: more
+ * and more while most of what was read is wanted. */
+static size_t
+read_length(struct keep *k, uint64_t off, size_t n)
+{
+	uint64_t left = k->flushed - off;
+
+	if (k->n_wanted < k->n_reading - k->n_reading / 4)
+		k->n_good_reads = 0;
+	if (++k->n_good_reads < READS_TO_TRUST)
+		return n;
+	n = n > k->n_reading ? n : k->n_reading;
+	n = n < READ_AHEAD / 2 ? 2 * n : n < READ_AHEAD ? READ_AHEAD : n;
+	return left < n ? (size_t)left : n;
+}
+
+static void
+scratch_read(struct keep *k, uint64_t off, size_t n)
+{
+	size_t most = read_length(k, off, n);
+
+	if (most > k->cap_reading) {
+		free(k->reading);
+		k->reading = xmalloc(most);
+		k->cap_reading = most;
+	}
+	k->read_at = off;
+	k->n_reading = most;
+	k->n_wanted = 0;
+	if (k->fd >= 0 && read_all(k->fd, k->reading, most, off))
+		return;
+	fail(k, errno);
+	memset(k->reading, 0, n);
+	k->n_reading = n;
 }
 
 /* Bytes [from, from + n) of a piece; borrowed as by kept_get. */
@@ -346,22 +348,16 @@ get_part(struct keep *k, const struct kept *p, size_t from, size_t n)
 {
 	uint64_t at = p->where + from;
 
-	if (p->where == IN_MEMORY)
+	if (p->where == KEPT_IN_MEMORY)
 		return (struct slice){ p->bytes + from, n };
-	if (p->where == NOWHERE)
+	if (p->where == KEPT_NOWHERE)
 		return (struct slice){ k->reading, n };
 	if (at >= k->flushed)
 		return (struct slice){ k->pending + (at - k->flushed), n };
-	if (n > k->cap_reading) {
-		free(k->reading);
-		k->reading = xmalloc(n);
-		k->cap_reading = n;
-	}
-	if (k->fd < 0 || !read_all(k->fd, k->reading, n, at)) {
-		fail(k, errno);
-		memset(k->reading, 0, n);
-	}
-	return (struct slice){ k->reading, n };
+	if (!has_read(k, at, n))
+		scratch_read(k, at, n);
+	k->n_wanted += n;
+	return (struct slice){ k->reading + (at - k->read_at), n };
 }
 
 struct slice
@@ -377,7 +373,7 @@ kept_part(struct keep *k, const struct kept *p, size_t from, size_t n,
 	struct slice b = get_part(k, p, from, n);
 
 	assert(from <= p->n && n <= p->n - from);
-	if (p->where == IN_MEMORY)
+	if (p->where == KEPT_IN_MEMORY)
 		return b;
 	buf_reset(into);
 	buf_put(into, b.p, b.n);
@@ -406,183 +402,9 @@ kept_free(struct keep *k, struct kept *p)
 		p->others--;
 		return;
 	}
-	assert(k->memory >= cost(p));
-	k->memory -= cost(p);
-	if (p->where != IN_MEMORY && p->where != NOWHERE)
+	assert(k->memory >= kept_cost(p));
+	k->memory -= kept_cost(p);
+	if (p->where != KEPT_IN_MEMORY && p->where != KEPT_NOWHERE)
 		scratch_release(k, p->where, p->n);
 	free(p);
-}
-
-/* A spool's tail is the bytes of a piece that is not full yet. */
-static struct kept *
-tail_piece(const struct spool *s)
-{
-	return (struct kept *)(void *)(s->tail - offsetof(struct kept, bytes));
-}
-
-static void
-tail_resize(struct keep *k, struct spool *s, size_t cap)
-{
-	struct kept *p = s->tail != NULL ? tail_piece(s) : NULL;
-
-	p = xreallocarray(p, sizeof(*p) + cap, 1);
-	k->memory += cap - s->cap_tail;
-	if (s->cap_tail == 0)
-		k->memory += sizeof(*p) + MALLOC_COST;
-	s->tail = p->bytes;
-	s->cap_tail = cap;
-}
-
-static void
-tail_drop(struct keep *k, struct spool *s)
-{
-	if (s->tail == NULL)
-		return;
-	k->memory -= sizeof(struct kept) + MALLOC_COST + s->cap_tail;
-	free(tail_piece(s));
-	s->tail = NULL;
-	s->cap_tail = 0;
-	s->n_tail = 0;
-}
-
-/* How large the tail may become now. */
-static size_t
-tail_limit(const struct keep *k, const struct spool *s)
-{
-	if (k->memory < k->budget)
-		return s->size < SPOOL_LARGE ? TAIL_USUAL : TAIL_LARGE;
-	return s->size / 16 < TAIL_SPENT ? TAIL_GRANTED : TAIL_SPENT;
-}
-
-static void
-spool_add(struct keep *k, struct spool *s, struct kept *block)
-{
-	if (s->n_blocks == s->cap_blocks) {
-		size_t cap = s->cap_blocks > 0 ? s->cap_blocks * 2 : 4;
-
-		s->blocks = xreallocarray(s->blocks, cap, sizeof(*s->blocks));
-		k->memory += (cap - s->cap_blocks) * sizeof(*s->blocks);
-		s->cap_blocks = cap;
-	}
-	s->blocks[s->n_blocks++] = block;
-}
-
-/* Turns the tail, which is full, into a block: as it is while the budget
- * lasts, else through the scratch file, and its memory serves on. */
-static void
-tail_seal(struct keep *k, struct spool *s)
-{
-	if (k->memory < k->budget) {
-		struct kept *p = tail_piece(s);
-
-		p->where = IN_MEMORY;
-		p->n = (uint32_t)s->n_tail;
-		p->others = 0;
-		assert(s->n_tail == s->cap_tail);
-		spool_add(k, s, p);
-		s->tail = NULL;
-		s->cap_tail = 0;
-	} else {
-		spool_add(k, s,
-		    put_scratch(k, (struct slice){ s->tail, s->n_tail }));
-		if (s->cap_tail > tail_limit(k, s))
-			tail_drop(k, s);
-	}
-	s->n_tail = 0;
-}
-
-/* Room for at least one more byte in the tail. */
-static void
-tail_room(struct keep *k, struct spool *s)
-{
-	size_t limit = tail_limit(k, s);
-
-	if (s->n_tail < s->cap_tail)
-		return;
-	if (s->n_tail > 0 && s->cap_tail >= limit)
-		tail_seal(k, s);
-	if (s->n_tail < s->cap_tail)
-		return;
-	/* A spool that has filled a tail will fill the next one too. */
-	if (s->cap_tail == 0 && s->n_blocks > 0)
-		tail_resize(k, s, tail_limit(k, s));
-	else
-		tail_resize(k, s,
-		    s->cap_tail > 0 ? s->cap_tail * 2 : TAIL_FIRST);
-}
-
-void
-spool_put(struct keep *k, struct spool *s, const void *p, size_t n)
-{
-	const uint8_t *from = p;
-
-	while (n > 0) {
-		size_t part;
-
-		tail_room(k, s);
-		part =
-		    s->cap_tail - s->n_tail < n ? s->cap_tail - s->n_tail : n;
-		memcpy(s->tail + s->n_tail, from, part);
-		s->n_tail += part;
-		s->size += part;
-		from += part;
-		n -= part;
-	}
-}
-
-void
-spool_read(struct keep *k, const struct spool *s, uint64_t off,
-    void (*fn)(void *arg, struct slice bytes), void *arg)
-{
-	uint64_t at = s->size - s->n_tail;
-	size_t i = s->n_blocks;
-
-	assert(off <= s->size);
-	/* Backwards: costs what will be read, not what lies before it. */
-	while (i > 0 && at > off)
-		at -= s->blocks[--i]->n;
-	for (; i < s->n_blocks; i++) {
-		struct slice b = kept_get(k, s->blocks[i]);
-		size_t skip = off > at ? (size_t)(off - at) : 0;
-
-		fn(arg, (struct slice){ b.p + skip, b.n - skip });
-		at += b.n;
-	}
-	if (s->n_tail > 0 && off < s->size) {
-		size_t skip = off > at ? (size_t)(off - at) : 0;
-
-		fn(arg, (struct slice){ s->tail + skip, s->n_tail - skip });
-	}
-}
-
-static void
-write_bytes(void *arg, struct slice bytes)
-{
-	out_write(arg, bytes.p, bytes.n);
-}
-
-void
-spool_write(struct keep *k, const struct spool *s, struct out_file *f)
-{
-	spool_read(k, s, 0, write_bytes, f);
-}
-
-void
-spool_settle(struct keep *k, struct spool *s)
-{
-	if (s->n_tail > 0)
-		spool_add(k, s,
-		    put_scratch(k, (struct slice){ s->tail, s->n_tail }));
-	tail_drop(k, s);
-}
-
-void
-spool_free(struct keep *k, struct spool *s)
-{
-	for (size_t i = 0; i < s->n_blocks; i++)
-		kept_free(k, s->blocks[i]);
-	k->memory -= s->cap_blocks * sizeof(*s->blocks);
-	free(s->blocks);
-	tail_drop(k, s);
-	*s = (struct spool){ 0 };
 }

@@ -53,8 +53,13 @@ struct slice kept_part(struct keep *k, const struct kept *p, size_t from,
 void kept_share(struct kept *p);
 void kept_free(struct keep *k, struct kept *p);
 
-/* Zero-initialised is empty. */
+/*
+ * Zero-initialised is empty.  When fixed is set, its address must not change
+ * until it is freed, and the keep settles it when memory is short and nothing
+ * has been put into it for longer than into others.
+ */
 struct spool {
+	bool fixed;
 	struct kept **blocks;
 	size_t n_blocks;
 	size_t cap_blocks;
@@ -62,6 +67,10 @@ struct spool {
 	size_t n_tail;
 	size_t cap_tail;
 	uint64_t size;
+	/* Of those that are fixed and have some memory; nobody else's. */
+	bool in_ring;
+	struct spool *older;
+	struct spool *newer;
 };
 
 void spool_put(struct keep *k, struct spool *s, const void *p, size_t n);
@@ -71,8 +80,8 @@ void spool_read(struct keep *k, const struct spool *s, uint64_t off,
     void (*fn)(void *arg, struct slice bytes), void *arg);
 /* Appends all of the spool's bytes to f. */
 void spool_write(struct keep *k, const struct spool *s, struct out_file *f);
-/* Nothing more is expected soon: what is not in a block yet goes to the
- * scratch file.  More may be put afterwards all the same. */
+/* Nothing more is expected soon: what is in memory goes to the scratch file.
+ * More may be put afterwards all the same. */
 void spool_settle(struct keep *k, struct spool *s);
 void spool_free(struct keep *k, struct spool *s);
 

@@ -21,24 +21,23 @@
 static char *
 put_peer(char *p, const struct peer *peer)
 {
-	fmt_addr(p, peer->addr, peer->family);
-	p += strlen(p);
+	p = fmt_addr(p, peer->addr, peer->family);
 	*p++ = '_';
 	return fmt_put_u64(p, peer->port);
 }
 
-char *
-name_stem(const struct peer *client, const struct peer *server, uint64_t number)
+size_t
+name_stem(char out[static NAME_STEM_LEN], const struct peer *client,
+    const struct peer *server, uint64_t number)
 {
-	/* Ports of five digits, the number of twenty, six more and NUL. */
-	char stem[2 * FMT_ADDR_LEN + 2 * 5 + 20 + 7];
-	char *p = put_peer(stem, client);
+	char *p = put_peer(out, client);
 
 	*p++ = '-';
 	p = put_peer(p, server);
 	p = mempcpy(p, PROTO_TCP, strlen(PROTO_TCP));
-	*fmt_put_u64(p, number) = '\0';
-	return xstrdup(stem);
+	p = fmt_put_u64(p, number);
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 char *

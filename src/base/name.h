@@ -7,14 +7,20 @@
 #ifndef BASE_NAME_H
 #define BASE_NAME_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/fmt.h"
 #include "base/peer.h"
 
-/* CLIENT_CPORT-SERVER_SPORT-6-N.  Caller frees. */
-char *name_stem(const struct peer *client, const struct peer *server,
-    uint64_t number) ATTR_NONNULL;
+/* Two addresses, ports of five digits, a number of twenty, six characters more
+ * and a NUL. */
+#define NAME_STEM_LEN (2 * FMT_ADDR_LEN + 2 * 5 + 20 + 7)
+
+/* CLIENT_CPORT-SERVER_SPORT-6-N; returns its length. */
+size_t name_stem(char out[static NAME_STEM_LEN], const struct peer *client,
+    const struct peer *server, uint64_t number);
 
 /* The stem with its ending: ".c2s", say.  Caller frees. */
 char *name_file(const char *stem, const char *ending) ATTR_NONNULL;

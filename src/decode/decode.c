@@ -165,8 +165,8 @@ emit_datagram(struct decoder *d, enum outcome o)
 	d->has_datagram = false;
 }
 
-enum outcome
-decode_packet(struct decoder *d, const struct packet *p)
+static enum outcome
+decode_layers(struct decoder *d, const struct packet *p)
 {
 	struct layer l;
 
@@ -175,13 +175,7 @@ decode_packet(struct decoder *d, const struct packet *p)
 	l.packet = p;
 	l.decoder = d;
 	l.context = 0;
-	l.seg.vlan = 0;
-	l.seg.packet = p->number;
-	l.seg.frame = p;
-	l.seg.earlier = NULL;
-	l.seg.n_earlier = 0;
-	l.seg.ts_ns = p->ts_ns;
-	l.seg.ts_digits = p->ts_digits;
+	layer_begin_segment(&l.seg, p);
 	l.depth = 0;
 	l.ip_headers = 0;
 	l.guessed = false;
@@ -195,6 +189,19 @@ decode_packet(struct decoder *d, const struct packet *p)
 		o = sober(&l, layer_run(&l));
 	emit_datagram(d, o);
 	defrag_release(d->defrag);
+	return o;
+}
+
+enum outcome
+decode_packet(struct decoder *d, const struct packet *p)
+{
+	struct segment s;
+	enum outcome o = DECODE_TCP;
+
+	if (common_segment(p, &s))
+		d->emit(d->arg, &s);
+	else
+		o = decode_layers(d, p);
 	d->count[o]++;
 	return o;
 }

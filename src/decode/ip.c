@@ -86,19 +86,6 @@ enter(struct layer *l)
 	return true;
 }
 
-static void
-set_address(struct endpoint *e, uint8_t family, const uint8_t *addr)
-{
-	e->family = family;
-	e->port = 0;
-	if (family == 6) {
-		memcpy(e->addr, addr, 16);
-		return;
-	}
-	memset(e->addr + 4, 0, 12);
-	memcpy(e->addr, addr, 4);
-}
-
 /*
  * Adds what is left of l as the fragment f, of which id, off, more and
  * protocol are set.  LAYER_NEXT when l now stands at the start of the whole
@@ -220,8 +207,8 @@ ip_v4(struct layer *l)
 		return DECODE_BAD_HEADER;
 	layer_set_length(l, total - IPV4_HEADER);
 	l->seg.ip_len = (uint32_t)total;
-	set_address(&l->seg.src, 4, h.p + 12);
-	set_address(&l->seg.dst, 4, h.p + 16);
+	layer_set_address(&l->seg.src, 4, h.p + 12);
+	layer_set_address(&l->seg.dst, 4, h.p + 16);
 	if (header > IPV4_HEADER) {
 		if (!layer_take(l, header - IPV4_HEADER, &options))
 			return DECODE_CUT;
@@ -257,7 +244,7 @@ static enum outcome
 read_option_v6(struct layer *l, uint8_t kind, struct slice value, size_t size)
 {
 	if (kind == EXTENSION_HOME_ADDRESS && value.n == 16)
-		set_address(&l->seg.src, 6, value.p);
+		layer_set_address(&l->seg.src, 6, value.p);
 	if (kind != EXTENSION_JUMBO || value.n != 4 || !l->open_ended)
 		return LAYER_NEXT;
 	/* The options themselves, already taken, are part of the payload. */
@@ -312,9 +299,9 @@ routing(struct layer *l, uint8_t *next)
 	if (o != LAYER_NEXT || h.n < 24 || h.p[3] == 0)
 		return o;
 	if (h.p[2] == 0 || h.p[2] == 2)
-		set_address(&l->seg.dst, 6, h.p + h.n - 16);
+		layer_set_address(&l->seg.dst, 6, h.p + h.n - 16);
 	else if (h.p[2] == 4)
-		set_address(&l->seg.dst, 6, h.p + 8);
+		layer_set_address(&l->seg.dst, 6, h.p + 8);
 	return o;
 }
 
@@ -400,8 +387,8 @@ ip_v6(struct layer *l)
 	size_t payload = get_be16(h.p + 4);
 	uint8_t next = h.p[6];
 
-	set_address(&l->seg.src, 6, h.p + 8);
-	set_address(&l->seg.dst, 6, h.p + 24);
+	layer_set_address(&l->seg.src, 6, h.p + 8);
+	layer_set_address(&l->seg.dst, 6, h.p + 24);
 	if (payload == 0)
 		l->open_ended = true;
 	else

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/cur.h"
 #include "decode/decode.h"
@@ -107,6 +108,32 @@ layer_go(struct layer *l, layer_fn *next)
 	return LAYER_NEXT;
 }
 
+/* What a segment has of its packet. */
+static inline void
+layer_begin_segment(struct segment *s, const struct packet *p)
+{
+	s->vlan = 0;
+	s->packet = p->number;
+	s->frame = p;
+	s->earlier = NULL;
+	s->n_earlier = 0;
+	s->ts_ns = p->ts_ns;
+	s->ts_digits = p->ts_digits;
+}
+
+/* addr has 4 or 16 bytes; its port is not known yet.  Written as a whole, as
+ * it will be read. */
+static inline void
+layer_set_address(struct endpoint *e, uint8_t family, const uint8_t *addr)
+{
+	uint8_t whole[16] = { 0 };
+
+	e->family = family;
+	e->port = 0;
+	memcpy(whole, addr, family == 6 ? 16 : 4);
+	memcpy(e->addr, whole, 16);
+}
+
 /* Skips n bytes and goes on with next. */
 enum outcome layer_skip_to(struct layer *l, size_t n, layer_fn *next);
 /* Goes on with the row that has this key, or answers otherwise. */
@@ -172,10 +199,17 @@ enum outcome ip_by_protocol(struct layer *l, unsigned protocol);
 /* True when what follows has a whole IP header whose length fits. */
 bool ip_plausible(const struct layer *l);
 
+/* common.c */
+/* What the layers would give on for this packet; false when it takes them to
+ * say. */
+bool common_segment(const struct packet *p, struct segment *s);
+
 /* tcp.c */
 layer_fn tcp_segment;
-/* Of the len captured bytes from p, a TCP segment between l's addresses. */
-bool tcp_checksum_good(const struct layer *l, struct slice tcp);
+/* Whether tcp is a TCP segment between s's addresses. */
+bool tcp_checksum_good(const struct segment *s, struct slice tcp);
+/* Fills s from a TCP header: 20 bytes, then options. */
+void tcp_read(struct segment *s, struct slice header);
 
 /* udp.c */
 layer_fn udp_datagram;

@@ -25,76 +25,85 @@ load64(const uint8_t *p)
 	return v;
 }
 
-/* The same sum, but for folding, with room for carries. */
-static uint64_t
-halves(uint64_t v)
+/*
+ * A one's complement sum in the machine's byte order, which is the Internet
+ * checksum's up to a swap (RFC 1071, 2B).  The sum of whole words may wrap:
+ * with that of their high halves beside it, that of the low ones is known.
+ * Nothing is lost below 2^31 words, and there are no carries to wait for.
+ */
+struct sum {
+	uint64_t words;
+	uint64_t highs;
+};
+
+static inline void
+add(struct sum *s, uint64_t v)
 {
-	return (v & 0xffffffffu) + (v >> 32);
+	s->words += v;
+	s->highs += v >> 32;
 }
 
-/*
- * The one's complement sum of s in the machine's byte order, which is the
- * Internet checksum's up to a swap (RFC 1071, 2B); not yet folded.  Halves of
- * words are summed apart, because that leaves no carries to wait for: s may
- * have up to 2^32 bytes before one is lost.
- */
-static uint64_t
+/* The last n bytes before end, n < 8, as they count when they begin at an
+ * even place; 8 bytes there may be read. */
+static inline uint64_t
+load_tail(const uint8_t *end, size_t n)
+{
+	static const uint64_t mask[2] = { 0, UINT64_MAX };
+	uint64_t v = load64(end - 8) & load64((const uint8_t *)mask + n);
+
+	return n & 1 ? v << 8 | v >> 56 : v;
+}
+
+/* s has at least 8 bytes. */
+static struct sum
 sum_of(struct slice s)
 {
-	uint64_t low[4] = { 0 };
-	uint64_t high[4] = { 0 };
+	struct sum even = { 0 };
+	struct sum odd = { 0 };
 	const uint8_t *p = s.p;
 	size_t n = s.n;
 
-	for (; n >= 32; n -= 32, p += 32) {
-		for (size_t i = 0; i < 4; i++) {
-			uint64_t v = load64(p + i * 8);
-
-			low[i] += v & 0xffffffffu;
-			high[i] += v >> 32;
-		}
+	for (; n >= 16; n -= 16, p += 16) {
+		add(&even, load64(p));
+		add(&odd, load64(p + 8));
 	}
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < 4; i++)
-		sum += low[i] + high[i];
-	for (; n >= 8; n -= 8, p += 8)
-		sum += halves(load64(p));
-	if (n > 0) {
-		uint8_t tail[8] = { 0 };
-
-		memcpy(tail, p, n);
-		sum += halves(load64(tail));
+	if (n >= 8) {
+		add(&even, load64(p));
+		n -= 8;
 	}
-	return sum;
+	add(&odd, load_tail(s.p + s.n, n));
+	even.words += odd.words;
+	even.highs += odd.highs;
+	return even;
 }
 
-static uint16_t
-fold(uint64_t sum)
+/* A sum that is not 0 folds to all ones when it is a multiple of them. */
+static bool
+is_all_ones(const struct sum *s)
 {
-	sum = (sum >> 32) + (sum & 0xffffffffu);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)sum;
+	return (s->words - (s->highs << 32) + s->highs) % 0xffff == 0;
 }
 
 bool
-tcp_checksum_good(const struct layer *l, struct slice tcp)
+tcp_checksum_good(const struct segment *s, struct slice tcp)
 {
-	const struct segment *s = &l->seg;
 	/* Both versions' pseudo headers have the same sum when unused
 	 * address bytes are 0 (RFC 9293 3.1, RFC 8200 8.1). */
 	uint8_t rest[8] = { [7] = PROTOCOL_TCP };
 
+	if (tcp.n < TCP_HEADER)
+		return false;
+
+	struct sum sum = sum_of(tcp);
+
 	for (size_t i = 0; i < 4; i++)
 		rest[i] = (uint8_t)(tcp.n >> (24 - 8 * i));
-
-	uint64_t sum = sum_of(tcp) + halves(load64(rest)) +
-	    halves(load64(s->src.addr)) + halves(load64(s->src.addr + 8)) +
-	    halves(load64(s->dst.addr)) + halves(load64(s->dst.addr + 8));
-
-	return fold(sum) == 0xffff;
+	add(&sum, load64(rest));
+	add(&sum, load64(s->src.addr));
+	add(&sum, load64(s->src.addr + 8));
+	add(&sum, load64(s->dst.addr));
+	add(&sum, load64(s->dst.addr + 8));
+	return is_all_ones(&sum);
 }
 
 static enum checksum
@@ -105,7 +114,7 @@ verify(const struct layer *l)
 	/* What no link can carry was captured before it was cut and summed. */
 	if (tcp.n != l->len || l->open_ended || l->len > SUMMED_MAX)
 		return CHECKSUM_UNKNOWN;
-	return tcp_checksum_good(l, tcp) ? CHECKSUM_GOOD : CHECKSUM_BAD;
+	return tcp_checksum_good(&l->seg, tcp) ? CHECKSUM_GOOD : CHECKSUM_BAD;
 }
 
 static void
@@ -141,9 +150,11 @@ read_options(struct segment *s, struct slice options)
 	}
 }
 
-static void
-read_header(struct segment *s, const uint8_t *h)
+void
+tcp_read(struct segment *s, struct slice header)
 {
+	const uint8_t *h = header.p;
+
 	s->src.port = get_be16(h);
 	s->dst.port = get_be16(h + 2);
 	s->seq = get_be32(h + 4);
@@ -153,13 +164,16 @@ read_header(struct segment *s, const uint8_t *h)
 	s->wscale = SEGMENT_NO_WSCALE;
 	s->has_tsopt = false;
 	s->tsval = 0;
+	if (header.n > TCP_HEADER)
+		read_options(s,
+		    (struct slice){ h + TCP_HEADER, header.n - TCP_HEADER });
 }
 
 enum outcome
 tcp_segment(struct layer *l)
 {
 	struct segment *s = &l->seg;
-	struct slice h, options;
+	struct slice h;
 
 	if (!layer_peek(l, TCP_HEADER, &h))
 		return layer_short(l, TCP_HEADER);
@@ -169,16 +183,10 @@ tcp_segment(struct layer *l)
 	if (header < TCP_HEADER || header > l->len)
 		return DECODE_BAD_HEADER;
 	s->checksum = (uint8_t)verify(l);
-	read_header(s, h.p);
 	s->payload_len = (uint32_t)(l->len - header);
-	if (layer_take(l, header, &options)) {
-		options.p += TCP_HEADER;
-		options.n -= TCP_HEADER;
-		if (options.n > 0)
-			read_options(s, options);
-	} else {
+	if (!layer_take(l, header, &h))
 		l->cur.pos = l->cur.end;
-	}
+	tcp_read(s, h);
 	s->payload = (struct slice){ l->cur.pos, cur_left(&l->cur) };
 	layer_emit(l);
 	return DECODE_TCP;

@@ -196,7 +196,7 @@ tunnel_ipcomp(struct layer *l)
 
 	struct slice rest = { l->cur.pos, cur_left(&l->cur) };
 
-	if (h.p[0] == 6 && rest.n == l->len && tcp_checksum_good(l, rest))
+	if (h.p[0] == 6 && rest.n == l->len && tcp_checksum_good(&l->seg, rest))
 		return layer_go(l, tcp_segment);
 	if ((h.p[0] == 4 || h.p[0] == 41) && ip_plausible(l))
 		return layer_go(l, link_raw);

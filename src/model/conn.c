@@ -21,26 +21,6 @@ conn_is_wanted(const struct conn *c)
 	return selection_admits(&c->model->cfg->selection, &p);
 }
 
-struct keep *
-conn_keep(const struct conn *c)
-{
-	return c->blank ? c->model->blank : c->model->keep;
-}
-
-struct stream_env
-conn_env(struct conn *c, int e)
-{
-	return (struct stream_env){
-		.cfg = c->model->cfg,
-		.keep = conn_keep(c),
-		.blank = c->blank,
-		.ops = &conn_stream_ops,
-		.owner = c,
-		.e = e,
-		.memory = &c->model->memory,
-	};
-}
-
 struct conn *
 conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 {

@@ -41,10 +41,28 @@ void conn_tell_early(struct conn *c);
 /* How far the windows that end e offers are shifted (RFC 7323, 2.2). */
 unsigned conn_window_shift(const struct conn *c, int e, uint8_t flags);
 
-/* What the stream of end e is called with. */
-struct stream_env conn_env(struct conn *c, int e);
 /* Where its bytes wait. */
-struct keep *conn_keep(const struct conn *c);
+static inline struct keep *
+conn_keep(const struct conn *c)
+{
+	return c->blank ? c->model->blank : c->model->keep;
+}
+
+/* What the stream of end e is called with. */
+static inline struct stream_env
+conn_env(struct conn *c, int e)
+{
+	return (struct stream_env){
+		.cfg = c->model->cfg,
+		.keep = conn_keep(c),
+		.blank = c->blank,
+		.ops = &conn_stream_ops,
+		.owner = c,
+		.e = e,
+		.memory = &c->model->memory,
+	};
+}
+
 /* False when the session is not wanted, as far as is known now. */
 bool conn_is_wanted(const struct conn *c);
 /* The end that counts as the client as long as nothing better is known. */

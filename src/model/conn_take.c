@@ -290,6 +290,9 @@ note_fins(struct conn *c)
 static void
 note_close(struct conn *c)
 {
+	if (c->rst_by == 0 && c->stream[0].fin == STREAM_NO_FIN &&
+	    c->stream[1].fin == STREAM_NO_FIN)
+		return;
 	note_fins(c);
 	if (c->closed)
 		return;

@@ -16,6 +16,8 @@
 #define MEMORY_OF_ONE ((size_t)64 << 10)
 /* Segments between two looks at the memory that is taken elsewhere. */
 #define BESIDE_MASK ((uint64_t)15)
+/* So few records are near at hand always. */
+#define FEW_RECORDS 256
 
 struct flows *
 flows_new(const struct model_config *cfg, struct keep *keep,
@@ -36,32 +38,10 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 	return f;
 }
 
-struct conn *
-flows_new_conn(struct flows *f, uint32_t i)
+static bool
+is_closed(const struct flow *r)
 {
-	const struct key k = flowtab_key_at(&f->tab, i);
-
-	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, k.ep);
-}
-
-/* The record's connection, made now if it was nothing but SYNs. */
-static struct conn *
-whole(struct flows *f, uint32_t i)
-{
-	struct flow *r = flowtab_at(&f->tab, i);
-	struct half_open half;
-	struct conn *c;
-
-	if (r->kind != KIND_HALF_OPEN)
-		return r->conn;
-	half = flowtab_half(r);
-	c = flows_new_conn(f, i);
-	conn_half_open(c, &half);
-	flowtab_unlink(&f->tab, i);
-	r->conn = c;
-	r->since_ns = f->now_ns;
-	flowtab_append(&f->tab, i, KIND_LIVE);
-	return c;
+	return r->kind == KIND_LINGERING || r->kind == KIND_SPARED;
 }
 
 /* Notes what must be known of the record when it is gone. */
@@ -75,7 +55,7 @@ remember(struct flows *f, uint32_t i)
 		.kind = PAST_EVICTED,
 	};
 
-	if (r->kind >= KIND_LINGERING) {
+	if (is_closed(r)) {
 		note.kind = PAST_CLOSED;
 		note.closed_ns = r->since_ns;
 		note.has_end = conn_ends(r->conn, note.end);
@@ -86,11 +66,16 @@ remember(struct flows *f, uint32_t i)
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	if (reason == CLOSE_EVICTED ||
-	    (reason != CLOSE_END &&
-		flowtab_at(&f->tab, i)->kind >= KIND_LINGERING))
+	const struct flow *r = flowtab_at(&f->tab, i);
+	bool closed = is_closed(r);
+	struct conn *c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
+
+	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
 		remember(f, i);
-	conn_finish(whole(f, i), reason);
+	if (c == NULL && !flows_finish_half(f, i, reason))
+		c = flows_conn(f, i);
+	if (c != NULL)
+		conn_finish(c, reason);
 	flowtab_remove(&f->tab, i);
 }
 
@@ -127,6 +112,13 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	flowtab_append(&f->tab, i, KIND_HALF_OPEN);
 }
 
+static void
+spare(struct flows *f, uint32_t i)
+{
+	flows_pack(f, i);
+	flowtab_move(&f->tab, i, KIND_SPARED);
+}
+
 /* One that closed has to go, unless more than copies can come. */
 static void
 keep_lingering_few(struct flows *f)
@@ -138,7 +130,23 @@ keep_lingering_few(struct flows *f)
 	if (conn_is_over(flowtab_at(&f->tab, l->first)->conn))
 		flows_finish(f, l->first, CLOSE_IDLE);
 	else
-		flowtab_move(&f->tab, l->first, KIND_SPARED);
+		spare(f, l->first);
+}
+
+/* Open connections longest unused are packed, unless there are few. */
+static void
+keep_whole_few(struct flows *f)
+{
+	const struct list *l = &f->tab.lists[KIND_LIVE];
+	uint32_t most = f->model.cfg->whole_max;
+	uint32_t i = l->first;
+
+	if (l->n <= (most > 0 ? most : MODEL_WHOLE_MAX))
+		return;
+	flows_pack(f, i);
+	flowtab_move(&f->tab, i, KIND_OLD);
+	/* It will be the next. */
+	flows_fetch(f, l->first);
 }
 
 /* Puts a record into the list where its connection belongs. */
@@ -150,10 +158,13 @@ file_record(struct flows *f, uint32_t i)
 	if (!r->conn->closed) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LIVE);
-	} else if (r->kind < KIND_LINGERING) {
+		keep_whole_few(f);
+	} else if (!is_closed(r)) {
 		r->since_ns = f->now_ns;
 		flowtab_move(&f->tab, i, KIND_LINGERING);
 		keep_lingering_few(f);
+	} else if (r->kind == KIND_SPARED) {
+		flows_pack(f, i);
 	}
 }
 
@@ -162,15 +173,18 @@ file_record(struct flows *f, uint32_t i)
 static bool
 tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 {
+	struct endpoint ep[2];
 	const struct prospect p = {
 		.number = number,
 		.proto = PROTO_TCP,
-		.ep = k->ep,
+		.ep = ep,
 		.client = -1,
 	};
 
-	return f->model.events->wants_packets &&
-	    selection_admits(&f->model.cfg->selection, &p);
+	if (!f->model.events->wants_packets)
+		return false;
+	key_ends(k, ep);
+	return selection_admits(&f->model.cfg->selection, &p);
 }
 
 static bool
@@ -214,7 +228,7 @@ commit_candidate(struct flows *f, uint32_t i, const struct key *k,
 	struct conn *old = flowtab_at(&f->tab, i)->conn;
 	struct segment *first = conn_take_candidate(old);
 	uint64_t number = old->candidate_number;
-	int e = !endpoint_equal(&first->src, &k->ep[0]);
+	int e = !endpoint_equal(&first->src, &old->ep[0]);
 	uint32_t fresh;
 
 	flows_finish(f, i, CLOSE_REUSE);
@@ -227,7 +241,7 @@ static void
 to_conn(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	struct conn *c = whole(f, i);
+	struct conn *c = flows_conn(f, i);
 
 	conn_segment(c, e, seg);
 	if (c->closed && c->candidate != NULL)
@@ -245,8 +259,7 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 	struct flow *r = flowtab_at(&f->tab, i);
 	struct half_open h;
 
-	if (r->kind != KIND_HALF_OPEN || !is_bare_syn(seg) ||
-	    r->half_end != e || r->half.isn != seg->seq ||
+	if (!is_bare_syn(seg) || r->half_end != e || r->half.isn != seg->seq ||
 	    r->half.ip_len != seg->ip_len ||
 	    r->half_checksum != seg->checksum || tells_packets(f, k, r->number))
 		return false;
@@ -276,9 +289,10 @@ static void
 known(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	if (more_syn(f, i, e, seg, k))
+	if (flowtab_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
+	    more_syn(f, i, e, seg, k))
 		return;
-	switch (conn_relation(whole(f, i), e, seg)) {
+	switch (conn_relation(flows_conn(f, i), e, seg)) {
 	case RELATION_MINE:
 		to_conn(f, i, e, seg, k, hash);
 		break;
@@ -304,7 +318,7 @@ last_use(const struct flow *r)
 	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
 }
 
-static void
+static inline void
 expire_list(struct flows *f, enum kind kind, int64_t age_ns)
 {
 	uint32_t i;
@@ -323,11 +337,10 @@ linger_ns(const struct flows *f)
 	return ns > 0 ? ns : MODEL_LINGER_NS;
 }
 
-static void
+static inline void
 advance(struct flows *f, int64_t ts_ns)
 {
-	const struct model_config *cfg = f->model.cfg;
-	int64_t idle = cfg->idle_ns;
+	int64_t idle = f->model.cfg->idle_ns;
 
 	if (ts_ns <= f->now_ns)
 		return;
@@ -336,8 +349,11 @@ advance(struct flows *f, int64_t ts_ns)
 	expire_list(f, KIND_LINGERING, linger_ns(f));
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
+		expire_list(f, KIND_OLD, idle);
 		expire_list(f, KIND_LIVE, idle);
 	}
+	if (f->udp != NULL)
+		udpflows_advance(f->udp, ts_ns);
 }
 
 static uint64_t
@@ -360,18 +376,18 @@ static void
 evict_one(struct flows *f)
 {
 	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
-		KIND_HALF_OPEN, KIND_LIVE };
+		KIND_HALF_OPEN, KIND_OLD, KIND_LIVE };
 
 	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
 		uint32_t i = f->tab.lists[turn[t]].first;
 
-		if (turn[t] == KIND_LIVE && evict_udp(f))
+		if (turn[t] == KIND_OLD && evict_udp(f))
 			return;
 		if (i == FLOWTAB_NONE)
 			continue;
 		if (turn[t] == KIND_HALF_OPEN)
 			f->stats.evicted_half_open++;
-		else if (turn[t] == KIND_LIVE)
+		else if (turn[t] == KIND_OLD || turn[t] == KIND_LIVE)
 			f->stats.evicted++;
 		flows_finish(f, i, CLOSE_EVICTED);
 		return;
@@ -405,13 +421,6 @@ keep_to_memory(struct flows *f)
 	}
 }
 
-/* A segment whose flow is about to be looked up. */
-struct lookup {
-	uint64_t hash;
-	struct key key;
-	int e; /* the end that sent it */
-};
-
 /* Whether the segment of end e lies shortly before where that end finished. */
 static bool
 is_late_copy(const struct flows *f, const struct past_note *note, int e,
@@ -440,14 +449,25 @@ is_echo(const struct flows *f, const struct lookup *x,
 	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
 }
 
-static void
+static inline void
 prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
-	const struct endpoint *ep[2] = { &seg->src, &seg->dst };
-
-	x->e =
-	    flowtab_key(ep, f->model.cfg->split_vlan ? seg->vlan : 0, &x->key);
+	x->e = key_of(&x->key, &seg->src, &seg->dst,
+	    f->model.cfg->split_vlan ? seg->vlan : 0);
 	x->hash = flowtab_hash(&f->tab, &x->key);
+	x->likely = FLOWTAB_NONE;
+}
+
+/* The record may have gone since it was looked up, or another come. */
+static inline uint32_t
+find(const struct flows *f, const struct lookup *x)
+{
+	uint32_t i = x->likely;
+
+	if (i != FLOWTAB_NONE && flowtab_at(&f->tab, i)->kind != KIND_FREE &&
+	    flowtab_has(&f->tab, i, &x->key))
+		return i;
+	return flowtab_find(&f->tab, &x->key, x->hash);
 }
 
 static void
@@ -458,9 +478,7 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 	if ((++f->taken & BESIDE_MASK) == 0)
 		f->beside = beside(f);
 	advance(f, seg->ts_ns);
-	if (f->udp != NULL)
-		udpflows_advance(f->udp, seg->ts_ns);
-	i = flowtab_find(&f->tab, &x->key, x->hash);
+	i = find(f, x);
 	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
 	else if (i == FLOWTAB_NONE)
@@ -471,50 +489,47 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 }
 
 void
+flows_flush(struct flows *f)
+{
+	struct waiting *w = f->waiting, *end = w + f->n_waiting;
+
+	f->n_waiting = 0;
+	for (w = f->waiting; w < end; w++) {
+		w->lookup.likely = flowtab_guess(&f->tab, w->lookup.hash);
+		flowtab_fetch(&f->tab, w->lookup.likely);
+	}
+	for (w = f->waiting; w < end; w++)
+		flows_fetch(f, w->lookup.likely);
+	for (w = f->waiting; w < end; w++)
+		take(f, &w->seg, &w->lookup);
+}
+
+void
 flows_segment(struct flows *f, const struct segment *seg)
 {
 	struct lookup x;
 
+	flows_flush(f);
 	prepare(f, seg, &x);
 	take(f, seg, &x);
 }
 
-/* Fetches what the record, which is there by now, leads to. */
-static void
-fetch_conn(const struct flows *f, uint32_t i)
-{
-	const struct flow *r;
-
-	if (i == FLOWTAB_NONE)
-		return;
-	r = flowtab_at(&f->tab, i);
-	flowtab_fetch(&f->tab, r->prev);
-	flowtab_fetch(&f->tab, r->next);
-	if (r->kind == KIND_HALF_OPEN)
-		return;
-	for (size_t at = 0; at < sizeof(*r->conn); at += FETCH_LINE)
-		__builtin_prefetch((const char *)r->conn + at);
-}
-
 void
-flows_segments(struct flows *f, const struct segment *v, size_t n)
+flows_put(struct flows *f, const struct segment *seg)
 {
-	struct lookup x[FLOWS_BATCH];
-	uint32_t likely[FLOWS_BATCH];
+	struct waiting *w = &f->waiting[f->n_waiting];
 
-	assert(n <= FLOWS_BATCH);
-	for (size_t i = 0; i < n; i++) {
-		prepare(f, &v[i], &x[i]);
-		table_fetch(&f->tab.index, x[i].hash);
+	if (f->n_waiting == 0 && f->tab.live <= FEW_RECORDS) {
+		flows_segment(f, seg);
+		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		likely[i] = flowtab_guess(&f->tab, x[i].hash);
-		flowtab_fetch(&f->tab, likely[i]);
-	}
-	for (size_t i = 0; i < n; i++)
-		fetch_conn(f, likely[i]);
-	for (size_t i = 0; i < n; i++)
-		take(f, &v[i], &x[i]);
+	prepare(f, seg, &w->lookup);
+	table_fetch(&f->tab.index, w->lookup.hash);
+	w->seg = *seg;
+	w->seg.frame = w->seg.earlier = NULL;
+	w->seg.n_earlier = 0;
+	if (++f->n_waiting == FLOWS_BATCH)
+		flows_flush(f);
 }
 
 void
@@ -522,6 +537,7 @@ flows_datagram(struct flows *f, const struct datagram *d)
 {
 	if (f->udp == NULL)
 		return;
+	flows_flush(f);
 	udpflows_datagram(f->udp, d);
 	keep_to_memory(f);
 }
@@ -529,29 +545,8 @@ flows_datagram(struct flows *f, const struct datagram *d)
 void
 flows_tick(struct flows *f, int64_t now_ns)
 {
+	flows_flush(f);
 	advance(f, now_ns);
-	if (f->udp != NULL)
-		udpflows_advance(f->udp, now_ns);
-}
-
-static int
-by_number(const void *a, const void *b, void *arg)
-{
-	const struct flowtab *t = arg;
-	uint64_t x = flowtab_at(t, *(const uint32_t *)a)->number;
-	uint64_t y = flowtab_at(t, *(const uint32_t *)b)->number;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Adds the records of a kind to those that are in v; returns their number. */
-static size_t
-gather(const struct flows *f, enum kind kind, uint32_t *v, size_t n)
-{
-	for (uint32_t i = f->tab.lists[kind].first; i != FLOWTAB_NONE;
-	     i = flowtab_at(&f->tab, i)->next)
-		v[n++] = i;
-	return n;
 }
 
 static void
@@ -564,18 +559,19 @@ end_all(struct flows *f, enum kind kind)
 void
 flows_end(struct flows *f)
 {
-	uint32_t *open;
+	struct numbered *open;
 	size_t n;
 
+	flows_flush(f);
 	flowtab_leave(&f->tab);
 	end_all(f, KIND_SPARED);
 	end_all(f, KIND_LINGERING);
-	open = xreallocarray(NULL, f->tab.live, sizeof(*open));
-	n = gather(f, KIND_HALF_OPEN, open, 0);
-	n = gather(f, KIND_LIVE, open, n);
-	qsort_r(open, n, sizeof(*open), by_number, &f->tab);
-	for (size_t i = 0; i < n; i++)
-		flows_finish(f, open[i], CLOSE_END);
+	open = flowtab_by_number(&f->tab, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (i + FLOWS_BATCH < n)
+			flowtab_fetch(&f->tab, open[i + FLOWS_BATCH].record);
+		flows_finish(f, open[i].record, CLOSE_END);
+	}
 	free(open);
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)

@@ -25,10 +25,12 @@ struct flows *flows_new(const struct model_config *cfg, struct keep *keep,
 void flows_free(struct flows *f);
 
 void flows_segment(struct flows *f, const struct segment *seg);
-/* The same for n segments in turn, at most FLOWS_BATCH: faster, as the memory
- * that each needs is fetched while others are worked on. */
-#define FLOWS_BATCH 16
-void flows_segments(struct flows *f, const struct segment *v, size_t n);
+/* The same, perhaps later: faster, as the memory that each segment needs is
+ * fetched while others come.  Its frame is not looked at; its payload must
+ * stay until flows_flush.  All other functions that change f flush first. */
+void flows_put(struct flows *f, const struct segment *seg);
+/* Nothing waits any longer. */
+void flows_flush(struct flows *f);
 /* Passed over unless events->wants_datagrams. */
 void flows_datagram(struct flows *f, const struct datagram *d);
 /* It is that late, though no segment came; nothing happens when it was later

@@ -1,4 +1,9 @@
-/* flow_parts.h: what flow.c and flowstate.c share; nobody else's. */
+/*
+ * flow_parts.h: what the files of the flow table share; nobody else's.
+ *
+ * flow.c: whose a segment is, and when one is over.  flow_conn.c: a record's
+ * connection.  flowstate.c: from one run to the next.
+ */
 #ifndef MODEL_FLOW_PARTS_H
 #define MODEL_FLOW_PARTS_H
 
@@ -7,6 +12,22 @@
 #include "model/flowtab.h"
 #include "model/past.h"
 #include "model/udpflow.h"
+
+/* Segments that may wait until there are so many. */
+#define FLOWS_BATCH 32
+
+/* A segment whose flow is about to be looked up. */
+struct lookup {
+	uint64_t hash;
+	struct key key;
+	uint32_t likely; /* its record, if it has one, or FLOWTAB_NONE */
+	int e;		 /* the end that sent it */
+};
+
+struct waiting {
+	struct lookup lookup;
+	struct segment seg;
+};
 
 struct flows {
 	struct model model;
@@ -18,10 +39,22 @@ struct flows {
 	uint64_t taken; /* segments */
 	size_t beside;	/* see flow.c */
 	struct flows_stats stats;
+	size_t n_waiting;
+	struct waiting waiting[FLOWS_BATCH];
 };
 
 /* A connection for the record, which has its key and number. */
 struct conn *flows_new_conn(struct flows *f, uint32_t i);
+/* The record's connection, made now if it was packed or nothing but SYNs. */
+struct conn *flows_conn(struct flows *f, uint32_t i);
+/* Tells of the end of one that is nothing but SYNs, without a connection;
+ * false, and nothing is told, when it takes one. */
+bool flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason);
+/* Packs the record's connection if that can be. */
+void flows_pack(struct flows *f, uint32_t i);
+/* Fetches what the record, which is there by now, leads to; i may be
+ * FLOWTAB_NONE. */
+void flows_fetch(const struct flows *f, uint32_t i);
 /* Ends the record's connection and frees the record. */
 void flows_finish(struct flows *f, uint32_t i, enum close_reason reason);
 

@@ -42,15 +42,17 @@ static void
 put_key(struct buf *b, const struct flowtab *t, uint32_t i, unsigned bits)
 {
 	const struct key k = flowtab_key_at(t, i);
+	struct endpoint ep[2];
 
+	key_ends(&k, ep);
 	buf_be(b, flowtab_at(t, i)->kind, 1);
-	buf_be(b, k.ep[0].family, 1);
+	buf_be(b, k.family, 1);
 	buf_be(b, bits, 2);
-	buf_put(b, k.ep[0].addr, sizeof(k.ep[0].addr));
-	buf_put(b, k.ep[1].addr, sizeof(k.ep[1].addr));
-	buf_be(b, k.ep[0].port, 2);
-	buf_be(b, k.ep[1].port, 2);
-	buf_be(b, k.vlan, 4);
+	buf_put(b, ep[0].addr, sizeof(ep[0].addr));
+	buf_put(b, ep[1].addr, sizeof(ep[1].addr));
+	buf_be(b, ep[0].port, 2);
+	buf_be(b, ep[1].port, 2);
+	buf_be(b, key_vlan(&k), 4);
 }
 
 static void
@@ -131,6 +133,7 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	struct writer w = { write, arg };
 	struct buf b = { 0 }, gone = { 0 };
 
+	flows_flush(f);
 	end_those_over(f, KIND_SPARED, &gone);
 	end_those_over(f, KIND_LINGERING, &gone);
 	if (f->udp != NULL)
@@ -206,6 +209,20 @@ is_sane(const struct fixed *x, uint8_t family)
 		    (x->half.ts_digits == 6 || x->half.ts_digits == 9)));
 }
 
+/* False when the lower end is not the first. */
+static bool
+get_key(const uint8_t *p, struct key *k)
+{
+	struct endpoint ep[2];
+
+	for (int e = 0; e < 2; e++) {
+		memcpy(ep[e].addr, p + 4 + 16 * e, sizeof(ep[e].addr));
+		ep[e].port = get_be16(p + 36 + 2 * e);
+		ep[e].family = p[1];
+	}
+	return key_of(k, &ep[0], &ep[1], get_be32(p + 40)) == 0;
+}
+
 static bool
 read_fixed(const struct reader *r, struct fixed *x)
 {
@@ -216,17 +233,11 @@ read_fixed(const struct reader *r, struct fixed *x)
 	memset(x, 0, sizeof(*x));
 	x->kind = p[0];
 	x->bits = get_be16(p + 2);
-	for (int e = 0; e < 2; e++) {
-		memcpy(x->key.ep[e].addr, p + 4 + 16 * e, 16);
-		x->key.ep[e].port = get_be16(p + 36 + 2 * e);
-		x->key.ep[e].family = p[1];
-	}
-	x->key.vlan = get_be32(p + 40);
 	x->number = get_be64(p + 44);
 	x->since_ns = (int64_t)get_be64(p + 52);
 	x->log_size = get_be64(p + 60);
 	x->half = get_half(p + 68);
-	return is_sane(x, p[1]);
+	return get_key(p, &x->key) && is_sane(x, p[1]);
 }
 
 static void

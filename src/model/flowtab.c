@@ -10,12 +10,8 @@
 
 #include "base/xalloc.h"
 
-#define SLAB_SHIFT 12
-#define SLAB_SIZE ((uint32_t)1 << SLAB_SHIFT)
-/* Bit of a record's number: it is a bigger one. */
-#define BIG ((uint32_t)1 << 31)
-
-static const size_t sizes[2] = {
+/* Each has room for its key. */
+static const uint32_t sizes[2] = {
 	sizeof(struct flow) + 8,
 	sizeof(struct flow) + 40,
 };
@@ -29,7 +25,8 @@ flowtab_init(struct flowtab *t, size_t *memory)
 	t->hash_key = siphash_random_key();
 	table_init(&t->index);
 	for (int big = 0; big < 2; big++)
-		t->slabs[big].free_list = FLOWTAB_NONE;
+		slabs_init(&t->slabs[big], sizes[big]);
+	slabs_init(&t->quiet, sizeof(struct quiet));
 	for (int k = 0; k < KINDS; k++)
 		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE, 0 };
 }
@@ -37,60 +34,38 @@ flowtab_init(struct flowtab *t, size_t *memory)
 void
 flowtab_fini(struct flowtab *t)
 {
-	for (int big = 0; big < 2; big++) {
-		for (uint32_t s = 0; s < t->slabs[big].n; s++)
-			free(t->slabs[big].v[s]);
-		free(t->slabs[big].v);
-	}
+	for (int big = 0; big < 2; big++)
+		slabs_fini(&t->slabs[big]);
+	slabs_fini(&t->quiet);
 	table_fini(&t->index);
-}
-
-struct flow *
-flowtab_at(const struct flowtab *t, uint32_t i)
-{
-	int big = (i & BIG) != 0;
-	uint32_t n = i & ~BIG;
-	void *r = t->slabs[big].v[n >> SLAB_SHIFT] +
-	    (n & (SLAB_SIZE - 1)) * sizes[big];
-
-	return r;
-}
-
-static bool
-is_big(const struct key *k)
-{
-	return k->ep[0].family != 4 || k->vlan != 0;
 }
 
 static void
 put_key(struct flow *r, const struct key *k)
 {
-	size_t n = is_big(k) ? 16 : 4;
-
-	r->family = k->ep[0].family;
-	for (int e = 0; e < 2; e++) {
-		r->port[e] = k->ep[e].port;
-		memcpy(r->addr + (size_t)e * n, k->ep[e].addr, n);
-	}
-	if (is_big(k))
-		memcpy(r->addr + 32, &k->vlan, sizeof(k->vlan));
+	r->family = k->family;
+	r->ports = (uint32_t)(k->word[0] >> 32);
+	r->addr[0] = k->word[1];
+	if (k->n == KEY_SMALL)
+		return;
+	memcpy(&r->addr[1], &k->word[2], 3 * sizeof(r->addr[1]));
+	r->addr[4] = key_vlan(k);
 }
 
 struct key
 flowtab_key_at(const struct flowtab *t, uint32_t i)
 {
 	const struct flow *r = flowtab_at(t, i);
-	size_t n = i & BIG ? 16 : 4;
 	struct key k;
 
-	memset(&k, 0, sizeof(k));
-	for (int e = 0; e < 2; e++) {
-		memcpy(k.ep[e].addr, r->addr + (size_t)e * n, n);
-		k.ep[e].port = r->port[e];
-		k.ep[e].family = r->family;
+	k.n = i & FLOWTAB_BIG ? KEY_WORDS : KEY_SMALL;
+	k.family = r->family;
+	k.word[0] = (uint64_t)r->ports << 32;
+	k.word[1] = r->addr[0];
+	if (k.n != KEY_SMALL) {
+		memcpy(&k.word[2], &r->addr[1], 3 * sizeof(k.word[2]));
+		k.word[0] |= r->addr[4];
 	}
-	if (i & BIG)
-		memcpy(&k.vlan, r->addr + 32, sizeof(k.vlan));
 	return k;
 }
 
@@ -138,161 +113,14 @@ flowtab_set_half(struct flow *r, const struct half_open *h)
 	return true;
 }
 
-static bool
-is_above(const struct endpoint *a, const struct endpoint *b)
-{
-	int order = memcmp(a->addr, b->addr, sizeof(a->addr));
-
-	return order > 0 || (order == 0 && a->port > b->port);
-}
-
-int
-flowtab_key(const struct endpoint *const ep[2], uint32_t vlan, struct key *k)
-{
-	int e = is_above(ep[0], ep[1]);
-
-	k->ep[e] = *ep[0];
-	k->ep[!e] = *ep[1];
-	k->vlan = vlan;
-	return e;
-}
-
-uint64_t
-flowtab_hash(const struct flowtab *t, const struct key *k)
-{
-	const struct endpoint *a = &k->ep[0], *b = &k->ep[1];
-	uint64_t w[5];
-	size_t n = 0;
-
-	w[n++] = (uint64_t)a->port << 48 | (uint64_t)b->port << 32 |
-	    (k->vlan ^ a->family);
-	if (a->family == 4) {
-		w[n++] = (uint64_t)get_be32(a->addr) << 32 | get_be32(b->addr);
-	} else {
-		memcpy(&w[n], a->addr, 16);
-		memcpy(&w[n + 2], b->addr, 16);
-		n += 4;
-	}
-	return siphash_words(&t->hash_key, w, n);
-}
-
-static bool
-has_key(const struct flow *r, const struct key *k, bool big)
-{
-	size_t n = big ? 16 : 4;
-
-	return r->port[0] == k->ep[0].port && r->port[1] == k->ep[1].port &&
-	    r->family == k->ep[0].family &&
-	    memcmp(r->addr, k->ep[0].addr, n) == 0 &&
-	    memcmp(r->addr + n, k->ep[1].addr, n) == 0 &&
-	    (!big || memcmp(r->addr + 32, &k->vlan, sizeof(k->vlan)) == 0);
-}
-
-uint32_t
-flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
-{
-	size_t at = table_begin(&t->index, hash);
-	bool big = is_big(k);
-	uint32_t i;
-
-	while (table_next(&t->index, hash, &at, &i))
-		if (((i & BIG) != 0) == big &&
-		    has_key(flowtab_at(t, i), k, big))
-			return i;
-	return FLOWTAB_NONE;
-}
-
-uint32_t
-flowtab_guess(const struct flowtab *t, uint64_t hash)
-{
-	size_t at = table_begin(&t->index, hash);
-	uint32_t i;
-
-	return table_next(&t->index, hash, &at, &i) ? i : FLOWTAB_NONE;
-}
-
-void
-flowtab_fetch(const struct flowtab *t, uint32_t i)
-{
-	const char *r;
-
-	if (i == FLOWTAB_NONE)
-		return;
-	r = (const char *)flowtab_at(t, i);
-	__builtin_prefetch(r);
-	__builtin_prefetch(r + FETCH_LINE);
-}
-
-void
-flowtab_unlink(struct flowtab *t, uint32_t i)
-{
-	struct flow *r = flowtab_at(t, i);
-	struct list *l = &t->lists[r->kind];
-
-	l->n--;
-	if (r->prev != FLOWTAB_NONE)
-		flowtab_at(t, r->prev)->next = r->next;
-	else
-		l->first = r->next;
-	if (r->next != FLOWTAB_NONE)
-		flowtab_at(t, r->next)->prev = r->prev;
-	else
-		l->last = r->prev;
-}
-
-void
-flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
-{
-	struct flow *r = flowtab_at(t, i);
-	struct list *l = &t->lists[kind];
-
-	l->n++;
-	r->kind = (uint8_t)kind;
-	r->next = FLOWTAB_NONE;
-	r->prev = l->last;
-	if (l->last != FLOWTAB_NONE)
-		flowtab_at(t, l->last)->next = i;
-	else
-		l->first = i;
-	l->last = i;
-}
-
-void
-flowtab_move(struct flowtab *t, uint32_t i, enum kind kind)
-{
-	if (t->lists[kind].last == i)
-		return;
-	flowtab_unlink(t, i);
-	flowtab_append(t, i, kind);
-}
-
-/* A record that is in no use. */
-static uint32_t
-take_record(struct flowtab *t, int big)
-{
-	struct slabs *s = &t->slabs[big];
-	uint32_t bit = big ? BIG : 0;
-	uint32_t i = s->free_list;
-
-	if (i != FLOWTAB_NONE) {
-		s->free_list = flowtab_at(t, i)->next;
-		return i;
-	}
-	if (s->used == s->n << SLAB_SHIFT) {
-		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
-		s->v[s->n++] = xmalloc(SLAB_SIZE * sizes[big]);
-	}
-	return s->used++ | bit;
-}
-
 uint32_t
 flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash)
 {
-	int big = is_big(k);
-	uint32_t i = take_record(t, big);
+	int big = k->n != KEY_SMALL;
+	uint32_t i = slabs_take(&t->slabs[big]) | (big ? FLOWTAB_BIG : 0);
 	struct flow *r = flowtab_at(t, i);
 
-	memset(r, 0, sizes[big]);
+	memset(r, 0, sizeof(*r));
 	put_key(r, k);
 	table_insert(&t->index, hash, i);
 	t->live++;
@@ -327,13 +155,46 @@ void
 flowtab_remove(struct flowtab *t, uint32_t i)
 {
 	struct flow *r = flowtab_at(t, i);
-	int big = (i & BIG) != 0;
+	int big = (i & FLOWTAB_BIG) != 0;
 
 	remove_key(t, i);
 	flowtab_unlink(t, i);
 	r->kind = KIND_FREE;
-	r->next = t->slabs[big].free_list;
-	t->slabs[big].free_list = i;
+	slabs_give(&t->slabs[big], i & ~FLOWTAB_BIG);
 	t->live--;
 	*t->memory -= sizes[big] + 2 * sizeof(struct slot);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct numbered *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Records begin in the order of their slabs as long as none has gone. */
+struct numbered *
+flowtab_by_number(const struct flowtab *t, size_t *n)
+{
+	struct numbered *v = xreallocarray(NULL, t->live, sizeof(*v));
+	bool sorted = true;
+	size_t got = 0;
+
+	for (int big = 0; big < 2; big++) {
+		for (uint32_t k = 0; k < t->slabs[big].used; k++) {
+			uint32_t i = k | (big ? FLOWTAB_BIG : 0);
+			const struct flow *r = flowtab_at(t, i);
+
+			if (r->kind == KIND_FREE)
+				continue;
+			sorted &= got == 0 || v[got - 1].number < r->number;
+			v[got++] = (struct numbered){ r->number, i };
+		}
+	}
+	assert(got == t->live);
+	if (!sorted)
+		qsort(v, got, sizeof(*v), by_number);
+	*n = got;
+	return v;
 }

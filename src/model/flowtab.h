@@ -1,9 +1,8 @@
 /*
  * flowtab.h: the flow table: records of flows, found by their endpoints.
  *
- * Records are numbered slots of slabs, in lists by last use: nothing but
- * SYNs, live, closed and lingering, those of them that are spared.  Those of IPv4 without VLAN are
- * smaller than the others.
+ * Records are numbered cells of slabs, in lists by kind and last use.  Those
+ * of IPv4 without VLAN are smaller than the others.
  */
 #ifndef MODEL_FLOWTAB_H
 #define MODEL_FLOWTAB_H
@@ -12,28 +11,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/siphash.h"
-#include "decode/segment.h"
+#include "base/attr.h"
 #include "model/conn.h"
+#include "model/key.h"
+#include "model/quiet.h"
+#include "model/slabs.h"
 #include "model/table.h"
 
 #define FLOWTAB_NONE UINT32_MAX
+/* Bit of a record's number: it is a bigger one. */
+#define FLOWTAB_BIG ((uint32_t)1 << 31)
 /* Bytes that memory is fetched in. */
 #define FETCH_LINE ((size_t)64)
 
 enum kind {
 	KIND_FREE,
-	KIND_HALF_OPEN,
-	KIND_LIVE,
-	KIND_LINGERING,
-	KIND_SPARED, /* lingers, though newer ones have gone */
+	KIND_HALF_OPEN, /* nothing but SYNs */
+	KIND_LIVE,	/* used lately */
+	KIND_LINGERING, /* closed */
+	KIND_SPARED,	/* closed, and stays though newer ones have gone */
+	KIND_OLD,	/* open, and not used lately */
 	KINDS
-};
-
-/* ep[0] <= ep[1]: both directions have the same key. */
-struct key {
-	struct endpoint ep[2];
-	uint32_t vlan;
 };
 
 /* What is known of SYNs, as small as it gets; see struct half_open. */
@@ -54,23 +52,28 @@ struct flow {
 	uint64_t number; /* of the session */
 	uint32_t prev;	 /* in its kind's list, by last use */
 	uint32_t next;
-	uint16_t port[2];
+	uint32_t ports; /* the key's, and its family */
 	uint8_t kind;
 	uint8_t family;
 	uint8_t half_end : 1;	   /* who sent the SYNs */
 	uint8_t half_checksum : 2; /* of each of them */
-	uint8_t half_ts_digits;	   /* of them */
+	uint8_t packed : 1;	   /* the connection is */
+	uint8_t half_ts_digits;	   /* of the SYNs */
 	union {
 		struct half_record half;
 		struct {
+			int64_t since_ns; /* last use, or closing */
 			union {
 				struct conn *conn;
 				struct udpflow *udp;
+				struct {
+					struct quiet_head head;
+					uint32_t quiet; /* when packed */
+				};
 			};
-			int64_t since_ns; /* last use, or closing */
 		};
 	};
-	uint8_t addr[]; /* both ends', then, in the bigger ones, the VLAN */
+	uint64_t addr[]; /* the key's, then, in the bigger ones, its VLAN */
 };
 
 struct list {
@@ -79,18 +82,11 @@ struct list {
 	uint32_t n;
 };
 
-/* Records of one size. */
-struct slabs {
-	uint8_t **v;
-	uint32_t n;
-	uint32_t used; /* records that have ever been */
-	uint32_t free_list;
-};
-
 struct flowtab {
 	struct siphash_key hash_key;
 	struct table index;
 	struct slabs slabs[2]; /* [1]: the bigger ones */
+	struct slabs quiet;    /* of struct quiet */
 	struct list lists[KINDS];
 	uint64_t live; /* records in use */
 	bool leaving;  /* the index is gone until the table is empty */
@@ -102,22 +98,81 @@ void flowtab_init(struct flowtab *t, size_t *memory);
 /* Connections are the caller's and must be gone. */
 void flowtab_fini(struct flowtab *t);
 
-/* Fills *k from source and destination; returns the end that is the source. */
-int flowtab_key(const struct endpoint *const ep[2], uint32_t vlan,
-    struct key *k);
-uint64_t flowtab_hash(const struct flowtab *t, const struct key *k);
+/* Valid until the next flowtab_remove of it. */
+static inline struct flow *
+flowtab_at(const struct flowtab *t, uint32_t i)
+{
+	return slabs_at(&t->slabs[(i & FLOWTAB_BIG) != 0], i & ~FLOWTAB_BIG);
+}
+
+/* Whether the record, which is in use, has that key. */
+static inline bool
+flowtab_has(const struct flowtab *t, uint32_t i, const struct key *k)
+{
+	const struct flow *r = flowtab_at(t, i);
+
+	if (((i & FLOWTAB_BIG) != 0) != (k->n != KEY_SMALL) ||
+	    r->ports != (uint32_t)(k->word[0] >> 32) ||
+	    r->addr[0] != k->word[1])
+		return false;
+	return k->n == KEY_SMALL ||
+	    (r->addr[1] == k->word[2] && r->addr[2] == k->word[3] &&
+		r->addr[3] == k->word[4] && r->addr[4] == key_vlan(k) &&
+		r->family == k->family);
+}
+
+static inline uint64_t
+flowtab_hash(const struct flowtab *t, const struct key *k)
+{
+	return key_hash(k, &t->hash_key);
+}
 
 /* The record with that key, or FLOWTAB_NONE. */
-uint32_t flowtab_find(const struct flowtab *t, const struct key *k,
-    uint64_t hash);
+static inline uint32_t
+flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
+{
+	size_t at = table_begin(&t->index, hash);
+	uint32_t i;
+
+	while (table_next(&t->index, hash, &at, &i))
+		if (flowtab_has(t, i, k))
+			return i;
+	return FLOWTAB_NONE;
+}
+
 /* The record that a key with that hash most likely has, or FLOWTAB_NONE;
  * looks at no record. */
-uint32_t flowtab_guess(const struct flowtab *t, uint64_t hash);
+static inline uint32_t
+flowtab_guess(const struct flowtab *t, uint64_t hash)
+{
+	size_t at = table_begin(&t->index, hash);
+	uint32_t i;
+
+	return table_next(&t->index, hash, &at, &i) ? i : FLOWTAB_NONE;
+}
+
 /* The record will be looked at soon; i may be FLOWTAB_NONE. */
-void flowtab_fetch(const struct flowtab *t, uint32_t i);
-/* Valid until the next flowtab_remove of it. */
-struct flow *flowtab_at(const struct flowtab *t, uint32_t i);
-/* Its key. */
+ATTR_FETCH static inline void
+flowtab_fetch(const struct flowtab *t, uint32_t i)
+{
+	const char *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = (const char *)flowtab_at(t, i);
+	__builtin_prefetch(r);
+	__builtin_prefetch(r + FETCH_LINE);
+}
+
+/* Likewise, and no more of it than its place in a list. */
+ATTR_FETCH static inline void
+flowtab_fetch_links(const struct flowtab *t, uint32_t i)
+{
+	if (i != FLOWTAB_NONE)
+		__builtin_prefetch(flowtab_at(t, i));
+}
+
+/* The key of a record. */
 struct key flowtab_key_at(const struct flowtab *t, uint32_t i);
 /* The SYNs of a half-open record. */
 struct half_open flowtab_half(const struct flow *r);
@@ -128,12 +183,58 @@ uint32_t flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash);
 /* Takes the record out of its list and frees it. */
 void flowtab_remove(struct flowtab *t, uint32_t i);
 
+struct numbered {
+	uint64_t number;
+	uint32_t record;
+};
+/* All records, in the order of their sessions' numbers; caller frees with
+ * free. */
+struct numbered *flowtab_by_number(const struct flowtab *t, size_t *n);
 /* All records will be removed, and none looked up before. */
 void flowtab_leave(struct flowtab *t);
 
-void flowtab_unlink(struct flowtab *t, uint32_t i);
-void flowtab_append(struct flowtab *t, uint32_t i, enum kind kind);
+static inline void
+flowtab_unlink(struct flowtab *t, uint32_t i)
+{
+	const struct flow *r = flowtab_at(t, i);
+	struct list *l = &t->lists[r->kind];
+
+	l->n--;
+	if (r->prev != FLOWTAB_NONE)
+		flowtab_at(t, r->prev)->next = r->next;
+	else
+		l->first = r->next;
+	if (r->next != FLOWTAB_NONE)
+		flowtab_at(t, r->next)->prev = r->prev;
+	else
+		l->last = r->prev;
+}
+
+static inline void
+flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
+{
+	struct flow *r = flowtab_at(t, i);
+	struct list *l = &t->lists[kind];
+
+	l->n++;
+	r->kind = (uint8_t)kind;
+	r->next = FLOWTAB_NONE;
+	r->prev = l->last;
+	if (l->last != FLOWTAB_NONE)
+		flowtab_at(t, l->last)->next = i;
+	else
+		l->first = i;
+	l->last = i;
+}
+
 /* To the end of a list, from whichever it is in. */
-void flowtab_move(struct flowtab *t, uint32_t i, enum kind kind);
+static inline void
+flowtab_move(struct flowtab *t, uint32_t i, enum kind kind)
+{
+	if (t->lists[kind].last == i)
+		return;
+	flowtab_unlink(t, i);
+	flowtab_append(t, i, kind);
+}
 
 #endif

@@ -33,6 +33,9 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
  * acknowledged; of others no more is known than which segments are late
  * copies. */
 #define MODEL_LINGER_MAX 4096
+/* At most so many open connections are whole; those longest unused are packed
+ * when they are at rest. */
+#define MODEL_WHOLE_MAX 4096
 #define MODEL_LINGER_LIVE_NS ((int64_t)5 * 1000000000)
 
 /* Const while a capture is read. */
@@ -46,6 +49,7 @@ struct model_config {
 	int64_t idle_ns;     /* 0: sessions never fall idle */
 	int64_t linger_ns;   /* 0: MODEL_LINGER_NS */
 	uint64_t max_memory; /* records and held data */
+	uint32_t whole_max;  /* 0: MODEL_WHOLE_MAX */
 	struct selection selection;
 };
 

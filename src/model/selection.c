@@ -1,7 +1,6 @@
-/* selection.c: which sessions are wanted: a row for each criterion. */
+/* selection.c: which sessions are wanted: a function for each criterion. */
 #include "model/selection.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "base/cur.h"
@@ -80,19 +79,9 @@ has_number(const struct selection *s, const struct prospect *p)
 	return false;
 }
 
-static bool (*const criteria[])(const struct selection *s,
-    const struct prospect *p) = {
-	has_port,
-	has_number,
-	has_endpoints,
-	is_of_shard,
-};
-
 bool
 selection_admits(const struct selection *s, const struct prospect *p)
 {
-	for (size_t i = 0; i < sizeof(criteria) / sizeof(criteria[0]); i++)
-		if (!criteria[i](s, p))
-			return false;
-	return true;
+	return has_port(s, p) && has_number(s, p) && has_endpoints(s, p) &&
+	    is_of_shard(s, p);
 }

@@ -29,14 +29,11 @@ stream_init(struct stream *s)
 	*s = (struct stream){ .fin = STREAM_NO_FIN };
 }
 
-void
-stream_fini(struct stream *s, const struct stream_env *env)
+static void
+free_rare(struct stream *s, const struct stream_env *env)
 {
 	struct stream_rare *r = s->rare;
 
-	stream_forget_recent(s, env);
-	if (r == NULL)
-		return;
 	*env->memory -= sizeof(*r) + r->n_gaps * sizeof(*r->gaps) +
 	    r->n_conflicts * sizeof(*r->conflicts);
 	held_fini(&r->held, env->keep);
@@ -46,6 +43,33 @@ stream_fini(struct stream *s, const struct stream_env *env)
 	free(r->conflicts);
 	free(r);
 	s->rare = NULL;
+}
+
+void
+stream_fini(struct stream *s, const struct stream_env *env)
+{
+	stream_forget_recent(s, env);
+	if (s->rare != NULL)
+		free_rare(s, env);
+}
+
+static bool
+is_idle(const struct stream_rare *r)
+{
+	uint64_t any = r->held.n | r->n_doubts | r->cut | r->missing |
+	    r->retransmitted | r->out_of_order | r->conflicting | r->late |
+	    r->n_gaps | r->n_conflicts;
+
+	for (int i = 0; i <= COUNT_OUT_OF_WINDOW; i++)
+		any |= r->counts[i];
+	return any == 0;
+}
+
+void
+stream_shed(struct stream *s, const struct stream_env *env)
+{
+	if (s->rare != NULL && is_idle(s->rare))
+		free_rare(s, env);
 }
 
 uint64_t

@@ -141,6 +141,8 @@ uint64_t stream_held(const struct stream *s);
 /* True when a held segment waits behind a hole. */
 bool stream_has_hole(const struct stream *s);
 void stream_forget_recent(struct stream *s, const struct stream_env *env);
+/* Frees the room for what is rare when nothing is in it. */
+void stream_shed(struct stream *s, const struct stream_env *env);
 
 enum stream_count {
 	COUNT_BAD_CHECKSUM,

@@ -3,10 +3,14 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/huge.h"
 #include "base/xalloc.h"
 
 #define TABLE_FIRST ((size_t)1 << 10)
+/* So many slots are looked at all over. */
+#define TABLE_HUGE ((size_t)1 << 18)
 
 void
 table_init(struct table *t)
@@ -21,6 +25,18 @@ table_fini(struct table *t)
 {
 	free(t->slots);
 	t->slots = NULL;
+}
+
+static struct slot *
+new_slots(size_t n)
+{
+	struct slot *slots;
+
+	if (n < TABLE_HUGE)
+		return xcalloc(n, sizeof(*slots));
+	slots = huge_alloc(n * sizeof(*slots));
+	memset(slots, 0, n * sizeof(*slots));
+	return slots;
 }
 
 static void
@@ -38,7 +54,7 @@ grow(struct table *t)
 {
 	struct table bigger = { .n = t->n, .mask = t->mask * 2 + 1 };
 
-	bigger.slots = xcalloc(bigger.mask + 1, sizeof(*bigger.slots));
+	bigger.slots = new_slots(bigger.mask + 1);
 	for (size_t i = 0; i <= t->mask; i++)
 		if (t->slots[i].record != 0)
 			put(&bigger, t->slots[i]);

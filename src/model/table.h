@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
+
 struct slot {
 	uint32_t tag;	 /* lower half of the hash */
 	uint32_t record; /* number + 1; 0: free */
@@ -28,7 +30,7 @@ void table_init(struct table *t);
 void table_fini(struct table *t);
 
 /* What is asked of it next has that hash. */
-static inline void
+ATTR_FETCH static inline void
 table_fetch(const struct table *t, uint64_t hash)
 {
 	__builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);

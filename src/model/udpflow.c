@@ -76,14 +76,17 @@ tell(const struct udpflows *u, uint32_t i, enum close_reason reason)
 {
 	const struct udpflow *x = flowtab_at(&u->tab, i)->udp;
 	const struct key k = flowtab_key_at(&u->tab, i);
+	struct endpoint ep[2];
 	struct slice first[2];
 	bool answered = x->packets[1] > 0;
+
+	key_ends(&k, ep);
 
 	struct session s = {
 		.number = SESSION_NO_NUMBER,
 		.proto = PROTO_UDP,
-		.client = k.ep[x->client],
-		.server = k.ep[!x->client],
+		.client = ep[x->client],
+		.server = ep[!x->client],
 		.start_ns = x->start_ns,
 		.end_ns = x->last_ns,
 		.first_packet = x->first_packet,
@@ -167,9 +170,8 @@ count(struct udpflow *x, int dir, const struct datagram *d)
 void
 udpflows_datagram(struct udpflows *u, const struct datagram *d)
 {
-	const struct endpoint *ep[2] = { &d->src, &d->dst };
 	struct key k;
-	int e = flowtab_key(ep, u->cfg->split_vlan ? d->vlan : 0, &k);
+	int e = key_of(&k, &d->src, &d->dst, u->cfg->split_vlan ? d->vlan : 0);
 	uint64_t hash = flowtab_hash(&u->tab, &k);
 	struct flow *r;
 	uint32_t i;

@@ -15,9 +15,10 @@ add(struct zeek *z, int e, char letter)
 void
 zeek_once(struct zeek *z, int e, char letter)
 {
-	static const char letters[] = "adiq";
-	const char *at = strchr(letters, letter);
-	uint8_t bit = (uint8_t)(1U << (at - letters));
+	uint8_t bit = letter == 'a' ? 1 :
+	    letter == 'd'	    ? 2 :
+	    letter == 'i'	    ? 4 :
+				      8;
 
 	if (z->once[e] & bit)
 		return;

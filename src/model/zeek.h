@@ -20,8 +20,10 @@ enum zeek_end {
 	ZEEK_RESET,
 };
 
-/* Letters that come again only with another sequence number. */
+/* Letters that come again only with another sequence number: s h f r, the
+ * third of them that of a FIN. */
 #define ZEEK_REPEATABLE 4
+#define ZEEK_FIN 2
 #define ZEEK_HISTORY_MAX 30
 
 /* Zero-initialised is the beginning. */

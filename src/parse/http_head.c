@@ -156,7 +156,7 @@ skip_front(struct slice *line, bool *whole)
 static bool
 may_start(struct slice s, unsigned sides)
 {
-	if ((sides & HTTP_SIDE(HTTP_RESPONSE)) != 0 && s.p[0] == version[0] &&
+	if ((sides & HTTP_SIDE(HTTP_RESPONSE)) != 0 && s.p[0] == 'H' &&
 	    may_begin(s, version))
 		return true;
 	return (sides & HTTP_SIDE(HTTP_REQUEST)) != 0 && s.p[0] != 0 &&

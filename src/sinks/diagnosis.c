@@ -110,7 +110,7 @@ diagnose(const struct session *s, const struct facts *f)
 		return t;
 	if (s->rtt_ns > DIAGNOSIS_SLOW_NS)
 		t |= 1u << TROUBLE_SLOW_HANDSHAKE;
-	if (f != NULL && f->longest_think_ns > DIAGNOSIS_SLOW_NS)
+	if (f != NULL && f->slow_tenths > 0)
 		t |= 1u << TROUBLE_SLOW_SERVER;
 	return t | by_ending(s) | by_sides(s);
 }
@@ -125,10 +125,8 @@ put(char *p, const char *text)
 
 /* "1.2 s" */
 static char *
-put_tenths(char *p, int64_t ns)
+put_tenths(char *p, uint64_t tenths)
 {
-	uint64_t tenths = (uint64_t)ns / 100000000;
-
 	p = fmt_put_u64(p, tenths / 10);
 	*p++ = '.';
 	*p++ = (char)('0' + tenths % 10);
@@ -167,10 +165,10 @@ put_one(char *p, enum trouble t, const struct session *s, const struct facts *f)
 	switch (t) {
 	case TROUBLE_SLOW_HANDSHAKE:
 		p = put(p, "handshake took ");
-		return put_tenths(p, s->rtt_ns);
+		return put_tenths(p, (uint64_t)s->rtt_ns / 100000000);
 	case TROUBLE_SLOW_SERVER:
 		p = put(p, "server took ");
-		return put_tenths(p, f->longest_think_ns);
+		return put_tenths(p, f->slow_tenths);
 	case TROUBLE_RESET:
 		p = put(p, "reset by ");
 		return put(p,

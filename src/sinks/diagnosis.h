@@ -35,6 +35,9 @@ unsigned diagnose(const struct session *s, const struct facts *f);
 /* "refused": the trouble as such, for counts. */
 const char *trouble_name(enum trouble t);
 
+/* What it is said with. */
+#define DIAGNOSIS_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789.%, "
+
 /* Room for all troubles at once, at most 40 characters each, and a NUL. */
 #define DIAGNOSIS_MAX (TROUBLES * 42 + 1)
 

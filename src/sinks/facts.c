@@ -1,48 +1,80 @@
 /* facts.c: what is noted of a session's data while it passes. */
 #include "sinks/facts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fmt.h"
+#include "base/xalloc.h"
+#include "sinks/diagnosis.h"
 #include "sinks/row.h"
 #include "sinks/service.h"
 
+#define TENTH_NS 100000000
+/* 63 bits of nanoseconds are fewer. */
+#define TENTHS_MAX ((UINT64_C(1) << 39) - 1)
+
+/* Side dir has said enough. */
+static void
+forget_first(struct facts *f, int dir)
+{
+	f->first->n[dir] = 0;
+	if (f->first->n[!dir] > 0)
+		return;
+	free(f->first);
+	f->first = NULL;
+}
+
+/* Adds to what side dir began with, which is too short yet. */
 static void
 keep_first(struct facts *f, int dir, struct slice bytes)
 {
-	size_t room = FACTS_FIRST - (size_t)f->n_first[dir];
-	size_t n = bytes.n < room ? bytes.n : room;
+	size_t room, n;
+	uint8_t *to;
 
-	if (n == 0)
+	if (f->first == NULL)
+		f->first = xcalloc(1, sizeof *f->first);
+	room = FACTS_FIRST - (size_t)f->first->n[dir];
+	n = bytes.n < room ? bytes.n : room;
+	to = f->first->bytes[dir];
+	memcpy(to + f->first->n[dir], bytes.p, n);
+	f->first->n[dir] = (uint8_t)(f->first->n[dir] + n);
+	if (n < room)
 		return;
-	memcpy(f->first[dir] + f->n_first[dir], bytes.p, n);
-	f->n_first[dir] = (uint8_t)(f->n_first[dir] + n);
+	service_hear(&f->heard, dir, (struct slice){ to, FACTS_FIRST });
+	forget_first(f, dir);
+}
+
+static void
+note_first(struct facts *f, const struct chunk *c)
+{
+	if (c->off == 0 && c->bytes.n >= FACTS_FIRST)
+		service_hear(&f->heard, c->dir,
+		    (struct slice){ c->bytes.p, FACTS_FIRST });
+	else if (c->off == 0 ||
+	    (f->first != NULL && c->off == f->first->n[c->dir]))
+		keep_first(f, c->dir, c->bytes);
 }
 
 static void
 note_answer(struct facts *f, int64_t ts_ns)
 {
 	int64_t think = fmt_since(ts_ns, f->asked_ns);
+	uint64_t tenths = (uint64_t)think / TENTH_NS;
 
 	/* What came late may have been captured before the question. */
 	if (think < 0)
 		return;
 	f->waiting = false;
-	if (f->answers++ == 0)
-		f->first_think_ns = think;
-	if (think > f->longest_think_ns)
-		f->longest_think_ns = think;
+	if (think > DIAGNOSIS_SLOW_NS && tenths > f->slow_tenths)
+		f->slow_tenths = tenths & TENTHS_MAX;
 }
 
 void
 facts_data(struct facts *f, const struct chunk *c)
 {
-	if (c->off == f->n_first[c->dir])
-		keep_first(f, c->dir, c->bytes);
-	if (!f->has_data[c->dir]) {
-		f->has_data[c->dir] = true;
-		f->data_ns[c->dir] = c->ts_ns;
-	}
+	if (c->off < FACTS_FIRST)
+		note_first(f, c);
 	if (c->dir == 0) {
 		f->asked_ns = c->ts_ns;
 		f->waiting = true;
@@ -51,19 +83,53 @@ facts_data(struct facts *f, const struct chunk *c)
 	}
 }
 
-void
-facts_datagrams(struct facts *f, const struct slice first[2])
+static struct slice
+cut_first(struct slice s)
 {
-	for (int dir = 0; dir < 2; dir++)
-		keep_first(f, dir, first[dir]);
+	return (struct slice){ s.p, s.n < FACTS_FIRST ? s.n : FACTS_FIRST };
+}
+
+void
+facts_datagrams(struct facts *f, const struct session *s,
+    const struct slice first[2])
+{
+	struct beginning b = {
+		.first = { cut_first(first[0]), cut_first(first[1]) },
+		.port = { s->client.port, s->server.port },
+		.proto = s->proto,
+	};
+
+	f->heard = service_hear_all(&b);
+}
+
+struct service_hints
+facts_hints(const struct facts *f)
+{
+	struct service_hints h = f->heard;
+
+	for (int dir = 0; f->first != NULL && dir < 2; dir++) {
+		struct slice s = { f->first->bytes[dir], f->first->n[dir] };
+
+		if (s.n > 0)
+			service_hear(&h, dir, s);
+	}
+	return h;
+}
+
+void
+facts_fini(struct facts *f)
+{
+	free(f->first);
+	f->first = NULL;
 }
 
 void
 facts_line(struct buf *b, const struct services *services,
     const struct session *s, const struct facts *f)
 {
+	const struct row_of x = { s, f, services };
 	struct row r;
 
-	row_make(&r, s, f, service_name(services, s, f));
+	row_make(&r, &x);
 	buf_put(b, r.text, r.end[COLUMNS - 1]);
 }

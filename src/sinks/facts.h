@@ -13,24 +13,39 @@
 
 struct services;
 
-/* Zero-initialised is the beginning. */
+/* What the sides' first bytes say of the service; service.c knows how.
+ * Zero-initialised: nothing. */
+struct service_hints {
+	uint8_t sure[2]; /* what a side is sure of; the higher, the surer */
+	uint8_t hints;
+};
+
+/* The bytes that a side began with, while there are less than FACTS_FIRST. */
+struct facts_first {
+	uint8_t n[2];
+	uint8_t bytes[2][FACTS_FIRST];
+};
+
+/* There is one for each open session: it is small.  Zero-initialised is the
+ * beginning; facts_fini ends it. */
 struct facts {
-	uint8_t first[2][FACTS_FIRST]; /* each side's first bytes */
-	uint8_t n_first[2];
-	bool has_data[2];
-	bool waiting;		/* the client spoke last */
-	uint32_t answers;	/* times that the server spoke after it */
-	int64_t data_ns[2];	/* time of the first data; see has_data */
-	int64_t asked_ns;	/* time of the client's last data */
-	int64_t first_think_ns; /* from the client's last byte to the server's
-				 * first after it; see answers */
-	int64_t longest_think_ns;
+	int64_t asked_ns; /* time of the client's last data, when waiting */
+	struct facts_first *first; /* NULL when there is none */
+	/* The longest time from the client's last byte to the server's next,
+	 * in tenths of a second; 0 when it is not slow (diagnosis.h). */
+	uint64_t slow_tenths : 39;
+	uint64_t waiting : 1; /* the client spoke last */
+	struct service_hints heard;
 };
 
 /* Data as it is delivered, each direction in its order. */
 void facts_data(struct facts *f, const struct chunk *c);
 /* A flow of datagrams: what each direction's first one began with. */
-void facts_datagrams(struct facts *f, const struct slice first[2]);
+void facts_datagrams(struct facts *f, const struct session *s,
+    const struct slice first[2]);
+/* By all that is there now. */
+struct service_hints facts_hints(const struct facts *f);
+void facts_fini(struct facts *f);
 
 /* Appends the session's line of the summary table, columns parted by two
  * spaces and not fitted to any width, without line end.  This is what --match

@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/xalloc.h"
 #include "sinks/print.h"
 #include "sinks/transcript.h"
 
@@ -112,36 +111,36 @@ hex_body_end(struct transcript *t, struct buf *b)
 	x->n = 0;
 }
 
-static void *
-open_hex(struct sink_session *ss, bool printed)
+static void
+open_hex(void *st, struct sink_session *ss, bool printed)
 {
 	static const struct transcript_body body = {
 		.ending = ".hex",
 		.put = hex_body_put,
 		.end = hex_body_end,
 	};
-	struct hex *x = xcalloc(1, sizeof *x);
+	struct hex *x = st;
 
 	transcript_init(&x->transcript, ss, &body, printed);
-	return x;
 }
 
-static void *
-hex_open(struct sink_session *ss, const struct session *s)
+static void
+hex_open(void *st, struct sink_session *ss, const struct session *s)
 {
 	(void)s;
-	return open_hex(ss, false);
+	open_hex(st, ss, false);
 }
 
-static void *
-hex_open_printed(struct sink_session *ss, const struct session *s)
+static void
+hex_open_printed(void *st, struct sink_session *ss, const struct session *s)
 {
 	(void)s;
-	return open_hex(ss, true);
+	open_hex(st, ss, true);
 }
 
 const struct sink sink_hex = {
 	.name = "hex",
+	.size = sizeof(struct hex),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = hex_open,
@@ -152,6 +151,7 @@ const struct sink sink_hex = {
 
 const struct sink shown_hex = {
 	.name = "print",
+	.size = sizeof(struct hex),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = hex_open_printed,

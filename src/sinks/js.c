@@ -362,19 +362,18 @@ js_end(void *run, struct buf *remark)
 	scripts_end(run, remark);
 }
 
-static void *
-js_open(struct sink_session *ss, const struct session *s)
+static void
+js_open(void *st, struct sink_session *ss, const struct session *s)
 {
 	static const struct http_events events = { on_begin, on_body, on_hole,
 		on_end };
-	struct js *x = xcalloc(1, sizeof *x);
+	struct js *x = st;
 
 	(void)s;
 	x->ss = ss;
 	x->scripts = ss->run;
 	x->http = http_new(&events, x);
 	x->object[0].js = x->object[1].js = x;
-	return x;
 }
 
 static size_t
@@ -438,11 +437,11 @@ js_close(void *st, const struct session *s)
 		buf_free(&x->object[dir].type);
 		buf_free(&x->object[dir].method);
 	}
-	free(x);
 }
 
 const struct sink sink_js = {
 	.name = "js",
+	.size = sizeof(struct js),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.begin = js_begin,

@@ -18,8 +18,9 @@
 #include "sinks/sink.h"
 #include "sinks/words.h"
 
-/* Payload formatted at once, and formatted text that is written at once. */
-#define PIECE 16384
+/* Payload formatted at once, so that it is still at hand when it is hashed,
+ * and formatted text that is written at once. */
+#define PIECE ((size_t)4096)
 #define WRITE_AT 65536
 
 struct json_sink {
@@ -42,14 +43,14 @@ struct head {
 	uint32_t fresh; /* begins an entry */
 };
 
-static void *
-json_open(struct sink_session *ss, const struct session *s)
+static void
+json_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct json_sink *x = xcalloc(1, sizeof *x);
+	struct json_sink *x = st;
 
 	(void)s;
 	x->ss = ss;
-	return x;
+	x->turns.fixed = true;
 }
 
 /* Appends one element of a list, as text, behind what the list has. */
@@ -131,6 +132,10 @@ struct document {
 	struct buf *b;
 	struct json j;
 	char ip[2][FMT_ADDR_LEN];
+	/* Made while the bytes pass for the first time. */
+	struct digest_md5 hex;
+	struct digest_md5 ordered;
+	struct digest_md5 combined[2];
 };
 
 /* One reading of the turns. */
@@ -142,7 +147,6 @@ struct pass {
 	int dir; /* only this one; -1 for both */
 	bool in_entry;
 	struct json_text text;
-	struct digest_md5 md5;
 	struct head head;
 	size_t n_head; /* bytes of head that have been read */
 	uint64_t left; /* bytes of the chunk still to come */
@@ -176,6 +180,17 @@ end_pair(struct pass *p)
 	json_array_end(&p->doc->j);
 }
 
+/* The digits are twice as many, and the bytes go to two digests. */
+static void
+digest(struct document *doc, uint32_t dir, struct slice digits, struct slice s)
+{
+	struct slice half = { digits.p, s.n };
+	struct slice rest = { digits.p + s.n, s.n };
+
+	digest_md5_update_two(&doc->hex, half, &doc->ordered, s);
+	digest_md5_update_two(&doc->hex, rest, &doc->combined[dir], s);
+}
+
 static void
 put_hex(struct pass *p, struct slice s)
 {
@@ -183,14 +198,14 @@ put_hex(struct pass *p, struct slice s)
 	size_t from = b->n;
 
 	hex_put(b, s);
-	digest_md5_update(&p->md5, (struct slice){ b->p + from, b->n - from });
+	digest(p->doc, p->head.dir, (struct slice){ b->p + from, b->n - from },
+	    s);
 }
 
 static void
 put_text(struct pass *p, struct slice s)
 {
 	json_text_put(&p->text, p->doc->b, s);
-	digest_md5_update(&p->md5, s);
 }
 
 static void
@@ -256,16 +271,14 @@ take_block(void *arg, struct slice bytes)
 	}
 }
 
-/* Reads all turns; text is the digest of what the pass hashed. */
+/* Reads all turns. */
 static void
-run_pass(struct pass *p, char text[static DIGEST_MD5_LEN])
+run_pass(struct pass *p)
 {
 	struct json_sink *x = p->doc->sink;
 
-	digest_md5_init(&p->md5);
 	spool_read(x->ss->env->keep, &x->turns, 0, take_block, p);
 	end_entry(p);
-	digest_md5_text(&p->md5, text);
 }
 
 static void
@@ -276,7 +289,17 @@ put_string(struct document *doc, const char *key, const char *s)
 }
 
 static void
-put_entries(struct document *doc, const char *key, const char *md5_key,
+put_md5(struct document *doc, const char *key, struct digest_md5 *md5)
+{
+	char text[DIGEST_MD5_LEN];
+
+	digest_md5_text(md5, text);
+	json_key(&doc->j, key);
+	json_string(&doc->j, text);
+}
+
+static void
+put_entries(struct document *doc, const char *key,
     void (*put)(struct pass *p, struct slice s))
 {
 	struct pass p = {
@@ -286,28 +309,23 @@ put_entries(struct document *doc, const char *key, const char *md5_key,
 		.end = end_pair,
 		.dir = -1,
 	};
-	char md5[DIGEST_MD5_LEN];
 
 	json_key(&doc->j, key);
 	json_array(&doc->j);
-	run_pass(&p, md5);
+	run_pass(&p);
 	json_array_end(&doc->j);
-	put_string(doc, md5_key, md5);
 }
 
 static void
-put_combined(struct document *doc, const char *key, const char *md5_key,
-    int dir)
+put_combined(struct document *doc, const char *key, int dir)
 {
 	struct pass p = { .doc = doc, .put = put_text, .dir = dir };
-	char md5[DIGEST_MD5_LEN];
 
 	json_key(&doc->j, key);
 	json_string_begin(&doc->j);
-	run_pass(&p, md5);
+	run_pass(&p);
 	json_text_end(&p.text, doc->b);
 	json_string_end(&doc->j);
-	put_string(doc, md5_key, md5);
 }
 
 static void
@@ -352,14 +370,14 @@ put_document(struct document *doc, const struct session *s)
 
 	json_object(&doc->j);
 	put_endpoints(doc);
-	put_entries(doc, "tcp_payload_hex", "tcp_ordered_hex_payload_md5sum",
-	    put_hex);
-	put_entries(doc, "tcp_payload_ascii", "tcp_ordered_payload_md5sum",
-	    put_text);
-	put_combined(doc, "combined_src_payload", "combined_src_payload_md5sum",
-	    0);
-	put_combined(doc, "combined_dst_payload", "combined_dst_payload_md5sum",
-	    1);
+	put_entries(doc, "tcp_payload_hex", put_hex);
+	put_md5(doc, "tcp_ordered_hex_payload_md5sum", &doc->hex);
+	put_entries(doc, "tcp_payload_ascii", put_text);
+	put_md5(doc, "tcp_ordered_payload_md5sum", &doc->ordered);
+	put_combined(doc, "combined_src_payload", 0);
+	put_md5(doc, "combined_src_payload_md5sum", &doc->combined[0]);
+	put_combined(doc, "combined_dst_payload", 1);
+	put_md5(doc, "combined_dst_payload_md5sum", &doc->combined[1]);
 	json_key(&doc->j, "session");
 	json_value(&doc->j);
 	index_object(doc->b, x->ss, s);
@@ -380,6 +398,10 @@ write_document(struct json_sink *x, const struct session *s)
 		.j = json_on(x->ss->env->scratch),
 	};
 
+	digest_md5_init(&doc.hex);
+	digest_md5_init(&doc.ordered);
+	digest_md5_init(&doc.combined[0]);
+	digest_md5_init(&doc.combined[1]);
 	buf_reset(doc.b);
 	put_document(&doc, s);
 	flush(&doc, 1);
@@ -400,11 +422,11 @@ json_close(void *st, const struct session *s)
 	spool_free(keep, &x->times);
 	spool_free(keep, &x->concurrent);
 	spool_free(keep, &x->gaps);
-	free(x);
 }
 
 const struct sink sink_json = {
 	.name = "json",
+	.size = sizeof(struct json_sink),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.bare = true,

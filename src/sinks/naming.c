@@ -6,7 +6,6 @@
 #include "base/name.h"
 #include "base/names.h"
 #include "base/xalloc.h"
-#include "model/model.h"
 #include "sinks/sink.h"
 
 /* A template gives what follows for one direction. */
@@ -66,19 +65,6 @@ from_template(struct names *taken, const struct sink_session *ss, int dir)
 	return names_take(taken, make_templated, &t);
 }
 
-const char *
-sink_stem(struct sink_session *ss)
-{
-	struct peer client = endpoint_peer(&ss->client);
-	struct peer server = endpoint_peer(&ss->server);
-
-	if (ss->stem == NULL)
-		ss->stem = ss->env->template == NULL ?
-		    name_stem(&client, &server, ss->number) :
-		    from_template(ss->env->stems, ss, 0);
-	return ss->stem;
-}
-
 void
 sink_count(struct sink_session *ss, size_t n)
 {
@@ -86,25 +72,109 @@ sink_count(struct sink_session *ss, size_t n)
 	*ss->env->memory += n;
 }
 
-/* name is ss's from now on. */
-static struct out_file *
-create(struct sink_session *ss, char *name)
+/* Adds a name of that length; returns where it goes. */
+static char *
+add(struct sink_session *ss, size_t len)
 {
-	ss->files =
-	    xreallocarray(ss->files, ss->n_files + 1, sizeof *ss->files);
-	ss->files[ss->n_files++] = name;
-	sink_count(ss, sizeof(name) + strlen(name) + 1 + MODEL_MALLOC_COST);
-	return out_create(ss->env->out, name, ss->start_ns);
+	struct sink_names *n = &ss->names;
+	size_t size = len + 2;
+
+	assert(len <= UINT8_MAX);
+	if (n->p == NULL) {
+		n->p = n->few;
+		n->cap = sizeof n->few;
+	}
+	if (size > n->cap - n->n) {
+		bool few = n->p == n->few;
+		size_t cap = 2 * (n->n + size);
+
+		sink_count(ss, cap - (few ? 0 : n->cap));
+		n->cap = cap;
+		n->p = xreallocarray(few ? NULL : n->p, n->cap, 1);
+		if (few)
+			memcpy(n->p, n->few, n->n);
+	}
+	n->p[n->n] = (char)len;
+	n->last = n->n + 1;
+	n->n += size;
+	n->p[n->n - 1] = '\0';
+	return n->p + n->last;
+}
+
+/* Likewise the name itself, which is freed. */
+static void
+add_made(struct sink_session *ss, char *name)
+{
+	size_t len = strlen(name);
+
+	memcpy(add(ss, len), name, len);
+	free(name);
+}
+
+static void
+add_stem(struct sink_session *ss)
+{
+	struct peer client = endpoint_peer(&ss->client);
+	struct peer server = endpoint_peer(&ss->server);
+	char stem[NAME_STEM_LEN];
+	size_t len;
+
+	if (ss->env->template == NULL) {
+		len = name_stem(stem, &client, &server, ss->number);
+		memcpy(add(ss, len), stem, len);
+	} else {
+		add_made(ss, from_template(ss->env->stems, ss, 0));
+	}
+	ss->names.stem = ss->names.last;
+}
+
+struct slice
+sink_stem(struct sink_session *ss)
+{
+	if (ss->names.stem == 0)
+		add_stem(ss);
+	return sink_name_at(&ss->names, ss->names.stem);
+}
+
+const char *
+sink_last_name(const struct sink_session *ss)
+{
+	return ss->names.p + ss->names.last;
+}
+
+void
+sink_names_free(struct sink_session *ss)
+{
+	if (ss->names.p != ss->names.few)
+		free(ss->names.p);
+	*ss->env->memory -= ss->counted;
+}
+
+/* The file whose name was added last. */
+static struct out_file *
+create(struct sink_session *ss)
+{
+	return out_create(ss->env->out, sink_last_name(ss), ss->start_ns);
 }
 
 struct out_file *
 sink_create(struct sink_session *ss, const char *suffix)
 {
-	struct ended e = { sink_stem(ss), suffix };
+	struct slice stem = sink_stem(ss);
+	struct ended e = { (const char *)stem.p, suffix };
+	size_t more = strlen(suffix);
+	char *p;
 
-	if (ss->env->template == NULL)
-		return create(ss, name_file(e.stem, suffix));
-	return create(ss, names_take(ss->env->names, make_ended, &e));
+	if (ss->env->template != NULL) {
+		add_made(ss, names_take(ss->env->names, make_ended, &e));
+		return create(ss);
+	}
+	p = add(ss, stem.n + more);
+	/* It may have moved. */
+	stem = sink_stem(ss);
+	memcpy(p, stem.p, stem.n);
+	memcpy(p + stem.n, suffix, more + 1);
+	return create(ss);
 }
 
 struct out_file *
@@ -114,10 +184,12 @@ sink_create_raw(struct sink_session *ss, int dir)
 	struct out_file *f;
 
 	assert(dir == 0 || dir == 1);
-	if (ss->env->template == NULL)
+	if (ss->env->template == NULL) {
 		f = sink_create(ss, endings[dir]);
-	else
-		f = create(ss, from_template(ss->env->names, ss, dir));
-	ss->raw[dir] = ss->files[ss->n_files - 1];
+	} else {
+		add_made(ss, from_template(ss->env->names, ss, dir));
+		f = create(ss);
+	}
+	ss->names.raw[dir] = ss->names.last;
 	return f;
 }

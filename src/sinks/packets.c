@@ -48,15 +48,14 @@ packets_end(void *run, struct buf *remark)
 	free(run);
 }
 
-static void *
-packets_open(struct sink_session *ss, const struct session *s)
+static void
+packets_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct packets *x = xcalloc(1, sizeof *x);
+	struct packets *x = st;
 
 	(void)s;
 	x->ss = ss;
 	x->run = ss->run;
-	return x;
 }
 
 /* As tcpdump has them, in its order. */
@@ -85,10 +84,9 @@ write_lines(struct packets *x)
 }
 
 static void
-packets_free(struct packets *x)
+packets_fini(struct packets *x)
 {
 	spool_free(x->ss->env->keep, &x->lines);
-	free(x);
 }
 
 /* ---- text ---- */
@@ -249,11 +247,12 @@ text_close(void *st, const struct session *s)
 		put_ending(x, b, s);
 		out_write(file, b->p, b->n);
 	}
-	packets_free(x);
+	packets_fini(x);
 }
 
 const struct sink sink_packets_text = {
 	.name = "packets",
+	.size = sizeof(struct packets),
 	.cost = SINK_COST,
 	.wants_packets = true,
 	.bare = true,
@@ -358,11 +357,12 @@ json_close(void *st, const struct session *s)
 	(void)s;
 	if (!x->ss->unwanted)
 		write_lines(x);
-	packets_free(x);
+	packets_fini(x);
 }
 
 const struct sink sink_packets_json = {
 	.name = "packets",
+	.size = sizeof(struct packets),
 	.cost = SINK_COST,
 	.wants_packets = true,
 	.open = packets_open,

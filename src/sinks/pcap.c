@@ -53,16 +53,15 @@ pcap_end(void *run, struct buf *remark)
 	free(r);
 }
 
-static void *
-pcap_open(struct sink_session *ss, const struct session *s)
+static void
+pcap_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct pcap *x = xcalloc(1, sizeof *x);
+	struct pcap *x = st;
 
 	(void)s;
 	x->ss = ss;
 	x->run = ss->run;
 	x->snaplen = SNAPLEN_USUAL;
-	return x;
 }
 
 /* The index of the link type, which is noted when it is new. */
@@ -208,11 +207,11 @@ pcap_close(void *st, const struct session *s)
 		write_file(x);
 	spool_free(x->ss->env->keep, &x->packets);
 	free(x->linktypes);
-	free(x);
 }
 
 const struct sink sink_pcap = {
 	.name = "pcap",
+	.size = sizeof(struct pcap),
 	.cost = SINK_COST,
 	.wants_packets = true,
 	.begin = pcap_begin,

@@ -17,30 +17,49 @@ struct print {
 	struct spool turns;
 };
 
+/* len: of the bytes that follow, or of the hole. */
 struct heading {
-	bool is_gap;
-	struct chunk chunk; /* its bytes.n alone; of a gap, its direction */
-	struct gap gap;
+	uint64_t off;
+	uint64_t len;
+	uint64_t packet;
+	int64_t ts_ns;
+	uint32_t reason; /* of a hole: enum gap_reason */
+	uint8_t is_gap;
+	uint8_t dir;
+	uint8_t concurrent;
+	uint8_t unused;
 };
 
-static void *
-print_open(struct sink_session *ss, const struct session *s,
+static void
+show(struct print *p, const struct session *s)
+{
+	p->st = xcalloc(1, p->shown->size);
+	p->shown->open(p->st, p->ss, s);
+}
+
+static void
+print_open(struct print *p, struct sink_session *ss, const struct session *s,
     const struct sink *shown)
 {
-	struct print *p = xcalloc(1, sizeof *p);
-
 	p->ss = ss;
 	p->shown = shown;
+	p->turns.fixed = true;
 	if (ss->env->console->at_once)
-		p->st = shown->open(ss, s);
-	return p;
+		show(p, s);
 }
 
 static void
 print_turn(void *st, const struct chunk *c)
 {
 	struct print *p = st;
-	struct heading h = { .chunk = *c };
+	struct heading h = {
+		.off = c->off,
+		.len = c->bytes.n,
+		.packet = c->packet,
+		.ts_ns = c->ts_ns,
+		.dir = (uint8_t)c->dir,
+		.concurrent = c->concurrent,
+	};
 
 	if (p->st != NULL) {
 		p->shown->turn(p->st, c);
@@ -54,7 +73,13 @@ static void
 print_gap(void *st, int dir, const struct gap *g)
 {
 	struct print *p = st;
-	struct heading h = { .is_gap = true, .chunk.dir = dir, .gap = *g };
+	struct heading h = {
+		.off = g->off,
+		.len = g->len,
+		.reason = (uint32_t)g->reason,
+		.is_gap = true,
+		.dir = (uint8_t)dir,
+	};
 
 	if (p->st != NULL)
 		p->shown->turn_gap(p->st, dir, g);
@@ -83,12 +108,35 @@ struct replay {
 static void
 show_chunk(struct replay *r, struct slice bytes)
 {
+	const struct heading *h = &r->heading;
 	struct print *p = r->print;
+	struct chunk c = {
+		.dir = h->dir,
+		.concurrent = h->concurrent != 0,
+		.off = h->off,
+		.bytes = bytes,
+		.packet = h->packet,
+		.ts_ns = h->ts_ns,
+	};
 
-	r->heading.chunk.bytes = bytes;
-	p->shown->turn(p->st, &r->heading.chunk);
+	p->shown->turn(p->st, &c);
 	r->n_heading = 0;
 	buf_reset(&r->bytes);
+}
+
+static void
+show_gap(struct replay *r)
+{
+	const struct heading *h = &r->heading;
+	struct print *p = r->print;
+	struct gap g = {
+		.off = h->off,
+		.len = h->len,
+		.reason = h->reason < GAP_MEMORY ? (enum gap_reason)h->reason :
+						   GAP_MEMORY,
+	};
+
+	p->shown->turn_gap(p->st, h->dir, &g);
 }
 
 static void
@@ -104,29 +152,31 @@ take_heading(struct replay *r, struct cur *c)
 	r->n_heading += n;
 	if (r->n_heading < sizeof *h)
 		return;
-	/* Where the scratch file has failed, zeros are read. */
-	h->chunk.dir &= 1;
+	/* Where the scratch file has failed, zeros are read and any bytes may
+	 * pass for a heading. */
+	h->dir &= 1;
 	if (h->is_gap)
-		r->print->shown->turn_gap(r->print->st, h->chunk.dir, &h->gap);
-	if (h->is_gap || h->chunk.bytes.n == 0)
+		show_gap(r);
+	if (h->is_gap || h->len == 0)
 		r->n_heading = 0;
 }
 
 static void
 take_bytes(struct replay *r, struct cur *c)
 {
-	size_t want = r->heading.chunk.bytes.n - r->bytes.n;
+	uint64_t want = r->heading.len - r->bytes.n;
 	struct slice s;
 
-	if (r->bytes.n == 0 && cur_take(c, want, &s)) {
+	if (r->bytes.n == 0 && want <= cur_left(c) &&
+	    cur_take(c, (size_t)want, &s)) {
 		show_chunk(r, s);
 		return;
 	}
 	if (want > cur_left(c))
 		want = cur_left(c);
-	buf_put(&r->bytes, c->pos, want);
-	cur_skip(c, want);
-	if (r->bytes.n == r->heading.chunk.bytes.n)
+	buf_put(&r->bytes, c->pos, (size_t)want);
+	cur_skip(c, (size_t)want);
+	if (r->bytes.n == r->heading.len)
 		show_chunk(r, (struct slice){ r->bytes.p, r->bytes.n });
 }
 
@@ -150,36 +200,37 @@ print_close(void *st, const struct session *s)
 	struct replay r = { .print = p };
 
 	if (p->st == NULL && !p->ss->unwanted) {
-		p->st = p->shown->open(p->ss, s);
+		show(p, s);
 		spool_read(p->ss->env->keep, &p->turns, 0, take_block, &r);
 	}
 	if (p->st != NULL)
 		p->shown->close(p->st, s);
 	buf_free(&r.bytes);
 	spool_free(p->ss->env->keep, &p->turns);
-	free(p);
+	free(p->st);
 }
 
-static void *
-open_text(struct sink_session *ss, const struct session *s)
+static void
+open_text(void *st, struct sink_session *ss, const struct session *s)
 {
-	return print_open(ss, s, &shown_text);
+	print_open(st, ss, s, &shown_text);
 }
 
-static void *
-open_hex(struct sink_session *ss, const struct session *s)
+static void
+open_hex(void *st, struct sink_session *ss, const struct session *s)
 {
-	return print_open(ss, s, &shown_hex);
+	print_open(st, ss, s, &shown_hex);
 }
 
-static void *
-open_json(struct sink_session *ss, const struct session *s)
+static void
+open_json(void *st, struct sink_session *ss, const struct session *s)
 {
-	return print_open(ss, s, &shown_json);
+	print_open(st, ss, s, &shown_json);
 }
 
 const struct sink sink_print_text = {
 	.name = "print",
+	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_text,
@@ -191,6 +242,7 @@ const struct sink sink_print_text = {
 
 const struct sink sink_print_hex = {
 	.name = "print",
+	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_hex,
@@ -202,6 +254,7 @@ const struct sink sink_print_hex = {
 
 const struct sink sink_print_json = {
 	.name = "print",
+	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = open_json,

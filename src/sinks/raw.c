@@ -1,7 +1,4 @@
 /* raw.c: the bytes of each direction, a file each. */
-#include <stdlib.h>
-
-#include "base/xalloc.h"
 #include "sinks/sink.h"
 
 struct raw {
@@ -10,14 +7,13 @@ struct raw {
 	uint64_t next[2];	  /* stream offset behind the last byte */
 };
 
-static void *
-raw_open(struct sink_session *ss, const struct session *s)
+static void
+raw_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct raw *r = xcalloc(1, sizeof *r);
+	struct raw *r = st;
 
 	(void)s;
 	r->ss = ss;
-	return r;
 }
 
 /* A hole needs no event of its own: it shows where the next bytes begin. */
@@ -54,11 +50,11 @@ raw_close(void *st, const struct session *s)
 	for (int dir = 0; dir < 2; dir++)
 		if (r->file[dir] != NULL)
 			sink_close(r->ss, r->file[dir]);
-	free(r);
 }
 
 const struct sink sink_raw = {
 	.name = "raw",
+	.size = sizeof(struct raw),
 	.cost = SINK_COST,
 	.open = raw_open,
 	.data = raw_data,

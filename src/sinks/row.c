@@ -3,27 +3,32 @@
 
 #include <string.h>
 
+#define DIGITS "0123456789"
+#define END_LETTERS DIGITS "abcdef.:[]"
+#define SPAN_LETTERS DIGITS ".-"
+
 /* clang-format off */
 static const struct {
 	const char *heading;
 	bool number;
+	const char *letters; /* that its values have; NULL: any */
 } columns[COLUMNS] = {
-	[COLUMN_NUMBER] =	{ "#",		true },
-	[COLUMN_PROTO] =	{ "proto",	false },
-	[COLUMN_CLIENT] =	{ "client",	false },
-	[COLUMN_SERVER] =	{ "server",	false },
-	[COLUMN_SERVICE] =	{ "service",	false },
-	[COLUMN_FLAGS_C2S] =	{ ">flags",	false },
-	[COLUMN_FLAGS_S2C] =	{ "<flags",	false },
-	[COLUMN_PACKETS_C2S] =	{ ">pkts",	true },
-	[COLUMN_PACKETS_S2C] =	{ "<pkts",	true },
-	[COLUMN_BYTES_C2S] =	{ ">bytes",	true },
-	[COLUMN_BYTES_S2C] =	{ "<bytes",	true },
-	[COLUMN_START] =	{ "start",	false },
-	[COLUMN_DURATION] =	{ "duration",	true },
-	[COLUMN_RTT] =		{ "rtt",	true },
-	[COLUMN_STATE] =	{ "state",	false },
-	[COLUMN_REMARK] =	{ "remark",	false },
+	[COLUMN_NUMBER] =	{ "#",		true,	DIGITS "-" },
+	[COLUMN_PROTO] =	{ "proto",	false,	"tcpud" },
+	[COLUMN_CLIENT] =	{ "client",	false,	END_LETTERS },
+	[COLUMN_SERVER] =	{ "server",	false,	END_LETTERS },
+	[COLUMN_SERVICE] =	{ "service",	false,	NULL },
+	[COLUMN_FLAGS_C2S] =	{ ">flags",	false,	WORD_FLAGS "-" },
+	[COLUMN_FLAGS_S2C] =	{ "<flags",	false,	WORD_FLAGS "-" },
+	[COLUMN_PACKETS_C2S] =	{ ">pkts",	true,	DIGITS },
+	[COLUMN_PACKETS_S2C] =	{ "<pkts",	true,	DIGITS },
+	[COLUMN_BYTES_C2S] =	{ ">bytes",	true,	DIGITS },
+	[COLUMN_BYTES_S2C] =	{ "<bytes",	true,	DIGITS },
+	[COLUMN_START] =	{ "start",	false,	DIGITS "-:.TZ" },
+	[COLUMN_DURATION] =	{ "duration",	true,	SPAN_LETTERS },
+	[COLUMN_RTT] =		{ "rtt",	true,	SPAN_LETTERS },
+	[COLUMN_STATE] =	{ "state",	false,	NULL },
+	[COLUMN_REMARK] =	{ "remark",	false,	DIAGNOSIS_LETTERS },
 };
 /* clang-format on */
 
@@ -39,6 +44,12 @@ column_is_number(enum column c)
 	return columns[c].number;
 }
 
+const char *
+column_letters(enum column c)
+{
+	return columns[c].letters;
+}
+
 static char *
 put(char *p, const char *text, size_t max)
 {
@@ -49,10 +60,8 @@ put(char *p, const char *text, size_t max)
 }
 
 static char *
-put_number(char *p, const struct session *s)
+put_none(char *p)
 {
-	if (s->number != SESSION_NO_NUMBER)
-		return fmt_put_u64(p, s->number);
 	*p = '-';
 	return p + 1;
 }
@@ -60,8 +69,7 @@ put_number(char *p, const struct session *s)
 static char *
 put_endpoint(char *p, const struct endpoint *e)
 {
-	fmt_endpoint(p, e->addr, e->family, e->port);
-	return p + strlen(p);
+	return fmt_endpoint(p, e->addr, e->family, e->port);
 }
 
 static char *
@@ -70,73 +78,70 @@ put_flags(char *p, const struct session *s, int dir)
 	char *end =
 	    s->proto == PROTO_TCP ? word_put_flags(p, s->side[dir].flags) : p;
 
-	if (end == p)
-		*end++ = '-';
-	return end;
+	return end == p ? put_none(p) : end;
 }
 
 static char *
-put_start(char *p, const struct session *s)
+put_column(char *p, enum column c, const struct row_of *x)
 {
-	fmt_time(p, s->start_ns, s->ts_digits);
-	return p + strlen(p);
-}
+	const struct session *s = x->s;
 
-static char *
-put_span(char *p, int64_t ns, int digits)
-{
-	fmt_seconds(p, ns, digits);
-	return p + strlen(p);
-}
-
-static char *
-put_rtt(char *p, const struct session *s)
-{
-	if (s->rtt_ns >= 0)
-		return put_span(p, s->rtt_ns, s->ts_digits);
-	*p = '-';
-	return p + 1;
-}
-
-/* What is being written. */
-struct at {
-	struct row *r;
-	char *p;
-};
-
-/* The column ends at p. */
-static void
-end(struct at *at, enum column c, char *p)
-{
-	at->r->end[c] = (uint16_t)(p - at->r->text);
-	if (c + 1 < COLUMNS)
-		memset(p, ' ', ROW_PARTING);
-	at->p = p + ROW_PARTING;
+	switch (c) {
+	case COLUMN_NUMBER:
+		return s->number != SESSION_NO_NUMBER ?
+		    fmt_put_u64(p, s->number) :
+		    put_none(p);
+	case COLUMN_PROTO:
+		return put(p, s->proto == PROTO_TCP ? "tcp" : "udp", 3);
+	case COLUMN_CLIENT:
+		return put_endpoint(p, &s->client);
+	case COLUMN_SERVER:
+		return put_endpoint(p, &s->server);
+	case COLUMN_SERVICE:
+		return put(p, service_name(x->services, s, x->f),
+		    SERVICE_NAME_MAX);
+	case COLUMN_FLAGS_C2S:
+	case COLUMN_FLAGS_S2C:
+		return put_flags(p, s, c == COLUMN_FLAGS_S2C);
+	case COLUMN_PACKETS_C2S:
+	case COLUMN_PACKETS_S2C:
+		return fmt_put_u64(p, s->side[c == COLUMN_PACKETS_S2C].packets);
+	case COLUMN_BYTES_C2S:
+	case COLUMN_BYTES_S2C:
+		return fmt_put_u64(p, s->side[c == COLUMN_BYTES_S2C].bytes);
+	case COLUMN_START:
+		return fmt_time(p, s->start_ns, s->ts_digits);
+	case COLUMN_DURATION:
+		return fmt_seconds(p, fmt_since(s->end_ns, s->start_ns),
+		    s->ts_digits);
+	case COLUMN_RTT:
+		return s->rtt_ns >= 0 ?
+		    fmt_seconds(p, s->rtt_ns, s->ts_digits) :
+		    put_none(p);
+	case COLUMN_STATE:
+		return put(p, s->state, ROW_STATE_MAX);
+	default:
+		return diagnosis_put(p, diagnose(s, x->f), s, x->f);
+	}
 }
 
 void
-row_make(struct row *r, const struct session *s, const struct facts *f,
-    const char *service)
+row_make_some(struct row *r, unsigned some, const struct row_of *x)
 {
-	const char *proto = s->proto == PROTO_TCP ? "tcp" : "udp";
-	int64_t duration = fmt_since(s->end_ns, s->start_ns);
-	struct at at = { .r = r, .p = &r->text[0] };
+	char *p = &r->text[0];
 
 	_Static_assert(ROW_MAX <= UINT16_MAX, "offsets fit");
-	end(&at, COLUMN_NUMBER, put_number(at.p, s));
-	end(&at, COLUMN_PROTO, put(at.p, proto, 3));
-	end(&at, COLUMN_CLIENT, put_endpoint(at.p, &s->client));
-	end(&at, COLUMN_SERVER, put_endpoint(at.p, &s->server));
-	end(&at, COLUMN_SERVICE, put(at.p, service, SERVICE_NAME_MAX));
-	end(&at, COLUMN_FLAGS_C2S, put_flags(at.p, s, 0));
-	end(&at, COLUMN_FLAGS_S2C, put_flags(at.p, s, 1));
-	end(&at, COLUMN_PACKETS_C2S, fmt_put_u64(at.p, s->side[0].packets));
-	end(&at, COLUMN_PACKETS_S2C, fmt_put_u64(at.p, s->side[1].packets));
-	end(&at, COLUMN_BYTES_C2S, fmt_put_u64(at.p, s->side[0].bytes));
-	end(&at, COLUMN_BYTES_S2C, fmt_put_u64(at.p, s->side[1].bytes));
-	end(&at, COLUMN_START, put_start(at.p, s));
-	end(&at, COLUMN_DURATION, put_span(at.p, duration, s->ts_digits));
-	end(&at, COLUMN_RTT, put_rtt(at.p, s));
-	end(&at, COLUMN_STATE, put(at.p, s->state, 8));
-	end(&at, COLUMN_REMARK, diagnosis_put(at.p, diagnose(s, f), s, f));
+	for (enum column c = 0; c < COLUMNS; c++) {
+		if ((some & 1u << c) != 0)
+			p = put_column(p, c, x);
+		r->end[c] = (uint16_t)(p - r->text);
+		if (c + 1 < COLUMNS)
+			p = (char *)memset(p, ' ', ROW_PARTING) + ROW_PARTING;
+	}
+}
+
+void
+row_make(struct row *r, const struct row_of *x)
+{
+	row_make_some(r, (1u << COLUMNS) - 1, x);
 }

@@ -37,16 +37,19 @@ enum column {
 /* What stands above the column, and whether its values are numbers. */
 const char *column_heading(enum column c);
 bool column_is_number(enum column c);
+/* All characters that its values can have; NULL: any but spaces. */
+const char *column_letters(enum column c);
 
 #define ROW_PARTING 2 /* spaces between columns */
 #define ROW_DIGITS 20 /* of 64 bits */
+#define ROW_STATE_MAX 8
 
 /* The longest of each column and what parts them: five numbers, "tcp", two
  * endpoints, a service, flags, start, two spans, a state, a diagnosis. */
 #define ROW_MAX                                                                \
 	(5 * ROW_DIGITS + 3 + 2 * FMT_ENDPOINT_LEN + SERVICE_NAME_MAX +        \
-	    2 * WORD_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN + 8 +      \
-	    DIAGNOSIS_MAX + COLUMNS * ROW_PARTING)
+	    2 * WORD_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN +          \
+	    ROW_STATE_MAX + DIAGNOSIS_MAX + COLUMNS * ROW_PARTING)
 
 /* text holds the columns in their order, parted by two spaces; column c ends
  * at end[c].  Not NUL-terminated. */
@@ -62,8 +65,15 @@ row_begin(const uint16_t end[COLUMNS], enum column c)
 	return c == 0 ? 0 : (size_t)end[c - 1] + ROW_PARTING;
 }
 
-/* f may be NULL; service from service_name. */
-void row_make(struct row *r, const struct session *s, const struct facts *f,
-    const char *service);
+/* What a row is of. */
+struct row_of {
+	const struct session *s;
+	const struct facts *f;		 /* or NULL */
+	const struct services *services; /* or NULL */
+};
+
+void row_make(struct row *r, const struct row_of *x);
+/* Leaves all columns empty that are not among `some`, bits of 1 << column. */
+void row_make_some(struct row *r, unsigned some, const struct row_of *x);
 
 #endif

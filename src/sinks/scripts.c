@@ -84,7 +84,7 @@ script_begin(struct scripts *s, struct sink_session *ss, struct script_group *g,
 		return x;
 	snprintf(suffix, sizeof suffix, "-%03u.js", ++g->n_files);
 	x->file = sink_create(ss, suffix);
-	x->name = xstrdup(ss->files[ss->n_files - 1]);
+	x->name = xstrdup(sink_last_name(ss));
 	return x;
 }
 

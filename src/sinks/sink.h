@@ -2,8 +2,8 @@
  * sink.h: one product of a session, as a row of functions.
  *
  * The fan-out in sinks.c implements struct events and calls every enabled
- * sink.  A sink keeps what it needs for a session in memory of its own, made
- * by open and freed by close.  A new product is one file and one row.
+ * sink.  What a sink keeps of a session is in the session's own piece of
+ * memory.  A new product is one file and one row.
  */
 #ifndef SINKS_SINK_H
 #define SINKS_SINK_H
@@ -38,26 +38,58 @@ struct sink_env {
 	struct names *stems;
 };
 
+/* Names of a session's files that need no memory of their own. */
+#define SINK_NAMES_FEW 192
+
+/*
+ * The stem and the files, in order of making: of each the length, in one byte,
+ * the name, and a NUL.  Places are those of first characters, 0 for none.  p
+ * is NULL, few, or from malloc.
+ */
+struct sink_names {
+	char *p;
+	size_t n;
+	size_t cap;
+	size_t stem;
+	size_t raw[2];
+	size_t last;
+	char few[SINK_NAMES_FEW];
+};
+
+static inline struct slice
+sink_name_at(const struct sink_names *n, size_t place)
+{
+	const uint8_t *p = (const uint8_t *)n->p + place;
+
+	return (struct slice){ p, p[-1] };
+}
+
+/* The place of the next name; place is 0 or of a name.  0 behind the last. */
+static inline size_t
+sink_name_next(const struct sink_names *n, size_t place)
+{
+	if (place > 0)
+		place += (uint8_t)n->p[place - 1] + 1u;
+	return place < n->n ? place + 1 : 0;
+}
+
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	char *stem; /* see sink_stem; NULL before it is needed */
+	bool pending;  /* --match: it is not known yet whether it is wanted */
+	bool unwanted; /* --match: nothing of it is to be seen */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
 	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
-	char **files; /* names made so far, in order of making */
-	size_t n_files;
-	size_t counted;	    /* in env->memory */
-	const char *raw[2]; /* raw file of each direction, or NULL */
-	void *run;	    /* while a sink opens: what its begin returned */
+	void *run; /* while a sink opens: what its begin returned */
 	const struct facts *facts; /* or NULL */
-	bool pending;  /* --match: it is not known yet whether it is wanted */
-	bool unwanted; /* --match: nothing of it is to be seen */
 	struct out_file **waiting; /* files that ended while it was pending */
 	size_t n_waiting;
+	size_t counted; /* in env->memory */
+	struct sink_names names;
 };
 
 /* What a session's state takes with the files it writes, about. */
@@ -65,7 +97,8 @@ struct sink_session {
 
 struct sink {
 	const char *name; /* as in --emit */
-	size_t cost;	  /* bytes of memory while a session is open, about */
+	size_t size;	  /* of its state of a session */
+	size_t cost;	  /* what it takes besides while that is open, about */
 	bool wants_turns;
 	bool wants_packets;
 	bool wants_datagrams;
@@ -77,8 +110,10 @@ struct sink {
 	 * and may append a line of what there is to say (no line end). */
 	void *(*begin)(const struct sink_env *env);
 	void (*end)(void *run, struct buf *remark);
-	/* Returns the sink's own state of this session, never NULL. */
-	void *(*open)(struct sink_session *ss, const struct session *s);
+	/* st is the sink's own state of this session: zeros, which stay
+	 * where they are until close. */
+	void (
+	    *open)(void *st, struct sink_session *ss, const struct session *s);
 	/* Any of these may be NULL. */
 	void (*data)(void *st, const struct chunk *c);
 	void (*gap)(void *st, int dir, const struct gap *g);
@@ -90,7 +125,7 @@ struct sink {
 	    const struct slice first[2]);
 	void (*settle)(void *st);
 	/* Writes what is left, unless the session is unwanted, and frees
-	 * st. */
+	 * what st has. */
 	void (*close)(void *st, const struct session *s);
 };
 
@@ -131,24 +166,27 @@ endpoint_peer(const struct endpoint *e)
 	return (struct peer){ e->addr, e->family, e->port };
 }
 
-/* n more bytes of memory are the session's until it is closed. */
+/* n more bytes of memory are the session's until sink_names_free. */
 void sink_count(struct sink_session *ss, size_t n);
-/* The session's file name without its ending; ss's. */
-const char *sink_stem(struct sink_session *ss);
+/* The session's file name without its ending; ss's, until there is another
+ * name. */
+struct slice sink_stem(struct sink_session *ss);
 /*
  * Creates STEM + suffix in the store, with the session's first time as mtime,
- * and notes its name at the end of ss->files.  The file is the caller's to
- * end with sink_close.
+ * and notes its name.  The file is the caller's to end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
-/* The same for a direction's raw file, which also becomes ss->raw[dir]. */
+/* The same for a direction's raw file. */
 struct out_file *sink_create_raw(struct sink_session *ss, int dir);
+/* What was created last; ss's, until another one is. */
+const char *sink_last_name(const struct sink_session *ss);
+void sink_names_free(struct sink_session *ss);
 /* Ends a file of the session: at once, or when it is known whether the
  * session is wanted.  Nothing remains of one that is not. */
 void sink_close(struct sink_session *ss, struct out_file *f);
 
 /* Appends the index object of s (DESIGN keys, in order, no line end) to b.
- * raw[], files and stem come from ss.  A flow of datagrams has no session
+ * The names come from ss.  A flow of datagrams has no session
  * number, no stem, and a last key `proto'. */
 void index_object(struct buf *b, struct sink_session *ss,
     const struct session *s);

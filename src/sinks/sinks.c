@@ -2,169 +2,61 @@
 #include "sinks/sinks.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/names.h"
 #include "base/xalloc.h"
 #include "model/model.h"
+#include "sinks/products.h"
+#include "sinks/sieve.h"
 
 /* Names of files, and stems, that are remembered: as many as fit in 8 MB of
  * memory for each. */
 #define NAMES_MOST ((size_t)3 << 18)
-
-/* What the stem of a session's names takes, about. */
-#define NAMES_COST ((size_t)64)
 /* What a file takes that waits for its session's end. */
 #define FILE_COST ((size_t)512)
 
-/*
- * json closes last: the index object in it names the files of all others.
- */
-static const struct {
-	const char *name;
-	const struct sink *sink;
-} products[] = {
-	{ "raw", &sink_raw },
-	{ "text", &sink_text },
-	{ "hex", &sink_hex },
-	{ "js", &sink_js },
-	{ "pcap", &sink_pcap },
-	{ "timing", &sink_timing },
-	{ "json", &sink_json },
-};
-
-#define N_PRODUCTS (sizeof products / sizeof products[0])
-
-/* What standard output may get, by product and format. */
-static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
-	[CONSOLE_SUMMARY] = {
-		[FORMAT_TABLE] = &sink_summary_table,
-		[FORMAT_CSV] = &sink_summary_csv,
-		[FORMAT_JSON] = &sink_summary_json,
-		[FORMAT_ZEEK] = &sink_summary_zeek,
-	},
-	[CONSOLE_PACKETS] = {
-		[FORMAT_TEXT] = &sink_packets_text,
-		[FORMAT_JSON] = &sink_packets_json,
-	},
-	[CONSOLE_PRINT] = {
-		[FORMAT_TEXT] = &sink_print_text,
-		[FORMAT_HEX] = &sink_print_hex,
-		[FORMAT_JSON] = &sink_print_json,
-	},
-};
-
-/* All products in files, and one on standard output. */
-#define SINKS_MAX (N_PRODUCTS + 1)
+#define SINKS_MAX (PRODUCTS + 1)
 
 struct sinks {
 	struct sink_env env;
 	struct buf scratch;
 	size_t memory; /* see sink_count */
 	const struct sink *on[SINKS_MAX];
+	size_t at[SINKS_MAX]; /* where in struct written its state is */
 	void *run[SINKS_MAX]; /* of each that has a begin */
 	struct buf remarks[SINKS_MAX];
 	bool finished;
 	bool wants_facts;
 	bool late; /* all sinks can be opened when a session ends */
 	size_t n_on;
+	size_t shared_at; /* where in struct written its sink_session is */
+	size_t written_size;
+	struct written *one; /* of a session that is opened when it ends */
+	struct sieve sieve;
 	struct out_file *index; /* NULL before the first line */
 	uint64_t unmatched;
 };
 
-/* A session's handle, and all there is of it when sinks are opened late. */
+/* A session's handle when sinks are opened late; NULL when nothing in it is
+ * wanted. */
 struct noted {
-	struct written *w;    /* NULL when they are */
-	uint64_t next[2];     /* offsets behind the data that has come */
-	uint32_t vlan[2];     /* as it was opened; see struct session */
-	uint8_t ts_digits;    /* likewise */
-	struct facts facts[]; /* one when they are wanted, else none */
+	struct facts facts;
+	uint32_t vlan[]; /* with a template: as it was opened, both */
 };
 
-/* What its sinks have. */
+/*
+ * A session's handle when they are not: this, then each sink's state, then the
+ * sink_session, all in one piece.
+ */
 struct written {
-	struct sink_session ss;
-	uint64_t next_turn[2]; /* offsets behind what has come */
-	void *st[];	       /* of each sink that is on */
+	struct facts facts;    /* when they are wanted */
+	unsigned open;	       /* bits of the sinks that are */
+	uint64_t next_turn[2]; /* offsets behind the turns that have come */
+	uint64_t next[2];      /* likewise, of data */
 };
-
-/* Adds what one word means; false when it is not accepted. */
-static bool
-parse_word(const char *word, size_t len, unsigned *bits)
-{
-	if (len == 4 && memcmp(word, "none", len) == 0)
-		return true;
-	if (len == 3 && memcmp(word, "all", len) == 0) {
-		*bits |= (1u << N_PRODUCTS) - 1;
-		return true;
-	}
-	for (size_t i = 0; i < N_PRODUCTS; i++) {
-		const char *name = products[i].name;
-
-		if (strlen(name) != len || memcmp(word, name, len) != 0)
-			continue;
-		*bits |= 1u << i;
-		return true;
-	}
-	return false;
-}
-
-/* Reads the list into *bits; false, with *fault set, at a bad word. */
-static bool
-parse_list(const char *list, unsigned *bits, struct emit_fault *fault)
-{
-	const char *word = list;
-
-	for (;;) {
-		size_t len = strcspn(word, ",");
-
-		if (!parse_word(word, len, bits)) {
-			fault->word = word;
-			fault->len = len;
-			return false;
-		}
-		if (word[len] == '\0')
-			return true;
-		word += len + 1;
-	}
-}
-
-bool
-sinks_parse_emit(const char *list, unsigned *emit)
-{
-	struct emit_fault fault;
-	unsigned bits = 0;
-
-	if (!parse_list(list, &bits, &fault))
-		return false;
-	*emit = bits;
-	return true;
-}
-
-void
-sinks_emit_names(struct buf *b, unsigned emit)
-{
-	const char *comma = "";
-
-	for (size_t i = 0; i < N_PRODUCTS; i++) {
-		if (!(emit & 1u << i))
-			continue;
-		buf_str(b, comma);
-		buf_str(b, products[i].name);
-		comma = ",";
-	}
-	if (emit == 0)
-		buf_str(b, "none");
-}
-
-bool
-sinks_emit_fault(const char *list, struct emit_fault *fault)
-{
-	unsigned bits = 0;
-
-	return !parse_list(list, &bits, fault);
-}
 
 static void
 open_index(struct sinks *k, int64_t mtime_ns)
@@ -194,6 +86,26 @@ can_be_late(const struct sink *sink)
 	    sink->packet == NULL && sink->settle == NULL;
 }
 
+/* n bytes of any type behind *at; returns where. */
+static size_t
+place(size_t *at, size_t n)
+{
+	size_t align = _Alignof(max_align_t);
+	size_t begin = (*at + align - 1) / align * align;
+
+	*at = begin + n;
+	return begin;
+}
+
+static void
+lay_out(struct sinks *k)
+{
+	k->written_size = sizeof(struct written);
+	for (size_t i = 0; i < k->n_on; i++)
+		k->at[i] = place(&k->written_size, k->on[i]->size);
+	k->shared_at = place(&k->written_size, sizeof(struct sink_session));
+}
+
 struct sinks *
 sinks_new(const struct sink_env *env, unsigned emit)
 {
@@ -206,18 +118,12 @@ sinks_new(const struct sink_env *env, unsigned emit)
 		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
-	for (size_t i = 0; i < N_PRODUCTS; i++)
-		if ((emit & 1u << i) != 0)
-			k->on[k->n_on++] = products[i].sink;
-	if (env->console != NULL) {
-		const struct console *c = env->console;
-
-		if (on_console[c->product][c->format] != NULL)
-			k->on[k->n_on++] = on_console[c->product][c->format];
-	}
+	sieve_init(&k->sieve, env->match, env->services);
+	k->n_on = products_on(k->on, emit, env->console);
 	k->late = true;
 	for (size_t i = 0; i < k->n_on; i++)
 		k->late &= can_be_late(k->on[i]);
+	lay_out(k);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
 			k->run[i] = k->on[i]->begin(&k->env);
@@ -254,33 +160,32 @@ settle_wish(struct sink_session *ss, bool wanted)
 	ss->n_waiting = 0;
 }
 
-static struct written *
-written_new(struct sinks *k, const struct session *s)
+static struct sink_session *
+shared(const struct sinks *k, struct written *w)
 {
-	struct written *w = xcalloc(1, sizeof *w + k->n_on * sizeof w->st[0]);
+	return (struct sink_session *)(void *)((char *)w + k->shared_at);
+}
 
-	w->ss = (struct sink_session){
-		.env = &k->env,
-		.client = s->client,
-		.server = s->server,
-		.number = s->number,
-		.start_ns = s->start_ns,
-		.vlan = { s->vlan[0], s->vlan[1] },
-		.ts_digits = s->ts_digits,
-	};
-	return w;
+static void *
+state(const struct sinks *k, struct written *w, size_t i)
+{
+	return (char *)w + k->at[i];
 }
 
 static void
-written_free(struct written *w)
+written_init(struct sinks *k, struct written *w, const struct session *s)
 {
-	for (size_t i = 0; i < w->ss.n_files; i++)
-		free(w->ss.files[i]);
-	free(w->ss.files);
-	*w->ss.env->memory -= w->ss.counted;
-	free(w->ss.waiting);
-	free(w->ss.stem);
-	free(w);
+	struct sink_session *ss = shared(k, w);
+
+	memset(w, 0, k->written_size - sizeof ss->names.few);
+	ss->env = &k->env;
+	ss->client = s->client;
+	ss->server = s->server;
+	ss->number = s->number;
+	ss->start_ns = s->start_ns;
+	ss->vlan[0] = s->vlan[0];
+	ss->vlan[1] = s->vlan[1];
+	ss->ts_digits = s->ts_digits;
 }
 
 /* A direction's bytes and holes come one behind the other. */
@@ -295,116 +200,148 @@ advance(uint64_t next[2], int dir, uint64_t off, uint64_t len)
 static void
 open_sink(struct sinks *k, struct written *w, size_t i, const struct session *s)
 {
-	w->ss.run = k->run[i];
-	w->st[i] = k->on[i]->open(&w->ss, s);
+	struct sink_session *ss = shared(k, w);
+
+	ss->run = k->run[i];
+	k->on[i]->open(state(k, w, i), ss, s);
+	w->open |= 1u << i;
 }
 
 static size_t
 noted_size(const struct sinks *k)
 {
-	return sizeof(struct noted) +
-	    (k->wants_facts ? sizeof(struct facts) : 0);
+	size_t vlan = k->env.template != NULL ? 2 * sizeof(uint32_t) : 0;
+
+	return k->wants_facts || vlan > 0 ? sizeof(struct noted) + vlan : 0;
+}
+
+static struct noted *
+note(const struct sinks *k, const struct session *s)
+{
+	size_t size = noted_size(k);
+	struct noted *n = NULL;
+
+	if (size > 0)
+		n = xcalloc(1, size);
+	if (k->env.template != NULL)
+		memcpy(n->vlan, s->vlan, sizeof s->vlan);
+	return n;
 }
 
 static void *
 on_open(void *ctx, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct noted *n = xcalloc(1, noted_size(k));
+	struct written *w;
 
-	n->vlan[0] = s->vlan[0];
-	n->vlan[1] = s->vlan[1];
-	n->ts_digits = s->ts_digits;
 	if (k->late)
-		return n;
-	n->w = written_new(k, s);
-	n->w->ss.facts = k->wants_facts ? n->facts : NULL;
-	n->w->ss.pending = k->env.match != NULL;
+		return note(k, s);
+	w = xmalloc(k->written_size);
+	written_init(k, w, s);
+	shared(k, w)->facts = k->wants_facts ? &w->facts : NULL;
+	shared(k, w)->pending = k->env.match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
-		open_sink(k, n->w, i, s);
-	return n;
+		open_sink(k, w, i, s);
+	return w;
+}
+
+/* When they are wanted. */
+static struct facts *
+facts_of(const struct sinks *k, void *handle)
+{
+	struct noted *n = handle;
+	struct written *w = handle;
+
+	return k->late ? &n->facts : &w->facts;
 }
 
 static void
 on_data(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
+	struct written *w = handle;
 
-	advance(n->next, c->dir, c->off, c->bytes.n);
 	if (k->wants_facts)
-		facts_data(n->facts, c);
-	for (size_t i = 0; !k->late && i < k->n_on; i++)
+		facts_data(facts_of(k, handle), c);
+	if (k->late)
+		return;
+	advance(w->next, c->dir, c->off, c->bytes.n);
+	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->data != NULL)
-			k->on[i]->data(n->w->st[i], c);
+			k->on[i]->data(state(k, w, i), c);
 }
 
 static void
 on_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
+	struct written *w = handle;
 
-	advance(n->next, dir, g->off, g->len);
-	for (size_t i = 0; !k->late && i < k->n_on; i++)
+	if (k->late)
+		return;
+	advance(w->next, dir, g->off, g->len);
+	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->gap != NULL)
-			k->on[i]->gap(n->w->st[i], dir, g);
+			k->on[i]->gap(state(k, w, i), dir, g);
 }
 
 static void
 on_turn(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
+	struct written *w = handle;
 
-	advance(n->w->next_turn, c->dir, c->off, c->bytes.n);
+	advance(w->next_turn, c->dir, c->off, c->bytes.n);
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn != NULL)
-			k->on[i]->turn(n->w->st[i], c);
+			k->on[i]->turn(state(k, w, i), c);
 }
 
 static void
 on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
+	struct written *w = handle;
 
-	advance(n->w->next_turn, dir, g->off, g->len);
+	advance(w->next_turn, dir, g->off, g->len);
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn_gap != NULL)
-			k->on[i]->turn_gap(n->w->st[i], dir, g);
+			k->on[i]->turn_gap(state(k, w, i), dir, g);
 }
 
 static void
 on_settle(void *ctx, void *handle)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
+	struct written *w = handle;
 
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->settle != NULL)
-			k->on[i]->settle(n->w->st[i]);
+			k->on[i]->settle(state(k, w, i));
 }
 
 static void
 on_packet(void *ctx, void *handle, const struct told_packet *p)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
+	struct written *w = handle;
 
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->packet != NULL)
-			k->on[i]->packet(n->w->st[i], p);
+			k->on[i]->packet(state(k, w, i), p);
 }
 
 /* What --match says of the session's line. */
 static bool
 is_wanted(struct sinks *k, const struct session *s, const struct facts *facts)
 {
+	const struct row_of x = { s, facts, k->env.services };
 	struct buf *b = &k->scratch;
 
 	if (k->env.match == NULL)
 		return true;
+	if (!sieve_passes(&k->sieve, &x))
+		return false;
 	buf_reset(b);
 	facts_line(b, k->env.services, s, facts);
 	return match_line(k->env.match, buf_cstr(b));
@@ -416,7 +353,7 @@ on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 	struct sinks *k = ctx;
 	struct facts facts = { 0 };
 
-	facts_datagrams(&facts, first);
+	facts_datagrams(&facts, s, first);
 	if (!is_wanted(k, s, &facts))
 		return;
 	for (size_t i = 0; i < k->n_on; i++)
@@ -424,21 +361,18 @@ on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 			k->on[i]->datagrams(k->run[i], s, first);
 }
 
-/* At a session's end: n is NULL when it had nothing to write. */
+/* At a session's end: n is NULL when there is none. */
 static struct written *
 open_late(struct sinks *k, const struct noted *n, const struct session *s)
 {
-	struct session then = *s;
 	struct written *w;
 
-	if (n != NULL) {
-		then.vlan[0] = n->vlan[0];
-		then.vlan[1] = n->vlan[1];
-		then.ts_digits = n->ts_digits;
-	}
-	w = written_new(k, &then);
-	if (n != NULL && k->wants_facts)
-		w->ss.facts = n->facts;
+	if (k->one == NULL)
+		k->one = xmalloc(k->written_size);
+	w = k->one;
+	written_init(k, w, s);
+	if (n != NULL && k->env.template != NULL)
+		memcpy(shared(k, w)->vlan, n->vlan, sizeof s->vlan);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->bare)
 			open_sink(k, w, i, s);
@@ -453,7 +387,7 @@ put_index(struct sinks *k, struct written *w, const struct session *s)
 	if (k->env.out == NULL)
 		return;
 	buf_reset(b);
-	index_object(b, &w->ss, s);
+	index_object(b, shared(k, w), s);
 	buf_byte(b, '\n');
 	open_index(k, s->start_ns);
 	out_write(k->index, b->p, b->n);
@@ -473,45 +407,53 @@ static void
 close_sinks(struct sinks *k, struct written *w, const struct session *s,
     bool wanted)
 {
-	settle_wish(&w->ss, wanted);
+	struct sink_session *ss = shared(k, w);
+
+	settle_wish(ss, wanted);
 	for (size_t i = 0; i < k->n_on; i++)
-		if (w->st[i] != NULL)
-			k->on[i]->close(w->st[i], s);
+		if ((w->open & 1u << i) != 0)
+			k->on[i]->close(state(k, w, i), s);
 	if (wanted)
 		put_index(k, w, s);
 	if (k->env.live)
 		show_session(k);
-	written_free(w);
+	sink_names_free(ss);
+	free(ss->waiting);
 }
 
 static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
-	struct noted *n = handle;
-	struct written *w = n != NULL ? n->w : NULL;
-	bool wanted =
-	    is_wanted(k, s, n != NULL && k->wants_facts ? n->facts : NULL);
+	bool has_facts = handle != NULL && k->wants_facts;
+	struct facts *facts = has_facts ? facts_of(k, handle) : NULL;
+	struct written *w = k->late ? NULL : handle;
+	bool wanted = is_wanted(k, s, facts);
 
 	k->unmatched += !wanted;
-	if (w == NULL && wanted)
-		w = open_late(k, n, s);
+	if (w == NULL && wanted) {
+		w = open_late(k, k->late ? handle : NULL, s);
+		shared(k, w)->facts = facts;
+	}
 	if (w != NULL)
 		close_sinks(k, w, s, wanted);
-	free(n);
+	if (facts != NULL)
+		facts_fini(facts);
+	free(handle);
 }
 
 /* What a session that is open takes. */
 static size_t
 session_cost(const struct sinks *k)
 {
-	size_t cost = noted_size(k) + MODEL_MALLOC_COST;
+	size_t cost = k->late ? noted_size(k) : k->written_size;
 
-	if (k->late)
-		return cost;
-	cost += sizeof(struct written) + NAMES_COST;
-	for (size_t i = 0; i < k->n_on; i++)
-		cost += sizeof(void *) + k->on[i]->cost;
+	if (cost > 0)
+		cost += MODEL_MALLOC_COST;
+	if (k->wants_facts)
+		cost += sizeof(struct facts_first);
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
+		cost += k->on[i]->cost;
 	return cost;
 }
 
@@ -584,6 +526,7 @@ sinks_free(struct sinks *k)
 	for (size_t i = 0; i < k->n_on; i++)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
+	free(k->one);
 	names_free(k->env.names);
 	names_free(k->env.stems);
 	free(k);

@@ -16,14 +16,13 @@ struct stretches {
 	struct sink_session *ss;
 };
 
-static void *
-stretches_open(struct sink_session *ss, const struct session *s)
+static void
+stretches_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct stretches *x = xcalloc(1, sizeof *x);
+	struct stretches *x = st;
 
 	(void)s;
 	x->ss = ss;
-	return x;
 }
 
 /* The line's beginning. */
@@ -109,12 +108,13 @@ stretches_gap(void *st, int dir, const struct gap *g)
 static void
 stretches_close(void *st, const struct session *s)
 {
+	(void)st;
 	(void)s;
-	free(st);
 }
 
 const struct sink shown_json = {
 	.name = "print",
+	.size = sizeof(struct stretches),
 	.wants_turns = true,
 	.open = stretches_open,
 	.turn = stretches_turn,

@@ -169,14 +169,13 @@ end(void *run, struct buf *remark)
 	free(m);
 }
 
-static void *
-open(struct sink_session *ss, const struct session *s)
+static void
+open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct summed *st = xmalloc(sizeof *st);
+	struct summed *summed = st;
 
 	(void)s;
-	*st = (struct summed){ ss->run, ss };
-	return st;
+	*summed = (struct summed){ ss->run, ss };
 }
 
 static void
@@ -187,7 +186,6 @@ close_session(void *st, const struct session *s)
 
 	if (!summed->ss->unwanted)
 		take(summed->summary, &it);
-	free(summed);
 }
 
 static void
@@ -206,7 +204,7 @@ datagrams(void *run, const struct session *s, const struct slice first[2])
 	};
 	struct summary_item it = { s, &ss, &f };
 
-	facts_datagrams(&f, first);
+	facts_datagrams(&f, s, first);
 	take(m, &it);
 }
 
@@ -253,7 +251,7 @@ begin_zeek(const struct sink_env *env)
 #define SUMMARY_SINK(format, begins)                                           \
 	const struct sink sink_summary_##format = {                            \
 		.name = "summary",                                             \
-		.cost = sizeof(struct summed),                                 \
+		.size = sizeof(struct summed),                                 \
 		.bare = true,                                                  \
 		.wants_datagrams = true,                                       \
 		.begin = (begins),                                             \

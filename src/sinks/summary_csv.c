@@ -222,8 +222,10 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	put_side(b, &s->side[0], tcp);
 	put_side(b, &s->side[1], tcp);
 	put_community(b, s);
-	put_string(b,
-	    s->number != SESSION_NO_NUMBER ? sink_stem(it->ss) : NULL);
+	if (s->number != SESSION_NO_NUMBER)
+		put_text(b, sink_stem(it->ss));
+	else
+		end_value(b);
 	put_notes(b, s->notes);
 	put_remark(b, s, it->f);
 	b->n--;

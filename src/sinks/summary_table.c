@@ -23,6 +23,7 @@
 #define SGR_HEADING "\033[1m"
 #define SGR_REMARK "\033[33m"
 #define SGR_END "\033[0m"
+#define SGR_MAX (sizeof SGR_REMARK)
 
 /* Columns that go together, those that are missed least first. */
 static const unsigned dispensable[] = {
@@ -44,10 +45,10 @@ static const unsigned dispensable[] = {
 static void
 table_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
-	const char *service = service_name(m->env->services, it->s, it->f);
+	const struct row_of x = { it->s, it->f, m->env->services };
 	struct row r;
 
-	row_make(&r, it->s, it->f, service);
+	row_make(&r, &x);
 	for (enum column c = 0; c < COLUMNS; c++) {
 		size_t len = r.end[c] - row_begin(r.end, c);
 
@@ -125,11 +126,20 @@ fit(struct summary *m, size_t room)
 
 /* -------------------------------------------------------------------- writing */
 
-static void
-put_spaces(struct buf *b, size_t n)
+/* These write at p and return the end. */
+
+static char *
+put_spaces(char *p, size_t n)
 {
-	memset(buf_room(b, n), ' ', n);
-	b->n += n;
+	memset(p, ' ', n);
+	return p + n;
+}
+
+static char *
+put(char *p, const void *text, size_t n)
+{
+	memcpy(p, text, n);
+	return p + n;
 }
 
 static bool
@@ -139,32 +149,46 @@ is_end(enum column c)
 }
 
 /* The text in at most `width` bytes: of an endpoint the middle goes. */
-static void
-put_cut(struct buf *b, enum column c, struct slice text, size_t width)
+static char *
+put_cut(char *p, enum column c, struct slice text, size_t width)
 {
 	size_t tail = is_end(c) ? (width - CUT_LEN) / 2 : 0;
 
-	if (text.n <= width) {
-		buf_put(b, text.p, text.n);
-		return;
-	}
-	buf_put(b, text.p, width - CUT_LEN - tail);
-	buf_str(b, CUT);
-	buf_put(b, text.p + text.n - tail, tail);
+	if (text.n <= width)
+		return put(p, text.p, text.n);
+	p = put(p, text.p, width - CUT_LEN - tail);
+	p = put(p, CUT, CUT_LEN);
+	return put(p, text.p + text.n - tail, tail);
 }
 
-/* What is shown of the column; *width is not 0. */
-static void
-put_cell(struct summary *m, enum column c, struct slice text, bool last)
+/* What is shown of the column; its width is not 0. */
+static char *
+put_cell(char *p, const struct summary *m, enum column c, struct slice text,
+    bool last)
 {
 	size_t width = m->width[c];
 	size_t pad = text.n < width ? width - text.n : 0;
+	bool number = column_is_number(c);
 
-	if (column_is_number(c))
-		put_spaces(&m->out, pad);
-	put_cut(&m->out, c, text, width);
-	if (!column_is_number(c) && !last)
-		put_spaces(&m->out, pad);
+	if (number)
+		p = put_spaces(p, pad);
+	p = put_cut(p, c, text, width);
+	return number || last ? p : put_spaces(p, pad);
+}
+
+/* Room for a line and what colours it. */
+static char *
+line_room(struct summary *m)
+{
+	return (char *)buf_room(&m->out,
+	    line_len(m->width) + 2 * SGR_MAX + sizeof "\n");
+}
+
+static void
+end_row(struct summary *m, char *p)
+{
+	*p++ = '\n';
+	m->out.n = (size_t)(p - (char *)m->out.p);
 }
 
 static enum column
@@ -181,24 +205,26 @@ last_column(const struct summary *m)
 static void
 put_heading(struct summary *m)
 {
+	bool color = m->env->console->color;
 	enum column last = last_column(m);
+	char *p = line_room(m);
 
-	if (m->env->console->color)
-		buf_str(&m->out, SGR_HEADING);
+	if (color)
+		p = put(p, SGR_HEADING, strlen(SGR_HEADING));
 	for (enum column c = 0; c <= last; c++) {
 		const char *text = column_heading(c);
 
 		if (m->width[c] == 0)
 			continue;
-		put_cell(m, c,
+		p = put_cell(p, m, c,
 		    (struct slice){ (const uint8_t *)text, strlen(text) },
 		    c == last);
 		if (c < last)
-			put_spaces(&m->out, ROW_PARTING);
+			p = put_spaces(p, ROW_PARTING);
 	}
-	if (m->env->console->color)
-		buf_str(&m->out, SGR_END);
-	buf_byte(&m->out, '\n');
+	if (color)
+		p = put(p, SGR_END, strlen(SGR_END));
+	end_row(m, p);
 }
 
 static void
@@ -229,11 +255,30 @@ table_begin(struct summary *m)
 	summary_flush(m);
 }
 
-static void
-trim(struct buf *b)
+/* The column of a row with these ends, which are followed by its text. */
+static struct slice
+cell(const struct summary *m, enum column c, const uint16_t ends[COLUMNS],
+    const uint8_t *row)
 {
-	while (b->n > 0 && b->p[b->n - 1] == ' ')
-		b->n--;
+	size_t begin = row_begin(ends, c);
+	struct slice text = { row + begin, ends[c] - begin };
+
+	if (c == COLUMN_START && m->short_start) {
+		text.p += DATE_LEN;
+		text.n -= DATE_LEN + ZONE_LEN;
+	}
+	return text;
+}
+
+static char *
+put_remark(char *p, const struct summary *m, struct slice text, bool last)
+{
+	bool colored = m->env->console->color && text.n > 0;
+
+	if (colored)
+		p = put(p, SGR_REMARK, strlen(SGR_REMARK));
+	p = put_cell(p, m, COLUMN_REMARK, text, last);
+	return colored ? put(p, SGR_END, strlen(SGR_END)) : p;
 }
 
 static void
@@ -241,31 +286,23 @@ table_tell(struct summary *m, struct slice record)
 {
 	uint16_t ends[COLUMNS];
 	enum column last = last_column(m);
-	bool color = m->env->console->color;
+	char *line = line_room(m);
+	char *p = line;
 
 	memcpy(ends, record.p, ENDS_LEN);
 	for (enum column c = 0; c <= last; c++) {
-		size_t begin = row_begin(ends, c);
-		struct slice text = { record.p + ENDS_LEN + begin,
-			ends[c] - begin };
-		bool colored = color && c == COLUMN_REMARK && text.n > 0;
+		struct slice text = cell(m, c, ends, record.p + ENDS_LEN);
 
 		if (m->width[c] == 0)
 			continue;
-		if (c == COLUMN_START && m->short_start) {
-			text.p += DATE_LEN;
-			text.n -= DATE_LEN + ZONE_LEN;
-		}
-		if (colored)
-			buf_str(&m->out, SGR_REMARK);
-		put_cell(m, c, text, c == last);
-		if (colored)
-			buf_str(&m->out, SGR_END);
+		p = c == COLUMN_REMARK ? put_remark(p, m, text, c == last) :
+					 put_cell(p, m, c, text, c == last);
 		if (c < last)
-			put_spaces(&m->out, ROW_PARTING);
+			p = put_spaces(p, ROW_PARTING);
 	}
-	trim(&m->out);
-	buf_byte(&m->out, '\n');
+	while (p > line && p[-1] == ' ')
+		p--;
+	end_row(m, p);
 	summary_flush(m);
 }
 

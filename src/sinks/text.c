@@ -1,6 +1,5 @@
 /* text.c: the transcript with payload as escaped lines. */
 #include "base/escape.h"
-#include "base/xalloc.h"
 #include "sinks/print.h"
 #include "sinks/transcript.h"
 
@@ -25,38 +24,38 @@ text_end(struct transcript *t, struct buf *b)
 	escape_lines_end(&((struct text *)t)->lines, b);
 }
 
-static void *
-open_text(struct sink_session *ss, bool printed)
+static void
+open_text(void *st, struct sink_session *ss, bool printed)
 {
 	static const struct transcript_body body = {
 		.ending = ".txt",
 		.put = text_put,
 		.end = text_end,
 	};
-	struct text *x = xcalloc(1, sizeof *x);
+	struct text *x = st;
 
 	transcript_init(&x->transcript, ss, &body, printed);
 	x->lines.after = transcript_color_end(&x->transcript);
 	x->lines.ascii = transcript_is_ascii(&x->transcript);
-	return x;
 }
 
-static void *
-text_open(struct sink_session *ss, const struct session *s)
+static void
+text_open(void *st, struct sink_session *ss, const struct session *s)
 {
 	(void)s;
-	return open_text(ss, false);
+	open_text(st, ss, false);
 }
 
-static void *
-text_open_printed(struct sink_session *ss, const struct session *s)
+static void
+text_open_printed(void *st, struct sink_session *ss, const struct session *s)
 {
 	(void)s;
-	return open_text(ss, true);
+	open_text(st, ss, true);
 }
 
 const struct sink sink_text = {
 	.name = "text",
+	.size = sizeof(struct text),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = text_open,
@@ -67,6 +66,7 @@ const struct sink sink_text = {
 
 const struct sink shown_text = {
 	.name = "print",
+	.size = sizeof(struct text),
 	.cost = SINK_COST,
 	.wants_turns = true,
 	.open = text_open_printed,

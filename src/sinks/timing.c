@@ -1,10 +1,8 @@
 /* timing.c: when each packet came, and what had come before it; a line a
  * packet, tab-separated. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/fmt.h"
-#include "base/xalloc.h"
 #include "sinks/sink.h"
 
 struct timing {
@@ -17,14 +15,13 @@ struct timing {
 	int64_t first_ns;
 };
 
-static void *
-timing_open(struct sink_session *ss, const struct session *s)
+static void
+timing_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	struct timing *t = xcalloc(1, sizeof *t);
+	struct timing *t = st;
 
 	(void)s;
 	t->ss = ss;
-	return t;
 }
 
 static void
@@ -103,11 +100,11 @@ timing_close(void *st, const struct session *s)
 	    !t->ss->unwanted)
 		write_file(t);
 	spool_free(t->ss->env->keep, &t->lines);
-	free(t);
 }
 
 const struct sink sink_timing = {
 	.name = "timing",
+	.size = sizeof(struct timing),
 	.cost = SINK_COST,
 	.wants_packets = true,
 	.open = timing_open,

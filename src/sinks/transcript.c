@@ -1,8 +1,6 @@
 /* transcript.c: both directions in causal order, as records. */
 #include "sinks/transcript.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,10 +73,25 @@ put_key(const struct transcript *t, struct buf *b, const char *key,
     const char *value)
 {
 	begin_line(t, b);
-	buf_printf(b, "# %s ", key);
+	buf_put(b, "# ", 2);
+	buf_str(b, key);
+	buf_byte(b, ' ');
 	escape_text(b, (struct slice){ (const uint8_t *)value, strlen(value) },
 	    transcript_is_ascii(t));
 	end_line(t, b);
+}
+
+/* Behind a mark of one or two characters. */
+static void
+put_number(struct buf *b, const char *mark, uint64_t v)
+{
+	/* Two characters and 20 digits. */
+	char *begin = (char *)buf_room(b, 22);
+	char *w = begin;
+
+	while (*mark != '\0')
+		*w++ = *mark++;
+	b->n += (size_t)(fmt_put_u64(w, v) - begin);
 }
 
 static void
@@ -96,10 +109,10 @@ put_header(const struct transcript *t, struct buf *b)
 {
 	const struct sink_session *ss = t->ss;
 	char start[FMT_TIME_LEN];
-	char number[24];
+	char number[21];
 
 	fmt_time(start, ss->start_ns, ss->ts_digits);
-	snprintf(number, sizeof number, "%" PRIu64, ss->number);
+	*fmt_put_u64(number, ss->number) = '\0';
 	put_key(t, b, "capture", ss->env->capture);
 	put_key(t, b, "session", number);
 	put_endpoint(t, b, "client", &ss->client);
@@ -115,8 +128,13 @@ put_record(const struct transcript *t, struct buf *b, const struct chunk *c)
 
 	fmt_seconds(seconds, fmt_since(c->ts_ns, ss->start_ns), ss->ts_digits);
 	begin_line(t, b);
-	buf_printf(b, "%c %s #%" PRIu64 " @%" PRIu64 "%s", signs[c->dir],
-	    seconds, c->packet, c->off, c->concurrent ? " concurrent" : "");
+	buf_byte(b, (uint8_t)signs[c->dir]);
+	buf_byte(b, ' ');
+	buf_str(b, seconds);
+	put_number(b, " #", c->packet);
+	put_number(b, " @", c->off);
+	if (c->concurrent)
+		buf_str(b, " concurrent");
 	end_line(t, b);
 }
 
@@ -199,8 +217,12 @@ transcript_gap(void *st, int dir, const struct gap *g)
 		buf_reset(b);
 	end_record(t, b);
 	begin_line(t, b);
-	buf_printf(b, "! %c @%" PRIu64 " +%" PRIu64 " %s", signs[dir], g->off,
-	    g->len, word_gap(g->reason));
+	buf_put(b, "! ", 2);
+	buf_byte(b, (uint8_t)signs[dir]);
+	put_number(b, " @", g->off);
+	put_number(b, " +", g->len);
+	buf_byte(b, ' ');
+	buf_str(b, word_gap(g->reason));
 	end_line(t, b);
 	if (t->file != NULL)
 		flush(t, b);
@@ -214,8 +236,12 @@ put_end(const struct transcript *t, struct buf *b, const struct session *s)
 
 	fmt_seconds(seconds, fmt_since(s->end_ns, s->start_ns), s->ts_digits);
 	begin_line(t, b);
-	buf_printf(b, "= %s %s %s", word_close(s->close),
-	    who != NULL ? who : "none", seconds);
+	buf_put(b, "= ", 2);
+	buf_str(b, word_close(s->close));
+	buf_byte(b, ' ');
+	buf_str(b, who != NULL ? who : "none");
+	buf_byte(b, ' ');
+	buf_str(b, seconds);
 	end_line(t, b);
 }
 
@@ -234,5 +260,4 @@ transcript_close(void *st, const struct session *s)
 			sink_close(t->ss, t->file);
 	}
 	buf_free(&t->early);
-	free(t);
 }

@@ -47,8 +47,7 @@ const char *transcript_color_end(const struct transcript *t);
 /* Nothing beyond ASCII is to be written. */
 bool transcript_is_ascii(const struct transcript *t);
 
-/* The functions of a sink's row; st is the struct transcript.  Close frees
- * st, which came from malloc. */
+/* The functions of a sink's row; st is the struct transcript. */
 void transcript_turn(void *st, const struct chunk *c);
 void transcript_gap(void *st, int dir, const struct gap *g);
 void transcript_close(void *st, const struct session *s);

@@ -127,25 +127,17 @@ word_packet_note_key(unsigned i)
 char *
 word_put_flags(char *p, uint8_t flags)
 {
-	static const struct {
-		uint8_t flag;
-		char letter;
-	} letters[] = {
-		{ TCP_SYN, 'S' },
-		{ TCP_ACK, 'A' },
-		{ TCP_PSH, 'P' },
-		{ TCP_FIN, 'F' },
-		{ TCP_RST, 'R' },
-		{ TCP_URG, 'U' },
-		{ TCP_ECE, 'E' },
-		{ TCP_CWR, 'C' },
-	};
+	static const char letters[] = WORD_FLAGS;
+	static const uint8_t bits[] = { TCP_SYN, TCP_ACK, TCP_PSH, TCP_FIN,
+		TCP_RST, TCP_URG, TCP_ECE, TCP_CWR };
 
-	_Static_assert(sizeof letters / sizeof letters[0] + 1 == WORD_FLAGS_LEN,
+	_Static_assert(sizeof letters == WORD_FLAGS_LEN &&
+		sizeof bits + 1 == WORD_FLAGS_LEN,
 	    "every flag has its letter");
-	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-		if ((flags & letters[i].flag) != 0)
-			*p++ = letters[i].letter;
+	for (size_t i = 0; i < sizeof bits; i++) {
+		*p = letters[i];
+		p += (flags & bits[i]) != 0;
+	}
 	return p;
 }
 

@@ -13,7 +13,9 @@ const char *word_close(enum close_reason r);
 const char *word_closed_by(enum closed_by c);
 /* Eight letters and a NUL fit. */
 #define WORD_FLAGS_LEN 9
-/* Writes a letter for each TCP flag at p, no NUL; returns the end. */
+#define WORD_FLAGS "SAPFRUEC"
+/* Writes a letter for each TCP flag at p, which has room for all; no NUL;
+ * returns the end. */
 char *word_put_flags(char *p, uint8_t flags);
 /* The session's Community ID, version 1, seed 0. */
 void word_community(char out[static COMMUNITY_ID_LEN], const struct session *s);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "store/disk.h"
 #include "store/file.h"
 #include "store/tree.h"
 
@@ -31,6 +32,7 @@ struct dir_store {
 	int dir;
 	char *place;	 /* name in parent */
 	char *temporary; /* name in parent */
+	struct disk disk;
 	struct files *files;
 };
 
@@ -318,7 +320,10 @@ dir_free(struct store *base)
 {
 	struct dir_store *s = dir_of(base);
 
-	files_free(s->files);
+	if (s->files != NULL) {
+		files_free(s->files);
+		disk_fini(&s->disk);
+	}
 	remove_temporary(s);
 	/* Fails when there is something in it. */
 	if (s->options.in_place && s->dir >= 0)
@@ -359,7 +364,8 @@ store_dir_new(int dirfd, const char *name, const struct store_options *options,
 		return NULL;
 	}
 	message[0] = '\0';
-	s->files = files_new(s->dir, s->place, options);
+	disk_init(&s->disk, s->dir, s->place, options);
+	s->files = files_new(&s->disk.medium, options);
 	return &s->base;
 }
 

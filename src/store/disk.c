@@ -15,25 +15,13 @@
 
 #include "base/xalloc.h"
 
-void
-disk_init(struct disk *d, int dirfd, const char *label,
-    const struct store_options *options)
-{
-	*d = (struct disk){
-		.dirfd = dirfd,
-		.label = label,
-		.sync = options->sync,
-		.max_open = options->max_open > 0 ? options->max_open : 1,
-	};
-	pthread_mutex_init(&d->lock, NULL);
-	ring_init(&d->open);
-}
+/* More chunks than a job of MEDIUM_PART has. */
+#define VECTOR 64
 
-void
-disk_fini(struct disk *d)
+static bool
+has_failed(const struct disk *d)
 {
-	pthread_mutex_destroy(&d->lock);
-	free(d->what);
+	return medium_has_failed(&d->medium);
 }
 
 void
@@ -44,18 +32,6 @@ disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns)
 		.mtime_ns = mtime_ns,
 		.fd = -1,
 	};
-}
-
-void
-disk_fail(struct disk *d, int errnum, const char *verb, const char *name)
-{
-	pthread_mutex_lock(&d->lock);
-	if (d->error == 0) {
-		d->what = xasprintf("%s %s%s%s", verb, d->label,
-		    name != NULL ? "/" : "", name != NULL ? name : "");
-		d->error = errnum != 0 ? errnum : EIO;
-	}
-	pthread_mutex_unlock(&d->lock);
 }
 
 /* Some file systems cannot set times, or not these; that harms no data. */
@@ -69,7 +45,19 @@ set_time(struct disk *d, const struct disk_file *f)
 
 	if (futimens(f->fd, times) != 0 &&
 	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-		disk_fail(d, errno, "set the time of", f->name);
+		medium_fail(&d->medium, errno, "set the time of", f->name);
+}
+
+static void
+end_fd(struct disk *d, struct disk_file *f)
+{
+	set_time(d, f);
+	if (d->sync && !has_failed(d) && fsync(f->fd) != 0)
+		medium_fail(&d->medium, errno, "sync", f->name);
+	/* EINTR: Linux has closed it all the same. */
+	if (close(f->fd) != 0 && errno != EINTR)
+		medium_fail(&d->medium, errno, "close", f->name);
+	f->fd = -1;
 }
 
 static void
@@ -77,13 +65,7 @@ close_fd(struct disk *d, struct disk_file *f)
 {
 	if (f->fd < 0)
 		return;
-	set_time(d, f);
-	if (d->sync && d->error == 0 && fsync(f->fd) != 0)
-		disk_fail(d, errno, "sync", f->name);
-	/* EINTR: Linux has closed it all the same. */
-	if (close(f->fd) != 0 && errno != EINTR)
-		disk_fail(d, errno, "close", f->name);
-	f->fd = -1;
+	end_fd(d, f);
 	d->n_open--;
 	ring_remove(&f->open);
 }
@@ -130,7 +112,8 @@ need_fd(struct disk *d, struct disk_file *f)
 		f->fd = open_file(d, f);
 	}
 	if (f->fd < 0) {
-		disk_fail(d, errno, f->created ? "open" : "create", f->name);
+		medium_fail(&d->medium, errno, f->created ? "open" : "create",
+		    f->name);
 		return false;
 	}
 	f->created = true;
@@ -139,21 +122,18 @@ need_fd(struct disk *d, struct disk_file *f)
 	return true;
 }
 
-/* Writes all of v[0..n), which it uses up, at off. */
-static void
-write_vector(struct disk *d, const struct disk_file *f, struct iovec *v, int n,
-    uint64_t off)
+/* Writes all of v[0..n), which it uses up, at off.  0, or the errno. */
+static int
+write_vector(int fd, struct iovec *v, int n, uint64_t off)
 {
 	while (n > 0) {
-		ssize_t w = pwritev(f->fd, v, n, (off_t)off);
+		ssize_t w = pwritev(fd, v, n, (off_t)off);
 		size_t done;
 
 		if (w < 0 && errno == EINTR)
 			continue;
-		if (w <= 0) {
-			disk_fail(d, w < 0 ? errno : ENOSPC, "write", f->name);
-			return;
-		}
+		if (w <= 0)
+			return w < 0 ? errno : ENOSPC;
 		off += (uint64_t)w;
 		for (done = (size_t)w; n > 0 && done >= v->iov_len; n--)
 			done -= v++->iov_len;
@@ -162,6 +142,26 @@ write_vector(struct disk *d, const struct disk_file *f, struct iovec *v, int n,
 			v->iov_len -= done;
 		}
 	}
+	return 0;
+}
+
+int
+chunks_write(struct chunk *c, int fd, uint64_t off)
+{
+	struct iovec v[VECTOR];
+	int errnum = 0;
+
+	while (c != NULL && errnum == 0) {
+		uint64_t at = off;
+		int n = 0;
+
+		for (; c != NULL && n < VECTOR; c = c->next) {
+			v[n++] = (struct iovec){ c->bytes, c->n };
+			off += c->n;
+		}
+		errnum = write_vector(fd, v, n, at);
+	}
+	return errnum;
 }
 
 static int
@@ -180,9 +180,9 @@ take_name(const struct disk *d, const struct disk_file *f)
 static void
 end_temporary(struct disk *d, const struct disk_file *f)
 {
-	if (d->error == 0 && take_name(d, f) != 0)
-		disk_fail(d, errno, "publish", f->name);
-	if (d->error != 0 && f->created)
+	if (!has_failed(d) && take_name(d, f) != 0)
+		medium_fail(&d->medium, errno, "publish", f->name);
+	if (has_failed(d) && f->created)
 		(void)unlinkat(d->dirfd, f->temporary, 0);
 }
 
@@ -191,7 +191,7 @@ discard(struct disk *d, struct disk_file *f)
 {
 	close_fd(d, f);
 	if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
-		disk_fail(d, errno, "remove", f->name);
+		medium_fail(&d->medium, errno, "remove", f->name);
 }
 
 /* Also when there are no bytes. */
@@ -202,25 +202,76 @@ must_exist(const struct disk_job *job)
 	    (job->after == DISK_END || job->after == DISK_MAKE);
 }
 
-void
-disk_do(struct disk *d, const struct disk_job *job)
+static void
+write_chunks(struct disk *d, const struct disk_job *job)
 {
 	struct disk_file *f = job->file;
-	struct iovec v[DISK_CHUNKS];
-	int n = 0;
+	int errnum = chunks_write(job->chunks, f->fd, job->off);
+
+	if (errnum != 0)
+		medium_fail(&d->medium, errnum, "write", f->name);
+}
+
+static bool
+work_whole(struct medium *m, const struct disk_job *job)
+{
+	struct disk *d = (struct disk *)(void *)m;
+	struct disk_file *f = job->file;
+
+	if (f->fd >= 0 || f->temporary != NULL || job->chunks == NULL ||
+	    (job->after != DISK_SETTLE && job->after != DISK_END) ||
+	    has_failed(d))
+		return false;
+	f->fd = open_file(d, f);
+	if (f->fd < 0)
+		return false;
+	f->created = true;
+	write_chunks(d, job);
+	end_fd(d, f);
+	return true;
+}
+
+static void
+work(struct medium *m, const struct disk_job *job)
+{
+	struct disk *d = (struct disk *)(void *)m;
+	struct disk_file *f = job->file;
 
 	if (job->after == DISK_DISCARD) {
 		discard(d, f);
 		return;
 	}
-	for (struct chunk *c = job->chunks; c != NULL; c = c->next) {
-		assert(n < DISK_CHUNKS);
-		v[n++] = (struct iovec){ c->bytes, c->n };
-	}
-	if (d->error == 0 && (n > 0 || must_exist(job)) && need_fd(d, f))
-		write_vector(d, f, v, n, job->off);
+	if (!has_failed(d) && (job->chunks != NULL || must_exist(job)) &&
+	    need_fd(d, f))
+		write_chunks(d, job);
 	if (job->after >= DISK_SETTLE)
 		close_fd(d, f);
 	if (job->after == DISK_END && f->temporary != NULL)
 		end_temporary(d, f);
+}
+
+void
+disk_init(struct disk *d, int dirfd, const char *label,
+    const struct store_options *options)
+{
+	*d = (struct disk){
+		.dirfd = dirfd,
+		.sync = options->sync,
+		.max_open = options->max_open > 0 ? options->max_open : 1,
+	};
+	failure_init(&d->failure);
+	d->medium = (struct medium){
+		.work = work,
+		.work_whole = work_whole,
+		.failure = &d->failure,
+		.label = label,
+		.wait = MEDIUM_PART,
+	};
+	ring_init(&d->open);
+}
+
+void
+disk_fini(struct disk *d)
+{
+	failure_fini(&d->failure);
 }

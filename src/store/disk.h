@@ -1,20 +1,16 @@
 /*
- * disk.h: what is done to the product files of one directory, with a bounded
- * number of descriptors.
- *
- * The jobs of a file are done in the order in which they were made.  A disk
- * may be worked by one thread and asked for its error by another.
+ * disk.h: what is done to product files, and the medium that does it to those
+ * of one directory, with a bounded number of descriptors.
  */
 #ifndef STORE_DISK_H
 #define STORE_DISK_H
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "store/medium.h"
 #include "store/store.h"
 
 /* A ring; its head is an element that is none of it. */
@@ -24,25 +20,26 @@ struct ring {
 };
 
 struct disk {
-	int dirfd;	   /* borrowed */
-	const char *label; /* what goes before names in errors; borrowed */
+	struct medium medium;
+	struct failure failure; /* the medium's */
+	int dirfd;		/* borrowed */
 	bool sync;
 	unsigned max_open;
 	unsigned n_open;
-	struct ring open;     /* least recently used first */
-	pthread_mutex_t lock; /* of what, and of who sets error */
-	atomic_int error;
-	char *what;
+	struct ring open; /* least recently used first */
 };
 
-/* In open while fd >= 0.  With a temporary name it gets its own at its end. */
+/* In a directory: in open while fd >= 0; with a temporary name it gets its own
+ * at its end.  In a tar: see spooled.c. */
 struct disk_file {
-	struct ring open;
-	const char *name; /* borrowed, as long as there are jobs */
-	char *temporary;  /* or NULL; the maker's, borrowed likewise */
-	int64_t mtime_ns;
 	int fd;
 	bool created;
+	char *temporary;  /* or NULL; the maker's, borrowed likewise */
+	const char *name; /* borrowed, as long as there are jobs */
+	int64_t mtime_ns;
+	struct ring open;
+	struct kept *piece;
+	struct content *content;
 };
 
 struct chunk {
@@ -52,6 +49,10 @@ struct chunk {
 	uint8_t bytes[];
 };
 
+/* Writes the bytes of c and those that follow it at off of fd.  0, or the
+ * errno. */
+int chunks_write(struct chunk *c, int fd, uint64_t off) ATTR_NODISCARD;
+
 enum disk_after {
 	DISK_STAY,    /* more is expected */
 	DISK_MAKE,    /* likewise; the file is made, also without bytes */
@@ -60,24 +61,27 @@ enum disk_after {
 	DISK_DISCARD, /* never; the file is removed, bytes are not written */
 };
 
-/* Bytes at an offset of a file; at most DISK_CHUNKS chunks of them. */
+/* Bytes at an offset of a file, which is where its last job ended or behind
+ * that: between there are zeros. */
 struct disk_job {
 	struct disk_file *file;
 	struct chunk *chunks;
+	size_t n; /* bytes in them */
 	uint64_t off;
 	enum disk_after after;
 };
 
-#define DISK_CHUNKS 20
-
+/* label is borrowed: see medium.h. */
 void disk_init(struct disk *d, int dirfd, const char *label,
     const struct store_options *options);
 void disk_fini(struct disk *d);
-/* After an error nothing but descriptors is cared for. */
-void disk_do(struct disk *d, const struct disk_job *job);
-/* Keeps the failure unless there is one already.  name may be NULL: then the
- * label alone is meant. */
-void disk_fail(struct disk *d, int errnum, const char *verb, const char *name);
+
+/* Nothing is left to be done but to forget the file. */
+static inline bool
+disk_has_all(const struct disk_file *f)
+{
+	return f->created && f->fd < 0 && f->temporary == NULL;
+}
 
 void disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns);
 

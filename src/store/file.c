@@ -1,8 +1,8 @@
 /*
  * file.c: product files.  Bytes wait in chunks from a pool.  They go to disk
- * when a file has FLUSH_SIZE of them, when it is settled or closed, and when
- * the pool's budget is spent: then the file that has waited longest goes
- * first.  What goes to disk is a job, done at once or by a thread.
+ * when a file has many of them, when it is settled or closed, and when the
+ * pool's budget is spent: then the file that has waited longest goes first.
+ * What goes to disk is a job, done at once or by a thread.
  */
 #include "store/file.h"
 
@@ -16,50 +16,60 @@
 #include "store/tree.h"
 #include "store/writer.h"
 
-#define FLUSH_SIZE ((size_t)64 << 10)
 /* A file with that much asks for more room: it goes to disk itself. */
 #define FLUSH_WORTH ((size_t)8 << 10)
 /* Shorter holes are written as zeros: they would save no disk space. */
 #define HOLE_LEAST 4096
-/* Bytes in chunks of a file: the first is small, most files need few others.
- * One small and 16 large ones hold FLUSH_SIZE. */
-#define CHUNK_SMALL ((size_t)512)
-#define CHUNK_LARGE ((size_t)4096)
+/* Chunks have room for a multiple of CHUNK_STEP bytes. */
+#define CHUNK_STEP ((size_t)64)
+#define CHUNK_SIZES 64
+#define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
+/* Files with short names are used again, the last one first: it is cached. */
+#define FILE_SIZE ((size_t)320)
+#define SPARE_MAX 4096
 
 /*
- * Bytes [off, off + n_buffered) are in the chunks; then follow `hole` zero
- * bytes.  In all: while it lives.  In dirty: while n_buffered > 0.  on_disk
- * is for those who do jobs.
+ * Bytes [off, off + n_buffered) are in the chunks, which take n_held; those
+ * that come next have [end, end + room).  Then follow `hole` zero bytes.  In
+ * all: while it lives.  In dirty: while n_buffered > 0.  on_disk is for those
+ * who do jobs, the last of which has that number.
+ *
+ * What a write needs comes first: among so many files it is in no cache.
  */
 struct file {
 	struct out_file base;
-	struct disk_file on_disk;
-	struct files *fs;
-	struct ring all;
-	struct ring dirty;
+	uint8_t *end;
+	uint16_t room;
+	bool is_long; /* has more than FILE_SIZE */
+	uint32_t n_held;
+	size_t n_buffered;
 	uint64_t off;
 	uint64_t hole;
 	struct chunk *first;
 	struct chunk *last;
-	size_t n_buffered;
+	struct ring dirty;
+	struct ring all;
+	uint64_t job;
+	struct disk_file on_disk;
 	char name[];
 };
 
-/* free[0] are small chunks, free[1] large ones.  used counts the chunks that
- * hold data of files, in bytes, allocated those on the free lists too; both
- * exceed the budget by one chunk at most. */
+/* free[i] are chunks of (i + 1) * CHUNK_STEP.  used counts the chunks that hold
+ * data of files, in bytes, allocated those of jobs and of the free lists too;
+ * without the jobs' both exceed the budget by one chunk at most. */
 struct files {
 	struct out out;
-	char *label;
 	bool in_place; /* files but those of at_once get temporary names */
 	const char *const *at_once;
 	size_t budget;
 	size_t used;
 	size_t allocated;
-	struct chunk *free[2];
+	struct chunk *free[CHUNK_SIZES];
 	struct ring all;
-	struct ring dirty; /* longest waiting first */
-	struct disk disk;
+	struct ring dirty;  /* longest waiting first */
+	struct ring *spare; /* files of FILE_SIZE, by all.next */
+	unsigned n_spare;
+	struct medium *medium;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
 
@@ -69,16 +79,19 @@ struct files {
 void
 files_fail(struct files *fs, int errnum, const char *verb, const char *name)
 {
-	disk_fail(&fs->disk, errnum, verb, name);
+	medium_fail(fs->medium, errnum, verb, name);
 }
 
 int
 files_error(const struct files *fs, const char **what)
 {
-	int error = fs->disk.error;
+	return failure_get(fs->medium->failure, what);
+}
 
-	*what = error != 0 ? fs->disk.what : "";
-	return error;
+static struct files *
+files_of(const struct file *f)
+{
+	return (struct files *)(void *)f->base.out;
 }
 
 static size_t
@@ -87,38 +100,100 @@ chunk_size(const struct chunk *c)
 	return sizeof(*c) + c->cap;
 }
 
-/* Frees unused chunks of one size while the budget has no room for n. */
-static void
-trim_free(struct files *fs, bool large, size_t n)
+/* The first of free[i], which is not empty. */
+static struct chunk *
+take_free(struct files *fs, size_t i)
 {
-	while (fs->allocated + n > fs->budget && fs->free[large] != NULL) {
-		struct chunk *c = fs->free[large];
+	struct chunk *c = fs->free[i];
 
-		fs->free[large] = c->next;
-		fs->allocated -= chunk_size(c);
-		free(c);
-	}
+	fs->free[i] = c->next;
+	return c;
+}
+
+static void
+put_free(struct files *fs, struct chunk *c)
+{
+	size_t i = c->cap / CHUNK_STEP - 1;
+
+	c->next = fs->free[i];
+	fs->free[i] = c;
+}
+
+/* Frees unused chunks while the budget has no room for n. */
+static void
+trim_free(struct files *fs, size_t n)
+{
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
+			struct chunk *c = take_free(fs, i);
+
+			fs->allocated -= chunk_size(c);
+			free(c);
+		}
 }
 
 static struct chunk *
-chunk_get(struct files *fs, bool large)
+chunk_new(struct files *fs, size_t cap)
 {
-	struct chunk *c = fs->free[large];
-	size_t cap = large ? CHUNK_LARGE : CHUNK_SMALL;
-	size_t size = sizeof(*c) + cap;
+	struct chunk *c;
 
-	if (c != NULL) {
-		fs->free[large] = c->next;
-	} else {
-		trim_free(fs, !large, size);
-		c = xmalloc(size);
-		fs->allocated += size;
-		c->cap = (uint32_t)cap;
-	}
-	c->next = NULL;
-	c->n = 0;
-	fs->used += chunk_size(c);
+	trim_free(fs, sizeof(*c) + cap);
+	c = xmalloc(sizeof(*c) + cap);
+	c->cap = (uint32_t)cap;
+	fs->allocated += chunk_size(c);
 	return c;
+}
+
+/* One for n bytes that follow what the file has: what comes at once is often
+ * all, and otherwise a quarter of it may stay empty. */
+static struct chunk *
+chunk_get(struct file *f, size_t n)
+{
+	struct files *fs = files_of(f);
+	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
+	size_t i =
+	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
+	struct chunk *c = fs->free[i] != NULL ?
+	    take_free(fs, i) :
+	    chunk_new(fs, (i + 1) * CHUNK_STEP);
+
+	c->next = NULL;
+	return c;
+}
+
+static struct file *
+file_new(struct files *fs, const char *name)
+{
+	size_t n = strlen(name) + 1;
+	size_t size = sizeof(struct file) + n;
+	struct file *f;
+
+	if (size <= FILE_SIZE && fs->spare != NULL) {
+		f = FILE_OF(fs->spare, all);
+		fs->spare = fs->spare->next;
+		fs->n_spare--;
+	} else {
+		f = xmalloc(size > FILE_SIZE ? size : FILE_SIZE);
+	}
+	*f = (struct file){
+		.base.out = &fs->out,
+		.is_long = size > FILE_SIZE,
+	};
+	memcpy(f->name, name, n);
+	return f;
+}
+
+static void
+file_free(struct files *fs, struct file *f)
+{
+	free(f->on_disk.temporary);
+	if (f->is_long || fs->n_spare == SPARE_MAX) {
+		free(f);
+		return;
+	}
+	f->all.next = fs->spare;
+	fs->spare = &f->all;
+	fs->n_spare++;
 }
 
 /* What a job holds is free again, its file too at its end. */
@@ -129,16 +204,11 @@ job_done(void *arg, const struct disk_job *job)
 	struct chunk *next;
 
 	for (struct chunk *c = job->chunks; c != NULL; c = next) {
-		bool large = c->cap == CHUNK_LARGE;
-
 		next = c->next;
-		c->next = fs->free[large];
-		fs->free[large] = c;
+		put_free(fs, c);
 	}
-	if (job->after >= DISK_END) {
-		free(job->file->temporary);
-		free(FILE_OF(job->file, on_disk));
-	}
+	if (job->after >= DISK_END)
+		file_free(fs, FILE_OF(job->file, on_disk));
 }
 
 /* Takes from the file what it has buffered. */
@@ -147,24 +217,47 @@ take_chunks(struct file *f)
 {
 	struct chunk *first = f->first;
 
-	for (struct chunk *c = first; c != NULL; c = c->next)
-		f->fs->used -= chunk_size(c);
-	if (f->n_buffered > 0)
-		ring_remove(&f->dirty);
+	if (first == NULL)
+		return NULL;
+	f->last->n = f->last->cap - f->room;
+	files_of(f)->used -= f->n_held;
+	ring_remove(&f->dirty);
 	f->first = f->last = NULL;
+	f->room = 0;
+	f->n_held = 0;
 	f->n_buffered = 0;
 	return first;
+}
+
+/* Whether no job of the file is under way, so that its on_disk is ours. */
+static bool
+is_ours(const struct file *f)
+{
+	const struct files *fs = files_of(f);
+
+	return fs->writer == NULL || writer_has_done(fs->writer, f->job);
+}
+
+/* Does the job of a writer that has enough to do; false when it cannot be. */
+static bool
+do_instead(const struct file *f, const struct disk_job *job)
+{
+	struct files *fs = files_of(f);
+
+	return writer_is_behind(fs->writer) && is_ours(f) &&
+	    medium_do_whole(fs->medium, job);
 }
 
 /* Writes what is buffered. */
 static void
 flush(struct file *f, enum disk_after after)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
 	size_t n = f->n_buffered;
 	struct disk_job job = {
 		.file = &f->on_disk,
 		.chunks = take_chunks(f),
+		.n = n,
 		.off = f->off,
 		.after = after,
 	};
@@ -172,12 +265,13 @@ flush(struct file *f, enum disk_after after)
 	if (n == 0 && after == DISK_STAY)
 		return;
 	f->off += n;
-	if (fs->writer != NULL) {
-		writer_put(fs->writer, &job, n);
-	} else {
-		disk_do(&fs->disk, &job);
-		job_done(fs, &job);
+	if (fs->writer == NULL)
+		medium_do(fs->medium, &job);
+	else if (!do_instead(f, &job)) {
+		f->job = writer_put(fs->writer, &job, n);
+		return;
 	}
+	job_done(fs, &job);
 }
 
 /* Room for one more chunk in the budget.  A file with little in it lets
@@ -185,7 +279,7 @@ flush(struct file *f, enum disk_after after)
 static void
 make_room(struct file *f)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
 
 	if (fs->used < fs->budget)
 		return;
@@ -200,33 +294,48 @@ make_room(struct file *f)
 	}
 }
 
+/* Room for the next n bytes, or a part of them. */
+static void
+add_chunk(struct file *f, size_t n)
+{
+	struct files *fs = files_of(f);
+	struct chunk *c;
+
+	make_room(f);
+	c = chunk_get(f, n);
+	if (f->last != NULL) {
+		f->last->n = f->last->cap;
+		f->last->next = c;
+	} else {
+		f->first = c;
+		ring_append(&fs->dirty, &f->dirty);
+	}
+	f->last = c;
+	f->end = c->bytes;
+	f->room = (uint16_t)c->cap;
+	f->n_held += (uint32_t)chunk_size(c);
+	fs->used += chunk_size(c);
+}
+
 static void
 buffer(struct file *f, const uint8_t *p, size_t n)
 {
-	struct files *fs = f->fs;
+	struct files *fs = files_of(f);
+	size_t wait = f->off > 0 ? MEDIUM_PART : fs->medium->wait;
 
-	while (n > 0 && fs->disk.error == 0) {
-		struct chunk *c = f->last;
+	while (n > 0 && !medium_has_failed(fs->medium)) {
 		size_t part;
 
-		if (c == NULL || c->n == c->cap) {
-			make_room(f);
-			c = chunk_get(fs, f->last != NULL);
-			if (f->last != NULL)
-				f->last->next = c;
-			else
-				f->first = c;
-			f->last = c;
-		}
-		part = c->cap - c->n < n ? c->cap - c->n : n;
-		memcpy(c->bytes + c->n, p, part);
-		c->n += (uint32_t)part;
-		if (f->n_buffered == 0)
-			ring_append(&fs->dirty, &f->dirty);
+		if (f->room == 0)
+			add_chunk(f, n);
+		part = f->room < n ? f->room : n;
+		memcpy(f->end, p, part);
+		f->end += part;
+		f->room = (uint16_t)(f->room - part);
 		f->n_buffered += part;
 		p += part;
 		n -= part;
-		if (f->n_buffered >= FLUSH_SIZE)
+		if (f->n_buffered >= wait)
 			flush(f, DISK_STAY);
 	}
 }
@@ -245,7 +354,7 @@ fill_hole(struct file *f)
 	}
 	flush(f, DISK_STAY);
 	if (n > (uint64_t)INT64_MAX - f->off)
-		files_fail(f->fs, EFBIG, "write", f->name);
+		files_fail(files_of(f), EFBIG, "write", f->name);
 	else
 		f->off += n;
 }
@@ -261,7 +370,7 @@ file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file *f = file_of(base);
 
-	if (n == 0 || f->fs->disk.error != 0)
+	if (n == 0 || medium_has_failed(files_of(f)->medium))
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
@@ -274,7 +383,7 @@ file_hole(struct out_file *base, uint64_t n)
 	struct file *f = file_of(base);
 
 	if (n > UINT64_MAX - f->hole)
-		files_fail(f->fs, EFBIG, "write", f->name);
+		files_fail(files_of(f), EFBIG, "write", f->name);
 	else
 		f->hole += n;
 }
@@ -282,7 +391,10 @@ file_hole(struct out_file *base, uint64_t n)
 static void
 file_settle(struct out_file *base)
 {
-	flush(file_of(base), DISK_SETTLE);
+	struct file *f = file_of(base);
+
+	if (!files_of(f)->medium->holds)
+		flush(f, DISK_SETTLE);
 }
 
 static void
@@ -291,7 +403,10 @@ file_close(struct out_file *base)
 	struct file *f = file_of(base);
 
 	ring_remove(&f->all);
-	flush(f, DISK_END);
+	if (f->n_buffered == 0 && is_ours(f) && disk_has_all(&f->on_disk))
+		file_free(files_of(f), f);
+	else
+		flush(f, DISK_END);
 }
 
 static void
@@ -325,13 +440,9 @@ static struct out_file *
 file_create(struct out *o, const char *name, int64_t mtime_ns)
 {
 	struct files *fs = (struct files *)(void *)o;
-	size_t n = strlen(name) + 1;
-	struct file *f = xcalloc(1, sizeof(*f) + n);
+	struct file *f = file_new(fs, name);
 
 	assert(is_plain(name));
-	f->base.out = o;
-	f->fs = fs;
-	memcpy(f->name, name, n);
 	disk_file_init(&f->on_disk, f->name, mtime_ns);
 	if (!is_at_once(fs, name))
 		f->on_disk.temporary = tree_temporary_name(name);
@@ -351,21 +462,20 @@ static const struct out_ops file_ops = {
 };
 
 struct files *
-files_new(int dirfd, const char *label, const struct store_options *options)
+files_new(struct medium *m, const struct store_options *options)
 {
 	struct files *fs = xcalloc(1, sizeof(*fs));
 
 	fs->out.ops = &file_ops;
-	fs->label = xstrdup(label);
+	fs->medium = m;
 	fs->in_place = options->in_place;
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
 	ring_init(&fs->all);
 	ring_init(&fs->dirty);
-	disk_init(&fs->disk, dirfd, fs->label, options);
 	/* Without a thread it is slower, and that is all. */
 	if (options->behind)
-		fs->writer = writer_new(&fs->disk, job_done, fs);
+		fs->writer = writer_new(m, job_done, fs);
 	return fs;
 }
 
@@ -391,20 +501,19 @@ files_finish(struct files *fs)
 void
 files_free(struct files *fs)
 {
-	if (fs == NULL)
-		return;
 	/* With an error set nothing more is written. */
-	files_fail(fs, ECANCELED, "write", NULL);
+	if (fs->all.next != &fs->all)
+		files_fail(fs, ECANCELED, "write", NULL);
 	files_finish(fs);
 	writer_free(fs->writer);
-	disk_fini(&fs->disk);
-	for (int i = 0; i < 2; i++)
-		while (fs->free[i] != NULL) {
-			struct chunk *c = fs->free[i];
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->free[i] != NULL)
+			free(take_free(fs, i));
+	while (fs->spare != NULL) {
+		struct file *f = FILE_OF(fs->spare, all);
 
-			fs->free[i] = c->next;
-			free(c);
-		}
-	free(fs->label);
+		fs->spare = fs->spare->next;
+		free(f);
+	}
 	free(fs);
 }

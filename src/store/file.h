@@ -1,6 +1,6 @@
 /*
- * file.h: the product files of one directory: buffered, with a bounded number
- * of descriptors.  Knows nothing of publishing.
+ * file.h: the product files of one capture, in memory until they go to their
+ * medium.  Knows nothing of publishing.
  */
 #ifndef STORE_FILE_H
 #define STORE_FILE_H
@@ -9,18 +9,17 @@
 #include <stddef.h>
 
 #include "base/out.h"
+#include "store/medium.h"
 #include "store/store.h"
 
 struct files;
 
-/* dirfd is borrowed until files_free; label goes before file names in what
- * files_error tells. */
-struct files *files_new(int dirfd, const char *label,
-    const struct store_options *options);
-/* Throws away what is still buffered. */
+/* m is borrowed until files_free. */
+struct files *files_new(struct medium *m, const struct store_options *options);
+/* Ends files that are still open as failed. */
 void files_free(struct files *fs);
 struct out *files_out(struct files *fs);
-/* Ends every file that is still open. */
+/* Ends every file that is still open.  Then the medium has no more to do. */
 void files_finish(struct files *fs);
 /* As store_error. */
 int files_error(const struct files *fs, const char **what);

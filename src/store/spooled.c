@@ -2,72 +2,48 @@
  * spooled.c: the store that writes a capture's files to a tar.
  *
  * A tar says how long a file is before its bytes come, so a file waits until
- * it is closed: in the memory that all share and the scratch file behind it,
- * a large one in a scratch file of its own.
+ * it is closed: in memory, see file.c, and when it is large or memory is
+ * short on disk, a large one in a scratch file of its own.
  */
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
+#include "store/disk.h"
+#include "store/file.h"
 #include "store/tar.h"
 
-/* From this size a file may have a descriptor of its own; then it is written
- * in pieces of FLUSH_SIZE, or FLUSH_SPENT when memory is short. */
+/* From this size a file may have a descriptor of its own. */
 #define LARGE_SIZE ((uint64_t)1 << 20)
-#define FLUSH_SIZE ((uint64_t)64 << 10)
-#define FLUSH_SPENT ((uint64_t)4 << 10)
 #define READ_SIZE ((size_t)256 << 10)
 
-/* What a member at rest may have in one piece. */
-#define REST_MAX ((uint64_t)64 << 10)
-
-/* The bytes are those in fd, if it is not -1, and then those in sparse; then
- * follow `hole` zeros if anything follows. */
+/* Of a file so far, what lies outside holes: sparse.data has its beginning,
+ * fd, if it is not -1, the rest, at the offsets that it has in the file. */
 struct content {
 	struct sparse sparse;
-	uint64_t hole;
-	uint64_t in_fd;
 	int fd;
 };
 
-/* Its bytes are in content, or, when nothing is expected soon, in the piece;
- * when there is neither it is empty. */
-struct member {
-	struct out_file base;
-	struct spooled *store;
-	struct member *prev; /* in a ring of all members */
-	struct member *next;
-	int64_t mtime_ns;
-	struct content *content;
-	struct kept *piece;
-	char name[];
-};
-
-/* all: the head of the ring, an element that is no member; only its links
- * are used.  memory: what the keep had after members were last settled. */
+/* What a file has on disk before its last job comes is in its piece, when
+ * there was only one job, or in its content.  keep, tar and all below are of
+ * those who do jobs. */
 struct spooled {
 	struct store store;
-	struct out out;
+	struct medium medium;
+	struct files *files;
+	char *name;
+	bool published;
 	struct tar *tar;
 	struct keep *keep;
-	char *name;
-	struct member *all;
 	unsigned n_fds;
-	size_t memory;
-	struct buf scratch; /* a member on its way to rest */
-	bool placed;	    /* its directory is in the tar */
-	bool published;
+	struct buf path;
+	struct buf scratch;
+	bool placed; /* its directory is in the tar */
 };
-
-static struct member *
-member_of(struct out_file *base)
-{
-	return (struct member *)(void *)base;
-}
 
 static struct spooled *
 spooled_of(struct store *base)
@@ -75,218 +51,134 @@ spooled_of(struct store *base)
 	return (struct spooled *)(void *)base;
 }
 
-static bool
-has_failed(const struct spooled *s)
+static struct spooled *
+spooled_of_medium(struct medium *m)
 {
-	const char *what;
+	return (struct spooled *)(void *)((char *)m -
+	    offsetof(struct spooled, medium));
+}
+
+static bool
+has_failed(struct spooled *s)
+{
 	int error = keep_error(s->keep);
 
 	if (error != 0)
 		tar_fail(s->tar, error, "write", "scratch file");
-	return tar_error(s->tar, &what) != 0;
+	return medium_has_failed(&s->medium);
 }
 
-static void
-fail_member(const struct member *m, int errnum, const char *verb)
-{
-	char *path = xasprintf("%s/%s", m->store->name, m->name);
-
-	tar_fail(m->store->tar, errnum, verb, path);
-	free(path);
-}
-
-/* Makes the content of a member at rest. */
 static struct content *
-wake(struct member *m)
+content_new(struct keep *k)
 {
-	struct keep *k = m->store->keep;
-	struct content *c = m->content;
-	struct buf b = { 0 };
-	struct slice bytes;
+	struct content *c = xcalloc(1, sizeof(*c));
 
-	if (c != NULL)
-		return c;
-	c = m->content = xcalloc(1, sizeof(*c));
 	c->sparse.keep = k;
 	c->sparse.wants_data = true;
 	c->fd = -1;
-	if (m->piece != NULL) {
-		bytes = kept_read(k, m->piece, &b);
-		(void)sparse_write(&c->sparse, bytes.p, bytes.n);
-		kept_free(k, m->piece);
-		m->piece = NULL;
-		buf_free(&b);
-	}
 	return c;
 }
 
+/* What the file has outside memory is gone. */
 static void
-content_free(struct member *m)
+forget(struct spooled *s, struct disk_file *f)
 {
-	struct content *c = m->content;
+	struct content *c = f->content;
 
+	kept_free(s->keep, f->piece);
+	f->piece = NULL;
 	if (c == NULL)
 		return;
 	if (c->fd >= 0) {
 		close(c->fd);
-		m->store->n_fds--;
+		s->n_fds--;
 	}
 	sparse_fini(&c->sparse);
 	free(c);
-	m->content = NULL;
+	f->content = NULL;
 }
 
-/* Writes a part of the content to the member's own scratch file. */
-static void
-put_fd(void *arg, struct slice b)
-{
-	struct member *m = arg;
-	struct content *c = m->content;
-
-	while (b.n > 0 && !has_failed(m->store)) {
-		ssize_t w = pwrite(c->fd, b.p, b.n, (off_t)c->in_fd);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0) {
-			tar_fail(m->store->tar, w < 0 ? errno : ENOSPC, "write",
-			    "scratch file");
-			return;
-		}
-		c->in_fd += (uint64_t)w;
-		b.p += w;
-		b.n -= (size_t)w;
-	}
-}
-
-static void
-flush(struct member *m)
-{
-	struct spool *data = &m->content->sparse.data;
-
-	spool_read(m->store->keep, data, 0, put_fd, m);
-	spool_free(m->store->keep, data);
-}
-
-static void
-open_fd(struct member *m)
-{
-	if (m->store->n_fds >= tar_options(m->store->tar)->max_open)
-		return;
-	m->content->fd = keep_scratch();
-	/* Without one it stays where small ones are. */
-	if (m->content->fd >= 0)
-		m->store->n_fds++;
-}
-
-/* Lets go of memory that a large member has no need of. */
-static void
-flush_large(struct member *m)
-{
-	struct content *c = m->content;
-	uint64_t n = c->sparse.data.size;
-	bool spent =
-	    keep_memory(m->store->keep) >= tar_options(m->store->tar)->memory;
-
-	if (c->fd < 0 && n >= LARGE_SIZE)
-		open_fd(m);
-	if (c->fd >= 0 && n >= (spent ? FLUSH_SPENT : FLUSH_SIZE))
-		flush(m);
-}
-
-static void
-gather(void *arg, struct slice b)
-{
-	buf_put(arg, b.p, b.n);
-}
-
-/* Makes one piece of the member, if it is small and simple. */
+/* Adds the job's bytes, and the zeros before them. */
 static bool
-put_to_rest(struct member *m)
+extend(struct sparse *sparse, const struct disk_job *job)
 {
-	struct content *c = m->content;
-	struct sparse *s = &c->sparse;
-	struct buf *b = &m->store->scratch;
+	bool fits = job->chunks == NULL ||
+	    sparse_zeros(sparse, job->off - sparse->size);
 
-	if (c->fd >= 0 || c->hole > 0 || s->zeros > 0 || s->n_holes > 0 ||
-	    s->size > REST_MAX)
-		return false;
-	buf_reset(b);
-	spool_read(m->store->keep, &s->data, 0, gather, b);
-	content_free(m);
-	m->piece = keep_put(m->store->keep, (struct slice){ b->p, b->n });
-	return true;
+	for (const struct chunk *c = job->chunks; c != NULL && fits;
+	     c = c->next)
+		fits = sparse_write(sparse, c->bytes, c->n);
+	return fits;
 }
 
-/* Gives back what memory can be had back. */
-static void
-settle(struct member *m)
+/* The content, made of what there is if need be. */
+static struct content *
+wake(struct spooled *s, struct disk_file *f)
 {
-	if (m->content == NULL || put_to_rest(m))
-		return;
-	if (m->content->fd >= 0)
-		flush(m);
-	else
-		spool_settle(m->store->keep, &m->content->sparse.data);
-	spool_settle(m->store->keep, &m->content->sparse.holes);
+	struct content *c = f->content;
+
+	if (c != NULL)
+		return c;
+	c = f->content = content_new(s->keep);
+	if (f->piece != NULL) {
+		struct slice b = kept_read(s->keep, f->piece, &s->scratch);
+
+		(void)sparse_write(&c->sparse, b.p, b.n);
+		kept_free(s->keep, f->piece);
+		f->piece = NULL;
+	}
+	return c;
 }
 
-/*
- * Many members that are open at once each have a little memory even when the
- * budget is spent.  When that comes to another budget, all give it back.
- */
+/* Without a descriptor of its own it stays where small ones are. */
 static void
-bound_memory(struct spooled *s)
+open_fd(struct spooled *s, struct content *c)
 {
-	size_t budget = tar_options(s->tar)->memory;
-	size_t now = keep_memory(s->keep);
-
-	if (now < s->memory)
-		s->memory = now;
-	if (now < budget || now - s->memory < budget)
+	if (s->n_fds >= tar_options(s->tar)->max_open)
 		return;
-	for (struct member *m = s->all->next; m != s->all; m = m->next)
-		settle(m);
-	s->memory = keep_memory(s->keep);
+	c->fd = keep_scratch();
+	if (c->fd < 0)
+		return;
+	s->n_fds++;
+	c->sparse.wants_data = false;
 }
 
 static void
-member_write(struct out_file *base, const void *p, size_t n)
+append(struct spooled *s, const struct disk_job *job)
 {
-	struct member *m = member_of(base);
-	struct content *c;
-	bool fits;
+	struct content *c = wake(s, job->file);
+	int errnum = 0;
 
-	if (n == 0 || has_failed(m->store))
-		return;
-	c = wake(m);
-	fits =
-	    sparse_zeros(&c->sparse, c->hole) && sparse_write(&c->sparse, p, n);
-	c->hole = 0;
-	if (!fits) {
-		fail_member(m, EFBIG, "write");
+	if (c->fd < 0 && job->off + job->n >= LARGE_SIZE)
+		open_fd(s, c);
+	if (!extend(&c->sparse, job)) {
+		medium_fail(&s->medium, EFBIG, "write", job->file->name);
 		return;
 	}
-	flush_large(m);
-	bound_memory(m->store);
+	if (c->fd >= 0)
+		errnum = chunks_write(job->chunks, c->fd, job->off);
+	if (errnum != 0)
+		tar_fail(s->tar, errnum, "write", "scratch file");
+	spool_settle(s->keep, &c->sparse.data);
+	spool_settle(s->keep, &c->sparse.holes);
 }
 
+/* Takes the job's bytes out of memory. */
 static void
-member_hole(struct out_file *base, uint64_t n)
+spill(struct spooled *s, const struct disk_job *job)
 {
-	struct member *m = member_of(base);
-	struct content *c = wake(m);
+	struct disk_file *f = job->file;
+	struct buf *b = &s->scratch;
 
-	if (n > UINT64_MAX - c->hole)
-		fail_member(m, EFBIG, "write");
-	else
-		c->hole += n;
-}
-
-static void
-member_settle(struct out_file *base)
-{
-	settle(member_of(base));
+	if (f->content != NULL || f->piece != NULL || job->off > 0 ||
+	    job->n >= LARGE_SIZE) {
+		append(s, job);
+		return;
+	}
+	buf_reset(b);
+	for (const struct chunk *c = job->chunks; c != NULL; c = c->next)
+		buf_put(b, c->bytes, c->n);
+	f->piece = keep_put(s->keep, (struct slice){ b->p, b->n });
 }
 
 static void
@@ -296,129 +188,116 @@ pass_on(void *arg, struct slice b)
 }
 
 static void
-send_fd(struct member *m)
+send_fd(struct spooled *s, int fd)
 {
 	uint8_t *buf = xmalloc(READ_SIZE);
-	uint64_t off = 0;
+	uint64_t run;
 
-	while (off < m->content->in_fd && !has_failed(m->store)) {
-		ssize_t r = pread(m->content->fd, buf, READ_SIZE, (off_t)off);
+	while ((run = tar_run(s->tar)) > 0) {
+		ssize_t r = pread(fd, buf, run < READ_SIZE ? run : READ_SIZE,
+		    (off_t)tar_position(s->tar));
 
 		if (r < 0 && errno == EINTR)
 			continue;
-		if (r <= 0) {
-			tar_fail(m->store->tar, r < 0 ? errno : EIO, "read",
+		if (r > 0)
+			tar_bytes(s->tar, buf, (size_t)r);
+		else
+			tar_fail(s->tar, r < 0 ? errno : EIO, "read",
 			    "scratch file");
-			break;
-		}
-		tar_bytes(m->store->tar, buf, (size_t)r);
-		off += (uint64_t)r;
 	}
 	free(buf);
 }
 
-/* What is at rest has no holes. */
 static void
-send_piece(struct member *m, const char *path)
+send_content(struct spooled *s, const struct disk_file *f, const char *path)
 {
-	struct keep *k = m->store->keep;
-	struct sparse s = { .keep = k };
-	struct slice bytes = { 0 };
-
-	if (m->piece != NULL)
-		bytes = kept_get(k, m->piece);
-	s.size = bytes.n;
-	tar_begin(m->store->tar, path, m->mtime_ns, &s);
-	tar_bytes(m->store->tar, bytes.p, bytes.n);
-}
-
-static void
-send_content(struct member *m, const char *path)
-{
-	struct tar *t = m->store->tar;
-	struct content *c = m->content;
+	struct content *c = f->content;
 
 	sparse_end(&c->sparse);
-	tar_begin(t, path, m->mtime_ns, &c->sparse);
+	tar_begin(s->tar, path, f->mtime_ns, &c->sparse);
+	spool_read(s->keep, &c->sparse.data, 0, pass_on, s->tar);
 	if (c->fd >= 0)
-		send_fd(m);
-	spool_read(m->store->keep, &c->sparse.data, 0, pass_on, t);
+		send_fd(s, c->fd);
+}
+
+/* Sends those of the bytes, which are the file's from `at` on, that are not in
+ * holes. */
+static void
+send_part(struct tar *t, struct slice b, uint64_t at)
+{
+	uint64_t end = at + b.n, run;
+
+	while ((run = tar_run(t)) > 0 && tar_position(t) < end) {
+		uint64_t pos = tar_position(t);
+		uint64_t n = end - pos < run ? end - pos : run;
+
+		tar_bytes(t, b.p + (pos - at), (size_t)n);
+	}
+}
+
+/* All of the file is in memory. */
+static void
+send_job(struct spooled *s, const struct disk_job *job, const char *path)
+{
+	struct sparse sparse = { .keep = s->keep };
+	uint64_t at = 0;
+
+	/* The only block is no hole, whatever is in it. */
+	if (job->n <= SPARSE_BLOCK)
+		sparse.size = job->n;
+	else
+		(void)extend(&sparse, job);
+	sparse_end(&sparse);
+	tar_begin(s->tar, path, job->file->mtime_ns, &sparse);
+	for (const struct chunk *c = job->chunks; c != NULL; c = c->next) {
+		send_part(s->tar, (struct slice){ c->bytes, c->n }, at);
+		at += c->n;
+	}
+	sparse_fini(&sparse);
 }
 
 static void
-send(struct member *m)
+send(struct spooled *s, const struct disk_job *job)
 {
-	struct spooled *s = m->store;
-	char *path = xasprintf("%s/%s", s->name, m->name);
+	const struct disk_file *f = job->file;
+	const char *path;
 
+	buf_reset(&s->path);
+	buf_str(&s->path, s->name);
+	buf_str(&s->path, "/");
+	buf_str(&s->path, f->name);
+	path = buf_cstr(&s->path);
 	if (!s->placed)
-		tar_directory(s->tar, s->name, m->mtime_ns);
+		tar_directory(s->tar, s->name, f->mtime_ns);
 	s->placed = true;
-	if (m->content != NULL)
-		send_content(m, path);
-	else
-		send_piece(m, path);
+	if (f->piece != NULL || f->content != NULL || job->off > 0) {
+		append(s, job);
+		send_content(s, f, path);
+	} else {
+		send_job(s, job, path);
+	}
 	/* What could not be read again came as zeros. */
 	if (!has_failed(s))
 		tar_end(s->tar);
-	free(path);
 }
 
 static void
-member_discard(struct out_file *base)
+work(struct medium *m, const struct disk_job *job)
 {
-	struct member *m = member_of(base);
+	struct spooled *s = spooled_of_medium(m);
 
-	content_free(m);
-	kept_free(m->store->keep, m->piece);
-	m->prev->next = m->next;
-	m->next->prev = m->prev;
-	free(m);
+	if (!has_failed(s) && job->after == DISK_END)
+		send(s, job);
+	else if (!has_failed(s) && job->after != DISK_DISCARD)
+		spill(s, job);
+	if (job->after >= DISK_END)
+		forget(s, job->file);
 }
-
-static void
-member_close(struct out_file *base)
-{
-	struct member *m = member_of(base);
-
-	if (!has_failed(m->store))
-		send(m);
-	member_discard(base);
-}
-
-static struct out_file *
-member_create(struct out *o, const char *name, int64_t mtime_ns)
-{
-	struct spooled *s = (struct spooled *)(void *)((char *)o -
-	    offsetof(struct spooled, out));
-	size_t n = strlen(name) + 1;
-	struct member *m = xcalloc(1, sizeof(*m) + n);
-
-	assert(name[0] != '\0' && strchr(name, '/') == NULL);
-	m->base.out = o;
-	m->store = s;
-	m->mtime_ns = mtime_ns;
-	m->prev = s->all->prev;
-	m->next = s->all;
-	m->prev->next = m;
-	s->all->prev = m;
-	memcpy(m->name, name, n);
-	return &m->base;
-}
-
-static const struct out_ops member_ops = {
-	.create = member_create,
-	.write = member_write,
-	.hole = member_hole,
-	.settle = member_settle,
-	.close = member_close,
-	.discard = member_discard,
-};
 
 static struct out *
 spooled_out(struct store *base)
 {
-	return &spooled_of(base)->out;
+	return files_out(spooled_of(base)->files);
 }
 
 static int
@@ -426,19 +305,7 @@ spooled_error(const struct store *base, const char **what)
 {
 	const struct spooled *s = (const void *)base;
 
-	has_failed(s);
 	return tar_error(s->tar, what);
-}
-
-static void
-finish(struct spooled *s)
-{
-	struct member *next;
-
-	for (struct member *m = s->all->next; m != s->all; m = next) {
-		next = m->next;
-		member_close(&m->base);
-	}
 }
 
 static int
@@ -446,7 +313,7 @@ spooled_publish(struct store *base)
 {
 	struct spooled *s = spooled_of(base);
 
-	finish(s);
+	files_finish(s->files);
 	s->published = !has_failed(s);
 	return s->published ? 0 : -1;
 }
@@ -458,10 +325,10 @@ spooled_free(struct store *base)
 
 	/* With an error set nothing more is written. */
 	if (!s->published)
-		tar_fail(s->tar, ECANCELED, "write", s->name);
-	finish(s);
+		medium_fail(&s->medium, ECANCELED, "write", NULL);
+	files_free(s->files);
+	buf_free(&s->path);
 	buf_free(&s->scratch);
-	free(s->all);
 	free(s->name);
 	free(s);
 }
@@ -477,13 +344,22 @@ struct store *
 store_tar_new(struct tar *t, const char *name)
 {
 	struct spooled *s = xcalloc(1, sizeof(*s));
+	const struct store_options options = {
+		.behind = tar_options(t)->behind,
+		.buffer = tar_options(t)->memory,
+	};
 
 	s->store.ops = &spooled_ops;
-	s->out.ops = &member_ops;
 	s->tar = t;
 	s->keep = tar_keep(t);
 	s->name = xstrdup(name);
-	s->all = xcalloc(1, sizeof(*s->all));
-	s->all->prev = s->all->next = s->all;
+	s->medium = (struct medium){
+		.work = work,
+		.failure = tar_failure(t),
+		.label = s->name,
+		.wait = LARGE_SIZE,
+		.holds = true,
+	};
+	s->files = files_new(&s->medium, &options);
 	return &s->store;
 }

@@ -2,9 +2,9 @@
  * tar.c: one archive from its first member to its name.
  *
  * Three of libarchive's writers work together: one makes plain entries, one
- * makes those that need pax headers, and both hand what they make to a third,
- * which compresses it and gathers it in blocks.  An entry is begun and ended
- * in one writer, so they may take turns.
+ * makes those that need pax headers, and what both make goes in blocks to a
+ * third, which compresses it.  An entry is begun and ended in one writer, so
+ * they may take turns.
  */
 #include "store/tar.h"
 
@@ -24,7 +24,7 @@
 #include "base/xalloc.h"
 #include "store/tree.h"
 
-#define BLOCK_SIZE (1 << 20)
+#define BLOCK_SIZE ((size_t)256 << 10)
 #define ZEROS_SIZE ((size_t)1 << 20)
 /* libarchive holds a member's map in memory, about 100 bytes a hole. */
 #define HOLES_MAX ((size_t)1 << 20)
@@ -32,6 +32,8 @@
 /* Later times (from 2242 on) do not fit in a plain header. */
 #define PLAIN_SECONDS_MAX 077777777777
 #define TRIES 100
+/* For the holes of large files; what else must wait goes to disk. */
+#define KEEP_BYTES ((size_t)1 << 20)
 
 /* While a member is written: bytes [0, pos) have gone, holes[next_hole] is
  * the next one, `to` is its writer. */
@@ -41,6 +43,8 @@ struct tar {
 	int dirfd;	 /* -1: the descriptor is the caller's */
 	char *name;	 /* in dirfd, or as shown */
 	char *temporary; /* in dirfd; NULL when it is not there (any more) */
+	uint8_t *block;	 /* of BLOCK_SIZE: what will go to packed */
+	size_t n_block;
 	struct archive *packed;
 	struct archive *plain;
 	struct archive *pax;
@@ -55,8 +59,7 @@ struct tar {
 	size_t n_holes;
 	size_t next_hole;
 	uint8_t *zeros;
-	int error;
-	char *what;
+	struct failure failure;
 };
 
 /* In the order of their suffixes. */
@@ -93,20 +96,30 @@ tar_name(const char *prefix, enum tar_compress compress)
 	    compressions[compress].suffix);
 }
 
+static bool
+has_failed(const struct tar *t)
+{
+	return failure_is_set(&t->failure);
+}
+
 void
 tar_fail(struct tar *t, int errnum, const char *verb, const char *name)
 {
-	if (t->error != 0)
-		return;
-	t->error = errnum > 0 ? errnum : EIO;
-	t->what = xasprintf("%s %s", verb, name);
+	if (!has_failed(t))
+		failure_set(&t->failure, errnum,
+		    xasprintf("%s %s", verb, name));
 }
 
 int
 tar_error(const struct tar *t, const char **what)
 {
-	*what = t->error != 0 ? t->what : "";
-	return t->error;
+	return failure_get(&t->failure, what);
+}
+
+struct failure *
+tar_failure(struct tar *t)
+{
+	return &t->failure;
 }
 
 struct keep *
@@ -136,7 +149,7 @@ on_packed(struct archive *a, void *arg, const void *p, size_t n)
 	const char *from = p;
 	size_t left = n;
 
-	while (left > 0 && t->error == 0) {
+	while (left > 0 && !has_failed(t)) {
 		ssize_t w = write(t->fd, from, left);
 
 		if (w < 0 && errno == EINTR)
@@ -148,24 +161,44 @@ on_packed(struct archive *a, void *arg, const void *p, size_t n)
 		from += w;
 		left -= (size_t)w;
 	}
-	if (t->error == 0)
+	if (!has_failed(t))
 		return (la_ssize_t)n;
-	archive_set_error(a, t->error, "write");
+	archive_set_error(a, t->failure.error, "write");
 	return -1;
 }
 
-/* What `plain` and `pax` make goes to `packed`. */
+static void
+pack_block(struct tar *t)
+{
+	if (!has_failed(t) && t->n_block > 0 &&
+	    archive_write_data(t->packed, t->block, t->n_block) !=
+		(la_ssize_t)t->n_block)
+		fail_archive(t, t->packed);
+	t->n_block = 0;
+}
+
+/* What `plain` and `pax` make goes to `packed`, block by block. */
 static la_ssize_t
 on_made(struct archive *a, void *arg, const void *p, size_t n)
 {
 	struct tar *t = arg;
+	const uint8_t *from = p;
+	size_t left = n;
 
-	if (t->error == 0 &&
-	    archive_write_data(t->packed, p, n) != (la_ssize_t)n)
-		fail_archive(t, t->packed);
-	if (t->error == 0)
+	while (left > 0 && !has_failed(t)) {
+		size_t room = BLOCK_SIZE - t->n_block;
+		size_t part = left < room ? left : room;
+
+		memcpy(t->block + t->n_block, from, part);
+		t->n_block += part;
+		from += part;
+		left -= part;
+		if (t->n_block == BLOCK_SIZE)
+			pack_block(t);
+	}
+	if (!has_failed(t))
 		return (la_ssize_t)n;
-	archive_set_error(a, t->error, "write");
+	archive_set_error(a, t->failure.error, "write");
 	return -1;
 }
 
@@ -179,8 +212,7 @@ open_packed(struct tar *t)
 	/* Anything but ARCHIVE_OK: it would run another program. */
 	if (archive_write_set_format_raw(a) != ARCHIVE_OK ||
 	    compressions[t->options.compress].add(a) != ARCHIVE_OK ||
-	    archive_write_set_bytes_per_block(a, BLOCK_SIZE) != ARCHIVE_OK ||
-	    archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK)
+	    archive_write_set_bytes_per_block(a, 0) != ARCHIVE_OK)
 		return false;
 	if (t->options.compress == TAR_GZIP &&
 	    archive_write_set_options(a, "!timestamp,compression-level=4") !=
@@ -209,6 +241,7 @@ open_writer(struct tar *t, int (*set_format)(struct archive *a))
 static bool
 open_archive(struct tar *t)
 {
+	t->block = xmalloc(BLOCK_SIZE);
 	t->entry = archive_entry_new();
 	if (t->entry == NULL || !open_packed(t))
 		return false;
@@ -255,9 +288,10 @@ tar_free(struct tar *t)
 	tdestroy(t->directories, free);
 	free(t->temporary);
 	free(t->name);
+	free(t->block);
 	free(t->holes);
 	free(t->zeros);
-	free(t->what);
+	failure_fini(&t->failure);
 	free(t);
 }
 
@@ -297,13 +331,14 @@ create(int fd, int dirfd, const char *name, const struct tar_options *options,
 	t->fd = fd;
 	t->dirfd = dirfd;
 	t->name = xstrdup(name);
-	t->keep = keep_new(options->memory);
+	failure_init(&t->failure);
+	t->keep = keep_new(KEEP_BYTES);
 	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (dirfd >= 0)
 		reason = open_temporary(t);
 	if (reason == NULL && !open_archive(t))
-		reason = t->error != 0 ?
-		    strerror(t->error) :
+		reason = has_failed(t) ?
+		    strerror(t->failure.error) :
 		    "this libarchive cannot compress so (--tar-compress)";
 	message[0] = '\0';
 	if (reason == NULL)
@@ -333,20 +368,21 @@ end_archive(struct tar *t)
 {
 	if (archive_write_close(t->plain) != ARCHIVE_OK)
 		fail_archive(t, t->plain);
-	if (t->error == 0 && archive_write_close(t->packed) != ARCHIVE_OK)
+	pack_block(t);
+	if (!has_failed(t) && archive_write_close(t->packed) != ARCHIVE_OK)
 		fail_archive(t, t->packed);
 }
 
 int
 tar_publish(struct tar *t)
 {
-	if (t->error == 0)
+	if (!has_failed(t))
 		end_archive(t);
-	if (t->error == 0 && t->dirfd >= 0 && t->options.sync &&
+	if (!has_failed(t) && t->dirfd >= 0 && t->options.sync &&
 	    fsync(t->fd) != 0)
 		tar_fail(t, errno, "sync", t->name);
 	close_fd(t);
-	if (t->error != 0)
+	if (has_failed(t))
 		return -1;
 	if (t->dirfd < 0)
 		return 0;
@@ -376,16 +412,16 @@ tar_sweep(int dirfd, const char *prefix)
 }
 
 static void
-set_entry(struct tar *t, const char *path, int64_t mtime_ns)
+set_entry(struct tar *t, mode_t mode, const char *path, int64_t mtime_ns,
+    uint64_t size)
 {
 	struct archive_entry *e = t->entry;
 	int64_t ns = mtime_ns > 0 ? mtime_ns : 0;
 
-	archive_entry_clear(e);
 	archive_entry_copy_pathname(e, path);
 	archive_entry_set_mtime(e, (time_t)(ns / NS_PER_SECOND), 0);
-	archive_entry_set_uid(e, 0);
-	archive_entry_set_gid(e, 0);
+	archive_entry_set_size(e, (la_int64_t)size);
+	archive_entry_set_mode(e, mode);
 }
 
 /*
@@ -431,11 +467,9 @@ is_new(struct tar *t, char *path)
 static void
 put_directory(struct tar *t, const char *path, int64_t mtime_ns)
 {
-	if (t->error != 0 || !is_new(t, xstrdup(path)))
+	if (has_failed(t) || !is_new(t, xstrdup(path)))
 		return;
-	set_entry(t, path, mtime_ns);
-	archive_entry_set_filetype(t->entry, AE_IFDIR);
-	archive_entry_set_perm(t->entry, 0700);
+	set_entry(t, AE_IFDIR | 0700, path, mtime_ns, 0);
 	put_header(t);
 }
 
@@ -502,7 +536,7 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
     const struct sparse *s)
 {
 	assert(s->zeros == 0);
-	if (t->error != 0)
+	if (has_failed(t))
 		return;
 	t->pos = 0;
 	t->size = s->size;
@@ -511,22 +545,20 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 		return;
 	}
 	load_holes(t, s);
-	set_entry(t, path, mtime_ns);
-	archive_entry_set_filetype(t->entry, AE_IFREG);
-	archive_entry_set_perm(t->entry, 0600);
-	archive_entry_set_size(t->entry, (la_int64_t)t->size);
+	set_entry(t, AE_IFREG | 0600, path, mtime_ns, t->size);
 	if (t->n_holes > 0)
 		set_map(t);
-	if (t->error == 0)
+	if (!has_failed(t))
 		put_header(t);
 	/* It may be large. */
-	archive_entry_sparse_clear(t->entry);
+	if (t->n_holes > 0)
+		archive_entry_sparse_clear(t->entry);
 }
 
 static void
 put_data(struct tar *t, const void *p, size_t n)
 {
-	if (t->error == 0 && archive_write_data(t->to, p, n) != (la_ssize_t)n)
+	if (!has_failed(t) && archive_write_data(t->to, p, n) != (la_ssize_t)n)
 		fail_archive(t, t->to);
 	t->pos += n;
 }
@@ -541,7 +573,7 @@ skip_holes(struct tar *t)
 
 		if (t->zeros == NULL)
 			t->zeros = xcalloc(1, ZEROS_SIZE);
-		while (left > 0 && t->error == 0) {
+		while (left > 0 && !has_failed(t)) {
 			size_t part =
 			    left < ZEROS_SIZE ? (size_t)left : ZEROS_SIZE;
 
@@ -556,12 +588,12 @@ tar_run(struct tar *t)
 {
 	uint64_t end = t->size;
 
-	if (t->error != 0)
+	if (has_failed(t))
 		return 0;
 	skip_holes(t);
 	if (t->next_hole < t->n_holes)
 		end = t->holes[t->next_hole].off;
-	return t->error == 0 ? end - t->pos : 0;
+	return !has_failed(t) ? end - t->pos : 0;
 }
 
 uint64_t
@@ -579,8 +611,8 @@ tar_bytes(struct tar *t, const void *p, size_t n)
 		uint64_t run = tar_run(t);
 		size_t part = run < n ? (size_t)run : n;
 
-		assert(run > 0 || t->error != 0);
-		if (t->error != 0)
+		assert(run > 0 || has_failed(t));
+		if (has_failed(t))
 			return;
 		put_data(t, from, part);
 		from += part;
@@ -591,7 +623,7 @@ tar_bytes(struct tar *t, const void *p, size_t n)
 void
 tar_end(struct tar *t)
 {
-	if (t->error != 0)
+	if (has_failed(t))
 		return;
 	assert(t->pos == t->size);
 	if (archive_write_finish_entry(t->to) != ARCHIVE_OK)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "store/medium.h"
 #include "store/sparse.h"
 #include "store/store.h"
 
@@ -23,6 +24,7 @@ enum tar_compress { TAR_NONE, TAR_GZIP, TAR_XZ, TAR_ZSTD };
 struct tar_options {
 	enum tar_compress compress;
 	bool sync;	   /* fsync before publishing */
+	bool behind;	   /* a thread writes, behind those who call */
 	size_t memory;	   /* bytes of members to hold in memory */
 	unsigned max_open; /* descriptors for members that are large */
 };
@@ -88,6 +90,7 @@ uint64_t tar_run(struct tar *t);
 void tar_end(struct tar *t);
 /* Keeps the failure unless there is one already. */
 void tar_fail(struct tar *t, int errnum, const char *verb, const char *name);
+struct failure *tar_failure(struct tar *t);
 /* For what must wait. */
 struct keep *tar_keep(struct tar *t);
 const struct tar_options *tar_options(const struct tar *t);

@@ -5,14 +5,16 @@
  */
 #include "store/writer.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/thread.h"
 #include "base/xalloc.h"
 
 #define BATCHES 8
+#define BATCHES_BEHIND 4
 #define BATCH_JOBS 64
-#define BATCH_BYTES ((size_t)256 << 10)
+#define BATCH_BYTES ((size_t)64 << 10)
 
 struct batch {
 	size_t n;
@@ -24,7 +26,7 @@ struct batch {
  * below made are the thread's or have been done, those below done have been
  * done, and made - done < BATCHES except while waiting. */
 struct writer {
-	struct disk *disk;
+	struct medium *medium;
 	writer_done *done_fn;
 	void *arg;
 	pthread_t thread;
@@ -32,7 +34,7 @@ struct writer {
 	pthread_cond_t more; /* made has grown, or the end has come */
 	pthread_cond_t less; /* done has grown */
 	uint64_t made;
-	uint64_t done;
+	_Atomic uint64_t done;
 	bool ending;
 	struct batch ring[BATCHES];
 };
@@ -66,7 +68,7 @@ work(void *arg)
 
 	while ((b = wait_for_batch(w)) != NULL) {
 		for (size_t i = 0; i < b->n; i++)
-			disk_do(w->disk, &b->jobs[i]);
+			medium_do(w->medium, &b->jobs[i]);
 		pthread_mutex_lock(&w->lock);
 		w->done++;
 		pthread_cond_signal(&w->less);
@@ -98,15 +100,29 @@ hand_over(struct writer *w, uint64_t most)
 	reclaim(w, batch_at(w, w->made));
 }
 
-void
+uint64_t
 writer_put(struct writer *w, const struct disk_job *job, size_t n)
 {
+	uint64_t number = w->made + 1;
 	struct batch *b = batch_at(w, w->made);
 
 	b->jobs[b->n++] = *job;
 	b->bytes += n;
 	if (b->n == BATCH_JOBS || b->bytes >= BATCH_BYTES)
 		hand_over(w, BATCHES - 1);
+	return number;
+}
+
+bool
+writer_has_done(const struct writer *w, uint64_t number)
+{
+	return number + BATCHES <= w->made + 1 || number == 0;
+}
+
+bool
+writer_is_behind(const struct writer *w)
+{
+	return w->made - w->done >= BATCHES_BEHIND;
 }
 
 void
@@ -118,11 +134,11 @@ writer_drain(struct writer *w)
 }
 
 struct writer *
-writer_new(struct disk *d, writer_done *done, void *arg)
+writer_new(struct medium *m, writer_done *done, void *arg)
 {
 	struct writer *w = xcalloc(1, sizeof(*w));
 
-	w->disk = d;
+	w->medium = m;
 	w->done_fn = done;
 	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);

@@ -115,15 +115,16 @@ def tcpflow_files(top):
 Result = collections.namedtuple("Result", "wall cpu rss status verdict")
 
 
-def run_once(command, rss_file):
-    """Wall and CPU seconds, peak KiB, exit status."""
+def run_once(command, rss_file, where):
+    """Wall and CPU seconds, peak KiB, exit status.  tcpflow -c leaves a report
+    in the directory where it runs."""
     timed = os.path.exists(TIME)
     if timed:
         command = [TIME, "-q", "-o", rss_file, "-f", "%M", *command]
     with open(os.devnull, "r+b") as null:
         begin = time.monotonic()
         child = subprocess.Popen(command, stdin=null, stdout=null,
-                                 stderr=subprocess.PIPE)
+                                 stderr=subprocess.PIPE, cwd=where)
         error = child.stderr.read()
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - begin
@@ -143,7 +144,7 @@ def run_row(args, row, capture, manifest, top, verify):
     command = [word.format(**values) for word in template.split()]
     os.sync()
     wall, cpu, rss, status, error = run_once(command,
-                                             os.path.join(top, "rss"))
+                                             os.path.join(top, "rss"), out)
     if status != 0 and verify:
         sys.stderr.write(error[-300:].decode("utf-8", "replace"))
     verdict = ""
@@ -216,7 +217,7 @@ def bench(args, load, top):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("gen", "floor", "tcpsession", "tmp"):
-        parser.add_argument("--" + name, required=True)
+        parser.add_argument("--" + name, required=True, type=os.path.abspath)
     parser.add_argument("--tcpflow", default="")
     parser.add_argument("--scale", default="0.1")
     parser.add_argument("--seed", default="1")

@@ -39,6 +39,11 @@ with() {
 	"$tcpsession" -j $1 -r -q --tar-only --tar-compress none -o - in \
 	    >$1.d/stream.tar 2>>$1.d/more
 	echo $? >>$1.d/status
+	for word in gzip zstd xz; do
+		"$tcpsession" -j $1 -r -q -e raw -o $1.d/tar --tar-only \
+		    --tar-compress $word in/c 2>>$1.d/more
+		echo $? >>$1.d/status
+	done
 	"$tcpsession" -j $1 -r -q -s in >$1.d/summary 2>>$1.d/more
 	echo $? >>$1.d/status
 	"$tcpsession" -j $1 -r -q -P in >$1.d/print 2>>$1.d/more
@@ -51,7 +56,7 @@ with() {
 }
 
 with 1
-is "$(tr '\n' ' ' <1.d/status)" '1 1 1 1 1 1 0 ' 'one thread'
+is "$(tr '\n' ' ' <1.d/status)" '1 1 1 1 1 1 1 1 1 0 ' 'one thread'
 like "$(cat 1.d/messages)" '/cut.pcap.gz: .*ends too early' \
     '... says what is cut'
 for n in 2 3 8; do

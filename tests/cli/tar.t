@@ -244,15 +244,19 @@ is "$(ls -A empty)" sessions.tar.gz 'what a killed run left is swept'
 tar -tzf empty/sessions.tar.gz >/dev/null
 ok $? 'and the tar replaced'
 
-if [ -c /dev/full ]; then
-	"$tcpsession" -q --tar-only -o - in/http.pcap >/dev/full 2>err
-	is "$? $(wc -l <err)" '4 1' 'standard output is full'
-fi
-{
-	"$tcpsession" -q -r --tar-only --tar-compress none -o - in 2>err
-	echo $? >status
-} | head -c 10 >/dev/null
-is "$(cat status err)" 0 'a reader who goes away is no error'
+for n in 1 2; do
+	if [ -c /dev/full ]; then
+		"$tcpsession" -j $n -q --tar-only -o - in/http.pcap >/dev/full \
+		    2>err
+		is "$? $(wc -l <err)" '4 1' "standard output is full, -j $n"
+	fi
+	{
+		"$tcpsession" -j $n -q -r --tar-only --tar-compress none -o - \
+		    in 2>err
+		echo $? >status
+	} | head -c 10 >/dev/null
+	is "$(cat status err)" 0 "a reader who goes away is no error, -j $n"
+done
 
 mkfifo pipe
 # (A shell's background job ignores SIGINT.)
@@ -276,7 +280,7 @@ for signal in TERM HUP KILL; do
 done
 
 for blocks in 1 8 50 100; do
-	for how in -c --tar-only; do
+	for how in -c '--tar-only -j 1' '--tar-only -j 2'; do
 		mkdir full
 		"$tcpsession" -q -o full in/http.pcap in/lossy.pcap
 		(
@@ -285,7 +289,7 @@ for blocks in 1 8 50 100; do
 			    in/http.pcap in/lossy.pcap 2>err
 			echo $? >"$work/status"
 		)
-		test $how = -c || is "$(wc -l <err)" 1 "one message, $how"
+		test "$how" = -c || is "$(wc -l <err)" 1 "one message, $how"
 		is "$(cat status)$(ls -A full | grep -v 'pcap.sessions$')" 4 \
 		    "no room beyond $blocks blocks: no tar, $how"
 		rm -rf full

@@ -99,4 +99,19 @@ behind pwritev EDQUOT 2
 behind utimensat EIO 1
 $tcpsession -j 2 $options -o o http.pcap ssh.pcap
 same clean o 'and then all is well'
+
+# A tar, which has the first calls to write, in the same thread or another's.
+for n in 1 2; do
+	for word in none gzip; do
+		rm -rf o
+		run strace -f -o log -e trace=write \
+		    -e inject=write:error=ENOSPC:when=1 \
+		    $tcpsession -j $n -q -o o --tar-only --tar-compress $word \
+		    http.pcap ssh.pcap
+		is "$status" 4 "a tar's first write fails, $word, -j $n"
+		is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 \
+		    '... one message'
+		is "$(ls -A o)" '' '... there is none'
+	done
+done
 finish

@@ -92,6 +92,21 @@ if [ "$(id -u)" = 0 ] &&
 	like "$err" '^tcpsession: .*TMPDIR: No space left' '... says so'
 	is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 '... in one line'
 	is "$(ls -A o | grep wait)$(ls -A disk/tmp)" '' '... nothing stays'
+	# That of a member of a tar that waits for its end.
+	printf 'handshake\nsplit 1400 > random 12000000 5\n<\nclose\n' |
+	    capture large.pcap
+	rm -rf o
+	for n in 1 2; do
+		run env TMPDIR="$work/disk/tmp" "$tcpsession" -j $n -q -o o \
+		    -e raw --tar-only large.pcap
+		is "$status" 4 "a tar's scratch file does not fit, -j $n: 4"
+		like "$err" '^tcpsession: .*scratch file: No space left' \
+		    '... says so'
+		is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 \
+		    '... in one line'
+		is "$(ls -A o disk/tmp)" "$(printf 'disk/tmp:\n\no:')" \
+		    '... nothing stays'
+	done
 	umount disk
 	trap 'rm -rf "$work"' EXIT
 else

@@ -72,9 +72,9 @@ stays halfopen 60000 1 -s -e none
 told
 stays badsyns 60000 1 -s -e none
 told
-stays loneacks 20000 1 -s -e none
+stays loneacks 80000 1 -s -e none
 told
-stays lonersts 20000 0 -s -e none
+stays lonersts 80000 0 -s -e none
 stays fastopens 10000 1 -s -e none
 told
 stays concurrent 6000 1 -e none

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@
  * fails with EIO, no_flags makes renameat2 that of an old file system, and
  * close_fails makes each close tell of a write that was lost.
  */
-static long calls;
+static atomic_long calls;
 static long fault_at;
 static bool no_flags;
 static bool close_fails;

@@ -358,6 +358,72 @@ counts(void **state)
 		assert_true(strlen(outcome_name((enum outcome)o)) > 1);
 }
 
+/* Decodes n bytes of a frame of len, and of what is behind its Ethernet
+ * header. */
+static void
+check_same(const uint8_t *frame, size_t n, size_t len)
+{
+	struct seen a, b;
+	enum outcome o = decode_once(&a, 228,
+	    (struct slice){ frame + 14, n - 14 }, len - 14);
+	const struct segment *x = &a.s[0], *y = &b.s[0];
+
+	assert_int_equal(decode_once(&b, 1, (struct slice){ frame, n }, len),
+	    o);
+	assert_int_equal(a.n, b.n);
+	if (a.n == 0)
+		return;
+	assert_true(endpoint_equal(&x->src, &y->src));
+	assert_true(endpoint_equal(&x->dst, &y->dst));
+	assert_int_equal(x->seq, y->seq);
+	assert_int_equal(x->ack, y->ack);
+	assert_int_equal(x->window, y->window);
+	assert_int_equal(x->flags, y->flags);
+	assert_int_equal(x->wscale, y->wscale);
+	assert_int_equal(x->checksum, y->checksum);
+	assert_int_equal(x->ts_digits, y->ts_digits);
+	assert_int_equal(x->has_tsopt, y->has_tsopt);
+	assert_int_equal(x->tsval, y->tsval);
+	assert_int_equal(x->vlan, y->vlan);
+	assert_int_equal(x->payload_len, y->payload_len);
+	assert_int_equal(x->ip_len, y->ip_len);
+	assert_int_equal(x->payload.n, y->payload.n);
+	assert_memory_equal(a.payload[0], b.payload[0], x->payload.n);
+	assert_int_equal(x->packet, y->packet);
+	assert_int_equal(x->n_earlier, y->n_earlier);
+	assert_int_equal(x->ts_ns, y->ts_ns);
+}
+
+/* The frame that is decoded in one go is what the layers make of it, whatever
+ * byte is another and wherever it is cut. */
+static void
+common_frames(void **state)
+{
+	static const char *const frames[] = {
+		ETHER4 "0000 0000",
+		MACS
+		"0800 4500 0038 " V4("06") "9c40 0050 00000064 000000c8 "
+					   "9018 1000 4c3a 0000 01 0303 07 "
+					   "080a 00000001 00000002 01 01 "
+					   "64617461",
+	};
+
+	(void)state;
+	for (size_t f = 0; f < COUNT(frames); f++) {
+		uint8_t frame[FRAME_MAX];
+		size_t n = frame_of(frame, frames[f]);
+
+		for (size_t i = 14; i < n; i++) {
+			check_same(frame, i, n);
+			for (unsigned flip = 0; flip < 256; flip++) {
+				frame[i] ^= (uint8_t)flip;
+				check_same(frame, n, n);
+				frame[i] ^= (uint8_t)flip;
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -372,6 +438,7 @@ main(void)
 		cmocka_unit_test(routes),
 		cmocka_unit_test(tcp_options),
 		cmocka_unit_test(counts),
+		cmocka_unit_test(common_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static void
 nothing(void **state)
 {
 	struct session s = good;
-	struct facts f = { .longest_think_ns = 1000 * MS };
+	struct facts f = { .slow_tenths = 0 };
 
 	(void)state;
 	s.rtt_ns = 1000 * MS;
@@ -70,7 +70,7 @@ static void
 slow(void **state)
 {
 	struct session s = good;
-	struct facts f = { .longest_think_ns = 3299 * MS };
+	struct facts f = { .slow_tenths = 32 };
 
 	(void)state;
 	s.rtt_ns = 1001 * MS;

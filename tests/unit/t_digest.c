@@ -207,26 +207,92 @@ names(void **state)
 	static const struct peer a = { one, 4, 57080 };
 	static const struct peer b = { two, 4, 80 };
 	static const struct peer c = { six, 6, 65535 };
+	char stem[NAME_STEM_LEN];
+	size_t n;
 	char *s;
 
 	(void)state;
-	s = name_stem(&a, &b, 0);
-	assert_string_equal(s, "192.168.1.137_57080-152.19.134.43_80-6-0");
-	free(s);
-	s = name_stem(&c, &c, UINT64_MAX);
-	assert_string_equal(s,
+	n = name_stem(stem, &a, &b, 0);
+	assert_string_equal(stem, "192.168.1.137_57080-152.19.134.43_80-6-0");
+	assert_int_equal(n, strlen(stem));
+	n = name_stem(stem, &c, &c, UINT64_MAX);
+	assert_string_equal(stem,
 	    "2001:db8::1_65535-2001:db8::1_65535-6-"
 	    "18446744073709551615");
-	free(s);
+	assert_int_equal(n, strlen(stem));
 	s = name_file("stem", ".c2s");
 	assert_string_equal(s, "stem.c2s");
 	free(s);
+}
+
+/* Two at once, each in pieces of other lengths, against each alone. */
+static void
+md5_of_two(void **state)
+{
+	uint8_t text[700];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (uint8_t)(i * i >> 3 ^ i);
+	for (size_t n = 0; n <= 300; n += n < 140 ? 1 : 7) {
+		for (size_t m = 0; m <= 260; m += 13) {
+			struct digest_md5 d, e, alone_d, alone_e;
+			char got[DIGEST_MD5_LEN], want[DIGEST_MD5_LEN];
+
+			digest_md5_init(&d);
+			digest_md5_init(&e);
+			digest_md5_init(&alone_d);
+			digest_md5_init(&alone_e);
+			for (size_t i = 0; i < 3; i++) {
+				struct slice s = { text + i, n };
+				struct slice t = { text + 5 * i + 1, m + i };
+
+				digest_md5_update_two(&d, s, &e, t);
+				digest_md5_update(&alone_d, s);
+				digest_md5_update(&alone_e, t);
+			}
+			digest_md5_text(&d, got);
+			digest_md5_text(&alone_d, want);
+			assert_string_equal(got, want);
+			digest_md5_text(&e, got);
+			digest_md5_text(&alone_e, want);
+			assert_string_equal(got, want);
+		}
+	}
+}
+
+/* Every byte in every place of those that are taken at once. */
+static void
+hex_of_every_byte(void **state)
+{
+	struct buf got = { 0 }, want = { 0 };
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		for (size_t at = 0; at < 35; at++) {
+			uint8_t text[35];
+
+			memset(text, 0x5a, sizeof text);
+			text[at] = (uint8_t)c;
+			buf_reset(&got);
+			buf_reset(&want);
+			hex_put(&got, (struct slice){ text, sizeof text });
+			for (size_t i = 0; i < sizeof text; i++)
+				buf_printf(&want, "%02x", text[i]);
+			assert_int_equal(got.n, want.n);
+			assert_memory_equal(got.p, want.p, want.n);
+		}
+	}
+	buf_free(&got);
+	buf_free(&want);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(md5_of_two),
+		cmocka_unit_test(hex_of_every_byte),
 		cmocka_unit_test(hex),
 		cmocka_unit_test(md5),
 		cmocka_unit_test(sha256),

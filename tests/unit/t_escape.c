@@ -12,6 +12,8 @@
 #include "base/escape.h"
 #include "base/xalloc.h"
 
+#include "sometext.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BYTES(s)                                                               \
 	{                                                                      \
@@ -315,6 +317,119 @@ any_pieces(void **state)
 	buf_free(&b);
 }
 
+/* The same by the rules, byte by byte; lines: as a record. */
+static void
+by_the_rules(struct buf *b, struct slice s, bool lines, bool ascii)
+{
+	bool in_line = false;
+
+	for (size_t i = 0, n; i < s.n; i += n) {
+		uint8_t c = s.p[i];
+		uint32_t cp;
+		int len = utf8_decode((struct slice){ s.p + i, s.n - i }, &cp);
+		bool shown =
+		    len > 0 && utf8_printable(cp) && (len == 1 || !ascii);
+
+		n = shown ? (size_t)len : 1;
+		if (lines && !in_line)
+			buf_byte(b, '|');
+		in_line = !lines || c != '\n';
+		if (!in_line)
+			buf_byte(b, '\n');
+		else if (c == '\\' || c == '\n' || c == '\r' || c == '\t')
+			buf_printf(b, "\\%c",
+			    c == '\n'	  ? 'n' :
+				c == '\r' ? 'r' :
+				c == '\t' ? 't' :
+					    '\\');
+		else if (shown)
+			buf_put(b, s.p + i, n);
+		else
+			buf_printf(b, "\\x%02x", c);
+	}
+	if (lines && in_line)
+		buf_str(b, "\\\n");
+}
+
+static void
+holds(struct slice s)
+{
+	struct buf want = { 0 }, got = { 0 };
+
+	for (int ascii = 0; ascii < 2; ascii++) {
+		buf_reset(&want);
+		buf_reset(&got);
+		by_the_rules(&want, s, false, ascii);
+		escape_text(&got, s, ascii);
+		assert_int_equal(got.n, want.n);
+		if (want.n > 0)
+			assert_memory_equal(got.p, want.p, want.n);
+	}
+	buf_reset(&want);
+	by_the_rules(&want, s, true, false);
+	for (size_t n = s.n < 24 ? 1 : s.n / 3; n <= s.n; n++) {
+		record(&got, s, n);
+		assert_int_equal(got.n, want.n);
+		assert_memory_equal(got.p, want.p, want.n);
+	}
+	buf_free(&want);
+	buf_free(&got);
+}
+
+/* Text of all kinds against the rules, in all lengths around those that are
+ * taken at once, each in memory of its own. */
+static void
+as_the_rules_say(void **state)
+{
+	static const size_t lengths[] = { 24, 47, 64, 253, 258, 275, 300 };
+	uint32_t x = 1;
+
+	(void)state;
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 0; i < 24 + COUNT(lengths); i++) {
+			size_t n = i < 24 ? i : lengths[i - 24];
+
+			for (int round = 0; round < 20; round++) {
+				uint8_t *text = xmalloc(n);
+
+				some_text(text, n, kind, &x);
+				holds((struct slice){ text, n });
+				free(text);
+			}
+		}
+	}
+}
+
+/* A sequence of every kind in every place of a block and across its end. */
+static void
+in_every_place(void **state)
+{
+	static const char *const sequences[] = { "\xc3\xa4", "\xc2\x85",
+		"\xe2\x82\xac", "\xe2\x80\x8b", "\xe3\x81\x82", "\xed\x9f\xbf",
+		"\xef\xbb\xbf", "\xf0\x9f\x98\x80", "\xf0\x9f\xbf\xbe",
+		"\xe3\x81", "\xf0\x9f\x98", "\xed\xa0\x80" };
+	uint8_t text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sequences); i++) {
+		size_t n = strlen(sequences[i]);
+
+		for (size_t at = 0; at + n <= sizeof text; at++) {
+			struct buf want = { 0 }, got = { 0 };
+
+			memset(text, 0xff, sizeof text);
+			memcpy(text + at, sequences[i], n);
+			by_the_rules(&want, (struct slice){ text, sizeof text },
+			    false, false);
+			escape_line(&got, (struct slice){ text, sizeof text });
+			assert_int_equal(got.n, want.n);
+			assert_memory_equal(got.p, want.p, want.n);
+			buf_free(&want);
+			buf_free(&got);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -327,6 +442,8 @@ main(void)
 		cmocka_unit_test(every_three_bytes),
 		cmocka_unit_test(one_line),
 		cmocka_unit_test(any_pieces),
+		cmocka_unit_test(as_the_rules_say),
+		cmocka_unit_test(in_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,23 +26,76 @@ say(struct facts *f, int dir, uint64_t off, const char *text, int64_t tenths)
 	facts_data(f, &c);
 }
 
+/* What is spoken, by what has been said until now. */
+static const char *
+spoken(const struct facts *f)
+{
+	const struct session s = {
+		.proto = PROTO_TCP,
+		.client = { .port = 40000 },
+		.server = { .port = 110 },
+	};
+	const char *name = service_spoken(&s, f);
+
+	return name != NULL ? name : "-";
+}
+
 static void
 first_bytes(void **state)
 {
 	struct facts f = { 0 };
 
 	(void)state;
-	say(&f, 0, 0, "GET ", 0);
-	say(&f, 0, 4, "/0123456789012345678901234567890", 1);
-	assert_int_equal(f.n_first[0], FACTS_FIRST);
-	assert_memory_equal(f.first[0], "GET /012345678901234567890123456",
-	    FACTS_FIRST);
-	say(&f, 0, 36, "more", 2);
-	assert_int_equal(f.n_first[0], FACTS_FIRST);
-	assert_int_equal(f.n_first[1], 0);
-	assert_true(f.has_data[0]);
-	assert_false(f.has_data[1]);
-	assert_int_equal(f.data_ns[0], 1000 * SEC);
+	say(&f, 0, 0, "RE", 0);
+	assert_string_equal(spoken(&f), "-");
+	say(&f, 0, 2, "GISTER ", 1);
+	assert_string_equal(spoken(&f), "-");
+	/* The last byte that counts. */
+	say(&f, 0, 9, "012345678901234567 sip:somebody", 1);
+	assert_string_equal(spoken(&f), "sip");
+	assert_null(f.first);
+	say(&f, 0, 40, "more", 2);
+	assert_string_equal(spoken(&f), "sip");
+	facts_fini(&f);
+}
+
+static void
+first_bytes_enough(void **state)
+{
+	struct facts f = { 0 };
+
+	(void)state;
+	say(&f, 0, 0, "0123456789", 0);
+	/* One byte too late. */
+	say(&f, 0, 10, "012345678901234567 sip:somebody", 1);
+	assert_string_equal(spoken(&f), "-");
+	facts_fini(&f);
+}
+
+/* Each side alone may be sure, or only both, or one and a port. */
+static void
+both_sides(void **state)
+{
+	struct facts f = { 0 };
+
+	(void)state;
+	say(&f, 1, 0, "220 here, to whom it may concern", 0);
+	assert_string_equal(spoken(&f), "-");
+	assert_null(f.first);
+	say(&f, 0, 0, "US", 1);
+	assert_non_null(f.first);
+	assert_string_equal(spoken(&f), "-");
+	say(&f, 0, 2, "ER me\r\n", 1);
+	assert_string_equal(spoken(&f), "ftp");
+	facts_fini(&f);
+	f = (struct facts){ 0 };
+	say(&f, 1, 0, "+O", 0);
+	assert_string_equal(spoken(&f), "-");
+	say(&f, 1, 2, "K", 0);
+	assert_string_equal(spoken(&f), "pop3");
+	say(&f, 0, 0, "GET / HTTP/1.0\r\n", 0);
+	assert_string_equal(spoken(&f), "http");
+	facts_fini(&f);
 }
 
 /* What stands behind a hole is no beginning. */
@@ -54,10 +107,13 @@ first_bytes_missing(void **state)
 	(void)state;
 	say(&f, 1, 0, "HT", 0);
 	say(&f, 1, 3, "P/1.1 200", 0);
-	assert_int_equal(f.n_first[1], 2);
-	say(&f, 0, 5, "late", 0);
-	assert_int_equal(f.n_first[0], 0);
-	assert_true(f.has_data[0]);
+	assert_string_equal(spoken(&f), "-");
+	say(&f, 0, 5, "GET / HTTP/1.0", 0);
+	say(&f, 0, 50, "GET / HTTP/1.0", 0);
+	assert_string_equal(spoken(&f), "-");
+	say(&f, 1, 2, "TP/1.1 200", 0);
+	assert_string_equal(spoken(&f), "http");
+	facts_fini(&f);
 }
 
 static void
@@ -67,20 +123,17 @@ think_times(void **state)
 
 	(void)state;
 	say(&f, 1, 0, "220 hello", 0);
-	assert_int_equal(f.answers, 0);
 	say(&f, 0, 0, "one ", 10);
 	say(&f, 0, 4, "question", 12);
-	say(&f, 1, 9, "answer", 15);
+	say(&f, 1, 9, "answer", 22);
 	say(&f, 1, 15, "goes on", 90);
-	assert_int_equal(f.answers, 1);
-	assert_int_equal(f.first_think_ns, 3 * SEC / 10);
+	assert_int_equal(f.slow_tenths, 0);
 	say(&f, 0, 12, "another", 100);
 	say(&f, 1, 22, "yes", 132);
 	say(&f, 0, 19, "third", 140);
-	say(&f, 1, 25, "quick", 141);
-	assert_int_equal(f.answers, 3);
-	assert_int_equal(f.first_think_ns, 3 * SEC / 10);
-	assert_int_equal(f.longest_think_ns, 32 * SEC / 10);
+	say(&f, 1, 25, "quick", 155);
+	assert_int_equal(f.slow_tenths, 32);
+	facts_fini(&f);
 }
 
 /* Captured before the question, delivered after it: no answer. */
@@ -92,10 +145,26 @@ before_the_question(void **state)
 	(void)state;
 	say(&f, 0, 0, "question", 10);
 	say(&f, 1, 0, "greeting", 4);
-	assert_int_equal(f.answers, 0);
-	say(&f, 1, 8, "answer", 11);
-	assert_int_equal(f.answers, 1);
-	assert_int_equal(f.longest_think_ns, SEC / 10);
+	assert_int_equal(f.slow_tenths, 0);
+	say(&f, 1, 8, "answer", 21);
+	assert_int_equal(f.slow_tenths, 11);
+	facts_fini(&f);
+}
+
+static void
+slow_for_ever(void **state)
+{
+	struct chunk c = { .bytes = { (const uint8_t *)"x", 1 },
+		.ts_ns = INT64_MIN };
+	struct facts f = { 0 };
+
+	(void)state;
+	facts_data(&f, &c);
+	c.dir = 1;
+	c.ts_ns = INT64_MAX;
+	facts_data(&f, &c);
+	assert_int_equal(f.slow_tenths, INT64_MAX / (SEC / 10));
+	facts_fini(&f);
 }
 
 static const char *
@@ -144,9 +213,10 @@ static void
 line(void **state)
 {
 	struct session s = a_session();
-	struct facts f = { .first = { "GET / HTTP/1.0" }, .n_first = { 14 } };
+	struct facts f = { 0 };
 
 	(void)state;
+	say(&f, 0, 0, "GET / HTTP/1.0", 0);
 	check_line(&s, &f,
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:80  http  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718Z  1.116281  0.307242"
@@ -159,6 +229,7 @@ line(void **state)
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:7  echo  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718999Z  1.116281001  -"
 	    "  SF  7 bytes missing");
+	facts_fini(&f);
 }
 
 static void
@@ -177,7 +248,7 @@ line_of_datagrams(void **state)
 	s.client = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 9, 6 };
 	s.server = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 53, 6 };
 	s.rtt_ns = -1;
-	facts_datagrams(&f, first);
+	facts_datagrams(&f, &s, first);
 	check_line(&s, &f,
 	    "-  udp  [2001:db8::1]:9  [2001:db8::2]:53  dns  -  -  5  4  100"
 	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  SF  ");
@@ -188,7 +259,7 @@ static void
 longest(void **state)
 {
 	struct session s = a_session();
-	struct facts f = { .longest_think_ns = INT64_MAX };
+	struct facts f = { .slow_tenths = (UINT64_C(1) << 39) - 1 };
 	struct buf b = { 0 };
 
 	(void)state;
@@ -224,9 +295,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_bytes),
+		cmocka_unit_test(first_bytes_enough),
+		cmocka_unit_test(both_sides),
 		cmocka_unit_test(first_bytes_missing),
 		cmocka_unit_test(think_times),
 		cmocka_unit_test(before_the_question),
+		cmocka_unit_test(slow_for_ever),
 		cmocka_unit_test(line),
 		cmocka_unit_test(line_of_datagrams),
 		cmocka_unit_test(longest),

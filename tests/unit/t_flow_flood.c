@@ -24,10 +24,10 @@ any_segments(struct segment *v, size_t n)
 	uint32_t x = 4711;
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t port;
+		uint16_t port;
 
 		x = x * 1664525 + 1013904223;
-		port = (uint8_t)(x >> 24) % 20;
+		port = (uint16_t)((x >> 20) % (i / 2000 % 2 ? 20 : 700));
 		v[i] = (struct segment){
 			.src = { { 10, 0, 0, 1 }, port, 4 },
 			.dst = { { 10, 0, 0, 2 }, 80, 4 },
@@ -54,7 +54,7 @@ any_segments(struct segment *v, size_t n)
 static void
 many_at_a_time(void **state)
 {
-	static struct segment v[4000];
+	static struct segment v[8000];
 	struct model_config cfg;
 
 	(void)state;
@@ -72,11 +72,12 @@ many_at_a_time(void **state)
 		record_story(&n.rec, &one);
 		net_free(&n);
 		net_init(&n, &cfg);
-		for (size_t i = 0, k = 0; i < COUNT(v); i += k) {
-			k = (k + 1) % (FLOWS_BATCH + 1);
-			if (k > COUNT(v) - i)
-				k = COUNT(v) - i;
-			flows_segments(n.flows, v + i, k);
+		for (size_t i = 0; i < COUNT(v); i++) {
+			if (i / 500 % 2 == 0 && i * i % 7 == 1)
+				flows_flush(n.flows);
+			flows_put(n.flows, &v[i]);
+			if (i % 1000 == 750)
+				flows_tick(n.flows, v[i].ts_ns);
 		}
 		net_end(&n);
 		record_story(&n.rec, &many);

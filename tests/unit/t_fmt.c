@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -40,6 +42,61 @@ times(void **state)
 		fmt_time(out, rows[i].ts_ns, rows[i].digits);
 		assert_string_equal(out, rows[i].text);
 	}
+}
+
+/* Every day that there is, and the last moment of each. */
+static void
+dates(void **state)
+{
+	const int64_t day_ns = 86400 * INT64_C(1000000000);
+
+	(void)state;
+	for (int64_t d = INT64_MIN / day_ns; d < INT64_MAX / day_ns; d++) {
+		time_t secs = d * 86400 + (d & 1) * 86399;
+		char out[FMT_TIME_LEN], want[FMT_TIME_LEN];
+		struct tm tm;
+
+		gmtime_r(&secs, &tm);
+		strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S.000000Z", &tm);
+		fmt_time(out, secs * 1000000000, 6);
+		assert_string_equal(out, want);
+	}
+}
+
+static void
+numbers(void **state)
+{
+	(void)state;
+	for (uint64_t v = 1; v <= UINT64_MAX / 10; v *= 10) {
+		for (uint64_t n = v - 1; n <= v + 1; n++) {
+			char out[21], want[21];
+
+			*fmt_put_u64(out, n) = '\0';
+			snprintf(want, sizeof want, "%llu",
+			    (unsigned long long)n);
+			assert_string_equal(out, want);
+		}
+	}
+}
+
+static void
+ends(void **state)
+{
+	static const uint8_t addr[16] = { 10, 99, 100, 255 };
+	char out[FMT_ENDPOINT_LEN];
+	const char *end;
+
+	_Static_assert(sizeof out >= FMT_TIME_LEN, "it has room for all");
+	(void)state;
+	end = fmt_time(out, 1, 9);
+	assert_ptr_equal(end, out + strlen(out));
+	end = fmt_seconds(out, -1, 9);
+	assert_ptr_equal(end, out + strlen(out));
+	end = fmt_addr(out, addr, 6);
+	assert_ptr_equal(end, out + strlen(out));
+	end = fmt_endpoint(out, addr, 4, 9);
+	assert_ptr_equal(end, out + strlen(out));
+	assert_string_equal(out, "10.99.100.255:9");
 }
 
 static void
@@ -193,6 +250,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times),
+		cmocka_unit_test(dates),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(ends),
 		cmocka_unit_test(time_names),
 		cmocka_unit_test(seconds),
 		cmocka_unit_test(since_saturates),

@@ -8,8 +8,11 @@
 
 #include <cmocka.h>
 
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/xalloc.h"
+
+#include "sometext.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BYTES(s)                                                               \
@@ -53,11 +56,11 @@ commas(void **state)
 	json_value(&j);
 	buf_str(&b, "7");
 	json_key(&j, "g");
-	json_word(&j, "");
+	json_string(&j, "");
 	json_key(&j, "h");
 	json_array(&j);
-	json_word(&j, "y");
-	json_word(&j, "10.0.0.1");
+	json_string(&j, "y");
+	json_string(&j, "10.0.0.1");
 	json_array_end(&j);
 	json_object_end(&j);
 	assert_string_equal(buf_cstr(&b),
@@ -166,6 +169,91 @@ long_text(void **state)
 	buf_free(&out);
 }
 
+/* The same by the rules, byte by byte. */
+static void
+by_the_rules(struct buf *b, struct slice s)
+{
+	for (size_t i = 0, n; i < s.n; i += n) {
+		uint8_t c = s.p[i];
+		uint32_t cp;
+		int len = utf8_decode((struct slice){ s.p + i, s.n - i }, &cp);
+
+		n = len > 0 ? (size_t)len : 1;
+		if (len <= 0)
+			buf_printf(b, "\\\\x%02x", c);
+		else if (c == '"' || c == '\\')
+			buf_printf(b, "\\%c", c);
+		else if (c == '\n' || c == '\r' || c == '\t')
+			buf_printf(b, "\\%c",
+			    c == '\n'	  ? 'n' :
+				c == '\r' ? 'r' :
+					    't');
+		else if (utf8_printable(cp))
+			buf_put(b, s.p + i, n);
+		else if (cp < 0x10000)
+			buf_printf(b, "\\u%04x", cp);
+		else
+			buf_printf(b, "\\u%04x\\u%04x",
+			    0xd800 + ((cp - 0x10000) >> 10),
+			    0xdc00 + ((cp - 0x10000) & 0x3ff));
+	}
+}
+
+/* In pieces of n bytes, each in memory of its own. */
+static void
+in_pieces(struct buf *b, struct slice s, size_t n)
+{
+	struct json_text t = { 0 };
+
+	for (size_t i = 0; i < s.n; i += n) {
+		size_t len = s.n - i < n ? s.n - i : n;
+		uint8_t *piece = xmalloc(len);
+
+		memcpy(piece, s.p + i, len);
+		json_text_put(&t, b, (struct slice){ piece, len });
+		free(piece);
+	}
+	json_text_end(&t, b);
+}
+
+static void
+holds(struct slice s)
+{
+	struct buf want = { 0 }, got = { 0 };
+
+	by_the_rules(&want, s);
+	for (size_t n = s.n < 24 ? 1 : s.n / 3; n <= s.n; n++) {
+		buf_reset(&got);
+		in_pieces(&got, s, n);
+		assert_int_equal(got.n, want.n);
+		assert_memory_equal(got.p, want.p, want.n);
+	}
+	buf_free(&want);
+	buf_free(&got);
+}
+
+static void
+as_the_rules_say(void **state)
+{
+	static const size_t lengths[] = { 24, 47, 64, 253, 258, 275, 300 };
+	uint32_t x = 1;
+
+	(void)state;
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 1; i < 24 + COUNT(lengths); i++) {
+			size_t n = i < 24 ? i : lengths[i - 24];
+
+			for (int round = 0; round < 20; round++) {
+				uint8_t *text = xmalloc(n);
+
+				some_text(text, n, kind, &x);
+				holds((struct slice){ text, n });
+				free(text);
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -175,6 +263,7 @@ main(void)
 		cmocka_unit_test(escapes_in_parts),
 		cmocka_unit_test(leaves_what_is_cut),
 		cmocka_unit_test(long_text),
+		cmocka_unit_test(as_the_rules_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,6 +367,107 @@ many_spools_stay_within_bounds(void **state)
 	free(s);
 }
 
+static void
+settled_spool_leaves_memory(void **state)
+{
+	struct keep *k = keep_new((size_t)1 << 20);
+	struct spool s = { 0 };
+
+	(void)state;
+	append(k, &s, 5, 100000);
+	assert_in_range(keep_memory(k), 100000, 120000);
+	spool_settle(k, &s);
+	assert_in_range(keep_memory(k), 0, 1000);
+	check_spool(k, &s, 5, 0);
+	append(k, &s, 5, 50000);
+	spool_settle(k, &s);
+	spool_settle(k, &s);
+	append(k, &s, 5, 10);
+	check_spool(k, &s, 5, 0);
+	check_spool(k, &s, 5, 99990);
+	spool_free(k, &s);
+	assert_int_equal(keep_memory(k), 0);
+	keep_free(k);
+}
+
+#define N_FIXED 40
+
+/* Those that have waited longest go to the scratch file, some are freed, all
+ * are read now and then. */
+static void
+fixed_spools_give_way(void **state)
+{
+	size_t budget = (size_t)100 << 10;
+	struct keep *k = keep_new(budget);
+	struct spool s[N_FIXED] = { 0 };
+	uint32_t seed = 3;
+
+	(void)state;
+	for (uint32_t i = 0; i < N_FIXED; i++)
+		s[i].fixed = true;
+	for (int step = 0; step < 3000; step++) {
+		uint32_t i = next_random(&seed) % N_FIXED;
+		uint32_t what = next_random(&seed) % 40;
+
+		if (what == 0) {
+			check_spool(k, &s[i], i, 0);
+			spool_free(k, &s[i]);
+			s[i].fixed = true;
+		} else if (what == 1) {
+			spool_settle(k, &s[i]);
+		} else if (what == 2) {
+			check_spool(k, &s[i], i, s[i].size / 2);
+		} else {
+			append(k, &s[i], i, next_random(&seed) % 3000 + 1);
+		}
+		assert_in_range(keep_memory(k), 0,
+		    budget + N_FIXED * ((size_t)4 << 10));
+	}
+	for (uint32_t i = 0; i < N_FIXED; i++) {
+		check_spool(k, &s[i], i, 0);
+		spool_free(k, &s[i]);
+	}
+	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+}
+
+/* In the order in which they were put, with some left out, and backwards. */
+static void
+pieces_read_in_any_order(void **state)
+{
+	enum { N = 300 };
+	struct keep *k = keep_new(0);
+	struct kept *p[N];
+	uint8_t text[2000];
+
+	(void)state;
+	for (uint32_t i = 0; i < N; i++) {
+		fill(text, sizeof text, i, 0);
+		p[i] = keep_put(k, (struct slice){ text, 100 + i % 7 * 300 });
+	}
+	for (int step = 1; step < 5; step++) {
+		for (uint32_t i = 0; i < N; i += (uint32_t)step)
+			assert_true(is_text(kept_get(k, p[i]), i, 0));
+		for (uint32_t i = N; i-- > 0;)
+			assert_true(is_text(kept_get(k, p[i]), i, 0));
+	}
+	for (uint32_t i = 0; i < N; i++) {
+		assert_true(is_text(kept_get(k, p[i]), i, 0));
+		kept_free(k, p[i]);
+	}
+	/* The file begins anew, with other bytes. */
+	fill(text, sizeof text, 1000, 0);
+	for (int i = 0; i < 50; i++)
+		p[i] = keep_put(k, (struct slice){ text, sizeof text });
+	for (int i = 0; i < 50; i++) {
+		assert_true(is_text(kept_get(k, p[i]), 1000, 0));
+		kept_free(k, p[i]);
+	}
+	assert_int_equal(keep_error(k), 0);
+	keep_free(k);
+}
+
 /* Disk space of the unlinked regular files that are open. */
 static uint64_t
 unlinked_space(void)
@@ -505,6 +606,9 @@ main(void)
 		cmocka_unit_test(large_spool_in_few_blocks),
 		cmocka_unit_test(tiny_spool_costs_little),
 		cmocka_unit_test(many_spools_stay_within_bounds),
+		cmocka_unit_test(settled_spool_leaves_memory),
+		cmocka_unit_test(fixed_spools_give_way),
+		cmocka_unit_test(pieces_read_in_any_order),
 		cmocka_unit_test(scratch_gives_space_back),
 		cmocka_unit_test(scratch_that_cannot_be_made),
 		cmocka_unit_test(scratch_that_is_full),

@@ -159,7 +159,10 @@ by_port(void **state)
 	struct session s = { .proto = PROTO_TCP,
 		.client = { .port = 22 },
 		.server = { .port = 40000 } };
-	struct facts f = { .first = { "GET / HTTP/1.0" }, .n_first = { 14 } };
+	struct facts f = { 0 };
+	struct chunk get = {
+		.bytes = { (const uint8_t *)"GET / HTTP/1.0", 14 },
+	};
 
 	(void)state;
 	assert_string_equal(service_name(&services, &s, NULL), "-");
@@ -170,12 +173,14 @@ by_port(void **state)
 	assert_string_equal(service_name(&services, &s, NULL), "ssh");
 	assert_string_equal(service_name(NULL, &s, NULL), "-");
 	/* What it says counts more than where. */
+	facts_data(&f, &get);
 	assert_string_equal(service_name(&services, &s, &f), "http");
 	s.server.port = 53;
 	assert_string_equal(service_name(&services, &s, NULL), "-");
 	s.proto = PROTO_UDP;
 	assert_string_equal(service_name(&services, &s, NULL), "domain");
 	assert_null(service_spoken(&s, NULL));
+	facts_fini(&f);
 }
 
 static void

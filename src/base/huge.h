@@ -1,0 +1,14 @@
+/* huge.h: memory that is looked at here and there. */
+#ifndef BASE_HUGE_H
+#define BASE_HUGE_H
+
+#include <stddef.h>
+
+/*
+ * n bytes of anything, with fewer and larger pages where the system has them
+ * (madvise(2), MADV_HUGEPAGE): then random access finds their addresses
+ * sooner.  Never NULL: ends the program like xmalloc.  Free with free.
+ */
+void *huge_alloc(size_t n);
+
+#endif

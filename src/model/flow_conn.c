@@ -1,0 +1,112 @@
+/*
+ * flow_conn.c: a record's connection: whole, packed, or nothing but SYNs.
+ */
+#include "model/flow_parts.h"
+#include "model/halfopen.h"
+
+struct conn *
+flows_new_conn(struct flows *f, uint32_t i)
+{
+	const struct key k = flowtab_key_at(&f->tab, i);
+	struct endpoint ep[2];
+
+	key_ends(&k, ep);
+	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, ep);
+}
+
+/* Makes the connection of a record that is nothing but SYNs. */
+static void
+from_half_open(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+	const struct half_open half = flowtab_half(r);
+	struct conn *c = flows_new_conn(f, i);
+
+	conn_half_open(c, &half);
+	flowtab_unlink(&f->tab, i);
+	r->packed = false;
+	r->conn = c;
+	r->since_ns = f->now_ns;
+	flowtab_append(&f->tab, i, KIND_LIVE);
+}
+
+static void
+unpack(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	struct quiet_id id = { .number = r->number };
+	uint32_t at = r->quiet;
+
+	key_ends(&k, id.ep);
+	r->conn =
+	    quiet_unpack(&f->model, &id, &r->head, slabs_at(&f->tab.quiet, at));
+	r->packed = false;
+	slabs_give(&f->tab.quiet, at);
+}
+
+void
+flows_pack(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+	uint32_t at = slabs_take(&f->tab.quiet);
+	struct quiet_head head;
+
+	if (f->model.deferred ||
+	    !quiet_pack(r->conn, &head, slabs_at(&f->tab.quiet, at))) {
+		slabs_give(&f->tab.quiet, at);
+		return;
+	}
+	r->head = head;
+	r->quiet = at;
+	r->packed = true;
+}
+
+struct conn *
+flows_conn(struct flows *f, uint32_t i)
+{
+	struct flow *r = flowtab_at(&f->tab, i);
+
+	if (r->kind == KIND_HALF_OPEN)
+		from_half_open(f, i);
+	else if (r->packed)
+		unpack(f, i);
+	return r->conn;
+}
+
+bool
+flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason)
+{
+	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct key k = flowtab_key_at(&f->tab, i);
+	const struct half_open half = flowtab_half(r);
+	struct endpoint ep[2];
+
+	key_ends(&k, ep);
+	return half_open_finish(&f->model, r->number, ep, &half, reason);
+}
+
+ATTR_FETCH static inline void
+fetch(const void *p, size_t n)
+{
+	for (size_t at = 0; at < n; at += FETCH_LINE)
+		__builtin_prefetch((const char *)p + at);
+}
+
+void
+flows_fetch(const struct flows *f, uint32_t i)
+{
+	const struct flow *r;
+
+	if (i == FLOWTAB_NONE)
+		return;
+	r = flowtab_at(&f->tab, i);
+	flowtab_fetch_links(&f->tab, r->prev);
+	flowtab_fetch_links(&f->tab, r->next);
+	if (r->kind == KIND_HALF_OPEN)
+		return;
+	if (r->packed)
+		fetch(slabs_at(&f->tab.quiet, r->quiet), sizeof(struct quiet));
+	else
+		fetch(r->conn, sizeof(*r->conn));
+}

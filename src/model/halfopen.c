@@ -1,0 +1,56 @@
+/* halfopen.c: all that can be said of SYNs without an answer. */
+#include "model/halfopen.h"
+
+static bool
+is_wanted(const struct model *m, uint64_t number, const struct endpoint ep[2],
+    int client)
+{
+	const struct prospect p = {
+		.number = number,
+		.proto = PROTO_TCP,
+		.ep = ep,
+		.client = client,
+	};
+
+	return !m->dropping && !m->cfg->strict &&
+	    selection_admits(&m->cfg->selection, &p);
+}
+
+bool
+half_open_finish(struct model *m, uint64_t number, const struct endpoint ep[2],
+    const struct half_open *h, enum close_reason reason)
+{
+	struct session s = {
+		.number = number,
+		.proto = PROTO_TCP,
+		.client = ep[h->end],
+		.server = ep[!h->end],
+		.start_ns = h->first_ns,
+		.end_ns = h->last_ns,
+		.first_packet = h->first_packet,
+		.last_packet = h->last_packet,
+		.ts_digits = h->ts_digits,
+		.roles = ROLES_SYN,
+		.handshake = HANDSHAKE_PARTIAL,
+		.close = reason,
+		.closed_by = CLOSED_BY_NONE,
+		.state = "S0",
+		.history = "S",
+		.rtt_ns = -1,
+		.notes = h->flags & TCP_URG ? NOTE_URGENT : 0,
+		.side[0] = {
+			.packets = h->packets,
+			.ip_bytes = (uint64_t)h->packets * h->ip_len,
+			.flags = h->flags,
+		},
+	};
+
+	if (h->checksum == CHECKSUM_BAD ||
+	    (h->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN)
+		return false;
+	if (is_wanted(m, number, ep, h->end)) {
+		m->told++;
+		m->events->close(m->events->ctx, NULL, &s);
+	}
+	return true;
+}

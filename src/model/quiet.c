@@ -1,0 +1,260 @@
+/*
+ * quiet.c: connections are packed without asking whether they can be: one
+ * that does not come out as it went in stays as it is.
+ */
+#include "model/quiet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "model/conn_parts.h"
+
+/* What is so of a side. */
+enum side_bit {
+	SIDE_ORIGIN = 1 << 0,
+	SIDE_ISN = 1 << 1,
+	SIDE_SETTLED = 1 << 2,
+	SIDE_GOOD_CHECKSUM = 1 << 3,
+	SIDE_ACK_STEP_ONE = 1 << 4,
+	SIDE_ACKED = 1 << 5,
+	SIDE_WINDOW = 1 << 6,
+	SIDE_DATA = 1 << 7,
+};
+
+enum conn_bit {
+	CONN_FULL = 1 << 0,
+	CONN_OPENED = 1 << 1,
+	CONN_MUTED = 1 << 2,
+	CONN_BLANK = 1 << 3,
+	CONN_CLIENT = 1 << 4, /* is known, and this end: */
+	CONN_CLIENT_END = 1 << 5,
+	CONN_FIRST_END = 1 << 6,
+	CONN_CLOSED = 1 << 7,
+};
+
+/* Two small numbers, one for each end, in a byte. */
+static uint8_t
+pair(unsigned a, unsigned b)
+{
+	return (uint8_t)((a & 15) | (b & 15) << 4);
+}
+
+static uint8_t
+half_of(uint8_t pair, int e)
+{
+	return e == 0 ? pair & 15 : pair >> 4;
+}
+
+static uint8_t
+bit_if(bool is_so, unsigned bit)
+{
+	return is_so ? (uint8_t)bit : 0;
+}
+
+static void
+pack_side(const struct stream *s, struct quiet *q, int e)
+{
+	q->side[e] = (struct quiet_side){
+		.isn = s->origin_seq - 1,
+		.next = (uint32_t)(s->next - STREAM_ORIGIN),
+		.acked = (uint32_t)(s->acked - STREAM_ORIGIN),
+		.window_end = (uint32_t)(s->window_end - STREAM_ORIGIN),
+		.packets = (uint32_t)s->packets,
+		.ip_bytes = (uint32_t)s->ip_bytes,
+	};
+	q->tcp_flags[e] = s->flags;
+	q->bits[e] = bit_if(s->has_origin, SIDE_ORIGIN) |
+	    bit_if(s->has_isn, SIDE_ISN) | bit_if(s->settled, SIDE_SETTLED) |
+	    bit_if(s->good_checksum, SIDE_GOOD_CHECKSUM) |
+	    bit_if(s->ack_step_one, SIDE_ACK_STEP_ONE) |
+	    bit_if(s->acked > 0, SIDE_ACKED) |
+	    bit_if(s->window_end > 0, SIDE_WINDOW) |
+	    bit_if(s->seen_end > 0, SIDE_DATA);
+}
+
+static void
+unpack_side(struct stream *s, const struct quiet *q, int e)
+{
+	const struct quiet_side *x = &q->side[e];
+	unsigned bits = q->bits[e];
+
+	if (bits & SIDE_ORIGIN)
+		s->origin_seq = x->isn + 1;
+	if (bits & SIDE_ISN)
+		s->isn = x->isn;
+	if (bits & SIDE_SETTLED) {
+		s->base = STREAM_ORIGIN;
+		s->next = STREAM_ORIGIN + x->next;
+	}
+	if (bits & SIDE_DATA) {
+		s->low = s->base;
+		s->seen_end = s->next;
+		s->bytes = s->next - s->base;
+	}
+	if (bits & SIDE_ACKED) {
+		s->first_ack = STREAM_ORIGIN;
+		s->acked = STREAM_ORIGIN + x->acked;
+	}
+	if (bits & SIDE_WINDOW)
+		s->window_end = STREAM_ORIGIN + x->window_end;
+	s->fin = q->tcp_flags[e] & TCP_FIN ? s->next : STREAM_NO_FIN;
+	s->packets = x->packets;
+	s->ip_bytes = x->ip_bytes;
+	s->flags = q->tcp_flags[e];
+	s->has_origin = (bits & SIDE_ORIGIN) != 0;
+	s->has_isn = (bits & SIDE_ISN) != 0;
+	s->settled = (bits & SIDE_SETTLED) != 0;
+	s->good_checksum = (bits & SIDE_GOOD_CHECKSUM) != 0;
+	s->ack_step_one = (bits & SIDE_ACK_STEP_ONE) != 0;
+}
+
+static void
+pack_zeek(const struct zeek *z, struct quiet *q)
+{
+	q->ends = pair(z->end[0], z->end[1]);
+	q->once = pair(z->once[0], z->once[1]);
+	q->has_seq = pair(z->has_seq[0], z->has_seq[1]);
+	q->n_letters = z->n;
+	memcpy(q->letters, z->letters, QUIET_LETTERS);
+}
+
+/* Letters that come with a number: those of a SYN have its, that of a FIN the
+ * one behind the data. */
+static void
+unpack_zeek(struct zeek *z, const struct quiet *q)
+{
+	for (int e = 0; e < 2; e++) {
+		const struct quiet_side *x = &q->side[e];
+
+		z->end[e] = half_of(q->ends, e);
+		z->once[e] = half_of(q->once, e);
+		z->has_seq[e] = half_of(q->has_seq, e);
+		for (int i = 0; i < ZEEK_REPEATABLE; i++)
+			if (z->has_seq[e] & 1U << i)
+				z->seq[e][i] = x->isn;
+		if (z->has_seq[e] & 1U << ZEEK_FIN)
+			z->seq[e][ZEEK_FIN] += 1 + x->next;
+	}
+	z->n = q->n_letters;
+	memcpy(z->letters, q->letters, QUIET_LETTERS);
+}
+
+static void
+pack(const struct conn *c, struct quiet_head *head, struct quiet *q)
+{
+	*head = (struct quiet_head){
+		.handle = c->handle,
+		.start_ns = c->start_ns,
+		.first_packet = c->first_packet,
+	};
+	for (int e = 0; e < 2; e++) {
+		pack_side(&c->stream[e], q, e);
+		q->vlan[e] = (uint16_t)c->vlan[e];
+		q->wscale[e] = c->wscale[e];
+	}
+	pack_zeek(&c->zeek, q);
+	q->rtt_ns = (uint32_t)c->rtt_ns;
+	q->rtt_high = (uint8_t)(c->rtt_ns >> 32);
+	q->last_ns = c->last_ns;
+	q->packet_span = (uint32_t)(c->last_packet - c->first_packet);
+	q->notes = (uint16_t)c->notes;
+	q->seen = pair(c->syn_seen[0] | (c->fin_by & 1U) << 2,
+	    c->syn_seen[1] | (c->fin_by & 2U) << 1);
+	q->roles = pair(c->roles, c->ts_digits);
+	q->conn_bits = bit_if(c->full, CONN_FULL) |
+	    bit_if(c->opened, CONN_OPENED) | bit_if(c->muted, CONN_MUTED) |
+	    bit_if(c->blank, CONN_BLANK) | bit_if(c->client >= 0, CONN_CLIENT) |
+	    bit_if(c->client > 0, CONN_CLIENT_END) |
+	    bit_if(c->first_sender > 0, CONN_FIRST_END) |
+	    bit_if(c->closed, CONN_CLOSED);
+}
+
+static void
+unpack(struct conn *c, const struct quiet_id *id, const struct quiet_head *head,
+    const struct quiet *q)
+{
+	unsigned bits = q->conn_bits;
+
+	memset(c, 0, sizeof(*c));
+	c->number = id->number;
+	c->ep[0] = id->ep[0];
+	c->ep[1] = id->ep[1];
+	for (int e = 0; e < 2; e++) {
+		unpack_side(&c->stream[e], q, e);
+		c->vlan[e] = q->vlan[e];
+		c->wscale[e] = q->wscale[e];
+		c->syn_seen[e] = half_of(q->seen, e) & 3;
+		c->packets += c->stream[e].packets;
+	}
+	unpack_zeek(&c->zeek, q);
+	c->handle = head->handle;
+	c->start_ns = head->start_ns;
+	c->last_ns = q->last_ns;
+	c->syn_ns = q->seen & pair(1, 1) ? c->start_ns : 0;
+	c->rtt_ns = -1;
+	if (bits & CONN_FULL)
+		c->rtt_ns = (int64_t)q->rtt_high << 32 | q->rtt_ns;
+	c->first_packet = head->first_packet;
+	c->last_packet = head->first_packet + q->packet_span;
+	c->notes = q->notes;
+	c->ts_digits = half_of(q->roles, 1);
+	c->client = bits & CONN_CLIENT ? (bits & CONN_CLIENT_END) != 0 : -1;
+	c->first_sender = (bits & CONN_FIRST_END) != 0;
+	c->roles = half_of(q->roles, 0);
+	c->fin_by = (uint8_t)((q->seen >> 2 & 1) | (q->seen >> 5 & 2));
+	c->full = (bits & CONN_FULL) != 0;
+	c->opened = (bits & CONN_OPENED) != 0;
+	c->muted = (bits & CONN_MUTED) != 0;
+	c->blank = (bits & CONN_BLANK) != 0;
+	c->closed = (bits & CONN_CLOSED) != 0;
+}
+
+/* To the byte, padding too: at worst one that could be packed is not. */
+static bool
+is_same(const void *a, const void *b, size_t n)
+{
+	return memcmp(a, b, n) == 0;
+}
+
+bool
+quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q)
+{
+	const struct quiet_id id = { c->number, { c->ep[0], c->ep[1] } };
+	struct conn again;
+
+	for (int e = 0; e < 2; e++) {
+		struct stream_env env = conn_env(c, e);
+
+		stream_shed(&c->stream[e], &env);
+	}
+	pack(c, head, q);
+	unpack(&again, &id, head, q);
+	again.model = c->model;
+	for (int e = 0; e < 2; e++)
+		again.stream[e].recent = c->stream[e].recent;
+	if (!is_same(&again, c, sizeof(again)))
+		return false;
+	for (int e = 0; e < 2; e++) {
+		struct stream_env env = conn_env(c, e);
+
+		stream_forget_recent(&c->stream[e], &env);
+	}
+	c->model->memory += sizeof(*q);
+	c->model->memory -= sizeof(*c) + MODEL_MALLOC_COST;
+	free(c);
+	return true;
+}
+
+struct conn *
+quiet_unpack(struct model *m, const struct quiet_id *id,
+    const struct quiet_head *head, const struct quiet *q)
+{
+	struct conn *c = xmalloc(sizeof(*c));
+
+	unpack(c, id, head, q);
+	c->model = m;
+	m->memory += sizeof(*c) + MODEL_MALLOC_COST;
+	m->memory -= sizeof(*q);
+	return c;
+}

@@ -1,0 +1,68 @@
+/*
+ * quiet.h: a connection at rest, in little memory: what most of them are most
+ * of the time, in order, with nothing held back.
+ */
+#ifndef MODEL_QUIET_H
+#define MODEL_QUIET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/conn.h"
+
+#define QUIET_LETTERS 12
+
+/* Positions count from STREAM_ORIGIN. */
+struct quiet_side {
+	uint32_t isn; /* or, without one, the origin's number less one */
+	uint32_t next;
+	uint32_t acked;
+	uint32_t window_end;
+	uint32_t packets;
+	uint32_t ip_bytes;
+};
+
+struct quiet {
+	int64_t last_ns;
+	struct quiet_side side[2];
+	uint32_t rtt_ns;      /* when the handshake is full */
+	uint32_t packet_span; /* from the first to the last */
+	uint16_t vlan[2];
+	uint16_t notes;
+	uint8_t tcp_flags[2];
+	uint8_t bits[2]; /* of the sides */
+	uint8_t wscale[2];
+	uint8_t conn_bits;
+	uint8_t seen; /* SYNs and FINs */
+	uint8_t roles;
+	uint8_t ends;	 /* Zeek's states of the ends */
+	uint8_t once;	 /* letters of Zeek's history that come once */
+	uint8_t has_seq; /* and those that come with a number */
+	uint8_t n_letters;
+	uint8_t rtt_high; /* bits 32 to 39 */
+	char letters[QUIET_LETTERS];
+};
+
+/* The rest, which its record has room for. */
+struct quiet_head {
+	void *handle;
+	int64_t start_ns;
+	uint64_t first_packet;
+};
+
+/* Whose connection it is. */
+struct quiet_id {
+	uint64_t number;
+	struct endpoint ep[2];
+};
+
+/*
+ * Packs c and frees it.  False, and c stays as it is, when not all of it would
+ * come back.  Delivered bytes that were kept for comparison are forgotten.
+ */
+bool quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q);
+/* The connection as it was.  Free with conn_finish or quiet_pack. */
+struct conn *quiet_unpack(struct model *m, const struct quiet_id *id,
+    const struct quiet_head *head, const struct quiet *q);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * products.h: what there is that can be made of a session: the sinks.
+ */
+#ifndef SINKS_PRODUCTS_H
+#define SINKS_PRODUCTS_H
+
+#include "sinks/sinks.h"
+
+/* Those that are files. */
+#define PRODUCTS 7
+
+/* The sinks of a bit set from sinks_parse_emit, and that of the console, which
+ * may be NULL; returns how many they are. */
+size_t products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
+    const struct console *c);
+
+#endif

@@ -1,0 +1,52 @@
+/* service_parts.h: what the files of service.c share; nobody else's. */
+#ifndef SINKS_SERVICE_PARTS_H
+#define SINKS_SERVICE_PARTS_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "sinks/service.h"
+
+static inline bool
+starts(struct slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.n >= n && memcmp(s.p, text, n) == 0;
+}
+
+/* Most often not even its last character is there. */
+static inline bool
+has_text(struct slice s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s.n >= n && memchr(s.p, text[n - 1], s.n) != NULL &&
+	    memmem(s.p, s.n, text, n) != NULL;
+}
+
+static inline bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* What a side's bytes mean in TCP and UDP alike. */
+bool service_asks_sip(struct slice s);
+bool service_answers_sip(struct slice s);
+bool service_is_dns_message(struct slice s);
+
+/* What is sure of the flow of datagrams; see struct service_hints. */
+uint8_t service_udp_sure(const struct beginning *b);
+/* NULL when nothing is. */
+const char *service_udp_name(uint8_t sure);
+const char *service_tcp_name(const struct service_hints *h,
+    const uint16_t port[2]);
+/* Whether a name has the text in it. */
+bool service_udp_has_text(const char *text);
+bool service_tcp_has_text(const char *text);
+/* What Zeek calls the service, if it differs; else NULL. */
+const char *service_udp_zeek(const char *name);
+const char *service_tcp_zeek(const char *name);
+
+#endif

@@ -1,0 +1,476 @@
+/* service_tcp.c: what is spoken in a TCP session, by how each side begins. */
+#include "sinks/service_parts.h"
+
+/* One of the words, which end in NULL, is at the beginning. */
+static bool
+starts_any(struct slice s, const char *const *words)
+{
+	for (; *words != NULL && s.n > 0; words++)
+		if (s.p[0] == (uint8_t) * *words && starts(s, *words))
+			return true;
+	return false;
+}
+
+/* Three digits and a space or hyphen, as servers answer in RFC 959, 5321. */
+static bool
+is_reply(struct slice s, const char *code)
+{
+	return starts(s, code) && s.n > 3 && (s.p[3] == ' ' || s.p[3] == '-');
+}
+
+/* ----------------------------------------------------- one side's beginning */
+
+static bool
+asks_http2(struct slice s)
+{
+	return starts(s, "PRI * HTTP/2.0");
+}
+
+static bool
+answers_rtsp(struct slice s)
+{
+	return starts(s, "RTSP/1.");
+}
+
+static bool
+asks_rtsp(struct slice s)
+{
+	return answers_rtsp(s) || has_text(s, " rtsp://");
+}
+
+bool
+service_answers_sip(struct slice s)
+{
+	return starts(s, "SIP/2.0 ");
+}
+
+bool
+service_asks_sip(struct slice s)
+{
+	return service_answers_sip(s) || has_text(s, " sip:") ||
+	    has_text(s, " sips:");
+}
+
+static bool
+asks_http(struct slice s)
+{
+	static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ",
+		"DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "TRACE ",
+		"PROPFIND ", "PROPPATCH ", "MKCOL ", "REPORT ", NULL };
+
+	return starts_any(s, methods);
+}
+
+static bool
+answers_http(struct slice s)
+{
+	return starts(s, "HTTP/1.");
+}
+
+/* RFC 8446, 5.1: a record of type handshake, with a hello in it. */
+static bool
+is_tls(struct slice s)
+{
+	return s.n >= 6 && s.p[0] == 0x16 && s.p[1] == 3 && s.p[2] <= 4 &&
+	    (s.p[5] == 1 || s.p[5] == 2);
+}
+
+static bool
+is_ssh(struct slice s)
+{
+	return starts(s, "SSH-");
+}
+
+static bool
+asks_smtp(struct slice s)
+{
+	static const char *const words[] = { "EHLO ", "HELO ", "LHLO ", "ehlo ",
+		"helo ", NULL };
+
+	return starts_any(s, words);
+}
+
+static bool
+answers_220(struct slice s)
+{
+	return is_reply(s, "220");
+}
+
+static bool
+answers_smtp(struct slice s)
+{
+	return answers_220(s) && has_text(s, "SMTP");
+}
+
+static bool
+asks_ftp(struct slice s)
+{
+	static const char *const words[] = { "USER ", "AUTH ", "FEAT", "OPTS ",
+		"SYST", NULL };
+
+	return starts_any(s, words);
+}
+
+static bool
+answers_ftp(struct slice s)
+{
+	return answers_220(s) && has_text(s, "FTP");
+}
+
+static bool
+asks_pop3(struct slice s)
+{
+	static const char *const words[] = { "USER ", "CAPA", "APOP ", "AUTH",
+		"STLS", "QUIT", NULL };
+
+	return starts_any(s, words);
+}
+
+static bool
+answers_ok(struct slice s)
+{
+	return starts(s, "+OK");
+}
+
+static bool
+answers_imap(struct slice s)
+{
+	return starts(s, "* OK") || starts(s, "* PREAUTH");
+}
+
+static bool
+answers_bye(struct slice s)
+{
+	return starts(s, "* BYE");
+}
+
+/* Protocol version 10: length, number 0, the version, its name. */
+static bool
+answers_mysql(struct slice s)
+{
+	return s.n >= 8 && s.p[2] == 0 && s.p[3] == 0 && s.p[4] == 10 &&
+	    s.p[0] > 20 && is_digit(s.p[5]);
+}
+
+/* A startup message of version 3.0, or a request for TLS or to cancel. */
+static bool
+asks_postgresql(struct slice s)
+{
+	uint32_t code;
+
+	if (s.n < 8 || s.p[0] != 0 || s.p[1] != 0)
+		return false;
+	code = get_be32(s.p + 4);
+	return code == 0x00030000 || (code >= 80877102 && code <= 80877104);
+}
+
+static bool
+asks_redis(struct slice s)
+{
+	return s.n >= 5 && s.p[0] == '*' && is_digit(s.p[1]) &&
+	    has_text(s, "\r\n$");
+}
+
+/* RFC 1006 and a connection request of ISO 8073. */
+static bool
+asks_rdp(struct slice s)
+{
+	return s.n >= 7 && s.p[0] == 3 && s.p[1] == 0 && s.p[2] == 0 &&
+	    s.p[5] == 0xe0 && s.p[4] + 5 == s.p[3];
+}
+
+static bool
+is_smb(struct slice s)
+{
+	return s.n >= 8 && s.p[0] == 0 &&
+	    (s.p[4] == 0xff || s.p[4] == 0xfe || s.p[4] == 0xfd) &&
+	    memcmp(s.p + 5, "SMB", 3) == 0;
+}
+
+/* A bind: SEQUENCE, message number, [APPLICATION 0] (RFC 4511). */
+static bool
+asks_ldap(struct slice s)
+{
+	size_t at;
+
+	if (s.n < 8 || s.p[0] != 0x30)
+		return false;
+	at = 2 + (s.p[1] & 0x80 ? (size_t)(s.p[1] & 0x7f) : 0);
+	return at + 4 <= s.n && s.p[at] == 2 && s.p[at + 1] == 1 &&
+	    (s.p[at + 3] == 0x60 || s.p[at + 3] == 0x63 || s.p[at + 3] == 0x77);
+}
+
+static bool
+asks_mqtt(struct slice s)
+{
+	return s.n >= 8 && s.p[0] == 0x10 &&
+	    (has_text((struct slice){ s.p + 2, 8 > s.n - 2 ? s.n - 2 : 8 },
+		 "MQTT") ||
+		has_text((struct slice){ s.p + 2, s.n - 2 }, "MQIsdp"));
+}
+
+static bool
+asks_amqp(struct slice s)
+{
+	return starts(s, "AMQP");
+}
+
+static bool
+asks_bittorrent(struct slice s)
+{
+	return starts(s,
+	    "\x13"
+	    "BitTorrent protocol");
+}
+
+static bool
+asks_irc(struct slice s)
+{
+	return starts(s, "NICK ") || starts(s, "CAP LS");
+}
+
+static bool
+answers_vnc(struct slice s)
+{
+	return starts(s, "RFB 00");
+}
+
+static bool
+asks_xmpp(struct slice s)
+{
+	return starts(s, "<stream:stream");
+}
+
+static bool
+asks_xml(struct slice s)
+{
+	return starts(s, "<?xml");
+}
+
+static bool
+is_rsync(struct slice s)
+{
+	return starts(s, "@RSYNCD:");
+}
+
+static bool
+asks_git(struct slice s)
+{
+	return s.n > 8 && starts((struct slice){ s.p + 4, s.n - 4 }, "git-");
+}
+
+static bool
+asks_bgp(struct slice s)
+{
+	for (size_t i = 0; i < 16; i++)
+		if (i >= s.n || s.p[i] != 0xff)
+			return false;
+	return true;
+}
+
+/* Commands of RFC 854: IAC, then WILL, WONT, DO or DONT. */
+static bool
+is_telnet(struct slice s)
+{
+	return s.n >= 3 && s.p[0] == 0xff && s.p[1] >= 0xfb && s.p[1] <= 0xfe &&
+	    s.p[2] < 64;
+}
+
+/* Over TCP a length stands before it. */
+static bool
+is_dns(struct slice s)
+{
+	return s.n >= 2 && get_be16(s.p) >= 12 &&
+	    service_is_dns_message((struct slice){ s.p + 2, s.n - 2 });
+}
+
+static bool
+is_anything(struct slice s)
+{
+	return s.n > 0;
+}
+
+/* -------------------------------------------------------------------- tables */
+
+/* Those whose bytes are surest come first. */
+enum tcp {
+	HTTP2,
+	RTSP,
+	SIP,
+	HTTP,
+	TLS,
+	SSH,
+	SMTP,
+	FTP,
+	POP3,
+	IMAP,
+	MYSQL,
+	POSTGRESQL,
+	REDIS,
+	RDP,
+	SMB,
+	LDAP,
+	MQTT,
+	AMQP,
+	BITTORRENT,
+	IRC,
+	VNC,
+	XMPP,
+	RSYNC,
+	GIT,
+	BGP,
+	TELNET,
+	DNS,
+	TCP_PROTOCOLS,
+};
+
+/* What is sure by what one side alone says: the first row that says yes. */
+/* clang-format off */
+static const struct {
+	const char *name;
+	const char *zeek; /* NULL: the same */
+	bool (*of[2])(struct slice s); /* of the client, the server; or NULL */
+} tcp[TCP_PROTOCOLS] = {
+	[HTTP2] =	{ "http2",	"http",	{ asks_http2, NULL } },
+	[RTSP] =	{ "rtsp",	NULL,	{ asks_rtsp, answers_rtsp } },
+	[SIP] =		{ "sip",	NULL,	{ service_asks_sip, service_answers_sip } },
+	[HTTP] =	{ "http",	NULL,	{ asks_http, answers_http } },
+	[TLS] =		{ "tls",	"ssl",	{ is_tls, is_tls } },
+	[SSH] =		{ "ssh",	NULL,	{ is_ssh, is_ssh } },
+	[SMTP] =	{ "smtp",	NULL,	{ asks_smtp, answers_smtp } },
+	[FTP] =		{ "ftp",	NULL,	{ NULL, answers_ftp } },
+	[POP3] =	{ "pop3",	NULL,	{ NULL, NULL } },
+	[IMAP] =	{ "imap",	NULL,	{ NULL, answers_imap } },
+	[MYSQL] =	{ "mysql",	NULL,	{ NULL, answers_mysql } },
+	[POSTGRESQL] =	{ "postgresql",	NULL,	{ asks_postgresql, NULL } },
+	[REDIS] =	{ "redis",	NULL,	{ asks_redis, NULL } },
+	[RDP] =		{ "rdp",	NULL,	{ asks_rdp, NULL } },
+	[SMB] =		{ "smb",	NULL,	{ is_smb, is_smb } },
+	[LDAP] =	{ "ldap",	NULL,	{ asks_ldap, NULL } },
+	[MQTT] =	{ "mqtt",	NULL,	{ asks_mqtt, NULL } },
+	[AMQP] =	{ "amqp",	NULL,	{ asks_amqp, NULL } },
+	[BITTORRENT] =	{ "bittorrent",	NULL,	{ asks_bittorrent, NULL } },
+	[IRC] =		{ "irc",	NULL,	{ asks_irc, NULL } },
+	[VNC] =		{ "vnc",	"rfb",	{ NULL, answers_vnc } },
+	[XMPP] =	{ "xmpp",	NULL,	{ asks_xmpp, NULL } },
+	[RSYNC] =	{ "rsync",	NULL,	{ is_rsync, is_rsync } },
+	[GIT] =		{ "git",	NULL,	{ asks_git, NULL } },
+	[BGP] =		{ "bgp",	NULL,	{ asks_bgp, NULL } },
+	[TELNET] =	{ "telnet",	NULL,	{ is_telnet, is_telnet } },
+	[DNS] =		{ "dns",	NULL,	{ is_dns, NULL } },
+};
+
+/* What is a hint, which something else has to bear out; bits. */
+enum hint {
+	ASKED = 1 << 0, /* anything at all */
+	ASKED_FTP = 1 << 1,
+	ASKED_POP3 = 1 << 2,
+	ASKED_XML = 1 << 3,
+	ANSWERED_220 = 1 << 4,
+	ANSWERED_OK = 1 << 5,
+	ANSWERED_BYE = 1 << 6,
+	ANSWERED_DNS = 1 << 7,
+};
+
+static const struct {
+	enum hint hint;
+	int dir;
+	bool (*is)(struct slice s);
+} hints[] = {
+	{ ASKED,	0, is_anything },
+	{ ASKED_FTP,	0, asks_ftp },
+	{ ASKED_POP3,	0, asks_pop3 },
+	{ ASKED_XML,	0, asks_xml },
+	{ ANSWERED_220,	1, answers_220 },
+	{ ANSWERED_OK,	1, answers_ok },
+	{ ANSWERED_BYE,	1, answers_bye },
+	{ ANSWERED_DNS,	1, is_dns },
+};
+
+/* Hints that are enough when those of `without` are not there, and one of the
+ * ports, if any is given. */
+static const struct {
+	enum tcp protocol;
+	unsigned with;
+	unsigned without;
+	uint16_t port[2];
+} together[] = {
+	{ SMTP, ANSWERED_220,			0,	{ 25, 587 } },
+	{ FTP,	ANSWERED_220 | ASKED_FTP,	0,	{ 0 } },
+	{ FTP,	ANSWERED_220,			0,	{ 21 } },
+	{ POP3,	ANSWERED_OK | ASKED_POP3,	0,	{ 0 } },
+	{ POP3,	ANSWERED_OK,			0,	{ 110 } },
+	{ IMAP,	ANSWERED_BYE,			0,	{ 143 } },
+	{ XMPP,	ASKED_XML,			0,	{ 5222, 5269 } },
+	{ DNS,	ANSWERED_DNS,			ASKED,	{ 0 } },
+};
+
+/* clang-format on */
+
+#define N_HINTS (sizeof hints / sizeof hints[0])
+#define N_TOGETHER (sizeof together / sizeof together[0])
+
+void
+service_hear(struct service_hints *h, int dir, struct slice first)
+{
+	enum tcp p = 0;
+
+	while (p < TCP_PROTOCOLS &&
+	    (tcp[p].of[dir] == NULL || !tcp[p].of[dir](first)))
+		p++;
+	h->sure[dir] = (uint8_t)(TCP_PROTOCOLS - p);
+	for (size_t i = 0; i < N_HINTS; i++)
+		if (hints[i].dir == dir && hints[i].is(first))
+			h->hints |= (uint8_t)hints[i].hint;
+}
+
+static bool
+are_enough(size_t i, unsigned heard)
+{
+	return (heard & together[i].with) == together[i].with &&
+	    (heard & together[i].without) == 0;
+}
+
+static bool
+suits_ports(size_t i, const uint16_t port[2])
+{
+	const uint16_t *want = together[i].port;
+
+	for (int j = 0; j < 2; j++)
+		if (want[j] != 0 && (port[0] == want[j] || port[1] == want[j]))
+			return true;
+	return want[0] == 0;
+}
+
+const char *
+service_tcp_name(const struct service_hints *h, const uint16_t port[2])
+{
+	unsigned sure = h->sure[h->sure[1] > h->sure[0]];
+
+	for (size_t i = 0; h->hints > ASKED && i < N_TOGETHER; i++) {
+		unsigned rank = TCP_PROTOCOLS - together[i].protocol;
+
+		if (rank > sure && are_enough(i, h->hints) &&
+		    suits_ports(i, port))
+			sure = rank;
+	}
+	return sure > 0 ? tcp[TCP_PROTOCOLS - sure].name : NULL;
+}
+
+bool
+service_tcp_has_text(const char *text)
+{
+	for (size_t i = 0; i < TCP_PROTOCOLS; i++)
+		if (strstr(tcp[i].name, text) != NULL)
+			return true;
+	return false;
+}
+
+const char *
+service_tcp_zeek(const char *name)
+{
+	for (size_t i = 0; i < TCP_PROTOCOLS; i++)
+		if (strcmp(tcp[i].name, name) == 0)
+			return tcp[i].zeek;
+	return NULL;
+}

@@ -1,0 +1,184 @@
+/* service_udp.c: what is spoken in a flow of datagrams, by how each side
+ * begins. */
+#include "sinks/service_parts.h"
+
+static bool
+has_port(const struct beginning *b, uint16_t port)
+{
+	return b->port[0] == port || b->port[1] == port;
+}
+
+/* Of who spoke first. */
+static struct slice
+first_of(const struct beginning *b)
+{
+	return b->first[0].n > 0 ? b->first[0] : b->first[1];
+}
+
+static bool
+is_sip(const struct beginning *b)
+{
+	return service_asks_sip(b->first[0]) ||
+	    service_answers_sip(b->first[1]);
+}
+
+static bool
+is_ssdp(const struct beginning *b)
+{
+	return starts(b->first[0], "M-SEARCH * HTTP/1.1") ||
+	    starts(b->first[0], "NOTIFY * HTTP/1.1");
+}
+
+/* RFC 9147, 4: epoch 0. */
+static bool
+is_dtls(const struct beginning *b)
+{
+	struct slice s = b->first[0];
+
+	return s.n >= 14 && s.p[0] == 0x16 && s.p[1] == 0xfe &&
+	    s.p[2] >= 0xfc && s.p[3] == 0 && s.p[4] == 0 && s.p[13] == 1;
+}
+
+static const uint32_t quic_versions[] = { 0x00000001, 0x6b3343cf, 0x51303433,
+	0x51303436, 0x51303530 };
+
+/* A long header of a version that is known (RFC 9000, 17.2; RFC 9369). */
+static bool
+is_quic(const struct beginning *b)
+{
+	struct slice s = b->first[0];
+	uint32_t version;
+
+	if (s.n < 7 || (s.p[0] & 0xc0) != 0xc0 || s.p[5] > 20)
+		return false;
+	version = get_be32(s.p + 1);
+	for (size_t i = 0; i < sizeof quic_versions / sizeof quic_versions[0];
+	     i++)
+		if (version == quic_versions[i])
+			return true;
+	return version >> 8 == 0xff0000;
+}
+
+static bool
+is_stun(const struct beginning *b)
+{
+	struct slice s = b->first[0];
+
+	return s.n >= 20 && (s.p[0] & 0xc0) == 0 &&
+	    get_be32(s.p + 4) == 0x2112a442;
+}
+
+/* Version 1 to 4, any mode of a client, server or peer (RFC 5905, 7.3). */
+static bool
+is_ntp(const struct beginning *b)
+{
+	struct slice s = first_of(b);
+
+	return has_port(b, 123) && s.n >= 8 && (s.p[0] >> 3 & 7) >= 1 &&
+	    (s.p[0] >> 3 & 7) <= 4 && (s.p[0] & 7) >= 1;
+}
+
+/* RFC 2131, 2: what the ports are for, and a request or reply. */
+static bool
+is_dhcp(const struct beginning *b)
+{
+	struct slice s = first_of(b);
+
+	return (has_port(b, 67) || has_port(b, 68)) && s.n >= 4 &&
+	    (s.p[0] == 1 || s.p[0] == 2) && s.p[2] <= 16;
+}
+
+static bool
+is_syslog(const struct beginning *b)
+{
+	struct slice s = b->first[0];
+
+	return has_port(b, 514) && s.n >= 4 && s.p[0] == '<' &&
+	    is_digit(s.p[1]);
+}
+
+/* RFC 1350: a request to read or write. */
+static bool
+is_tftp(const struct beginning *b)
+{
+	struct slice s = b->first[0];
+
+	return has_port(b, 69) && s.n >= 4 && s.p[0] == 0 &&
+	    (s.p[1] == 1 || s.p[1] == 2);
+}
+
+static bool
+is_snmp(const struct beginning *b)
+{
+	struct slice s = b->first[0];
+	size_t at;
+
+	if (s.n < 8 || s.p[0] != 0x30)
+		return false;
+	at = 2 + (s.p[1] & 0x80 ? (size_t)(s.p[1] & 0x7f) : 0);
+	return at + 4 <= s.n && s.p[at] == 2 && s.p[at + 1] == 1 &&
+	    s.p[at + 2] <= 3 && (s.p[at + 3] == 4 || s.p[at + 3] == 0x30);
+}
+
+static bool
+is_dns(const struct beginning *b)
+{
+	return service_is_dns_message(first_of(b));
+}
+
+/* clang-format off */
+/* The first that says yes; those whose bytes are surest stand first. */
+static const struct {
+	const char *name;
+	const char *zeek; /* NULL: the same */
+	bool (*is)(const struct beginning *b);
+} udp[] = {
+	{ "sip",	NULL,	is_sip },
+	{ "ssdp",	NULL,	is_ssdp },
+	{ "dtls",	"ssl",	is_dtls },
+	{ "quic",	NULL,	is_quic },
+	{ "stun",	NULL,	is_stun },
+	{ "dhcp",	NULL,	is_dhcp },
+	{ "ntp",	NULL,	is_ntp },
+	{ "syslog",	NULL,	is_syslog },
+	{ "tftp",	NULL,	is_tftp },
+	{ "snmp",	NULL,	is_snmp },
+	{ "dns",	NULL,	is_dns },
+};
+/* clang-format on */
+
+#define N_UDP (sizeof udp / sizeof udp[0])
+
+uint8_t
+service_udp_sure(const struct beginning *b)
+{
+	size_t i = 0;
+
+	while (i < N_UDP && !udp[i].is(b))
+		i++;
+	return (uint8_t)(N_UDP - i);
+}
+
+const char *
+service_udp_name(uint8_t sure)
+{
+	return sure > 0 ? udp[N_UDP - sure].name : NULL;
+}
+
+bool
+service_udp_has_text(const char *text)
+{
+	for (size_t i = 0; i < N_UDP; i++)
+		if (strstr(udp[i].name, text) != NULL)
+			return true;
+	return false;
+}
+
+const char *
+service_udp_zeek(const char *name)
+{
+	for (size_t i = 0; i < N_UDP; i++)
+		if (strcmp(udp[i].name, name) == 0)
+			return udp[i].zeek;
+	return NULL;
+}

@@ -1,0 +1,88 @@
+/*
+ * medium.h: where the bytes of product files land, a directory or a tar, and
+ * the first thing that failed there.
+ *
+ * A medium may be worked by one thread and asked for its failure by another.
+ */
+#ifndef STORE_MEDIUM_H
+#define STORE_MEDIUM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct disk_job;
+
+/* error: errno, or 0; once it is set, it and what stay as they are. */
+struct failure {
+	pthread_mutex_t lock; /* of those who set it */
+	atomic_int error;
+	char *what;
+};
+
+void failure_init(struct failure *f);
+void failure_fini(struct failure *f);
+/* Keeps the failure unless there is one already; an errnum that is not
+ * positive is EIO.  Takes ownership of what. */
+void failure_set(struct failure *f, int errnum, char *what);
+
+static inline bool
+failure_is_set(const struct failure *f)
+{
+	return f->error != 0;
+}
+
+/* As store_error. */
+static inline int
+failure_get(const struct failure *f, const char **what)
+{
+	int error = f->error;
+
+	*what = error != 0 ? f->what : "";
+	return error;
+}
+
+/* So many bytes of a file, and one chunk, make a job at most, but its first:
+ * there it is `wait` that counts. */
+#define MEDIUM_PART ((size_t)64 << 10)
+
+/* Every implementation begins with this. */
+struct medium {
+	/* The jobs of a file are done in the order in which they were made.
+	 * After a failure nothing but resources is cared for. */
+	void (*work)(struct medium *m, const struct disk_job *job);
+	/* The same, for a second thread while another does jobs of other
+	 * files.  False when it is to be done by that other one; then nothing
+	 * has been done.  May be NULL: it always is. */
+	bool (*work_whole)(struct medium *m, const struct disk_job *job);
+	struct failure *failure;
+	const char *label; /* what goes before names in errors */
+	size_t wait;	   /* bytes of a new file that may be in memory */
+	bool holds;	   /* files that are settled may wait all the same */
+};
+
+static inline void
+medium_do(struct medium *m, const struct disk_job *job)
+{
+	m->work(m, job);
+}
+
+static inline bool
+medium_do_whole(struct medium *m, const struct disk_job *job)
+{
+	return m->work_whole != NULL && m->work_whole(m, job);
+}
+
+static inline bool
+medium_has_failed(const struct medium *m)
+{
+	return failure_is_set(m->failure);
+}
+
+/* Keeps the failure unless there is one already.  name may be NULL: then the
+ * label alone is meant. */
+void medium_fail(const struct medium *m, int errnum, const char *verb,
+    const char *name);
+
+#endif

@@ -1,0 +1,343 @@
+/* t_sieve.c: which sessions cannot match, held against their lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "sinks/facts.h"
+#include "sinks/sieve.h"
+
+static const char *
+of_port(void *arg, uint16_t port, uint8_t proto)
+{
+	(void)arg;
+	return proto == PROTO_UDP && port == 7 ? "Echo+" :
+	    port == 80			       ? "www-http" :
+						 NULL;
+}
+
+static const struct services services = { of_port, NULL, "Echo+wtp-" };
+
+static unsigned
+draw(unsigned *seed, unsigned n)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (*seed >> 16) % n;
+}
+
+static struct endpoint
+an_end(unsigned *seed, uint8_t family)
+{
+	static const uint16_t ports[] = { 7, 80, 65535, 25, 110 };
+	struct endpoint e = {
+		.port = ports[draw(seed, 5)],
+		.family = family,
+	};
+
+	for (size_t i = 0; i < sizeof e.addr; i++)
+		e.addr[i] = (uint8_t)(draw(seed, 3) ? draw(seed, 256) : 0);
+	return e;
+}
+
+static struct session
+a_session(unsigned *seed)
+{
+	static const char *const states[] = { "S0", "S1", "S2", "S3", "SF",
+		"REJ", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH" };
+	uint8_t family = draw(seed, 2) ? 4 : 6;
+	struct session s = {
+		.number = draw(seed, 9) ? draw(seed, 3000) : SESSION_NO_NUMBER,
+		.proto = draw(seed, 4) ? PROTO_TCP : PROTO_UDP,
+		.client = an_end(seed, family),
+		.server = an_end(seed, family),
+		.start_ns = INT64_C(1763700000123456789) + draw(seed, 32768),
+		.ts_digits = draw(seed, 2) ? 6 : 9,
+		.roles = (enum role_source)draw(seed, 3),
+		.state = states[draw(seed, 13)],
+		.history = "",
+		.close = (enum close_reason)draw(seed, CLOSE_END + 1),
+		.closed_by = (enum closed_by)draw(seed, 4),
+		.rtt_ns =
+		    draw(seed, 3) ? (int64_t)draw(seed, 4000) * 1000000 : -1,
+	};
+
+	s.end_ns = s.start_ns + draw(seed, 32768) * 1000;
+	for (int dir = 0; dir < 2; dir++)
+		s.side[dir] = (struct side){
+			.packets = draw(seed, 50),
+			.bytes = draw(seed, 32768),
+			.missing = draw(seed, 4) ? 0 : draw(seed, 100),
+			.retransmitted = draw(seed, 4) ? 0 : draw(seed, 32768),
+			.zero_window = draw(seed, 4) == 0,
+			.flags = (uint8_t)draw(seed, 256),
+		};
+	return s;
+}
+
+static void
+say(struct facts *f, unsigned *seed)
+{
+	static const char *const texts[] = { "GET / HTTP/1.0\r\n\r\n",
+		"220 ready", "+OK", "EHLO x\r\n", "SSH-2.0-x\r\n" };
+
+	for (int dir = 0; dir < 2; dir++) {
+		const char *text = texts[draw(seed, 5)];
+		struct chunk c = {
+			.dir = dir,
+			.bytes = { (const uint8_t *)text, strlen(text) },
+			.ts_ns = (int64_t)draw(seed, 32768) * 1000000,
+		};
+
+		if (draw(seed, 2))
+			facts_data(f, &c);
+	}
+}
+
+static bool
+passes(const char *text, const struct row_of *x)
+{
+	struct match m = { .text = text };
+	struct sieve v;
+
+	sieve_init(&v, &m, x->services);
+	return sieve_passes(&v, x);
+}
+
+/* Any piece of a line passes: no session is lost. */
+static void
+check_pieces(const char *line, const struct row_of *x, unsigned *seed)
+{
+	size_t len = strlen(line);
+
+	for (int i = 0; i < 40; i++) {
+		size_t begin = draw(seed, (unsigned)len);
+		size_t n = 1 + draw(seed, draw(seed, 2) ? 4 : 30);
+		char piece[32];
+
+		snprintf(piece, n < sizeof piece ? n + 1 : sizeof piece, "%s",
+		    line + begin);
+		if (!passes(piece, x))
+			fail_msg("\"%s\" of %s", piece, line);
+	}
+	assert_true(passes(line, x));
+}
+
+/* Columns keep to their letters. */
+static void
+check_letters(const struct row_of *x)
+{
+	struct row r;
+
+	row_make(&r, x);
+	for (enum column c = 0; c < COLUMNS; c++) {
+		const char *letters = column_letters(c);
+
+		for (size_t i = row_begin(r.end, c); i < r.end[c]; i++)
+			assert_true(letters == NULL ||
+			    strchr(letters, r.text[i]) != NULL);
+	}
+}
+
+static void
+pieces(void **state)
+{
+	unsigned seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		struct session s = a_session(&seed);
+		struct facts f = { 0 };
+		struct row_of x = { &s, &f, draw(&seed, 9) ? &services : NULL };
+		struct buf b = { 0 };
+
+		if (s.proto == PROTO_TCP)
+			say(&f, &seed);
+		facts_line(&b, x.services, &s, &f);
+		check_pieces(buf_cstr(&b), &x, &seed);
+		check_letters(&x);
+		x.f = NULL;
+		buf_reset(&b);
+		facts_line(&b, x.services, &s, NULL);
+		check_pieces(buf_cstr(&b), &x, &seed);
+		buf_free(&b);
+		facts_fini(&f);
+	}
+}
+
+/* Writes an expression of parts at random, and of pieces of the line. */
+static void
+make_expression(char *out, size_t size, const char *line, unsigned *seed)
+{
+	static const char *const parts[] = { "*", "+", "?", "{0,1}", "{2}", ".",
+		"^", "$", "[0-9]", "[^]a]", "[[:alpha:]]", "[]x]*", "[a[.].]b]",
+		"\\.", "\\[", "\\b", "\\w", "\\<", "\\", "(", ")", "|", "+?",
+		"{", "}", " ", "\\ " };
+	size_t len = strlen(line);
+	size_t n = 0;
+
+	while (n + 16 < size && (n == 0 || draw(seed, 6))) {
+		if (draw(seed, 2)) {
+			const char *part =
+			    parts[draw(seed, sizeof parts / sizeof parts[0])];
+
+			n += (size_t)snprintf(out + n, size - n, "%s", part);
+		} else {
+			size_t begin = draw(seed, (unsigned)len);
+
+			snprintf(out + n, 2 + draw(seed, 4), "%s",
+			    line + begin);
+			n = strlen(out);
+		}
+	}
+}
+
+/* Any expression that matches a line lets it pass. */
+static void
+expressions(void **state)
+{
+	char message[MATCH_MESSAGE_LEN];
+	unsigned seed = 1, matched = 0, refused = 0;
+
+	(void)state;
+	for (int i = 0; i < 30000; i++) {
+		struct session s = a_session(&seed);
+		struct row_of x = { &s, NULL, &services };
+		struct match m = { 0 };
+		struct buf b = { 0 };
+		struct sieve v;
+		char e[64];
+		bool match;
+
+		facts_line(&b, x.services, &s, NULL);
+		make_expression(e, sizeof e, buf_cstr(&b), &seed);
+		if (match_set_regex(&m, e, message)) {
+			match = match_line(&m, buf_cstr(&b));
+			sieve_init(&v, &m, x.services);
+			if (match && !sieve_passes(&v, &x))
+				fail_msg("%s: %s", e, buf_cstr(&b));
+			matched += match;
+			refused += !sieve_passes(&v, &x);
+			match_fini(&m);
+		}
+		buf_free(&b);
+	}
+	/* Both happen, or nothing has been tested. */
+	assert_true(matched > 1000);
+	assert_true(refused > 1000);
+}
+
+/* The word that an expression gives. */
+static void
+words(void **state)
+{
+	static const struct {
+		const char *expression;
+		const char *word;
+	} rows[] = {
+		{ "refused", "refused" },
+		{ "^12  ", "12" },
+		{ "10\\.0\\.0\\.1:80 ", "10.0.0.1:80" },
+		{ "abc*def", "def" },
+		{ "abc+d", "abc" },
+		{ "abcd+?ef", "abc" },
+		{ "abcd{1}ef", "abc" },
+		{ "ab[cdefg]hi[]x]jkl", "jkl" },
+		{ "ab[[:alpha:]x]hij", "hij" },
+		{ "ab[^]x]hij", "hij" },
+		{ "no answer", "answer" },
+		{ "a.b.cd", "cd" },
+		{ "abc|def", "" },
+		{ "(abc)*", "" },
+		{ "a\\bcd", "cd" },
+		{ "h\xc3\xa9*o", "h" },
+		{ "x*", "" },
+	};
+	char message[MATCH_MESSAGE_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct match m = { 0 };
+		struct sieve v;
+
+		assert_true(match_set_regex(&m, rows[i].expression, message));
+		sieve_init(&v, &m, NULL);
+		assert_string_equal(v.word, rows[i].word);
+		match_fini(&m);
+	}
+}
+
+/* What no line has is known without one. */
+static void
+refused(void **state)
+{
+	static const char *const texts[] = { "NOSUCH", "no such", "10.0.0.99",
+		"ftp", "2001:", "  8.8.8.8:53  ", "REJ  refused", "telnet",
+		"Echo", "\t" };
+	struct session s = {
+		.number = 3,
+		.proto = PROTO_TCP,
+		.client = { { 10, 0, 0, 9 }, 40000, 4 },
+		.server = { { 10, 0, 0, 1 }, 80, 4 },
+		.ts_digits = 6,
+		.state = "S0",
+		.rtt_ns = -1,
+	};
+	struct row_of x = { &s, NULL, &services };
+	struct sieve v;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		assert_false(passes(texts[i], &x));
+	assert_true(passes("", &x));
+	assert_true(passes("  ", &x));
+	assert_true(passes("S0  no answer", &x));
+	assert_true(passes("www-http  ", &x));
+	sieve_init(&v, NULL, NULL);
+	assert_true(sieve_passes(&v, &x));
+}
+
+/* A word that is too long to keep, and one that is not, behind it. */
+static void
+long_words(void **state)
+{
+	struct session s = { .proto = PROTO_TCP,
+		.state = "SF",
+		.rtt_ns = -1,
+		.client = { .family = 4 },
+		.server = { .family = 4 },
+		.ts_digits = 6 };
+	struct row_of x = { &s, NULL, NULL };
+	char text[600];
+
+	(void)state;
+	memset(text, 'x', sizeof text);
+	text[SIEVE_WORD_MAX + 1] = '\0';
+	assert_true(passes(text, &x));
+	text[SIEVE_WORD_MAX] = '\0';
+	assert_false(passes(text, &x));
+	text[SIEVE_WORD_MAX] = 'x';
+	memcpy(text + SIEVE_WORD_MAX + 1, " SF ", 5);
+	assert_true(passes(text, &x));
+	memcpy(text + SIEVE_WORD_MAX + 1, " S1 ", 5);
+	assert_false(passes(text, &x));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pieces),
+		cmocka_unit_test(expressions),
+		cmocka_unit_test(words),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(long_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
