@@ -17,7 +17,7 @@
 #include "decode/decode.h"
 #include "model/flow.h"
 
-#define KEEP_BYTES ((size_t)64 << 20)
+#define KEEP_BYTES ((size_t)32 << 20)
 /* Packets between two looks at the signals. */
 #define LOOK_INTERVAL 4096
 /* Where a pcap file says how long its records may be. */

@@ -24,6 +24,8 @@
 /* Read at once, when pieces are asked for in the order they lie in. */
 #define READ_AHEAD ((size_t)64 << 10)
 #define READS_TO_TRUST 4
+/* Pieces of that size are always in memory. */
+#define SMALL ((size_t)64)
 
 struct keep *
 keep_new(size_t budget)
@@ -67,6 +69,12 @@ size_t
 keep_memory(const struct keep *k)
 {
 	return k->memory;
+}
+
+size_t
+keep_excess(const struct keep *k)
+{
+	return k->memory > k->budget ? k->memory - k->budget : 0;
 }
 
 static void
@@ -235,12 +243,23 @@ scratch_release(struct keep *k, uint64_t off, size_t n)
 	k->flushed = 0;
 }
 
+/* With room for so many bytes. */
+static struct kept *
+new_kept(size_t n, size_t room)
+{
+	struct kept *p = xmalloc(sizeof(*p) + room);
+
+	assert(n <= UINT32_MAX);
+	p->n = (uint32_t)n;
+	p->others = 0;
+	return p;
+}
+
 struct kept *
 keep_put_scratch(struct keep *k, struct slice s)
 {
-	struct kept *p = xmalloc(sizeof(*p));
+	struct kept *p = new_kept(s.n, 0);
 
-	p->n = s.n;
 	p->where = scratch_append(k, s);
 	k->memory += kept_cost(p);
 	return p;
@@ -249,9 +268,8 @@ keep_put_scratch(struct keep *k, struct slice s)
 static struct kept *
 put_nowhere(struct keep *k, size_t n)
 {
-	struct kept *p = xmalloc(sizeof(*p));
+	struct kept *p = new_kept(n, 0);
 
-	p->n = n;
 	p->where = KEPT_NOWHERE;
 	k->memory += kept_cost(p);
 	if (n > k->cap_reading) {
@@ -269,11 +287,11 @@ keep_put(struct keep *k, struct slice s)
 
 	if (k->blank)
 		return put_nowhere(k, s.n);
-	if (s.n > 0 && (k->memory >= k->budget || s.n > k->budget - k->memory))
+	if (s.n > SMALL &&
+	    (k->memory >= k->budget || s.n > k->budget - k->memory))
 		return keep_put_scratch(k, s);
-	p = xmalloc(sizeof(*p) + s.n);
+	p = new_kept(s.n, s.n);
 	p->where = KEPT_IN_MEMORY;
-	p->n = s.n;
 	if (s.n > 0)
 		memcpy(p->bytes, s.p, s.n);
 	k->memory += kept_cost(p);
@@ -324,27 +342,37 @@ scratch_read(struct keep *k, uint64_t off, size_t n)
 	k->n_reading = n;
 }
 
-struct slice
-kept_get(struct keep *k, const struct kept *p)
+/* Bytes [from, from + n) of a piece; borrowed as by kept_get. */
+static struct slice
+get_part(struct keep *k, const struct kept *p, size_t from, size_t n)
 {
+	uint64_t at = p->where + from;
+
 	if (p->where == KEPT_IN_MEMORY)
-		return (struct slice){ p->bytes, p->n };
+		return (struct slice){ p->bytes + from, n };
 	if (p->where == KEPT_NOWHERE)
-		return (struct slice){ k->reading, p->n };
-	if (p->where >= k->flushed)
-		return (
-		    struct slice){ k->pending + (p->where - k->flushed), p->n };
-	if (!has_read(k, p->where, p->n))
-		scratch_read(k, p->where, p->n);
-	k->n_wanted += p->n;
-	return (struct slice){ k->reading + (p->where - k->read_at), p->n };
+		return (struct slice){ k->reading, n };
+	if (at >= k->flushed)
+		return (struct slice){ k->pending + (at - k->flushed), n };
+	if (!has_read(k, at, n))
+		scratch_read(k, at, n);
+	k->n_wanted += n;
+	return (struct slice){ k->reading + (at - k->read_at), n };
 }
 
 struct slice
-kept_read(struct keep *k, const struct kept *p, struct buf *into)
+kept_get(struct keep *k, const struct kept *p)
 {
-	struct slice b = kept_get(k, p);
+	return get_part(k, p, 0, p->n);
+}
 
+struct slice
+kept_part(struct keep *k, const struct kept *p, size_t from, size_t n,
+    struct buf *into)
+{
+	struct slice b = get_part(k, p, from, n);
+
+	assert(from <= p->n && n <= p->n - from);
 	if (p->where == KEPT_IN_MEMORY)
 		return b;
 	buf_reset(into);
@@ -352,11 +380,28 @@ kept_read(struct keep *k, const struct kept *p, struct buf *into)
 	return (struct slice){ into->p, into->n };
 }
 
+struct slice
+kept_read(struct keep *k, const struct kept *p, struct buf *into)
+{
+	return kept_part(k, p, 0, p->n, into);
+}
+
+void
+kept_share(struct kept *p)
+{
+	if (p != NULL)
+		p->others++;
+}
+
 void
 kept_free(struct keep *k, struct kept *p)
 {
 	if (p == NULL)
 		return;
+	if (p->others > 0) {
+		p->others--;
+		return;
+	}
 	assert(k->memory >= kept_cost(p));
 	k->memory -= kept_cost(p);
 	if (p->where != KEPT_IN_MEMORY && p->where != KEPT_NOWHERE)

@@ -34,6 +34,9 @@ void keep_free(struct keep *k);
 int keep_error(const struct keep *k);
 /* Bytes now held in memory. */
 size_t keep_memory(const struct keep *k);
+/* As much of them as is beyond the budget: what is known of pieces in the
+ * scratch file, small ones, the ends of spools. */
+size_t keep_excess(const struct keep *k);
 
 /* Keeps a copy of s.  Caller frees with kept_free. */
 struct kept *keep_put(struct keep *k, struct slice s);
@@ -43,6 +46,11 @@ struct slice kept_get(struct keep *k, const struct kept *p);
 /* The same for callers that use k meanwhile: borrowed until p is freed or
  * `into`, where bytes from the scratch file go, changes. */
 struct slice kept_read(struct keep *k, const struct kept *p, struct buf *into);
+/* Bytes [from, from + n) of it. */
+struct slice kept_part(struct keep *k, const struct kept *p, size_t from,
+    size_t n, struct buf *into);
+/* One more owner, who calls kept_free, too.  p may be NULL. */
+void kept_share(struct kept *p);
 void kept_free(struct keep *k, struct kept *p);
 
 /*

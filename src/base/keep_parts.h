@@ -18,7 +18,8 @@
  * KEPT_NOWHERE, else at that offset of the scratch file. */
 struct kept {
 	uint64_t where;
-	size_t n;
+	uint32_t n;
+	uint32_t others; /* owners, beside the first */
 	uint8_t bytes[];
 };
 

@@ -13,18 +13,16 @@
 #define LENGTH_MOST 255
 #define SLOTS_FIRST 64
 
-/* digest 0: a free slot.  next: the count to try when the name is asked for
- * again. */
-struct taken {
-	uint64_t digest;
-	uint32_t next;
-};
+/* What is known of a name: 40 bits of its digest and, below, the count to try
+ * when it is asked for again.  0: a free slot. */
+#define COUNT_BITS 24
+#define COUNT_MASK (((uint64_t)1 << COUNT_BITS) - 1)
 
 /* Invariant: at most 3/4 of the slots are taken; an entry is found by going
  * on from its digest's slot until a free one. */
 struct names {
 	struct siphash_key key;
-	struct taken *slots;
+	uint64_t *slots;
 	size_t mask;
 	size_t n;
 	size_t most;
@@ -37,6 +35,7 @@ names_new(size_t most)
 	struct names *n = xcalloc(1, sizeof(*n));
 
 	n->key = siphash_random_key();
+	assert(most < COUNT_MASK);
 	n->slots = xcalloc(SLOTS_FIRST, sizeof(*n->slots));
 	n->mask = SLOTS_FIRST - 1;
 	n->most = most;
@@ -53,7 +52,7 @@ names_free(struct names *n)
 	free(n);
 }
 
-/* The same in every run: what collides does so always. */
+/* Its last bits are 0.  The same in every run: what collides does so always. */
 static uint64_t
 digest_of(const char *name)
 {
@@ -64,17 +63,17 @@ digest_of(const char *name)
 
 	assert(len <= LENGTH_MOST);
 	memcpy(w, name, len);
-	digest = siphash_words(&fixed, w, len / 8 + 1);
-	return digest != 0 ? digest : 1;
+	digest = siphash_words(&fixed, w, len / 8 + 1) & ~COUNT_MASK;
+	return digest != 0 ? digest : COUNT_MASK + 1;
 }
 
 /* The slot that has the digest, or would. */
-static struct taken *
+static uint64_t *
 find(const struct names *n, uint64_t digest)
 {
 	size_t i = (size_t)siphash_words(&n->key, &digest, 1) & n->mask;
 
-	while (n->slots[i].digest != 0 && n->slots[i].digest != digest)
+	while (n->slots[i] != 0 && (n->slots[i] & ~COUNT_MASK) != digest)
 		i = (i + 1) & n->mask;
 	return &n->slots[i];
 }
@@ -82,14 +81,14 @@ find(const struct names *n, uint64_t digest)
 static void
 grow(struct names *n)
 {
-	struct taken *old = n->slots;
+	uint64_t *old = n->slots;
 	size_t size = n->mask + 1;
 
 	n->slots = xcalloc(2 * size, sizeof(*n->slots));
 	n->mask = 2 * size - 1;
 	for (size_t i = 0; i < size; i++)
-		if (old[i].digest != 0)
-			*find(n, old[i].digest) = old[i];
+		if (old[i] != 0)
+			*find(n, old[i] & ~COUNT_MASK) = old[i];
 	free(old);
 }
 
@@ -98,11 +97,11 @@ static bool
 take(struct names *n, const char *name)
 {
 	uint64_t digest = digest_of(name);
-	struct taken *t = find(n, digest);
+	uint64_t *slot = find(n, digest);
 
-	if (t->digest != 0)
+	if (*slot != 0)
 		return false;
-	*t = (struct taken){ digest, 1 };
+	*slot = digest | 1;
 	n->n++;
 	if (n->n > (n->mask + 1) / 4 * 3)
 		grow(n);
@@ -122,7 +121,7 @@ take_any(struct names *n, names_make *make, const void *arg)
 	for (;;) {
 		char *name = make(arg, ++n->serial);
 
-		if (find(n, digest_of(name))->digest == 0)
+		if (*find(n, digest_of(name)) == 0)
 			return name;
 		free(name);
 	}
@@ -141,7 +140,8 @@ names_take(struct names *n, names_make *make, const void *arg)
 	}
 	while (!take(n, name)) {
 		/* The table may have moved. */
-		count = find(n, plain)->next++;
+		count = (uint32_t)(*find(n, plain) & COUNT_MASK);
+		++*find(n, plain);
 		free(name);
 		name = make(arg, count);
 	}

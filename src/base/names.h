@@ -1,8 +1,9 @@
 /*
  * names.h: which names are taken.
  *
- * Of a name only a digest is kept, 16 bytes each.  Two names with the same
- * digest are taken for one; that makes a name longer, never twice the same.
+ * Of a name only a digest is kept, 8 bytes in 8 to 16.  Two names with the
+ * same digest are taken for one; that makes a name longer, never twice the
+ * same.
  */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H

@@ -109,7 +109,8 @@ tail_seal(struct keep *k, struct spool *s)
 		struct kept *p = tail_piece(s);
 
 		p->where = KEPT_IN_MEMORY;
-		p->n = s->n_tail;
+		p->n = (uint32_t)s->n_tail;
+		p->others = 0;
 		assert(s->n_tail == s->cap_tail);
 		spool_add(k, s, p);
 		s->tail = NULL;

@@ -27,7 +27,6 @@ struct model {
 	struct keep *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
-	uint32_t seed;		     /* see stream.h */
 	bool deferred;	    /* connections are told only when they have ended */
 	bool dropping;	    /* and those that end now are not told at all */
 	struct buf scratch; /* a segment on its way to a log */

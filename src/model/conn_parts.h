@@ -60,7 +60,6 @@ conn_env(struct conn *c, int e)
 		.owner = c,
 		.e = e,
 		.memory = &c->model->memory,
-		.seed = c->model->seed,
 	};
 }
 

@@ -107,18 +107,15 @@ must_wait(const struct stream *s, const struct stream_env *env,
 static void
 release(struct stream *s, const struct stream_env *env, struct held_node *n)
 {
-	struct held_node copy = *n;
+	struct held_node copy = held_take(&s->rare->held, n);
 	struct buf into = { 0 };
 
-	held_remove(&s->rare->held, n);
-	*env->memory -= held_node_cost();
-	if (copy.bytes == NULL) {
+	if (copy.form == HELD_CUT) {
 		stream_pass_gap(s, env, copy.pos + copy.len, GAP_SNAPLEN);
 		return;
 	}
-	stream_deliver(s, env, kept_read(env->keep, copy.bytes, &into),
-	    &copy.stamp);
-	kept_free(env->keep, copy.bytes);
+	stream_deliver(s, env, held_read(env->keep, &copy, &into), &copy.stamp);
+	held_drop(env->keep, &copy);
 	buf_free(&into);
 }
 

@@ -13,8 +13,7 @@ void
 stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,
     unsigned i)
 {
-	if (r->doubts[i].bytes != NULL)
-		kept_free(env->keep, r->doubts[i].bytes);
+	kept_free(env->keep, r->doubts[i].bytes);
 	r->doubts[i] = r->doubts[--r->n_doubts];
 }
 
@@ -29,8 +28,7 @@ believe(struct stream *s, const struct stream_env *env, unsigned i)
 	if (d.bytes != NULL)
 		b = kept_read(env->keep, d.bytes, &into);
 	stream_place(s, env, d.pos, b, d.len, &d.stamp, d.weak);
-	if (d.bytes != NULL)
-		kept_free(env->keep, d.bytes);
+	kept_free(env->keep, d.bytes);
 	buf_free(&into);
 }
 
@@ -90,8 +88,7 @@ stream_add_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
 	struct stream_rare *r = stream_rare(s, env);
 
 	if (r->n_doubts == DOUBTS_MAX) {
-		if (r->doubts[0].bytes != NULL)
-			kept_free(env->keep, r->doubts[0].bytes);
+		kept_free(env->keep, r->doubts[0].bytes);
 		for (unsigned i = 1; i < DOUBTS_MAX; i++)
 			r->doubts[i - 1] = r->doubts[i];
 		r->n_doubts--;

@@ -19,7 +19,8 @@ struct events {
 	bool wants_turns;
 	bool wants_packets;
 	bool wants_datagrams;
-	size_t session_cost; /* memory an open session takes here, about */
+	size_t session_cost;  /* memory an open session takes here, about */
+	const size_t *memory; /* what is taken beyond that; may be NULL */
 	/* Roles and endpoints are settled.  Returns the handle for the rest. */
 	void *(*open)(void *ctx, const struct session *s);
 	void (*data)(void *ctx, void *handle, const struct chunk *c);

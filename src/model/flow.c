@@ -14,6 +14,8 @@
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)
+/* Segments between two looks at the memory that is taken elsewhere. */
+#define BESIDE_MASK ((uint64_t)15)
 /* So few records are near at hand always. */
 #define FEW_RECORDS 256
 
@@ -30,7 +32,6 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 		.events = events,
 	};
 	flowtab_init(&f->tab, &f->model.memory);
-	f->model.seed = (uint32_t)siphash_words(&f->tab.hash_key, NULL, 0);
 	f->now_ns = INT64_MIN;
 	if (events->wants_datagrams)
 		f->udp = udpflows_new(cfg, events, &f->model.memory);
@@ -393,12 +394,31 @@ evict_one(struct flows *f)
 	}
 }
 
+/* Memory that sessions take elsewhere: what must be known of bytes that wait,
+ * and what those who write have of them. */
+static size_t
+beside(const struct flows *f)
+{
+	const size_t *elsewhere = f->model.events->memory;
+
+	return keep_excess(f->model.keep) + keep_excess(f->model.blank) +
+	    (elsewhere != NULL ? *elsewhere : 0);
+}
+
 static void
 keep_to_memory(struct flows *f)
 {
-	while (f->model.memory > f->model.cfg->max_memory &&
-	    (live(f) > 1 || f->model.memory > MEMORY_OF_ONE))
+	uint64_t n;
+
+	if (f->model.memory + f->beside <= f->model.cfg->max_memory)
+		return;
+	f->beside = beside(f);
+	while ((n = live(f)) > 0 &&
+	    f->model.memory + f->beside > f->model.cfg->max_memory &&
+	    (n > 1 || f->model.memory + f->beside > MEMORY_OF_ONE)) {
 		evict_one(f);
+		f->beside = beside(f);
+	}
 }
 
 /* Whether the segment of end e lies shortly before where that end finished. */
@@ -455,6 +475,8 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
 	uint32_t i;
 
+	if ((++f->taken & BESIDE_MASK) == 0)
+		f->beside = beside(f);
 	advance(f, seg->ts_ns);
 	i = find(f, x);
 	if (i == FLOWTAB_NONE && is_echo(f, x, seg))

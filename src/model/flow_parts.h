@@ -36,6 +36,8 @@ struct flows {
 	struct udpflows *udp; /* NULL: nobody asks */
 	uint64_t next_number;
 	int64_t now_ns;
+	uint64_t taken; /* segments */
+	size_t beside;	/* see flow.c */
 	struct flows_stats stats;
 	size_t n_waiting;
 	struct waiting waiting[FLOWS_BATCH];

@@ -51,35 +51,30 @@ piece_part(const struct piece *p, uint64_t from, uint64_t to)
 static void
 hold_one(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
-	struct held_node like = {
+	const struct held_node n = {
 		.pos = p->pos,
-		.len = p->len,
+		.len = (uint32_t)p->len,
 		.orig_pos = p->orig.pos,
 		.orig_end = p->orig.end,
 		.stamp = *p->stamp,
 		.weak = p->weak,
 	};
 
-	if (p->bytes.n > 0)
-		like.bytes = keep_put(env->keep, p->bytes);
-	held_insert(&stream_rare(s, env)->held, &like);
-	*env->memory += held_node_cost();
+	held_insert(&stream_rare(s, env)->held, env->keep, &n, p->bytes);
 }
 
+/* Holds the part [from, to) of a piece. */
 static void
-hold(struct stream *s, const struct stream_env *env, const struct piece *p)
+hold(struct stream *s, const struct stream_env *env, const struct piece *p,
+    uint64_t from, uint64_t to)
 {
-	uint64_t end = p->pos + p->len;
+	uint64_t most = p->bytes.n > 0 ? HELD_NODE_MAX : UINT32_MAX;
 
-	if (p->bytes.n == 0) {
-		hold_one(s, env, p);
-		return;
-	}
-	for (uint64_t at = p->pos; at < end; at += HELD_NODE_MAX) {
-		uint64_t to =
-		    end - at < HELD_NODE_MAX ? end : at + HELD_NODE_MAX;
-		struct piece part = piece_part(p, at, to);
+	for (uint64_t at = from, end; at < to; at = end) {
+		struct piece part;
 
+		end = to - at < most ? to : at + most;
+		part = piece_part(p, at, end);
 		hold_one(s, env, &part);
 	}
 }
@@ -89,8 +84,8 @@ static bool
 replaces(const struct stream_env *env, const struct piece *p,
     const struct held_node *n)
 {
-	if (n->bytes == NULL || p->bytes.n == 0)
-		return n->bytes == NULL && p->bytes.n > 0;
+	if (n->form == HELD_CUT || p->bytes.n == 0)
+		return n->form == HELD_CUT && p->bytes.n > 0;
 	if (n->weak != p->weak)
 		return n->weak;
 	return overlap_new_wins(env->cfg->overlap, p->orig,
@@ -106,81 +101,57 @@ compare_held(struct stream *s, const struct stream_env *env,
 	struct slice old;
 	size_t f, t;
 
-	if (env->blank || p->bytes.n == 0 || n->bytes == NULL)
+	if (env->blank || p->bytes.n == 0 || n->form == HELD_CUT)
 		return;
-	old = kept_read(env->keep, n->bytes, &into);
+	/* There may be as many as the piece has bytes. */
+	if (n->form == HELD_SHORT && to - from == 1 &&
+	    n->few[n->skip + (from - n->pos)] == p->bytes.p[from - p->pos])
+		return;
+	old = held_read(env->keep, n, &into);
 	if (bytes_differ(old.p + (from - n->pos), p->bytes.p + (from - p->pos),
 		(size_t)(to - from), &f, &t))
 		note_conflict(s, env, from + f, from + t);
 	buf_free(&into);
 }
 
-void
-stream_carve(struct stream *s, const struct stream_env *env,
-    struct held_node *n, uint64_t from, uint64_t to)
-{
-	struct held_node old = *n;
-	struct piece whole = {
-		.pos = old.pos,
-		.len = old.len,
-		.orig = { old.orig_pos, old.orig_end },
-		.stamp = &old.stamp,
-		.weak = old.weak,
-	};
-	struct buf into = { 0 };
-
-	held_remove(&s->rare->held, n);
-	*env->memory -= held_node_cost();
-	if (old.bytes != NULL)
-		whole.bytes = kept_read(env->keep, old.bytes, &into);
-	if (from > old.pos) {
-		struct piece left = piece_part(&whole, old.pos, from);
-
-		hold(s, env, &left);
-	}
-	if (to < old.pos + old.len) {
-		struct piece right = piece_part(&whole, to, old.pos + old.len);
-
-		hold(s, env, &right);
-	}
-	if (old.bytes != NULL)
-		kept_free(env->keep, old.bytes);
-	buf_free(&into);
-}
-
 /*
- * Puts a piece that lies at or after next among the held segments.  Returns
+ * Puts a piece that lies at or after next among the held segments.  What it
+ * brings goes in in runs, from one segment that stays to the next.  Returns
  * true when any of it was not there before.
  */
 static bool
 insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
-	uint64_t at = p->pos, end = p->pos + p->len, to;
-	struct held_node *n = held_find(&stream_rare(s, env)->held, at), *next;
+	struct held *h = &stream_rare(s, env)->held;
+	uint64_t at = p->pos, end = p->pos + p->len, run = at, to;
+	struct held_at place;
+	struct held_node *n = held_find(h, at, &place);
 	bool any = false;
 
 	for (; at < end; at = to) {
-		struct piece part;
-
 		if (n == NULL || n->pos > at) {
 			to = n == NULL || n->pos > end ? end : n->pos;
-			part = piece_part(p, at, to);
-			hold(s, env, &part);
 			any = true;
 			continue;
 		}
 		to = n->pos + n->len < end ? n->pos + n->len : end;
-		next = n->next[0];
 		s->rare->retransmitted += to - at;
 		compare_held(s, env, p, n, at, to);
 		if (replaces(env, p, n)) {
-			any |= n->bytes == NULL;
-			part = piece_part(p, at, to);
-			stream_carve(s, env, n, at, to);
-			hold(s, env, &part);
+			any |= n->form == HELD_CUT;
+			held_carve(h, env->keep, n, at, to);
+			n = held_find(h, to, &place);
+			continue;
 		}
-		n = next;
+		if (run < at) {
+			hold(s, env, p, run, at);
+			n = held_find(h, to, &place);
+		} else {
+			n = held_next(&place);
+		}
+		run = to;
 	}
+	hold(s, env, p, run, end);
 	return any;
 }
 

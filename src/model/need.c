@@ -54,12 +54,12 @@ make_room(struct need *nd)
 {
 	if (nd->head + nd->n < nd->cap)
 		return;
-	if (nd->head > 0) {
+	/* Not for a few: it would be done again and again. */
+	if (nd->head > nd->cap / 2) {
 		memmove(nd->v, nd->v + nd->head, nd->n * sizeof(*nd->v));
 		nd->head = 0;
-	}
-	if (nd->n < nd->cap)
 		return;
+	}
 	nd->cap = nd->cap > 0 ? nd->cap * 2 : NEED_FIRST;
 	nd->v = xreallocarray(nd->v, nd->cap, sizeof(*nd->v));
 }

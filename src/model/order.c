@@ -72,8 +72,7 @@ pop(struct order *o, int dir)
 		h->last = NULL;
 	h->waiting -= sizeof(*t);
 	*o->memory -= sizeof(*t);
-	if (t->bytes != NULL)
-		kept_free(o->keep, t->bytes);
+	kept_free(o->keep, t->bytes);
 	free(t);
 }
 

@@ -17,7 +17,7 @@ stream_rare(struct stream *s, const struct stream_env *env)
 {
 	if (s->rare == NULL) {
 		s->rare = xcalloc(1, sizeof(*s->rare));
-		held_init(&s->rare->held, s->origin_seq ^ env->seed);
+		held_init(&s->rare->held, env->memory);
 		*env->memory += sizeof(*s->rare);
 	}
 	return s->rare;
@@ -34,8 +34,7 @@ free_rare(struct stream *s, const struct stream_env *env)
 {
 	struct stream_rare *r = s->rare;
 
-	*env->memory -= r->held.n * held_node_cost() + sizeof(*r) +
-	    r->n_gaps * sizeof(*r->gaps) +
+	*env->memory -= sizeof(*r) + r->n_gaps * sizeof(*r->gaps) +
 	    r->n_conflicts * sizeof(*r->conflicts);
 	held_fini(&r->held, env->keep);
 	while (r->n_doubts > 0)
@@ -150,7 +149,8 @@ stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
 		uint64_t end = n->pos + n->len;
 
 		stream_count(s, env, COUNT_OUT_OF_WINDOW);
-		stream_carve(s, env, n, n->pos, end < pos ? end : pos);
+		held_carve(&s->rare->held, env->keep, n, n->pos,
+		    end < pos ? end : pos);
 	}
 	stream_drain(s, env, false);
 }

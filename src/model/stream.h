@@ -79,7 +79,6 @@ struct stream_env {
 	int e;
 	size_t *memory; /* bytes of records beside payload */
 	bool blank;	/* keep is blank: bytes are not compared */
-	uint32_t seed;	/* nobody who sends packets knows it */
 };
 
 /* What became of a segment's payload. */

@@ -64,9 +64,6 @@ void stream_drain(struct stream *s, const struct stream_env *env, bool final);
  * what it makes contiguous.  True when any of it was new. */
 bool stream_place(struct stream *s, const struct stream_env *env, uint64_t pos,
     struct slice bytes, uint64_t len, const struct stamp *st, bool weak);
-/* Takes [from, to) out of a held node; what is left of it stays. */
-void stream_carve(struct stream *s, const struct stream_env *env,
-    struct held_node *n, uint64_t from, uint64_t to);
 
 /* What is known has grown: takes in the doubts that are near it now. */
 void stream_review_doubts(struct stream *s, const struct stream_env *env);

@@ -18,6 +18,12 @@ html_new(bool xml, const struct html_events *events, void *owner)
 	return h;
 }
 
+size_t
+html_memory(void)
+{
+	return sizeof(struct html);
+}
+
 void
 html_free(struct html *h)
 {

@@ -67,6 +67,13 @@ http_free(struct http *h)
 	free(h);
 }
 
+size_t
+http_memory(const struct http *h)
+{
+	return sizeof *h + h->dir[0].head.cap + h->dir[1].head.cap +
+	    h->queue.size;
+}
+
 static void
 seek(struct reader *r)
 {
@@ -246,16 +253,13 @@ keep_hope(struct http *h, int dir)
 {
 	struct reader *r = &h->dir[dir];
 	struct slice line = { r->head.p, r->head.n };
-	size_t at = line.n;
+	unsigned sides = 0;
+	size_t at;
 
-	for (int side = HTTP_REQUEST; side <= HTTP_RESPONSE; side++) {
-		size_t hope = may_be(h, dir, (enum http_side)side) ?
-		    http_start_hope(line, (enum http_side)side, !r->torn) :
-		    line.n;
-
-		if (hope < at)
-			at = hope;
-	}
+	for (int side = HTTP_REQUEST; side <= HTTP_RESPONSE; side++)
+		if (may_be(h, dir, (enum http_side)side))
+			sides |= HTTP_SIDE(side);
+	at = http_start_hope(line, sides, !r->torn);
 	r->torn = r->torn || at > 0;
 	drop_front(&r->head, at);
 	if (r->head.n == 0)

@@ -72,6 +72,9 @@ struct http *http_new(const struct http_events *events,
 /* h may be NULL. */
 void http_free(struct http *h);
 
+/* Bytes of memory that it takes now. */
+size_t http_memory(const struct http *h);
+
 void http_put(struct http *h, int dir, struct slice bytes, int64_t ts_ns);
 void http_gap(struct http *h, int dir, const struct gap *g);
 /* The session is over; fin: which directions sent all they had, so that a

@@ -152,24 +152,29 @@ skip_front(struct slice *line, bool *whole)
 	return n;
 }
 
-size_t
-http_start_hope(struct slice line, enum http_side side, bool whole)
+/* Whether s may be the beginning of a start line of one of the sides. */
+static bool
+may_start(struct slice s, unsigned sides)
 {
-	const char *first = side == HTTP_RESPONSE ? "H" : "CDGHOPT";
-	size_t skipped = skip_front(&line, &whole);
+	if ((sides & HTTP_SIDE(HTTP_RESPONSE)) != 0 && s.p[0] == 'H' &&
+	    may_begin(s, version))
+		return true;
+	return (sides & HTTP_SIDE(HTTP_REQUEST)) != 0 && s.p[0] != 0 &&
+	    strchr("CDGHOPT", s.p[0]) != NULL && may_be_method(s);
+}
 
-	if (side == HTTP_REQUEST && whole && may_be_request(line))
+size_t
+http_start_hope(struct slice line, unsigned sides, bool whole)
+{
+	size_t i = 0, skipped = skip_front(&line, &whole);
+
+	if ((sides & HTTP_SIDE(HTTP_REQUEST)) != 0 && whole &&
+	    may_be_request(line))
 		return 0;
-	for (size_t i = 0; i < line.n; i++) {
-		struct slice rest = { line.p + i, line.n - i };
-
-		if (rest.p[0] == 0 || strchr(first, rest.p[0]) == NULL)
-			continue;
-		if (side == HTTP_RESPONSE ? may_begin(rest, version) :
-					    may_be_method(rest))
-			return skipped + i;
-	}
-	return skipped + line.n;
+	while (i < line.n &&
+	    !may_start((struct slice){ line.p + i, line.n - i }, sides))
+		i++;
+	return skipped + i;
 }
 
 static bool

@@ -52,10 +52,13 @@ enum http_answer http_head_parse(struct slice in, struct http_head *out,
  */
 bool http_start_find(struct slice line, enum http_side side, bool whole,
     size_t *at);
+#define HTTP_SIDE(side) (1U << (side))
 /*
  * The same of a line whose end has not come: the offset from which on it may
- * still become a start line; line.n when it cannot.
+ * still become a start line of one of the sides, a set of HTTP_SIDE; line.n
+ * when it cannot.  Looks at what is before that offset only, so that who drops
+ * it looks at no byte often.
  */
-size_t http_start_hope(struct slice line, enum http_side side, bool whole);
+size_t http_start_hope(struct slice line, unsigned sides, bool whole);
 
 #endif

@@ -10,8 +10,6 @@
 
 /* What is looked at to find out what a coding really is. */
 #define PEEK 4096
-/* Decoders that hold a large window are not for bodies (RFC 9659). */
-#define ZSTD_WINDOW_MAX ((uint64_t)8 << 20)
 
 /* ----------------------------------------------- the layer below a decoder */
 
@@ -135,33 +133,6 @@ static bool
 is_zstd(struct slice s)
 {
 	return s.n >= 4 && get_le32(s.p) == 0xfd2fb528;
-}
-
-/* RFC 8878, 3.1.1.1.  A frame that does not tell is small. */
-static uint64_t
-zstd_window(struct slice s)
-{
-	static const uint8_t id_len[4] = { 0, 1, 2, 4 };
-	struct cur c = cur_of(s.p + 4, s.n - 4);
-	uint8_t descriptor, byte;
-	uint64_t size = 0;
-
-	if (!cur_u8(&c, &descriptor) ||
-	    !((descriptor & 0x20) != 0 || cur_u8(&c, &byte)))
-		return 0;
-	if ((descriptor & 0x20) == 0) {
-		uint64_t base = (uint64_t)1024 << (byte >> 3);
-
-		return base + base / 8 * (byte & 7);
-	}
-	if (!cur_skip(&c, id_len[descriptor & 3]))
-		return 0;
-	for (unsigned i = 0; i < 1u << (descriptor >> 6); i++) {
-		if (!cur_u8(&c, &byte))
-			return 0;
-		size |= (uint64_t)byte << 8 * i;
-	}
-	return size;
 }
 
 /* Text may pass for the beginning of a stream, but hardly for a whole one. */

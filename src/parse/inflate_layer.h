@@ -41,6 +41,12 @@ struct layer *layer_zlib(struct layer *below, enum zlib_format format);
 struct layer *layer_zstd(struct layer *below);
 struct layer *layer_brotli(struct layer *below);
 
+/* Decoders that hold a large window are not for bodies (RFC 9659); a later
+ * frame that wants one ends the layer with INFLATE_UNKNOWN. */
+#define ZSTD_WINDOW_MAX ((uint64_t)8 << 20)
+/* Of the frame that s begins with. */
+uint64_t zstd_window(struct slice s);
+
 enum stream_is { STREAM_NOT, STREAM_BEGUN, STREAM_WHOLE };
 
 /* Whether s is such a stream, or may be the beginning of one. */

@@ -42,6 +42,7 @@ struct js {
 	struct scripts *scripts;
 	struct http *http;
 	struct script_group group;
+	size_t counted; /* of its memory */
 	struct object object[2];
 };
 
@@ -375,12 +376,38 @@ js_open(void *st, struct sink_session *ss, const struct session *s)
 	x->object[0].js = x->object[1].js = x;
 }
 
+static size_t
+object_memory(const struct object *o)
+{
+	return o->url.cap + o->page_url.cap + o->type.cap + o->method.cap +
+	    (o->html != NULL ? html_memory() : 0) +
+	    (o->script != NULL ? script_memory() : 0);
+}
+
+static void
+count_memory(struct js *x, size_t now)
+{
+	*x->ss->env->memory += now - x->counted;
+	x->counted = now;
+}
+
+/* What messages that are not over take can be a thousand times what a
+ * session does. */
+static void
+count_messages(struct js *x)
+{
+	count_memory(x,
+	    http_memory(x->http) + object_memory(&x->object[0]) +
+		object_memory(&x->object[1]));
+}
+
 static void
 js_turn(void *st, const struct chunk *c)
 {
 	struct js *x = st;
 
 	http_put(x->http, c->dir, c->bytes, c->ts_ns);
+	count_messages(x);
 }
 
 static void
@@ -389,6 +416,7 @@ js_gap(void *st, int dir, const struct gap *g)
 	struct js *x = st;
 
 	http_gap(x->http, dir, g);
+	count_messages(x);
 }
 
 static void
@@ -401,6 +429,7 @@ js_close(void *st, const struct session *s)
 		fin[dir] = (s->side[dir].flags & TCP_FIN) != 0;
 	http_finish(x->http, fin);
 	http_free(x->http);
+	count_memory(x, 0);
 	scripts_close(x->scripts, x->ss, &x->group);
 	for (int dir = 0; dir < 2; dir++) {
 		buf_free(&x->object[dir].url);

@@ -65,6 +65,13 @@ from_template(struct names *taken, const struct sink_session *ss, int dir)
 	return names_take(taken, make_templated, &t);
 }
 
+void
+sink_count(struct sink_session *ss, size_t n)
+{
+	ss->counted += n;
+	*ss->env->memory += n;
+}
+
 /* Adds a name of that length; returns where it goes. */
 static char *
 add(struct sink_session *ss, size_t len)
@@ -79,8 +86,10 @@ add(struct sink_session *ss, size_t len)
 	}
 	if (size > n->cap - n->n) {
 		bool few = n->p == n->few;
+		size_t cap = 2 * (n->n + size);
 
-		n->cap = 2 * (n->n + size);
+		sink_count(ss, cap - (few ? 0 : n->cap));
+		n->cap = cap;
 		n->p = xreallocarray(few ? NULL : n->p, n->cap, 1);
 		if (few)
 			memcpy(n->p, n->few, n->n);
@@ -138,6 +147,7 @@ sink_names_free(struct sink_session *ss)
 {
 	if (ss->names.p != ss->names.few)
 		free(ss->names.p);
+	*ss->env->memory -= ss->counted;
 }
 
 /* The file whose name was added last. */

@@ -32,6 +32,12 @@ struct script {
 	struct sha256_ctx sha256;
 };
 
+size_t
+script_memory(void)
+{
+	return sizeof(struct script) + SINK_COST;
+}
+
 struct scripts *
 scripts_new(const struct sink_env *env)
 {

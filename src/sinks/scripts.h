@@ -47,6 +47,8 @@ struct scripts *scripts_new(const struct sink_env *env);
  * frees s. */
 void scripts_end(struct scripts *s, struct buf *remark);
 
+/* Bytes of memory that a script takes, and its file. */
+size_t script_memory(void);
 /* The session's next script; g counts them.  g and origin are borrowed. */
 struct script *script_begin(struct scripts *s, struct sink_session *ss,
     struct script_group *g, const struct script_origin *origin);

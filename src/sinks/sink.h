@@ -33,6 +33,7 @@ struct sink_env {
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
+	size_t *memory; /* what sessions take beyond the sinks' cost */
 	struct names *names;
 	struct names *stems;
 };
@@ -87,6 +88,7 @@ struct sink_session {
 	const struct facts *facts; /* or NULL */
 	struct out_file **waiting; /* files that ended while it was pending */
 	size_t n_waiting;
+	size_t counted; /* in env->memory */
 	struct sink_names names;
 };
 
@@ -164,6 +166,8 @@ endpoint_peer(const struct endpoint *e)
 	return (struct peer){ e->addr, e->family, e->port };
 }
 
+/* n more bytes of memory are the session's until sink_names_free. */
+void sink_count(struct sink_session *ss, size_t n);
 /* The session's file name without its ending; ss's, until there is another
  * name. */
 struct slice sink_stem(struct sink_session *ss);

@@ -12,14 +12,18 @@
 #include "sinks/products.h"
 #include "sinks/sieve.h"
 
-/* Names of files, and stems, that are remembered: 32 MB of each. */
-#define NAMES_MOST ((size_t)1 << 20)
+/* Names of files, and stems, that are remembered: as many as fit in 8 MB of
+ * memory for each. */
+#define NAMES_MOST ((size_t)3 << 18)
+/* What a file takes that waits for its session's end. */
+#define FILE_COST ((size_t)512)
 
 #define SINKS_MAX (PRODUCTS + 1)
 
 struct sinks {
 	struct sink_env env;
 	struct buf scratch;
+	size_t memory; /* see sink_count */
 	const struct sink *on[SINKS_MAX];
 	size_t at[SINKS_MAX]; /* where in struct written its state is */
 	void *run[SINKS_MAX]; /* of each that has a begin */
@@ -109,6 +113,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	k->env.memory = &k->memory;
 	if (env->template != NULL)
 		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
@@ -138,6 +143,7 @@ sink_close(struct sink_session *ss, struct out_file *f)
 		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
 		    sizeof *ss->waiting);
 		ss->waiting[ss->n_waiting++] = f;
+		sink_count(ss, FILE_COST);
 	} else {
 		out_close(f);
 	}
@@ -466,6 +472,7 @@ sinks_events(struct sinks *k)
 		.settle = on_settle,
 		.close = on_close,
 		.session_cost = session_cost(k),
+		.memory = &k->memory,
 	};
 
 	for (size_t i = 0; i < k->n_on; i++) {

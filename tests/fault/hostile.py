@@ -29,8 +29,9 @@ class Capture:
         self.ticks = 0
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
 
-    def put(self, src, dst, seq, ack, flags, data=b""):
-        """src and dst are (address, port); IP checksums are left out."""
+    def put(self, src, dst, seq, ack, flags, data=b"", wrong=0):
+        """src and dst are (address, port); IP checksums are left out, TCP's
+        may be wrong by so much."""
         size = 54 + len(data)
         seq &= 0xFFFFFFFF
         ack &= 0xFFFFFFFF
@@ -44,7 +45,7 @@ class Capture:
                         self.ticks % 1000000, size, size, ETHER),
             HEADERS.pack(0x45, 0, size - 14, 0, 0x4000, 64, 6, 0, src[0],
                          dst[0], src[1], dst[1], seq, ack, flags, 65535,
-                         65535 - check, 0),
+                         65535 - check ^ wrong, 0),
             data)
         if len(self.parts) > 4096:
             self.flush()
@@ -109,6 +110,36 @@ def halfopen(cap, n):
         cap.put(client(i), SERVER, i, 0, SYN)
 
 
+def badsyns(cap, n):
+    """The same with checksums that are wrong."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, 0, SYN, wrong=1)
+
+
+def loneacks(cap, n):
+    """N ACKs that belong to nothing."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, i, ACK)
+
+
+def lonersts(cap, n):
+    """N resets that belong to nothing."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, i, RST)
+
+
+def lonefins(cap, n):
+    """N FINs that belong to nothing."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, i, FIN | ACK)
+
+
+def fastopens(cap, n):
+    """N SYNs with ten bytes, each to be answered."""
+    for i in range(n):
+        cap.put(client(i), SERVER, i, 0, SYN, noise(i, 10))
+
+
 def concurrent(cap, n):
     """N connections at once, 100 bytes asked and 200 answered; none ends."""
     for i in range(n):
@@ -141,6 +172,41 @@ def waiting(cap, n):
         for i in range(n):
             cap.put(client(i), SERVER, 1 + k * MSS, 1, ACK,
                     noise(i + k * 77, MSS))
+
+
+def say(cap, i, at, data):
+    """Client i says data from offset at, in segments; where it ends."""
+    for k in range(0, len(data), MSS):
+        cap.put(client(i), SERVER, 1 + at + k, 1, ACK, data[k:k + MSS])
+    return at + len(data)
+
+
+def heads(cap, n):
+    """N sessions with 200 KB of a request's head, which never ends."""
+    for i in range(n):
+        cap.open(client(i), SERVER)
+        say(cap, i, 0, b"GET / HTTP/1.1\r\n" +
+            b"Cookie: ".ljust(1000, b"x") * 200)
+
+
+def pipelined(cap, n):
+    """N sessions of a hundred requests, each of 8 KB and without answer."""
+    request = b"GET /%s HTTP/1.1\r\n\r\n" % (b"x" * 8000)
+    for i in range(n):
+        cap.open(client(i), SERVER)
+        say(cap, i, 0, request * 100)
+
+
+def scriptlets(cap, n):
+    """N sessions, all open, with a page of 2000 scripts of a byte."""
+    page = b"<script>x</script>" * 2000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    for i in range(n):
+        cap.open(client(i), SERVER)
+        cap.put(client(i), SERVER, 1, 1, ACK, b"GET / HTTP/1.1\r\n\r\n")
+        for k in range(0, len(page), MSS):
+            cap.put(SERVER, client(i), 1 + (len(head) + k if k else 0), 19,
+                    ACK, (b"" if k else head) + page[k:k + MSS])
 
 
 def jumps(cap, n):
@@ -191,6 +257,40 @@ def reverse1(cap, n):
     small(cap, reversed(range(n)), 1)
 
 
+def shuffled1(cap, n):
+    """The same in no order."""
+    order = list(range(n))
+    random.Random(3).shuffle(order)
+    small(cap, order, 1)
+
+
+def halves(cap, n):
+    """N segments of ten bytes: every second one, then those between."""
+    small(cap, [*range(1, n, 2), *range(0, n, 2)], 10)
+
+
+def twos(cap, n):
+    """The same in order, but each pair of them the wrong way round."""
+    small(cap, [i ^ 1 for i in range(n & ~1)], 10)
+
+
+def holes(cap, n):
+    """N segments of ten bytes; those between them never come."""
+    small(cap, range(1, 2 * n, 2), 10)
+
+
+def shuffledholes(cap, n):
+    """The same in no order."""
+    order = list(range(1, 2 * n, 2))
+    random.Random(3).shuffle(order)
+    small(cap, order, 10)
+
+
+def same(cap, n):
+    """One segment N times, behind a hole."""
+    small(cap, [1] * n, 10)
+
+
 def comb(cap, n):
     """N segments of one byte with a hole of one byte before each."""
     cap.open(client(0), SERVER)
@@ -203,6 +303,47 @@ def overlapping(cap, n):
     cap.open(client(0), SERVER)
     for i in range(n):
         cap.put(client(0), SERVER, 3 + i, 1, ACK, noise(i, MSS))
+
+
+def shifted(cap, n):
+    """N segments of a hundred bytes, each one byte further; no hole."""
+    cap.open(client(0), SERVER)
+    for i in range(n):
+        cap.put(client(0), SERVER, 1 + i, 1, ACK, noise(i, 100))
+
+
+def unshifted(cap, n):
+    """The same, the last one first."""
+    cap.open(client(0), SERVER)
+    for i in reversed(range(n)):
+        cap.put(client(0), SERVER, 1 + i, 1, ACK, noise(i, 100))
+
+
+def paved(cap, n):
+    """Every second byte of a segment by itself, then all of it N times."""
+    cap.open(client(0), SERVER)
+    for i in range(0, MSS, 2):
+        cap.put(client(0), SERVER, 9 + i, 1, ACK, noise(i, 1))
+    for _ in range(n):
+        cap.put(client(0), SERVER, 9, 1, ACK, noise(0, MSS))
+
+
+def chipped(cap, n):
+    """N segments of a byte, each on the end of what is left of a large one;
+    then another large one."""
+    cap.open(client(0), SERVER)
+    for i in range(n):
+        if i % 14000 == 0:
+            at = i // 14000 * 16000 + 9
+            cap.put(client(0), SERVER, at, 1, ACK, noise(0, 16000))
+        cap.put(client(0), SERVER, at + 15999 - i % 14000, 1, ACK, b"x")
+
+
+def knowing(cap, n):
+    """N segments behind a hole, each of which acknowledges more."""
+    cap.open(client(0), SERVER)
+    for i in range(n):
+        cap.put(client(0), SERVER, 9 + 10 * i, 1 + i, ACK, noise(i, 10))
 
 
 def acks(cap, n):
@@ -242,8 +383,11 @@ def abandoned(cap, n):
 
 
 CASES = {f.__name__: f for f in (
-    ordinary, collide, halfopen, concurrent, headless, startless, waiting,
-    jumps, manyjumps, forward, reverse, shuffled, forward1, reverse1, comb,
+    ordinary, collide, halfopen, badsyns, loneacks,
+    lonersts, lonefins, fastopens, concurrent, headless, startless,
+    waiting, heads, pipelined, scriptlets, jumps, manyjumps, forward,
+    reverse, shuffled, forward1, reverse1, shuffled1, halves, twos, holes,
+    shuffledholes, same, comb, shifted, unshifted, paved, chipped, knowing,
     overlapping, acks, apart, reuse, abandoned, datagrams)}
 
 

@@ -70,6 +70,13 @@ END
 
 stays halfopen 60000 1 -s -e none
 told
+stays badsyns 60000 1 -s -e none
+told
+stays loneacks 80000 1 -s -e none
+told
+stays lonersts 80000 0 -s -e none
+stays fastopens 10000 1 -s -e none
+told
 stays concurrent 6000 1 -e none
 told
 stays concurrent 1000 1
@@ -95,6 +102,16 @@ stays shuffled 40000 1 -e none -P
 told
 stays comb 40000 1 -e raw
 told
+stays chipped 20000 1 -e raw --overlap last
+stays knowing 20000 1 -e none -P
+
+# ----------------------------------------------------- what those who write have
+
+stays heads 100 1 -e js
+told
+stays pipelined 50 1 -e js
+told
+stays scriptlets 50 1 -e js --match zzz
 
 # ------------------------------------------------------------ sparse gigabytes
 

@@ -191,17 +191,20 @@ rig_end(struct rig *r, bool fin_likely)
 void
 rig_held(struct rig *r, struct buf *out)
 {
+	struct held_at place;
 	const struct held_node *n =
-	    r->s.rare != NULL ? held_first(&r->s.rare->held) : NULL;
+	    r->s.rare != NULL ? held_find(&r->s.rare->held, 0, &place) : NULL;
 	uint64_t at = r->s.settled ? r->s.base : r->s.low;
 
-	for (; n != NULL; n = n->next[0]) {
+	for (; n != NULL; n = held_next(&place)) {
 		put_run(out, '.', n->pos - at);
-		if (n->bytes != NULL) {
-			struct slice s = kept_get(r->keep, n->bytes);
+		if (n->form != HELD_CUT) {
+			struct buf into = { 0 };
+			struct slice s = held_read(r->keep, n, &into);
 
 			REQUIRE(s.n == n->len);
 			buf_put(out, s.p, s.n);
+			buf_free(&into);
 		} else {
 			put_run(out, '%', n->len);
 		}
@@ -242,11 +245,12 @@ static void
 check_held(const struct rig *r)
 {
 	const struct held *h = &r->s.rare->held;
+	struct held_at place;
 	uint64_t bytes = 0, last = r->s.settled ? r->s.next : 0;
 	size_t n = 0;
 
-	for (const struct held_node *p = held_first(h); p != NULL;
-	     p = p->next[0]) {
+	for (const struct held_node *p = held_find(h, 0, &place); p != NULL;
+	     p = held_next(&place)) {
 		REQUIRE(p->len > 0 && p->pos >= last);
 		last = p->pos + p->len;
 		bytes += p->len;

@@ -1,4 +1,4 @@
-/* t_held.c: the list of held segments against a plain array. */
+/* t_held.c: the tree of held segments against a plain array, small and large. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,53 +22,33 @@ struct naive {
 };
 
 static void
-check_levels(const struct held *h)
-{
-	size_t below = SIZE_MAX;
-
-	for (unsigned level = 0; level < HELD_LEVELS; level++) {
-		const struct held_node *last = NULL;
-		size_t n = 0;
-
-		for (const struct held_node *p = h->head[level]; p != NULL;
-		     p = p->next[level]) {
-			assert_true(p->levels > level);
-			assert_true(
-			    last == NULL || last->pos + last->len <= p->pos);
-			last = p;
-			n++;
-		}
-		assert_ptr_equal(h->tail[level], last);
-		assert_true(n <= below);
-		below = n;
-	}
-}
-
-static void
 check_same(const struct held *h, const struct naive *v)
 {
-	const struct held_node *p = held_first(h);
+	struct held_at at;
+	const struct held_node *p = held_find(h, 0, &at);
 
+	assert_ptr_equal(p, held_first(h));
 	for (size_t i = 0; i < SPAN; i++) {
-		const struct held_node *at = held_find(h, ORIGIN + i);
+		struct held_at found;
+		const struct held_node *n = held_find(h, ORIGIN + i, &found);
 		size_t j = i;
 
 		while (j < SPAN && v->taken[j] == 0)
 			j++;
 		if (j == SPAN) {
-			assert_null(at);
+			assert_null(n);
 			continue;
 		}
-		assert_non_null(at);
+		assert_non_null(n);
 		assert_true(
-		    at->pos <= ORIGIN + j && ORIGIN + j < at->pos + at->len);
-		assert_int_equal(at->stamp.packet, v->taken[j]);
+		    n->pos <= ORIGIN + j && ORIGIN + j < n->pos + n->len);
+		assert_int_equal(n->stamp.packet, v->taken[j]);
 	}
 	for (size_t i = 0; i < SPAN; i++) {
 		if (v->taken[i] == 0)
 			continue;
 		while (p->pos + p->len <= ORIGIN + i)
-			p = p->next[0];
+			p = held_next(&at);
 		assert_int_equal(p->stamp.packet, v->taken[i]);
 	}
 	assert_int_equal(h->bytes, v->bytes);
@@ -80,15 +60,14 @@ insert(struct held *h, struct naive *v, size_t at, size_t len, unsigned id)
 {
 	struct held_node like = {
 		.pos = ORIGIN + at,
-		.len = len,
+		.len = (uint32_t)len,
 		.stamp = { .packet = id },
-		.levels = 99,
 	};
 
 	for (size_t i = 0; i < len; i++)
 		if (at + i >= SPAN || v->taken[at + i] != 0)
 			return;
-	held_insert(h, &like);
+	held_insert(h, NULL, &like, (struct slice){ NULL, 0 });
 	for (size_t i = 0; i < len; i++)
 		v->taken[at + i] = id;
 	v->bytes += len;
@@ -96,15 +75,34 @@ insert(struct held *h, struct naive *v, size_t at, size_t len, unsigned id)
 }
 
 static void
-take_out(struct held *h, struct naive *v, struct held_node *n)
+take_out(struct held *h, struct naive *v, const struct held_node *n)
 {
+	struct held_node out;
+
 	if (n == NULL)
 		return;
-	v->bytes -= n->len;
+	out = held_take(h, n);
+	v->bytes -= out.len;
 	v->n--;
-	memset(&v->taken[n->pos - ORIGIN], 0,
-	    (size_t)n->len * sizeof(v->taken[0]));
-	held_remove(h, n);
+	memset(&v->taken[out.pos - ORIGIN], 0,
+	    (size_t)out.len * sizeof(v->taken[0]));
+}
+
+/* Takes out a part of n. */
+static void
+carve(struct held *h, struct naive *v, struct rng *r, struct held_node *n)
+{
+	uint32_t from, len;
+
+	if (n == NULL)
+		return;
+	from = rng_below(r, n->len);
+	len = 1 + rng_below(r, n->len - from);
+	v->bytes -= len;
+	v->n += (size_t)(from > 0) + (from + len < n->len);
+	v->n--;
+	memset(&v->taken[n->pos + from - ORIGIN], 0, len * sizeof(v->taken[0]));
+	held_carve(h, NULL, n, n->pos + from, n->pos + from + len);
 }
 
 static void
@@ -115,54 +113,181 @@ against_an_array(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 60; round++) {
 		struct naive v = { 0 };
+		size_t memory = 0;
+		struct held_at place;
 		struct held h;
 
-		held_init(&h, (uint32_t)rng_next(&r));
-		for (unsigned id = 1; id <= 300; id++) {
+		held_init(&h, &memory);
+		for (unsigned id = 1; id <= 600; id++) {
 			size_t at = rng_below(&r, SPAN);
 
 			if (round % 3 == 0 && id < SPAN / 3)
 				at = round % 2 ? 3 * id : SPAN - 3 * id;
 			if (rng_below(&r, 3) > 0)
 				insert(&h, &v, at, 1 + rng_below(&r, 5), id);
-			else if (rng_one_in(&r, 2))
+			else if (rng_one_in(&r, 3))
 				take_out(&h, &v, held_first(&h));
+			else if (rng_one_in(&r, 2))
+				carve(&h, &v, &r,
+				    held_find(&h, ORIGIN + at, &place));
 			else
-				take_out(&h, &v, held_find(&h, ORIGIN + at));
-			if (id % 16 == 0) {
-				check_levels(&h);
+				take_out(&h, &v,
+				    held_find(&h, ORIGIN + at, &place));
+			if (id % 16 == 0)
 				check_same(&h, &v);
-			}
 		}
-		while (held_first(&h) != NULL) {
+		while (held_first(&h) != NULL)
 			take_out(&h, &v, held_first(&h));
-			check_levels(&h);
-		}
 		check_same(&h, &v);
+		assert_int_equal(memory, 0);
 		held_fini(&h, NULL);
+	}
+}
+
+/* A segment over what others have left, which began where it ends. */
+static void
+reaches_over(void **state)
+{
+	size_t memory = 0;
+	struct held_at at;
+	struct held h;
+
+	(void)state;
+	held_init(&h, &memory);
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct held_node n = { .pos = 100 * i, .len = 10 };
+
+		held_insert(&h, NULL, &n, (struct slice){ NULL, 0 });
+	}
+	for (uint64_t i = 0; i < 998; i++) {
+		struct held_node n = { .pos = 100 * i + 50, .len = 100 };
+
+		held_take(&h, held_find(&h, 100 * i + 100, &at));
+		held_insert(&h, NULL, &n, (struct slice){ NULL, 0 });
+		for (uint64_t pos = n.pos; pos < n.pos + 100; pos += 7)
+			assert_int_equal(held_find(&h, pos, &at)->pos, n.pos);
+		held_take(&h, held_find(&h, n.pos, &at));
+	}
+	assert_int_equal(h.n, 2);
+	held_fini(&h, NULL);
+	assert_int_equal(memory, 0);
+}
+
+enum order { ORDERLY, REVERSED, RANDOM, INWARDS, ORDERS };
+
+/* The i-th of n that comes. */
+static uint64_t
+comes(enum order order, uint64_t i, uint64_t n)
+{
+	switch (order) {
+	case REVERSED:
+		return n - 1 - i;
+	case RANDOM: /* n is a power of two */
+		return (i * 2654435761U) & (n - 1);
+	case INWARDS:
+		return i % 2 ? n - 1 - i / 2 : i / 2;
+	default:
+		return i;
+	}
+}
+
+/* Tens of thousands: memory follows them, whatever the order. */
+static void
+many(void **state)
+{
+	const uint64_t n = 1 << 15;
+
+	(void)state;
+	for (enum order o = ORDERLY; o < ORDERS; o++) {
+		size_t memory = 0;
+		struct held h;
+
+		held_init(&h, &memory);
+		for (uint64_t i = 0; i < n; i++) {
+			struct held_node x = { .pos = comes(o, i, n),
+				.len = 1 };
+
+			held_insert(&h, NULL, &x, (struct slice){ NULL, 0 });
+		}
+		assert_int_equal(h.n, n);
+		assert_in_range(memory, n * sizeof(struct held_node),
+		    n * (o == RANDOM || o == INWARDS ? 240 : 120));
+		for (uint64_t i = 0; i < n; i++) {
+			struct held_at at;
+			const struct held_node *x = held_find(&h,
+			    o == ORDERLY ? comes(RANDOM, i, n) : i, &at);
+
+			assert_int_equal(x->pos,
+			    o == ORDERLY ? comes(RANDOM, i, n) : i);
+			held_take(&h, x);
+		}
+		assert_null(held_first(&h));
+		assert_int_equal(memory, 0);
+		held_fini(&h, NULL);
+	}
+}
+
+/* What is left of a segment that was carved still has its bytes. */
+static void
+parts_have_bytes(void **state)
+{
+	static const char text[] = "abcdefghijklmnopqrstuvwxyz";
+
+	(void)state;
+	for (uint32_t len = 3; len <= 26; len++) {
+		struct keep *k = keep_new(len % 2 ? 1 << 10 : 0);
+		struct buf into = { 0 };
+		size_t memory = 0;
+		struct held_at at;
+		struct held h;
+		struct held_node n = { .pos = 1000, .len = len };
+
+		held_init(&h, &memory);
+		held_insert(&h, k, &n,
+		    (struct slice){ (const uint8_t *)text, len });
+		held_carve(&h, k, held_first(&h), 1001, 1002);
+		held_carve(&h, k, held_find(&h, 1002, &at), 1002, 1003);
+		if (len > 4)
+			held_carve(&h, k, held_find(&h, 1003, &at),
+			    1000 + len - 1, 1000 + len);
+		assert_memory_equal(held_read(k, held_first(&h), &into).p, "a",
+		    1);
+		if (len > 3) {
+			const struct held_node *rest = held_find(&h, 1001, &at);
+			struct slice s = held_read(k, rest, &into);
+
+			assert_int_equal(s.n, len > 4 ? len - 4 : 1);
+			assert_memory_equal(s.p, text + 3, s.n);
+		}
+		held_fini(&h, k);
+		assert_int_equal(memory, 0);
+		assert_int_equal(keep_memory(k), 0);
+		buf_free(&into);
+		keep_free(k);
 	}
 }
 
 static void
 gives_bytes_back(void **state)
 {
+	static const uint8_t text[HELD_SMALL + 1] = "abcd";
 	struct keep *k = keep_new(1 << 10);
+	size_t memory = 0;
 	struct held h;
 
 	(void)state;
-	held_init(&h, 1);
+	held_init(&h, &memory);
 	for (uint64_t i = 0; i < 100; i++) {
-		struct held_node like = { .pos = 10 * (100 - i), .len = 4 };
+		struct held_node n = { .pos = 20 * (100 - i), .len = 17 };
 
-		if (i % 3 != 0)
-			like.bytes = keep_put(k,
-			    (struct slice){ (const uint8_t *)"abcd", 4 });
-		held_insert(&h, &like);
+		held_insert(&h, k, &n,
+		    (struct slice){ text, i % 3 != 0 ? 17 : 0 });
 	}
 	assert_true(keep_memory(k) > 0);
-	assert_int_equal(h.bytes, 400);
+	assert_int_equal(h.bytes, 1700);
 	held_fini(&h, k);
 	assert_int_equal(keep_memory(k), 0);
+	assert_int_equal(memory, 0);
 	assert_null(held_first(&h));
 	assert_int_equal(h.bytes + h.n, 0);
 	keep_free(k);
@@ -173,6 +298,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(against_an_array),
+		cmocka_unit_test(reaches_over),
+		cmocka_unit_test(many),
+		cmocka_unit_test(parts_have_bytes),
 		cmocka_unit_test(gives_bytes_back),
 	};
 

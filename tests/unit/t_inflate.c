@@ -251,6 +251,77 @@ members(void **state)
 	buf_free(&all);
 }
 
+/* A zstd frame by hand (RFC 8878, 3.1.1): a stored block, then one of 40
+ * times the same byte. */
+static void
+put_frame(struct buf *b, uint8_t window, const char *text)
+{
+	size_t n = strlen(text);
+
+	buf_le(b, 0xfd2fb528, 4);
+	buf_byte(b, 0);
+	buf_byte(b, window);
+	buf_le(b, (uint64_t)n << 3, 3);
+	buf_str(b, text);
+	buf_le(b, 40 << 3 | 1 << 1 | 1, 3);
+	buf_byte(b, 'x');
+}
+
+/* The same that gives its length instead, 2 bytes of it, and an ID. */
+static void
+put_single(struct buf *b, const char *text)
+{
+	size_t n = strlen(text);
+
+	assert_true(n >= 256);
+	buf_le(b, 0xfd2fb528, 4);
+	buf_byte(b, 0x61);
+	buf_byte(b, 0);
+	buf_le(b, n - 256, 2);
+	buf_le(b, (uint64_t)n << 3 | 1, 3);
+	buf_str(b, text);
+}
+
+/* No frame of a body gets a large window, wherever it is. */
+static void
+zstd_windows(void **state)
+{
+	struct buf text = { 0 }, coded = { 0 };
+	const char *some = "var some = 1; // and a text of some length\n";
+	char many[300];
+
+	(void)state;
+	memset(many, 'y', sizeof many - 1);
+	many[sizeof many - 1] = '\0';
+	make_text(&text);
+	if (!zstd_as(&coded, &text))
+		skip();
+	for (int i = 0; i < 3; i++) {
+		put_frame(&coded, 0x68, some);
+		buf_le(&coded, 0x184d2a53, 4);
+		buf_le(&coded, 7, 4);
+		buf_str(&coded, "skipped");
+		put_single(&coded, many);
+		buf_printf(&text,
+		    "%sxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx%s", some, many);
+	}
+	expect(&coded, "zstd", &text, INFLATE_WHOLE);
+	for (uint8_t window = 0x69; window < 0xf0; window += 7) {
+		struct body b = { .guard = guard_new(300000) };
+		size_t n = coded.n;
+
+		put_frame(&coded, window, some);
+		assert_int_equal(run(&b, "zstd", &coded), INFLATE_UNKNOWN);
+		assert_true(b.got.n <= text.n);
+		assert_memory_equal(b.got.p, text.p, b.got.n);
+		coded.n = n;
+		guard_free(&b.guard);
+		buf_free(&b.got);
+	}
+	buf_free(&text);
+	buf_free(&coded);
+}
+
 static void
 two_deep(void **state)
 {
@@ -420,6 +491,7 @@ main(void)
 		cmocka_unit_test(not_coded),
 		cmocka_unit_test(short_bodies),
 		cmocka_unit_test(members),
+		cmocka_unit_test(zstd_windows),
 		cmocka_unit_test(two_deep),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(bombs),

@@ -96,18 +96,25 @@ pieces_of_no_bytes(void **state)
 	keep_free(k);
 }
 
+/* What a piece may take of memory when the budget is spent. */
+#define LEAST_MAX 88
+#define LONG_TEXT                                                              \
+	"a piece that is too long to be kept in memory all the same, not "     \
+	"small "
+#define LONGER_TEXT LONG_TEXT "and one that is longer"
+
 static void
 pieces_beyond_the_budget(void **state)
 {
 	struct keep *k = keep_new(0);
-	struct kept *a = keep_put(k, str("hello"));
-	struct kept *b = keep_put(k, str("world!"));
+	struct kept *a = keep_put(k, str(LONG_TEXT "1"));
+	struct kept *b = keep_put(k, str(LONGER_TEXT));
 
 	(void)state;
-	check_piece(k, b, "world!");
-	check_piece(k, a, "hello");
-	check_piece(k, b, "world!");
-	assert_in_range(keep_memory(k), 1, 2 * 24);
+	check_piece(k, b, LONGER_TEXT);
+	check_piece(k, a, LONG_TEXT "1");
+	check_piece(k, b, LONGER_TEXT);
+	assert_in_range(keep_memory(k), 1, 200);
 	kept_free(k, b);
 	kept_free(k, a);
 	a = keep_put(k, str("again"));
@@ -116,6 +123,59 @@ pieces_beyond_the_budget(void **state)
 	assert_int_equal(keep_memory(k), 0);
 	assert_int_equal(keep_error(k), 0);
 	keep_free(k);
+}
+
+/* Beyond its budget a piece takes little, and that is told. */
+static void
+beyond_the_budget(void **state)
+{
+	static const uint8_t bytes[1000];
+
+	(void)state;
+	for (size_t n = 1; n <= sizeof(bytes); n++) {
+		struct keep *k = keep_new(3000);
+		struct kept *first = keep_put(k, (struct slice){ bytes, 1000 });
+		struct kept *v[100];
+
+		assert_int_equal(keep_excess(k), 0);
+		for (size_t i = 0; i < 100; i++)
+			v[i] = keep_put(k, (struct slice){ bytes, n });
+		assert_int_equal(keep_excess(k),
+		    keep_memory(k) > 3000 ? keep_memory(k) - 3000 : 0);
+		assert_true(keep_excess(k) <= 100 * LEAST_MAX);
+		for (size_t i = 0; i < 100; i++)
+			kept_free(k, v[i]);
+		assert_int_equal(keep_excess(k), 0);
+		kept_free(k, first);
+		keep_free(k);
+	}
+}
+
+/* A piece with several owners lives until the last has freed it. */
+static void
+pieces_are_shared(void **state)
+{
+	(void)state;
+	for (size_t budget = 0; budget <= 1000; budget += 1000) {
+		struct keep *k = keep_new(budget);
+		struct kept *a = keep_put(k, str(LONGER_TEXT));
+		struct buf into = { 0 };
+		struct slice s;
+
+		kept_share(a);
+		kept_share(a);
+		kept_free(k, a);
+		kept_free(k, a);
+		s = kept_part(k, a, 2, 5, &into);
+		assert_int_equal(s.n, 5);
+		assert_memory_equal(s.p, "piece", 5);
+		check_piece(k, a, LONGER_TEXT);
+		kept_free(k, a);
+		assert_int_equal(keep_memory(k), 0);
+		kept_share(NULL);
+		buf_free(&into);
+		keep_free(k);
+	}
 }
 
 #define N_PIECES 64
@@ -140,7 +200,8 @@ churn(size_t budget, size_t size_max, uint32_t seed, int steps)
 		of[j] = (uint32_t)i;
 		fill(buf, n, of[j], 0);
 		piece[j] = keep_put(k, (struct slice){ buf, n });
-		assert_in_range(keep_memory(k), 0, budget + N_PIECES * 24);
+		assert_in_range(keep_memory(k), 0,
+		    budget + N_PIECES * LEAST_MAX);
 	}
 	for (size_t j = 0; j < N_PIECES; j++) {
 		if (piece[j] != NULL)
@@ -176,14 +237,14 @@ pieces_read_into_a_buffer(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct keep *k = keep_new(budgets[i]);
-		struct kept *a = keep_put(k, str("hello"));
+		struct kept *a = keep_put(k, str(LONG_TEXT "1"));
 		struct buf into = { 0 };
 		struct slice s = kept_read(k, a, &into);
-		struct kept *b = keep_put(k, str("world"));
+		struct kept *b = keep_put(k, str(LONG_TEXT "2"));
 
 		(void)kept_get(k, b);
-		assert_int_equal(s.n, 5);
-		assert_memory_equal(s.p, "hello", 5);
+		assert_int_equal(s.n, strlen(LONG_TEXT) + 1);
+		assert_memory_equal(s.p, LONG_TEXT "1", s.n);
 		kept_free(k, a);
 		kept_free(k, b);
 		keep_free(k);
@@ -429,7 +490,7 @@ static void
 scratch_gives_space_back(void **state)
 {
 	struct keep *k = keep_new(0);
-	struct kept *first = keep_put(k, str("first"));
+	struct kept *first = keep_put(k, str(LONG_TEXT "1"));
 	struct kept *queue[100] = { 0 };
 	uint8_t *buf = xcalloc(1, 30000);
 
@@ -439,7 +500,7 @@ scratch_gives_space_back(void **state)
 		queue[i % 100] = keep_put(k, (struct slice){ buf, 30000 });
 	}
 	assert_in_range(unlinked_space(), 2000000, 8000000);
-	check_piece(k, first, "first");
+	check_piece(k, first, LONG_TEXT "1");
 	kept_free(k, first);
 	for (size_t i = 0; i < 100; i++)
 		kept_free(k, queue[i]);
@@ -536,6 +597,8 @@ main(void)
 		cmocka_unit_test(pieces_in_memory),
 		cmocka_unit_test(pieces_of_no_bytes),
 		cmocka_unit_test(pieces_beyond_the_budget),
+		cmocka_unit_test(beyond_the_budget),
+		cmocka_unit_test(pieces_are_shared),
 		cmocka_unit_test(pieces_come_and_go),
 		cmocka_unit_test(pieces_read_into_a_buffer),
 		cmocka_unit_test(blank_knows_lengths_only),

@@ -24,6 +24,7 @@ check_steps(const struct need *nd)
 		assert_true(v[-1].ack < v[0].ack);
 	}
 	assert_true(nd->head + nd->n <= nd->cap || nd->n == 0);
+	assert_true(nd->cap <= 2048);
 }
 
 static uint64_t
