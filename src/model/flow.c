@@ -12,8 +12,6 @@
 #include "base/xalloc.h"
 #include "model/flow_parts.h"
 
-/* The last connection may have so much, whatever the limit is. */
-#define MEMORY_OF_ONE ((size_t)64 << 10)
 /* Segments between two looks at the memory that is taken elsewhere. */
 #define BESIDE_MASK ((uint64_t)15)
 /* So few records are near at hand always. */
@@ -356,69 +354,13 @@ advance(struct flows *f, int64_t ts_ns)
 		udpflows_advance(f->udp, ts_ns);
 }
 
-static uint64_t
-live(const struct flows *f)
-{
-	return f->tab.live + (f->udp != NULL ? udpflows_live(f->udp) : 0);
-}
-
-static bool
-evict_udp(struct flows *f)
-{
-	if (f->udp == NULL || !udpflows_evict(f->udp))
-		return false;
-	f->stats.evicted_udp++;
-	return true;
-}
-
-/* Closed records go first: nothing is lost with them. */
-static void
-evict_one(struct flows *f)
-{
-	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
-		KIND_HALF_OPEN, KIND_OLD, KIND_LIVE };
-
-	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
-		uint32_t i = f->tab.lists[turn[t]].first;
-
-		if (turn[t] == KIND_OLD && evict_udp(f))
-			return;
-		if (i == FLOWTAB_NONE)
-			continue;
-		if (turn[t] == KIND_HALF_OPEN)
-			f->stats.evicted_half_open++;
-		else if (turn[t] == KIND_OLD || turn[t] == KIND_LIVE)
-			f->stats.evicted++;
-		flows_finish(f, i, CLOSE_EVICTED);
-		return;
-	}
-}
-
-/* Memory that sessions take elsewhere: what must be known of bytes that wait,
- * and what those who write have of them. */
-static size_t
-beside(const struct flows *f)
-{
-	const size_t *elsewhere = f->model.events->memory;
-
-	return keep_excess(f->model.keep) + keep_excess(f->model.blank) +
-	    (elsewhere != NULL ? *elsewhere : 0);
-}
-
-static void
+static inline void
 keep_to_memory(struct flows *f)
 {
-	uint64_t n;
-
-	if (f->model.memory + f->beside <= f->model.cfg->max_memory)
-		return;
-	f->beside = beside(f);
-	while ((n = live(f)) > 0 &&
-	    f->model.memory + f->beside > f->model.cfg->max_memory &&
-	    (n > 1 || f->model.memory + f->beside > MEMORY_OF_ONE)) {
-		evict_one(f);
-		f->beside = beside(f);
-	}
+	if ((++f->taken & BESIDE_MASK) == 0)
+		flows_look_beside(f);
+	if (f->model.memory + f->beside > f->model.cfg->max_memory)
+		flows_make_room(f);
 }
 
 /* Whether the segment of end e lies shortly before where that end finished. */
@@ -475,8 +417,6 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
 	uint32_t i;
 
-	if ((++f->taken & BESIDE_MASK) == 0)
-		f->beside = beside(f);
 	advance(f, seg->ts_ns);
 	i = find(f, x);
 	if (i == FLOWTAB_NONE && is_echo(f, x, seg))

@@ -2,7 +2,8 @@
  * flow_parts.h: what the files of the flow table share; nobody else's.
  *
  * flow.c: whose a segment is, and when one is over.  flow_conn.c: a record's
- * connection.  flowstate.c: from one run to the next.
+ * connection.  flow_limit.c: what goes for want of memory.  flowstate.c: from
+ * one run to the next.
  */
 #ifndef MODEL_FLOW_PARTS_H
 #define MODEL_FLOW_PARTS_H
@@ -55,6 +56,11 @@ void flows_pack(struct flows *f, uint32_t i);
 /* Fetches what the record, which is there by now, leads to; i may be
  * FLOWTAB_NONE. */
 void flows_fetch(const struct flows *f, uint32_t i);
+/* Looks how much memory sessions take elsewhere: for what must be known of
+ * bytes that wait, and with those who write of them. */
+void flows_look_beside(struct flows *f);
+/* Ends sessions until the rest has room in the memory that is allowed. */
+void flows_make_room(struct flows *f);
 /* Ends the record's connection and frees the record. */
 void flows_finish(struct flows *f, uint32_t i, enum close_reason reason);
 

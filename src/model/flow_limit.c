@@ -1,0 +1,69 @@
+/*
+ * flow_limit.c: who goes when there is more than --max-memory.
+ */
+#include "base/keep.h"
+#include "model/flow_parts.h"
+
+/* The last connection may have so much, whatever the limit is. */
+#define MEMORY_OF_ONE ((size_t)64 << 10)
+
+static uint64_t
+live(const struct flows *f)
+{
+	return f->tab.live + (f->udp != NULL ? udpflows_live(f->udp) : 0);
+}
+
+static bool
+evict_udp(struct flows *f)
+{
+	if (f->udp == NULL || !udpflows_evict(f->udp))
+		return false;
+	f->stats.evicted_udp++;
+	return true;
+}
+
+/* Closed records go first: nothing is lost with them. */
+static void
+evict_one(struct flows *f)
+{
+	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
+		KIND_HALF_OPEN, KIND_OLD, KIND_LIVE };
+
+	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
+		uint32_t i = f->tab.lists[turn[t]].first;
+
+		if (turn[t] == KIND_OLD && evict_udp(f))
+			return;
+		if (i == FLOWTAB_NONE)
+			continue;
+		if (turn[t] == KIND_HALF_OPEN)
+			f->stats.evicted_half_open++;
+		else if (turn[t] == KIND_OLD || turn[t] == KIND_LIVE)
+			f->stats.evicted++;
+		flows_finish(f, i, CLOSE_EVICTED);
+		return;
+	}
+}
+
+void
+flows_look_beside(struct flows *f)
+{
+	const size_t *elsewhere = f->model.events->memory;
+
+	f->beside = keep_excess(f->model.keep) + keep_excess(f->model.blank) +
+	    (elsewhere != NULL ? *elsewhere : 0);
+}
+
+void
+flows_make_room(struct flows *f)
+{
+	uint64_t n;
+
+	flows_look_beside(f);
+	while ((n = live(f)) > 0 &&
+	    f->model.memory + f->beside > f->model.cfg->max_memory &&
+	    (n > 1 || f->model.memory + f->beside > MEMORY_OF_ONE)) {
+		evict_one(f);
+		flows_look_beside(f);
+	}
+}
