@@ -4,7 +4,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/cur.h"
+#include "base/xalloc.h"
 
 #define KINDS 6
 
@@ -58,6 +62,26 @@ some_text(uint8_t *text, size_t n, unsigned kind, uint32_t *x)
 		/* Plain text with something in it now and then. */
 		text[i++] = kind == 5 ? some_byte(r % 29 / 28 * 2, r >> 5) :
 					some_byte(kind, r);
+	}
+}
+
+/* Tries text of all kinds, in all lengths around those that are taken at once,
+ * each in memory of its own. */
+static inline void
+try_texts(void (*holds)(struct slice s))
+{
+	static const size_t more[] = { 24, 47, 64, 253, 258, 275, 300 };
+	const size_t n_lengths = 24 + sizeof more / sizeof more[0];
+	uint32_t x = 1;
+
+	for (unsigned i = 0; i < KINDS * n_lengths * 20; i++) {
+		size_t k = i / 20 % n_lengths;
+		size_t n = k < 24 ? k : more[k - 24];
+		uint8_t *text = xmalloc(n);
+
+		some_text(text, n, (unsigned)(i / 20 / n_lengths), &x);
+		holds((struct slice){ text, n });
+		free(text);
 	}
 }
 
