@@ -10,9 +10,11 @@
 #define SKIPPED_MAGIC 0x184d2a50 /* and 15 more */
 #define HEADER_MAX 18
 
+enum frames_state { FR_MAGIC, FR_HEADER, FR_BLOCK, FR_SKIPPED };
+
 /* Where in the stream its next frame begins (RFC 8878, 3.1). */
 struct frames {
-	enum { FR_MAGIC, FR_HEADER, FR_BLOCK, FR_SKIPPED } state;
+	enum frames_state state;
 	uint8_t n;     /* bytes of head that are there */
 	uint8_t want;  /* bytes of head to gather */
 	uint64_t skip; /* bytes of no interest to come */
@@ -58,7 +60,7 @@ zstd_window(struct slice s)
 }
 
 static void
-await(struct frames *f, int state, uint8_t want)
+await(struct frames *f, enum frames_state state, uint8_t want)
 {
 	f->state = state;
 	f->n = 0;
