@@ -55,8 +55,8 @@ facts_are_the_same(void **state)
 		"> S w0; > S w0; < SA; > 'abc'",
 		"> S b",
 		"> S b; > S b; > S b",
-		"> S b; > S b; > S b; > S b; > S b; > S b; > S b; > S b; "
-		"> S b; > S b; > S b",
+		("> S b; > S b; > S b; > S b; > S b; > S b; > S b; > S b; "
+		 "> S b; > S b; > S b"),
 		"> S b; > S",
 		"> S; > S b",
 		"> S b; > S b; > S g; > S b; < SA; >; > 'abc'",
