@@ -514,9 +514,11 @@ many_open_members_in_bounded_memory(void **state)
 		file[i] = out_create(store_out(s), name, 0);
 		out_write(file[i], bytes, sizeof(bytes) - 1);
 	}
-	/* Of 90 MB; a member's blocks, and the list of them, cost the rest. */
-	assert_in_range(keep_memory(tar_keep(t)), 0,
-	    2 * options.memory + N_MANY * 72);
+	/* Of 90 MB; a member's blocks, and the list of them, cost the rest.
+	 * The keep is the thread's when there is one. */
+	if (!options.behind)
+		assert_in_range(keep_memory(tar_keep(t)), 0,
+		    2 * options.memory + N_MANY * 72);
 	end_store(s);
 	publish_tar(t);
 	check_member("x.tar", "x/f77777", bytes);
