@@ -49,11 +49,13 @@ void
 flows_pack(struct flows *f, uint32_t i)
 {
 	struct flow *r = flowtab_at(&f->tab, i);
-	uint32_t at = slabs_take(&f->tab.quiet);
 	struct quiet_head head;
+	uint32_t at;
 
-	if (f->model.deferred ||
-	    !quiet_pack(r->conn, &head, slabs_at(&f->tab.quiet, at))) {
+	if (f->model.deferred)
+		return;
+	at = slabs_take(&f->tab.quiet);
+	if (!quiet_pack(r->conn, &head, slabs_at(&f->tab.quiet, at))) {
 		slabs_give(&f->tab.quiet, at);
 		return;
 	}

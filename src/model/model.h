@@ -29,6 +29,7 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
 /* A closed session stays known for so long, by the capture's clock; shorter
  * where somebody waits for it. */
 #define MODEL_LINGER_NS ((int64_t)120 * 1000000000)
+#define MODEL_LINGER_LIVE_NS ((int64_t)5 * 1000000000)
 /* At most so many stay known whole, beside those whose last FIN nobody has
  * acknowledged; of others no more is known than which segments are late
  * copies. */
@@ -36,7 +37,6 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
 /* At most so many open connections are whole; those longest unused are packed
  * when they are at rest. */
 #define MODEL_WHOLE_MAX 4096
-#define MODEL_LINGER_LIVE_NS ((int64_t)5 * 1000000000)
 
 /* Const while a capture is read. */
 struct model_config {

@@ -230,6 +230,12 @@ def small(cap, order, size):
         cap.put(client(0), SERVER, 1 + i * size, 1, ACK, noise(i, size))
 
 
+def in_no_order(numbers):
+    order = list(numbers)
+    random.Random(3).shuffle(order)
+    return order
+
+
 def forward(cap, n):
     """N segments of ten bytes in order."""
     small(cap, range(n), 10)
@@ -242,9 +248,7 @@ def reverse(cap, n):
 
 def shuffled(cap, n):
     """The same in no order."""
-    order = list(range(n))
-    random.Random(3).shuffle(order)
-    small(cap, order, 10)
+    small(cap, in_no_order(range(n)), 10)
 
 
 def forward1(cap, n):
@@ -259,9 +263,7 @@ def reverse1(cap, n):
 
 def shuffled1(cap, n):
     """The same in no order."""
-    order = list(range(n))
-    random.Random(3).shuffle(order)
-    small(cap, order, 1)
+    small(cap, in_no_order(range(n)), 1)
 
 
 def halves(cap, n):
@@ -281,9 +283,7 @@ def holes(cap, n):
 
 def shuffledholes(cap, n):
     """The same in no order."""
-    order = list(range(1, 2 * n, 2))
-    random.Random(3).shuffle(order)
-    small(cap, order, 10)
+    small(cap, in_no_order(range(1, 2 * n, 2)), 10)
 
 
 def same(cap, n):
