@@ -113,6 +113,12 @@ static inline void
 layer_begin_segment(struct segment *s, const struct packet *p)
 {
 	s->vlan = 0;
+	s->tunnel = 0;
+	s->ip_id = 0;
+	s->ip_checksum = CHECKSUM_UNKNOWN;
+	s->flaws = 0;
+	s->has_mac = false;
+	s->interface = p->interface;
 	s->packet = p->number;
 	s->frame = p;
 	s->earlier = NULL;

@@ -23,6 +23,17 @@ enum tcp_flag {
 
 enum checksum { CHECKSUM_UNKNOWN, CHECKSUM_GOOD, CHECKSUM_BAD };
 
+/* What a receiver's IP layer would have dropped the datagram for; bits. */
+enum segment_flaw {
+	/* The frame was not cut and is shorter than its IP length says: the
+	 * payload is what is there, and what is only announced is nothing
+	 * (RFC 1122, 3.2.1). */
+	SEGMENT_SHORT_FRAME = 1 << 0,
+	/* Options that do not parse, or that say discard (RFC 1122, 3.2.1.8;
+	 * RFC 8200, 4.2). */
+	SEGMENT_BAD_IP_OPTIONS = 1 << 1,
+};
+
 #define SEGMENT_NO_WSCALE 0xff
 
 /* An address and port.  IPv4 addresses fill the first 4 bytes, the rest is 0. */
@@ -44,14 +55,22 @@ struct segment {
 	struct endpoint dst;
 	uint32_t seq;
 	uint32_t ack;
-	uint16_t window;   /* as sent, unscaled */
-	uint8_t flags;	   /* enum tcp_flag */
-	uint8_t wscale;	   /* option of a SYN, or SEGMENT_NO_WSCALE */
-	uint8_t checksum;  /* enum checksum; unknown when not all captured */
-	uint8_t ts_digits; /* see struct packet */
+	uint16_t window;     /* as sent, unscaled */
+	uint8_t flags;	     /* enum tcp_flag */
+	uint8_t wscale;	     /* option of a SYN, or SEGMENT_NO_WSCALE */
+	uint8_t checksum;    /* enum checksum; unknown when not all captured */
+	uint8_t ip_checksum; /* enum checksum, of the innermost IPv4 header */
+	uint8_t flaws;	     /* enum segment_flaw */
+	uint8_t ts_digits;   /* see struct packet */
 	bool has_tsopt;
-	uint32_t tsval;	      /* RFC 7323 timestamp, when has_tsopt */
-	uint32_t vlan;	      /* digest of the VLAN tags met; 0 without */
+	uint32_t tsval;	    /* RFC 7323 timestamp, when has_tsopt */
+	uint32_t vlan;	    /* digest of the VLAN tags met; 0 without */
+	uint32_t tunnel;    /* digest of tunnel identifiers; 0 without */
+	uint32_t interface; /* see struct packet */
+	uint32_t ip_id;	    /* IPv4 identification, IPv6 flow label */
+	bool has_mac;
+	uint8_t src_mac[6]; /* of the outermost Ethernet header */
+	uint8_t dst_mac[6];
 	uint32_t payload_len; /* on the wire; >= payload.n */
 	uint32_t ip_len;      /* of the IP datagram, its header too */
 	struct slice payload; /* captured part; borrowed for the call */
