@@ -78,8 +78,8 @@ set_defaults(struct config *cfg)
 		.tar_prefix = "",
 		.tar_compress = TAR_GZIP,
 		.model = {
-			.max_bytes = UINT64_MAX,
-			.max_gap = MAX_GAP_DEFAULT,
+			.stream.max_bytes = UINT64_MAX,
+			.stream.max_gap = MAX_GAP_DEFAULT,
 			.max_memory = MAX_MEMORY_DEFAULT,
 		},
 	};

@@ -7,6 +7,7 @@
 #include "base/fmt.h"
 #include "base/json.h"
 #include "base/xalloc.h"
+#include "decode/dlt.h"
 #include "model/overlap.h"
 #include "sinks/sinks.h"
 
@@ -237,15 +238,15 @@ put_options(struct json *j, const struct config *cfg)
 	json_key(j, "gaps");
 	json_string(j, cfg->gaps_skip ? "skip" : "zero");
 	json_key(j, "overlap");
-	json_string(j, overlap_name(m->overlap));
+	json_string(j, overlap_name(m->stream.overlap));
 	json_key(j, "checksum");
 	json_string(j, checksums[m->checksum]);
 	json_key(j, "strict");
-	json_bool(j, m->strict);
+	json_bool(j, m->stream.strict);
 	json_key(j, "split_by_vlan");
 	json_bool(j, m->split_vlan);
-	put_size(j, "max_bytes", m->max_bytes);
-	put_size(j, "max_gap", m->max_gap);
+	put_size(j, "max_bytes", m->stream.max_bytes);
+	put_size(j, "max_gap", m->stream.max_gap);
 	put_size(j, "max_memory", m->max_memory);
 	json_key(j, "idle");
 	json_number(j, idle);

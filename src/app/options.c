@@ -288,7 +288,7 @@ take_color(struct parse *p, const char *arg)
 static bool
 take_overlap(struct parse *p, const char *arg)
 {
-	if (!overlap_parse(arg, &p->cfg->model.overlap))
+	if (!overlap_parse(arg, &p->cfg->model.stream.overlap))
 		return option_fail(p,
 		    "--overlap takes first, last, bsd, linux, "
 		    "windows or solaris, not",
@@ -333,13 +333,14 @@ take_size(struct parse *p, const char *name, const char *arg, uint64_t *out)
 static bool
 take_max_bytes(struct parse *p, const char *arg)
 {
-	return take_size(p, "--max-bytes", arg, &p->cfg->model.max_bytes);
+	return take_size(p, "--max-bytes", arg,
+	    &p->cfg->model.stream.max_bytes);
 }
 
 static bool
 take_max_gap(struct parse *p, const char *arg)
 {
-	return take_size(p, "--max-gap", arg, &p->cfg->model.max_gap);
+	return take_size(p, "--max-gap", arg, &p->cfg->model.stream.max_gap);
 }
 
 static bool
@@ -500,7 +501,7 @@ const struct option_row options[] = {
 	    .flag = FLAG(sync) },
 	{ 0, "strict", NULL,
 	    "only sessions with a full handshake, and data within the window",
-	    .flag = FLAG(model.strict) },
+	    .flag = FLAG(model.stream.strict) },
 	{ 0, "gaps", "zero|skip",
 	    "bytes never captured, in raw files: sparse zeros or left out",
 	    .take = take_gaps },

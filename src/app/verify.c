@@ -330,7 +330,7 @@ has_all(const struct config *cfg)
 {
 	const struct selection *s = &cfg->model.selection;
 
-	return !cfg->model.strict && s->shards == 0 && !s->client.has_addr &&
+	return !cfg->model.stream.strict && s->shards == 0 && !s->client.has_addr &&
 	    !s->server.has_addr && s->port == 0 && s->n_numbers == 0;
 }
 

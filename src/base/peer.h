@@ -4,10 +4,19 @@
 
 #include <stdint.h>
 
+#include "base/endpoint.h"
+
 struct peer {
 	const uint8_t *addr; /* borrowed; 4 or 16 bytes */
 	int family;	     /* 4 or 6 */
 	uint16_t port;
 };
+
+/* An endpoint as the base layer takes it; borrows e. */
+static inline struct peer
+endpoint_peer(const struct endpoint *e)
+{
+	return (struct peer){ e->addr, e->family, e->port };
+}
 
 #endif

@@ -61,9 +61,5 @@ uint64_t decoder_count(const struct decoder *d, enum outcome o);
 void decoder_fragments(const struct decoder *d, struct defrag_counts *out);
 /* Whether frames of that link type are read. */
 bool linktype_is_known(uint16_t linktype);
-/* The LINKTYPE_ number of what libpcap calls so on this system. */
-uint16_t linktype_of_dlt(int dlt);
-/* The name of a LINKTYPE_ number ("EN10MB"), or "type 123". */
-void linktype_name(char out[static 32], uint16_t linktype);
 
 #endif

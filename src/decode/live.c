@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "decode/decode.h"
+#include "decode/dlt.h"
 
 /* The most that libpcap takes. */
 #define SNAPLEN 262144

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/cur.h"
+#include "base/endpoint.h"
 #include "decode/packet.h"
 
 /* RFC 9293, 3.1; RFC 3168 for ECE and CWR. */
@@ -35,20 +35,6 @@ enum segment_flaw {
 };
 
 #define SEGMENT_NO_WSCALE 0xff
-
-/* An address and port.  IPv4 addresses fill the first 4 bytes, the rest is 0. */
-struct endpoint {
-	uint8_t addr[16];
-	uint16_t port;
-	uint8_t family; /* 4 or 6 */
-};
-
-static inline bool
-endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && a->family == b->family &&
-	    memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
-}
 
 struct segment {
 	struct endpoint src;

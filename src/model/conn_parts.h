@@ -53,7 +53,7 @@ static inline struct stream_env
 conn_env(struct conn *c, int e)
 {
 	return (struct stream_env){
-		.cfg = c->model->cfg,
+		.cfg = &c->model->cfg->stream,
 		.keep = conn_keep(c),
 		.blank = c->blank,
 		.ops = &conn_stream_ops,

@@ -67,7 +67,7 @@ void
 conn_settle_selection(struct conn *c)
 {
 	conn_settle_roles(c);
-	c->muted = c->blank || (c->model->cfg->strict && !c->full) ||
+	c->muted = c->blank || (c->model->cfg->stream.strict && !c->full) ||
 	    !conn_is_wanted(c);
 }
 

@@ -373,7 +373,8 @@ is_late_copy(const struct flows *f, const struct past_note *note, int e,
 	return note->has_end &&
 	    (uint64_t)f->now_ns - (uint64_t)note->closed_ns <=
 	    (uint64_t)linger_ns(f) &&
-	    behind >= seg->payload_len && behind <= f->model.cfg->max_gap;
+	    behind >= seg->payload_len &&
+	    behind <= f->model.cfg->stream.max_gap;
 }
 
 /* An ACK, FIN or RST without text, or a copy of old text, that comes after

@@ -12,7 +12,7 @@ is_wanted(const struct model *m, uint64_t number, const struct endpoint ep[2],
 		.client = client,
 	};
 
-	return !m->dropping && !m->cfg->strict &&
+	return !m->dropping && !m->cfg->stream.strict &&
 	    selection_admits(&m->cfg->selection, &p);
 }
 

@@ -17,7 +17,7 @@
 
 #include "base/cur.h"
 #include "base/keep.h"
-#include "model/model.h"
+#include "model/types.h"
 
 /* No segment has more bytes. */
 #define HELD_NODE_MAX ((uint32_t)16 << 10)

@@ -16,8 +16,7 @@
 
 #include "base/cur.h"
 #include "base/keep.h"
-#include "model/model.h"
-#include "model/session.h"
+#include "model/types.h"
 
 struct order;
 

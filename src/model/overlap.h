@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/model.h"
+#include "model/types.h"
 
 /* The whole extent of a segment, before any trimming. */
 struct extent {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/model.h"
+#include "model/types.h"
 
 _Static_assert((RECENT_MAX & (RECENT_MAX - 1)) == 0, "a power of two");
 

@@ -32,7 +32,7 @@ fits_before(const struct conn *c, int e, uint32_t isn)
 
 	if (s->settled)
 		return pos == s->base;
-	return pos <= first && first - pos <= c->model->cfg->max_gap;
+	return pos <= first && first - pos <= c->model->cfg->stream.max_gap;
 }
 
 static enum relation
@@ -128,7 +128,7 @@ conn_relation(const struct conn *c, int e, const struct segment *seg)
 		return RELATION_COMMIT;
 	if (c->closed && seg->payload_len > 0 && !(kind & TCP_SYN) &&
 	    !stream_plausible(&c->stream[e], seg->seq, seg->payload_len,
-		c->model->cfg))
+		&c->model->cfg->stream))
 		return RELATION_NEXT;
 	return RELATION_MINE;
 }

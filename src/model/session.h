@@ -12,34 +12,7 @@
 
 #include "base/cur.h"
 #include "decode/segment.h"
-
-/* Lists in the index hold at most so many entries; totals stay exact. */
-#define SESSION_LIST_MAX 1000
-
-enum gap_reason { GAP_NOT_CAPTURED, GAP_SNAPLEN, GAP_MAX_BYTES, GAP_MEMORY };
-
-/* Bytes [off, off + len) of a direction that are not in its data. */
-struct gap {
-	uint64_t off;
-	uint64_t len;
-	enum gap_reason reason;
-};
-
-struct range {
-	uint64_t off;
-	uint64_t len;
-};
-
-/* Delivered bytes of one direction, in order within it. */
-struct chunk {
-	int dir;
-	bool concurrent;    /* turns only: crossed the other side's bytes */
-	uint64_t off;	    /* stream offset of the first byte */
-	struct slice bytes; /* borrowed for the call; never empty */
-	uint64_t packet;    /* capture packet that brought them */
-	uint64_t ordinal;   /* the same, counted within the session from 1 */
-	int64_t ts_ns;	    /* that packet's time */
-};
+#include "model/types.h"
 
 enum role_source { ROLES_SYN, ROLES_SYNACK, ROLES_GUESS };
 enum handshake { HANDSHAKE_NONE, HANDSHAKE_PARTIAL, HANDSHAKE_FULL };
@@ -72,26 +45,6 @@ enum session_note {
 	NOTE_ACKED_UNSEEN = 1 << 10, /* peer acknowledged uncaptured bytes */
 	NOTE_SIMULTANEOUS_OPEN = 1 << 11,
 	NOTE_SPLIT_HANDSHAKE = 1 << 12,
-};
-
-/* One direction's facts.  Lists are borrowed for the call. */
-struct side {
-	uint64_t packets;
-	uint64_t ip_bytes;	/* of their IP datagrams, headers too */
-	uint64_t bytes;		/* delivered */
-	uint64_t missing;	/* bytes of all gaps */
-	uint64_t retransmitted; /* bytes that were there already */
-	uint64_t out_of_order;	/* packets */
-	uint64_t conflicting;	/* bytes of copies that differ */
-	uint64_t bad_checksum;	/* packets */
-	uint64_t zero_window;	/* packets */
-	uint64_t out_of_window; /* packets at impossible positions */
-	uint64_t late;		/* bytes before a base already settled */
-	uint8_t flags;		/* all TCP flags seen */
-	const struct gap *gaps;
-	size_t n_gaps;
-	const struct range *conflicts;
-	size_t n_conflicts;
 };
 
 /* A UDP flow is told of as a session with this number. */

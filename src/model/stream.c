@@ -106,7 +106,7 @@ stream_near(const struct stream *s, uint64_t pos, uint64_t len,
 
 bool
 stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
-    const struct model_config *cfg)
+    const struct stream_rules *cfg)
 {
 	uint64_t pos;
 

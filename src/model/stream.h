@@ -18,9 +18,8 @@
 
 #include "base/cur.h"
 #include "base/keep.h"
-#include "model/model.h"
 #include "model/recent.h"
-#include "model/session.h"
+#include "model/types.h"
 
 #define STREAM_ORIGIN ((uint64_t)1 << 40)
 #define STREAM_NO_FIN UINT64_MAX
@@ -72,7 +71,7 @@ struct stream_ops {
 };
 
 struct stream_env {
-	const struct model_config *cfg;
+	const struct stream_rules *cfg;
 	struct keep *keep;
 	const struct stream_ops *ops;
 	void *owner;
@@ -102,7 +101,7 @@ uint64_t stream_position(const struct stream *s, uint32_t seq);
 uint64_t stream_known_end(const struct stream *s);
 /* Whether payload [seq, seq + len) could belong to this stream. */
 bool stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
-    const struct model_config *cfg);
+    const struct stream_rules *cfg);
 
 /* A sequence number heard before anything else gives the stream its origin. */
 void stream_hear(struct stream *s, uint32_t seq);

@@ -159,13 +159,6 @@ session_has_packet_files(const struct session *s)
 	    s->side[1].bytes + s->side[1].missing > 0;
 }
 
-/* An endpoint as the base layer takes it; borrows e. */
-static inline struct peer
-endpoint_peer(const struct endpoint *e)
-{
-	return (struct peer){ e->addr, e->family, e->port };
-}
-
 /* n more bytes of memory are the session's until sink_names_free. */
 void sink_count(struct sink_session *ss, size_t n);
 /* The session's file name without its ending; ss's, until there is another

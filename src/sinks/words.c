@@ -1,7 +1,7 @@
 /* words.c: the model's facts as the words that products use. */
 #include "sinks/words.h"
 
-#include "sinks/sink.h"
+#include "base/peer.h"
 
 const char *
 word_gap(enum gap_reason r)

@@ -270,8 +270,8 @@ static void
 run(struct slice bytes, struct memory *m, bool roomy)
 {
 	struct model_config cfg = {
-		.max_bytes = UINT64_MAX,
-		.max_gap = roomy ? (uint64_t)1 << 20 : 5000,
+		.stream.max_bytes = UINT64_MAX,
+		.stream.max_gap = roomy ? (uint64_t)1 << 20 : 5000,
 		.max_memory = roomy ? (uint64_t)64 << 20 : 4000,
 		.idle_ns = roomy ? 0 : 1000000000,
 	};

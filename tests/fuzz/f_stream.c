@@ -22,7 +22,7 @@ settings(struct rig *r, const uint8_t *p)
 	static const uint64_t gaps[] = { 0, 10, 300, (uint64_t)1 << 20 };
 	static const uint64_t bytes[] = { 0, 1, 200, UINT64_MAX };
 	static const uint32_t isns[] = { 0, 1, UINT32_MAX, UINT32_MAX - 10 };
-	struct model_config cfg = rig_default_config();
+	struct stream_rules cfg = rig_default_config();
 
 	cfg.overlap = (enum overlap)(p[0] % 6);
 	cfg.strict = p[1] & 1;

@@ -16,8 +16,8 @@ void
 net_config(struct model_config *cfg)
 {
 	*cfg = (struct model_config){
-		.max_bytes = UINT64_MAX,
-		.max_gap = (uint64_t)1 << 20,
+		.stream.max_bytes = UINT64_MAX,
+		.stream.max_gap = (uint64_t)1 << 20,
 		.max_memory = (uint64_t)64 << 20,
 	};
 }

@@ -60,7 +60,7 @@ same(const struct script *sc, uint32_t isn, size_t step, const char *what,
 void
 picture_at(const struct script *sc, uint32_t isn)
 {
-	struct model_config cfg = rig_default_config();
+	struct stream_rules cfg = rig_default_config();
 	const char *out = "", *held = "";
 	struct buf got = { 0 };
 	struct rig r;

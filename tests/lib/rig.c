@@ -91,18 +91,17 @@ static const struct stream_ops rig_ops = {
 	.settled = on_settled,
 };
 
-struct model_config
+struct stream_rules
 rig_default_config(void)
 {
-	return (struct model_config){
+	return (struct stream_rules){
 		.max_bytes = UINT64_MAX,
 		.max_gap = (uint64_t)1 << 20,
-		.max_memory = (uint64_t)512 << 20,
 	};
 }
 
 void
-rig_init(struct rig *r, uint32_t isn, const struct model_config *cfg)
+rig_init(struct rig *r, uint32_t isn, const struct stream_rules *cfg)
 {
 	*r = (struct rig){
 		.cfg = cfg != NULL ? *cfg : rig_default_config(),

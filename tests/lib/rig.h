@@ -14,7 +14,7 @@
 #include "model/stream_parts.h"
 
 struct rig {
-	struct model_config cfg;
+	struct stream_rules cfg;
 	struct stream_env env;
 	struct stream s;
 	struct keep *keep;
@@ -35,10 +35,10 @@ struct rig {
 };
 
 /* cfg is copied; NULL: as the program has it by default. */
-void rig_init(struct rig *r, uint32_t isn, const struct model_config *cfg);
+void rig_init(struct rig *r, uint32_t isn, const struct stream_rules *cfg);
 /* The stream must have given back all it took. */
 void rig_fini(struct rig *r);
-struct model_config rig_default_config(void);
+struct stream_rules rig_default_config(void);
 
 void rig_syn(struct rig *r);
 /* Payload at off; '%' in it stands for bytes that the snap length cut. */

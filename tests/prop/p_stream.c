@@ -126,7 +126,7 @@ push(struct play *p, const struct piece *x, bool newest_wins, bool weak)
 }
 
 static void
-begin(struct play *p, struct rng seed, const struct model_config *cfg)
+begin(struct play *p, struct rng seed, const struct stream_rules *cfg)
 {
 	p->rng = seed;
 	p->len = rng_below(&p->rng, rng_one_in(&p->rng, 4) ? LEN_MAX : 200);
@@ -156,7 +156,7 @@ check_end(struct play *p, size_t end)
 }
 
 static void
-each(struct rng *r, struct play *p, const struct model_config *cfg)
+each(struct rng *r, struct play *p, const struct stream_rules *cfg)
 {
 	current_seed = r->state;
 	begin(p, (struct rng){ r->state }, cfg);
@@ -191,7 +191,7 @@ comes_back(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		struct model_config cfg = rig_default_config();
+		struct stream_rules cfg = rig_default_config();
 		size_t syn_at;
 
 		cfg.overlap = (enum overlap)(round % 6);
@@ -256,7 +256,7 @@ one_copy_wins(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		struct model_config cfg = rig_default_config();
+		struct stream_rules cfg = rig_default_config();
 		bool last = round % 2;
 
 		cfg.overlap = last ? OVERLAP_LAST : OVERLAP_FIRST;

@@ -297,7 +297,7 @@ strict(void **state)
 
 	(void)state;
 	net_config(&cfg);
-	cfg.strict = true;
+	cfg.stream.strict = true;
 	run_with(v, COUNT(v), &cfg);
 }
 

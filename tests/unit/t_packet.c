@@ -175,10 +175,10 @@ limits(void **state)
 
 	(void)state;
 	net_config(&cfg);
-	cfg.strict = true;
+	cfg.stream.strict = true;
 	run_with(strict, COUNT(strict), &cfg);
 	net_config(&cfg);
-	cfg.max_bytes = 2;
+	cfg.stream.max_bytes = 2;
 	run_with(cut, COUNT(cut), &cfg);
 	cfg.selection.port = 81;
 	run_with(&strict[2], 1, &cfg);

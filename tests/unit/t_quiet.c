@@ -130,10 +130,10 @@ large_numbers(void **state)
 
 		net_config(&cfg);
 		cfg.whole_max = 1;
-		cfg.max_gap = (uint64_t)1 << 30;
+		cfg.stream.max_gap = (uint64_t)1 << 30;
 		net_init(&n, k == 0 ? &cfg : NULL);
 		if (k == 1)
-			n.cfg.max_gap = cfg.max_gap;
+			n.cfg.stream.max_gap = cfg.stream.max_gap;
 		for (unsigned i = 0; i < 2; i++) {
 			t[i] = talk_of(5000 + i, 1, 2, i == 1);
 			net_play(&n, &t[i], "> S; < SA; >");

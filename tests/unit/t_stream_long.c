@@ -44,7 +44,7 @@ assert_bytes(const struct rig *r, size_t at, uint64_t off, size_t n)
 static void
 base_settles_at_64k(void **state)
 {
-	struct model_config cfg = rig_default_config();
+	struct stream_rules cfg = rig_default_config();
 	struct rig r;
 
 	(void)state;
@@ -76,7 +76,7 @@ base_settles_at_64k(void **state)
 static void
 copies_wait_64k(void **state)
 {
-	struct model_config cfg = rig_default_config();
+	struct stream_rules cfg = rig_default_config();
 	struct rig r;
 
 	(void)state;
@@ -254,7 +254,7 @@ several_syn_acks(void **state)
 static void
 winners_are_whole(void **state)
 {
-	struct model_config cfg = rig_default_config();
+	struct stream_rules cfg = rig_default_config();
 	struct rig r;
 	char text[1001];
 
@@ -312,7 +312,7 @@ large_segments_are_held_in_parts(void **state)
 static void
 plausible_places(void **state)
 {
-	struct model_config cfg = rig_default_config();
+	struct stream_rules cfg = rig_default_config();
 	struct rig r;
 
 	(void)state;

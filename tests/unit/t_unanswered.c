@@ -234,7 +234,7 @@ same_words(void **state)
 		(void)state;
 		net_config(&cfg);
 		cfg.selection = selection_of(which % 8);
-		cfg.strict = which == 2;
+		cfg.stream.strict = which == 2;
 		m.keep = keep_new((size_t)1 << 20);
 		m.blank = keep_new_blank();
 		m.deferred = which >= 8;

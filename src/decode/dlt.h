@@ -1,0 +1,12 @@
+/* dlt.h: link types by number and name (LINKTYPE_ and DLT_ values). */
+#ifndef DECODE_DLT_H
+#define DECODE_DLT_H
+
+#include <stdint.h>
+
+/* The LINKTYPE_ number of what libpcap calls so on this system. */
+uint16_t linktype_of_dlt(int dlt);
+/* The name of a LINKTYPE_ number ("EN10MB"), or "type 123". */
+void linktype_name(char out[static 32], uint16_t linktype);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * types.h: what reassembly takes and gives: its settings, gaps, pieces of
+ * bytes, and the totals of a direction.
+ */
+#ifndef MODEL_TYPES_H
+#define MODEL_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cur.h"
+
+/* What malloc adds to each piece of memory, about. */
+#define MODEL_MALLOC_COST ((size_t)16)
+
+/* Who wins when copies of a byte differ (Novak and Sturges, 2007). */
+enum overlap {
+	OVERLAP_FIRST,
+	OVERLAP_LAST,
+	OVERLAP_BSD,
+	OVERLAP_LINUX,
+	OVERLAP_WINDOWS,
+	OVERLAP_SOLARIS,
+};
+
+/* A direction without SYN settles its base once so much of it is held, and
+ * data that waits for a better copy waits no longer. */
+#define MODEL_SETTLE_BYTES ((uint64_t)64 << 10)
+/* A hole that the peer acknowledged is certain after so much more data. */
+#define MODEL_HOLE_BYTES ((uint64_t)1 << 20)
+/* Const while a capture is read. */
+struct stream_rules {
+	enum overlap overlap;
+	bool strict;	    /* bytes beyond the window are dropped */
+	uint64_t max_bytes; /* of each direction; UINT64_MAX: all */
+	uint64_t max_gap;   /* farther ahead a segment is not believed alone */
+};
+
+/* Which packet brought some bytes, and what its sender knew. */
+struct stamp {
+	uint64_t packet;  /* in the capture, from 1 */
+	uint64_t ordinal; /* in the session, from 1 */
+	int64_t ts_ns;
+	uint64_t need; /* position of the peer's stream it acks */
+};
+
+/* Lists in the index hold at most so many entries; totals stay exact. */
+#define SESSION_LIST_MAX 1000
+
+enum gap_reason { GAP_NOT_CAPTURED, GAP_SNAPLEN, GAP_MAX_BYTES, GAP_MEMORY };
+
+/* Bytes [off, off + len) of a direction that are not in its data. */
+struct gap {
+	uint64_t off;
+	uint64_t len;
+	enum gap_reason reason;
+};
+
+struct range {
+	uint64_t off;
+	uint64_t len;
+};
+
+/* Delivered bytes of one direction, in order within it. */
+struct chunk {
+	int dir;
+	bool concurrent;    /* turns only: crossed the other side's bytes */
+	uint64_t off;	    /* stream offset of the first byte */
+	struct slice bytes; /* borrowed for the call; never empty */
+	uint64_t packet;    /* capture packet that brought them */
+	uint64_t ordinal;   /* the same, counted within the session from 1 */
+	int64_t ts_ns;	    /* that packet's time */
+};
+
+/* One direction's facts.  Lists are borrowed for the call. */
+struct side {
+	uint64_t packets;
+	uint64_t ip_bytes;	/* of their IP datagrams, headers too */
+	uint64_t bytes;		/* delivered */
+	uint64_t missing;	/* bytes of all gaps */
+	uint64_t retransmitted; /* bytes that were there already */
+	uint64_t out_of_order;	/* packets */
+	uint64_t conflicting;	/* bytes of copies that differ */
+	uint64_t bad_checksum;	/* packets */
+	uint64_t zero_window;	/* packets */
+	uint64_t out_of_window; /* packets at impossible positions */
+	uint64_t late;		/* bytes before a base already settled */
+	uint8_t flags;		/* all TCP flags seen */
+	const struct gap *gaps;
+	size_t n_gaps;
+	const struct range *conflicts;
+	size_t n_conflicts;
+};
+
+#endif
