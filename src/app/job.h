@@ -11,7 +11,7 @@
 #include "app/input.h"
 #include "app/manifest.h"
 #include "app/run.h"
-#include "base/keep.h"
+#include "base/spill.h"
 #include "model/flow.h"
 #include "sinks/sinks.h"
 #include "store/store.h"

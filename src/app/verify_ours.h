@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/keep.h"
+#include "base/spill.h"
 #include "model/events.h"
 
 /* Bytes [off, off + len) of a direction that one packet brought. */

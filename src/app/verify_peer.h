@@ -10,7 +10,7 @@
 
 #include "app/spawn.h"
 #include "app/verify_wire.h"
-#include "base/keep.h"
+#include "base/spill.h"
 
 /* Bytes that follow one another with a peer.  missing: see peer_run. */
 struct peer_part {

@@ -6,7 +6,7 @@
 
 #include "base/siphash.h"
 #include "base/xalloc.h"
-#include "model/table.h"
+#include "base/hash_table.h"
 
 #define LINKTYPE_NULL 0
 #define LINKTYPE_ETHERNET 1

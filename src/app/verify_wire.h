@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/keep.h"
+#include "base/spill.h"
 #include "decode/segment.h"
 
 /* What a frame shows about those who read it; bits. */

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/plain.h"
+#include "base/escape_fast.h"
 
 #define PIECE ((size_t)8192)
 /* What a byte becomes at most. */

@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 #include "base/fmt.h"
-#include "base/plain.h"
+#include "base/escape_fast.h"
 
 #define PIECE ((size_t)8192)
 /* A control becomes \uNNNN; longer sequences need less for each byte. */

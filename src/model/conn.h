@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/keep.h"
+#include "base/spill.h"
 #include "decode/segment.h"
 #include "model/events.h"
 #include "model/model.h"

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "base/keep.h"
+#include "base/spill.h"
 #include "decode/datagram.h"
 #include "decode/segment.h"
 #include "model/events.h"

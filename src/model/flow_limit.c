@@ -1,7 +1,7 @@
 /*
  * flow_limit.c: who goes when there is more than --max-memory.
  */
-#include "base/keep.h"
+#include "base/spill.h"
 #include "model/flow_parts.h"
 
 /* The last connection may have so much, whatever the limit is. */

@@ -15,8 +15,8 @@
 #include "model/conn.h"
 #include "model/key.h"
 #include "model/quiet.h"
-#include "model/slabs.h"
-#include "model/table.h"
+#include "base/pool.h"
+#include "base/hash_table.h"
 
 #define FLOWTAB_NONE UINT32_MAX
 /* Bit of a record's number: it is a bigger one. */

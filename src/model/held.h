@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/cur.h"
-#include "base/keep.h"
+#include "base/spill.h"
 #include "model/types.h"
 
 /* No segment has more bytes. */

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/cur.h"
-#include "base/keep.h"
+#include "base/spill.h"
 #include "model/types.h"
 
 struct order;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/table.h"
+#include "base/hash_table.h"
 
 #define PAST_MAX ((uint32_t)1 << 16)
 

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/cur.h"
-#include "base/keep.h"
+#include "base/spill.h"
 #include "model/recent.h"
 #include "model/types.h"
 

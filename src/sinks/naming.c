@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "base/names.h"
+#include "base/name_set.h"
 #include "base/xalloc.h"
 #include "sinks/sink.h"
 

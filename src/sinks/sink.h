@@ -9,7 +9,7 @@
 #define SINKS_SINK_H
 
 #include "base/buf.h"
-#include "base/keep.h"
+#include "base/spill.h"
 #include "base/out.h"
 #include "base/peer.h"
 #include "model/session.h"

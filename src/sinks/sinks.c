@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/names.h"
+#include "base/name_set.h"
 #include "base/xalloc.h"
 #include "model/model.h"
 #include "sinks/products.h"

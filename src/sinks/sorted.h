@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/keep.h"
+#include "base/spill.h"
 
 struct sorted_entry;
 struct sorted_run;

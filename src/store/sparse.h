@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/keep.h"
+#include "base/spill.h"
 
 #define SPARSE_BLOCK 4096
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "base/keep.h"
+#include "base/spill.h"
 #include "base/xalloc.h"
 
 static uint32_t

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/name.h"
-#include "base/names.h"
+#include "base/name_set.h"
 #include "base/xalloc.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

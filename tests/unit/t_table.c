@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/rng.h"
-#include "model/table.h"
+#include "base/hash_table.h"
 
 #define RECORDS 6000
 

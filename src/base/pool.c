@@ -1,11 +1,11 @@
 /* slabs.c: cells that are in no use are a list: each holds the next one. */
-#include "model/slabs.h"
+#include "base/pool.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/huge.h"
+#include "base/huge_pages.h"
 #include "base/xalloc.h"
 
 void

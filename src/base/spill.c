@@ -6,7 +6,7 @@
  * out of the file, and a file in which nothing lives starts again at 0.  So
  * its size on disk follows what is kept, not what has passed through.
  */
-#include "base/keep.h"
+#include "base/spill.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/keep_parts.h"
+#include "base/spill_parts.h"
 #include "base/xalloc.h"
 
 #define REGION_SHIFT 20

@@ -1,5 +1,5 @@
 /* huge.c: a request to the system that it may ignore. */
-#include "base/huge.h"
+#include "base/huge_pages.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

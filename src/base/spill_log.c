@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/keep_parts.h"
+#include "base/spill_parts.h"
 #include "base/xalloc.h"
 
 #define TAIL_FIRST ((size_t)256)

@@ -1,11 +1,11 @@
 /* table.c: linear probing with backward-shift deletion. */
-#include "model/table.h"
+#include "base/hash_table.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/huge.h"
+#include "base/huge_pages.h"
 #include "base/xalloc.h"
 
 #define TABLE_FIRST ((size_t)1 << 10)

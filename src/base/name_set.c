@@ -1,5 +1,5 @@
 /* names.c: a hash table of the digests of names. */
-#include "base/names.h"
+#include "base/name_set.h"
 
 #include <assert.h>
 #include <stdbool.h>

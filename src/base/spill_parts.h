@@ -6,7 +6,7 @@
 #ifndef BASE_KEEP_PARTS_H
 #define BASE_KEEP_PARTS_H
 
-#include "base/keep.h"
+#include "base/spill.h"
 
 #define KEPT_IN_MEMORY UINT64_MAX
 #define KEPT_NOWHERE (UINT64_MAX - 1)

@@ -7,7 +7,7 @@
  * block of bytes at once, without a branch for sequences of two and three
  * bytes, which chance makes often.
  */
-#include "base/plain.h"
+#include "base/escape_fast.h"
 
 #include <assert.h>
 #include <stdbool.h>
