@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "decode/capture.h"
+#include "capture/capture.h"
 
 #define US 0xa1b2c3d4
 #define NS 0xa1b23c4d

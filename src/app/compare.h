@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "app/run.h"
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 /* Times each program on each capture as often as the configuration says and
  * writes a table to the run's console file.  False, after a message, when

@@ -10,7 +10,7 @@
 
 #include "app/config.h"
 #include "base/digest.h"
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 struct fingerprint {
 	struct digest_sha256 digest;

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "app/message.h"
-#include "decode/capture.h"
-#include "decode/walk.h"
+#include "capture/capture.h"
+#include "capture/walk.h"
 
 enum input_state {
 	INPUT_OPEN,	   /* first and status are valid */

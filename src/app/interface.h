@@ -3,7 +3,7 @@
 #define APP_INTERFACE_H
 
 #include "app/run.h"
-#include "decode/live.h"
+#include "capture/live.h"
 
 /* The interface of the configuration, with a filter that suits it.  NULL
  * after a message, told to *t. */

@@ -7,7 +7,7 @@
 #include "base/fmt.h"
 #include "base/json.h"
 #include "base/xalloc.h"
-#include "decode/dlt.h"
+#include "capture/dlt.h"
 #include "model/overlap.h"
 #include "sinks/sinks.h"
 

@@ -4,7 +4,7 @@
 
 #include "app/run.h"
 #include "app/status.h"
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 /* How many product files may be open at once, with the limit raised as far as
  * that makes sense. */

@@ -7,7 +7,7 @@
 
 #include "app/fingerprint.h"
 #include "app/run.h"
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 enum fate {
 	FATE_READ,

@@ -7,8 +7,8 @@
 
 #include "app/config.h"
 #include "app/message.h"
-#include "decode/filter.h"
-#include "decode/walk.h"
+#include "capture/filter.h"
+#include "capture/walk.h"
 #include "store/stdout.h"
 
 /* What a run shares over its captures. */

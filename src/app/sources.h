@@ -6,8 +6,8 @@
 #include "app/privileges.h"
 #include "app/run.h"
 #include "app/status.h"
-#include "decode/live.h"
-#include "decode/walk.h"
+#include "capture/live.h"
+#include "capture/walk.h"
 
 /* What is to be read, for whom, and how that went. */
 struct sources {

@@ -3,7 +3,7 @@
 #define APP_VERIFY_H
 
 #include "app/run.h"
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 /* Sets *found to those of the programs asked for that are installed (enum
  * peer_program).  False, after a message, when there is none. */

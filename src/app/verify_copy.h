@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "decode/packet.h"
+#include "capture/packet.h"
 
 struct packet_copy;
 

@@ -14,7 +14,7 @@
 
 #include "decode/datagram.h"
 #include "decode/defrag.h"
-#include "decode/packet.h"
+#include "capture/packet.h"
 #include "decode/segment.h"
 
 /* What became of a packet; each has a counter and a name. */

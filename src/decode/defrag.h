@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/cur.h"
-#include "decode/packet.h"
+#include "capture/packet.h"
 
 #define DEFRAG_BYTES_DEFAULT ((size_t)4 << 20)
 #define DEFRAG_DATAGRAMS_DEFAULT 1024

@@ -7,7 +7,7 @@
 
 #include "base/cur.h"
 #include "base/endpoint.h"
-#include "decode/packet.h"
+#include "capture/packet.h"
 
 /* RFC 9293, 3.1; RFC 3168 for ECE and CWR. */
 enum tcp_flag {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "decode/capture.h"
+#include "capture/capture.h"
 #include "decode/decode.h"
 #include "lib/record.h"
 #include "lib/require.h"

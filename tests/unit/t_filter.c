@@ -1,7 +1,7 @@
 /* t_filter.c: filters see through what hides a packet from BPF. */
 #include "frames.h"
 
-#include "decode/filter.h"
+#include "capture/filter.h"
 
 static enum filter_verdict
 verdict(const char *expression, uint16_t linktype, const char *hex)

@@ -10,7 +10,7 @@
 #include <zlib.h>
 
 #include "base/buf.h"
-#include "decode/gunzip.h"
+#include "capture/gunzip.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define PLAIN_LEN ((size_t)70000)

@@ -1,5 +1,5 @@
 /* t_link.c: every link type and EtherType, whole and cut at every byte. */
-#include "decode/dlt.h"
+#include "capture/dlt.h"
 #include "frames.h"
 
 #define LLC_SNAP "aaaa03 000000 "

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/xalloc.h"
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 static const char pcap[] =
     "\xd4\xc3\xb2\xa1\x02\x00\x04\x00\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0";

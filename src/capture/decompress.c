@@ -1,13 +1,13 @@
 /* unpack.c: undoes one layer of compression: gzip with zlib, the others with
  * one filter of libarchive. */
-#include "decode/unpack.h"
+#include "capture/decompress.h"
 
 #include <archive.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "decode/gunzip.h"
+#include "capture/gunzip.h"
 
 /* The one that undoes the compression, and the file below it. */
 #define FILTERS 2

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "decode/packet.h"
+#include "capture/packet.h"
 
 struct capture;
 

@@ -1,5 +1,5 @@
 /* source.c: bytes in order through one window. */
-#include "decode/source.h"
+#include "capture/source.h"
 
 #include <assert.h>
 #include <errno.h>

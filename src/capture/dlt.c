@@ -1,5 +1,5 @@
 /* dlt.c: what libpcap calls a link type, and its LINKTYPE_ number. */
-#include "decode/dlt.h"
+#include "capture/dlt.h"
 
 #include <pcap/pcap.h>
 #include <stdio.h>

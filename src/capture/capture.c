@@ -1,5 +1,5 @@
 /* capture.c: recognizes a capture file and reads it with its format. */
-#include "decode/capture.h"
+#include "capture/capture.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "decode/ahead.h"
-#include "decode/reader.h"
-#include "decode/unpack.h"
+#include "capture/read_ahead.h"
+#include "capture/reader.h"
+#include "capture/decompress.h"
 
 struct capture {
 	struct reader reader;

@@ -3,7 +3,7 @@
 #define DECODE_AHEAD_H
 
 #include "base/attr.h"
-#include "decode/source.h"
+#include "capture/source.h"
 
 struct ahead;
 

@@ -1,5 +1,5 @@
 /* gunzip.c: gzip through zlib, from one window straight into the next. */
-#include "decode/gunzip.h"
+#include "capture/gunzip.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 
 #include "base/attr.h"
 #include "base/cur.h"
-#include "decode/source.h"
+#include "capture/source.h"
 
 struct unpack;
 struct packing;

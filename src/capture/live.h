@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "decode/capture.h"
-#include "decode/packet.h"
+#include "capture/capture.h"
+#include "capture/packet.h"
 
 struct live;
 

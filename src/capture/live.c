@@ -1,5 +1,5 @@
 /* live.c: a network interface as a source of packets. */
-#include "decode/live.h"
+#include "capture/live.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "decode/dlt.h"
+#include "capture/dlt.h"
 
 /* The most that libpcap takes. */
 #define SNAPLEN 262144

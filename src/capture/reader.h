@@ -11,9 +11,9 @@
 
 #include "base/attr.h"
 #include "base/cur.h"
-#include "decode/capture.h"
-#include "decode/packet.h"
-#include "decode/source.h"
+#include "capture/capture.h"
+#include "capture/packet.h"
+#include "capture/source.h"
 
 /* No record of a pcap file and no block of a pcapng file that we must hold
  * is longer. */

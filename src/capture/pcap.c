@@ -1,7 +1,7 @@
 /* pcap.c: the pcap file format and its two variants. */
 #include <stdio.h>
 
-#include "decode/reader.h"
+#include "capture/reader.h"
 
 #define FILE_HEADER_LEN 24
 

@@ -1,5 +1,5 @@
 /* filter.c: BPF programs, one for each link type that is met. */
-#include "decode/filter.h"
+#include "capture/filter.h"
 
 #include <pcap/pcap.h>
 #include <stdio.h>

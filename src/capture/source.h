@@ -16,7 +16,7 @@
 
 #include "base/attr.h"
 #include "base/cur.h"
-#include "decode/capture.h"
+#include "capture/capture.h"
 
 #define SOURCE_BUFFER ((size_t)512 << 10)
 /* The most that source_need may ask for. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
-#include "decode/packet.h"
+#include "capture/packet.h"
 
 struct filter;
 

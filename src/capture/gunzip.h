@@ -9,7 +9,7 @@
 #define DECODE_GUNZIP_H
 
 #include "base/attr.h"
-#include "decode/source.h"
+#include "capture/source.h"
 
 struct gunzip;
 

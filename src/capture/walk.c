@@ -1,5 +1,5 @@
 /* walk.c: finds captures.  Opens nothing but regular files and directories. */
-#include "decode/walk.h"
+#include "capture/walk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "decode/capture.h"
+#include "capture/capture.h"
 
 #define SLOTS_FIRST 64
 

@@ -2,7 +2,7 @@
  * ahead.c: a ring of blocks between a thread that fills them and one that
  * empties them.  Blocks change hands whole, so that the threads seldom meet.
  */
-#include "decode/ahead.h"
+#include "capture/read_ahead.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
