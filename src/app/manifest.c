@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/xalloc.h"
 #include "capture/dlt.h"
-#include "model/overlap.h"
+#include "reassembly/overlap.h"
 #include "sinks/sinks.h"
 
 void

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
-#include "model/overlap.h"
+#include "reassembly/overlap.h"
 #include "sinks/sinks.h"
 
 #define NS_PER_SECOND 1e9

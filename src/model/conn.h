@@ -15,9 +15,9 @@
 #include "decode/segment.h"
 #include "model/events.h"
 #include "model/model.h"
-#include "model/order.h"
+#include "reassembly/order.h"
 #include "model/seglog.h"
-#include "model/stream.h"
+#include "reassembly/stream.h"
 #include "model/zeek.h"
 
 /* What every connection of a capture shares. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/types.h"
+#include "reassembly/types.h"
 #include "model/selection.h"
 
 enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };

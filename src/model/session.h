@@ -12,7 +12,7 @@
 
 #include "base/cur.h"
 #include "decode/segment.h"
-#include "model/types.h"
+#include "reassembly/types.h"
 
 enum role_source { ROLES_SYN, ROLES_SYNACK, ROLES_GUESS };
 enum handshake { HANDSHAKE_NONE, HANDSHAKE_PARTIAL, HANDSHAKE_FULL };

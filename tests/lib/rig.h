@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "model/stream_parts.h"
+#include "reassembly/stream_parts.h"
 
 struct rig {
 	struct stream_rules cfg;

@@ -12,7 +12,7 @@
 
 #include "lib/net.h"
 #include "model/conn.h"
-#include "model/stream_parts.h"
+#include "reassembly/stream_parts.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define HELLO "> S; < SA; >; "

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/rng.h"
-#include "model/held.h"
+#include "reassembly/segment_queue.h"
 
 #define SPAN 400
 #define ORIGIN ((uint64_t)1 << 40)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/rng.h"
-#include "model/need.h"
+#include "reassembly/ack_floor.h"
 
 #define ADDS_MAX 5000
 

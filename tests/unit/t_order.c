@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "model/order.h"
+#include "reassembly/order.h"
 
 /* Position of offset 0 of both sides. */
 #define BASE 1000000

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/rng.h"
-#include "model/recent.h"
+#include "reassembly/history.h"
 
 #define SPAN 30000
 #define START ((uint64_t)1 << 40)

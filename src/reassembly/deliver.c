@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "model/stream_parts.h"
+#include "reassembly/stream_parts.h"
 
 uint64_t
 stream_offset(const struct stream *s, uint64_t pos)

@@ -1,11 +1,11 @@
 /* recent.c: a ring of delivered bytes. */
-#include "model/recent.h"
+#include "reassembly/history.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/types.h"
+#include "reassembly/types.h"
 
 _Static_assert((RECENT_MAX & (RECENT_MAX - 1)) == 0, "a power of two");
 

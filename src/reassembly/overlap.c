@@ -2,7 +2,7 @@
  * overlap.c: overlap policies as systems have them (Ptacek and Newsham 1998;
  * Novak and Sturges, "Target-Based TCP Stream Reassembly", 2007).
  */
-#include "model/overlap.h"
+#include "reassembly/overlap.h"
 
 #include <stddef.h>
 #include <string.h>

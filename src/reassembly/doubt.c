@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "model/stream_parts.h"
+#include "reassembly/stream_parts.h"
 
 void
 stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,

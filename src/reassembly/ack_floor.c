@@ -1,5 +1,5 @@
 /* need.c: a short sorted list of (end, ack) steps. */
-#include "model/need.h"
+#include "reassembly/ack_floor.h"
 
 #include <stdlib.h>
 #include <string.h>

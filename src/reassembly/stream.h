@@ -18,8 +18,8 @@
 
 #include "base/cur.h"
 #include "base/spill.h"
-#include "model/recent.h"
-#include "model/types.h"
+#include "reassembly/history.h"
+#include "reassembly/types.h"
 
 #define STREAM_ORIGIN ((uint64_t)1 << 40)
 #define STREAM_NO_FIN UINT64_MAX

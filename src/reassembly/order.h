@@ -16,7 +16,7 @@
 
 #include "base/cur.h"
 #include "base/spill.h"
-#include "model/types.h"
+#include "reassembly/types.h"
 
 struct order;
 

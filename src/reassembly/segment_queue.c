@@ -1,5 +1,5 @@
 /* held.c: a B+ tree of segments. */
-#include "model/held.h"
+#include "reassembly/segment_queue.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "model/stream_parts.h"
+#include "reassembly/stream_parts.h"
 
 /* A piece of payload on its way in. */
 struct piece {

@@ -4,13 +4,13 @@
  * In-order payload goes straight on; everything else is held, sorted by
  * position, until what is before it has come or is known to be missing.
  */
-#include "model/stream.h"
+#include "reassembly/stream.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "model/stream_parts.h"
+#include "reassembly/stream_parts.h"
 
 struct stream_rare *
 stream_rare(struct stream *s, const struct stream_env *env)

@@ -7,9 +7,9 @@
 #ifndef MODEL_STREAM_PARTS_H
 #define MODEL_STREAM_PARTS_H
 
-#include "model/held.h"
-#include "model/overlap.h"
-#include "model/stream.h"
+#include "reassembly/segment_queue.h"
+#include "reassembly/overlap.h"
+#include "reassembly/stream.h"
 
 /* Segments too far away to be believed that wait for an ACK or neighbour. */
 #define DOUBTS_MAX 4

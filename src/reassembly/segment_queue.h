@@ -17,7 +17,7 @@
 
 #include "base/cur.h"
 #include "base/spill.h"
-#include "model/types.h"
+#include "reassembly/types.h"
 
 /* No segment has more bytes. */
 #define HELD_NODE_MAX ((uint32_t)16 << 10)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/types.h"
+#include "reassembly/types.h"
 
 /* The whole extent of a segment, before any trimming. */
 struct extent {

@@ -5,13 +5,13 @@
  * queue is ready when the other side has been told up to what it needs; of
  * two that are ready the one captured first goes.
  */
-#include "model/order.h"
+#include "reassembly/order.h"
 
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "model/need.h"
+#include "reassembly/ack_floor.h"
 
 /* No piece that waits has more bytes: it is read again for each part of it
  * that is told. */
