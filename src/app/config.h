@@ -7,7 +7,7 @@
 
 #include "app/pathlist.h"
 #include "base/attr.h"
-#include "model/model.h"
+#include "flow/model.h"
 #include "sinks/console.h"
 #include "sinks/match.h"
 #include "store/tar.h"

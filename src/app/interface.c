@@ -13,7 +13,7 @@
 #include "app/signals.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 
 /* Between two looks at signals, output and progress. */
 #define LOOK_NS ((int64_t)200 * 1000000)

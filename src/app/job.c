@@ -9,7 +9,7 @@
 #include "app/state.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 
 /* Memory for what waits (the rest goes to a scratch file), and for product
  * files that are being written. */

@@ -12,7 +12,7 @@
 #include "app/manifest.h"
 #include "app/run.h"
 #include "base/spill.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 #include "sinks/sinks.h"
 #include "store/store.h"
 

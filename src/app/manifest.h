@@ -9,7 +9,7 @@
 #include "app/config.h"
 #include "base/buf.h"
 #include "decode/decode.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 
 #define MANIFEST_LINKTYPES_MAX 16
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "model/flowstate.h"
+#include "flow/flow_save.h"
 
 /* The last two digits are the version. */
 static const char heading[16] = "tcpsession st 02";

@@ -13,7 +13,7 @@
 
 #include "app/message.h"
 #include "base/attr.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 
 /* Takes in what the last run left; a file that is not there is an empty one.
  * *packets: read by the runs before.  False after a message. */

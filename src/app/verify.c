@@ -15,7 +15,7 @@
 #include "app/verify_report.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 
 #define KEEP_BYTES ((size_t)32 << 20)
 /* Packets between two looks at the signals. */

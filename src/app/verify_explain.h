@@ -16,7 +16,7 @@
 
 #include "app/config.h"
 #include "base/cur.h"
-#include "model/session.h"
+#include "flow/session.h"
 
 enum reason {
 	REASON_UNKNOWN,

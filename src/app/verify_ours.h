@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/spill.h"
-#include "model/events.h"
+#include "flow/events.h"
 
 /* Bytes [off, off + len) of a direction that one packet brought. */
 struct ours_piece {

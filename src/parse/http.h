@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "model/session.h"
+#include "flow/session.h"
 #include "parse/http_head.h"
 
 /* Of a request so much of each field is kept, and so much of all that wait

@@ -4,7 +4,7 @@
 #ifndef SINKS_DIAGNOSIS_H
 #define SINKS_DIAGNOSIS_H
 
-#include "model/session.h"
+#include "flow/session.h"
 #include "sinks/facts.h"
 
 /* Longer than this a handshake or an answer is slow. */

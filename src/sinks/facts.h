@@ -6,7 +6,7 @@
 #define SINKS_FACTS_H
 
 #include "base/buf.h"
-#include "model/session.h"
+#include "flow/session.h"
 
 /* Enough to tell protocols apart. */
 #define FACTS_FIRST 32

@@ -11,7 +11,7 @@
 
 #include "base/fmt.h"
 #include "base/xalloc.h"
-#include "model/session.h"
+#include "flow/session.h"
 #include "parse/html.h"
 #include "parse/http.h"
 #include "parse/inflate.h"

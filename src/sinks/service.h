@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/cur.h"
-#include "model/session.h"
+#include "flow/session.h"
 #include "sinks/facts.h"
 
 /* Longer names of ports are not used (RFC 6335, 5.1). */

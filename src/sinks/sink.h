@@ -12,7 +12,7 @@
 #include "base/spill.h"
 #include "base/out.h"
 #include "base/peer.h"
-#include "model/session.h"
+#include "flow/session.h"
 #include "sinks/console.h"
 #include "sinks/facts.h"
 #include "sinks/match.h"

@@ -8,7 +8,7 @@
 
 #include "base/name_set.h"
 #include "base/xalloc.h"
-#include "model/model.h"
+#include "flow/model.h"
 #include "sinks/products.h"
 #include "sinks/sieve.h"
 

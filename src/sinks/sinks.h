@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
-#include "model/events.h"
+#include "flow/events.h"
 #include "sinks/sink.h"
 
 struct sinks;

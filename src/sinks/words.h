@@ -3,7 +3,7 @@
 #define SINKS_WORDS_H
 
 #include "base/digest.h"
-#include "model/session.h"
+#include "flow/session.h"
 
 const char *word_gap(enum gap_reason r);
 const char *word_roles(enum role_source r);

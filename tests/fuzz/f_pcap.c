@@ -16,7 +16,7 @@
 #include "decode/decode.h"
 #include "lib/record.h"
 #include "lib/require.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 #include "sinks/sinks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

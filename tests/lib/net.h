@@ -22,7 +22,7 @@
 #define LIB_NET_H
 
 #include "lib/record.h"
-#include "model/flow.h"
+#include "flow/flow.h"
 
 #define NET_HELD_MAX 64
 #define NET_TEXT_MAX 2048

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "model/events.h"
+#include "flow/events.h"
 
 struct rec_session {
 	struct session s; /* of close; lists are copies */

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "lib/net.h"
-#include "model/conn.h"
+#include "flow/conn.h"
 #include "reassembly/stream_parts.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

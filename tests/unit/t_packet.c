@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/net.h"
-#include "model/flowstate.h"
+#include "flow/flow_save.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define HELLO "> S; < SA; >; "

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "model/selection.h"
-#include "model/session.h"
+#include "flow/selection.h"
+#include "flow/session.h"
 
 /* The vector that the authors of the Community ID publish: its digest begins
  * with c026f7386ef20055. */

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "lib/net.h"
-#include "model/udpflow.h"
+#include "flow/udp_flow.h"
 
 #define SECOND ((int64_t)1000000000)
 

@@ -12,8 +12,8 @@
 #include "base/xalloc.h"
 #include "lib/net.h"
 #include "lib/rng.h"
-#include "model/conn.h"
-#include "model/halfopen.h"
+#include "flow/conn.h"
+#include "flow/half_open.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

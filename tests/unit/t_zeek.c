@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model/zeek.h"
+#include "flow/zeek.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -1,5 +1,5 @@
 /* key.c: keys of any endpoints, and endpoints of keys. */
-#include "model/key.h"
+#include "flow/key.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* udpflow.c: UDP datagrams counted by flow; records as the flow table has
  * them, in a table of their own. */
-#include "model/udpflow.h"
+#include "flow/udp_flow.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/flowtab.h"
+#include "flow/flow_table.h"
 
 struct udpflow {
 	int64_t start_ns;

@@ -1,5 +1,5 @@
 /* past.c: a ring of hashes and a table over it. */
-#include "model/past.h"
+#include "flow/tombstone.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * flow_limit.c: who goes when there is more than --max-memory.
  */
 #include "base/spill.h"
-#include "model/flow_parts.h"
+#include "flow/flow_parts.h"
 
 /* The last connection may have so much, whatever the limit is. */
 #define MEMORY_OF_ONE ((size_t)64 << 10)

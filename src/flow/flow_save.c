@@ -1,13 +1,13 @@
 /* flowstate.c: records of flows as bytes; integers are big-endian. */
-#include "model/flowstate.h"
+#include "flow/flow_save.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "model/flow_parts.h"
-#include "model/seglog.h"
+#include "flow/flow_parts.h"
+#include "flow/segment_log.h"
 
 #define HEAD_LEN 32
 #define RECORD_LEN 116

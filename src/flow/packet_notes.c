@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "model/conn_parts.h"
+#include "flow/conn_parts.h"
 
 /* What the first packets of a connection take, about. */
 #define TOLD_COST (sizeof(struct told) + 1024)

@@ -1,11 +1,11 @@
 /* selection.c: which sessions are wanted: a function for each criterion. */
-#include "model/selection.h"
+#include "flow/selection.h"
 
 #include <string.h>
 
 #include "base/cur.h"
 #include "base/digest.h"
-#include "model/session.h"
+#include "flow/session.h"
 
 static struct peer
 peer_of(const struct endpoint *ep)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "model/conn_parts.h"
+#include "flow/conn_parts.h"
 
 static void
 take_role(struct conn *c, int client, enum role_source source)

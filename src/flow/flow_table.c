@@ -2,7 +2,7 @@
  * flowtab.c: records of flows: slabs of them, an index by key, lists by last
  * use.
  */
-#include "model/flowtab.h"
+#include "flow/flow_table.h"
 
 #include <assert.h>
 #include <stdlib.h>

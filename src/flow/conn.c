@@ -1,12 +1,12 @@
 /* conn.c: one connection, from its first segment to its end. */
-#include "model/conn.h"
+#include "flow/conn.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "model/conn_parts.h"
+#include "flow/conn_parts.h"
 
 bool
 conn_is_wanted(const struct conn *c)

@@ -13,12 +13,12 @@
 #include "base/buf.h"
 #include "base/spill.h"
 #include "decode/segment.h"
-#include "model/events.h"
-#include "model/model.h"
+#include "flow/events.h"
+#include "flow/model.h"
 #include "reassembly/order.h"
-#include "model/seglog.h"
+#include "flow/segment_log.h"
 #include "reassembly/stream.h"
-#include "model/zeek.h"
+#include "flow/zeek.h"
 
 /* What every connection of a capture shares. */
 struct model {

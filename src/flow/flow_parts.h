@@ -8,11 +8,11 @@
 #ifndef MODEL_FLOW_PARTS_H
 #define MODEL_FLOW_PARTS_H
 
-#include "model/conn.h"
-#include "model/flow.h"
-#include "model/flowtab.h"
-#include "model/past.h"
-#include "model/udpflow.h"
+#include "flow/conn.h"
+#include "flow/flow.h"
+#include "flow/flow_table.h"
+#include "flow/tombstone.h"
+#include "flow/udp_flow.h"
 
 /* Segments that may wait until there are so many. */
 #define FLOWS_BATCH 32

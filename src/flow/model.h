@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "reassembly/types.h"
-#include "model/selection.h"
+#include "flow/selection.h"
 
 enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
 

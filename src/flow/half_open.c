@@ -1,5 +1,5 @@
 /* halfopen.c: all that can be said of SYNs without an answer. */
-#include "model/halfopen.h"
+#include "flow/half_open.h"
 
 static bool
 is_wanted(const struct model *m, uint64_t number, const struct endpoint ep[2],

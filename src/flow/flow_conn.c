@@ -1,8 +1,8 @@
 /*
  * flow_conn.c: a record's connection: whole, packed, or nothing but SYNs.
  */
-#include "model/flow_parts.h"
-#include "model/halfopen.h"
+#include "flow/flow_parts.h"
+#include "flow/half_open.h"
 
 struct conn *
 flows_new_conn(struct flows *f, uint32_t i)

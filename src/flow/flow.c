@@ -3,14 +3,14 @@
  *
  * Time is the latest that the capture has shown; it never goes back.
  */
-#include "model/flow.h"
+#include "flow/flow.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/flow_parts.h"
+#include "flow/flow_parts.h"
 
 /* Segments between two looks at the memory that is taken elsewhere. */
 #define BESIDE_MASK ((uint64_t)15)

@@ -1,7 +1,7 @@
 /* conn_tell.c: what a connection tells of itself, and when. */
 #include <stdlib.h>
 
-#include "model/conn_parts.h"
+#include "flow/conn_parts.h"
 
 static const struct order_ops order_ops;
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/conn.h"
+#include "flow/conn.h"
 
 /*
  * Tells of the connection's end as conn_finish would after conn_half_open.

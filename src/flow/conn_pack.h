@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/conn.h"
+#include "flow/conn.h"
 
 #define QUIET_LETTERS 12
 

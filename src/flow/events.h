@@ -12,7 +12,7 @@
 #ifndef MODEL_EVENTS_H
 #define MODEL_EVENTS_H
 
-#include "model/session.h"
+#include "flow/session.h"
 
 struct events {
 	void *ctx; /* first argument of every function */

@@ -1,5 +1,5 @@
 /* seglog.c: segments to bytes and back; integers are big-endian. */
-#include "model/seglog.h"
+#include "flow/segment_log.h"
 
 #include <stdlib.h>
 

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "decode/datagram.h"
-#include "model/events.h"
-#include "model/model.h"
+#include "flow/events.h"
+#include "flow/model.h"
 
 /* Bytes kept of the first datagram of each direction. */
 #define UDPFLOW_FIRST 32

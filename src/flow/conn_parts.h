@@ -7,8 +7,8 @@
 #ifndef MODEL_CONN_PARTS_H
 #define MODEL_CONN_PARTS_H
 
-#include "model/conn.h"
-#include "model/seglog.h"
+#include "flow/conn.h"
+#include "flow/segment_log.h"
 
 /* What streams tell; in conn_tell.c. */
 extern const struct stream_ops conn_stream_ops;

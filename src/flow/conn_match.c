@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/conn.h"
+#include "flow/conn.h"
 
 /* The other side of end e has shown that it is there. */
 static bool

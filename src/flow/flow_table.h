@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "model/conn.h"
-#include "model/key.h"
-#include "model/quiet.h"
+#include "flow/conn.h"
+#include "flow/key.h"
+#include "flow/conn_pack.h"
 #include "base/pool.h"
 #include "base/hash_table.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/flow.h"
+#include "flow/flow.h"
 
 /* Numbers that go on from run to run. */
 struct flowstate {

@@ -13,8 +13,8 @@
 #include "base/spill.h"
 #include "decode/datagram.h"
 #include "decode/segment.h"
-#include "model/events.h"
-#include "model/model.h"
+#include "flow/events.h"
+#include "flow/model.h"
 
 struct flows;
 

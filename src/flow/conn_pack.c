@@ -2,13 +2,13 @@
  * quiet.c: connections are packed without asking whether they can be: one
  * that does not come out as it went in stays as it is.
  */
-#include "model/quiet.h"
+#include "flow/conn_pack.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "model/conn_parts.h"
+#include "flow/conn_parts.h"
 
 /* What is so of a side. */
 enum side_bit {

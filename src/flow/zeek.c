@@ -1,5 +1,5 @@
 /* zeek.c: conn_state and history, as Zeek's documentation defines them. */
-#include "model/zeek.h"
+#include "flow/zeek.h"
 
 #include <ctype.h>
 #include <stddef.h>
