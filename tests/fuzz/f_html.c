@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "lib/require.h"
-#include "parse/html.h"
+#include "proto/html.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "lib/require.h"
-#include "parse/http.h"
+#include "proto/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

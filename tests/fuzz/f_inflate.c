@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/require.h"
-#include "parse/inflate.h"
+#include "proto/inflate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

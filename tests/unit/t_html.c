@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "guard.h"
 #include "lib/rng.h"
-#include "parse/html.h"
+#include "proto/html.h"
 
 /* Scripts are wanted as [text], or [text when it is not closed. */
 struct picture {

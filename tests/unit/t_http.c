@@ -17,8 +17,8 @@
 #include "base/buf.h"
 #include "guard.h"
 #include "lib/rng.h"
-#include "parse/http.h"
-#include "parse/http_chunk.h"
+#include "proto/http.h"
+#include "proto/http_chunk.h"
 
 /* What is said: '>' and '<' begin a turn of the client or the server, '}' and
  * '{' a hole of so many bytes. */

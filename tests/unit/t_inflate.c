@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "guard.h"
 #include "lib/rng.h"
-#include "parse/inflate.h"
+#include "proto/inflate.h"
 
 #define TEXT_LEN 100000
 

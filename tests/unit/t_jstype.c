@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "parse/coding.h"
-#include "parse/jstype.h"
+#include "proto/coding.h"
+#include "proto/jstype.h"
 
 static struct slice
 slice_of(const char *s)

@@ -1,8 +1,8 @@
 /* html_tree.c: what tags mean: which text follows, which scripts are run. */
 #include <string.h>
 
-#include "parse/html_parts.h"
-#include "parse/jstype.h"
+#include "proto/html_parts.h"
+#include "proto/jstype.h"
 
 static bool
 is_name(const struct html_tag *t, const char *name)

@@ -1,11 +1,11 @@
 /* html.c: the tokenizer: tags, attributes, comments. */
-#include "parse/html.h"
+#include "proto/html.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "parse/html_parts.h"
+#include "proto/html_parts.h"
 
 struct html *
 html_new(bool xml, const struct html_events *events, void *owner)

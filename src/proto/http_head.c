@@ -1,5 +1,5 @@
 /* http_head.c: the head of an HTTP/1.x message. */
-#include "parse/http_head.h"
+#include "proto/http_head.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "parse/html_parts.h"
+#include "proto/html_parts.h"
 
 void
 html_flush(struct html *h)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "parse/inflate_layer.h"
+#include "proto/inflate_layer.h"
 
 #define FRAME_MAGIC 0xfd2fb528
 #define SKIPPED_MAGIC 0x184d2a50 /* and 15 more */

@@ -1,5 +1,5 @@
 /* http_queue.c: the requests that wait for their responses. */
-#include "parse/http_queue.h"
+#include "proto/http_queue.h"
 
 #include <stdlib.h>
 #include <string.h>

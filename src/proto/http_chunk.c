@@ -1,5 +1,5 @@
 /* http_chunk.c: the chunks of a body. */
-#include "parse/http_chunk.h"
+#include "proto/http_chunk.h"
 
 #include <string.h>
 

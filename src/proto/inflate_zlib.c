@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "base/xalloc.h"
-#include "parse/inflate_layer.h"
+#include "proto/inflate_layer.h"
 
 #define OUT_SIZE 32768
 /* First byte of a gzip member (RFC 1952, 2.3.1). */

@@ -2,7 +2,7 @@
 #ifndef PARSE_HTML_PARTS_H
 #define PARSE_HTML_PARTS_H
 
-#include "parse/html.h"
+#include "proto/html.h"
 
 /* Longer names are none of ours: they are cut. */
 #define HTML_NAME_MAX 16

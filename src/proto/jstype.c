@@ -1,10 +1,10 @@
 /* jstype.c: what is JavaScript, and what may hold it. */
-#include "parse/jstype.h"
+#include "proto/jstype.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "parse/coding.h"
+#include "proto/coding.h"
 
 struct slice
 jstype_essence(struct slice type)

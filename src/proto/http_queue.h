@@ -2,7 +2,7 @@
 #ifndef PARSE_HTTP_QUEUE_H
 #define PARSE_HTTP_QUEUE_H
 
-#include "parse/http.h"
+#include "proto/http.h"
 
 /* Zero-initialised is empty. */
 struct http_queue {

@@ -1,5 +1,5 @@
 /* coding.c: the codings of an HTTP body, as its head names them. */
-#include "parse/coding.h"
+#include "proto/coding.h"
 
 #include <string.h>
 #include <strings.h>

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "parse/coding.h"
+#include "proto/coding.h"
 
 /* What a coding may yield, and how many times its own size once it has
  * yielded INFLATE_RATIO_FROM. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "parse/coding.h"
+#include "proto/coding.h"
 
 #define HTTP_HEAD_MAX ((size_t)256 << 10)
 #define HTTP_LINES_MAX 512

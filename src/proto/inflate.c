@@ -1,12 +1,12 @@
 /* inflate.c: which decoders a body needs, and when it has yielded enough. */
-#include "parse/inflate.h"
+#include "proto/inflate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "base/xalloc.h"
-#include "parse/inflate_layer.h"
+#include "proto/inflate_layer.h"
 
 /* What is looked at to find out what a coding really is. */
 #define PEEK 4096

@@ -1,5 +1,5 @@
 /* inflate_brotli.c: brotli (RFC 7932), where configure found the library. */
-#include "parse/inflate_layer.h"
+#include "proto/inflate_layer.h"
 
 #ifdef HAVE_BROTLI
 

@@ -1,13 +1,13 @@
 /* http.c: HTTP/1.x over the turns of a session. */
-#include "parse/http.h"
+#include "proto/http.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "parse/http_chunk.h"
-#include "parse/http_queue.h"
+#include "proto/http_chunk.h"
+#include "proto/http_queue.h"
 
 enum state {
 	ST_SEEK,  /* a start line */

@@ -8,7 +8,7 @@
 #define PARSE_INFLATE_LAYER_H
 
 #include "base/cur.h"
-#include "parse/inflate.h"
+#include "proto/inflate.h"
 
 struct layer;
 

@@ -15,7 +15,7 @@
 
 #include "base/attr.h"
 #include "flow/session.h"
-#include "parse/http_head.h"
+#include "proto/http_head.h"
 
 /* Of a request so much of each field is kept, and so much of all that wait
  * for their response; responses to those beyond have none. */
