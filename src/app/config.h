@@ -9,7 +9,7 @@
 #include "base/attr.h"
 #include "flow/model.h"
 #include "sinks/console.h"
-#include "sinks/match.h"
+#include "inspect/match.h"
 #include "store/tar.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };

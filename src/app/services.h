@@ -2,7 +2,7 @@
 #ifndef APP_SERVICES_H
 #define APP_SERVICES_H
 
-#include "sinks/service.h"
+#include "inspect/service.h"
 
 struct service_table;
 

@@ -11,7 +11,7 @@
 #include "base/fmt.h"
 #include "base/json.h"
 #include "sinks/sink.h"
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 /*
  * What a line has at most, but for what LISTED is for: 900 characters of keys,

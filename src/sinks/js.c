@@ -17,7 +17,7 @@
 #include "proto/inflate.h"
 #include "proto/jstype.h"
 #include "sinks/scripts.h"
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 /* The body at hand of one direction. */
 struct object {

@@ -16,7 +16,7 @@
 #include "base/fmt.h"
 #include "base/xalloc.h"
 #include "sinks/sink.h"
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 /* Payload formatted at once, so that it is still at hand when it is hashed,
  * and formatted text that is written at once. */

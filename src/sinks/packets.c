@@ -13,7 +13,7 @@
 #include "base/xalloc.h"
 #include "sinks/color.h"
 #include "sinks/sink.h"
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 /* Columns of the parts of a line. */
 #define FLAGS_WIDTH 6

@@ -14,9 +14,9 @@
 #include "base/peer.h"
 #include "flow/session.h"
 #include "sinks/console.h"
-#include "sinks/facts.h"
-#include "sinks/match.h"
-#include "sinks/service.h"
+#include "inspect/session_probe.h"
+#include "inspect/match.h"
+#include "inspect/service.h"
 
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {

@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "flow/model.h"
 #include "sinks/products.h"
-#include "sinks/sieve.h"
+#include "inspect/match_prefilter.h"
 
 /* Names of files, and stems, that are remembered: as many as fit in 8 MB of
  * memory for each. */

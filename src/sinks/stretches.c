@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/xalloc.h"
 #include "sinks/print.h"
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 struct stretches {
 	struct sink_session *ss;

@@ -7,7 +7,7 @@
 #ifndef SINKS_SUMMARY_H
 #define SINKS_SUMMARY_H
 
-#include "sinks/row.h"
+#include "inspect/row.h"
 #include "sinks/sink.h"
 #include "sinks/sorted.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/digest.h"
 #include "base/fmt.h"
-#include "sinks/private.h"
+#include "inspect/special_addr.h"
 #include "sinks/summary.h"
 
 /* "C" and as many digits of base 62 as hold 96 bits. */

@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "sinks/color.h"
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 #define SILENCE_NS 1000000000
 /* Payload formatted at once: bounds the scratch buffer. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sinks/diagnosis.h"
+#include "inspect/diagnosis.h"
 
 #define MS ((int64_t)1000000)
 

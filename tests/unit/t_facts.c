@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "sinks/facts.h"
-#include "sinks/service.h"
+#include "inspect/session_probe.h"
+#include "inspect/service.h"
 
 #define SEC ((int64_t)1000000000)
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sinks/match.h"
+#include "inspect/match.h"
 
 static void
 text_and_expression(void **state)

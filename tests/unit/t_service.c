@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sinks/service.h"
+#include "inspect/service.h"
 
 #define T(text) text, sizeof(text) - 1
 

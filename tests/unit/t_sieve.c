@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "sinks/facts.h"
-#include "sinks/sieve.h"
+#include "inspect/session_probe.h"
+#include "inspect/match_prefilter.h"
 
 static const char *
 of_port(void *arg, uint16_t port, uint8_t proto)

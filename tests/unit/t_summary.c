@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "memout.h"
-#include "sinks/private.h"
+#include "inspect/special_addr.h"
 #include "sinks/sinks.h"
 
 #define MS ((int64_t)1000000)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "sinks/service.h"
+#include "inspect/service.h"
 
 static inline bool
 starts(struct slice s, const char *text)

@@ -1,5 +1,5 @@
 /* diagnosis.c: what went wrong in a session. */
-#include "sinks/diagnosis.h"
+#include "inspect/diagnosis.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* sieve.c: which sessions --match cannot want, without making their lines. */
-#include "sinks/sieve.h"
+#include "inspect/match_prefilter.h"
 
 #include <string.h>
 

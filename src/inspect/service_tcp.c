@@ -1,5 +1,5 @@
 /* service_tcp.c: what is spoken in a TCP session, by how each side begins. */
-#include "sinks/service_parts.h"
+#include "inspect/service_parts.h"
 
 /* One of the words, which end in NULL, is at the beginning. */
 static bool

@@ -1,7 +1,7 @@
 /* service.c: what is spoken in a session. */
-#include "sinks/service.h"
+#include "inspect/service.h"
 
-#include "sinks/service_parts.h"
+#include "inspect/service_parts.h"
 
 /* A question or an answer to one (RFC 1035, 4.1). */
 bool

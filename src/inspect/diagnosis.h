@@ -5,7 +5,7 @@
 #define SINKS_DIAGNOSIS_H
 
 #include "flow/session.h"
-#include "sinks/facts.h"
+#include "inspect/session_probe.h"
 
 /* Longer than this a handshake or an answer is slow. */
 #define DIAGNOSIS_SLOW_NS ((int64_t)1000000000)

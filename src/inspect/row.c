@@ -1,5 +1,5 @@
 /* row.c: a session as a line of the summary table. */
-#include "sinks/row.h"
+#include "inspect/row.h"
 
 #include <string.h>
 

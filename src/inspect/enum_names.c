@@ -1,5 +1,5 @@
 /* words.c: the model's facts as the words that products use. */
-#include "sinks/words.h"
+#include "inspect/enum_names.h"
 
 #include "base/peer.h"
 

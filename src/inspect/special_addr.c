@@ -1,5 +1,5 @@
 /* private.c: which addresses are nobody's on the Internet. */
-#include "sinks/private.h"
+#include "inspect/special_addr.h"
 
 #include <stddef.h>
 #include <stdint.h>

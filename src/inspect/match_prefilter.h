@@ -7,8 +7,8 @@
 #ifndef SINKS_SIEVE_H
 #define SINKS_SIEVE_H
 
-#include "sinks/match.h"
-#include "sinks/row.h"
+#include "inspect/match.h"
+#include "inspect/row.h"
 
 /* The longest word that is. */
 #define SIEVE_WORD_MAX 255

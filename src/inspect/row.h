@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 #include "base/fmt.h"
-#include "sinks/diagnosis.h"
-#include "sinks/facts.h"
-#include "sinks/service.h"
-#include "sinks/words.h"
+#include "inspect/diagnosis.h"
+#include "inspect/session_probe.h"
+#include "inspect/service.h"
+#include "inspect/enum_names.h"
 
 enum column {
 	COLUMN_NUMBER, /* - for a flow of datagrams */

@@ -10,7 +10,7 @@
 
 #include "base/cur.h"
 #include "flow/session.h"
-#include "sinks/facts.h"
+#include "inspect/session_probe.h"
 
 /* Longer names of ports are not used (RFC 6335, 5.1). */
 #define SERVICE_NAME_MAX 15

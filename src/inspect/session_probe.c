@@ -1,14 +1,14 @@
 /* facts.c: what is noted of a session's data while it passes. */
-#include "sinks/facts.h"
+#include "inspect/session_probe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fmt.h"
 #include "base/xalloc.h"
-#include "sinks/diagnosis.h"
-#include "sinks/row.h"
-#include "sinks/service.h"
+#include "inspect/diagnosis.h"
+#include "inspect/row.h"
+#include "inspect/service.h"
 
 #define TENTH_NS 100000000
 /* 63 bits of nanoseconds are fewer. */

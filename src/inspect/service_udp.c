@@ -1,6 +1,6 @@
 /* service_udp.c: what is spoken in a flow of datagrams, by how each side
  * begins. */
-#include "sinks/service_parts.h"
+#include "inspect/service_parts.h"
 
 static bool
 has_port(const struct beginning *b, uint16_t port)

@@ -1,5 +1,5 @@
 /* match.c: a text or an expression that a line must have. */
-#include "sinks/match.h"
+#include "inspect/match.h"
 
 #include <string.h>
 
