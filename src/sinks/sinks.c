@@ -9,7 +9,7 @@
 #include "base/name_set.h"
 #include "base/xalloc.h"
 #include "flow/model.h"
-#include "sinks/products.h"
+#include "sinks/emit.h"
 #include "inspect/match_prefilter.h"
 
 /* Names of files, and stems, that are remembered: as many as fit in 8 MB of

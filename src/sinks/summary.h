@@ -9,7 +9,7 @@
 
 #include "inspect/row.h"
 #include "sinks/sink.h"
-#include "sinks/sorted.h"
+#include "sinks/external_sort.h"
 
 /* A session, or a flow of datagrams. */
 struct summary_item {

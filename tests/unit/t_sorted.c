@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sinks/sorted.h"
+#include "sinks/external_sort.h"
 
 struct seen {
 	unsigned n;

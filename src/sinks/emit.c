@@ -1,5 +1,5 @@
 /* products.c: what there is that can be made of a session. */
-#include "sinks/products.h"
+#include "sinks/emit.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * Those that memory has no room for go to the keep in runs, each sorted; in
  * the end the runs are merged.
  */
-#include "sinks/sorted.h"
+#include "sinks/external_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
