@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "store/disk.h"
-#include "store/file.h"
-#include "store/tree.h"
+#include "store/dir_backend.h"
+#include "store/file_buffer.h"
+#include "store/fs_tree.h"
 
 /* How capture.json of ours begins. */
 #define MARK "{\"program\":\"tcpsession\""

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/tree.h"
+#include "store/fs_tree.h"
 
 static ssize_t
 read_up_to(int fd, char *p, size_t n)

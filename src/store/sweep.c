@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "store/tree.h"
+#include "store/fs_tree.h"
 
 /* Length of what goes before the last component, with its slash. */
 static size_t

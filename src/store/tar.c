@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "store/tree.h"
+#include "store/fs_tree.h"
 
 #define ZEROS_SIZE ((size_t)1 << 20)
 /* libarchive holds a member's map in memory, about 100 bytes a hole. */

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "store/medium.h"
-#include "store/packer.h"
+#include "store/backend.h"
+#include "store/compress.h"
 #include "store/sparse.h"
 #include "store/store.h"
 

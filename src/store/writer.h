@@ -3,7 +3,7 @@
 #define STORE_WRITER_H
 
 #include "base/attr.h"
-#include "store/disk.h"
+#include "store/dir_backend.h"
 
 struct writer;
 

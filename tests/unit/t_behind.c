@@ -1,7 +1,7 @@
 /* t_behind.c: a thread that writes files, and the other one that helps. */
 #include "store_fixture.h"
 
-#include "store/disk.h"
+#include "store/dir_backend.h"
 
 #define FILES 3000
 #define WINDOW 32

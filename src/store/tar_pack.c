@@ -14,7 +14,7 @@
 
 #include "base/xalloc.h"
 #include "store/tar.h"
-#include "store/tree.h"
+#include "store/fs_tree.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 

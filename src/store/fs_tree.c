@@ -1,5 +1,5 @@
 /* tree.c: making, sweeping and removing directories. */
-#include "store/tree.h"
+#include "store/fs_tree.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* medium.c: the first failure of those who write. */
-#include "store/medium.h"
+#include "store/backend.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * pool's budget is spent: then the file that has waited longest goes first.
  * What goes to disk is a job, done at once or by a thread.
  */
-#include "store/file.h"
+#include "store/file_buffer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "store/disk.h"
-#include "store/tree.h"
+#include "store/dir_backend.h"
+#include "store/fs_tree.h"
 #include "store/writer.h"
 
 /* A file with that much asks for more room: it goes to disk itself. */

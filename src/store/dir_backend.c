@@ -2,7 +2,7 @@
  * disk.c: opens, writes and closes.  A file is opened for its first bytes, so
  * a small one costs openat, pwritev, futimens and close.
  */
-#include "store/disk.h"
+#include "store/dir_backend.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
-#include "store/medium.h"
+#include "store/backend.h"
 
 struct packer;
 

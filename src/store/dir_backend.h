@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "store/medium.h"
+#include "store/backend.h"
 #include "store/store.h"
 
 /* A ring; its head is an element that is none of it. */

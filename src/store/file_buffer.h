@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/out.h"
-#include "store/medium.h"
+#include "store/backend.h"
 #include "store/store.h"
 
 struct files;

@@ -13,8 +13,8 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "store/disk.h"
-#include "store/file.h"
+#include "store/dir_backend.h"
+#include "store/file_buffer.h"
 #include "store/tar.h"
 
 /* From this size a file may have a descriptor of its own. */

@@ -3,7 +3,7 @@
  * entries but one that has all bytes.  They are gathered in blocks: what it
  * does for each call costs more than copying a small member.
  */
-#include "store/packer.h"
+#include "store/compress.h"
 
 #include <archive.h>
 #include <archive_entry.h>
