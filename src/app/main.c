@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "app/archive.h"
-#include "app/compare.h"
+#include "verify/compare.h"
 #include "app/config.h"
 #include "app/input.h"
 #include "app/interface.h"
@@ -26,7 +26,7 @@
 #include "app/sources.h"
 #include "app/status.h"
 #include "app/terminal.h"
-#include "app/verify.h"
+#include "verify/verify.h"
 #include "sinks/sink.h"
 
 static void

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "app/verify_explain.h"
-#include "app/verify_order.h"
-#include "app/verify_peer.h"
-#include "app/verify_wire.h"
+#include "verify/explain.h"
+#include "verify/order.h"
+#include "verify/peer.h"
+#include "verify/wire.h"
 
 #define MAX 16
 

@@ -2,7 +2,7 @@
 #ifndef APP_VERIFY_REPORT_H
 #define APP_VERIFY_REPORT_H
 
-#include "app/verify_compare.h"
+#include "verify/verdict.h"
 #include "base/buf.h"
 
 #define REPORT_PEERS 2

@@ -1,5 +1,5 @@
 /* verify_copy.c: pcap with nanoseconds, and pcapng, both in little-endian. */
-#include "app/verify_copy.h"
+#include "verify/copy.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* compare.c: whole processes in turn, and what they took. */
-#include "app/compare.h"
+#include "verify/compare.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 #include "app/input.h"
 #include "app/signals.h"
-#include "app/spawn.h"
-#include "app/tempdir.h"
+#include "verify/spawn.h"
+#include "verify/tempdir.h"
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"

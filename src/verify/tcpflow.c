@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "app/signals.h"
-#include "app/verify_peer.h"
+#include "verify/peer.h"
 #include "base/xalloc.h"
 
 static void

@@ -1,5 +1,5 @@
 /* verify_ours.c: the model's events, kept. */
-#include "app/verify_ours.h"
+#include "verify/ours.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* spawn.c: fork, exec, two pipes, and the end. */
-#include "app/spawn.h"
+#include "verify/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* verify_wire.c: segments by pair of endpoints, and a second look at frames. */
-#include "app/verify_wire.h"
+#include "verify/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/spawn.h"
-#include "app/verify_wire.h"
+#include "verify/spawn.h"
+#include "verify/wire.h"
 #include "base/spill.h"
 
 /* Bytes that follow one another with a peer.  missing: see peer_run. */

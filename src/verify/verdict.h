@@ -5,10 +5,10 @@
 #ifndef APP_VERIFY_COMPARE_H
 #define APP_VERIFY_COMPARE_H
 
-#include "app/verify_explain.h"
-#include "app/verify_ours.h"
-#include "app/verify_peer.h"
-#include "app/verify_wire.h"
+#include "verify/explain.h"
+#include "verify/ours.h"
+#include "verify/peer.h"
+#include "verify/wire.h"
 
 /* Of one session, for one peer. */
 struct verdict {

@@ -1,8 +1,8 @@
 /* verify_missing.c: bytes of ours that a peer does not have, and why. */
 #include <stdlib.h>
 
-#include "app/verify_lookup.h"
-#include "app/verify_wire.h"
+#include "verify/lookup.h"
+#include "verify/wire.h"
 
 /* Bytes at a higher position were captured before that packet. */
 static bool

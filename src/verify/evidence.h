@@ -5,7 +5,7 @@
 #ifndef APP_VERIFY_EVIDENCE_H
 #define APP_VERIFY_EVIDENCE_H
 
-#include "app/verify_compare.h"
+#include "verify/verdict.h"
 
 /* Owns the bytes that e borrows. */
 struct case_file {

@@ -1,5 +1,5 @@
 /* verify_report.c: one line a session, and one for each difference. */
-#include "app/verify_report.h"
+#include "verify/report.h"
 
 #include <stdlib.h>
 #include <string.h>

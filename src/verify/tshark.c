@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "app/signals.h"
-#include "app/verify_explain.h"
-#include "app/verify_peer.h"
+#include "verify/explain.h"
+#include "verify/peer.h"
 #include "base/xalloc.h"
 
 /* Streams that one run follows: each looks at every packet. */

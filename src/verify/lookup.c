@@ -1,5 +1,5 @@
 /* verify_lookup.c: which bytes of ours, and which copies, are at a position. */
-#include "app/verify_lookup.h"
+#include "verify/lookup.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* verify_evidence.c: sequence numbers become positions. */
-#include "app/verify_evidence.h"
+#include "verify/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* verify_explain.c: differences, and the frames that account for them. */
-#include "app/verify_explain.h"
+#include "verify/explain.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/verify_lookup.h"
-#include "app/verify_wire.h"
+#include "verify/lookup.h"
+#include "verify/wire.h"
 #include "base/xalloc.h"
 
 /* clang-format off */

@@ -2,7 +2,7 @@
  * verify_compare.c: which of a peer's streams is which session's, direction by
  * direction, and whether all differences are accounted for.
  */
-#include "app/verify_compare.h"
+#include "verify/verdict.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "app/verify_evidence.h"
-#include "app/verify_order.h"
+#include "verify/evidence.h"
+#include "verify/order.h"
 #include "base/xalloc.h"
 
 /* Sessions that a stream is tried with, and places where it may begin. */

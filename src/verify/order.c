@@ -1,5 +1,5 @@
 /* verify_order.c: two orders of the same bytes, compared. */
-#include "app/verify_order.h"
+#include "verify/order.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef APP_VERIFY_LOOKUP_H
 #define APP_VERIFY_LOOKUP_H
 
-#include "app/verify_explain.h"
+#include "verify/explain.h"
 
 /* Ours from pos to the end of its stretch; empty in a hole. */
 struct slice evidence_ours(const struct evidence *e, int64_t pos);

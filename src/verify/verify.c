@@ -1,5 +1,5 @@
 /* verify.c: captures in, three readings of each, a table out. */
-#include "app/verify.h"
+#include "verify/verify.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 
 #include "app/input.h"
 #include "app/signals.h"
-#include "app/tempdir.h"
-#include "app/verify_compare.h"
-#include "app/verify_copy.h"
-#include "app/verify_report.h"
+#include "verify/tempdir.h"
+#include "verify/verdict.h"
+#include "verify/copy.h"
+#include "verify/report.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "flow/flow.h"

@@ -1,5 +1,5 @@
 /* verify_peer.c: streams of other programs, and their names. */
-#include "app/verify_peer.h"
+#include "verify/peer.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* tempdir.c: made, measured, and removed with all that is in it. */
-#include "app/tempdir.h"
+#include "verify/tempdir.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/verify_explain.h"
+#include "verify/explain.h"
 
 /* Bytes [pos, pos + len) of a direction, in turn. */
 struct turn {
