@@ -8,8 +8,8 @@
 
 #include "app/input.h"
 #include "app/job.h"
-#include "app/plan.h"
-#include "app/pool.h"
+#include "app/worklist.h"
+#include "app/workers.h"
 #include "app/signals.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"

@@ -3,7 +3,7 @@
  *
  * The only place where the wall clock decides anything: for --min-age.
  */
-#include "app/plan.h"
+#include "app/worklist.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * Time is that of the packets while some come, and that of the wall clock
  * while none do, so that silent sessions end.
  */
-#include "app/interface.h"
+#include "app/live_run.h"
 
 #include <stdlib.h>
 #include <time.h>

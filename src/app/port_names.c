@@ -1,5 +1,5 @@
 /* services.c: what this system says ports are for. */
-#include "app/services.h"
+#include "app/port_names.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

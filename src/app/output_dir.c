@@ -1,5 +1,5 @@
 /* place.c: opening, locking and sweeping the output directory. */
-#include "app/place.h"
+#include "app/output_dir.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* pool.c: threads that take one capture after the other. */
-#include "app/pool.h"
+#include "app/workers.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -2,7 +2,7 @@
 #ifndef APP_POOL_H
 #define APP_POOL_H
 
-#include "app/plan.h"
+#include "app/worklist.h"
 #include "app/run.h"
 
 /* The threads that --jobs allows, at least 1. */

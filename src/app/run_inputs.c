@@ -1,12 +1,12 @@
 /* sources.c: PATHs, the filter and the interface of the command line. */
-#include "app/sources.h"
+#include "app/run_inputs.h"
 
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app/interface.h"
+#include "app/live_run.h"
 #include "app/message.h"
 
 static bool
