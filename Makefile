@@ -75,7 +75,7 @@ objects = $(patsubst $(srcdir)/%.c,build/%.o,$(1))
 sources := $(sort $(wildcard $(srcdir)/src/*/*.c))
 main := $(srcdir)/src/app/main.c
 # A program that the build runs.
-completer := $(srcdir)/src/app/completions.c
+completer := $(srcdir)/src/tools/completions.c
 core := $(call objects,$(filter-out $(main) $(completer),$(sources)))
 completions := $(addprefix build/completions/,tcpsession.bash _tcpsession \
     tcpsession.fish)
