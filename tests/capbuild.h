@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * capbuild.h: builds capture files in memory, field by field, and checks
  * what the reader makes of them.  For programs that use cmocka.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * frames.h: frames written as hex, decoded, and what came out.  For programs
  * that use cmocka.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * guard.h: input whose last byte is followed by a page that may not be
  * touched, so that reading one byte too many ends the test.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * mkpcap.c: compiles a TCP conversation, written as text, to a capture.
  *
@@ -74,10 +76,10 @@ struct conn {
 	struct conn *other;
 };
 
-struct held {
+struct segment_queue {
 	char *name;
 	struct frame *frames; /* the last first */
-	struct held *other;
+	struct segment_queue *other;
 };
 
 struct script {
@@ -85,7 +87,7 @@ struct script {
 	struct capfile file;
 	struct conn *conns;
 	struct conn *conn; /* the one that lines speak of */
-	struct held *holds;
+	struct segment_queue *holds;
 	int64_t now_ns;
 	int64_t step_ns;
 	uint32_t delta;
@@ -178,13 +180,13 @@ first_conn(struct script *s)
 	s->conn->isn[1] = 5000 + s->delta;
 }
 
-static struct held *
+static struct segment_queue *
 held_get(struct script *s, const char *name)
 {
-	for (struct held *h = s->holds; h != NULL; h = h->other)
+	for (struct segment_queue *h = s->holds; h != NULL; h = h->other)
 		if (strcmp(h->name, name) == 0)
 			return h;
-	struct held *h = need(calloc(1, sizeof(*h)));
+	struct segment_queue *h = need(calloc(1, sizeof(*h)));
 	h->name = copy(name);
 	h->other = s->holds;
 	s->holds = h;
@@ -207,7 +209,7 @@ deliver(struct script *s, const struct manner *m, struct frame *f)
 	for (struct frame *next; f != NULL; f = next) {
 		next = f->next;
 		if (m->hold != NULL) {
-			struct held *h = held_get(s, m->hold);
+			struct segment_queue *h = held_get(s, m->hold);
 			f->next = h->frames;
 			h->frames = f;
 			continue;
@@ -236,7 +238,7 @@ turned(struct frame *f)
 static void
 release(struct script *s)
 {
-	struct held *h = held_get(s, line_word(&s->line, "name"));
+	struct segment_queue *h = held_get(s, line_word(&s->line, "name"));
 	struct frame *f = h->frames;
 	if (f == NULL)
 		bad(&s->line.place, "nothing is held as %s", h->name);
@@ -482,7 +484,7 @@ run(struct script *s, FILE *in)
 		line_free(&s->line);
 	}
 	free(text);
-	for (struct held *h = s->holds; h != NULL; h = h->other)
+	for (struct segment_queue *h = s->holds; h != NULL; h = h->other)
 		if (h->frames != NULL)
 			bad(&s->line.place, "%s was never released", h->name);
 	capfile_begin(&s->file, s->link);
@@ -496,7 +498,7 @@ script_fini(struct script *s)
 		free(c->name);
 		free(c);
 	}
-	for (struct held *h = s->holds, *next; h != NULL; h = next) {
+	for (struct segment_queue *h = s->holds, *next; h != NULL; h = next) {
 		next = h->other;
 		free(h->name);
 		free(h);

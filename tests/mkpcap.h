@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * mkpcap.h: what the three parts of mkpcap share.
  *
@@ -88,7 +90,7 @@ struct capfile {
 };
 
 /* Where we are in the conversation; for messages. */
-struct place {
+struct output_dir {
 	const char *file;
 	size_t line;
 };
@@ -103,14 +105,15 @@ struct word {
 #define LINE_WORDS 64
 
 struct line {
-	struct place place;
+	struct output_dir place;
 	struct word words[LINE_WORDS];
 	size_t n;
 	size_t next; /* first word not taken yet */
 };
 
 /* Says what is wrong with the line and ends the program with status 2. */
-__attribute__((format(printf, 2, 3), noreturn)) void bad(const struct place *p,
+__attribute__((format(printf, 2, 3), noreturn)) void bad(const struct output_dir
+							     *p,
     const char *fmt, ...);
 
 void line_cut(struct line *l, const char *text);

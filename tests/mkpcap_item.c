@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * mkpcap_item.c: the items of a packet line: payload, flags, numbers, options.
  */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * mkpcap_line.c: words, numbers and payload items of a conversation's line.
  */
@@ -10,7 +12,7 @@
 #include <string.h>
 
 void
-bad(const struct place *p, const char *fmt, ...)
+bad(const struct output_dir *p, const char *fmt, ...)
 {
 	va_list args;
 	fprintf(stderr, "mkpcap: %s:%zu: ", p->file, p->line);

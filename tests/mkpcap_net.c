@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * mkpcap_net.c: a TCP segment to frames: TCP, IP (or its fragments), link.
  */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* archive.c: one tar, streamed while captures are read or packed afterwards. */
 #include "app/archive.h"
 

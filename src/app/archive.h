@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* archive.h: the tar of a run. */
 #ifndef APP_ARCHIVE_H
 #define APP_ARCHIVE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* config.c: the command line, read by the table of options. */
 #include "app/config.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* config.h: what the command line asked for. */
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H

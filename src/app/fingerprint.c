@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* fingerprint.c: what output was made from and how. */
 #include "app/fingerprint.h"
 

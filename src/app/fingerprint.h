@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * fingerprint.h: what output was made from and how, as one short text: the
  * program's version, the options that shape output, and of each capture its

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* input.c: opening captures, and what their ends say about them. */
 #include "app/input.h"
 

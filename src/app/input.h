@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* input.h: one capture as it is read: its file, its first packet, its end. */
 #ifndef APP_INPUT_H
 #define APP_INPUT_H

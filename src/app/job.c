@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* job.c: packets in, one output directory out. */
 #include "app/job.h"
 
@@ -92,7 +94,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		t->output_failed = true;
 		return false;
 	}
-	j->keep = keep_new(KEEP_BYTES);
+	j->keep = spill_new(KEEP_BYTES);
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,
 		.keep = j->keep,
@@ -126,7 +128,7 @@ job_close(struct job *j)
 	sinks_free(j->sinks);
 	flows_free(j->flows);
 	store_free(j->store);
-	keep_free(j->keep);
+	spill_free(j->keep);
 	manifest_free(&j->manifest);
 }
 
@@ -136,7 +138,7 @@ output_failed(const struct job *j)
 	const char *what;
 
 	return (j->store != NULL && store_error(j->store, &what) != 0) ||
-	    keep_error(j->keep) != 0;
+	    spill_error(j->keep) != 0;
 }
 
 bool
@@ -266,7 +268,7 @@ say_output_failed(const struct job *j)
 	else
 		message_error(j->run->messages, NULL,
 		    "scratch file in TMPDIR: %s; %s",
-		    strerror(keep_error(j->keep)), buf_cstr(&left));
+		    strerror(spill_error(j->keep)), buf_cstr(&left));
 	buf_free(&left);
 }
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * job.h: one output directory and all that leads to it: decoding, the model,
  * sinks and store.
@@ -21,7 +23,7 @@ struct job {
 	const char *name;  /* of the output, without ".sessions" */
 	const char *shown; /* of what is read, in messages */
 	struct store *store;
-	struct keep *keep;
+	struct spill *keep;
 	struct sinks *sinks;
 	struct sink_env env;
 	struct events events;

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * interface.c: live capture.
+ * live_run.c: live capture.
  *
  * Time is that of the packets while some come, and that of the wall clock
  * while none do, so that silent sessions end.
@@ -37,7 +39,7 @@ wall_clock_ns(void)
 }
 
 struct live *
-interface_open(const struct run *r, struct tally *t)
+live_run_open(const struct run *r, struct tally *t)
 {
 	char message[CAPTURE_MESSAGE_LEN];
 	enum live_fault fault;
@@ -173,7 +175,7 @@ read_all(struct watch *w, struct tally *t)
 }
 
 void
-run_interface(struct run *r, struct live *l, struct tally *t)
+run_live(struct run *r, struct live *l, struct tally *t)
 {
 	struct progress_sum sum = { .started_ms = message_clock_ms() };
 	struct progress progress = { .name = r->cfg->interface, .sum = &sum };

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* main.c: the story: parse, find the captures, lock, read each, tell how it
  * went. */
 #include <errno.h>
@@ -34,9 +36,9 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 {
 	struct progress_sum sum = { .started_ms = message_clock_ms() };
 	struct progress progress = { .sum = &sum };
-	struct plan plan;
+	struct worklist plan;
 
-	plan_make(&plan, r, in);
+	worklist_make(&plan, r, in);
 	sum.files = plan.to_read;
 	sum.total = plan.bytes;
 	r->progress = &progress;
@@ -45,13 +47,13 @@ read_inputs(struct run *r, const struct inputs *in, struct tally *t)
 		run_continuous(r, in, &plan, t);
 	else
 		run_each(r, in, &plan, t);
-	plan_free(&plan);
+	worklist_free(&plan);
 	r->progress = NULL;
 }
 
 /* Writes what comes from the inputs, to directories or to the tar. */
 static enum status
-write_output(struct run *r, struct sources *s)
+write_output(struct run *r, struct run_inputs *s)
 {
 	struct tally *t = &s->tally;
 
@@ -61,7 +63,7 @@ write_output(struct run *r, struct sources *s)
 			return STATUS_INCOMPLETE;
 	}
 	if (s->live != NULL)
-		run_interface(r, s->live, t);
+		run_live(r, s->live, t);
 	else
 		read_inputs(r, &s->in, t);
 	archive_finish(r, &s->in, t);
@@ -71,7 +73,7 @@ write_output(struct run *r, struct sources *s)
 
 /* What else is done with the inputs, after output of status. */
 static enum status
-compare_others(struct run *r, const struct sources *s, unsigned programs,
+compare_others(struct run *r, const struct run_inputs *s, unsigned programs,
     enum status status)
 {
 	struct tally t = { .flawed = s->tally.flawed };
@@ -96,7 +98,7 @@ compare_others(struct run *r, const struct sources *s, unsigned programs,
 /* Opens what needs the rights that this process has now, and gives them up
  * if that was asked for. */
 static enum status
-settle_rights(struct run *r, struct sources *s)
+settle_rights(struct run *r, struct run_inputs *s)
 {
 	const struct config *cfg = r->cfg;
 	enum status status = STATUS_OK;
@@ -110,18 +112,18 @@ settle_rights(struct run *r, struct sources *s)
 	r->max_open =
 	    (unsigned)held < r->max_open ? r->max_open - (unsigned)held : 1;
 	if (cfg->files && !archive_is_stream(cfg)) {
-		r->output_fd = place_open(r, &made, &status);
+		r->output_fd = output_dir_open(r, &made, &status);
 		if (r->output_fd < 0)
 			return status;
 	}
-	if (cfg->user != NULL && !rights_give_up(r, &s->user, made))
+	if (cfg->user != NULL && !privileges_give_up(r, &s->user, made))
 		return STATUS_INCOMPLETE;
 	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
 		message_remark(r->messages, NULL,
 		    "runs as root; --relinquish-privileges gives that up");
 	if (r->output_fd >= 0)
-		place_sweep(r, &s->in);
-	rights_confine(r);
+		output_dir_sweep(r, &s->in);
+	privileges_confine(r);
 	return STATUS_OK;
 }
 
@@ -136,30 +138,30 @@ static enum status
 run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
-	struct sources s = { 0 };
+	struct run_inputs s = { 0 };
 	struct run r = {
 		.cfg = cfg,
 		.messages = &m,
 		.output_fd = -1,
-		.jobs = pool_jobs(cfg),
+		.jobs = workers_count(cfg),
 		.share = 1,
 	};
 	enum status status = STATUS_USAGE;
-	struct service_table *table = NULL;
-	struct services services;
+	struct port_name_table *table = NULL;
+	struct port_names services;
 	unsigned programs = 0;
 
-	if (!rights_find_user(cfg, &m, &s.user) ||
+	if (!privileges_find_user(cfg, &m, &s.user) ||
 	    !verify_programs(cfg, &m, &programs))
 		return STATUS_USAGE;
-	status = sources_open(&r, &s);
+	status = run_inputs_open(&r, &s);
 	if (status != STATUS_OK)
 		goto out;
-	r.max_open = place_max_open();
+	r.max_open = output_dir_max_open();
 	terminal_open(&r, &s.in);
 	if (wants_services(cfg)) {
-		table = services_load();
-		services = services_of(table);
+		table = port_names_load();
+		services = port_names_of(table);
 		r.services = &services;
 	}
 	summary_preamble(&r.console);
@@ -175,9 +177,9 @@ out:
 	if (r.output_fd >= 0)
 		close(r.output_fd);
 	status = terminal_close(&r, status);
-	services_free(table);
+	port_names_free(table);
 	filter_free(r.filter);
-	sources_close(&s);
+	run_inputs_close(&s);
 	return status;
 }
 

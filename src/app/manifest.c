@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* manifest.c: capture.json. */
 #include "app/manifest.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * message.h: what goes to standard error: one line each, and the progress
  * line.  The only place that prints there.

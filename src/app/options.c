@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* options.c: every option, as a row of a table. */
 #include "app/options.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* options.h: the table of options; config.c's alone. */
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
@@ -38,7 +40,7 @@ bool option_count(const char *arg, uint64_t *out, const char **end);
 /* Adds one product to those that are asked for. */
 bool option_add_product(struct parse *p, const char *name);
 
-/* options_see.c: what takes the options for asking, choosing, comparing. */
+/* options_select.c: what takes the options for asking, choosing, comparing. */
 typedef bool option_take(struct parse *p, const char *arg);
 option_take take_client, take_server, take_port, take_session, take_match,
     take_match_regex, take_summary, take_packets, take_print, take_format,

@@ -1,4 +1,6 @@
-/* options_see.c: what takes the options for asking, choosing and comparing. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* options_select.c: what takes the options for asking, choosing and comparing. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

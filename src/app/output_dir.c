@@ -1,4 +1,6 @@
-/* place.c: opening, locking and sweeping the output directory. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* output_dir.c: opening, locking and sweeping the output directory. */
 #include "app/output_dir.h"
 
 #include <errno.h>
@@ -19,7 +21,7 @@
 #define MAX_OPEN 1000
 
 unsigned
-place_max_open(void)
+output_dir_max_open(void)
 {
 	struct rlimit limit;
 
@@ -41,7 +43,7 @@ place_max_open(void)
 }
 
 int
-place_open(const struct run *r, bool *made, enum status *status)
+output_dir_open(const struct run *r, bool *made, enum status *status)
 {
 	const char *path = r->cfg->output_dir;
 	struct messages *m = r->messages;
@@ -69,7 +71,7 @@ place_open(const struct run *r, bool *made, enum status *status)
 }
 
 void
-place_sweep(const struct run *r, const struct inputs *in)
+output_dir_sweep(const struct run *r, const struct inputs *in)
 {
 	char **names = xcalloc(in->n + 1, sizeof(*names));
 

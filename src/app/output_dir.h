@@ -1,6 +1,8 @@
-/* place.h: the directory that output goes to, for one run at a time. */
-#ifndef APP_PLACE_H
-#define APP_PLACE_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* output_dir.h: the directory that output goes to, for one run at a time. */
+#ifndef APP_OUTPUT_DIR_H
+#define APP_OUTPUT_DIR_H
 
 #include "app/run.h"
 #include "app/status.h"
@@ -8,13 +10,13 @@
 
 /* How many product files may be open at once, with the limit raised as far as
  * that makes sense. */
-unsigned place_max_open(void);
+unsigned output_dir_max_open(void);
 
 /* Opens the output directory and locks it for as long as the process lives.
  * *made: it was not there before.  -1 after a message, with *status set. */
-int place_open(const struct run *r, bool *made, enum status *status);
+int output_dir_open(const struct run *r, bool *made, enum status *status);
 
 /* Removes what killed runs left of these captures' output. */
-void place_sweep(const struct run *r, const struct inputs *in);
+void output_dir_sweep(const struct run *r, const struct inputs *in);
 
 #endif

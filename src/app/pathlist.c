@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* pathlist.c: PATHs that are read from files. */
 #include "app/pathlist.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* pathlist.h: PATHs that are read from files. */
 #ifndef APP_PATHLIST_H
 #define APP_PATHLIST_H

@@ -1,4 +1,6 @@
-/* services.c: what this system says ports are for. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* port_names.c: what this system says ports are for. */
 #include "app/port_names.h"
 
 #include <arpa/inet.h>
@@ -11,7 +13,7 @@
 
 #define PORTS 65536
 
-struct service_table {
+struct port_name_table {
 	char letters[UINT8_MAX + 1]; /* that the names have */
 	char *name[2][PORTS]; /* of TCP, of UDP; NULL where there is none */
 };
@@ -28,7 +30,7 @@ is_plain(const char *name)
 }
 
 static void
-note_letters(struct service_table *t, const char *name)
+note_letters(struct port_name_table *t, const char *name)
 {
 	for (; *name != '\0'; name++)
 		if (strchr(t->letters, *name) == NULL)
@@ -37,7 +39,7 @@ note_letters(struct service_table *t, const char *name)
 
 /* The first name of a port counts. */
 static void
-take(struct service_table *t, const struct servent *e)
+take(struct port_name_table *t, const struct servent *e)
 {
 	uint16_t port = ntohs((uint16_t)e->s_port);
 	bool udp = strcmp(e->s_proto, "udp") == 0;
@@ -49,10 +51,10 @@ take(struct service_table *t, const struct servent *e)
 	note_letters(t, e->s_name);
 }
 
-struct service_table *
-services_load(void)
+struct port_name_table *
+port_names_load(void)
 {
-	struct service_table *t = xcalloc(1, sizeof *t);
+	struct port_name_table *t = xcalloc(1, sizeof *t);
 	const struct servent *e;
 
 	setservent(1);
@@ -65,19 +67,19 @@ services_load(void)
 static const char *
 of_port(void *arg, uint16_t port, uint8_t proto)
 {
-	const struct service_table *t = arg;
+	const struct port_name_table *t = arg;
 
 	return t->name[proto == PROTO_UDP][port];
 }
 
-struct services
-services_of(struct service_table *t)
+struct port_names
+port_names_of(struct port_name_table *t)
 {
-	return (struct services){ of_port, t, t->letters };
+	return (struct port_names){ of_port, t, t->letters };
 }
 
 void
-services_free(struct service_table *t)
+port_names_free(struct port_name_table *t)
 {
 	if (t == NULL)
 		return;

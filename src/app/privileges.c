@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* privileges.c: from root to a user that may do less. */
 #include "app/privileges.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* privileges.h: giving up root, for good. */
 #ifndef APP_PRIVILEGES_H
 #define APP_PRIVILEGES_H

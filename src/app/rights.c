@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* rights.c: what a run gives up before it looks into a capture. */
 #include "app/rights.h"
 
@@ -11,7 +13,8 @@
 #include "base/xalloc.h"
 
 bool
-rights_find_user(const struct config *cfg, struct messages *m, struct user *u)
+privileges_find_user(const struct config *cfg, struct messages *m,
+    struct user *u)
 {
 	char message[PRIVILEGES_MESSAGE_LEN];
 
@@ -23,7 +26,7 @@ rights_find_user(const struct config *cfg, struct messages *m, struct user *u)
 }
 
 bool
-rights_give_up(const struct run *r, const struct user *u, bool made)
+privileges_give_up(const struct run *r, const struct user *u, bool made)
 {
 	char message[PRIVILEGES_MESSAGE_LEN];
 	const char *path = r->cfg->output_dir;
@@ -62,7 +65,7 @@ open_parent(const char *path)
 }
 
 void
-rights_confine(const struct run *r)
+privileges_confine(const struct run *r)
 {
 	const struct config *cfg = r->cfg;
 	const char *tmp = getenv("TMPDIR");

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* rights.h: what a run gives up before it looks into a capture. */
 #ifndef APP_RIGHTS_H
 #define APP_RIGHTS_H
@@ -9,7 +11,7 @@
 
 /* The user of --relinquish-privileges, if there is one.  False after a
  * message. */
-bool rights_find_user(const struct config *cfg, struct messages *m,
+bool privileges_find_user(const struct config *cfg, struct messages *m,
     struct user *u) ATTR_NODISCARD;
 
 /*
@@ -17,7 +19,7 @@ bool rights_find_user(const struct config *cfg, struct messages *m,
  * made it, else it must be one where the user may write.  False after a
  * message: the run is not to go on.
  */
-bool rights_give_up(const struct run *r, const struct user *u,
+bool privileges_give_up(const struct run *r, const struct user *u,
     bool made) ATTR_NODISCARD;
 
 /*
@@ -25,6 +27,6 @@ bool rights_give_up(const struct run *r, const struct user *u,
  * files and --state belong, and runs nothing.  As far as the kernel can, and
  * not in runs that start other programs to compare with.
  */
-void rights_confine(const struct run *r);
+void privileges_confine(const struct run *r);
 
 #endif

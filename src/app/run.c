@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* run.c: each capture by itself, or all as one. */
 #include "app/run.h"
 
@@ -32,7 +34,7 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 	struct input_file s;
 	struct job j;
 
-	plan_fingerprint_one(r->cfg, in, fingerprint);
+	worklist_fingerprint_one(r->cfg, in, fingerprint);
 	if (is_readable(input_file_open(&s, in, r->messages, r->jobs > 1), t)) {
 		t->read++;
 		if (job_open(&j, r, in->name, fingerprint, t)) {
@@ -54,10 +56,10 @@ run_is_vain(const struct run *r)
 }
 
 void
-run_each(const struct run *r, const struct inputs *in, const struct plan *plan,
-    struct tally *t)
+run_each(const struct run *r, const struct inputs *in,
+    const struct worklist *plan, struct tally *t)
 {
-	pool_run(r, in, plan, run_one, t);
+	workers_run(r, in, plan, run_one, t);
 }
 
 /* A capture's place among those that are read as one. */
@@ -161,7 +163,7 @@ continuous_name(const struct run *r, int64_t first_ns)
 
 void
 run_continuous(const struct run *r, const struct inputs *in,
-    const struct plan *plan, struct tally *t)
+    const struct worklist *plan, struct tally *t)
 {
 	struct part *parts = xcalloc(in->n, sizeof(*parts));
 	char fingerprint[DIGEST_SHA256_LEN];
@@ -179,7 +181,7 @@ run_continuous(const struct run *r, const struct inputs *in,
 	qsort(parts, n, sizeof(*parts), by_first_packet);
 	if (n > 0) {
 		name = continuous_name(r, parts[0].first_ns);
-		plan_fingerprint_all(r->cfg, plan, in, fingerprint);
+		worklist_fingerprint_all(r->cfg, plan, in, fingerprint);
 		if (job_open(&j, r, name, fingerprint, t)) {
 			for (size_t i = 0; i < n && !job_must_stop(&j); i++)
 				read_part(&j, &parts[i], t);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* run.h: captures, from their files to their output directories. */
 #ifndef APP_RUN_H
 #define APP_RUN_H
@@ -24,9 +26,9 @@ struct run {
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;
-	const struct services *services; /* what ports are for; or NULL */
-	struct console console;		 /* of the configuration, completed */
-	bool console_begun;		 /* what console.begun points to */
+	const struct port_names *services; /* what ports are for; or NULL */
+	struct console console;		   /* of the configuration, completed */
+	bool console_begun;		   /* what console.begun points to */
 };
 
 /* How the captures went. */
@@ -42,14 +44,14 @@ struct tally {
 	bool bad_filter;  /* does not suit a capture's link type */
 };
 
-struct plan;
+struct worklist;
 
 /* Reads each capture that is to be read into a directory of its own. */
 void run_each(const struct run *r, const struct inputs *in,
-    const struct plan *plan, struct tally *t);
+    const struct worklist *plan, struct tally *t);
 /* Reads them all as one, in the order of their first packets. */
 void run_continuous(const struct run *r, const struct inputs *in,
-    const struct plan *plan, struct tally *t);
+    const struct worklist *plan, struct tally *t);
 
 /* time, or time.2 and so on: the first whose directory is not there yet.
  * Caller frees. */

@@ -1,4 +1,6 @@
-/* sources.c: PATHs, the filter and the interface of the command line. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* run_inputs.c: PATHs, the filter and the interface of the command line. */
 #include "app/run_inputs.h"
 
 #include <errno.h>
@@ -102,7 +104,7 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 }
 
 enum status
-sources_open(struct run *r, struct sources *s)
+run_inputs_open(struct run *r, struct run_inputs *s)
 {
 	const struct config *cfg = r->cfg;
 
@@ -112,12 +114,12 @@ sources_open(struct run *r, struct sources *s)
 		return STATUS_USAGE;
 	if (cfg->interface == NULL)
 		return STATUS_OK;
-	s->live = interface_open(r, &s->tally);
+	s->live = live_run_open(r, &s->tally);
 	return status_of(&s->tally);
 }
 
 void
-sources_close(struct sources *s)
+run_inputs_close(struct run_inputs *s)
 {
 	live_close(s->live);
 	inputs_free(&s->in);

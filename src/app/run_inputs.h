@@ -1,7 +1,9 @@
-/* sources.h: what a run reads: captures found by their PATHs, or an
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* run_inputs.h: what a run reads: captures found by their PATHs, or an
  * interface. */
-#ifndef APP_SOURCES_H
-#define APP_SOURCES_H
+#ifndef APP_RUN_INPUTS_H
+#define APP_RUN_INPUTS_H
 
 #include "app/privileges.h"
 #include "app/run.h"
@@ -10,7 +12,7 @@
 #include "capture/walk.h"
 
 /* What is to be read, for whom, and how that went. */
-struct sources {
+struct run_inputs {
 	struct inputs in;
 	struct live *live; /* or NULL */
 	struct user user;  /* with --relinquish-privileges */
@@ -18,8 +20,8 @@ struct sources {
 };
 
 /* Finds the captures or opens the interface, and makes r->filter.  Anything
- * but STATUS_OK comes after a message; sources_close in any case. */
-enum status sources_open(struct run *r, struct sources *s);
-void sources_close(struct sources *s);
+ * but STATUS_OK comes after a message; run_inputs_close in any case. */
+enum status run_inputs_open(struct run *r, struct run_inputs *s);
+void run_inputs_close(struct run_inputs *s);
 
 #endif

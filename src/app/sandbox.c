@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* sandbox.c: Landlock, by its own numbers: headers are often older than the
  * kernel. */
 #include "app/sandbox.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* sandbox.h: what this process may still do to the rest of the system. */
 #ifndef APP_SANDBOX_H
 #define APP_SANDBOX_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* signals.c: two flags, set by handlers. */
 #include "app/signals.h"
 

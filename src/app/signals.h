@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* signals.h: signals as flags that the run looks at between packets. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* state.c: open connections in a file, checked and replaced as a whole. */
 #include "app/state.h"
 
@@ -77,7 +79,7 @@ bool
 state_load(const char *path, struct flows *f, uint64_t *packets,
     struct messages *m)
 {
-	struct flowstate st = { 0 };
+	struct flow_save st = { 0 };
 	struct body b = { .file = fopen(path, "re") };
 	bool ok;
 
@@ -92,7 +94,7 @@ state_load(const char *path, struct flows *f, uint64_t *packets,
 	if (ok) {
 		b.left -= sizeof(heading);
 		ok = fseeko(b.file, sizeof(heading), SEEK_SET) == 0 &&
-		    flowstate_load(f, &st, read_body, &b) && b.left == 0;
+		    flow_save_load(f, &st, read_body, &b) && b.left == 0;
 	}
 	fclose(b.file);
 	if (!ok)
@@ -150,13 +152,13 @@ struct state_file *
 state_write(const char *path, struct flows *f, uint64_t packets,
     struct messages *m)
 {
-	struct flowstate st = { .packets = packets };
+	struct flow_save st = { .packets = packets };
 	struct state_file *s = create(path);
 	uint8_t sum[SHA256_DIGEST_SIZE];
 
 	if (s->file != NULL) {
 		write_body(s, heading, sizeof(heading));
-		flowstate_save(f, &st, write_body, s);
+		flow_save_save(f, &st, write_body, s);
 		sha256_digest(&s->sha, sizeof(sum), sum);
 		(void)!fwrite(sum, 1, sizeof(sum), s->file);
 		if (fflush(s->file) == 0 && !ferror(s->file) &&

@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * state.h: the file in which a run leaves its open connections to the next.
  *
- * A heading with a version, what flowstate.h writes, and a SHA-256 of it all.
+ * A heading with a version, what flow_save.h writes, and a SHA-256 of it all.
  * Read only when the whole of it is sound; written beside its place and
  * renamed.
  */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* status.c: how captures went, as an exit status. */
 #include "app/status.h"
 

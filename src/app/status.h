@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* status.h: exit statuses. */
 #ifndef APP_STATUS_H
 #define APP_STATUS_H

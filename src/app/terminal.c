@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* terminal.c: what standard output is able to show. */
 #include "app/terminal.h"
 

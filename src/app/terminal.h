@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* terminal.h: what standard output is able to show. */
 #ifndef APP_TERMINAL_H
 #define APP_TERMINAL_H

@@ -1,4 +1,6 @@
-/* pool.c: threads that take one capture after the other. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* workers.c: threads that take one capture after the other. */
 #include "app/workers.h"
 
 #include <pthread.h>
@@ -13,7 +15,7 @@
 struct pool {
 	const struct run *run; /* what the threads' own are made of */
 	const struct inputs *in;
-	const struct plan *plan;
+	const struct worklist *plan;
 	void (
 	    *one)(const struct run *r, const struct input *in, struct tally *t);
 	unsigned threads;
@@ -25,7 +27,7 @@ struct pool {
 };
 
 unsigned
-pool_jobs(const struct config *cfg)
+workers_count(const struct config *cfg)
 {
 	cpu_set_t set;
 
@@ -126,7 +128,7 @@ work(void *arg)
 
 /* How many captures may be read at once. */
 static unsigned
-threads_of(const struct run *r, const struct plan *plan)
+threads_of(const struct run *r, const struct worklist *plan)
 {
 	if (r->tar != NULL || r->console.product != CONSOLE_NONE)
 		return 1;
@@ -134,7 +136,8 @@ threads_of(const struct run *r, const struct plan *plan)
 }
 
 void
-pool_run(const struct run *r, const struct inputs *in, const struct plan *plan,
+workers_run(const struct run *r, const struct inputs *in,
+    const struct worklist *plan,
     void (*one)(const struct run *r, const struct input *in, struct tally *t),
     struct tally *t)
 {

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * plan.c: which of the captures found are to be read.
+ * worklist.c: which of the captures found are to be read.
  *
  * The only place where the wall clock decides anything: for --min-age.
  */
@@ -16,7 +18,7 @@
 #include "store/store.h"
 
 void
-plan_fingerprint_one(const struct config *cfg, const struct input *in,
+worklist_fingerprint_one(const struct config *cfg, const struct input *in,
     char out[static DIGEST_SHA256_LEN])
 {
 	struct fingerprint f;
@@ -27,7 +29,7 @@ plan_fingerprint_one(const struct config *cfg, const struct input *in,
 }
 
 void
-plan_fingerprint_all(const struct config *cfg, const struct plan *p,
+worklist_fingerprint_all(const struct config *cfg, const struct worklist *p,
     const struct inputs *in, char out[static DIGEST_SHA256_LEN])
 {
 	struct fingerprint f;
@@ -77,12 +79,12 @@ age_ns(const struct stat *st, const struct timespec *now)
 
 /* False when some of it is a stream, whose size nobody knows. */
 static bool
-look_at(const struct run *r, const struct input *in, struct plan_item *item,
+look_at(const struct run *r, const struct input *in, struct worklist_item *item,
     const struct timespec *now)
 {
 	struct stat st;
 
-	*item = (struct plan_item){ .fate = FATE_READ };
+	*item = (struct worklist_item){ .fate = FATE_READ };
 	if (!input_stat(in, &st))
 		return strcmp(in->path, "-") != 0;
 	if (!S_ISREG(st.st_mode))
@@ -99,20 +101,20 @@ look_at(const struct run *r, const struct input *in, struct plan_item *item,
 }
 
 static void
-mark_done(struct plan *p, const struct run *r, const struct inputs *in)
+mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
 {
 	char text[DIGEST_SHA256_LEN];
 	bool all = r->cfg->continuous;
 
 	if (all) {
-		plan_fingerprint_all(r->cfg, p, in, text);
+		worklist_fingerprint_all(r->cfg, p, in, text);
 		all = is_complete(r, RUN_CONTINUOUS_NAME, text);
 	}
 	for (size_t i = 0; i < in->n; i++) {
 		if (p->items[i].fate != FATE_READ)
 			continue;
 		if (!r->cfg->continuous) {
-			plan_fingerprint_one(r->cfg, &in->v[i], text);
+			worklist_fingerprint_one(r->cfg, &in->v[i], text);
 			all = is_complete(r, in->v[i].name, text);
 		}
 		if (all) {
@@ -126,12 +128,12 @@ mark_done(struct plan *p, const struct run *r, const struct inputs *in)
 }
 
 void
-plan_make(struct plan *p, const struct run *r, const struct inputs *in)
+worklist_make(struct worklist *p, const struct run *r, const struct inputs *in)
 {
 	struct timespec now;
 	bool known = true;
 
-	*p = (struct plan){ .items = xcalloc(in->n, sizeof(*p->items)) };
+	*p = (struct worklist){ .items = xcalloc(in->n, sizeof(*p->items)) };
 	clock_gettime(CLOCK_REALTIME, &now);
 	for (size_t i = 0; i < in->n; i++)
 		known &= look_at(r, &in->v[i], &p->items[i], &now);
@@ -148,8 +150,8 @@ plan_make(struct plan *p, const struct run *r, const struct inputs *in)
 }
 
 void
-plan_free(struct plan *p)
+worklist_free(struct worklist *p)
 {
 	free(p->items);
-	*p = (struct plan){ 0 };
+	*p = (struct worklist){ 0 };
 }

@@ -1,6 +1,8 @@
-/* plan.h: which of the captures found are to be read. */
-#ifndef APP_PLAN_H
-#define APP_PLAN_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* worklist.h: which of the captures found are to be read. */
+#ifndef APP_WORKLIST_H
+#define APP_WORKLIST_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,29 +17,31 @@ enum fate {
 	FATE_YOUNG, /* --min-age: may still be written */
 };
 
-struct plan_item {
+struct worklist_item {
 	enum fate fate;
 	uint64_t size; /* of the file; 0: unknown */
 };
 
 /* items[i] is about the i-th of the inputs. */
-struct plan {
-	struct plan_item *items;
+struct worklist {
+	struct worklist_item *items;
 	size_t to_read;
 	size_t done;
 	uint64_t bytes; /* of those to be read; 0: unknown */
 };
 
 /* Looks at every capture, and at its output with --resume; says what is
- * passed over.  Free with plan_free. */
-void plan_make(struct plan *p, const struct run *r, const struct inputs *in);
-void plan_free(struct plan *p);
+ * passed over.  Free with worklist_free. */
+void worklist_make(struct worklist *p, const struct run *r,
+    const struct inputs *in);
+void worklist_free(struct worklist *p);
 
 /* The fingerprint of the output of one capture. */
-void plan_fingerprint_one(const struct config *cfg, const struct input *in,
+void worklist_fingerprint_one(const struct config *cfg, const struct input *in,
     char out[static DIGEST_SHA256_LEN]);
 /* That of the captures to be read as one. */
-void plan_fingerprint_all(const struct config *cfg, const struct plan *p,
-    const struct inputs *in, char out[static DIGEST_SHA256_LEN]);
+void worklist_fingerprint_all(const struct config *cfg,
+    const struct worklist *p, const struct inputs *in,
+    char out[static DIGEST_SHA256_LEN]);
 
 #endif

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* attr.h: contract attributes that the compiler checks. */
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H

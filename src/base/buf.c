@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* buf.c: a byte string that grows by doubling. */
 #include "base/buf.h"
 

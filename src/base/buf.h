@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* buf.h: a byte string that grows; everything that is formatted goes here. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H

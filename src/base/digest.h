@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* digest.h: hexadecimal text, MD5, SHA-256, and the Community ID of a session. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H

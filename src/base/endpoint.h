@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* endpoint.h: an address and a port. */
 #ifndef BASE_ENDPOINT_H
 #define BASE_ENDPOINT_H

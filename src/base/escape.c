@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * escape.c: captured bytes as text that cannot forge a record or drive a
  * terminal.
@@ -18,27 +20,29 @@
 
 #define CODE(c)                                                                \
 	{                                                                      \
-		{ '\\', 'x', PLAIN_DIGIT((c) >> 4), PLAIN_DIGIT((c)&15) }, 4   \
+		{ '\\', 'x', ESCAPE_FAST_DIGIT((c) >> 4),                      \
+			ESCAPE_FAST_DIGIT((c)&15) },                           \
+		    4                                                          \
 	}
 /* lf: what a line feed becomes. */
 #define FORMS(lf)                                                              \
 	{                                                                      \
-		PLAIN_ROW8(CODE, 0x00), CODE(0x08), { "\\t", 2 }, lf,          \
+		ESCAPE_FAST_ROW8(CODE, 0x00), CODE(0x08), { "\\t", 2 }, lf,    \
 		    CODE(0x0b), CODE(0x0c), { "\\r", 2 }, CODE(0x0e),          \
-		    CODE(0x0f), PLAIN_ROW16(CODE, 0x10),                       \
-		    PLAIN_ROW16(PLAIN_AS_IS, 0x20), PLAIN_FROM_ZERO,           \
-		    CODE(0x7f), PLAIN_HIGH(CODE)                               \
+		    CODE(0x0f), ESCAPE_FAST_ROW16(CODE, 0x10),                 \
+		    ESCAPE_FAST_ROW16(ESCAPE_FAST_AS_IS, 0x20),                \
+		    ESCAPE_FAST_FROM_ZERO, CODE(0x7f), ESCAPE_FAST_HIGH(CODE)  \
 	}
 
 /* clang-format off */
-static const struct plain_table one_line = {
-	.forms = FORMS(PLAIN_PAIR("\\n")),
+static const struct escape_fast_table one_line = {
+	.forms = FORMS(ESCAPE_FAST_PAIR("\\n")),
 	.other = { '\\', '\\' },
 };
 
 /* The end of a line, and the next one begins. */
-static const struct plain_table many_lines = {
-	.forms = FORMS(PLAIN_PAIR("\n|")),
+static const struct escape_fast_table many_lines = {
+	.forms = FORMS(ESCAPE_FAST_PAIR("\n|")),
 	.other = { '\\', '\\' },
 };
 /* clang-format on */
@@ -148,20 +152,21 @@ end_line(struct escape_lines *e, struct buf *b)
 
 /* Writes s, in which no sequence is cut. */
 static void
-put_whole(struct buf *b, struct slice s, const struct plain_table *t,
+put_whole(struct buf *b, struct slice s, const struct escape_fast_table *t,
     bool ascii)
 {
-	enum plain_mode mode = ascii ? PLAIN_ASCII : PLAIN_BY_BYTE;
+	enum escape_fast_mode mode =
+	    ascii ? ESCAPE_FAST_ASCII : ESCAPE_FAST_BY_BYTE;
 
 	while (s.n > 0) {
 		struct slice piece = { s.p, s.n < PIECE ? s.n : PIECE };
-		uint8_t *w = buf_room(b, piece.n * WORST + PLAIN_FORM);
+		uint8_t *w = buf_room(b, piece.n * WORST + ESCAPE_FAST_FORM);
 		struct cur c;
 
 		if (piece.n < s.n)
-			piece.n -= plain_cut(piece);
+			piece.n -= escape_fast_cut(piece);
 		c = cur_of(piece.p, piece.n);
-		w = plain_put(w, &c, t, mode);
+		w = escape_fast_put(w, &c, t, mode);
 		b->n = (size_t)(w - b->p);
 		s = (struct slice){ c.pos, s.n - piece.n };
 	}
@@ -248,7 +253,7 @@ escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
 	finish_carry(e, b, &s);
 	if (s.n == 0)
 		return;
-	cut = e->ascii ? 0 : plain_cut(s);
+	cut = e->ascii ? 0 : escape_fast_cut(s);
 	s.n -= cut;
 	if (e->before != NULL)
 		put_dressed(e, b, s);

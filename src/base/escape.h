@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* escape.h: captured bytes as text that cannot forge a record or drive a
  * terminal. */
 #ifndef BASE_ESCAPE_H

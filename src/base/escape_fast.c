@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * plain.c: the inner loop of those who escape text.
+ * escape_fast.c: the inner loop of those who escape text.
  *
  * Text is mostly plain and goes sixteen bytes at a time.  Binary data has no
  * pattern that a branch predictor could learn: there each byte's form is
@@ -15,7 +17,7 @@
 
 #include "base/escape.h"
 
-static_assert(sizeof(struct plain_form) == PLAIN_FORM, "one store");
+static_assert(sizeof(struct escape_fast_form) == ESCAPE_FAST_FORM, "one store");
 
 #define BLOCK ((size_t)256)
 /* What follows the first byte of the longest sequence. */
@@ -58,31 +60,31 @@ special(lanes v, const uint8_t other[2])
 
 /* What comes next need not wait until it is known where each of these ends. */
 static inline uint8_t *
-put_four(uint8_t *w, const struct plain_form *const f[4])
+put_four(uint8_t *w, const struct escape_fast_form *const f[4])
 {
 	size_t two = (size_t)f[0]->len + f[1]->len;
 	size_t three = two + f[2]->len;
 
-	memcpy(w, f[0], PLAIN_FORM);
-	memcpy(w + f[0]->len, f[1], PLAIN_FORM);
-	memcpy(w + two, f[2], PLAIN_FORM);
-	memcpy(w + three, f[3], PLAIN_FORM);
+	memcpy(w, f[0], ESCAPE_FAST_FORM);
+	memcpy(w + f[0]->len, f[1], ESCAPE_FAST_FORM);
+	memcpy(w + two, f[2], ESCAPE_FAST_FORM);
+	memcpy(w + three, f[3], ESCAPE_FAST_FORM);
 	return w + three + f[3]->len;
 }
 
 static inline uint8_t *
-put_form(uint8_t *w, const struct plain_form *form)
+put_form(uint8_t *w, const struct escape_fast_form *form)
 {
-	memcpy(w, form, PLAIN_FORM);
+	memcpy(w, form, ESCAPE_FAST_FORM);
 	return w + form->len;
 }
 
 /* Sixteen bytes, each by itself. */
 static inline uint8_t *
-put_each(uint8_t *w, const uint8_t *p, const struct plain_form *forms)
+put_each(uint8_t *w, const uint8_t *p, const struct escape_fast_form *forms)
 {
 	for (size_t i = 0; i < LANES; i += 4) {
-		const struct plain_form *const f[4] = { &forms[p[i]],
+		const struct escape_fast_form *const f[4] = { &forms[p[i]],
 			&forms[p[i + 1]], &forms[p[i + 2]], &forms[p[i + 3]] };
 
 		w = put_four(w, f);
@@ -92,10 +94,10 @@ put_each(uint8_t *w, const uint8_t *p, const struct plain_form *forms)
 
 /* Goes as far as there is nothing to be looked at. */
 static uint8_t *
-put_ascii(uint8_t *w, struct cur *c, const struct plain_table *t,
-    enum plain_mode mode)
+put_ascii(uint8_t *w, struct cur *c, const struct escape_fast_table *t,
+    enum escape_fast_mode mode)
 {
-	const uint8_t most = mode == PLAIN_ASCII ? 0xff : 0x7f;
+	const uint8_t most = mode == ESCAPE_FAST_ASCII ? 0xff : 0x7f;
 	const uint8_t *p = c->pos;
 	const uint8_t *end = c->end;
 
@@ -161,7 +163,8 @@ look(struct block *b, size_t i, const uint8_t *p)
 
 /* The sequence at p, if it is one; false when it is the caller's. */
 static bool
-look_closer(struct block *b, size_t i, const uint8_t *p, enum plain_mode mode)
+look_closer(struct block *b, size_t i, const uint8_t *p,
+    enum escape_fast_mode mode)
 {
 	uint32_t cp;
 	int len = utf8_decode((struct slice){ p, 1 + REST }, &cp);
@@ -169,7 +172,7 @@ look_closer(struct block *b, size_t i, const uint8_t *p, enum plain_mode mode)
 	if (len <= 0)
 		return true;
 	if (!utf8_printable(cp))
-		return mode != PLAIN_BY_CALLER;
+		return mode != ESCAPE_FAST_BY_CALLER;
 	/* Its first two bytes and its last two. */
 	b->two[REST + i] = UINT8_MAX;
 	b->two[REST + i + (size_t)len - 2] = UINT8_MAX;
@@ -178,7 +181,8 @@ look_closer(struct block *b, size_t i, const uint8_t *p, enum plain_mode mode)
 
 /* Looks at n bytes; returns how many there are before what is the caller's. */
 static size_t
-look_at_all(struct block *b, const uint8_t *p, size_t n, enum plain_mode mode)
+look_at_all(struct block *b, const uint8_t *p, size_t n,
+    enum escape_fast_mode mode)
 {
 	bool more = false;
 
@@ -208,7 +212,7 @@ choose_forms(struct block *b, const uint8_t *p, size_t n)
 			uint8_t shown = two[k] | (two - 1)[k] | (three - 2)[k];
 
 			b->forms[i + k] =
-			    (uint16_t)(p[i + k] + (shown & PLAIN_SHOWN));
+			    (uint16_t)(p[i + k] + (shown & ESCAPE_FAST_SHOWN));
 		}
 	}
 }
@@ -219,8 +223,8 @@ choose_forms(struct block *b, const uint8_t *p, size_t n)
  * LANES + REST bytes can be read behind them.
  */
 static uint8_t *
-put_block(uint8_t *w, const uint8_t *p, const struct plain_table *t,
-    enum plain_mode mode, size_t *n)
+put_block(uint8_t *w, const uint8_t *p, const struct escape_fast_table *t,
+    enum escape_fast_mode mode, size_t *n)
 {
 	struct block b;
 	size_t most = look_at_all(&b, p, *n, mode);
@@ -228,9 +232,10 @@ put_block(uint8_t *w, const uint8_t *p, const struct plain_table *t,
 
 	choose_forms(&b, p, most);
 	for (; i + 4 <= most; i += 4) {
-		const struct plain_form *const f[4] = { &t->forms[b.forms[i]],
-			&t->forms[b.forms[i + 1]], &t->forms[b.forms[i + 2]],
-			&t->forms[b.forms[i + 3]] };
+		const struct escape_fast_form *const f[4] = {
+			&t->forms[b.forms[i]], &t->forms[b.forms[i + 1]],
+			&t->forms[b.forms[i + 2]], &t->forms[b.forms[i + 3]]
+		};
 
 		w = put_four(w, f);
 	}
@@ -242,8 +247,8 @@ put_block(uint8_t *w, const uint8_t *p, const struct plain_table *t,
 
 /* Writes a block, or what is left; false at what is the caller's. */
 static bool
-put_some(uint8_t **w, struct cur *c, const struct plain_table *t,
-    enum plain_mode mode)
+put_some(uint8_t **w, struct cur *c, const struct escape_fast_table *t,
+    enum escape_fast_mode mode)
 {
 	uint8_t room[BLOCK + LANES + REST];
 	struct slice s = { c->pos, BLOCK };
@@ -256,7 +261,7 @@ put_some(uint8_t **w, struct cur *c, const struct plain_table *t,
 		s.p = room;
 	}
 	if (s.n < cur_left(c))
-		s.n -= plain_cut(s);
+		s.n -= escape_fast_cut(s);
 	n = s.n;
 	*w = put_block(*w, s.p, t, mode, &n);
 	c->pos += n;
@@ -264,8 +269,8 @@ put_some(uint8_t **w, struct cur *c, const struct plain_table *t,
 }
 
 uint8_t *
-plain_put(uint8_t *w, struct cur *c, const struct plain_table *t,
-    enum plain_mode mode)
+escape_fast_put(uint8_t *w, struct cur *c, const struct escape_fast_table *t,
+    enum escape_fast_mode mode)
 {
 	do {
 		w = put_ascii(w, c, t, mode);
@@ -274,7 +279,7 @@ plain_put(uint8_t *w, struct cur *c, const struct plain_table *t,
 }
 
 size_t
-plain_cut(struct slice s)
+escape_fast_cut(struct slice s)
 {
 	for (size_t n = 1; n <= REST && n <= s.n; n++) {
 		struct slice end = { s.p + s.n - n, n };

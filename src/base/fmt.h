@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* fmt.h: numbers, times and addresses as text.  Locale plays no part. */
 #ifndef BASE_FMT_H
 #define BASE_FMT_H

@@ -1,4 +1,6 @@
-/* table.c: linear probing with backward-shift deletion. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* hash_table.c: linear probing with backward-shift deletion. */
 #include "base/hash_table.h"
 
 #include <assert.h>
@@ -8,20 +10,20 @@
 #include "base/huge_pages.h"
 #include "base/xalloc.h"
 
-#define TABLE_FIRST ((size_t)1 << 10)
+#define HASH_TABLE_FIRST ((size_t)1 << 10)
 /* So many slots are looked at all over. */
-#define TABLE_HUGE ((size_t)1 << 18)
+#define HASH_TABLE_HUGE ((size_t)1 << 18)
 
 void
-table_init(struct table *t)
+hash_table_init(struct hash_table *t)
 {
 	t->n = 0;
-	t->mask = TABLE_FIRST - 1;
-	t->slots = xcalloc(TABLE_FIRST, sizeof(*t->slots));
+	t->mask = HASH_TABLE_FIRST - 1;
+	t->slots = xcalloc(HASH_TABLE_FIRST, sizeof(*t->slots));
 }
 
 void
-table_fini(struct table *t)
+hash_table_fini(struct hash_table *t)
 {
 	free(t->slots);
 	t->slots = NULL;
@@ -32,15 +34,15 @@ new_slots(size_t n)
 {
 	struct slot *slots;
 
-	if (n < TABLE_HUGE)
+	if (n < HASH_TABLE_HUGE)
 		return xcalloc(n, sizeof(*slots));
-	slots = huge_alloc(n * sizeof(*slots));
+	slots = huge_pages_alloc(n * sizeof(*slots));
 	memset(slots, 0, n * sizeof(*slots));
 	return slots;
 }
 
 static void
-put(struct table *t, struct slot s)
+put(struct hash_table *t, struct slot s)
 {
 	size_t at = s.tag & t->mask;
 
@@ -50,9 +52,9 @@ put(struct table *t, struct slot s)
 }
 
 static void
-grow(struct table *t)
+grow(struct hash_table *t)
 {
-	struct table bigger = { .n = t->n, .mask = t->mask * 2 + 1 };
+	struct hash_table bigger = { .n = t->n, .mask = t->mask * 2 + 1 };
 
 	bigger.slots = new_slots(bigger.mask + 1);
 	for (size_t i = 0; i <= t->mask; i++)
@@ -63,7 +65,7 @@ grow(struct table *t)
 }
 
 void
-table_insert(struct table *t, uint64_t hash, uint32_t record)
+hash_table_insert(struct hash_table *t, uint64_t hash, uint32_t record)
 {
 	if ((t->n + 1) * 4 > (t->mask + 1) * 3)
 		grow(t);
@@ -72,9 +74,9 @@ table_insert(struct table *t, uint64_t hash, uint32_t record)
 }
 
 void
-table_remove(struct table *t, uint64_t hash, uint32_t record)
+hash_table_remove(struct hash_table *t, uint64_t hash, uint32_t record)
 {
-	size_t hole = table_begin(t, hash);
+	size_t hole = hash_table_begin(t, hash);
 
 	while (t->slots[hole].record != record + 1) {
 		assert(t->slots[hole].record != 0);

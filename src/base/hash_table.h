@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * table.h: which record has a key: open addressing over 8-byte slots.
+ * hash_table.h: which record has a key: open addressing over 8-byte slots.
  *
  * The table stores 32 bits of each key's hash and the number of its record;
  * it knows nothing of keys, so the caller compares them.
  */
-#ifndef MODEL_TABLE_H
-#define MODEL_TABLE_H
+#ifndef BASE_HASH_TABLE_H
+#define BASE_HASH_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,32 +22,33 @@ struct slot {
 
 /* Invariant: at most 3/4 of the slots are taken; a record is found by going
  * on from its hash's slot, which the tag tells too, until a free one. */
-struct table {
+struct hash_table {
 	struct slot *slots;
 	size_t n;
 	size_t mask;
 };
 
-void table_init(struct table *t);
-void table_fini(struct table *t);
+void hash_table_init(struct hash_table *t);
+void hash_table_fini(struct hash_table *t);
 
 /* What is asked of it next has that hash. */
 ATTR_FETCH static inline void
-table_fetch(const struct table *t, uint64_t hash)
+hash_table_fetch(const struct hash_table *t, uint64_t hash)
 {
 	__builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
 }
 
 /* Walks the records whose keys may have that hash: begin with *at =
- * table_begin, call until false. */
+ * hash_table_begin, call until false. */
 static inline size_t
-table_begin(const struct table *t, uint64_t hash)
+hash_table_begin(const struct hash_table *t, uint64_t hash)
 {
 	return (uint32_t)hash & t->mask;
 }
 
 static inline bool
-table_next(const struct table *t, uint64_t hash, size_t *at, uint32_t *record)
+hash_table_next(const struct hash_table *t, uint64_t hash, size_t *at,
+    uint32_t *record)
 {
 	for (;;) {
 		const struct slot *s = &t->slots[*at];
@@ -60,8 +63,8 @@ table_next(const struct table *t, uint64_t hash, size_t *at, uint32_t *record)
 	}
 }
 
-void table_insert(struct table *t, uint64_t hash, uint32_t record);
+void hash_table_insert(struct hash_table *t, uint64_t hash, uint32_t record);
 /* The record is there. */
-void table_remove(struct table *t, uint64_t hash, uint32_t record);
+void hash_table_remove(struct hash_table *t, uint64_t hash, uint32_t record);
 
 #endif

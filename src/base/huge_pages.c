@@ -1,4 +1,6 @@
-/* huge.c: a request to the system that it may ignore. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* huge_pages.c: a request to the system that it may ignore. */
 #include "base/huge_pages.h"
 
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 #define PAGE ((size_t)2 << 20)
 
 void *
-huge_alloc(size_t n)
+huge_pages_alloc(size_t n)
 {
 	size_t whole = n / PAGE * PAGE;
 	void *p = aligned_alloc(PAGE, (n + PAGE - 1) / PAGE * PAGE);

@@ -1,6 +1,8 @@
-/* huge.h: memory that is looked at here and there. */
-#ifndef BASE_HUGE_H
-#define BASE_HUGE_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* huge_pages.h: memory that is looked at here and there. */
+#ifndef BASE_HUGE_PAGES_H
+#define BASE_HUGE_PAGES_H
 
 #include <stddef.h>
 
@@ -9,6 +11,6 @@
  * (madvise(2), MADV_HUGEPAGE): then random access finds their addresses
  * sooner.  Never NULL: ends the program like xmalloc.  Free with free.
  */
-void *huge_alloc(size_t n);
+void *huge_pages_alloc(size_t n);
 
 #endif

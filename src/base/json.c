@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* json.c: a JSON writer that appends to a buffer (RFC 8259). */
 #include "base/json.h"
 
@@ -14,31 +16,31 @@
 
 #define CONTROL(c)                                                             \
 	{                                                                      \
-		{ '\\', 'u', '0', '0', PLAIN_DIGIT((c) >> 4),                  \
-			PLAIN_DIGIT((c)&15) },                                 \
+		{ '\\', 'u', '0', '0', ESCAPE_FAST_DIGIT((c) >> 4),            \
+			ESCAPE_FAST_DIGIT((c)&15) },                           \
 		    6                                                          \
 	}
 /* The text \xNN, whose backslash JSON doubles. */
 #define BAD(c)                                                                 \
 	{                                                                      \
-		{ '\\', '\\', 'x', PLAIN_DIGIT((c) >> 4),                      \
-			PLAIN_DIGIT((c)&15) },                                 \
+		{ '\\', '\\', 'x', ESCAPE_FAST_DIGIT((c) >> 4),                \
+			ESCAPE_FAST_DIGIT((c)&15) },                           \
 		    5                                                          \
 	}
 
 /* clang-format off */
-static const struct plain_table table = {
+static const struct escape_fast_table table = {
 	.forms = {
-		PLAIN_ROW8(CONTROL, 0x00),
+		ESCAPE_FAST_ROW8(CONTROL, 0x00),
 		CONTROL(0x08), { "\\t", 2 }, { "\\n", 2 }, CONTROL(0x0b),
 		CONTROL(0x0c), { "\\r", 2 }, CONTROL(0x0e), CONTROL(0x0f),
-		PLAIN_ROW16(CONTROL, 0x10),
-		PLAIN_AS_IS(0x20), PLAIN_AS_IS(0x21), { "\\\"", 2 },
-		PLAIN_AS_IS(0x23), PLAIN_ROW4(PLAIN_AS_IS, 0x24),
-		PLAIN_ROW8(PLAIN_AS_IS, 0x28),
-		PLAIN_FROM_ZERO,
+		ESCAPE_FAST_ROW16(CONTROL, 0x10),
+		ESCAPE_FAST_AS_IS(0x20), ESCAPE_FAST_AS_IS(0x21), { "\\\"", 2 },
+		ESCAPE_FAST_AS_IS(0x23), ESCAPE_FAST_ROW4(ESCAPE_FAST_AS_IS, 0x24),
+		ESCAPE_FAST_ROW8(ESCAPE_FAST_AS_IS, 0x28),
+		ESCAPE_FAST_FROM_ZERO,
 		CONTROL(0x7f),
-		PLAIN_HIGH(BAD),
+		ESCAPE_FAST_HIGH(BAD),
 	},
 	.other = { '"', '\\' },
 };
@@ -233,14 +235,15 @@ put_whole(struct buf *b, struct slice s)
 {
 	while (s.n > 0) {
 		struct slice piece = { s.p, s.n < PIECE ? s.n : PIECE };
-		uint8_t *w = buf_room(b, piece.n * WORST + PLAIN_FORM);
+		uint8_t *w = buf_room(b, piece.n * WORST + ESCAPE_FAST_FORM);
 		struct cur c;
 
 		if (piece.n < s.n)
-			piece.n -= plain_cut(piece);
+			piece.n -= escape_fast_cut(piece);
 		c = cur_of(piece.p, piece.n);
 		while (cur_left(&c) > 0) {
-			w = plain_put(w, &c, &table, PLAIN_BY_CALLER);
+			w = escape_fast_put(w, &c, &table,
+			    ESCAPE_FAST_BY_CALLER);
 			if (cur_left(&c) > 0)
 				w = put_hidden(w, &c);
 		}
@@ -253,7 +256,7 @@ size_t
 json_escape(struct buf *b, struct slice s, bool more)
 {
 	if (more)
-		s.n -= plain_cut(s);
+		s.n -= escape_fast_cut(s);
 	put_whole(b, s);
 	return s.n;
 }

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * md5pair.c: the MD5 of two messages at once (RFC 1321).
  *

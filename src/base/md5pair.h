@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* md5pair.h: the MD5 of two messages at once (RFC 1321). */
 #ifndef BASE_MD5PAIR_H
 #define BASE_MD5PAIR_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* name.c: the only place that makes a path component. */
 #include "base/name.h"
 

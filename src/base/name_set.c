@@ -1,4 +1,6 @@
-/* names.c: a hash table of the digests of names. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* name_set.c: a hash table of the digests of names. */
 #include "base/name_set.h"
 
 #include <assert.h>
@@ -20,7 +22,7 @@
 
 /* Invariant: at most 3/4 of the slots are taken; an entry is found by going
  * on from its digest's slot until a free one. */
-struct names {
+struct name_set {
 	struct siphash_key key;
 	uint64_t *slots;
 	size_t mask;
@@ -29,10 +31,10 @@ struct names {
 	uint32_t serial; /* above all counts in use, once n is most */
 };
 
-struct names *
-names_new(size_t most)
+struct name_set *
+name_set_new(size_t most)
 {
-	struct names *n = xcalloc(1, sizeof(*n));
+	struct name_set *n = xcalloc(1, sizeof(*n));
 
 	n->key = siphash_random_key();
 	assert(most < COUNT_MASK);
@@ -44,7 +46,7 @@ names_new(size_t most)
 }
 
 void
-names_free(struct names *n)
+name_set_free(struct name_set *n)
 {
 	if (n == NULL)
 		return;
@@ -69,7 +71,7 @@ digest_of(const char *name)
 
 /* The slot that has the digest, or would. */
 static uint64_t *
-find(const struct names *n, uint64_t digest)
+find(const struct name_set *n, uint64_t digest)
 {
 	size_t i = (size_t)siphash_words(&n->key, &digest, 1) & n->mask;
 
@@ -79,7 +81,7 @@ find(const struct names *n, uint64_t digest)
 }
 
 static void
-grow(struct names *n)
+grow(struct name_set *n)
 {
 	uint64_t *old = n->slots;
 	size_t size = n->mask + 1;
@@ -94,7 +96,7 @@ grow(struct names *n)
 
 /* False when it is taken already. */
 static bool
-take(struct names *n, const char *name)
+take(struct name_set *n, const char *name)
 {
 	uint64_t digest = digest_of(name);
 	uint64_t *slot = find(n, digest);
@@ -109,14 +111,14 @@ take(struct names *n, const char *name)
 }
 
 void
-names_reserve(struct names *n, const char *name)
+name_set_reserve(struct name_set *n, const char *name)
 {
 	(void)take(n, name);
 }
 
-/* As names_take, without remembering it. */
+/* As name_set_take, without remembering it. */
 static char *
-take_any(struct names *n, names_make *make, const void *arg)
+take_any(struct name_set *n, name_set_make *make, const void *arg)
 {
 	for (;;) {
 		char *name = make(arg, ++n->serial);
@@ -128,7 +130,7 @@ take_any(struct names *n, names_make *make, const void *arg)
 }
 
 char *
-names_take(struct names *n, names_make *make, const void *arg)
+name_set_take(struct name_set *n, name_set_make *make, const void *arg)
 {
 	char *name = make(arg, 0);
 	uint64_t plain = digest_of(name);

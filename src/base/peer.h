@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* peer.h: an address and a port, for those who only read them. */
 #ifndef BASE_PEER_H
 #define BASE_PEER_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* siphash.h: SipHash-1-3, a keyed hash that resists chosen collisions
  * (Aumasson and Bernstein, 2012), over whole words. */
 #ifndef BASE_SIPHASH_H

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * keep.c: bytes that must wait, in memory or in an unlinked scratch file.
+ * spill.c: bytes that must wait, in memory or in an unlinked scratch file.
  *
  * The scratch file is written at its end only, through a buffer.  It is
  * counted in regions: a region in which nothing lives any more is punched
@@ -27,27 +29,27 @@
 /* Pieces of that size are always in memory. */
 #define SMALL ((size_t)64)
 
-struct keep *
-keep_new(size_t budget)
+struct spill *
+spill_new(size_t budget)
 {
-	struct keep *k = xcalloc(1, sizeof(*k));
+	struct spill *k = xcalloc(1, sizeof(*k));
 
 	k->budget = budget;
 	k->fd = -1;
 	return k;
 }
 
-struct keep *
-keep_new_blank(void)
+struct spill *
+spill_new_blank(void)
 {
-	struct keep *k = keep_new(0);
+	struct spill *k = spill_new(0);
 
 	k->blank = true;
 	return k;
 }
 
 void
-keep_free(struct keep *k)
+spill_free(struct spill *k)
 {
 	if (k == NULL)
 		return;
@@ -60,25 +62,25 @@ keep_free(struct keep *k)
 }
 
 int
-keep_error(const struct keep *k)
+spill_error(const struct spill *k)
 {
 	return k->error;
 }
 
 size_t
-keep_memory(const struct keep *k)
+spill_memory(const struct spill *k)
 {
 	return k->memory;
 }
 
 size_t
-keep_excess(const struct keep *k)
+spill_excess(const struct spill *k)
 {
 	return k->memory > k->budget ? k->memory - k->budget : 0;
 }
 
 static void
-fail(struct keep *k, int errnum)
+fail(struct spill *k, int errnum)
 {
 	if (k->error == 0)
 		k->error = errnum;
@@ -98,7 +100,7 @@ scratch_named(const char *dir)
 }
 
 int
-keep_scratch(void)
+spill_scratch(void)
 {
 	const char *dir = getenv("TMPDIR");
 	int fd;
@@ -150,10 +152,10 @@ read_all(int fd, uint8_t *p, size_t n, uint64_t off)
 }
 
 static void
-scratch_write(struct keep *k, const uint8_t *p, size_t n)
+scratch_write(struct spill *k, const uint8_t *p, size_t n)
 {
 	if (k->fd < 0 && k->error == 0) {
-		k->fd = keep_scratch();
+		k->fd = spill_scratch();
 		if (k->fd < 0)
 			fail(k, errno);
 	}
@@ -163,7 +165,7 @@ scratch_write(struct keep *k, const uint8_t *p, size_t n)
 }
 
 static void
-scratch_flush(struct keep *k)
+scratch_flush(struct spill *k)
 {
 	if (k->n_pending > 0)
 		scratch_write(k, k->pending, k->n_pending);
@@ -173,7 +175,7 @@ scratch_flush(struct keep *k)
 /* Adds sign * n to the living bytes of the regions that [off, off + n) is in;
  * punches out those that become empty and lie wholly on disk. */
 static void
-scratch_count(struct keep *k, uint64_t off, size_t n, bool born)
+scratch_count(struct spill *k, uint64_t off, size_t n, bool born)
 {
 	while (n > 0) {
 		size_t r = (size_t)(off >> REGION_SHIFT);
@@ -197,14 +199,14 @@ scratch_count(struct keep *k, uint64_t off, size_t n, bool born)
 }
 
 static uint64_t
-scratch_append(struct keep *k, struct slice s)
+scratch_append(struct spill *k, struct slice s)
 {
 	uint64_t off;
 	size_t regions;
 
 	if (k->pending == NULL)
-		k->pending = xmalloc(KEEP_WRITE_BUFFER);
-	if (s.n > KEEP_WRITE_BUFFER - k->n_pending)
+		k->pending = xmalloc(SPILL_WRITE_BUFFER);
+	if (s.n > SPILL_WRITE_BUFFER - k->n_pending)
 		scratch_flush(k);
 	off = k->flushed + k->n_pending;
 	regions = (size_t)((off + s.n) >> REGION_SHIFT) + 1;
@@ -218,7 +220,7 @@ scratch_append(struct keep *k, struct slice s)
 	}
 	scratch_count(k, off, s.n, true);
 	k->n_live += s.n;
-	if (s.n > KEEP_WRITE_BUFFER) {
+	if (s.n > SPILL_WRITE_BUFFER) {
 		scratch_write(k, s.p, s.n);
 	} else {
 		memcpy(k->pending + k->n_pending, s.p, s.n);
@@ -228,7 +230,7 @@ scratch_append(struct keep *k, struct slice s)
 }
 
 static void
-scratch_release(struct keep *k, uint64_t off, size_t n)
+scratch_release(struct spill *k, uint64_t off, size_t n)
 {
 	assert(k->n_live >= n);
 	k->n_live -= n;
@@ -244,10 +246,10 @@ scratch_release(struct keep *k, uint64_t off, size_t n)
 }
 
 /* With room for so many bytes. */
-static struct kept *
+static struct spill_block *
 new_kept(size_t n, size_t room)
 {
-	struct kept *p = xmalloc(sizeof(*p) + room);
+	struct spill_block *p = xmalloc(sizeof(*p) + room);
 
 	assert(n <= UINT32_MAX);
 	p->n = (uint32_t)n;
@@ -255,23 +257,23 @@ new_kept(size_t n, size_t room)
 	return p;
 }
 
-struct kept *
-keep_put_scratch(struct keep *k, struct slice s)
+struct spill_block *
+spill_put_scratch(struct spill *k, struct slice s)
 {
-	struct kept *p = new_kept(s.n, 0);
+	struct spill_block *p = new_kept(s.n, 0);
 
 	p->where = scratch_append(k, s);
-	k->memory += kept_cost(p);
+	k->memory += spill_block_cost(p);
 	return p;
 }
 
-static struct kept *
-put_nowhere(struct keep *k, size_t n)
+static struct spill_block *
+put_nowhere(struct spill *k, size_t n)
 {
-	struct kept *p = new_kept(n, 0);
+	struct spill_block *p = new_kept(n, 0);
 
-	p->where = KEPT_NOWHERE;
-	k->memory += kept_cost(p);
+	p->where = SPILL_BLOCK_NOWHERE;
+	k->memory += spill_block_cost(p);
 	if (n > k->cap_reading) {
 		free(k->reading);
 		k->reading = xcalloc(n, 1);
@@ -280,27 +282,27 @@ put_nowhere(struct keep *k, size_t n)
 	return p;
 }
 
-struct kept *
-keep_put(struct keep *k, struct slice s)
+struct spill_block *
+spill_put(struct spill *k, struct slice s)
 {
-	struct kept *p;
+	struct spill_block *p;
 
 	if (k->blank)
 		return put_nowhere(k, s.n);
 	if (s.n > SMALL &&
 	    (k->memory >= k->budget || s.n > k->budget - k->memory))
-		return keep_put_scratch(k, s);
+		return spill_put_scratch(k, s);
 	p = new_kept(s.n, s.n);
-	p->where = KEPT_IN_MEMORY;
+	p->where = SPILL_BLOCK_IN_MEMORY;
 	if (s.n > 0)
 		memcpy(p->bytes, s.p, s.n);
-	k->memory += kept_cost(p);
+	k->memory += spill_block_cost(p);
 	return p;
 }
 
 /* Whether reading has bytes [off, off + n). */
 static bool
-has_read(const struct keep *k, uint64_t off, size_t n)
+has_read(const struct spill *k, uint64_t off, size_t n)
 {
 	return off >= k->read_at && off - k->read_at <= k->n_reading &&
 	    n <= k->n_reading - (off - k->read_at);
@@ -309,7 +311,7 @@ has_read(const struct keep *k, uint64_t off, size_t n)
 /* How much to read at off, where n bytes are wanted and all is flushed: more
  * and more while most of what was read is wanted. */
 static size_t
-read_length(struct keep *k, uint64_t off, size_t n)
+read_length(struct spill *k, uint64_t off, size_t n)
 {
 	uint64_t left = k->flushed - off;
 
@@ -323,7 +325,7 @@ read_length(struct keep *k, uint64_t off, size_t n)
 }
 
 static void
-scratch_read(struct keep *k, uint64_t off, size_t n)
+scratch_read(struct spill *k, uint64_t off, size_t n)
 {
 	size_t most = read_length(k, off, n);
 
@@ -342,15 +344,15 @@ scratch_read(struct keep *k, uint64_t off, size_t n)
 	k->n_reading = n;
 }
 
-/* Bytes [from, from + n) of a piece; borrowed as by kept_get. */
+/* Bytes [from, from + n) of a piece; borrowed as by spill_block_get. */
 static struct slice
-get_part(struct keep *k, const struct kept *p, size_t from, size_t n)
+get_part(struct spill *k, const struct spill_block *p, size_t from, size_t n)
 {
 	uint64_t at = p->where + from;
 
-	if (p->where == KEPT_IN_MEMORY)
+	if (p->where == SPILL_BLOCK_IN_MEMORY)
 		return (struct slice){ p->bytes + from, n };
-	if (p->where == KEPT_NOWHERE)
+	if (p->where == SPILL_BLOCK_NOWHERE)
 		return (struct slice){ k->reading, n };
 	if (at >= k->flushed)
 		return (struct slice){ k->pending + (at - k->flushed), n };
@@ -361,19 +363,19 @@ get_part(struct keep *k, const struct kept *p, size_t from, size_t n)
 }
 
 struct slice
-kept_get(struct keep *k, const struct kept *p)
+spill_block_get(struct spill *k, const struct spill_block *p)
 {
 	return get_part(k, p, 0, p->n);
 }
 
 struct slice
-kept_part(struct keep *k, const struct kept *p, size_t from, size_t n,
-    struct buf *into)
+spill_block_part(struct spill *k, const struct spill_block *p, size_t from,
+    size_t n, struct buf *into)
 {
 	struct slice b = get_part(k, p, from, n);
 
 	assert(from <= p->n && n <= p->n - from);
-	if (p->where == KEPT_IN_MEMORY)
+	if (p->where == SPILL_BLOCK_IN_MEMORY)
 		return b;
 	buf_reset(into);
 	buf_put(into, b.p, b.n);
@@ -381,20 +383,20 @@ kept_part(struct keep *k, const struct kept *p, size_t from, size_t n,
 }
 
 struct slice
-kept_read(struct keep *k, const struct kept *p, struct buf *into)
+spill_block_read(struct spill *k, const struct spill_block *p, struct buf *into)
 {
-	return kept_part(k, p, 0, p->n, into);
+	return spill_block_part(k, p, 0, p->n, into);
 }
 
 void
-kept_share(struct kept *p)
+spill_block_share(struct spill_block *p)
 {
 	if (p != NULL)
 		p->others++;
 }
 
 void
-kept_free(struct keep *k, struct kept *p)
+spill_block_free(struct spill *k, struct spill_block *p)
 {
 	if (p == NULL)
 		return;
@@ -402,9 +404,10 @@ kept_free(struct keep *k, struct kept *p)
 		p->others--;
 		return;
 	}
-	assert(k->memory >= kept_cost(p));
-	k->memory -= kept_cost(p);
-	if (p->where != KEPT_IN_MEMORY && p->where != KEPT_NOWHERE)
+	assert(k->memory >= spill_block_cost(p));
+	k->memory -= spill_block_cost(p);
+	if (p->where != SPILL_BLOCK_IN_MEMORY &&
+	    p->where != SPILL_BLOCK_NOWHERE)
 		scratch_release(k, p->where, p->n);
 	free(p);
 }

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * spool.c: bytes that are appended to what waits.
+ * spill_log.c: bytes that are appended to what waits.
  *
  * A spool is a list of pieces and a tail, which becomes a piece when it is
  * full.  When memory is short, spools that have waited long give way.
@@ -23,14 +25,15 @@
 #define SPOOL_LARGE ((uint64_t)1 << 18)
 
 /* A spool's tail is the bytes of a piece that is not full yet. */
-static struct kept *
-tail_piece(const struct spool *s)
+static struct spill_block *
+tail_piece(const struct spill_log *s)
 {
-	return (struct kept *)(void *)(s->tail - offsetof(struct kept, bytes));
+	return (struct spill_block *)(void *)(s->tail -
+	    offsetof(struct spill_block, bytes));
 }
 
 static void
-ring_leave(struct keep *k, struct spool *s)
+ring_leave(struct spill *k, struct spill_log *s)
 {
 	if (!s->in_ring)
 		return;
@@ -42,7 +45,7 @@ ring_leave(struct keep *k, struct spool *s)
 
 /* It was put to just now. */
 static void
-ring_enter(struct keep *k, struct spool *s)
+ring_enter(struct spill *k, struct spill_log *s)
 {
 	if (k->newest == s)
 		return;
@@ -54,24 +57,25 @@ ring_enter(struct keep *k, struct spool *s)
 }
 
 static void
-tail_resize(struct keep *k, struct spool *s, size_t cap)
+tail_resize(struct spill *k, struct spill_log *s, size_t cap)
 {
-	struct kept *p = s->tail != NULL ? tail_piece(s) : NULL;
+	struct spill_block *p = s->tail != NULL ? tail_piece(s) : NULL;
 
 	p = xreallocarray(p, sizeof(*p) + cap, 1);
 	k->memory += cap - s->cap_tail;
 	if (s->cap_tail == 0)
-		k->memory += sizeof(*p) + KEPT_MALLOC_COST;
+		k->memory += sizeof(*p) + SPILL_BLOCK_MALLOC_COST;
 	s->tail = p->bytes;
 	s->cap_tail = cap;
 }
 
 static void
-tail_drop(struct keep *k, struct spool *s)
+tail_drop(struct spill *k, struct spill_log *s)
 {
 	if (s->tail == NULL)
 		return;
-	k->memory -= sizeof(struct kept) + KEPT_MALLOC_COST + s->cap_tail;
+	k->memory -=
+	    sizeof(struct spill_block) + SPILL_BLOCK_MALLOC_COST + s->cap_tail;
 	free(tail_piece(s));
 	s->tail = NULL;
 	s->cap_tail = 0;
@@ -80,7 +84,7 @@ tail_drop(struct keep *k, struct spool *s)
 
 /* How large the tail may become now. */
 static size_t
-tail_limit(const struct keep *k, const struct spool *s)
+tail_limit(const struct spill *k, const struct spill_log *s)
 {
 	if (k->memory < k->budget)
 		return s->size < SPOOL_LARGE ? TAIL_USUAL : TAIL_LARGE;
@@ -88,7 +92,7 @@ tail_limit(const struct keep *k, const struct spool *s)
 }
 
 static void
-spool_add(struct keep *k, struct spool *s, struct kept *block)
+spill_log_add(struct spill *k, struct spill_log *s, struct spill_block *block)
 {
 	if (s->n_blocks == s->cap_blocks) {
 		size_t cap = s->cap_blocks > 0 ? s->cap_blocks * 2 : 4;
@@ -103,21 +107,21 @@ spool_add(struct keep *k, struct spool *s, struct kept *block)
 /* Turns the tail, which is full, into a block: as it is while the budget
  * lasts, else through the scratch file, and its memory serves on. */
 static void
-tail_seal(struct keep *k, struct spool *s)
+tail_seal(struct spill *k, struct spill_log *s)
 {
 	if (k->memory < k->budget) {
-		struct kept *p = tail_piece(s);
+		struct spill_block *p = tail_piece(s);
 
-		p->where = KEPT_IN_MEMORY;
+		p->where = SPILL_BLOCK_IN_MEMORY;
 		p->n = (uint32_t)s->n_tail;
 		p->others = 0;
 		assert(s->n_tail == s->cap_tail);
-		spool_add(k, s, p);
+		spill_log_add(k, s, p);
 		s->tail = NULL;
 		s->cap_tail = 0;
 	} else {
-		spool_add(k, s,
-		    keep_put_scratch(k, (struct slice){ s->tail, s->n_tail }));
+		spill_log_add(k, s,
+		    spill_put_scratch(k, (struct slice){ s->tail, s->n_tail }));
 		if (s->cap_tail > tail_limit(k, s))
 			tail_drop(k, s);
 	}
@@ -126,15 +130,15 @@ tail_seal(struct keep *k, struct spool *s)
 
 /* Makes room in memory for a spool that is about to take more. */
 static void
-spill(struct keep *k)
+spill(struct spill *k)
 {
 	while (k->memory >= k->budget - k->budget / 8 && k->oldest != NULL)
-		spool_settle(k, k->oldest);
+		spill_log_settle(k, k->oldest);
 }
 
 /* Room for at least one more byte in the tail. */
 static void
-tail_room(struct keep *k, struct spool *s)
+tail_room(struct spill *k, struct spill_log *s)
 {
 	size_t limit;
 
@@ -156,7 +160,7 @@ tail_room(struct keep *k, struct spool *s)
 }
 
 void
-spool_put(struct keep *k, struct spool *s, const void *p, size_t n)
+spill_log_put(struct spill *k, struct spill_log *s, const void *p, size_t n)
 {
 	const uint8_t *from = p;
 
@@ -177,7 +181,7 @@ spool_put(struct keep *k, struct spool *s, const void *p, size_t n)
 }
 
 void
-spool_read(struct keep *k, const struct spool *s, uint64_t off,
+spill_log_read(struct spill *k, const struct spill_log *s, uint64_t off,
     void (*fn)(void *arg, struct slice bytes), void *arg)
 {
 	uint64_t at = s->size - s->n_tail;
@@ -188,7 +192,7 @@ spool_read(struct keep *k, const struct spool *s, uint64_t off,
 	while (i > 0 && at > off)
 		at -= s->blocks[--i]->n;
 	for (; i < s->n_blocks; i++) {
-		struct slice b = kept_get(k, s->blocks[i]);
+		struct slice b = spill_block_get(k, s->blocks[i]);
 		size_t skip = off > at ? (size_t)(off - at) : 0;
 
 		fn(arg, (struct slice){ b.p + skip, b.n - skip });
@@ -208,43 +212,43 @@ write_bytes(void *arg, struct slice bytes)
 }
 
 void
-spool_write(struct keep *k, const struct spool *s, struct out_file *f)
+spill_log_write(struct spill *k, const struct spill_log *s, struct out_file *f)
 {
-	spool_read(k, s, 0, write_bytes, f);
+	spill_log_read(k, s, 0, write_bytes, f);
 }
 
 /* Puts bytes that lie in memory to the scratch file, as a piece of their own
  * or with the one before them; returns the piece. */
-static struct kept *
-settle_bytes(struct keep *k, struct kept *before, struct slice bytes)
+static struct spill_block *
+settle_bytes(struct spill *k, struct spill_block *before, struct slice bytes)
 {
-	struct kept *p = keep_put_scratch(k, bytes);
+	struct spill_block *p = spill_put_scratch(k, bytes);
 
-	if (before == NULL || before->where == KEPT_IN_MEMORY ||
+	if (before == NULL || before->where == SPILL_BLOCK_IN_MEMORY ||
 	    before->where < k->flushed ||
-	    p->n > KEEP_WRITE_BUFFER - before->n ||
+	    p->n > SPILL_WRITE_BUFFER - before->n ||
 	    before->where + before->n != p->where)
 		return p;
 	before->n += p->n;
-	k->memory -= kept_cost(p);
+	k->memory -= spill_block_cost(p);
 	free(p);
 	return before;
 }
 
 void
-spool_settle(struct keep *k, struct spool *s)
+spill_log_settle(struct spill *k, struct spill_log *s)
 {
-	struct kept *last = NULL;
+	struct spill_block *last = NULL;
 	size_t n = 0;
 
 	ring_leave(k, s);
 	for (size_t i = 0; i < s->n_blocks; i++) {
-		struct kept *p = s->blocks[i];
+		struct spill_block *p = s->blocks[i];
 
-		if (p->where == KEPT_IN_MEMORY) {
+		if (p->where == SPILL_BLOCK_IN_MEMORY) {
 			p = settle_bytes(k, last,
 			    (struct slice){ p->bytes, p->n });
-			kept_free(k, s->blocks[i]);
+			spill_block_free(k, s->blocks[i]);
 		}
 		if (p != last)
 			s->blocks[n++] = p;
@@ -252,23 +256,23 @@ spool_settle(struct keep *k, struct spool *s)
 	}
 	s->n_blocks = n;
 	if (s->n_tail > 0) {
-		struct kept *p =
+		struct spill_block *p =
 		    settle_bytes(k, last, (struct slice){ s->tail, s->n_tail });
 
 		if (p != last)
-			spool_add(k, s, p);
+			spill_log_add(k, s, p);
 	}
 	tail_drop(k, s);
 }
 
 void
-spool_free(struct keep *k, struct spool *s)
+spill_log_free(struct spill *k, struct spill_log *s)
 {
 	ring_leave(k, s);
 	for (size_t i = 0; i < s->n_blocks; i++)
-		kept_free(k, s->blocks[i]);
+		spill_block_free(k, s->blocks[i]);
 	k->memory -= s->cap_blocks * sizeof(*s->blocks);
 	free(s->blocks);
 	tail_drop(k, s);
-	*s = (struct spool){ 0 };
+	*s = (struct spill_log){ 0 };
 }

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* thread.c: threads that never take a signal. */
 #include "base/thread.h"
 

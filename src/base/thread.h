@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* thread.h: threads that never take a signal. */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H

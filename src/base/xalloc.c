@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* xalloc.c: allocation that does not fail; the only place that ends on it. */
 #include "base/xalloc.h"
 

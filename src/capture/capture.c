@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* capture.c: recognizes a capture file and reads it with its format. */
 #include "capture/capture.h"
 
@@ -19,10 +21,10 @@ struct capture {
 	struct source raw;		    /* the file */
 	struct source packed;		    /* what was compressed in it */
 	struct source plain;		    /* the same, as it is read */
-	struct unpack *unpack;		    /* owned; NULL: raw is plain */
-	struct ahead *ahead;		    /* owned; or NULL */
+	struct decompress *unpack;	    /* owned; NULL: raw is plain */
+	struct read_ahead *ahead;	    /* owned; or NULL */
 	bool wants_ahead;
-	const struct packing *packing;
+	const struct compression *packing;
 };
 
 static const struct reader_format *const formats[] = {
@@ -67,9 +69,9 @@ capture_free(struct capture *c)
 	if (c->format != NULL)
 		c->format->end(&c->reader);
 	source_fini(&c->plain);
-	ahead_free(c->ahead);
+	read_ahead_free(c->ahead);
 	source_fini(&c->packed);
-	unpack_free(c->unpack);
+	decompress_free(c->unpack);
 	source_fini(&c->raw);
 	free(c);
 }
@@ -167,7 +169,7 @@ not_one(struct capture *c, struct slice head)
 		snprintf(to, size, "empty file");
 		return CAPTURE_NOT_ONE;
 	}
-	if (c->unpack != NULL && packing_of(head) != NULL) {
+	if (c->unpack != NULL && compression_of(head) != NULL) {
 		snprintf(to, size,
 		    "no capture file: compressed more than once");
 		return CAPTURE_NOT_ONE;
@@ -183,9 +185,9 @@ not_one(struct capture *c, struct slice head)
 static struct source *
 unpack(struct capture *c)
 {
-	c->unpack = unpack_new(c->packing, &c->raw, &c->packed);
+	c->unpack = decompress_new(c->packing, &c->raw, &c->packed);
 	if (c->wants_ahead)
-		c->ahead = ahead_new(&c->packed, &c->raw, &c->plain);
+		c->ahead = read_ahead_new(&c->packed, &c->raw, &c->plain);
 	return c->ahead != NULL ? &c->plain : &c->packed;
 }
 
@@ -195,7 +197,7 @@ begin(struct capture *c)
 	struct slice head = peek(&c->raw);
 
 	c->reader.in = &c->raw;
-	c->packing = packing_of(head);
+	c->packing = compression_of(head);
 	if (c->packing != NULL) {
 		c->reader.in = unpack(c);
 		head = peek(c->reader.in);
@@ -231,17 +233,17 @@ capture_format(const struct capture *c)
 const char *
 capture_compression(const struct capture *c)
 {
-	return packing_name(c->packing);
+	return compression_name(c->packing);
 }
 
 uint64_t
 capture_bytes_in(const struct capture *c)
 {
-	return c->ahead != NULL ? ahead_bytes_in(c->ahead) : c->raw.total;
+	return c->ahead != NULL ? read_ahead_bytes_in(c->ahead) : c->raw.total;
 }
 
 bool
 capture_magic(struct slice head)
 {
-	return format_of(head) != NULL || packing_of(head) != NULL;
+	return format_of(head) != NULL || compression_of(head) != NULL;
 }

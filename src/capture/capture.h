@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * capture.h: reads capture files: pcap (microsecond, nanosecond,
  * Kuznetzov-modified) and pcapng, in both byte orders, plain or compressed.
@@ -5,8 +7,8 @@
  * Plain read() into one buffer.  Never more memory than the buffer, which
  * grows only as far as a record's bytes have really arrived.
  */
-#ifndef DECODE_CAPTURE_H
-#define DECODE_CAPTURE_H
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

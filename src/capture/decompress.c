@@ -1,4 +1,6 @@
-/* unpack.c: undoes one layer of compression: gzip with zlib, the others with
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* decompress.c: undoes one layer of compression: gzip with zlib, the others with
  * one filter of libarchive. */
 #include "capture/decompress.h"
 
@@ -12,7 +14,7 @@
 /* The one that undoes the compression, and the file below it. */
 #define FILTERS 2
 
-struct packing {
+struct compression {
 	const char *name;
 	const char *magic;
 	size_t magic_len;
@@ -20,8 +22,8 @@ struct packing {
 	int (*enable)(struct archive *a); /* NULL: not libarchive's */
 };
 
-struct unpack {
-	const struct packing *packing;
+struct decompress {
+	const struct compression *packing;
 	struct source *in;
 	struct gunzip *gunzip;	 /* NULL: libarchive's */
 	struct archive *archive; /* NULL before the first read */
@@ -32,7 +34,7 @@ struct unpack {
 /* bzip2's magic is three letters: it takes the mark of a block, or of the
  * end of an empty file, to tell it from a text.  libarchive's gzip drops what
  * it has of a block when the file is cut, and checks no sums. */
-static const struct packing packings[] = {
+static const struct compression packings[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, NULL, NULL },
 	{ "bzip2", "BZh", 3, "1AY&SY", archive_read_support_filter_bzip2 },
 	{ "bzip2", "BZh", 3, "\x17rE8P\x90",
@@ -47,7 +49,7 @@ static const struct packing packings[] = {
 };
 
 static bool
-is_packing(const struct packing *k, struct slice head)
+is_packing(const struct compression *k, struct slice head)
 {
 	if (head.n < k->magic_len ||
 	    memcmp(head.p, k->magic, k->magic_len) != 0)
@@ -56,8 +58,8 @@ is_packing(const struct packing *k, struct slice head)
 	    (head.n >= 10 && memcmp(head.p + 4, k->block, 6) == 0);
 }
 
-const struct packing *
-packing_of(struct slice head)
+const struct compression *
+compression_of(struct slice head)
 {
 	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
 		if (is_packing(&packings[i], head))
@@ -66,7 +68,7 @@ packing_of(struct slice head)
 }
 
 const char *
-packing_name(const struct packing *k)
+compression_name(const struct compression *k)
 {
 	return k != NULL ? k->name : "none";
 }
@@ -76,7 +78,7 @@ packing_name(const struct packing *k)
 static la_ssize_t
 give(struct archive *a, void *ctx, const void **block)
 {
-	struct unpack *u = ctx;
+	struct decompress *u = ctx;
 	struct source *in = u->in;
 	size_t n;
 
@@ -93,7 +95,7 @@ give(struct archive *a, void *ctx, const void **block)
 
 /* Ends out because libarchive refused to go on. */
 static void
-stop_broken(struct unpack *u, struct source *out)
+stop_broken(struct decompress *u, struct source *out)
 {
 	const char *why = archive_error_string(u->archive);
 
@@ -112,7 +114,7 @@ stop_broken(struct unpack *u, struct source *out)
 /* One filter, and no format but plain bytes, of which there may be none: raw
  * alone would call that an error.  NULL when libarchive lacks the filter. */
 static struct archive *
-open_one(const struct packing *k)
+open_one(const struct compression *k)
 {
 	struct archive *a = archive_read_new();
 
@@ -126,7 +128,7 @@ open_one(const struct packing *k)
 
 /* True when data can follow; otherwise out has ended. */
 static bool
-start(struct unpack *u, struct source *out)
+start(struct decompress *u, struct source *out)
 {
 	struct archive_entry *entry;
 	const char *name = u->packing->name;
@@ -159,7 +161,7 @@ start(struct unpack *u, struct source *out)
 static size_t
 read_block(struct source *out, uint8_t *p, size_t n)
 {
-	struct unpack *u = out->ctx;
+	struct decompress *u = out->ctx;
 
 	if (u->archive == NULL && !start(u, out))
 		return 0;
@@ -187,10 +189,11 @@ read_block(struct source *out, uint8_t *p, size_t n)
 	return n;
 }
 
-struct unpack *
-unpack_new(const struct packing *k, struct source *in, struct source *out)
+struct decompress *
+decompress_new(const struct compression *k, struct source *in,
+    struct source *out)
 {
-	struct unpack *u = xcalloc(1, sizeof(*u));
+	struct decompress *u = xcalloc(1, sizeof(*u));
 
 	u->packing = k;
 	u->in = in;
@@ -202,7 +205,7 @@ unpack_new(const struct packing *k, struct source *in, struct source *out)
 }
 
 void
-unpack_free(struct unpack *u)
+decompress_free(struct decompress *u)
 {
 	if (u == NULL)
 		return;

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * unpack.h: compressed files as a source of plain bytes, gzip through zlib,
+ * decompress.h: compressed files as a source of plain bytes, gzip through zlib,
  * the others through libarchive.
  *
  * Exactly one filter of libarchive is enabled, the one that the first bytes
@@ -7,21 +9,21 @@
  * Several members, one after the other, are one file.  A file in two layers
  * of compression is refused.
  */
-#ifndef DECODE_UNPACK_H
-#define DECODE_UNPACK_H
+#ifndef CAPTURE_DECOMPRESS_H
+#define CAPTURE_DECOMPRESS_H
 
 #include "base/attr.h"
 #include "base/cur.h"
 #include "capture/source.h"
 
-struct unpack;
-struct packing;
+struct decompress;
+struct compression;
 
 /* Which compression a file begins with; NULL for none that we know.  Twelve
  * bytes are enough. */
-const struct packing *packing_of(struct slice head);
+const struct compression *compression_of(struct slice head);
 /* "gzip", "bzip2", "xz", "zstd", "lz4"; "none" for NULL. */
-const char *packing_name(const struct packing *k);
+const char *compression_name(const struct compression *k);
 
 /*
  * Makes out the plain bytes of in, which is borrowed and must not be read by
@@ -29,8 +31,8 @@ const char *packing_name(const struct packing *k);
  * ends too early, CAPTURE_CORRUPT when it cannot be undone, CAPTURE_NOT_ONE
  * for two layers, CAPTURE_IO.  Free the result before in, after out.
  */
-struct unpack *unpack_new(const struct packing *k, struct source *in,
-    struct source *out) ATTR_NONNULL;
-void unpack_free(struct unpack *u);
+struct decompress *decompress_new(const struct compression *k,
+    struct source *in, struct source *out) ATTR_NONNULL;
+void decompress_free(struct decompress *u);
 
 #endif

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* dlt.c: what libpcap calls a link type, and its LINKTYPE_ number. */
 #include "capture/dlt.h"
 

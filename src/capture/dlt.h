@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* dlt.h: link types by number and name (LINKTYPE_ and DLT_ values). */
-#ifndef DECODE_DLT_H
-#define DECODE_DLT_H
+#ifndef CAPTURE_DLT_H
+#define CAPTURE_DLT_H
 
 #include <stdint.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* filter.c: BPF programs, one for each link type that is met. */
 #include "capture/filter.h"
 

@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * filter.h: which packets are read: a BPF expression, compiled by libpcap.
  *
  * The expression sees each frame as captured and, when that does not match,
  * without its VLAN tags, MPLS labels and PPPoE headers, one after the other.
  */
-#ifndef DECODE_FILTER_H
-#define DECODE_FILTER_H
+#ifndef CAPTURE_FILTER_H
+#define CAPTURE_FILTER_H
 
 #include <stdbool.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* gunzip.c: gzip through zlib, from one window straight into the next. */
 #include "capture/gunzip.h"
 

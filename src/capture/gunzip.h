@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * gunzip.h: the plain bytes of a gzip file (RFC 1952).
  *
@@ -5,8 +7,8 @@
  * ends.  Members one after the other are one file.  What follows the last of
  * them is judged as gzip(1) does: zeros are padding, anything else is not.
  */
-#ifndef DECODE_GUNZIP_H
-#define DECODE_GUNZIP_H
+#ifndef CAPTURE_GUNZIP_H
+#define CAPTURE_GUNZIP_H
 
 #include "base/attr.h"
 #include "capture/source.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* live.c: a network interface as a source of packets. */
 #include "capture/live.h"
 

@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * live.h: packets from a network interface, through libpcap.
  *
  * They wait in a buffer of the kernel; what does not fit is dropped there and
  * counted.
  */
-#ifndef DECODE_LIVE_H
-#define DECODE_LIVE_H
+#ifndef CAPTURE_LIVE_H
+#define CAPTURE_LIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* packet.h: one captured frame, as the file formats give it. */
-#ifndef DECODE_PACKET_H
-#define DECODE_PACKET_H
+#ifndef CAPTURE_PACKET_H
+#define CAPTURE_PACKET_H
 
 #include <stdint.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* pcap.c: the pcap file format and its two variants. */
 #include <stdio.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * pcapng.c: the pcapng file format (draft-ietf-opsawg-pcapng).
  *

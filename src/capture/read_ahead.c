@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * ahead.c: a ring of blocks between a thread that fills them and one that
+ * read_ahead.c: a ring of blocks between a thread that fills them and one that
  * empties them.  Blocks change hands whole, so that the threads seldom meet.
  */
 #include "capture/read_ahead.h"
@@ -26,7 +28,7 @@ struct block {
 
 /* Blocks are numbered from 0 on; number i is in ring[i % BLOCKS].  Those in
  * [emptied, filled) are the reader's, the others the thread's. */
-struct ahead {
+struct read_ahead {
 	struct source *in;
 	struct source *raw;
 	pthread_t thread;
@@ -44,14 +46,14 @@ struct ahead {
 static bool
 is_wanted(void *arg)
 {
-	struct ahead *a = arg;
+	struct read_ahead *a = arg;
 
 	return !a->ending;
 }
 
 /* One read: what trickles in is not kept waiting until the block is full. */
 static void
-fill(struct ahead *a, struct block *b)
+fill(struct read_ahead *a, struct block *b)
 {
 	b->n = a->in->read(a->in, b->bytes, BLOCK_SIZE);
 	b->bytes_in = a->raw->total;
@@ -60,7 +62,7 @@ fill(struct ahead *a, struct block *b)
 static void *
 work(void *arg)
 {
-	struct ahead *a = arg;
+	struct read_ahead *a = arg;
 	struct block *b;
 
 	do {
@@ -83,7 +85,7 @@ work(void *arg)
 /* Waits for a block, for a moment only when the owner is to be told.  The
  * lock is held. */
 static bool
-wait_for_block(struct ahead *a, bool moment)
+wait_for_block(struct read_ahead *a, bool moment)
 {
 	struct timespec t;
 
@@ -104,7 +106,7 @@ wait_for_block(struct ahead *a, bool moment)
 /* The first block that is not empty yet; NULL when the owner would not wait
  * for it. */
 static struct block *
-first_block(struct ahead *a, struct source *out)
+first_block(struct read_ahead *a, struct source *out)
 {
 	bool there = false;
 
@@ -119,7 +121,7 @@ first_block(struct ahead *a, struct source *out)
 }
 
 static void
-give_back(struct ahead *a)
+give_back(struct read_ahead *a)
 {
 	a->at = 0;
 	pthread_mutex_lock(&a->lock);
@@ -131,7 +133,7 @@ give_back(struct ahead *a)
 static size_t
 take(struct source *out, uint8_t *p, size_t n)
 {
-	struct ahead *a = out->ctx;
+	struct read_ahead *a = out->ctx;
 	struct block *b = first_block(a, out);
 
 	if (b == NULL) {
@@ -153,16 +155,16 @@ take(struct source *out, uint8_t *p, size_t n)
 	return n;
 }
 
-struct ahead *
-ahead_new(struct source *in, struct source *raw, struct source *out)
+struct read_ahead *
+read_ahead_new(struct source *in, struct source *raw, struct source *out)
 {
 	/* Its pages come into being when they are first filled. */
-	struct ahead *a = xmalloc(sizeof(*a));
+	struct read_ahead *a = xmalloc(sizeof(*a));
 	capture_wait *wait = raw->wait;
 	void *wait_arg = raw->wait_arg;
 	pthread_condattr_t clock;
 
-	memset(a, 0, offsetof(struct ahead, ring));
+	memset(a, 0, offsetof(struct read_ahead, ring));
 	a->in = in;
 	a->raw = raw;
 	pthread_condattr_init(&clock);
@@ -186,7 +188,7 @@ ahead_new(struct source *in, struct source *raw, struct source *out)
 }
 
 void
-ahead_free(struct ahead *a)
+read_ahead_free(struct read_ahead *a)
 {
 	if (a == NULL)
 		return;
@@ -202,7 +204,7 @@ ahead_free(struct ahead *a)
 }
 
 uint64_t
-ahead_bytes_in(const struct ahead *a)
+read_ahead_bytes_in(const struct read_ahead *a)
 {
 	return a->bytes_in;
 }

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * reader.h: what the readers of the file formats share with capture.c, and
  * nobody else sees.
  */
-#ifndef DECODE_READER_H
-#define DECODE_READER_H
+#ifndef CAPTURE_READER_H
+#define CAPTURE_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* source.c: bytes in order through one window. */
 #include "capture/source.h"
 

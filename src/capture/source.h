@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * source.h: bytes in order, from a descriptor, from memory, or from whatever
  * a function yields, seen through one window.
@@ -7,8 +9,8 @@
  * else passes through one buffer that grows only when it is full of bytes
  * that have arrived.
  */
-#ifndef DECODE_SOURCE_H
-#define DECODE_SOURCE_H
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

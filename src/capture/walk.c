@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* walk.c: finds captures.  Opens nothing but regular files and directories. */
 #include "capture/walk.h"
 
@@ -26,14 +28,14 @@ struct walk {
 
 /* A directory on the way: path to open things in it, name below PATH (empty
  * for PATH itself), 0 for the depth of PATH. */
-struct place {
+struct output_dir {
 	int fd;
 	const char *path;
 	const char *name;
 	int depth;
 };
 
-struct names {
+struct name_set {
 	char **v;
 	size_t n;
 	size_t cap;
@@ -162,7 +164,7 @@ by_bytes(const void *a, const void *b)
 }
 
 static void
-names_free(struct names *names)
+name_set_free(struct name_set *names)
 {
 	for (size_t i = 0; i < names->n; i++)
 		free(names->v[i]);
@@ -172,7 +174,7 @@ names_free(struct names *names)
 /* All entries of the directory, sorted.  0, or an errno: then what could be
  * read is there. */
 static int
-read_names(int fd, struct names *names)
+read_names(int fd, struct name_set *names)
 {
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
@@ -247,13 +249,13 @@ is_output(int fd, const char *entry)
 	    (has_file(fd, "capture.json") || has_file(fd, "sessions.jsonl"));
 }
 
-static void walk(struct walk *w, const struct place *at);
+static void walk(struct walk *w, const struct output_dir *at);
 
 static void
-visit_dir(struct walk *w, const struct place *at, const char *entry,
+visit_dir(struct walk *w, const struct output_dir *at, const char *entry,
     const char *path, const char *name)
 {
-	struct place sub = { -1, path, name, at->depth + 1 };
+	struct output_dir sub = { -1, path, name, at->depth + 1 };
 
 	if (!w->recursive || is_unfinished(entry))
 		return;
@@ -273,7 +275,7 @@ visit_dir(struct walk *w, const struct place *at, const char *entry,
 }
 
 static void
-visit(struct walk *w, const struct place *at, const char *entry)
+visit(struct walk *w, const struct output_dir *at, const char *entry)
 {
 	size_t n = strlen(at->path);
 	char *path = xasprintf("%s%s%s", at->path,
@@ -297,16 +299,16 @@ visit(struct walk *w, const struct place *at, const char *entry)
 }
 
 static void
-walk(struct walk *w, const struct place *at)
+walk(struct walk *w, const struct output_dir *at)
 {
-	struct names names = { 0 };
+	struct name_set names = { 0 };
 	int errnum = read_names(at->fd, &names);
 
 	if (errnum != 0)
 		w->warn(w->arg, at->path, errnum);
 	for (size_t i = 0; i < names.n; i++)
 		visit(w, at, names.v[i]);
-	names_free(&names);
+	name_set_free(&names);
 }
 
 int
@@ -314,7 +316,7 @@ walk_add(struct inputs *in, const char *path, bool recursive,
     void (*warn)(void *arg, const char *path, int errnum), void *arg)
 {
 	struct walk w = { in, recursive, warn, arg };
-	struct place top = { -1, path, "", 0 };
+	struct output_dir top = { -1, path, "", 0 };
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 

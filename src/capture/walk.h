@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * walk.h: from the PATHs of the command line to the captures to read.
  */
-#ifndef DECODE_WALK_H
-#define DECODE_WALK_H
+#ifndef CAPTURE_WALK_H
+#define CAPTURE_WALK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* datagram.h: what decoding makes of a packet without TCP: a UDP datagram. */
 #ifndef DECODE_DATAGRAM_H
 #define DECODE_DATAGRAM_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* decode.c: drives the layers over a packet and counts what became of it. */
 #include <assert.h>
 #include <stdlib.h>
@@ -198,7 +200,7 @@ decode_packet(struct decoder *d, const struct packet *p)
 	struct segment s;
 	enum outcome o = DECODE_TCP;
 
-	if (common_segment(p, &s))
+	if (fast_path_segment(p, &s))
 		d->emit(d->arg, &s);
 	else
 		o = decode_layers(d, p);

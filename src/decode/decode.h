@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * decode.h: from a frame to the TCP segments, or the UDP datagram, in it.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * defrag.h: puts IP fragments together again (RFC 791, RFC 8200 4.5).
  *

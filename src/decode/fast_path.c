@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * common.c: the frame that nearly all are, in one go: Ethernet, IPv4 without
+ * fast_path.c: the frame that nearly all are, in one go: Ethernet, IPv4 without
  * options that is no fragment, all of a TCP segment.  What the layers make of
  * such a frame is the same, only later.
  */
@@ -38,7 +40,7 @@ take_tcp(const struct packet *p, struct slice *ip, struct slice *tcp,
 }
 
 bool
-common_segment(const struct packet *p, struct segment *s)
+fast_path_segment(const struct packet *p, struct segment *s)
 {
 	struct slice ip, tcp;
 	size_t header;

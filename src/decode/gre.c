@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* gre.c: generic routing encapsulation: RFC 2784 and 2890, with the routing
  * of RFC 1701; PPTP's version 1 (RFC 2637). */
 #include "decode/layer.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * ip.c: IPv4 (RFC 791) and IPv6 (RFC 8200) with extension headers.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * layer.h: what the layers of decoding share; internal to decode.
  *
@@ -153,7 +155,7 @@ void layer_emit(struct layer *l);
 void layer_note_datagram(const struct layer *l, const uint8_t *h);
 struct defrag *layer_defrag(struct layer *l);
 
-/* linktype.c */
+/* link_types.c */
 enum outcome link_by_type(struct layer *l, unsigned linktype);
 
 /* link.c */
@@ -168,7 +170,7 @@ layer_fn link_sll2;
 /* Network layer protocol identifiers (ISO/IEC TR 9577). */
 layer_fn link_nlpid;
 
-/* linkrare.c */
+/* link_rare.c */
 layer_fn link_fddi;
 layer_fn link_token_ring;
 layer_fn link_arcnet;
@@ -205,10 +207,10 @@ enum outcome ip_by_protocol(struct layer *l, unsigned protocol);
 /* True when what follows has a whole IP header whose length fits. */
 bool ip_plausible(const struct layer *l);
 
-/* common.c */
+/* fast_path.c */
 /* What the layers would give on for this packet; false when it takes them to
  * say. */
-bool common_segment(const struct packet *p, struct segment *s);
+bool fast_path_segment(const struct packet *p, struct segment *s);
 
 /* tcp.c */
 layer_fn tcp_segment;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* link.c: Ethernet and what resembles it, Linux cooked, raw, NULL and LOOP. */
 #include "decode/layer.h"
 

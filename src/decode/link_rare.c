@@ -1,4 +1,6 @@
-/* linkrare.c: link types that are met less often. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* link_rare.c: link types that are met less often. */
 #include "decode/layer.h"
 
 enum {

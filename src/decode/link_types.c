@@ -1,4 +1,6 @@
-/* linktype.c: the link types (LINKTYPE_ numbers) that are read. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* link_types.c: the link types (LINKTYPE_ numbers) that are read. */
 #include "decode/layer.h"
 
 /* clang-format off */

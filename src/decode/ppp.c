@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* ppp.c: PPP (RFC 1661), framed like HDLC (RFC 1662) or over Ethernet (RFC
  * 2516), and Cisco HDLC. */
 #include "decode/layer.h"

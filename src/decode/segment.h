@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* segment.h: what decoding makes of a packet: one TCP segment. */
 #ifndef DECODE_SEGMENT_H
 #define DECODE_SEGMENT_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* tcp.c: the TCP header (RFC 9293 3.1), its options and its checksum. */
 #include <string.h>
 

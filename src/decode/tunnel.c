@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* tunnel.c: encapsulations that follow an EtherType or an IP protocol. */
 #include "decode/layer.h"
 

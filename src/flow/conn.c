@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* conn.c: one connection, from its first segment to its end. */
 #include "flow/conn.h"
 
@@ -48,12 +50,13 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 	c->framed =
 	    m->deferred && m->events->wants_packets && conn_is_wanted(c);
 	if (m->events->wants_packets && !c->blank)
-		conn_told_new(c);
+		packet_notes_new(c);
 	return c;
 }
 
 static void
-log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
+log_segment(struct conn *c, struct segment_log_entry x,
+    const struct segment *seg)
 {
 	struct buf *b = &c->model->scratch;
 	struct segment bare;
@@ -63,20 +66,20 @@ log_segment(struct conn *c, struct seglog_entry x, const struct segment *seg)
 	bare = *seg;
 	/* Who is not wanted may be followed by one who is. */
 	if (!c->framed &&
-	    !(c->model->events->wants_packets && x.next != SEGLOG_OWN))
+	    !(c->model->events->wants_packets && x.next != SEGMENT_LOG_OWN))
 		bare.frame = NULL;
 	buf_reset(b);
-	seglog_put(b, x, &bare);
-	spool_put(c->model->keep, &c->later->log, b->p, b->n);
+	segment_log_put(b, x, &bare);
+	spill_log_put(c->model->keep, &c->later->log, b->p, b->n);
 }
 
 void
 conn_segment(struct conn *c, int e, const struct segment *seg)
 {
-	log_segment(c, (struct seglog_entry){ e, SEGLOG_OWN }, seg);
+	log_segment(c, (struct segment_log_entry){ e, SEGMENT_LOG_OWN }, seg);
 	if (c->vlan[e] == 0)
 		c->vlan[e] = seg->vlan;
-	conn_take(c, e, seg);
+	conn_input(c, e, seg);
 }
 
 void
@@ -84,7 +87,7 @@ conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
 {
 	int e = !endpoint_equal(&seg->src, &c->ep[0]);
 
-	log_segment(c, (struct seglog_entry){ e, number }, seg);
+	log_segment(c, (struct segment_log_entry){ e, number }, seg);
 	conn_drop_candidate(c);
 	c->candidate = segment_copy(seg, c->model->events->wants_packets);
 	c->model->memory += segment_cost(c->candidate);
@@ -92,9 +95,10 @@ conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
 }
 
 void
-conn_replay(struct conn *c, struct seglog_entry x, const struct segment *seg)
+conn_replay(struct conn *c, struct segment_log_entry x,
+    const struct segment *seg)
 {
-	if (x.next == SEGLOG_OWN)
+	if (x.next == SEGMENT_LOG_OWN)
 		conn_segment(c, x.e, seg);
 	else
 		conn_set_candidate(c, seg, x.next);
@@ -114,7 +118,7 @@ conn_half_open(struct conn *c, const struct half_open *h)
 		.ts_ns = h->first_ns,
 	};
 
-	conn_take(c, h->end, &syn);
+	conn_input(c, h->end, &syn);
 	if (c->later != NULL) {
 		c->later->has_half = true;
 		c->later->half = *h;
@@ -132,7 +136,7 @@ conn_half_open(struct conn *c, const struct half_open *h)
 }
 
 static void
-retell_segment(void *arg, struct seglog_entry x, const struct segment *seg)
+retell_segment(void *arg, struct segment_log_entry x, const struct segment *seg)
 {
 	conn_replay(arg, x, seg);
 }
@@ -140,7 +144,7 @@ retell_segment(void *arg, struct seglog_entry x, const struct segment *seg)
 static void
 retell_block(void *arg, struct slice bytes)
 {
-	seglog_feed_put(arg, bytes);
+	segment_log_feed_put(arg, bytes);
 }
 
 /* Tells a deferred connection, now that its end is known. */
@@ -148,7 +152,7 @@ static void
 retell(struct conn *c, enum close_reason reason)
 {
 	struct model *m = c->model;
-	struct seglog_feed feed = { .ep = c->ep, .fn = retell_segment };
+	struct segment_log_feed feed = { .ep = c->ep, .fn = retell_segment };
 	struct conn *again;
 
 	m->deferred = false;
@@ -157,8 +161,8 @@ retell(struct conn *c, enum close_reason reason)
 	if (c->later->has_half)
 		conn_half_open(again, &c->later->half);
 	feed.arg = again;
-	spool_read(m->keep, &c->later->log, 0, retell_block, &feed);
-	if (!seglog_feed_end(&feed))
+	spill_log_read(m->keep, &c->later->log, 0, retell_block, &feed);
+	if (!segment_log_feed_end(&feed))
 		assert(false);
 	/* It began the next connection. */
 	if (c->candidate == NULL)
@@ -172,7 +176,7 @@ later_free(struct conn *c)
 {
 	if (c->later == NULL)
 		return;
-	spool_free(c->model->keep, &c->later->log);
+	spill_log_free(c->model->keep, &c->later->log);
 	c->model->memory -= sizeof(*c->later);
 	free(c->later);
 }
@@ -195,14 +199,14 @@ conn_finish(struct conn *c, enum close_reason reason)
 		conn_sync_order(c);
 		order_end(c->order);
 	}
-	conn_tell_close(c, reason);
+	conn_report_close(c, reason);
 	for (int e = 0; e < 2; e++) {
 		struct stream_env env = conn_env(c, e);
 
 		stream_fini(&c->stream[e], &env);
 	}
 	order_free(c->order);
-	conn_told_free(c);
+	packet_notes_free(c);
 	later_free(c);
 	c->model->memory -= sizeof(*c) + MODEL_MALLOC_COST;
 	if (c->opened && !c->muted)

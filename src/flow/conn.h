@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * conn.h: one connection: two streams, their roles, how it begins and ends.
  *
  * Ends are indexed 0 and 1 in the order of the flow's key.
  */
-#ifndef MODEL_CONN_H
-#define MODEL_CONN_H
+#ifndef FLOW_CONN_H
+#define FLOW_CONN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +25,8 @@
 /* What every connection of a capture shares. */
 struct model {
 	const struct model_config *cfg;
-	struct keep *keep;	     /* borrowed */
-	struct keep *blank;	     /* for what nobody wants; borrowed */
+	struct spill *keep;	     /* borrowed */
+	struct spill *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
 	bool deferred;	    /* connections are told only when they have ended */
@@ -54,7 +56,7 @@ struct half_open {
 struct conn_later {
 	bool has_half;
 	struct half_open half;
-	struct spool log; /* its segments, as in seglog.h */
+	struct spill_log log; /* its segments, as in segment_log.h */
 };
 
 struct conn {
@@ -90,10 +92,10 @@ struct conn {
 	bool full; /* the handshake is */
 	bool closed;
 	bool blank; /* nothing is told of it, or not yet: bytes are not kept */
-	struct conn_later *later; /* NULL unless it is deferred */
-	bool muted;		  /* nothing is told of it */
-	bool framed;		  /* its log has the frames */
-	struct told *told;	  /* NULL unless its packets are told */
+	struct conn_later *later;  /* NULL unless it is deferred */
+	bool muted;		   /* nothing is told of it */
+	bool framed;		   /* its log has the frames */
+	struct packet_notes *told; /* NULL unless its packets are told */
 };
 
 /* ep is copied.  Free with conn_finish. */
@@ -105,13 +107,13 @@ void conn_half_open(struct conn *c, const struct half_open *h);
 void conn_segment(struct conn *c, int e, const struct segment *seg);
 
 /* Whose segment is it? */
-enum relation {
-	RELATION_MINE,
-	RELATION_NEXT,	    /* of a new connection: this one is over */
-	RELATION_CANDIDATE, /* perhaps of a new one: keep it */
-	RELATION_COMMIT,    /* proves that the candidate is the new one */
+enum record_match {
+	MATCH_MINE,
+	MATCH_NEXT,	 /* of a new connection: this one is over */
+	MATCH_CANDIDATE, /* perhaps of a new one: keep it */
+	MATCH_COMMIT,	 /* proves that the candidate is the new one */
 };
-enum relation conn_relation(const struct conn *c, int e,
+enum record_match conn_match(const struct conn *c, int e,
     const struct segment *seg);
 /* Keeps a copy of seg, sent by end e, as the possible beginning of the
  * connection `number`; replaces an earlier one. */
@@ -119,7 +121,7 @@ void conn_set_candidate(struct conn *c, const struct segment *seg,
     uint64_t number);
 
 /* One or the other, as it was logged. */
-void conn_replay(struct conn *c, struct seglog_entry x,
+void conn_replay(struct conn *c, struct segment_log_entry x,
     const struct segment *seg);
 /* The candidate, or NULL; caller frees with free. */
 struct segment *conn_take_candidate(struct conn *c);

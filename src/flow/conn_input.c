@@ -1,4 +1,6 @@
-/* conn_take.c: what a segment means for its connection. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* conn_input.c: what a segment means for its connection. */
 #include <stdlib.h>
 
 #include "base/xalloc.h"
@@ -156,7 +158,7 @@ conn_refuse_candidate(struct conn *c)
 	c->stream[e].packets++;
 	c->stream[e].ip_bytes += c->candidate->ip_len;
 	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
-	conn_tell_stray(c, e);
+	conn_report_stray(c, e);
 	conn_drop_candidate(c);
 }
 
@@ -370,9 +372,9 @@ take(struct conn *c, int e, const struct segment *seg)
 }
 
 void
-conn_take(struct conn *c, int e, const struct segment *seg)
+conn_input(struct conn *c, int e, const struct segment *seg)
 {
 	take(c, e, seg);
 	if (c->told != NULL)
-		conn_tell_packet(c, e, seg);
+		conn_report_packet(c, e, seg);
 }

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * relation.c: whether a segment belongs to the connection that its endpoints
+ * conn_match.c: whether a segment belongs to the connection that its endpoints
  * have, or begins the next one on them (RFC 9293, 3.6.1 and 3.10.7; RFC 6191).
  */
 #include <stdlib.h>
@@ -16,10 +18,10 @@ is_answered(const struct conn *c, int e)
 	    c->stream[e].acked > 0;
 }
 
-static enum relation
+static enum record_match
 not_mine(const struct conn *c)
 {
-	return c->closed ? RELATION_NEXT : RELATION_CANDIDATE;
+	return c->closed ? MATCH_NEXT : MATCH_CANDIDATE;
 }
 
 /* Whether a SYN that comes late fits before what end e has sent. */
@@ -35,22 +37,22 @@ fits_before(const struct conn *c, int e, uint32_t isn)
 	return pos <= first && first - pos <= c->model->cfg->stream.max_gap;
 }
 
-static enum relation
+static enum record_match
 of_syn(const struct conn *c, int e, const struct segment *seg)
 {
 	const struct stream *s = &c->stream[e];
 
 	if (s->has_isn) {
 		if (s->isn == seg->seq)
-			return RELATION_MINE;
+			return MATCH_MINE;
 		if ((c->syn_seen[e] & 1) && !is_answered(c, e))
-			return RELATION_NEXT;
+			return MATCH_NEXT;
 		return not_mine(c);
 	}
 	if ((c->syn_seen[!e] & 1) && s->seen_end == 0 && !c->closed)
-		return RELATION_MINE;
+		return MATCH_MINE;
 	if (s->has_origin && fits_before(c, e, seg->seq))
-		return RELATION_MINE;
+		return MATCH_MINE;
 	return not_mine(c);
 }
 
@@ -66,30 +68,30 @@ answers_candidate(const struct conn *c, int e, const struct segment *seg)
 	return seg->ack - (k->seq + 1) <= k->payload_len;
 }
 
-static enum relation
+static enum record_match
 of_syn_ack(const struct conn *c, int e, const struct segment *seg)
 {
 	const struct stream *s = &c->stream[e], *o = &c->stream[!e];
 	uint64_t pos;
 
 	if (answers_candidate(c, e, seg))
-		return RELATION_COMMIT;
+		return MATCH_COMMIT;
 	if (s->has_isn && s->isn == seg->seq)
-		return RELATION_MINE;
+		return MATCH_MINE;
 	if (!o->has_origin)
 		return s->has_origin && !fits_before(c, e, seg->seq) ?
 		    not_mine(c) :
-		    RELATION_MINE;
+		    MATCH_MINE;
 	if (!o->has_isn)
 		return fits_before(c, !e, seg->ack - 1) &&
 			(!s->has_origin || fits_before(c, e, seg->seq)) ?
-		    RELATION_MINE :
+		    MATCH_MINE :
 		    not_mine(c);
 	pos = stream_position(o, seg->ack);
 	if (pos < o->base || pos > stream_known_end(o))
 		return not_mine(c);
 	/* Another number for the same SYN: which one counts is seen later. */
-	return s->seen_end == 0 || !s->has_isn ? RELATION_MINE : not_mine(c);
+	return s->seen_end == 0 || !s->has_isn ? MATCH_MINE : not_mine(c);
 }
 
 /* seg goes on where the candidate's connection would. */
@@ -110,27 +112,27 @@ follows_candidate(const struct conn *c, int e, const struct segment *seg)
 	    seg->ack == k->seq + 1;
 }
 
-enum relation
-conn_relation(const struct conn *c, int e, const struct segment *seg)
+enum record_match
+conn_match(const struct conn *c, int e, const struct segment *seg)
 {
 	uint8_t kind = seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
 
 	if (seg->checksum == CHECKSUM_BAD &&
 	    c->model->cfg->checksum == CHECKSUMS_DROP)
-		return RELATION_MINE;
+		return MATCH_MINE;
 	if (kind == TCP_SYN)
 		return of_syn(c, e, seg);
 	if (kind == (TCP_SYN | TCP_ACK))
 		return of_syn_ack(c, e, seg);
 	if (kind & TCP_RST)
-		return RELATION_MINE;
+		return MATCH_MINE;
 	if (follows_candidate(c, e, seg))
-		return RELATION_COMMIT;
+		return MATCH_COMMIT;
 	if (c->closed && seg->payload_len > 0 && !(kind & TCP_SYN) &&
 	    !stream_plausible(&c->stream[e], seg->seq, seg->payload_len,
 		&c->model->cfg->stream))
-		return RELATION_NEXT;
-	return RELATION_MINE;
+		return MATCH_NEXT;
+	return MATCH_MINE;
 }
 
 struct segment *

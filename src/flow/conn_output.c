@@ -1,4 +1,6 @@
-/* conn_tell.c: what a connection tells of itself, and when. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* conn_output.c: what a connection tells of itself, and when. */
 #include <stdlib.h>
 
 #include "flow/conn_parts.h"
@@ -82,13 +84,13 @@ open_session(struct conn *c)
 	c->opened = true;
 	conn_settle_selection(c);
 	if (c->muted) {
-		conn_told_free(c);
+		packet_notes_free(c);
 		return false;
 	}
 	c->model->memory += c->model->events->session_cost;
 	s = view(c);
 	c->handle = c->model->events->open(c->model->events->ctx, &s);
-	conn_tell_early(c);
+	conn_report_early(c);
 	return true;
 }
 
@@ -269,7 +271,7 @@ last_notes(const struct conn *c)
 }
 
 void
-conn_tell_close(struct conn *c, enum close_reason reason)
+conn_report_close(struct conn *c, enum close_reason reason)
 {
 	char history[ZEEK_HISTORY_MAX + 2];
 	struct session s;

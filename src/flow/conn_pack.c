@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * quiet.c: connections are packed without asking whether they can be: one
+ * conn_pack.c: connections are packed without asking whether they can be: one
  * that does not come out as it went in stays as it is.
  */
 #include "flow/conn_pack.h"
@@ -53,9 +55,9 @@ bit_if(bool is_so, unsigned bit)
 }
 
 static void
-pack_side(const struct stream *s, struct quiet *q, int e)
+pack_side(const struct stream *s, struct packed_conn *q, int e)
 {
-	q->side[e] = (struct quiet_side){
+	q->side[e] = (struct packed_conn_side){
 		.isn = s->origin_seq - 1,
 		.next = (uint32_t)(s->next - STREAM_ORIGIN),
 		.acked = (uint32_t)(s->acked - STREAM_ORIGIN),
@@ -74,9 +76,9 @@ pack_side(const struct stream *s, struct quiet *q, int e)
 }
 
 static void
-unpack_side(struct stream *s, const struct quiet *q, int e)
+unpack_side(struct stream *s, const struct packed_conn *q, int e)
 {
-	const struct quiet_side *x = &q->side[e];
+	const struct packed_conn_side *x = &q->side[e];
 	unsigned bits = q->bits[e];
 
 	if (bits & SIDE_ORIGIN)
@@ -110,22 +112,22 @@ unpack_side(struct stream *s, const struct quiet *q, int e)
 }
 
 static void
-pack_zeek(const struct zeek *z, struct quiet *q)
+pack_zeek(const struct zeek *z, struct packed_conn *q)
 {
 	q->ends = pair(z->end[0], z->end[1]);
 	q->once = pair(z->once[0], z->once[1]);
 	q->has_seq = pair(z->has_seq[0], z->has_seq[1]);
 	q->n_letters = z->n;
-	memcpy(q->letters, z->letters, QUIET_LETTERS);
+	memcpy(q->letters, z->letters, PACKED_CONN_LETTERS);
 }
 
 /* Letters that come with a number: those of a SYN have its, that of a FIN the
  * one behind the data. */
 static void
-unpack_zeek(struct zeek *z, const struct quiet *q)
+unpack_zeek(struct zeek *z, const struct packed_conn *q)
 {
 	for (int e = 0; e < 2; e++) {
-		const struct quiet_side *x = &q->side[e];
+		const struct packed_conn_side *x = &q->side[e];
 
 		z->end[e] = half_of(q->ends, e);
 		z->once[e] = half_of(q->once, e);
@@ -137,13 +139,13 @@ unpack_zeek(struct zeek *z, const struct quiet *q)
 			z->seq[e][ZEEK_FIN] += 1 + x->next;
 	}
 	z->n = q->n_letters;
-	memcpy(z->letters, q->letters, QUIET_LETTERS);
+	memcpy(z->letters, q->letters, PACKED_CONN_LETTERS);
 }
 
 static void
-pack(const struct conn *c, struct quiet_head *head, struct quiet *q)
+pack(const struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 {
-	*head = (struct quiet_head){
+	*head = (struct packed_conn_head){
 		.handle = c->handle,
 		.start_ns = c->start_ns,
 		.first_packet = c->first_packet,
@@ -171,8 +173,8 @@ pack(const struct conn *c, struct quiet_head *head, struct quiet *q)
 }
 
 static void
-unpack(struct conn *c, const struct quiet_id *id, const struct quiet_head *head,
-    const struct quiet *q)
+unpack(struct conn *c, const struct packed_conn_id *id,
+    const struct packed_conn_head *head, const struct packed_conn *q)
 {
 	unsigned bits = q->conn_bits;
 
@@ -218,9 +220,9 @@ is_same(const void *a, const void *b, size_t n)
 }
 
 bool
-quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q)
+conn_pack(struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 {
-	const struct quiet_id id = { c->number, { c->ep[0], c->ep[1] } };
+	const struct packed_conn_id id = { c->number, { c->ep[0], c->ep[1] } };
 	struct conn again;
 
 	for (int e = 0; e < 2; e++) {
@@ -247,8 +249,8 @@ quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q)
 }
 
 struct conn *
-quiet_unpack(struct model *m, const struct quiet_id *id,
-    const struct quiet_head *head, const struct quiet *q)
+conn_unpack(struct model *m, const struct packed_conn_id *id,
+    const struct packed_conn_head *head, const struct packed_conn *q)
 {
 	struct conn *c = xmalloc(sizeof(*c));
 

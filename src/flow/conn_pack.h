@@ -1,19 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * quiet.h: a connection at rest, in little memory: what most of them are most
+ * conn_pack.h: a connection at rest, in little memory: what most of them are most
  * of the time, in order, with nothing held back.
  */
-#ifndef MODEL_QUIET_H
-#define MODEL_QUIET_H
+#ifndef FLOW_CONN_PACK_H
+#define FLOW_CONN_PACK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "flow/conn.h"
 
-#define QUIET_LETTERS 12
+#define PACKED_CONN_LETTERS 12
 
 /* Positions count from STREAM_ORIGIN. */
-struct quiet_side {
+struct packed_conn_side {
 	uint32_t isn; /* or, without one, the origin's number less one */
 	uint32_t next;
 	uint32_t acked;
@@ -22,9 +24,9 @@ struct quiet_side {
 	uint32_t ip_bytes;
 };
 
-struct quiet {
+struct packed_conn {
 	int64_t last_ns;
-	struct quiet_side side[2];
+	struct packed_conn_side side[2];
 	uint32_t rtt_ns;      /* when the handshake is full */
 	uint32_t packet_span; /* from the first to the last */
 	uint16_t vlan[2];
@@ -40,18 +42,18 @@ struct quiet {
 	uint8_t has_seq; /* and those that come with a number */
 	uint8_t n_letters;
 	uint8_t rtt_high; /* bits 32 to 39 */
-	char letters[QUIET_LETTERS];
+	char letters[PACKED_CONN_LETTERS];
 };
 
 /* The rest, which its record has room for. */
-struct quiet_head {
+struct packed_conn_head {
 	void *handle;
 	int64_t start_ns;
 	uint64_t first_packet;
 };
 
 /* Whose connection it is. */
-struct quiet_id {
+struct packed_conn_id {
 	uint64_t number;
 	struct endpoint ep[2];
 };
@@ -60,9 +62,10 @@ struct quiet_id {
  * Packs c and frees it.  False, and c stays as it is, when not all of it would
  * come back.  Delivered bytes that were kept for comparison are forgotten.
  */
-bool quiet_pack(struct conn *c, struct quiet_head *head, struct quiet *q);
-/* The connection as it was.  Free with conn_finish or quiet_pack. */
-struct conn *quiet_unpack(struct model *m, const struct quiet_id *id,
-    const struct quiet_head *head, const struct quiet *q);
+bool conn_pack(struct conn *c, struct packed_conn_head *head,
+    struct packed_conn *q);
+/* The connection as it was.  Free with conn_finish or conn_pack. */
+struct conn *conn_unpack(struct model *m, const struct packed_conn_id *id,
+    const struct packed_conn_head *head, const struct packed_conn *q);
 
 #endif

@@ -1,29 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * conn_parts.h: what the files of the connection share; nobody else's.
  *
- * conn.c: how one begins, is logged and ends.  conn_take.c: what a segment
- * means.  conn_tell.c: what others are told.  conn_packet.c: the packets.
+ * conn.c: how one begins, is logged and ends.  conn_input.c: what a segment
+ * means.  conn_output.c: what others are told.  packet_notes.c: the packets.
  */
-#ifndef MODEL_CONN_PARTS_H
-#define MODEL_CONN_PARTS_H
+#ifndef FLOW_CONN_PARTS_H
+#define FLOW_CONN_PARTS_H
 
 #include "flow/conn.h"
 #include "flow/segment_log.h"
 
-/* What streams tell; in conn_tell.c. */
+/* What streams tell; in conn_output.c. */
 extern const struct stream_ops conn_stream_ops;
 
 /* What is told of packets, and what must be known for that. */
-struct told {
-	struct spool early; /* packets that wait for the session's opening */
+struct packet_notes {
+	struct spill_log
+	    early;	    /* packets that wait for the session's opening */
 	uint64_t n;	    /* packets told */
 	unsigned notes;	    /* enum packet_note: the segment's so far */
 	uint16_t window[2]; /* that each end offered last */
 	bool has_window[2];
 };
 
-void conn_told_new(struct conn *c);
-void conn_told_free(struct conn *c);
+void packet_notes_new(struct conn *c);
+void packet_notes_free(struct conn *c);
 /* A note on the segment that is being taken in. */
 void conn_note(struct conn *c, unsigned notes);
 /* What the segment's number and ACK say, before it is taken in. */
@@ -32,17 +35,17 @@ void conn_note_numbers(struct conn *c, int e, const struct segment *seg);
 void conn_note_push(struct conn *c, int e, const struct segment *seg,
     enum push push, uint64_t seen_end);
 /* The segment was taken in: it is told, now or when the session opens. */
-void conn_tell_packet(struct conn *c, int e, const struct segment *seg);
+void conn_report_packet(struct conn *c, int e, const struct segment *seg);
 /* The same of the candidate, which end e sent and which was none. */
-void conn_tell_stray(struct conn *c, int e);
+void conn_report_stray(struct conn *c, int e);
 /* The session was opened: what waited is told. */
-void conn_tell_early(struct conn *c);
+void conn_report_early(struct conn *c);
 
 /* How far the windows that end e offers are shifted (RFC 7323, 2.2). */
 unsigned conn_window_shift(const struct conn *c, int e, uint8_t flags);
 
 /* Where its bytes wait. */
-static inline struct keep *
+static inline struct spill *
 conn_keep(const struct conn *c)
 {
 	return c->blank ? c->model->blank : c->model->keep;
@@ -76,10 +79,10 @@ void conn_sync_order(struct conn *c);
 /* A packet of end e had a bad checksum. */
 void conn_bad_checksum(struct conn *c, int e);
 /* Takes in a segment, logged already. */
-void conn_take(struct conn *c, int e, const struct segment *seg);
+void conn_input(struct conn *c, int e, const struct segment *seg);
 /* The candidate was a stray SYN: counted, not believed. */
 void conn_refuse_candidate(struct conn *c);
 /* The close event, unless the session is passed over. */
-void conn_tell_close(struct conn *c, enum close_reason reason);
+void conn_report_close(struct conn *c, enum close_reason reason);
 
 #endif

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * events.h: what the model tells those who write.
  *
@@ -9,8 +11,8 @@
  * are certain.  turn and turn_gap carry the same bytes and holes once more in
  * causal order over both directions, and come only when wants_turns is set.
  */
-#ifndef MODEL_EVENTS_H
-#define MODEL_EVENTS_H
+#ifndef FLOW_EVENTS_H
+#define FLOW_EVENTS_H
 
 #include "flow/session.h"
 
@@ -29,7 +31,7 @@ struct events {
 	void (*turn_gap)(void *ctx, void *handle, int dir, const struct gap *g);
 	/* Every packet of the session, in the order of the capture as far as
 	 * is known whose it is.  Only when wants_packets is set. */
-	void (*packet)(void *ctx, void *handle, const struct told_packet *p);
+	void (*packet)(void *ctx, void *handle, const struct packet_event *p);
 	/* A flow of datagrams has ended.  first: the bytes that each
 	 * direction's first datagram began with, borrowed for the call.  Only
 	 * when wants_datagrams is set. */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * flow.c: which connection a segment belongs to, and when one is over.
  *
@@ -18,7 +20,7 @@
 #define FEW_RECORDS 256
 
 struct flows *
-flows_new(const struct model_config *cfg, struct keep *keep,
+flows_new(const struct model_config *cfg, struct spill *keep,
     const struct events *events)
 {
 	struct flows *f = xcalloc(1, sizeof(*f));
@@ -26,13 +28,13 @@ flows_new(const struct model_config *cfg, struct keep *keep,
 	f->model = (struct model){
 		.cfg = cfg,
 		.keep = keep,
-		.blank = keep_new_blank(),
+		.blank = spill_new_blank(),
 		.events = events,
 	};
-	flowtab_init(&f->tab, &f->model.memory);
+	flow_table_init(&f->tab, &f->model.memory);
 	f->now_ns = INT64_MIN;
 	if (events->wants_datagrams)
-		f->udp = udpflows_new(cfg, events, &f->model.memory);
+		f->udp = udp_flows_new(cfg, events, &f->model.memory);
 	return f;
 }
 
@@ -46,25 +48,25 @@ is_closed(const struct flow *r)
 static void
 remember(struct flows *f, uint32_t i)
 {
-	const struct flow *r = flowtab_at(&f->tab, i);
-	const struct key k = flowtab_key_at(&f->tab, i);
-	struct past_note note = {
-		.hash = flowtab_hash(&f->tab, &k),
-		.kind = PAST_EVICTED,
+	const struct flow *r = flow_table_at(&f->tab, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
+	struct tombstone note = {
+		.hash = flow_table_hash(&f->tab, &k),
+		.kind = TOMBSTONE_EVICTED,
 	};
 
 	if (is_closed(r)) {
-		note.kind = PAST_CLOSED;
+		note.kind = TOMBSTONE_CLOSED;
 		note.closed_ns = r->since_ns;
 		note.has_end = conn_ends(r->conn, note.end);
 	}
-	past_add(&f->past, &note);
+	tombstones_add(&f->past, &note);
 }
 
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct flow *r = flow_table_at(&f->tab, i);
 	bool closed = is_closed(r);
 	struct conn *c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
 
@@ -74,7 +76,7 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 		c = flows_conn(f, i);
 	if (c != NULL)
 		conn_finish(c, reason);
-	flowtab_remove(&f->tab, i);
+	flow_table_remove(&f->tab, i);
 }
 
 /* ---- beginning ---- */
@@ -106,15 +108,15 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.ts_digits = seg->ts_digits,
 	};
 
-	flowtab_set_half(flowtab_at(&f->tab, i), &half);
-	flowtab_append(&f->tab, i, KIND_HALF_OPEN);
+	flow_table_set_half(flow_table_at(&f->tab, i), &half);
+	flow_table_append(&f->tab, i, KIND_HALF_OPEN);
 }
 
 static void
 spare(struct flows *f, uint32_t i)
 {
 	flows_pack(f, i);
-	flowtab_move(&f->tab, i, KIND_SPARED);
+	flow_table_move(&f->tab, i, KIND_SPARED);
 }
 
 /* One that closed has to go, unless more than copies can come. */
@@ -125,7 +127,7 @@ keep_lingering_few(struct flows *f)
 
 	if (l->n <= MODEL_LINGER_MAX)
 		return;
-	if (conn_is_over(flowtab_at(&f->tab, l->first)->conn))
+	if (conn_is_over(flow_table_at(&f->tab, l->first)->conn))
 		flows_finish(f, l->first, CLOSE_IDLE);
 	else
 		spare(f, l->first);
@@ -142,7 +144,7 @@ keep_whole_few(struct flows *f)
 	if (l->n <= (most > 0 ? most : MODEL_WHOLE_MAX))
 		return;
 	flows_pack(f, i);
-	flowtab_move(&f->tab, i, KIND_OLD);
+	flow_table_move(&f->tab, i, KIND_OLD);
 	/* It will be the next. */
 	flows_fetch(f, l->first);
 }
@@ -151,15 +153,15 @@ keep_whole_few(struct flows *f)
 static void
 file_record(struct flows *f, uint32_t i)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
+	struct flow *r = flow_table_at(&f->tab, i);
 
 	if (!r->conn->closed) {
 		r->since_ns = f->now_ns;
-		flowtab_move(&f->tab, i, KIND_LIVE);
+		flow_table_move(&f->tab, i, KIND_LIVE);
 		keep_whole_few(f);
 	} else if (!is_closed(r)) {
 		r->since_ns = f->now_ns;
-		flowtab_move(&f->tab, i, KIND_LINGERING);
+		flow_table_move(&f->tab, i, KIND_LINGERING);
 		keep_lingering_few(f);
 	} else if (r->kind == KIND_SPARED) {
 		flows_pack(f, i);
@@ -188,17 +190,17 @@ tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 static bool
 was_evicted(const struct flows *f, uint64_t hash)
 {
-	const struct past_note *note = past_find(&f->past, hash);
+	const struct tombstone *note = tombstones_find(&f->past, hash);
 
-	return note != NULL && note->kind == PAST_EVICTED;
+	return note != NULL && note->kind == TOMBSTONE_EVICTED;
 }
 
 static uint32_t
 begin(struct flows *f, const struct key *k, uint64_t hash, int e,
     const struct segment *seg, uint64_t number)
 {
-	uint32_t i = flowtab_add(&f->tab, k, hash);
-	struct flow *r = flowtab_at(&f->tab, i);
+	uint32_t i = flow_table_add(&f->tab, k, hash);
+	struct flow *r = flow_table_at(&f->tab, i);
 
 	r->number = number;
 	f->stats.sessions++;
@@ -210,7 +212,7 @@ begin(struct flows *f, const struct key *k, uint64_t hash, int e,
 	r->since_ns = f->now_ns;
 	if (!(seg->flags & TCP_SYN) && was_evicted(f, hash))
 		r->conn->notes |= NOTE_CONTINUED;
-	flowtab_append(&f->tab, i, KIND_LIVE);
+	flow_table_append(&f->tab, i, KIND_LIVE);
 	conn_segment(r->conn, e, seg);
 	file_record(f, i);
 	return i;
@@ -223,7 +225,7 @@ static uint32_t
 commit_candidate(struct flows *f, uint32_t i, const struct key *k,
     uint64_t hash)
 {
-	struct conn *old = flowtab_at(&f->tab, i)->conn;
+	struct conn *old = flow_table_at(&f->tab, i)->conn;
 	struct segment *first = conn_take_candidate(old);
 	uint64_t number = old->candidate_number;
 	int e = !endpoint_equal(&first->src, &old->ep[0]);
@@ -254,21 +256,21 @@ static bool
 more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
+	struct flow *r = flow_table_at(&f->tab, i);
 	struct half_open h;
 
 	if (!is_bare_syn(seg) || r->half_end != e || r->half.isn != seg->seq ||
 	    r->half.ip_len != seg->ip_len ||
 	    r->half_checksum != seg->checksum || tells_packets(f, k, r->number))
 		return false;
-	h = flowtab_half(r);
+	h = flow_table_half(r);
 	h.last_ns = seg->ts_ns;
 	h.last_packet = seg->packet;
 	h.packets++;
 	h.flags |= seg->flags;
-	if (!flowtab_set_half(r, &h))
+	if (!flow_table_set_half(r, &h))
 		return false;
-	flowtab_move(&f->tab, i, KIND_HALF_OPEN);
+	flow_table_move(&f->tab, i, KIND_HALF_OPEN);
 	return true;
 }
 
@@ -287,21 +289,21 @@ static void
 known(struct flows *f, uint32_t i, int e, const struct segment *seg,
     const struct key *k, uint64_t hash)
 {
-	if (flowtab_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
+	if (flow_table_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
 	    more_syn(f, i, e, seg, k))
 		return;
-	switch (conn_relation(flows_conn(f, i), e, seg)) {
-	case RELATION_MINE:
+	switch (conn_match(flows_conn(f, i), e, seg)) {
+	case MATCH_MINE:
 		to_conn(f, i, e, seg, k, hash);
 		break;
-	case RELATION_NEXT:
+	case MATCH_NEXT:
 		flows_finish(f, i, CLOSE_REUSE);
 		begin(f, k, hash, e, seg, f->next_number++);
 		break;
-	case RELATION_CANDIDATE:
-		keep_candidate(f, flowtab_at(&f->tab, i)->conn, seg);
+	case MATCH_CANDIDATE:
+		keep_candidate(f, flow_table_at(&f->tab, i)->conn, seg);
 		break;
-	case RELATION_COMMIT:
+	case MATCH_COMMIT:
 		i = commit_candidate(f, i, k, hash);
 		to_conn(f, i, e, seg, k, hash);
 		break;
@@ -317,12 +319,13 @@ last_use(const struct flow *r)
 }
 
 static inline void
-expire_list(struct flows *f, enum kind kind, int64_t age_ns)
+expire_list(struct flows *f, enum flow_kind kind, int64_t age_ns)
 {
 	uint32_t i;
 
-	while ((i = f->tab.lists[kind].first) != FLOWTAB_NONE &&
-	    (uint64_t)f->now_ns - (uint64_t)last_use(flowtab_at(&f->tab, i)) >
+	while ((i = f->tab.lists[kind].first) != FLOW_TABLE_NONE &&
+	    (uint64_t)f->now_ns -
+		    (uint64_t)last_use(flow_table_at(&f->tab, i)) >
 		(uint64_t)age_ns)
 		flows_finish(f, i, CLOSE_IDLE);
 }
@@ -351,7 +354,7 @@ advance(struct flows *f, int64_t ts_ns)
 		expire_list(f, KIND_LIVE, idle);
 	}
 	if (f->udp != NULL)
-		udpflows_advance(f->udp, ts_ns);
+		udp_flows_advance(f->udp, ts_ns);
 }
 
 static inline void
@@ -365,7 +368,7 @@ keep_to_memory(struct flows *f)
 
 /* Whether the segment of end e lies shortly before where that end finished. */
 static bool
-is_late_copy(const struct flows *f, const struct past_note *note, int e,
+is_late_copy(const struct flows *f, const struct tombstone *note, int e,
     const struct segment *seg)
 {
 	uint32_t behind = note->end[e] - seg->seq;
@@ -383,12 +386,12 @@ static bool
 is_echo(const struct flows *f, const struct lookup *x,
     const struct segment *seg)
 {
-	const struct past_note *note;
+	const struct tombstone *note;
 
 	if (seg->flags & TCP_SYN)
 		return false;
-	note = past_find(&f->past, x->hash);
-	return note != NULL && note->kind == PAST_CLOSED &&
+	note = tombstones_find(&f->past, x->hash);
+	return note != NULL && note->kind == TOMBSTONE_CLOSED &&
 	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
 }
 
@@ -397,8 +400,8 @@ prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
 	x->e = key_of(&x->key, &seg->src, &seg->dst,
 	    f->model.cfg->split_vlan ? seg->vlan : 0);
-	x->hash = flowtab_hash(&f->tab, &x->key);
-	x->likely = FLOWTAB_NONE;
+	x->hash = flow_table_hash(&f->tab, &x->key);
+	x->likely = FLOW_TABLE_NONE;
 }
 
 /* The record may have gone since it was looked up, or another come. */
@@ -407,10 +410,11 @@ find(const struct flows *f, const struct lookup *x)
 {
 	uint32_t i = x->likely;
 
-	if (i != FLOWTAB_NONE && flowtab_at(&f->tab, i)->kind != KIND_FREE &&
-	    flowtab_has(&f->tab, i, &x->key))
+	if (i != FLOW_TABLE_NONE &&
+	    flow_table_at(&f->tab, i)->kind != KIND_FREE &&
+	    flow_table_has(&f->tab, i, &x->key))
 		return i;
-	return flowtab_find(&f->tab, &x->key, x->hash);
+	return flow_table_find(&f->tab, &x->key, x->hash);
 }
 
 static void
@@ -420,9 +424,9 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 
 	advance(f, seg->ts_ns);
 	i = find(f, x);
-	if (i == FLOWTAB_NONE && is_echo(f, x, seg))
+	if (i == FLOW_TABLE_NONE && is_echo(f, x, seg))
 		f->stats.echoes++;
-	else if (i == FLOWTAB_NONE)
+	else if (i == FLOW_TABLE_NONE)
 		begin(f, &x->key, x->hash, x->e, seg, f->next_number++);
 	else
 		known(f, i, x->e, seg, &x->key, x->hash);
@@ -436,8 +440,8 @@ flows_flush(struct flows *f)
 
 	f->n_waiting = 0;
 	for (w = f->waiting; w < end; w++) {
-		w->lookup.likely = flowtab_guess(&f->tab, w->lookup.hash);
-		flowtab_fetch(&f->tab, w->lookup.likely);
+		w->lookup.likely = flow_table_guess(&f->tab, w->lookup.hash);
+		flow_table_fetch(&f->tab, w->lookup.likely);
 	}
 	for (w = f->waiting; w < end; w++)
 		flows_fetch(f, w->lookup.likely);
@@ -465,7 +469,7 @@ flows_put(struct flows *f, const struct segment *seg)
 		return;
 	}
 	prepare(f, seg, &w->lookup);
-	table_fetch(&f->tab.index, w->lookup.hash);
+	hash_table_fetch(&f->tab.index, w->lookup.hash);
 	w->seg = *seg;
 	w->seg.frame = w->seg.earlier = NULL;
 	w->seg.n_earlier = 0;
@@ -479,7 +483,7 @@ flows_datagram(struct flows *f, const struct datagram *d)
 	if (f->udp == NULL)
 		return;
 	flows_flush(f);
-	udpflows_datagram(f->udp, d);
+	udp_flows_datagram(f->udp, d);
 	keep_to_memory(f);
 }
 
@@ -491,9 +495,9 @@ flows_tick(struct flows *f, int64_t now_ns)
 }
 
 static void
-end_all(struct flows *f, enum kind kind)
+end_all(struct flows *f, enum flow_kind kind)
 {
-	while (f->tab.lists[kind].first != FLOWTAB_NONE)
+	while (f->tab.lists[kind].first != FLOW_TABLE_NONE)
 		flows_finish(f, f->tab.lists[kind].first, CLOSE_END);
 }
 
@@ -504,19 +508,19 @@ flows_end(struct flows *f)
 	size_t n;
 
 	flows_flush(f);
-	flowtab_leave(&f->tab);
+	flow_table_leave(&f->tab);
 	end_all(f, KIND_SPARED);
 	end_all(f, KIND_LINGERING);
-	open = flowtab_by_number(&f->tab, &n);
+	open = flow_table_by_number(&f->tab, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (i + FLOWS_BATCH < n)
-			flowtab_fetch(&f->tab, open[i + FLOWS_BATCH].record);
+			flow_table_fetch(&f->tab, open[i + FLOWS_BATCH].record);
 		flows_finish(f, open[i].record, CLOSE_END);
 	}
 	free(open);
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)
-		udpflows_end(f->udp);
+		udp_flows_end(f->udp);
 }
 
 void
@@ -530,10 +534,10 @@ flows_free(struct flows *f)
 {
 	if (f == NULL)
 		return;
-	flowtab_fini(&f->tab);
-	past_fini(&f->past);
-	udpflows_free(f->udp);
-	keep_free(f->model.blank);
+	flow_table_fini(&f->tab);
+	tombstones_fini(&f->past);
+	udp_flows_free(f->udp);
+	spill_free(f->model.blank);
 	buf_free(&f->model.scratch);
 	free(f);
 }

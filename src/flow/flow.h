@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * flow.h: from segments to connections: which one, when it begins, when its
  * record goes.
@@ -5,8 +7,8 @@
  * A flow is one pair of endpoints; it has at most one connection at a time.
  * A connection that is nothing but SYNs costs a small record only.
  */
-#ifndef MODEL_FLOW_H
-#define MODEL_FLOW_H
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
 
 #include <stdint.h>
 
@@ -19,7 +21,7 @@
 struct flows;
 
 /* Everything is borrowed until flows_free. */
-struct flows *flows_new(const struct model_config *cfg, struct keep *keep,
+struct flows *flows_new(const struct model_config *cfg, struct spill *keep,
     const struct events *events);
 /* Without flows_end what is open is dropped without a word. */
 void flows_free(struct flows *f);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * flow_conn.c: a record's connection: whole, packed, or nothing but SYNs.
  */
@@ -7,56 +9,56 @@
 struct conn *
 flows_new_conn(struct flows *f, uint32_t i)
 {
-	const struct key k = flowtab_key_at(&f->tab, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
 	struct endpoint ep[2];
 
 	key_ends(&k, ep);
-	return conn_new(&f->model, flowtab_at(&f->tab, i)->number, ep);
+	return conn_new(&f->model, flow_table_at(&f->tab, i)->number, ep);
 }
 
 /* Makes the connection of a record that is nothing but SYNs. */
 static void
 from_half_open(struct flows *f, uint32_t i)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
-	const struct half_open half = flowtab_half(r);
+	struct flow *r = flow_table_at(&f->tab, i);
+	const struct half_open half = flow_table_half(r);
 	struct conn *c = flows_new_conn(f, i);
 
 	conn_half_open(c, &half);
-	flowtab_unlink(&f->tab, i);
+	flow_table_unlink(&f->tab, i);
 	r->packed = false;
 	r->conn = c;
 	r->since_ns = f->now_ns;
-	flowtab_append(&f->tab, i, KIND_LIVE);
+	flow_table_append(&f->tab, i, KIND_LIVE);
 }
 
 static void
 unpack(struct flows *f, uint32_t i)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
-	const struct key k = flowtab_key_at(&f->tab, i);
-	struct quiet_id id = { .number = r->number };
+	struct flow *r = flow_table_at(&f->tab, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
+	struct packed_conn_id id = { .number = r->number };
 	uint32_t at = r->quiet;
 
 	key_ends(&k, id.ep);
 	r->conn =
-	    quiet_unpack(&f->model, &id, &r->head, slabs_at(&f->tab.quiet, at));
+	    conn_unpack(&f->model, &id, &r->head, pool_at(&f->tab.quiet, at));
 	r->packed = false;
-	slabs_give(&f->tab.quiet, at);
+	pool_give(&f->tab.quiet, at);
 }
 
 void
 flows_pack(struct flows *f, uint32_t i)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
-	struct quiet_head head;
+	struct flow *r = flow_table_at(&f->tab, i);
+	struct packed_conn_head head;
 	uint32_t at;
 
 	if (f->model.deferred)
 		return;
-	at = slabs_take(&f->tab.quiet);
-	if (!quiet_pack(r->conn, &head, slabs_at(&f->tab.quiet, at))) {
-		slabs_give(&f->tab.quiet, at);
+	at = pool_take(&f->tab.quiet);
+	if (!conn_pack(r->conn, &head, pool_at(&f->tab.quiet, at))) {
+		pool_give(&f->tab.quiet, at);
 		return;
 	}
 	r->head = head;
@@ -67,7 +69,7 @@ flows_pack(struct flows *f, uint32_t i)
 struct conn *
 flows_conn(struct flows *f, uint32_t i)
 {
-	struct flow *r = flowtab_at(&f->tab, i);
+	struct flow *r = flow_table_at(&f->tab, i);
 
 	if (r->kind == KIND_HALF_OPEN)
 		from_half_open(f, i);
@@ -79,9 +81,9 @@ flows_conn(struct flows *f, uint32_t i)
 bool
 flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason)
 {
-	const struct flow *r = flowtab_at(&f->tab, i);
-	const struct key k = flowtab_key_at(&f->tab, i);
-	const struct half_open half = flowtab_half(r);
+	const struct flow *r = flow_table_at(&f->tab, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
+	const struct half_open half = flow_table_half(r);
 	struct endpoint ep[2];
 
 	key_ends(&k, ep);
@@ -100,15 +102,16 @@ flows_fetch(const struct flows *f, uint32_t i)
 {
 	const struct flow *r;
 
-	if (i == FLOWTAB_NONE)
+	if (i == FLOW_TABLE_NONE)
 		return;
-	r = flowtab_at(&f->tab, i);
-	flowtab_fetch_links(&f->tab, r->prev);
-	flowtab_fetch_links(&f->tab, r->next);
+	r = flow_table_at(&f->tab, i);
+	flow_table_fetch_links(&f->tab, r->prev);
+	flow_table_fetch_links(&f->tab, r->next);
 	if (r->kind == KIND_HALF_OPEN)
 		return;
 	if (r->packed)
-		fetch(slabs_at(&f->tab.quiet, r->quiet), sizeof(struct quiet));
+		fetch(pool_at(&f->tab.quiet, r->quiet),
+		    sizeof(struct packed_conn));
 	else
 		fetch(r->conn, sizeof(*r->conn));
 }

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * flow_limit.c: who goes when there is more than --max-memory.
  */
@@ -10,13 +12,13 @@
 static uint64_t
 live(const struct flows *f)
 {
-	return f->tab.live + (f->udp != NULL ? udpflows_live(f->udp) : 0);
+	return f->tab.live + (f->udp != NULL ? udp_flows_live(f->udp) : 0);
 }
 
 static bool
 evict_udp(struct flows *f)
 {
-	if (f->udp == NULL || !udpflows_evict(f->udp))
+	if (f->udp == NULL || !udp_flows_evict(f->udp))
 		return false;
 	f->stats.evicted_udp++;
 	return true;
@@ -26,7 +28,7 @@ evict_udp(struct flows *f)
 static void
 evict_one(struct flows *f)
 {
-	static const enum kind turn[] = { KIND_SPARED, KIND_LINGERING,
+	static const enum flow_kind turn[] = { KIND_SPARED, KIND_LINGERING,
 		KIND_HALF_OPEN, KIND_OLD, KIND_LIVE };
 
 	for (size_t t = 0; t < sizeof(turn) / sizeof(turn[0]); t++) {
@@ -34,7 +36,7 @@ evict_one(struct flows *f)
 
 		if (turn[t] == KIND_OLD && evict_udp(f))
 			return;
-		if (i == FLOWTAB_NONE)
+		if (i == FLOW_TABLE_NONE)
 			continue;
 		if (turn[t] == KIND_HALF_OPEN)
 			f->stats.evicted_half_open++;
@@ -50,7 +52,7 @@ flows_look_beside(struct flows *f)
 {
 	const size_t *elsewhere = f->model.events->memory;
 
-	f->beside = keep_excess(f->model.keep) + keep_excess(f->model.blank) +
+	f->beside = spill_excess(f->model.keep) + spill_excess(f->model.blank) +
 	    (elsewhere != NULL ? *elsewhere : 0);
 }
 

@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * flow_parts.h: what the files of the flow table share; nobody else's.
  *
  * flow.c: whose a segment is, and when one is over.  flow_conn.c: a record's
- * connection.  flow_limit.c: what goes for want of memory.  flowstate.c: from
+ * connection.  flow_limit.c: what goes for want of memory.  flow_save.c: from
  * one run to the next.
  */
-#ifndef MODEL_FLOW_PARTS_H
-#define MODEL_FLOW_PARTS_H
+#ifndef FLOW_FLOW_PARTS_H
+#define FLOW_FLOW_PARTS_H
 
 #include "flow/conn.h"
 #include "flow/flow.h"
@@ -21,7 +23,7 @@
 struct lookup {
 	uint64_t hash;
 	struct key key;
-	uint32_t likely; /* its record, if it has one, or FLOWTAB_NONE */
+	uint32_t likely; /* its record, if it has one, or FLOW_TABLE_NONE */
 	int e;		 /* the end that sent it */
 };
 
@@ -32,9 +34,9 @@ struct waiting {
 
 struct flows {
 	struct model model;
-	struct flowtab tab;
-	struct past past;
-	struct udpflows *udp; /* NULL: nobody asks */
+	struct flow_table tab;
+	struct tombstones past;
+	struct udp_flows *udp; /* NULL: nobody asks */
 	uint64_t next_number;
 	int64_t now_ns;
 	uint64_t taken; /* segments */
@@ -54,7 +56,7 @@ bool flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason);
 /* Packs the record's connection if that can be. */
 void flows_pack(struct flows *f, uint32_t i);
 /* Fetches what the record, which is there by now, leads to; i may be
- * FLOWTAB_NONE. */
+ * FLOW_TABLE_NONE. */
 void flows_fetch(const struct flows *f, uint32_t i);
 /* Looks how much memory sessions take elsewhere: for what must be known of
  * bytes that wait, and with those who write of them. */

@@ -1,4 +1,6 @@
-/* flowstate.c: records of flows as bytes; integers are big-endian. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* flow_save.c: records of flows as bytes; integers are big-endian. */
 #include "flow/flow_save.h"
 
 #include <stdlib.h>
@@ -39,13 +41,13 @@ put_half(struct buf *b, const struct half_open *h)
 }
 
 static void
-put_key(struct buf *b, const struct flowtab *t, uint32_t i, unsigned bits)
+put_key(struct buf *b, const struct flow_table *t, uint32_t i, unsigned bits)
 {
-	const struct key k = flowtab_key_at(t, i);
+	const struct key k = flow_table_key_at(t, i);
 	struct endpoint ep[2];
 
 	key_ends(&k, ep);
-	buf_be(b, flowtab_at(t, i)->kind, 1);
+	buf_be(b, flow_table_at(t, i)->kind, 1);
 	buf_be(b, k.family, 1);
 	buf_be(b, bits, 2);
 	buf_put(b, ep[0].addr, sizeof(ep[0].addr));
@@ -56,7 +58,7 @@ put_key(struct buf *b, const struct flowtab *t, uint32_t i, unsigned bits)
 }
 
 static void
-put_over(struct buf *b, const struct flowtab *t, uint32_t i)
+put_over(struct buf *b, const struct flow_table *t, uint32_t i)
 {
 	size_t begin = b->n;
 
@@ -66,16 +68,16 @@ put_over(struct buf *b, const struct flowtab *t, uint32_t i)
 }
 
 static void
-put_record(struct buf *b, const struct flowtab *t, uint32_t i)
+put_record(struct buf *b, const struct flow_table *t, uint32_t i)
 {
-	const struct flow *r = flowtab_at(t, i);
+	const struct flow *r = flow_table_at(t, i);
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
 	struct half_open half = { 0 };
 	unsigned bits = 0;
 
 	if (c == NULL || c->later->has_half) {
 		bits |= HAS_HALF;
-		half = c == NULL ? flowtab_half(r) : c->later->half;
+		half = c == NULL ? flow_table_half(r) : c->later->half;
 	}
 	if (c != NULL && (c->notes & NOTE_CONTINUED))
 		bits |= IS_CONTINUED;
@@ -96,13 +98,13 @@ write_block(void *arg, struct slice bytes)
 
 /* Ends what is over; only its key goes on, so that echoes are known. */
 static void
-end_those_over(struct flows *f, enum kind kind, struct buf *gone)
+end_those_over(struct flows *f, enum flow_kind kind, struct buf *gone)
 {
 	uint32_t next;
 
-	for (uint32_t i = f->tab.lists[kind].first; i != FLOWTAB_NONE;
+	for (uint32_t i = f->tab.lists[kind].first; i != FLOW_TABLE_NONE;
 	     i = next) {
-		const struct flow *r = flowtab_at(&f->tab, i);
+		const struct flow *r = flow_table_at(&f->tab, i);
 
 		next = r->next;
 		if (!conn_is_over(r->conn))
@@ -115,7 +117,7 @@ end_those_over(struct flows *f, enum kind kind, struct buf *gone)
 static void
 save_record(struct flows *f, uint32_t i, struct writer *w)
 {
-	const struct flow *r = flowtab_at(&f->tab, i);
+	const struct flow *r = flow_table_at(&f->tab, i);
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
 	struct buf b = { 0 };
 
@@ -123,11 +125,12 @@ save_record(struct flows *f, uint32_t i, struct writer *w)
 	w->write(w->arg, b.p, b.n);
 	buf_free(&b);
 	if (c != NULL)
-		spool_read(f->model.keep, &c->later->log, 0, write_block, w);
+		spill_log_read(f->model.keep, &c->later->log, 0, write_block,
+		    w);
 }
 
 void
-flowstate_save(struct flows *f, const struct flowstate *st,
+flow_save_save(struct flows *f, const struct flow_save *st,
     void (*write)(void *arg, const void *p, size_t n), void *arg)
 {
 	struct writer w = { write, arg };
@@ -137,7 +140,7 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	end_those_over(f, KIND_SPARED, &gone);
 	end_those_over(f, KIND_LINGERING, &gone);
 	if (f->udp != NULL)
-		udpflows_end(f->udp);
+		udp_flows_end(f->udp);
 	buf_be(&b, st->packets, 8);
 	buf_be(&b, f->next_number, 8);
 	buf_be(&b, (uint64_t)f->now_ns, 8);
@@ -147,12 +150,12 @@ flowstate_save(struct flows *f, const struct flowstate *st,
 	buf_free(&gone);
 	buf_free(&b);
 	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
-		for (uint32_t i = f->tab.lists[k].first; i != FLOWTAB_NONE;
-		     i = flowtab_at(&f->tab, i)->next)
+		for (uint32_t i = f->tab.lists[k].first; i != FLOW_TABLE_NONE;
+		     i = flow_table_at(&f->tab, i)->next)
 			save_record(f, i, &w);
 	f->model.dropping = true;
 	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
-		while (f->tab.lists[k].first != FLOWTAB_NONE)
+		while (f->tab.lists[k].first != FLOW_TABLE_NONE)
 			flows_finish(f, f->tab.lists[k].first, CLOSE_END);
 }
 
@@ -241,7 +244,7 @@ read_fixed(const struct reader *r, struct fixed *x)
 }
 
 static void
-retell(void *arg, struct seglog_entry x, const struct segment *seg)
+retell(void *arg, struct segment_log_entry x, const struct segment *seg)
 {
 	conn_replay(arg, x, seg);
 }
@@ -249,7 +252,7 @@ retell(void *arg, struct seglog_entry x, const struct segment *seg)
 static bool
 load_log(const struct reader *r, uint64_t size, struct conn *c)
 {
-	struct seglog_feed feed = { .ep = c->ep, .fn = retell, .arg = c };
+	struct segment_log_feed feed = { .ep = c->ep, .fn = retell, .arg = c };
 	uint8_t *piece = xmalloc(PIECE_LEN);
 	bool ok = true;
 
@@ -258,12 +261,12 @@ load_log(const struct reader *r, uint64_t size, struct conn *c)
 
 		ok = r->read(r->arg, piece, n);
 		if (ok)
-			seglog_feed_put(&feed, (struct slice){ piece, n });
+			segment_log_feed_put(&feed, (struct slice){ piece, n });
 		size -= n;
-		ok = ok && feed.rest.n <= SEGLOG_MAX;
+		ok = ok && feed.rest.n <= SEGMENT_LOG_MAX;
 	}
 	free(piece);
-	return seglog_feed_end(&feed) && ok;
+	return segment_log_feed_end(&feed) && ok;
 }
 
 static bool
@@ -277,20 +280,21 @@ load_record(struct flows *f, const struct reader *r)
 
 	if (!read_fixed(r, &x))
 		return false;
-	hash = flowtab_hash(&f->tab, &x.key);
+	hash = flow_table_hash(&f->tab, &x.key);
 	if (x.bits == IS_OVER) {
-		past_add(&f->past,
-		    &(struct past_note){ .hash = hash, .kind = PAST_CLOSED });
+		tombstones_add(&f->past,
+		    &(struct tombstone){ .hash = hash,
+			.kind = TOMBSTONE_CLOSED });
 		return true;
 	}
-	if (flowtab_find(&f->tab, &x.key, hash) != FLOWTAB_NONE)
+	if (flow_table_find(&f->tab, &x.key, hash) != FLOW_TABLE_NONE)
 		return false;
-	i = flowtab_add(&f->tab, &x.key, hash);
-	rec = flowtab_at(&f->tab, i);
+	i = flow_table_add(&f->tab, &x.key, hash);
+	rec = flow_table_at(&f->tab, i);
 	rec->number = x.number;
-	flowtab_append(&f->tab, i, (enum kind)x.kind);
+	flow_table_append(&f->tab, i, (enum flow_kind)x.kind);
 	if (x.kind == KIND_HALF_OPEN) {
-		return flowtab_set_half(rec, &x.half) && x.log_size == 0;
+		return flow_table_set_half(rec, &x.half) && x.log_size == 0;
 	}
 	rec->conn = flows_new_conn(f, i);
 	rec->since_ns = x.since_ns;
@@ -304,7 +308,7 @@ load_record(struct flows *f, const struct reader *r)
 }
 
 bool
-flowstate_load(struct flows *f, struct flowstate *st,
+flow_save_load(struct flows *f, struct flow_save *st,
     bool (*read)(void *arg, void *p, size_t n), void *arg)
 {
 	struct reader r = { read, arg };

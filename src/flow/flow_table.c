@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * flowtab.c: records of flows: slabs of them, an index by key, lists by last
+ * flow_table.c: records of flows: slabs of them, an index by key, lists by last
  * use.
  */
 #include "flow/flow_table.h"
@@ -19,25 +21,26 @@ static const uint32_t sizes[2] = {
 static_assert(sizeof(struct flow) % 8 == 0, "records are aligned");
 
 void
-flowtab_init(struct flowtab *t, size_t *memory)
+flow_table_init(struct flow_table *t, size_t *memory)
 {
-	*t = (struct flowtab){ .memory = memory };
+	*t = (struct flow_table){ .memory = memory };
 	t->hash_key = siphash_random_key();
-	table_init(&t->index);
+	hash_table_init(&t->index);
 	for (int big = 0; big < 2; big++)
-		slabs_init(&t->slabs[big], sizes[big]);
-	slabs_init(&t->quiet, sizeof(struct quiet));
+		pool_init(&t->slabs[big], sizes[big]);
+	pool_init(&t->quiet, sizeof(struct packed_conn));
 	for (int k = 0; k < KINDS; k++)
-		t->lists[k] = (struct list){ FLOWTAB_NONE, FLOWTAB_NONE, 0 };
+		t->lists[k] =
+		    (struct list){ FLOW_TABLE_NONE, FLOW_TABLE_NONE, 0 };
 }
 
 void
-flowtab_fini(struct flowtab *t)
+flow_table_fini(struct flow_table *t)
 {
 	for (int big = 0; big < 2; big++)
-		slabs_fini(&t->slabs[big]);
-	slabs_fini(&t->quiet);
-	table_fini(&t->index);
+		pool_fini(&t->slabs[big]);
+	pool_fini(&t->quiet);
+	hash_table_fini(&t->index);
 }
 
 static void
@@ -53,12 +56,12 @@ put_key(struct flow *r, const struct key *k)
 }
 
 struct key
-flowtab_key_at(const struct flowtab *t, uint32_t i)
+flow_table_key_at(const struct flow_table *t, uint32_t i)
 {
-	const struct flow *r = flowtab_at(t, i);
+	const struct flow *r = flow_table_at(t, i);
 	struct key k;
 
-	k.n = i & FLOWTAB_BIG ? KEY_WORDS : KEY_SMALL;
+	k.n = i & FLOW_TABLE_BIG ? KEY_WORDS : KEY_SMALL;
 	k.family = r->family;
 	k.word[0] = (uint64_t)r->ports << 32;
 	k.word[1] = r->addr[0];
@@ -70,7 +73,7 @@ flowtab_key_at(const struct flowtab *t, uint32_t i)
 }
 
 struct half_open
-flowtab_half(const struct flow *r)
+flow_table_half(const struct flow *r)
 {
 	return (struct half_open){
 		.first_ns = r->half.first_ns,
@@ -90,7 +93,7 @@ flowtab_half(const struct flow *r)
 }
 
 bool
-flowtab_set_half(struct flow *r, const struct half_open *h)
+flow_table_set_half(struct flow *r, const struct half_open *h)
 {
 	if (h->packets > UINT16_MAX ||
 	    h->last_packet - h->first_packet > UINT32_MAX)
@@ -114,53 +117,53 @@ flowtab_set_half(struct flow *r, const struct half_open *h)
 }
 
 uint32_t
-flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash)
+flow_table_add(struct flow_table *t, const struct key *k, uint64_t hash)
 {
 	int big = k->n != KEY_SMALL;
-	uint32_t i = slabs_take(&t->slabs[big]) | (big ? FLOWTAB_BIG : 0);
-	struct flow *r = flowtab_at(t, i);
+	uint32_t i = pool_take(&t->slabs[big]) | (big ? FLOW_TABLE_BIG : 0);
+	struct flow *r = flow_table_at(t, i);
 
 	memset(r, 0, sizeof(*r));
 	put_key(r, k);
-	table_insert(&t->index, hash, i);
+	hash_table_insert(&t->index, hash, i);
 	t->live++;
 	*t->memory += sizes[big] + 2 * sizeof(struct slot);
 	return i;
 }
 
 void
-flowtab_leave(struct flowtab *t)
+flow_table_leave(struct flow_table *t)
 {
 	if (t->live == 0)
 		return;
 	t->leaving = true;
-	table_fini(&t->index);
+	hash_table_fini(&t->index);
 }
 
 static void
-remove_key(struct flowtab *t, uint32_t i)
+remove_key(struct flow_table *t, uint32_t i)
 {
 	if (t->leaving) {
 		t->leaving = t->live > 1;
 		if (!t->leaving)
-			table_init(&t->index);
+			hash_table_init(&t->index);
 	} else {
-		const struct key k = flowtab_key_at(t, i);
+		const struct key k = flow_table_key_at(t, i);
 
-		table_remove(&t->index, flowtab_hash(t, &k), i);
+		hash_table_remove(&t->index, flow_table_hash(t, &k), i);
 	}
 }
 
 void
-flowtab_remove(struct flowtab *t, uint32_t i)
+flow_table_remove(struct flow_table *t, uint32_t i)
 {
-	struct flow *r = flowtab_at(t, i);
-	int big = (i & FLOWTAB_BIG) != 0;
+	struct flow *r = flow_table_at(t, i);
+	int big = (i & FLOW_TABLE_BIG) != 0;
 
 	remove_key(t, i);
-	flowtab_unlink(t, i);
+	flow_table_unlink(t, i);
 	r->kind = KIND_FREE;
-	slabs_give(&t->slabs[big], i & ~FLOWTAB_BIG);
+	pool_give(&t->slabs[big], i & ~FLOW_TABLE_BIG);
 	t->live--;
 	*t->memory -= sizes[big] + 2 * sizeof(struct slot);
 }
@@ -175,7 +178,7 @@ by_number(const void *a, const void *b)
 
 /* Records begin in the order of their slabs as long as none has gone. */
 struct numbered *
-flowtab_by_number(const struct flowtab *t, size_t *n)
+flow_table_by_number(const struct flow_table *t, size_t *n)
 {
 	struct numbered *v = xreallocarray(NULL, t->live, sizeof(*v));
 	bool sorted = true;
@@ -183,8 +186,8 @@ flowtab_by_number(const struct flowtab *t, size_t *n)
 
 	for (int big = 0; big < 2; big++) {
 		for (uint32_t k = 0; k < t->slabs[big].used; k++) {
-			uint32_t i = k | (big ? FLOWTAB_BIG : 0);
-			const struct flow *r = flowtab_at(t, i);
+			uint32_t i = k | (big ? FLOW_TABLE_BIG : 0);
+			const struct flow *r = flow_table_at(t, i);
 
 			if (r->kind == KIND_FREE)
 				continue;

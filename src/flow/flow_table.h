@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * flowtab.h: the flow table: records of flows, found by their endpoints.
+ * flow_table.h: the flow table: records of flows, found by their endpoints.
  *
  * Records are numbered cells of slabs, in lists by kind and last use.  Those
  * of IPv4 without VLAN are smaller than the others.
  */
-#ifndef MODEL_FLOWTAB_H
-#define MODEL_FLOWTAB_H
+#ifndef FLOW_FLOW_TABLE_H
+#define FLOW_FLOW_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,13 +20,13 @@
 #include "base/pool.h"
 #include "base/hash_table.h"
 
-#define FLOWTAB_NONE UINT32_MAX
+#define FLOW_TABLE_NONE UINT32_MAX
 /* Bit of a record's number: it is a bigger one. */
-#define FLOWTAB_BIG ((uint32_t)1 << 31)
+#define FLOW_TABLE_BIG ((uint32_t)1 << 31)
 /* Bytes that memory is fetched in. */
 #define FETCH_LINE ((size_t)64)
 
-enum kind {
+enum flow_kind {
 	KIND_FREE,
 	KIND_HALF_OPEN, /* nothing but SYNs */
 	KIND_LIVE,	/* used lately */
@@ -65,9 +67,9 @@ struct flow {
 			int64_t since_ns; /* last use, or closing */
 			union {
 				struct conn *conn;
-				struct udpflow *udp;
+				struct udp_flow *udp;
 				struct {
-					struct quiet_head head;
+					struct packed_conn_head head;
 					uint32_t quiet; /* when packed */
 				};
 			};
@@ -82,11 +84,11 @@ struct list {
 	uint32_t n;
 };
 
-struct flowtab {
+struct flow_table {
 	struct siphash_key hash_key;
-	struct table index;
-	struct slabs slabs[2]; /* [1]: the bigger ones */
-	struct slabs quiet;    /* of struct quiet */
+	struct hash_table index;
+	struct pool slabs[2]; /* [1]: the bigger ones */
+	struct pool quiet;    /* of struct packed_conn */
 	struct list lists[KINDS];
 	uint64_t live; /* records in use */
 	bool leaving;  /* the index is gone until the table is empty */
@@ -94,24 +96,25 @@ struct flowtab {
 };
 
 /* *memory counts what records cost; borrowed. */
-void flowtab_init(struct flowtab *t, size_t *memory);
+void flow_table_init(struct flow_table *t, size_t *memory);
 /* Connections are the caller's and must be gone. */
-void flowtab_fini(struct flowtab *t);
+void flow_table_fini(struct flow_table *t);
 
-/* Valid until the next flowtab_remove of it. */
+/* Valid until the next flow_table_remove of it. */
 static inline struct flow *
-flowtab_at(const struct flowtab *t, uint32_t i)
+flow_table_at(const struct flow_table *t, uint32_t i)
 {
-	return slabs_at(&t->slabs[(i & FLOWTAB_BIG) != 0], i & ~FLOWTAB_BIG);
+	return pool_at(&t->slabs[(i & FLOW_TABLE_BIG) != 0],
+	    i & ~FLOW_TABLE_BIG);
 }
 
 /* Whether the record, which is in use, has that key. */
 static inline bool
-flowtab_has(const struct flowtab *t, uint32_t i, const struct key *k)
+flow_table_has(const struct flow_table *t, uint32_t i, const struct key *k)
 {
-	const struct flow *r = flowtab_at(t, i);
+	const struct flow *r = flow_table_at(t, i);
 
-	if (((i & FLOWTAB_BIG) != 0) != (k->n != KEY_SMALL) ||
+	if (((i & FLOW_TABLE_BIG) != 0) != (k->n != KEY_SMALL) ||
 	    r->ports != (uint32_t)(k->word[0] >> 32) ||
 	    r->addr[0] != k->word[1])
 		return false;
@@ -122,66 +125,67 @@ flowtab_has(const struct flowtab *t, uint32_t i, const struct key *k)
 }
 
 static inline uint64_t
-flowtab_hash(const struct flowtab *t, const struct key *k)
+flow_table_hash(const struct flow_table *t, const struct key *k)
 {
 	return key_hash(k, &t->hash_key);
 }
 
-/* The record with that key, or FLOWTAB_NONE. */
+/* The record with that key, or FLOW_TABLE_NONE. */
 static inline uint32_t
-flowtab_find(const struct flowtab *t, const struct key *k, uint64_t hash)
+flow_table_find(const struct flow_table *t, const struct key *k, uint64_t hash)
 {
-	size_t at = table_begin(&t->index, hash);
+	size_t at = hash_table_begin(&t->index, hash);
 	uint32_t i;
 
-	while (table_next(&t->index, hash, &at, &i))
-		if (flowtab_has(t, i, k))
+	while (hash_table_next(&t->index, hash, &at, &i))
+		if (flow_table_has(t, i, k))
 			return i;
-	return FLOWTAB_NONE;
+	return FLOW_TABLE_NONE;
 }
 
-/* The record that a key with that hash most likely has, or FLOWTAB_NONE;
+/* The record that a key with that hash most likely has, or FLOW_TABLE_NONE;
  * looks at no record. */
 static inline uint32_t
-flowtab_guess(const struct flowtab *t, uint64_t hash)
+flow_table_guess(const struct flow_table *t, uint64_t hash)
 {
-	size_t at = table_begin(&t->index, hash);
+	size_t at = hash_table_begin(&t->index, hash);
 	uint32_t i;
 
-	return table_next(&t->index, hash, &at, &i) ? i : FLOWTAB_NONE;
+	return hash_table_next(&t->index, hash, &at, &i) ? i : FLOW_TABLE_NONE;
 }
 
-/* The record will be looked at soon; i may be FLOWTAB_NONE. */
+/* The record will be looked at soon; i may be FLOW_TABLE_NONE. */
 ATTR_FETCH static inline void
-flowtab_fetch(const struct flowtab *t, uint32_t i)
+flow_table_fetch(const struct flow_table *t, uint32_t i)
 {
 	const char *r;
 
-	if (i == FLOWTAB_NONE)
+	if (i == FLOW_TABLE_NONE)
 		return;
-	r = (const char *)flowtab_at(t, i);
+	r = (const char *)flow_table_at(t, i);
 	__builtin_prefetch(r);
 	__builtin_prefetch(r + FETCH_LINE);
 }
 
 /* Likewise, and no more of it than its place in a list. */
 ATTR_FETCH static inline void
-flowtab_fetch_links(const struct flowtab *t, uint32_t i)
+flow_table_fetch_links(const struct flow_table *t, uint32_t i)
 {
-	if (i != FLOWTAB_NONE)
-		__builtin_prefetch(flowtab_at(t, i));
+	if (i != FLOW_TABLE_NONE)
+		__builtin_prefetch(flow_table_at(t, i));
 }
 
 /* The key of a record. */
-struct key flowtab_key_at(const struct flowtab *t, uint32_t i);
+struct key flow_table_key_at(const struct flow_table *t, uint32_t i);
 /* The SYNs of a half-open record. */
-struct half_open flowtab_half(const struct flow *r);
+struct half_open flow_table_half(const struct flow *r);
 /* False, and nothing is changed, when they do not fit in a record. */
-bool flowtab_set_half(struct flow *r, const struct half_open *h);
+bool flow_table_set_half(struct flow *r, const struct half_open *h);
 /* A new record, in no list yet. */
-uint32_t flowtab_add(struct flowtab *t, const struct key *k, uint64_t hash);
+uint32_t flow_table_add(struct flow_table *t, const struct key *k,
+    uint64_t hash);
 /* Takes the record out of its list and frees it. */
-void flowtab_remove(struct flowtab *t, uint32_t i);
+void flow_table_remove(struct flow_table *t, uint32_t i);
 
 struct numbered {
 	uint64_t number;
@@ -189,39 +193,39 @@ struct numbered {
 };
 /* All records, in the order of their sessions' numbers; caller frees with
  * free. */
-struct numbered *flowtab_by_number(const struct flowtab *t, size_t *n);
+struct numbered *flow_table_by_number(const struct flow_table *t, size_t *n);
 /* All records will be removed, and none looked up before. */
-void flowtab_leave(struct flowtab *t);
+void flow_table_leave(struct flow_table *t);
 
 static inline void
-flowtab_unlink(struct flowtab *t, uint32_t i)
+flow_table_unlink(struct flow_table *t, uint32_t i)
 {
-	const struct flow *r = flowtab_at(t, i);
+	const struct flow *r = flow_table_at(t, i);
 	struct list *l = &t->lists[r->kind];
 
 	l->n--;
-	if (r->prev != FLOWTAB_NONE)
-		flowtab_at(t, r->prev)->next = r->next;
+	if (r->prev != FLOW_TABLE_NONE)
+		flow_table_at(t, r->prev)->next = r->next;
 	else
 		l->first = r->next;
-	if (r->next != FLOWTAB_NONE)
-		flowtab_at(t, r->next)->prev = r->prev;
+	if (r->next != FLOW_TABLE_NONE)
+		flow_table_at(t, r->next)->prev = r->prev;
 	else
 		l->last = r->prev;
 }
 
 static inline void
-flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
+flow_table_append(struct flow_table *t, uint32_t i, enum flow_kind kind)
 {
-	struct flow *r = flowtab_at(t, i);
+	struct flow *r = flow_table_at(t, i);
 	struct list *l = &t->lists[kind];
 
 	l->n++;
 	r->kind = (uint8_t)kind;
-	r->next = FLOWTAB_NONE;
+	r->next = FLOW_TABLE_NONE;
 	r->prev = l->last;
-	if (l->last != FLOWTAB_NONE)
-		flowtab_at(t, l->last)->next = i;
+	if (l->last != FLOW_TABLE_NONE)
+		flow_table_at(t, l->last)->next = i;
 	else
 		l->first = i;
 	l->last = i;
@@ -229,12 +233,12 @@ flowtab_append(struct flowtab *t, uint32_t i, enum kind kind)
 
 /* To the end of a list, from whichever it is in. */
 static inline void
-flowtab_move(struct flowtab *t, uint32_t i, enum kind kind)
+flow_table_move(struct flow_table *t, uint32_t i, enum flow_kind kind)
 {
 	if (t->lists[kind].last == i)
 		return;
-	flowtab_unlink(t, i);
-	flowtab_append(t, i, kind);
+	flow_table_unlink(t, i);
+	flow_table_append(t, i, kind);
 }
 
 #endif

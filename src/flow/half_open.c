@@ -1,4 +1,6 @@
-/* halfopen.c: all that can be said of SYNs without an answer. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* half_open.c: all that can be said of SYNs without an answer. */
 #include "flow/half_open.h"
 
 static bool

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * halfopen.h: the end of a connection that was nothing but SYNs, told without
+ * half_open.h: the end of a connection that was nothing but SYNs, told without
  * making one.
  */
-#ifndef MODEL_HALFOPEN_H
-#define MODEL_HALFOPEN_H
+#ifndef FLOW_HALF_OPEN_H
+#define FLOW_HALF_OPEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* key.c: keys of any endpoints, and endpoints of keys. */
 #include "flow/key.h"
 

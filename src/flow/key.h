@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * key.h: what a flow is known by: two endpoints, whichever of them sent, and
  * perhaps VLAN tags; as few words as that takes, to be hashed and compared.
  */
-#ifndef MODEL_KEY_H
-#define MODEL_KEY_H
+#ifndef FLOW_KEY_H
+#define FLOW_KEY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* model.h: what the rooms of the model share: settings and limits. */
-#ifndef MODEL_MODEL_H
-#define MODEL_MODEL_H
+#ifndef FLOW_MODEL_H
+#define FLOW_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * conn_packet.c: a connection's packets, one by one: their numbers as the two
+ * packet_notes.c: a connection's packets, one by one: their numbers as the two
  * sides count them, and what each was to the connection.
  *
  * Until the session is opened they wait, with their frames, in a spool.
@@ -10,13 +12,13 @@
 #include "flow/conn_parts.h"
 
 /* What the first packets of a connection take, about. */
-#define TOLD_COST (sizeof(struct told) + 1024)
+#define PACKET_NOTES_COST (sizeof(struct packet_notes) + 1024)
 /* Of a packet that waits, before its record of the log. */
 #define FACTS_LEN 28
 
 /* What is certain of a packet when it comes: positions, since their origins
  * may become known later. */
-struct facts {
+struct session_probe {
 	unsigned notes;
 	uint64_t seq;
 	uint64_t ack;
@@ -24,21 +26,21 @@ struct facts {
 };
 
 void
-conn_told_new(struct conn *c)
+packet_notes_new(struct conn *c)
 {
 	c->told = xcalloc(1, sizeof(*c->told));
-	c->model->memory += TOLD_COST;
+	c->model->memory += PACKET_NOTES_COST;
 }
 
 void
-conn_told_free(struct conn *c)
+packet_notes_free(struct conn *c)
 {
 	if (c->told == NULL)
 		return;
-	spool_free(c->model->keep, &c->told->early);
+	spill_log_free(c->model->keep, &c->told->early);
 	free(c->told);
 	c->told = NULL;
-	c->model->memory -= TOLD_COST;
+	c->model->memory -= PACKET_NOTES_COST;
 }
 
 void
@@ -200,9 +202,10 @@ relative(const struct stream *s, uint64_t pos)
 }
 
 static void
-tell(struct conn *c, int e, const struct facts *x, const struct segment *seg)
+tell(struct conn *c, int e, const struct session_probe *x,
+    const struct segment *seg)
 {
-	struct told_packet p = {
+	struct packet_event p = {
 		.dir = e != c->client,
 		.ordinal = ++c->told->n,
 		.window = x->window,
@@ -218,7 +221,7 @@ tell(struct conn *c, int e, const struct facts *x, const struct segment *seg)
 }
 
 static void
-keep_early(struct conn *c, int e, const struct facts *x,
+keep_early(struct conn *c, int e, const struct session_probe *x,
     const struct segment *seg)
 {
 	struct buf *b = &c->model->scratch;
@@ -228,12 +231,13 @@ keep_early(struct conn *c, int e, const struct facts *x,
 	buf_be(b, x->seq, 8);
 	buf_be(b, x->ack, 8);
 	buf_be(b, x->window, 8);
-	seglog_put(b, (struct seglog_entry){ e, SEGLOG_OWN }, seg);
-	spool_put(c->model->keep, &c->told->early, b->p, b->n);
+	segment_log_put(b, (struct segment_log_entry){ e, SEGMENT_LOG_OWN },
+	    seg);
+	spill_log_put(c->model->keep, &c->told->early, b->p, b->n);
 }
 
 static void
-tell_or_keep(struct conn *c, int e, const struct facts *x,
+tell_or_keep(struct conn *c, int e, const struct session_probe *x,
     const struct segment *seg)
 {
 	/* Logged by a run that kept no frames. */
@@ -252,9 +256,9 @@ position(const struct stream *s, uint32_t seq)
 }
 
 void
-conn_tell_packet(struct conn *c, int e, const struct segment *seg)
+conn_report_packet(struct conn *c, int e, const struct segment *seg)
 {
-	struct facts x = {
+	struct session_probe x = {
 		.notes = c->told->notes,
 		.seq = position(&c->stream[e], seg->seq),
 		.ack = position(&c->stream[!e], seg->ack),
@@ -267,10 +271,10 @@ conn_tell_packet(struct conn *c, int e, const struct segment *seg)
 }
 
 void
-conn_tell_stray(struct conn *c, int e)
+conn_report_stray(struct conn *c, int e)
 {
 	const struct segment *seg = c->candidate;
-	struct facts x = {
+	struct session_probe x = {
 		.notes = PACKET_OUT_OF_WINDOW,
 		.window = seg->window,
 	};
@@ -285,7 +289,7 @@ conn_tell_stray(struct conn *c, int e)
 struct early {
 	struct conn *c;
 	struct buf rest; /* of one that is not whole yet */
-	struct seglog_frames frames;
+	struct segment_log_frames frames;
 };
 
 /* Tells the packet at *at; false when it is not whole. */
@@ -294,14 +298,14 @@ tell_one(struct early *x, struct cur *at)
 {
 	struct cur c = *at;
 	struct segment seg = { 0 };
-	struct seglog_entry entry;
-	struct facts facts;
+	struct segment_log_entry entry;
+	struct session_probe facts;
 	struct slice h;
 
 	if (!cur_take(&c, FACTS_LEN, &h) ||
-	    !seglog_get(&c, x->c->ep, &entry, &seg, &x->frames))
+	    !segment_log_get(&c, x->c->ep, &entry, &seg, &x->frames))
 		return false;
-	facts = (struct facts){
+	facts = (struct session_probe){
 		.notes = get_be32(h.p),
 		.seq = get_be64(h.p + 4),
 		.ack = get_be64(h.p + 12),
@@ -327,14 +331,14 @@ tell_block(void *arg, struct slice bytes)
 }
 
 void
-conn_tell_early(struct conn *c)
+conn_report_early(struct conn *c)
 {
 	struct early x = { .c = c };
 
 	if (c->told == NULL)
 		return;
-	spool_read(c->model->keep, &c->told->early, 0, tell_block, &x);
-	spool_free(c->model->keep, &c->told->early);
+	spill_log_read(c->model->keep, &c->told->early, 0, tell_block, &x);
+	spill_log_free(c->model->keep, &c->told->early);
 	buf_free(&x.rest);
-	seglog_frames_free(&x.frames);
+	segment_log_frames_free(&x.frames);
 }

@@ -1,4 +1,6 @@
-/* seglog.c: segments to bytes and back; integers are big-endian. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* segment_log.c: segments to bytes and back; integers are big-endian. */
 #include "flow/segment_log.h"
 
 #include <stdlib.h>
@@ -58,7 +60,8 @@ put_body(struct buf *b, const struct segment *seg)
 }
 
 void
-seglog_put(struct buf *b, struct seglog_entry x, const struct segment *seg)
+segment_log_put(struct buf *b, struct segment_log_entry x,
+    const struct segment *seg)
 {
 	unsigned bits = (seg->has_tsopt ? HAS_TSOPT : 0U) |
 	    (x.e ? FROM_END_1 : 0U) | (seg->frame != NULL ? HAS_FRAME : 0U);
@@ -112,7 +115,7 @@ get_frame(struct cur *c, struct packet *p)
 /* Reads n frames and the last one. */
 static bool
 get_frames(struct cur *c, size_t n, struct segment *seg,
-    struct seglog_frames *f)
+    struct segment_log_frames *f)
 {
 	if (n > cur_left(c) / FRAME_HEADER)
 		return false;
@@ -132,7 +135,7 @@ get_frames(struct cur *c, size_t n, struct segment *seg,
 /* Reads the payload of n bytes and, when it has some, the frames. */
 static bool
 get_body(struct cur *c, size_t n, bool has_frame, struct segment *seg,
-    struct seglog_frames *f)
+    struct segment_log_frames *f)
 {
 	struct slice h;
 	uint32_t at;
@@ -157,14 +160,15 @@ get_body(struct cur *c, size_t n, bool has_frame, struct segment *seg,
 }
 
 bool
-seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
-    struct segment *seg, struct seglog_frames *f)
+segment_log_get(struct cur *c, const struct endpoint ep[2],
+    struct segment_log_entry *x, struct segment *seg,
+    struct segment_log_frames *f)
 {
 	struct cur at = *c;
 	struct slice h;
 	uint32_t bits;
 
-	if (!cur_take(&at, SEGLOG_HEADER, &h))
+	if (!cur_take(&at, SEGMENT_LOG_HEADER, &h))
 		return false;
 	bits = get_be32(h.p + 50);
 	if (!get_body(&at, get_be32(h.p), (bits & HAS_FRAME) != 0, seg, f))
@@ -194,7 +198,7 @@ seglog_get(struct cur *c, const struct endpoint ep[2], struct seglog_entry *x,
 }
 
 void
-seglog_frames_free(struct seglog_frames *f)
+segment_log_frames_free(struct segment_log_frames *f)
 {
 	free(f->earlier);
 	f->earlier = NULL;
@@ -202,25 +206,25 @@ seglog_frames_free(struct seglog_frames *f)
 }
 
 void
-seglog_feed_put(struct seglog_feed *f, struct slice bytes)
+segment_log_feed_put(struct segment_log_feed *f, struct slice bytes)
 {
 	struct segment seg = { 0 };
 	struct cur c;
-	struct seglog_entry x;
+	struct segment_log_entry x;
 
 	buf_put(&f->rest, bytes.p, bytes.n);
 	c = cur_of(f->rest.p, f->rest.n);
-	while (seglog_get(&c, f->ep, &x, &seg, &f->frames))
+	while (segment_log_get(&c, f->ep, &x, &seg, &f->frames))
 		f->fn(f->arg, x, &seg);
 	buf_drop(&f->rest, f->rest.n - cur_left(&c));
 }
 
 bool
-seglog_feed_end(struct seglog_feed *f)
+segment_log_feed_end(struct segment_log_feed *f)
 {
 	bool whole = f->rest.n == 0;
 
 	buf_free(&f->rest);
-	seglog_frames_free(&f->frames);
+	segment_log_frames_free(&f->frames);
 	return whole;
 }

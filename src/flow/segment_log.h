@@ -1,13 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * seglog.h: segments as bytes, to be told again later.
+ * segment_log.h: segments as bytes, to be told again later.
  *
  * A connection whose end is not reached in a run is kept as the segments it
  * had: told again, they make the same connection.  Endpoints are not part of
  * a record; the connection has them.  A segment with its frame is kept with
  * all of its frames.
  */
-#ifndef MODEL_SEGLOG_H
-#define MODEL_SEGLOG_H
+#ifndef FLOW_SEGMENT_LOG_H
+#define FLOW_SEGMENT_LOG_H
 
 #include <stdbool.h>
 
@@ -17,50 +19,52 @@
 
 /* A record is this long, and its captured payload and frames; never longer
  * than _MAX. */
-#define SEGLOG_HEADER 62
-#define SEGLOG_MAX ((size_t)1 << 25)
+#define SEGMENT_LOG_HEADER 62
+#define SEGMENT_LOG_MAX ((size_t)1 << 25)
 
 /* What a segment was for its connection. */
-struct seglog_entry {
+struct segment_log_entry {
 	int e;	       /* the end that sent it */
-	uint64_t next; /* SEGLOG_OWN, or the number of the session that it
+	uint64_t next; /* SEGMENT_LOG_OWN, or the number of the session that it
 			 * may begin: a candidate */
 };
-#define SEGLOG_OWN UINT64_MAX
+#define SEGMENT_LOG_OWN UINT64_MAX
 
-void seglog_put(struct buf *b, struct seglog_entry x,
+void segment_log_put(struct buf *b, struct segment_log_entry x,
     const struct segment *seg);
 
 /* What seg->frame and seg->earlier of the record read last point to.
- * Zero-initialise; free with seglog_frames_free. */
-struct seglog_frames {
+ * Zero-initialise; free with segment_log_frames_free. */
+struct segment_log_frames {
 	struct packet last;
 	struct packet *earlier;
 	size_t cap;
 };
-void seglog_frames_free(struct seglog_frames *f);
+void segment_log_frames_free(struct segment_log_frames *f);
 
 /*
  * Reads one record.  seg->payload and the frames' bytes point into c's; src
  * and dst come from ep.  False when c does not hold a whole, sane one.
  */
-bool seglog_get(struct cur *c, const struct endpoint ep[2],
-    struct seglog_entry *x, struct segment *seg, struct seglog_frames *f);
+bool segment_log_get(struct cur *c, const struct endpoint ep[2],
+    struct segment_log_entry *x, struct segment *seg,
+    struct segment_log_frames *f);
 
 /* Bytes of records in pieces of any size, to segments.  Zero-initialise, set
  * ep, fn and arg. */
-struct seglog_feed {
+struct segment_log_feed {
 	struct buf rest; /* of a record that is not whole yet */
-	struct seglog_frames frames;
+	struct segment_log_frames frames;
 	const struct endpoint *ep;
-	void (*fn)(void *arg, struct seglog_entry x, const struct segment *seg);
+	void (*fn)(void *arg, struct segment_log_entry x,
+	    const struct segment *seg);
 	void *arg;
 };
 
 /* Tells fn every segment that the bytes complete; each is borrowed for that
  * call. */
-void seglog_feed_put(struct seglog_feed *f, struct slice bytes);
+void segment_log_feed_put(struct segment_log_feed *f, struct slice bytes);
 /* Frees what f holds; false when the last record was not whole or sane. */
-bool seglog_feed_end(struct seglog_feed *f);
+bool segment_log_feed_end(struct segment_log_feed *f);
 
 #endif

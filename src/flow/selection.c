@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* selection.c: which sessions are wanted: a function for each criterion. */
 #include "flow/selection.h"
 

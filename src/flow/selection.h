@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * selection.h: which sessions are wanted.
  *
@@ -5,8 +7,8 @@
  * kept of one that cannot be wanted; and once more when its roles are
  * settled, before anything is told of it.
  */
-#ifndef MODEL_SELECTION_H
-#define MODEL_SELECTION_H
+#ifndef FLOW_SELECTION_H
+#define FLOW_SELECTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * session.h: a TCP session as those see it who write about it.
  *
  * Direction is an index: 0 is client to server, 1 server to client.
  */
-#ifndef MODEL_SESSION_H
-#define MODEL_SESSION_H
+#ifndef FLOW_SESSION_H
+#define FLOW_SESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,7 +71,7 @@ enum packet_note {
  * A packet of a session.  Numbers are relative: a SYN's is 0, the first byte's
  * 1; without a SYN the first number heard is 1, and one before it is less.
  */
-struct told_packet {
+struct packet_event {
 	int dir;
 	uint64_t ordinal; /* in the session, from 1 */
 	int64_t seq;

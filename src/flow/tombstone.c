@@ -1,4 +1,6 @@
-/* past.c: a ring of hashes and a table over it. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* tombstone.c: a ring of hashes and a table over it. */
 #include "flow/tombstone.h"
 
 #include <stdlib.h>
@@ -6,24 +8,24 @@
 #include "base/xalloc.h"
 
 void
-past_fini(struct past *p)
+tombstones_fini(struct tombstones *p)
 {
 	if (p->ring == NULL)
 		return;
-	table_fini(&p->table);
+	hash_table_fini(&p->table);
 	free(p->ring);
-	*p = (struct past){ 0 };
+	*p = (struct tombstones){ 0 };
 }
 
 static bool
-find(const struct past *p, uint64_t hash, uint32_t *i)
+find(const struct tombstones *p, uint64_t hash, uint32_t *i)
 {
 	size_t at;
 
 	if (p->ring == NULL)
 		return false;
-	at = table_begin(&p->table, hash);
-	while (table_next(&p->table, hash, &at, i))
+	at = hash_table_begin(&p->table, hash);
+	while (hash_table_next(&p->table, hash, &at, i))
 		if (p->ring[*i].hash == hash)
 			return true;
 	return false;
@@ -31,36 +33,36 @@ find(const struct past *p, uint64_t hash, uint32_t *i)
 
 /* A free place in the ring: the oldest's when there is none. */
 static uint32_t
-take_place(struct past *p)
+take_place(struct tombstones *p)
 {
 	uint32_t i;
 
 	if (p->ring == NULL) {
-		p->ring = xcalloc(PAST_MAX, sizeof(*p->ring));
-		table_init(&p->table);
+		p->ring = xcalloc(TOMBSTONES_MAX, sizeof(*p->ring));
+		hash_table_init(&p->table);
 	}
-	if (p->n < PAST_MAX)
+	if (p->n < TOMBSTONES_MAX)
 		return p->n++;
 	i = p->oldest;
-	p->oldest = (p->oldest + 1) % PAST_MAX;
-	table_remove(&p->table, p->ring[i].hash, i);
+	p->oldest = (p->oldest + 1) % TOMBSTONES_MAX;
+	hash_table_remove(&p->table, p->ring[i].hash, i);
 	return i;
 }
 
 void
-past_add(struct past *p, const struct past_note *note)
+tombstones_add(struct tombstones *p, const struct tombstone *note)
 {
 	uint32_t i;
 
 	if (!find(p, note->hash, &i)) {
 		i = take_place(p);
-		table_insert(&p->table, note->hash, i);
+		hash_table_insert(&p->table, note->hash, i);
 	}
 	p->ring[i] = *note;
 }
 
-const struct past_note *
-past_find(const struct past *p, uint64_t hash)
+const struct tombstone *
+tombstones_find(const struct tombstones *p, uint64_t hash)
 {
 	uint32_t i;
 

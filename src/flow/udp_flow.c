@@ -1,4 +1,6 @@
-/* udpflow.c: UDP datagrams counted by flow; records as the flow table has
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* udp_flow.c: UDP datagrams counted by flow; records as the flow table has
  * them, in a table of their own. */
 #include "flow/udp_flow.h"
 
@@ -8,7 +10,7 @@
 #include "base/xalloc.h"
 #include "flow/flow_table.h"
 
-struct udpflow {
+struct udp_flow {
 	int64_t start_ns;
 	int64_t last_ns;
 	uint64_t first_packet;
@@ -16,7 +18,7 @@ struct udpflow {
 	uint64_t packets[2]; /* by direction */
 	uint64_t bytes[2];
 	uint64_t ip_bytes[2];
-	uint8_t first[2][UDPFLOW_FIRST];
+	uint8_t first[2][UDP_FLOW_FIRST];
 	uint8_t n_first[2];
 	uint8_t ts_digits;
 	uint8_t client; /* an end of the key */
@@ -24,58 +26,58 @@ struct udpflow {
 };
 
 /* All records are live ones. */
-struct udpflows {
+struct udp_flows {
 	const struct model_config *cfg;
 	const struct events *events;
-	struct flowtab tab;
+	struct flow_table tab;
 	int64_t now_ns;
 	size_t *memory;
 };
 
-struct udpflows *
-udpflows_new(const struct model_config *cfg, const struct events *events,
+struct udp_flows *
+udp_flows_new(const struct model_config *cfg, const struct events *events,
     size_t *memory)
 {
-	struct udpflows *u = xcalloc(1, sizeof(*u));
+	struct udp_flows *u = xcalloc(1, sizeof(*u));
 
 	u->cfg = cfg;
 	u->events = events;
 	u->memory = memory;
 	u->now_ns = INT64_MIN;
-	flowtab_init(&u->tab, memory);
+	flow_table_init(&u->tab, memory);
 	return u;
 }
 
 static uint32_t
-oldest(const struct udpflows *u)
+oldest(const struct udp_flows *u)
 {
 	return u->tab.lists[KIND_LIVE].first;
 }
 
 static void
-drop(struct udpflows *u, uint32_t i)
+drop(struct udp_flows *u, uint32_t i)
 {
-	free(flowtab_at(&u->tab, i)->udp);
-	*u->memory -= sizeof(struct udpflow);
-	flowtab_remove(&u->tab, i);
+	free(flow_table_at(&u->tab, i)->udp);
+	*u->memory -= sizeof(struct udp_flow);
+	flow_table_remove(&u->tab, i);
 }
 
 void
-udpflows_free(struct udpflows *u)
+udp_flows_free(struct udp_flows *u)
 {
 	if (u == NULL)
 		return;
-	while (oldest(u) != FLOWTAB_NONE)
+	while (oldest(u) != FLOW_TABLE_NONE)
 		drop(u, oldest(u));
-	flowtab_fini(&u->tab);
+	flow_table_fini(&u->tab);
 	free(u);
 }
 
 static void
-tell(const struct udpflows *u, uint32_t i, enum close_reason reason)
+tell(const struct udp_flows *u, uint32_t i, enum close_reason reason)
 {
-	const struct udpflow *x = flowtab_at(&u->tab, i)->udp;
-	const struct key k = flowtab_key_at(&u->tab, i);
+	const struct udp_flow *x = flow_table_at(&u->tab, i)->udp;
+	const struct key k = flow_table_key_at(&u->tab, i);
 	struct endpoint ep[2];
 	struct slice first[2];
 	bool answered = x->packets[1] > 0;
@@ -111,16 +113,16 @@ tell(const struct udpflows *u, uint32_t i, enum close_reason reason)
 }
 
 static void
-finish(struct udpflows *u, uint32_t i, enum close_reason reason)
+finish(struct udp_flows *u, uint32_t i, enum close_reason reason)
 {
-	if (flowtab_at(&u->tab, i)->udp->wanted)
+	if (flow_table_at(&u->tab, i)->udp->wanted)
 		tell(u, i, reason);
 	drop(u, i);
 }
 
 /* client: whether src is known to be the client, or either may be. */
 static bool
-is_wanted(const struct udpflows *u, const struct datagram *d, bool client)
+is_wanted(const struct udp_flows *u, const struct datagram *d, bool client)
 {
 	const struct endpoint ep[2] = { d->src, d->dst };
 	const struct prospect p = {
@@ -134,11 +136,11 @@ is_wanted(const struct udpflows *u, const struct datagram *d, bool client)
 }
 
 static uint32_t
-begin(struct udpflows *u, const struct key *k, uint64_t hash, int e,
+begin(struct udp_flows *u, const struct key *k, uint64_t hash, int e,
     const struct datagram *d)
 {
-	uint32_t i = flowtab_add(&u->tab, k, hash);
-	struct udpflow *x = xcalloc(1, sizeof(*x));
+	uint32_t i = flow_table_add(&u->tab, k, hash);
+	struct udp_flow *x = xcalloc(1, sizeof(*x));
 
 	*u->memory += sizeof(*x);
 	x->start_ns = d->ts_ns;
@@ -146,13 +148,13 @@ begin(struct udpflows *u, const struct key *k, uint64_t hash, int e,
 	x->ts_digits = d->ts_digits;
 	x->client = (uint8_t)e;
 	x->wanted = is_wanted(u, d, true);
-	flowtab_at(&u->tab, i)->udp = x;
-	flowtab_append(&u->tab, i, KIND_LIVE);
+	flow_table_at(&u->tab, i)->udp = x;
+	flow_table_append(&u->tab, i, KIND_LIVE);
 	return i;
 }
 
 static void
-count(struct udpflow *x, int dir, const struct datagram *d)
+count(struct udp_flow *x, int dir, const struct datagram *d)
 {
 	x->last_ns = d->ts_ns;
 	x->last_packet = d->packet;
@@ -162,67 +164,68 @@ count(struct udpflow *x, int dir, const struct datagram *d)
 		x->ts_digits = d->ts_digits;
 	if (x->packets[dir]++ > 0 || d->payload.n == 0)
 		return;
-	x->n_first[dir] = d->payload.n < UDPFLOW_FIRST ? (uint8_t)d->payload.n :
-							 UDPFLOW_FIRST;
+	x->n_first[dir] = d->payload.n < UDP_FLOW_FIRST ?
+	    (uint8_t)d->payload.n :
+	    UDP_FLOW_FIRST;
 	memcpy(x->first[dir], d->payload.p, x->n_first[dir]);
 }
 
 void
-udpflows_datagram(struct udpflows *u, const struct datagram *d)
+udp_flows_datagram(struct udp_flows *u, const struct datagram *d)
 {
 	struct key k;
 	int e = key_of(&k, &d->src, &d->dst, u->cfg->split_vlan ? d->vlan : 0);
-	uint64_t hash = flowtab_hash(&u->tab, &k);
+	uint64_t hash = flow_table_hash(&u->tab, &k);
 	struct flow *r;
 	uint32_t i;
 
-	udpflows_advance(u, d->ts_ns);
-	i = flowtab_find(&u->tab, &k, hash);
-	if (i == FLOWTAB_NONE) {
+	udp_flows_advance(u, d->ts_ns);
+	i = flow_table_find(&u->tab, &k, hash);
+	if (i == FLOW_TABLE_NONE) {
 		if (!is_wanted(u, d, false))
 			return;
 		i = begin(u, &k, hash, e, d);
 	}
-	r = flowtab_at(&u->tab, i);
+	r = flow_table_at(&u->tab, i);
 	r->since_ns = u->now_ns;
-	flowtab_move(&u->tab, i, KIND_LIVE);
+	flow_table_move(&u->tab, i, KIND_LIVE);
 	count(r->udp, e != r->udp->client, d);
 }
 
 void
-udpflows_advance(struct udpflows *u, int64_t ts_ns)
+udp_flows_advance(struct udp_flows *u, int64_t ts_ns)
 {
-	int64_t idle = u->cfg->idle_ns > 0 ? u->cfg->idle_ns : UDPFLOW_IDLE_NS;
+	int64_t idle = u->cfg->idle_ns > 0 ? u->cfg->idle_ns : UDP_FLOW_IDLE_NS;
 
 	if (ts_ns <= u->now_ns)
 		return;
 	u->now_ns = ts_ns;
-	while (oldest(u) != FLOWTAB_NONE &&
+	while (oldest(u) != FLOW_TABLE_NONE &&
 	    (uint64_t)ts_ns -
-		    (uint64_t)flowtab_at(&u->tab, oldest(u))->since_ns >
+		    (uint64_t)flow_table_at(&u->tab, oldest(u))->since_ns >
 		(uint64_t)idle)
 		finish(u, oldest(u), CLOSE_IDLE);
 }
 
 bool
-udpflows_evict(struct udpflows *u)
+udp_flows_evict(struct udp_flows *u)
 {
-	if (oldest(u) == FLOWTAB_NONE)
+	if (oldest(u) == FLOW_TABLE_NONE)
 		return false;
 	finish(u, oldest(u), CLOSE_EVICTED);
 	return true;
 }
 
 void
-udpflows_end(struct udpflows *u)
+udp_flows_end(struct udp_flows *u)
 {
-	flowtab_leave(&u->tab);
-	while (oldest(u) != FLOWTAB_NONE)
+	flow_table_leave(&u->tab);
+	while (oldest(u) != FLOW_TABLE_NONE)
 		finish(u, oldest(u), CLOSE_END);
 }
 
 uint64_t
-udpflows_live(const struct udpflows *u)
+udp_flows_live(const struct udp_flows *u)
 {
 	return u->tab.live;
 }

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* zeek.c: conn_state and history, as Zeek's documentation defines them. */
 #include "flow/zeek.h"
 

@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * zeek.h: a connection's state and history as Zeek's conn.log has them.
  *
  * Ends are the connection's own (0, 1); which is the originator is said when
  * the words are asked for.
  */
-#ifndef MODEL_ZEEK_H
-#define MODEL_ZEEK_H
+#ifndef FLOW_ZEEK_H
+#define FLOW_ZEEK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* diagnosis.c: what went wrong in a session. */
 #include "inspect/diagnosis.h"
 
@@ -99,7 +101,7 @@ by_sides(const struct session *s)
 }
 
 unsigned
-diagnose(const struct session *s, const struct facts *f)
+diagnose(const struct session *s, const struct session_probe *f)
 {
 	unsigned t;
 
@@ -158,7 +160,8 @@ put_retransmits(char *p, const struct session *s)
 }
 
 static char *
-put_one(char *p, enum trouble t, const struct session *s, const struct facts *f)
+put_one(char *p, enum trouble t, const struct session *s,
+    const struct session_probe *f)
 {
 	const struct side *side = s->side;
 
@@ -196,7 +199,7 @@ put_one(char *p, enum trouble t, const struct session *s, const struct facts *f)
 
 char *
 diagnosis_put(char *p, unsigned troubles, const struct session *s,
-    const struct facts *f)
+    const struct session_probe *f)
 {
 	const char *comma = "";
 

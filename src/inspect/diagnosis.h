@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * diagnosis.h: what went wrong in a session, in a few words.
  */
-#ifndef SINKS_DIAGNOSIS_H
-#define SINKS_DIAGNOSIS_H
+#ifndef INSPECT_DIAGNOSIS_H
+#define INSPECT_DIAGNOSIS_H
 
 #include "flow/session.h"
 #include "inspect/session_probe.h"
@@ -30,7 +32,7 @@ enum trouble {
 };
 
 /* All that apply, as bits; f may be NULL.  Of a session that is closed. */
-unsigned diagnose(const struct session *s, const struct facts *f);
+unsigned diagnose(const struct session *s, const struct session_probe *f);
 
 /* "refused": the trouble as such, for counts. */
 const char *trouble_name(enum trouble t);
@@ -47,6 +49,6 @@ const char *trouble_name(enum trouble t);
  * has DIAGNOSIS_MAX bytes.
  */
 char *diagnosis_put(char *p, unsigned troubles, const struct session *s,
-    const struct facts *f);
+    const struct session_probe *f);
 
 #endif

@@ -1,10 +1,12 @@
-/* words.c: the model's facts as the words that products use. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* enum_names.c: the model's facts as the words that products use. */
 #include "inspect/enum_names.h"
 
 #include "base/peer.h"
 
 const char *
-word_gap(enum gap_reason r)
+enum_name_gap(enum gap_reason r)
 {
 	static const char *const words[] = {
 		[GAP_NOT_CAPTURED] = "not captured",
@@ -17,7 +19,7 @@ word_gap(enum gap_reason r)
 }
 
 const char *
-word_roles(enum role_source r)
+enum_name_roles(enum role_source r)
 {
 	static const char *const words[] = {
 		[ROLES_SYN] = "syn",
@@ -29,7 +31,7 @@ word_roles(enum role_source r)
 }
 
 const char *
-word_handshake(enum handshake h)
+enum_name_handshake(enum handshake h)
 {
 	static const char *const words[] = {
 		[HANDSHAKE_NONE] = "none",
@@ -41,7 +43,7 @@ word_handshake(enum handshake h)
 }
 
 const char *
-word_close(enum close_reason r)
+enum_name_close(enum close_reason r)
 {
 	static const char *const words[] = {
 		[CLOSE_FIN] = "fin",
@@ -56,7 +58,7 @@ word_close(enum close_reason r)
 }
 
 const char *
-word_closed_by(enum closed_by c)
+enum_name_closed_by(enum closed_by c)
 {
 	static const char *const words[] = {
 		[CLOSED_BY_NONE] = NULL,
@@ -69,7 +71,7 @@ word_closed_by(enum closed_by c)
 }
 
 const char *
-word_note(unsigned i)
+enum_name_note(unsigned i)
 {
 	static const char *const words[] = {
 		"midstream",
@@ -113,26 +115,26 @@ _Static_assert(PACKET_OUT_OF_WINDOW == 1 << (N_PACKET_NOTES - 1),
     "a word for each note");
 
 const char *
-word_packet_note(unsigned i)
+enum_name_packet_note(unsigned i)
 {
 	return i < N_PACKET_NOTES ? packet_notes[i].word : NULL;
 }
 
 const char *
-word_packet_note_key(unsigned i)
+enum_name_packet_note_key(unsigned i)
 {
 	return i < N_PACKET_NOTES ? packet_notes[i].key : NULL;
 }
 
 char *
-word_put_flags(char *p, uint8_t flags)
+enum_name_put_flags(char *p, uint8_t flags)
 {
-	static const char letters[] = WORD_FLAGS;
+	static const char letters[] = ENUM_NAME_FLAGS;
 	static const uint8_t bits[] = { TCP_SYN, TCP_ACK, TCP_PSH, TCP_FIN,
 		TCP_RST, TCP_URG, TCP_ECE, TCP_CWR };
 
-	_Static_assert(sizeof letters == WORD_FLAGS_LEN &&
-		sizeof bits + 1 == WORD_FLAGS_LEN,
+	_Static_assert(sizeof letters == ENUM_NAME_FLAGS_LEN &&
+		sizeof bits + 1 == ENUM_NAME_FLAGS_LEN,
 	    "every flag has its letter");
 	for (size_t i = 0; i < sizeof bits; i++) {
 		*p = letters[i];
@@ -142,7 +144,7 @@ word_put_flags(char *p, uint8_t flags)
 }
 
 void
-word_community(char out[static COMMUNITY_ID_LEN], const struct session *s)
+enum_name_community(char out[static COMMUNITY_ID_LEN], const struct session *s)
 {
 	struct peer client = endpoint_peer(&s->client);
 	struct peer server = endpoint_peer(&s->server);

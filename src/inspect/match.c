@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* match.c: a text or an expression that a line must have. */
 #include "inspect/match.h"
 

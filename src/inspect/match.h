@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* match.h: which sessions are wanted by what their summary line says. */
-#ifndef SINKS_MATCH_H
-#define SINKS_MATCH_H
+#ifndef INSPECT_MATCH_H
+#define INSPECT_MATCH_H
 
 #include <regex.h>
 #include <stdbool.h>

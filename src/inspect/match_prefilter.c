@@ -1,4 +1,6 @@
-/* sieve.c: which sessions --match cannot want, without making their lines. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* match_prefilter.c: which sessions --match cannot want, without making their lines. */
 #include "inspect/match_prefilter.h"
 
 #include <string.h>
@@ -6,13 +8,13 @@
 /* What a line with the text in it has in one of its columns, as spaces part
  * them: the longest word of the text. */
 static void
-take_word(struct sieve *v, const char *text)
+take_word(struct match_prefilter *v, const char *text)
 {
 	size_t len;
 
 	for (; *text != '\0'; text += len + (text[len] == ' ')) {
 		len = strcspn(text, " ");
-		if (len <= v->len || len > SIEVE_WORD_MAX)
+		if (len <= v->len || len > PREFILTER_WORD_MAX)
 			continue;
 		memcpy(v->word, text, len);
 		v->word[len] = '\0';
@@ -78,9 +80,9 @@ is_optional(const char *e)
  * known so easily.
  */
 static void
-take_expression(struct sieve *v, const char *e)
+take_expression(struct match_prefilter *v, const char *e)
 {
-	char run[SIEVE_WORD_MAX + 1];
+	char run[PREFILTER_WORD_MAX + 1];
 	size_t n = 0;
 
 	if (strpbrk(e, "|()") != NULL)
@@ -89,7 +91,7 @@ take_expression(struct sieve *v, const char *e)
 		char c;
 
 		e = behind_item(e, &c);
-		if (c != '\0' && !is_optional(e) && n < SIEVE_WORD_MAX) {
+		if (c != '\0' && !is_optional(e) && n < PREFILTER_WORD_MAX) {
 			run[n++] = c;
 			continue;
 		}
@@ -103,16 +105,16 @@ take_expression(struct sieve *v, const char *e)
 
 /* letters may be NULL: any. */
 static bool
-has_letters(const struct sieve *v, const char *letters)
+has_letters(const struct match_prefilter *v, const char *letters)
 {
 	return letters == NULL || strspn(v->word, letters) == v->len;
 }
 
 void
-sieve_init(struct sieve *v, const struct match *m,
-    const struct services *services)
+prefilter_init(struct match_prefilter *v, const struct match *m,
+    const struct port_names *services)
 {
-	*v = (struct sieve){ 0 };
+	*v = (struct match_prefilter){ 0 };
 	if (m != NULL && m->text != NULL)
 		take_word(v, m->text);
 	if (m != NULL && m->has_regex)
@@ -126,7 +128,7 @@ sieve_init(struct sieve *v, const struct match *m,
 }
 
 static bool
-in_service(const struct sieve *v, const struct row_of *x)
+in_service(const struct match_prefilter *v, const struct row_of *x)
 {
 	const char *name = NULL;
 
@@ -139,7 +141,7 @@ in_service(const struct sieve *v, const struct row_of *x)
 
 /* The state is the only one that can have nearly any word, and is there. */
 static bool
-in_columns(const struct sieve *v, const struct row_of *x)
+in_columns(const struct match_prefilter *v, const struct row_of *x)
 {
 	unsigned columns = v->columns;
 	struct row r;
@@ -154,7 +156,7 @@ in_columns(const struct sieve *v, const struct row_of *x)
 }
 
 bool
-sieve_passes(const struct sieve *v, const struct row_of *x)
+prefilter_passes(const struct match_prefilter *v, const struct row_of *x)
 {
 	return v->len == 0 || in_columns(v, x) || in_service(v, x);
 }

@@ -1,20 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * sieve.h: which sessions --match cannot want, without making their lines.
+ * match_prefilter.h: which sessions --match cannot want, without making their lines.
  *
  * A text, or what all that match an expression have in them, is looked for
  * only in those columns of the summary that can have it.
  */
-#ifndef SINKS_SIEVE_H
-#define SINKS_SIEVE_H
+#ifndef INSPECT_MATCH_PREFILTER_H
+#define INSPECT_MATCH_PREFILTER_H
 
 #include "inspect/match.h"
 #include "inspect/row.h"
 
 /* The longest word that is. */
-#define SIEVE_WORD_MAX 255
+#define PREFILTER_WORD_MAX 255
 
-struct sieve {
-	char word[SIEVE_WORD_MAX + 1]; /* without a space; empty: all pass */
+struct match_prefilter {
+	char
+	    word[PREFILTER_WORD_MAX + 1]; /* without a space; empty: all pass */
 	size_t len;
 	unsigned columns; /* whose letters allow it, but for the services */
 	bool spoken;	  /* a service that is known by its bytes may have it */
@@ -22,9 +25,9 @@ struct sieve {
 };
 
 /* m and services may be NULL. */
-void sieve_init(struct sieve *v, const struct match *m,
-    const struct services *services);
+void prefilter_init(struct match_prefilter *v, const struct match *m,
+    const struct port_names *services);
 /* False: the session's line does not match. */
-bool sieve_passes(const struct sieve *v, const struct row_of *x);
+bool prefilter_passes(const struct match_prefilter *v, const struct row_of *x);
 
 #endif

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* row.c: a session as a line of the summary table. */
 #include "inspect/row.h"
 
@@ -18,8 +20,8 @@ static const struct {
 	[COLUMN_CLIENT] =	{ "client",	false,	END_LETTERS },
 	[COLUMN_SERVER] =	{ "server",	false,	END_LETTERS },
 	[COLUMN_SERVICE] =	{ "service",	false,	NULL },
-	[COLUMN_FLAGS_C2S] =	{ ">flags",	false,	WORD_FLAGS "-" },
-	[COLUMN_FLAGS_S2C] =	{ "<flags",	false,	WORD_FLAGS "-" },
+	[COLUMN_FLAGS_C2S] =	{ ">flags",	false,	ENUM_NAME_FLAGS "-" },
+	[COLUMN_FLAGS_S2C] =	{ "<flags",	false,	ENUM_NAME_FLAGS "-" },
 	[COLUMN_PACKETS_C2S] =	{ ">pkts",	true,	DIGITS },
 	[COLUMN_PACKETS_S2C] =	{ "<pkts",	true,	DIGITS },
 	[COLUMN_BYTES_C2S] =	{ ">bytes",	true,	DIGITS },
@@ -75,8 +77,9 @@ put_endpoint(char *p, const struct endpoint *e)
 static char *
 put_flags(char *p, const struct session *s, int dir)
 {
-	char *end =
-	    s->proto == PROTO_TCP ? word_put_flags(p, s->side[dir].flags) : p;
+	char *end = s->proto == PROTO_TCP ?
+	    enum_name_put_flags(p, s->side[dir].flags) :
+	    p;
 
 	return end == p ? put_none(p) : end;
 }

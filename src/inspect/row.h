@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * row.h: a session as a line of the summary table, column by column.
  */
-#ifndef SINKS_ROW_H
-#define SINKS_ROW_H
+#ifndef INSPECT_ROW_H
+#define INSPECT_ROW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,7 +50,7 @@ const char *column_letters(enum column c);
  * endpoints, a service, flags, start, two spans, a state, a diagnosis. */
 #define ROW_MAX                                                                \
 	(5 * ROW_DIGITS + 3 + 2 * FMT_ENDPOINT_LEN + SERVICE_NAME_MAX +        \
-	    2 * WORD_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN +          \
+	    2 * ENUM_NAME_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN +     \
 	    ROW_STATE_MAX + DIAGNOSIS_MAX + COLUMNS * ROW_PARTING)
 
 /* text holds the columns in their order, parted by two spaces; column c ends
@@ -68,8 +70,8 @@ row_begin(const uint16_t end[COLUMNS], enum column c)
 /* What a row is of. */
 struct row_of {
 	const struct session *s;
-	const struct facts *f;		 /* or NULL */
-	const struct services *services; /* or NULL */
+	const struct session_probe *f;	   /* or NULL */
+	const struct port_names *services; /* or NULL */
 };
 
 void row_make(struct row *r, const struct row_of *x);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* service.c: what is spoken in a session. */
 #include "inspect/service.h"
 
@@ -57,19 +59,19 @@ service_by_bytes(const struct beginning *b)
 }
 
 const char *
-service_spoken(const struct session *s, const struct facts *f)
+service_spoken(const struct session *s, const struct session_probe *f)
 {
 	const uint16_t port[2] = { s->client.port, s->server.port };
 	struct service_hints h;
 
 	if (f == NULL)
 		return NULL;
-	h = facts_hints(f);
+	h = session_probe_hints(f);
 	return service_by_hints(&h, s->proto, port);
 }
 
 const char *
-service_by_port(const struct services *services, const struct session *s)
+service_by_port(const struct port_names *services, const struct session *s)
 {
 	const char *name;
 
@@ -84,8 +86,8 @@ service_by_port(const struct services *services, const struct session *s)
 }
 
 const char *
-service_name(const struct services *services, const struct session *s,
-    const struct facts *f)
+service_name(const struct port_names *services, const struct session *s,
+    const struct session_probe *f)
 {
 	const char *name = service_spoken(s, f);
 

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * service.h: what is spoken in a session, by how each side begins, or else by
  * the server's port.
  */
-#ifndef SINKS_SERVICE_H
-#define SINKS_SERVICE_H
+#ifndef INSPECT_SERVICE_H
+#define INSPECT_SERVICE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +18,7 @@
 #define SERVICE_NAME_MAX 15
 
 /* Who knows what ports are for: this system. */
-struct services {
+struct port_names {
 	/* The name, or NULL; lives as long as the services. */
 	const char *(*of_port)(void *arg, uint16_t port, uint8_t proto);
 	void *arg;
@@ -33,7 +35,7 @@ struct beginning {
 /* By content alone: "http", "tls", "ssh" ...; NULL when it is not known. */
 const char *service_by_bytes(const struct beginning *b);
 
-/* The same in steps, of which the first forgets the bytes; see facts.h.  Of a
+/* The same in steps, of which the first forgets the bytes; see session_probe.h.  Of a
  * TCP session: what side dir began with, which is not empty. */
 void service_hear(struct service_hints *h, int dir, struct slice first);
 /* What both began with. */
@@ -42,13 +44,14 @@ const char *service_by_hints(const struct service_hints *h, uint8_t proto,
     const uint16_t port[2]);
 
 /* By content, of the session; f may be NULL. */
-const char *service_spoken(const struct session *s, const struct facts *f);
+const char *service_spoken(const struct session *s,
+    const struct session_probe *f);
 /* By port, or NULL; services may be NULL. */
-const char *service_by_port(const struct services *services,
+const char *service_by_port(const struct port_names *services,
     const struct session *s);
 /* By content, else by port, else "-".  services and f may be NULL. */
-const char *service_name(const struct services *services,
-    const struct session *s, const struct facts *f);
+const char *service_name(const struct port_names *services,
+    const struct session *s, const struct session_probe *f);
 /* Whether service_spoken can give a name with that text in it. */
 bool service_has_text(const char *text);
 /* What Zeek's conn.log calls a service that service_spoken named. */

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* service_parts.h: what the files of service.c share; nobody else's. */
-#ifndef SINKS_SERVICE_PARTS_H
-#define SINKS_SERVICE_PARTS_H
+#ifndef INSPECT_SERVICE_PARTS_H
+#define INSPECT_SERVICE_PARTS_H
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* service_tcp.c: what is spoken in a TCP session, by how each side begins. */
 #include "inspect/service_parts.h"
 

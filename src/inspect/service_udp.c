@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* service_udp.c: what is spoken in a flow of datagrams, by how each side
  * begins. */
 #include "inspect/service_parts.h"

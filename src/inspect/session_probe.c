@@ -1,4 +1,6 @@
-/* facts.c: what is noted of a session's data while it passes. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* session_probe.c: what is noted of a session's data while it passes. */
 #include "inspect/session_probe.h"
 
 #include <stdlib.h>
@@ -16,7 +18,7 @@
 
 /* Side dir has said enough. */
 static void
-forget_first(struct facts *f, int dir)
+forget_first(struct session_probe *f, int dir)
 {
 	f->first->n[dir] = 0;
 	if (f->first->n[!dir] > 0)
@@ -27,37 +29,37 @@ forget_first(struct facts *f, int dir)
 
 /* Adds to what side dir began with, which is too short yet. */
 static void
-keep_first(struct facts *f, int dir, struct slice bytes)
+keep_first(struct session_probe *f, int dir, struct slice bytes)
 {
 	size_t room, n;
 	uint8_t *to;
 
 	if (f->first == NULL)
 		f->first = xcalloc(1, sizeof *f->first);
-	room = FACTS_FIRST - (size_t)f->first->n[dir];
+	room = SESSION_PROBE_FIRST - (size_t)f->first->n[dir];
 	n = bytes.n < room ? bytes.n : room;
 	to = f->first->bytes[dir];
 	memcpy(to + f->first->n[dir], bytes.p, n);
 	f->first->n[dir] = (uint8_t)(f->first->n[dir] + n);
 	if (n < room)
 		return;
-	service_hear(&f->heard, dir, (struct slice){ to, FACTS_FIRST });
+	service_hear(&f->heard, dir, (struct slice){ to, SESSION_PROBE_FIRST });
 	forget_first(f, dir);
 }
 
 static void
-note_first(struct facts *f, const struct chunk *c)
+note_first(struct session_probe *f, const struct chunk *c)
 {
-	if (c->off == 0 && c->bytes.n >= FACTS_FIRST)
+	if (c->off == 0 && c->bytes.n >= SESSION_PROBE_FIRST)
 		service_hear(&f->heard, c->dir,
-		    (struct slice){ c->bytes.p, FACTS_FIRST });
+		    (struct slice){ c->bytes.p, SESSION_PROBE_FIRST });
 	else if (c->off == 0 ||
 	    (f->first != NULL && c->off == f->first->n[c->dir]))
 		keep_first(f, c->dir, c->bytes);
 }
 
 static void
-note_answer(struct facts *f, int64_t ts_ns)
+note_answer(struct session_probe *f, int64_t ts_ns)
 {
 	int64_t think = fmt_since(ts_ns, f->asked_ns);
 	uint64_t tenths = (uint64_t)think / TENTH_NS;
@@ -71,9 +73,9 @@ note_answer(struct facts *f, int64_t ts_ns)
 }
 
 void
-facts_data(struct facts *f, const struct chunk *c)
+session_probe_data(struct session_probe *f, const struct chunk *c)
 {
-	if (c->off < FACTS_FIRST)
+	if (c->off < SESSION_PROBE_FIRST)
 		note_first(f, c);
 	if (c->dir == 0) {
 		f->asked_ns = c->ts_ns;
@@ -86,11 +88,12 @@ facts_data(struct facts *f, const struct chunk *c)
 static struct slice
 cut_first(struct slice s)
 {
-	return (struct slice){ s.p, s.n < FACTS_FIRST ? s.n : FACTS_FIRST };
+	return (struct slice){ s.p,
+		s.n < SESSION_PROBE_FIRST ? s.n : SESSION_PROBE_FIRST };
 }
 
 void
-facts_datagrams(struct facts *f, const struct session *s,
+session_probe_datagrams(struct session_probe *f, const struct session *s,
     const struct slice first[2])
 {
 	struct beginning b = {
@@ -103,7 +106,7 @@ facts_datagrams(struct facts *f, const struct session *s,
 }
 
 struct service_hints
-facts_hints(const struct facts *f)
+session_probe_hints(const struct session_probe *f)
 {
 	struct service_hints h = f->heard;
 
@@ -117,15 +120,15 @@ facts_hints(const struct facts *f)
 }
 
 void
-facts_fini(struct facts *f)
+session_probe_fini(struct session_probe *f)
 {
 	free(f->first);
 	f->first = NULL;
 }
 
 void
-facts_line(struct buf *b, const struct services *services,
-    const struct session *s, const struct facts *f)
+session_probe_line(struct buf *b, const struct port_names *services,
+    const struct session *s, const struct session_probe *f)
 {
 	const struct row_of x = { s, f, services };
 	struct row r;

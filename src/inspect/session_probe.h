@@ -1,17 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * facts.h: what is noted of a session's data while it passes: how each side
+ * session_probe.h: what is noted of a session's data while it passes: how each side
  * began, and how long answers took.
  */
-#ifndef SINKS_FACTS_H
-#define SINKS_FACTS_H
+#ifndef INSPECT_SESSION_PROBE_H
+#define INSPECT_SESSION_PROBE_H
 
 #include "base/buf.h"
 #include "flow/session.h"
 
 /* Enough to tell protocols apart. */
-#define FACTS_FIRST 32
+#define SESSION_PROBE_FIRST 32
 
-struct services;
+struct port_names;
 
 /* What the sides' first bytes say of the service; service.c knows how.
  * Zero-initialised: nothing. */
@@ -20,17 +22,17 @@ struct service_hints {
 	uint8_t hints;
 };
 
-/* The bytes that a side began with, while there are less than FACTS_FIRST. */
-struct facts_first {
+/* The bytes that a side began with, while there are less than SESSION_PROBE_FIRST. */
+struct session_probe_first {
 	uint8_t n[2];
-	uint8_t bytes[2][FACTS_FIRST];
+	uint8_t bytes[2][SESSION_PROBE_FIRST];
 };
 
 /* There is one for each open session: it is small.  Zero-initialised is the
- * beginning; facts_fini ends it. */
-struct facts {
+ * beginning; session_probe_fini ends it. */
+struct session_probe {
 	int64_t asked_ns; /* time of the client's last data, when waiting */
-	struct facts_first *first; /* NULL when there is none */
+	struct session_probe_first *first; /* NULL when there is none */
 	/* The longest time from the client's last byte to the server's next,
 	 * in tenths of a second; 0 when it is not slow (diagnosis.h). */
 	uint64_t slow_tenths : 39;
@@ -39,18 +41,18 @@ struct facts {
 };
 
 /* Data as it is delivered, each direction in its order. */
-void facts_data(struct facts *f, const struct chunk *c);
+void session_probe_data(struct session_probe *f, const struct chunk *c);
 /* A flow of datagrams: what each direction's first one began with. */
-void facts_datagrams(struct facts *f, const struct session *s,
+void session_probe_datagrams(struct session_probe *f, const struct session *s,
     const struct slice first[2]);
 /* By all that is there now. */
-struct service_hints facts_hints(const struct facts *f);
-void facts_fini(struct facts *f);
+struct service_hints session_probe_hints(const struct session_probe *f);
+void session_probe_fini(struct session_probe *f);
 
 /* Appends the session's line of the summary table, columns parted by two
  * spaces and not fitted to any width, without line end.  This is what --match
  * is held against.  services and f may be NULL. */
-void facts_line(struct buf *b, const struct services *services,
-    const struct session *s, const struct facts *f);
+void session_probe_line(struct buf *b, const struct port_names *services,
+    const struct session *s, const struct session_probe *f);
 
 #endif

@@ -1,4 +1,6 @@
-/* private.c: which addresses are nobody's on the Internet. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* special_addr.c: which addresses are nobody's on the Internet. */
 #include "inspect/special_addr.h"
 
 #include <stddef.h>

@@ -1,6 +1,8 @@
-/* private.h: which addresses are nobody's on the Internet. */
-#ifndef SINKS_PRIVATE_H
-#define SINKS_PRIVATE_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* special_addr.h: which addresses are nobody's on the Internet. */
+#ifndef INSPECT_SPECIAL_ADDR_H
+#define INSPECT_SPECIAL_ADDR_H
 
 #include <stdbool.h>
 

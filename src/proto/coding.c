@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* coding.c: the codings of an HTTP body, as its head names them. */
 #include "proto/coding.h"
 

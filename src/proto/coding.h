@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* coding.h: the codings of an HTTP body, as its head names them. */
-#ifndef PARSE_CODING_H
-#define PARSE_CODING_H
+#ifndef PROTO_CODING_H
+#define PROTO_CODING_H
 
 #include <stdbool.h>
 #include <stddef.h>

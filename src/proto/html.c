@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* html.c: the tokenizer: tags, attributes, comments. */
 #include "proto/html.h"
 

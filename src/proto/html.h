@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * html.h: the inline scripts of a page, as a browser would run them.
  *
@@ -7,8 +9,8 @@
  * scripts of SVG, and those in templates, which are not run.  XHTML and SVG
  * files are read as XML.
  */
-#ifndef PARSE_HTML_H
-#define PARSE_HTML_H
+#ifndef PROTO_HTML_H
+#define PROTO_HTML_H
 
 #include <stdbool.h>
 #include <stdint.h>

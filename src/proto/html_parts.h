@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* html_parts.h: what the files of html.h share. */
-#ifndef PARSE_HTML_PARTS_H
-#define PARSE_HTML_PARTS_H
+#ifndef PROTO_HTML_PARTS_H
+#define PROTO_HTML_PARTS_H
 
 #include "proto/html.h"
 

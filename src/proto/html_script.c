@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* html_script.c: the text of scripts, and where it ends. */
 #include <string.h>
 #include <strings.h>
@@ -86,7 +88,7 @@ held_is(const struct html *h, size_t from, const char *name)
 }
 
 static void
-plain_byte(struct html *h, uint8_t c)
+escape_fast_byte(struct html *h, uint8_t c)
 {
 	if (c == '<') {
 		hold(h, c);
@@ -120,7 +122,7 @@ open_byte(struct html *h, uint8_t c)
 		return;
 	}
 	release(h);
-	plain_byte(h, c);
+	escape_fast_byte(h, c);
 }
 
 /* Behind "</" and letters; true when the element ends. */
@@ -143,7 +145,7 @@ close_byte(struct html *h, uint8_t c)
 		return false;
 	}
 	release(h);
-	plain_byte(h, c);
+	escape_fast_byte(h, c);
 	return false;
 }
 
@@ -155,7 +157,7 @@ escape_byte(struct html *h, uint8_t c)
 
 	if (c != '-') {
 		release(h);
-		plain_byte(h, c);
+		escape_fast_byte(h, c);
 		return;
 	}
 	hold(h, c);
@@ -178,14 +180,14 @@ less_than_byte(struct html *h, uint8_t c)
 		return;
 	}
 	release(h);
-	plain_byte(h, c);
+	escape_fast_byte(h, c);
 }
 
 bool
 html_raw_byte(struct html *h, uint8_t c)
 {
 	if (h->n_pend == 0)
-		plain_byte(h, c);
+		escape_fast_byte(h, c);
 	else if (h->n_pend == 1)
 		less_than_byte(h, c);
 	else if (h->pend[1] == '/')

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* html_tree.c: what tags mean: which text follows, which scripts are run. */
 #include <string.h>
 

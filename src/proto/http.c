@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http.c: HTTP/1.x over the turns of a session. */
 #include "proto/http.h"
 

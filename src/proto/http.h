@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * http.h: HTTP/1.x over the turns of a session (RFC 9112).
  *
@@ -7,8 +9,8 @@
  * framing with it and the next start line.  Which side is the server shows
  * the first start line.  Behind an upgrade or a tunnel nothing is read.
  */
-#ifndef PARSE_HTTP_H
-#define PARSE_HTTP_H
+#ifndef PROTO_HTTP_H
+#define PROTO_HTTP_H
 
 #include <stdbool.h>
 #include <stdint.h>

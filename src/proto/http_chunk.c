@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http_chunk.c: the chunks of a body. */
 #include "proto/http_chunk.h"
 

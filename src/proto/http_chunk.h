@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http_chunk.h: the chunks of a body (RFC 9112, 7.1). */
-#ifndef PARSE_HTTP_CHUNK_H
-#define PARSE_HTTP_CHUNK_H
+#ifndef PROTO_HTTP_CHUNK_H
+#define PROTO_HTTP_CHUNK_H
 
 #include <stdbool.h>
 #include <stdint.h>

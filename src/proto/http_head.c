@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http_head.c: the head of an HTTP/1.x message. */
 #include "proto/http_head.h"
 

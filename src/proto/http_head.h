@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http_head.h: the head of an HTTP/1.x message (RFC 9112, 2 to 6). */
-#ifndef PARSE_HTTP_HEAD_H
-#define PARSE_HTTP_HEAD_H
+#ifndef PROTO_HTTP_HEAD_H
+#define PROTO_HTTP_HEAD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http_queue.c: the requests that wait for their responses. */
 #include "proto/http_queue.h"
 

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* http_queue.h: the requests that wait for their responses. */
-#ifndef PARSE_HTTP_QUEUE_H
-#define PARSE_HTTP_QUEUE_H
+#ifndef PROTO_HTTP_QUEUE_H
+#define PROTO_HTTP_QUEUE_H
 
 #include "proto/http.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* inflate.c: which decoders a body needs, and when it has yielded enough. */
 #include "proto/inflate.h"
 

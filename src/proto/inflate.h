@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * inflate.h: undoes the codings of a body: gzip, zlib, raw deflate, zstd, and
  * brotli where the library is there.
@@ -5,8 +7,8 @@
  * The bytes decide where the label is wrong: gzip that is called deflate,
  * deflate without its zlib header, text that was never coded.
  */
-#ifndef PARSE_INFLATE_H
-#define PARSE_INFLATE_H
+#ifndef PROTO_INFLATE_H
+#define PROTO_INFLATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* inflate_brotli.c: brotli (RFC 7932), where configure found the library. */
 #include "proto/inflate_layer.h"
 

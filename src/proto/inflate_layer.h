@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * inflate_layer.h: what the decoders of inflate.h are made of.
  *
  * A body is pulled through layers: the first gives the bytes of the wire, and
  * each of the others decodes what the one below gives.
  */
-#ifndef PARSE_INFLATE_LAYER_H
-#define PARSE_INFLATE_LAYER_H
+#ifndef PROTO_INFLATE_LAYER_H
+#define PROTO_INFLATE_LAYER_H
 
 #include "base/cur.h"
 #include "proto/inflate.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* inflate_zlib.c: gzip of one or more members, zlib, and raw deflate. */
 #include <limits.h>
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* inflate_zstd.c: zstd (RFC 8878), by libarchive's filter. */
 #include <archive.h>
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* jstype.c: what is JavaScript, and what may hold it. */
 #include "proto/jstype.h"
 

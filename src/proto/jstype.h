@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* jstype.h: what is JavaScript, and what may hold it. */
-#ifndef PARSE_JSTYPE_H
-#define PARSE_JSTYPE_H
+#ifndef PROTO_JSTYPE_H
+#define PROTO_JSTYPE_H
 
 #include <stdbool.h>
 

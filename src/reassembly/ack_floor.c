@@ -1,4 +1,6 @@
-/* need.c: a short sorted list of (end, ack) steps. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* ack_floor.c: a short sorted list of (end, ack) steps. */
 #include "reassembly/ack_floor.h"
 
 #include <stdlib.h>
@@ -6,27 +8,27 @@
 
 #include "base/xalloc.h"
 
-#define NEED_FIRST 4
+#define ACK_FLOOR_FIRST 4
 /* Beyond this, the two oldest steps become one: an order somewhat less
  * strict, for captures that scramble thousands of turns. */
-#define NEED_MAX 1024
+#define ACK_FLOOR_MAX 1024
 
 void
-need_free(struct need *nd)
+ack_floor_free(struct ack_floor *nd)
 {
 	free(nd->v);
-	*nd = (struct need){ 0 };
+	*nd = (struct ack_floor){ 0 };
 }
 
-static struct need_step *
-at(const struct need *nd, size_t i)
+static struct ack_floor_step *
+at(const struct ack_floor *nd, size_t i)
 {
 	return &nd->v[nd->head + i];
 }
 
 /* The first step that ends at or after `end`, or n. */
 static size_t
-find(const struct need *nd, uint64_t end)
+find(const struct ack_floor *nd, uint64_t end)
 {
 	size_t lo = 0, hi = nd->n;
 
@@ -42,7 +44,7 @@ find(const struct need *nd, uint64_t end)
 }
 
 static void
-join_oldest(struct need *nd)
+join_oldest(struct ack_floor *nd)
 {
 	nd->v[nd->head + 1].ack = nd->v[nd->head].ack;
 	nd->head++;
@@ -50,7 +52,7 @@ join_oldest(struct need *nd)
 }
 
 static void
-make_room(struct need *nd)
+make_room(struct ack_floor *nd)
 {
 	if (nd->head + nd->n < nd->cap)
 		return;
@@ -60,15 +62,15 @@ make_room(struct need *nd)
 		nd->head = 0;
 		return;
 	}
-	nd->cap = nd->cap > 0 ? nd->cap * 2 : NEED_FIRST;
+	nd->cap = nd->cap > 0 ? nd->cap * 2 : ACK_FLOOR_FIRST;
 	nd->v = xreallocarray(nd->v, nd->cap, sizeof(*nd->v));
 }
 
 /* Puts a step at index i in place of the `gone` steps before it. */
 static void
-put(struct need *nd, size_t i, size_t gone, struct need_step step)
+put(struct ack_floor *nd, size_t i, size_t gone, struct ack_floor_step step)
 {
-	struct need_step *v;
+	struct ack_floor_step *v;
 
 	if (gone > 0) {
 		v = nd->v + nd->head;
@@ -85,11 +87,11 @@ put(struct need *nd, size_t i, size_t gone, struct need_step step)
 }
 
 void
-need_add(struct need *nd, uint64_t end, uint64_t ack)
+ack_floor_add(struct ack_floor *nd, uint64_t end, uint64_t ack)
 {
 	size_t i, gone = 0;
 
-	if (nd->n == NEED_MAX)
+	if (nd->n == ACK_FLOOR_MAX)
 		join_oldest(nd);
 	i = find(nd, end);
 	if (i < nd->n && at(nd, i)->ack <= ack)
@@ -98,11 +100,11 @@ need_add(struct need *nd, uint64_t end, uint64_t ack)
 		i++;
 	while (gone < i && at(nd, i - gone - 1)->ack >= ack)
 		gone++;
-	put(nd, i, gone, (struct need_step){ end, ack });
+	put(nd, i, gone, (struct ack_floor_step){ end, ack });
 }
 
 uint64_t
-need_at(const struct need *nd, uint64_t pos)
+ack_floor_at(const struct ack_floor *nd, uint64_t pos)
 {
 	size_t i = find(nd, pos + 1);
 
@@ -110,7 +112,7 @@ need_at(const struct need *nd, uint64_t pos)
 }
 
 uint64_t
-need_end(const struct need *nd, uint64_t ack)
+ack_floor_end(const struct ack_floor *nd, uint64_t ack)
 {
 	size_t lo = 0, hi = nd->n;
 
@@ -128,7 +130,7 @@ need_end(const struct need *nd, uint64_t ack)
 }
 
 void
-need_forget(struct need *nd, uint64_t pos)
+ack_floor_forget(struct ack_floor *nd, uint64_t pos)
 {
 	while (nd->n > 0 && nd->v[nd->head].end <= pos) {
 		nd->head++;

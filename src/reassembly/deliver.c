@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* deliver.c: what of a stream is certain goes on, in order. */
 #include <stdlib.h>
 
@@ -54,7 +56,7 @@ stream_pass_gap(struct stream *s, const struct stream_env *env, uint64_t end,
 	uint64_t pos = s->next;
 
 	s->next = end;
-	recent_break(&s->recent);
+	history_break(&s->recent);
 	stream_emit_gap(s, env, stream_offset(s, pos), end - pos, reason);
 }
 
@@ -69,9 +71,9 @@ stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
 
 	s->next += n;
 	if (!env->blank) {
-		*env->memory -= recent_cost(&s->recent);
-		recent_put(&s->recent, pos, b);
-		*env->memory += recent_cost(&s->recent);
+		*env->memory -= history_cost(&s->recent);
+		history_put(&s->recent, pos, b);
+		*env->memory += history_cost(&s->recent);
 	}
 	if (off + n > max) {
 		size_t keep = off < max ? (size_t)(max - off) : 0;
@@ -88,7 +90,7 @@ stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
 
 /* The peer acknowledged the hole's end, and enough has come since. */
 static bool
-hole_is_certain(const struct stream *s, const struct held_node *n)
+hole_is_certain(const struct stream *s, const struct queued_segment *n)
 {
 	return s->acked >= n->pos && s->rare->held.bytes >= MODEL_HOLE_BYTES;
 }
@@ -96,7 +98,7 @@ hole_is_certain(const struct stream *s, const struct held_node *n)
 /* Whether a node at next must still wait for a better copy of its bytes. */
 static bool
 must_wait(const struct stream *s, const struct stream_env *env,
-    const struct held_node *n)
+    const struct queued_segment *n)
 {
 	if (env->cfg->overlap == OVERLAP_FIRST && !n->weak)
 		return false;
@@ -105,23 +107,25 @@ must_wait(const struct stream *s, const struct stream_env *env,
 }
 
 static void
-release(struct stream *s, const struct stream_env *env, struct held_node *n)
+release(struct stream *s, const struct stream_env *env,
+    struct queued_segment *n)
 {
-	struct held_node copy = held_take(&s->rare->held, n);
+	struct queued_segment copy = segment_queue_take(&s->rare->held, n);
 	struct buf into = { 0 };
 
-	if (copy.form == HELD_CUT) {
+	if (copy.form == QUEUED_CUT) {
 		stream_pass_gap(s, env, copy.pos + copy.len, GAP_SNAPLEN);
 		return;
 	}
-	stream_deliver(s, env, held_read(env->keep, &copy, &into), &copy.stamp);
-	held_drop(env->keep, &copy);
+	stream_deliver(s, env, segment_queue_read(env->keep, &copy, &into),
+	    &copy.stamp);
+	segment_queue_drop(env->keep, &copy);
 	buf_free(&into);
 }
 
 /* The FIN used a number and the sender went on behind it all the same. */
 static bool
-follows_fin(const struct stream *s, const struct held_node *n)
+follows_fin(const struct stream *s, const struct queued_segment *n)
 {
 	return s->fin >= s->next && n->pos == s->fin + 1 && !s->phantom;
 }
@@ -131,14 +135,14 @@ pass_fin(struct stream *s, const struct stream_env *env)
 {
 	s->phantom = 1;
 	s->next++;
-	recent_break(&s->recent);
+	history_break(&s->recent);
 	env->ops->skip(env->owner, env->e, s->next);
 }
 
 /* Passes over what is missing before n; the FIN's number is no byte. */
 static void
 pass_hole(struct stream *s, const struct stream_env *env,
-    const struct held_node *n)
+    const struct queued_segment *n)
 {
 	bool fin = follows_fin(s, n);
 	uint64_t end = fin ? s->fin : n->pos;
@@ -152,11 +156,11 @@ pass_hole(struct stream *s, const struct stream_env *env,
 void
 stream_drain(struct stream *s, const struct stream_env *env, bool final)
 {
-	struct held_node *n;
+	struct queued_segment *n;
 
 	if (s->rare == NULL || !s->settled)
 		return;
-	while ((n = held_first(&s->rare->held)) != NULL) {
+	while ((n = segment_queue_first(&s->rare->held)) != NULL) {
 		if (n->pos > s->next) {
 			bool only_fin = s->fin == s->next && follows_fin(s, n);
 
@@ -188,11 +192,11 @@ stream_settle(struct stream *s, const struct stream_env *env)
 void
 stream_give_up_hole(struct stream *s, const struct stream_env *env)
 {
-	const struct held_node *n;
+	const struct queued_segment *n;
 
 	if (!s->settled || s->rare == NULL)
 		return;
-	n = held_first(&s->rare->held);
+	n = segment_queue_first(&s->rare->held);
 	if (n == NULL || n->pos <= s->next)
 		return;
 	pass_hole(s, env, n);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * doubt.c: segments too far from what is known to be believed.
  *
@@ -13,7 +15,7 @@ void
 stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,
     unsigned i)
 {
-	kept_free(env->keep, r->doubts[i].bytes);
+	spill_block_free(env->keep, r->doubts[i].bytes);
 	r->doubts[i] = r->doubts[--r->n_doubts];
 }
 
@@ -26,9 +28,9 @@ believe(struct stream *s, const struct stream_env *env, unsigned i)
 
 	s->rare->doubts[i] = s->rare->doubts[--s->rare->n_doubts];
 	if (d.bytes != NULL)
-		b = kept_read(env->keep, d.bytes, &into);
+		b = spill_block_read(env->keep, d.bytes, &into);
 	stream_place(s, env, d.pos, b, d.len, &d.stamp, d.weak);
-	kept_free(env->keep, d.bytes);
+	spill_block_free(env->keep, d.bytes);
 	buf_free(&into);
 }
 
@@ -88,7 +90,7 @@ stream_add_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
 	struct stream_rare *r = stream_rare(s, env);
 
 	if (r->n_doubts == DOUBTS_MAX) {
-		kept_free(env->keep, r->doubts[0].bytes);
+		spill_block_free(env->keep, r->doubts[0].bytes);
 		for (unsigned i = 1; i < DOUBTS_MAX; i++)
 			r->doubts[i - 1] = r->doubts[i];
 		r->n_doubts--;
@@ -97,7 +99,7 @@ stream_add_doubt(struct stream *s, const struct stream_env *env, uint64_t pos,
 	r->doubts[r->n_doubts++] = (struct doubt){
 		.pos = pos,
 		.len = len,
-		.bytes = bytes.n > 0 ? keep_put(env->keep, bytes) : NULL,
+		.bytes = bytes.n > 0 ? spill_put(env->keep, bytes) : NULL,
 		.stamp = *st,
 		.weak = weak,
 	};

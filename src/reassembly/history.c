@@ -1,4 +1,6 @@
-/* recent.c: a ring of delivered bytes. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* history.c: a ring of delivered bytes. */
 #include "reassembly/history.h"
 
 #include <stdlib.h>
@@ -7,37 +9,37 @@
 #include "base/xalloc.h"
 #include "reassembly/types.h"
 
-_Static_assert((RECENT_MAX & (RECENT_MAX - 1)) == 0, "a power of two");
+_Static_assert((HISTORY_MAX & (HISTORY_MAX - 1)) == 0, "a power of two");
 
 /* Where in the ring a position is. */
 static size_t
-place(const struct recent *r, uint64_t pos)
+place(const struct history *r, uint64_t pos)
 {
-	return (size_t)(r->cap == RECENT_MAX ? pos & (RECENT_MAX - 1) :
-					       pos % r->cap);
+	return (size_t)(r->cap == HISTORY_MAX ? pos & (HISTORY_MAX - 1) :
+						pos % r->cap);
 }
 
 void
-recent_free(struct recent *r)
+history_free(struct history *r)
 {
 	free(r->ring);
-	*r = (struct recent){ 0 };
+	*r = (struct history){ 0 };
 }
 
 size_t
-recent_cost(const struct recent *r)
+history_cost(const struct history *r)
 {
 	return r->cap > 0 ? r->cap + MODEL_MALLOC_COST : 0;
 }
 
 void
-recent_break(struct recent *r)
+history_break(struct history *r)
 {
 	r->n = 0;
 }
 
 static void
-copy_in(struct recent *r, uint64_t pos, const uint8_t *p, size_t n)
+copy_in(struct history *r, uint64_t pos, const uint8_t *p, size_t n)
 {
 	size_t at = place(r, pos);
 	size_t first = n < r->cap - at ? n : r->cap - at;
@@ -48,14 +50,14 @@ copy_in(struct recent *r, uint64_t pos, const uint8_t *p, size_t n)
 
 /* The first time no more than there is to keep: most connections are short. */
 static void
-grow(struct recent *r, uint64_t end, size_t want)
+grow(struct history *r, uint64_t end, size_t want)
 {
-	struct recent old = *r;
+	struct history old = *r;
 
 	if (want < (size_t)r->cap * 2)
 		want = (size_t)r->cap * 2;
-	if (want > RECENT_MAX)
-		want = RECENT_MAX;
+	if (want > HISTORY_MAX)
+		want = HISTORY_MAX;
 	r->cap = (uint32_t)(want + 7) / 8 * 8;
 	r->ring = xmalloc(r->cap);
 	/* What is there lies in one or two runs; it goes on in the other. */
@@ -71,11 +73,11 @@ grow(struct recent *r, uint64_t end, size_t want)
 }
 
 void
-recent_put(struct recent *r, uint64_t pos, struct slice s)
+history_put(struct history *r, uint64_t pos, struct slice s)
 {
 	if (s.n == 0)
 		return;
-	if (r->cap < RECENT_MAX && r->n + s.n > r->cap)
+	if (r->cap < HISTORY_MAX && r->n + s.n > r->cap)
 		grow(r, pos, r->n + s.n);
 	if (s.n >= r->cap) {
 		copy_in(r, pos + s.n - r->cap, s.p + s.n - r->cap, r->cap);
@@ -104,7 +106,7 @@ bytes_differ(const uint8_t *a, const uint8_t *b, size_t n, size_t *from,
 }
 
 bool
-recent_differs(const struct recent *r, uint64_t end, uint64_t pos,
+history_differs(const struct history *r, uint64_t end, uint64_t pos,
     struct slice s, uint64_t *from, uint64_t *to)
 {
 	uint64_t begin = end - r->n;

@@ -1,4 +1,6 @@
-/* intake.c: payload on its way into a stream: trimmed, compared with what is
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* insert.c: payload on its way into a stream: trimmed, compared with what is
  * there already, delivered or held. */
 #include <stdlib.h>
 
@@ -51,7 +53,7 @@ piece_part(const struct piece *p, uint64_t from, uint64_t to)
 static void
 hold_one(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
-	const struct held_node n = {
+	const struct queued_segment n = {
 		.pos = p->pos,
 		.len = (uint32_t)p->len,
 		.orig_pos = p->orig.pos,
@@ -60,7 +62,8 @@ hold_one(struct stream *s, const struct stream_env *env, const struct piece *p)
 		.weak = p->weak,
 	};
 
-	held_insert(&stream_rare(s, env)->held, env->keep, &n, p->bytes);
+	segment_queue_insert(&stream_rare(s, env)->held, env->keep, &n,
+	    p->bytes);
 }
 
 /* Holds the part [from, to) of a piece. */
@@ -68,7 +71,7 @@ static void
 hold(struct stream *s, const struct stream_env *env, const struct piece *p,
     uint64_t from, uint64_t to)
 {
-	uint64_t most = p->bytes.n > 0 ? HELD_NODE_MAX : UINT32_MAX;
+	uint64_t most = p->bytes.n > 0 ? QUEUED_SEGMENT_MAX : UINT32_MAX;
 
 	for (uint64_t at = from, end; at < to; at = end) {
 		struct piece part;
@@ -82,10 +85,10 @@ hold(struct stream *s, const struct stream_env *env, const struct piece *p,
 /* Whether the piece's bytes replace those of a held node. */
 static bool
 replaces(const struct stream_env *env, const struct piece *p,
-    const struct held_node *n)
+    const struct queued_segment *n)
 {
-	if (n->form == HELD_CUT || p->bytes.n == 0)
-		return n->form == HELD_CUT && p->bytes.n > 0;
+	if (n->form == QUEUED_CUT || p->bytes.n == 0)
+		return n->form == QUEUED_CUT && p->bytes.n > 0;
 	if (n->weak != p->weak)
 		return n->weak;
 	return overlap_new_wins(env->cfg->overlap, p->orig,
@@ -94,20 +97,20 @@ replaces(const struct stream_env *env, const struct piece *p,
 
 static void
 compare_held(struct stream *s, const struct stream_env *env,
-    const struct piece *p, const struct held_node *n, uint64_t from,
+    const struct piece *p, const struct queued_segment *n, uint64_t from,
     uint64_t to)
 {
 	struct buf into = { 0 };
 	struct slice old;
 	size_t f, t;
 
-	if (env->blank || p->bytes.n == 0 || n->form == HELD_CUT)
+	if (env->blank || p->bytes.n == 0 || n->form == QUEUED_CUT)
 		return;
 	/* There may be as many as the piece has bytes. */
-	if (n->form == HELD_SHORT && to - from == 1 &&
+	if (n->form == QUEUED_SHORT && to - from == 1 &&
 	    n->few[n->skip + (from - n->pos)] == p->bytes.p[from - p->pos])
 		return;
-	old = held_read(env->keep, n, &into);
+	old = segment_queue_read(env->keep, n, &into);
 	if (bytes_differ(old.p + (from - n->pos), p->bytes.p + (from - p->pos),
 		(size_t)(to - from), &f, &t))
 		note_conflict(s, env, from + f, from + t);
@@ -122,10 +125,10 @@ compare_held(struct stream *s, const struct stream_env *env,
 static bool
 insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 {
-	struct held *h = &stream_rare(s, env)->held;
+	struct segment_queue *h = &stream_rare(s, env)->held;
 	uint64_t at = p->pos, end = p->pos + p->len, run = at, to;
-	struct held_at place;
-	struct held_node *n = held_find(h, at, &place);
+	struct segment_queue_place place;
+	struct queued_segment *n = segment_queue_find(h, at, &place);
 	bool any = false;
 
 	for (; at < end; at = to) {
@@ -138,16 +141,16 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 		s->rare->retransmitted += to - at;
 		compare_held(s, env, p, n, at, to);
 		if (replaces(env, p, n)) {
-			any |= n->form == HELD_CUT;
-			held_carve(h, env->keep, n, at, to);
-			n = held_find(h, to, &place);
+			any |= n->form == QUEUED_CUT;
+			segment_queue_carve(h, env->keep, n, at, to);
+			n = segment_queue_find(h, to, &place);
 			continue;
 		}
 		if (run < at) {
 			hold(s, env, p, run, at);
-			n = held_find(h, to, &place);
+			n = segment_queue_find(h, to, &place);
 		} else {
-			n = held_next(&place);
+			n = segment_queue_next(&place);
 		}
 		run = to;
 	}
@@ -164,7 +167,7 @@ take_delivered(struct stream *s, const struct stream_env *env, struct piece *p)
 
 	stream_rare(s, env)->retransmitted += upto - p->pos;
 	if (p->bytes.n > 0 &&
-	    recent_differs(&s->recent, s->next, p->pos,
+	    history_differs(&s->recent, s->next, p->pos,
 		piece_part(p, p->pos, upto).bytes, &from, &to))
 		note_conflict(s, env, from, to);
 	*p = piece_part(p, upto, end);
@@ -175,14 +178,14 @@ static bool
 is_next(const struct stream *s, const struct stream_env *env,
     const struct piece *p)
 {
-	const struct held_node *first;
+	const struct queued_segment *first;
 
 	if (!s->settled || p->pos != s->next || p->weak ||
 	    env->cfg->overlap != OVERLAP_FIRST)
 		return false;
 	if (s->rare == NULL)
 		return true;
-	first = held_first(&s->rare->held);
+	first = segment_queue_first(&s->rare->held);
 	return first == NULL || first->pos >= p->pos + p->len;
 }
 
@@ -257,7 +260,7 @@ repeats_last_octet(struct stream *s, const struct stream_env *env, uint64_t pos,
 
 	if (bytes.n == 0 || s->recent.n == 0 || !s->settled ||
 	    s->next != pos + 1 ||
-	    recent_differs(&s->recent, s->next, pos, bytes, &from, &to))
+	    history_differs(&s->recent, s->next, pos, bytes, &from, &to))
 		return false;
 	stream_rare(s, env)->retransmitted++;
 	return true;

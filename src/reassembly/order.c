@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * order.c: turns in causal order.
  *
@@ -23,8 +25,8 @@ struct turn {
 	uint64_t pos;
 	uint64_t end; /* position; of a hole, too */
 	uint64_t off;
-	struct kept *bytes; /* NULL: a hole */
-	size_t used;	    /* bytes already told */
+	struct spill_block *bytes; /* NULL: a hole */
+	size_t used;		   /* bytes already told */
 	struct gap gap;
 	struct stamp stamp;
 };
@@ -32,7 +34,7 @@ struct turn {
 struct half {
 	struct turn *first;
 	struct turn *last;
-	struct need need;
+	struct ack_floor need;
 	uint64_t waiting; /* bytes in the queue, and what turns cost */
 	uint64_t passed;  /* told, or known to be missing, up to here */
 	uint64_t told;	  /* end of the last bytes told */
@@ -40,7 +42,7 @@ struct half {
 
 struct order {
 	struct half half[2];
-	struct keep *keep;
+	struct spill *keep;
 	const struct order_ops *ops;
 	void *owner;
 	size_t *memory;
@@ -48,7 +50,7 @@ struct order {
 };
 
 struct order *
-order_new(struct keep *keep, const struct order_ops *ops, void *owner,
+order_new(struct spill *keep, const struct order_ops *ops, void *owner,
     size_t *memory)
 {
 	struct order *o = xcalloc(1, sizeof(*o));
@@ -72,7 +74,7 @@ pop(struct order *o, int dir)
 		h->last = NULL;
 	h->waiting -= sizeof(*t);
 	*o->memory -= sizeof(*t);
-	kept_free(o->keep, t->bytes);
+	spill_block_free(o->keep, t->bytes);
 	free(t);
 }
 
@@ -84,8 +86,8 @@ order_free(struct order *o)
 	for (int d = 0; d < 2; d++) {
 		while (o->half[d].first != NULL)
 			pop(o, d);
-		*o->memory -= need_cost(&o->half[d].need);
-		need_free(&o->half[d].need);
+		*o->memory -= ack_floor_cost(&o->half[d].need);
+		ack_floor_free(&o->half[d].need);
 	}
 	*o->memory -= sizeof(*o);
 	free(o);
@@ -99,7 +101,7 @@ ready(const struct order *o, int dir, uint64_t pos)
 
 	if (o->ended && other->first == NULL)
 		return true;
-	return other->passed >= need_at(&o->half[dir].need, pos);
+	return other->passed >= ack_floor_at(&o->half[dir].need, pos);
 }
 
 static bool
@@ -115,13 +117,13 @@ head_ready(const struct order *o, int dir)
 static uint64_t
 ready_end(const struct order *o, int dir, uint64_t pos)
 {
-	const struct need *nd = &o->half[dir].need;
+	const struct ack_floor *nd = &o->half[dir].need;
 	uint64_t passed = o->half[!dir].passed;
-	uint64_t need = need_at(nd, pos);
+	uint64_t need = ack_floor_at(nd, pos);
 
 	if (o->ended && o->half[!dir].first == NULL)
 		return UINT64_MAX;
-	return need_end(nd, need > passed ? need : passed);
+	return ack_floor_end(nd, need > passed ? need : passed);
 }
 
 /*
@@ -140,7 +142,7 @@ run_length(const struct order *o, int dir, uint64_t pos, size_t n,
 		n = (size_t)(end - pos);
 	if (t == NULL || t->stamp.packet > packet)
 		return n;
-	need = need_at(&o->half[!dir].need, t->pos + t->used);
+	need = ack_floor_at(&o->half[!dir].need, t->pos + t->used);
 	if (need <= pos || need - pos >= n)
 		return n;
 	return (size_t)(need - pos);
@@ -153,7 +155,7 @@ pass(struct order *o, int dir, uint64_t end)
 
 	if (end > h->passed)
 		h->passed = end;
-	need_forget(&h->need, end);
+	ack_floor_forget(&h->need, end);
 }
 
 static void
@@ -163,7 +165,7 @@ tell(struct order *o, int dir, uint64_t pos, uint64_t off, struct slice bytes,
 	struct half *h = &o->half[dir];
 	struct chunk c = {
 		.dir = dir,
-		.concurrent = need_at(&h->need, pos) < o->half[!dir].told,
+		.concurrent = ack_floor_at(&h->need, pos) < o->half[!dir].told,
 		.off = off,
 		.bytes = bytes,
 		.packet = st->packet,
@@ -196,7 +198,7 @@ tell_head(struct order *o, int dir)
 			o->ops->gap(o->owner, dir, &g);
 		return;
 	}
-	b = kept_read(o->keep, t->bytes, &into);
+	b = spill_block_read(o->keep, t->bytes, &into);
 	n = run_length(o, dir, t->pos + t->used, b.n - t->used,
 	    t->stamp.packet);
 	tell(o, dir, t->pos + t->used, t->off + t->used,
@@ -254,9 +256,9 @@ order_arrived(struct order *o, int dir, uint64_t end, uint64_t need)
 
 	if (end <= h->passed)
 		return;
-	*o->memory -= need_cost(&h->need);
-	need_add(&h->need, end, need);
-	*o->memory += need_cost(&h->need);
+	*o->memory -= ack_floor_cost(&h->need);
+	ack_floor_add(&h->need, end, need);
+	*o->memory += ack_floor_cost(&h->need);
 	if (h->first != NULL)
 		pump(o);
 }
@@ -302,7 +304,7 @@ order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
 		t = enqueue(o, dir, pos, pos + n);
 		t->off = off;
 		t->stamp = *st;
-		t->bytes = keep_put(o->keep, (struct slice){ bytes.p, n });
+		t->bytes = spill_put(o->keep, (struct slice){ bytes.p, n });
 		h->waiting += n;
 		pos += n;
 		off += n;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * order.h: both directions of a connection as turns in causal order.
  *
@@ -7,8 +9,8 @@
  *
  * Directions here are the connection's own (0, 1), not client and server.
  */
-#ifndef MODEL_ORDER_H
-#define MODEL_ORDER_H
+#ifndef REASSEMBLY_ORDER_H
+#define REASSEMBLY_ORDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +29,7 @@ struct order_ops {
 };
 
 /* *memory counts what turns that wait cost beside their bytes. */
-struct order *order_new(struct keep *keep, const struct order_ops *ops,
+struct order *order_new(struct spill *keep, const struct order_ops *ops,
     void *owner, size_t *memory);
 void order_free(struct order *o);
 

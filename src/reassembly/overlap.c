@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * overlap.c: overlap policies as systems have them (Ptacek and Newsham 1998;
  * Novak and Sturges, "Target-Based TCP Stream Reassembly", 2007).

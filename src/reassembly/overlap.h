@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* overlap.h: which of two copies of a byte wins. */
-#ifndef MODEL_OVERLAP_H
-#define MODEL_OVERLAP_H
+#ifndef REASSEMBLY_OVERLAP_H
+#define REASSEMBLY_OVERLAP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,6 @@
-/* held.c: a B+ tree of segments. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* segment_queue.c: a B+ tree of segments. */
 #include "reassembly/segment_queue.h"
 
 #include <assert.h>
@@ -34,33 +36,33 @@ struct path {
 static size_t
 leaf_cost(unsigned cap)
 {
-	return sizeof(struct held_leaf) + cap * sizeof(struct held_node) +
-	    MODEL_MALLOC_COST;
+	return sizeof(struct segment_queue_leaf) +
+	    cap * sizeof(struct queued_segment) + MODEL_MALLOC_COST;
 }
 
 #define BRANCH_COST (sizeof(struct branch) + MODEL_MALLOC_COST)
 
 static uint64_t
-end_of(const struct held_node *n)
+end_of(const struct queued_segment *n)
 {
 	return n->pos + n->len;
 }
 
 void
-held_init(struct held *h, size_t *memory)
+segment_queue_init(struct segment_queue *h, size_t *memory)
 {
-	*h = (struct held){ .memory = memory };
+	*h = (struct segment_queue){ .memory = memory };
 }
 
 static void
-drop_branch(struct held *h, struct branch *b)
+drop_branch(struct segment_queue *h, struct branch *b)
 {
 	*h->memory -= BRANCH_COST;
 	free(b);
 }
 
 static void
-free_branches(struct held *h, void *at, unsigned height)
+free_branches(struct segment_queue *h, void *at, unsigned height)
 {
 	struct branch *b = at;
 
@@ -72,20 +74,20 @@ free_branches(struct held *h, void *at, unsigned height)
 }
 
 void
-held_fini(struct held *h, struct keep *k)
+segment_queue_fini(struct segment_queue *h, struct spill *k)
 {
-	struct held_leaf *next;
+	struct segment_queue_leaf *next;
 
 	free_branches(h, h->root, h->height);
-	for (struct held_leaf *l = h->first; l != NULL; l = next) {
+	for (struct segment_queue_leaf *l = h->first; l != NULL; l = next) {
 		next = l->next;
 		for (unsigned i = l->begin; i < l->end; i++) {
-			held_drop(k, &l->v[i]);
+			segment_queue_drop(k, &l->v[i]);
 		}
 		*h->memory -= leaf_cost(l->cap);
 		free(l);
 	}
-	held_init(h, h->memory);
+	segment_queue_init(h, h->memory);
 }
 
 /* ---- finding ---- */
@@ -104,7 +106,7 @@ child_of(const struct branch *b, uint64_t pos)
 
 /* The first of the leaf that ends after pos, or end. */
 static unsigned
-place_in(const struct held_leaf *l, uint64_t pos)
+place_in(const struct segment_queue_leaf *l, uint64_t pos)
 {
 	unsigned from = l->begin, to = l->end;
 
@@ -128,8 +130,8 @@ fetch(const void *p, size_t n)
 }
 
 /* The leaf for pos; the list is not empty. */
-static struct held_leaf *
-descend(const struct held *h, uint64_t pos, struct path *p)
+static struct segment_queue_leaf *
+descend(const struct segment_queue *h, uint64_t pos, struct path *p)
 {
 	void *at = h->root;
 
@@ -148,17 +150,18 @@ descend(const struct held *h, uint64_t pos, struct path *p)
 	return at;
 }
 
-struct held_node *
-held_first(const struct held *h)
+struct queued_segment *
+segment_queue_first(const struct segment_queue *h)
 {
 	return h->first != NULL ? &h->first->v[h->first->begin] : NULL;
 }
 
-struct held_node *
-held_find(const struct held *h, uint64_t pos, struct held_at *at)
+struct queued_segment *
+segment_queue_find(const struct segment_queue *h, uint64_t pos,
+    struct segment_queue_place *at)
 {
 	struct path p;
-	struct held_leaf *l;
+	struct segment_queue_leaf *l;
 	unsigned i;
 
 	if (h->last == NULL || end_of(&h->last->v[h->last->end - 1]) <= pos)
@@ -175,17 +178,17 @@ held_find(const struct held *h, uint64_t pos, struct held_at *at)
 		l = l->next;
 		i = l->begin;
 	}
-	*at = (struct held_at){ l, i };
+	*at = (struct segment_queue_place){ l, i };
 	return &l->v[i];
 }
 
 /* ---- putting in ---- */
 
-static struct held_leaf *
-leaf_new(struct held *h, unsigned cap)
+static struct segment_queue_leaf *
+leaf_new(struct segment_queue *h, unsigned cap)
 {
-	struct held_leaf *l =
-	    xmalloc(sizeof(*l) + cap * sizeof(struct held_node));
+	struct segment_queue_leaf *l =
+	    xmalloc(sizeof(*l) + cap * sizeof(struct queued_segment));
 
 	l->prev = l->next = NULL;
 	l->cap = (uint16_t)cap;
@@ -195,7 +198,7 @@ leaf_new(struct held *h, unsigned cap)
 }
 
 static struct branch *
-branch_new(struct held *h)
+branch_new(struct segment_queue *h)
 {
 	struct branch *b = xmalloc(sizeof(*b));
 
@@ -217,7 +220,7 @@ branch_put(struct branch *b, unsigned i, uint64_t key, void *child)
 
 /* The upper half becomes a branch of its own. */
 static struct branch *
-branch_split(struct held *h, struct branch *b)
+branch_split(struct segment_queue *h, struct branch *b)
 {
 	struct branch *upper = branch_new(h);
 
@@ -230,7 +233,7 @@ branch_split(struct held *h, struct branch *b)
 
 /* A new root above the old one and its new neighbour. */
 static void
-raise_root(struct held *h, uint64_t key, void *child)
+raise_root(struct segment_queue *h, uint64_t key, void *child)
 {
 	struct branch *b = branch_new(h);
 
@@ -243,7 +246,8 @@ raise_root(struct held *h, uint64_t key, void *child)
 
 /* Adds a leaf behind the one that p leads to; it begins at key. */
 static void
-add_leaf(struct held *h, const struct path *p, uint64_t key, void *child)
+add_leaf(struct segment_queue *h, const struct path *p, uint64_t key,
+    void *child)
 {
 	for (unsigned level = 0; level < h->height; level++) {
 		struct branch *b = p->step[level].branch, *upper;
@@ -265,13 +269,14 @@ add_leaf(struct held *h, const struct path *p, uint64_t key, void *child)
 }
 
 /* The first leaf, alone and full, becomes larger. */
-static struct held_leaf *
-grow(struct held *h, struct held_leaf *l)
+static struct segment_queue_leaf *
+grow(struct segment_queue *h, struct segment_queue_leaf *l)
 {
 	unsigned cap = l->cap * 2U;
 
 	*h->memory += leaf_cost(cap) - leaf_cost(l->cap);
-	l = xreallocarray(l, 1, sizeof(*l) + cap * sizeof(struct held_node));
+	l = xreallocarray(l, 1,
+	    sizeof(*l) + cap * sizeof(struct queued_segment));
 	l->cap = (uint16_t)cap;
 	h->root = h->first = h->last = l;
 	return l;
@@ -280,7 +285,7 @@ grow(struct held *h, struct held_leaf *l)
 /* Where a full leaf is cut when a segment comes to place i.  What comes in
  * order, or reversed, fills its leaves. */
 static unsigned
-cut_of(const struct held_leaf *l, unsigned i)
+cut_of(const struct segment_queue_leaf *l, unsigned i)
 {
 	if (l->next == NULL && i == l->end)
 		return l->end;
@@ -291,11 +296,11 @@ cut_of(const struct held_leaf *l, unsigned i)
 
 /* Makes room at place *i of a full leaf, for a segment at pos; returns the
  * leaf where that place is now. */
-static struct held_leaf *
-split(struct held *h, struct held_leaf *l, const struct path *p, uint64_t pos,
-    unsigned *i)
+static struct segment_queue_leaf *
+split(struct segment_queue *h, struct segment_queue_leaf *l,
+    const struct path *p, uint64_t pos, unsigned *i)
 {
-	struct held_leaf *upper = leaf_new(h, LEAF_MAX);
+	struct segment_queue_leaf *upper = leaf_new(h, LEAF_MAX);
 	unsigned cut = cut_of(l, *i), n = l->end - cut;
 
 	memcpy(upper->v, l->v + cut, n * sizeof(l->v[0]));
@@ -317,7 +322,8 @@ split(struct held *h, struct held_leaf *l, const struct path *p, uint64_t pos,
 
 /* At place i of a leaf that has room at one of its ends. */
 static void
-leaf_put(struct held_leaf *l, unsigned i, const struct held_node *n)
+leaf_put(struct segment_queue_leaf *l, unsigned i,
+    const struct queued_segment *n)
 {
 	unsigned before = i - l->begin, after = l->end - i;
 
@@ -334,9 +340,9 @@ leaf_put(struct held_leaf *l, unsigned i, const struct held_node *n)
 }
 
 static void
-put_in(struct held *h, const struct held_node *n)
+put_in(struct segment_queue *h, const struct queued_segment *n)
 {
-	struct held_leaf *l;
+	struct segment_queue_leaf *l;
 	struct path p;
 	unsigned i;
 
@@ -353,20 +359,20 @@ put_in(struct held *h, const struct held_node *n)
 }
 
 void
-held_insert(struct held *h, struct keep *k, const struct held_node *n,
-    struct slice bytes)
+segment_queue_insert(struct segment_queue *h, struct spill *k,
+    const struct queued_segment *n, struct slice bytes)
 {
-	struct held_node x = *n;
+	struct queued_segment x = *n;
 
 	x.skip = 0;
-	x.form = HELD_PIECE;
+	x.form = QUEUED_PIECE;
 	if (bytes.n == 0) {
-		x.form = HELD_CUT;
-	} else if (bytes.n <= HELD_SMALL) {
-		x.form = HELD_SHORT;
+		x.form = QUEUED_CUT;
+	} else if (bytes.n <= SEGMENT_QUEUE_SMALL) {
+		x.form = QUEUED_SHORT;
 		memcpy(x.few, bytes.p, bytes.n);
 	} else {
-		x.piece = keep_put(k, bytes);
+		x.piece = spill_put(k, bytes);
 	}
 	put_in(h, &x);
 }
@@ -376,7 +382,8 @@ held_insert(struct held *h, struct keep *k, const struct held_node *n,
 /* Frees an empty leaf, to which p leads, and the branches that it was the
  * last of. */
 static void
-drop_leaf(struct held *h, struct held_leaf *l, const struct path *p)
+drop_leaf(struct segment_queue *h, struct segment_queue_leaf *l,
+    const struct path *p)
 {
 	unsigned level;
 
@@ -411,7 +418,7 @@ drop_leaf(struct held *h, struct held_leaf *l, const struct path *p)
 }
 
 static void
-leaf_remove(struct held_leaf *l, unsigned i)
+leaf_remove(struct segment_queue_leaf *l, unsigned i)
 {
 	if (i == l->begin) {
 		l->begin++;
@@ -423,10 +430,10 @@ leaf_remove(struct held_leaf *l, unsigned i)
 
 /* Takes n out of its leaf; frees the leaf with its last. */
 static void
-take_out(struct held *h, const struct held_node *n)
+take_out(struct segment_queue *h, const struct queued_segment *n)
 {
 	struct path p;
-	struct held_leaf *l = descend(h, n->pos, &p);
+	struct segment_queue_leaf *l = descend(h, n->pos, &p);
 	unsigned i = place_in(l, n->pos);
 
 	assert(n == &l->v[i]);
@@ -435,11 +442,11 @@ take_out(struct held *h, const struct held_node *n)
 		drop_leaf(h, l, &p);
 }
 
-struct held_node
-held_take(struct held *h, const struct held_node *n)
+struct queued_segment
+segment_queue_take(struct segment_queue *h, const struct queued_segment *n)
 {
-	struct held_node out = *n;
-	struct held_leaf *first = h->first;
+	struct queued_segment out = *n;
+	struct segment_queue_leaf *first = h->first;
 
 	h->bytes -= n->len;
 	h->n--;
@@ -451,51 +458,52 @@ held_take(struct held *h, const struct held_node *n)
 }
 
 void
-held_drop(struct keep *k, const struct held_node *n)
+segment_queue_drop(struct spill *k, const struct queued_segment *n)
 {
-	if (n->form == HELD_PIECE)
-		kept_free(k, n->piece);
+	if (n->form == QUEUED_PIECE)
+		spill_block_free(k, n->piece);
 }
 
 /* The part of a segment behind pos. */
-static struct held_node
-behind(const struct held_node *n, uint64_t pos)
+static struct queued_segment
+behind(const struct queued_segment *n, uint64_t pos)
 {
 	uint32_t before = (uint32_t)(pos - n->pos);
-	struct held_node part = *n;
+	struct queued_segment part = *n;
 
 	part.pos = pos;
 	part.len -= before;
-	if (n->form != HELD_CUT)
+	if (n->form != QUEUED_CUT)
 		part.skip = (uint16_t)(n->skip + before);
 	return part;
 }
 
 void
-held_carve(struct held *h, struct keep *k, struct held_node *n, uint64_t from,
-    uint64_t to)
+segment_queue_carve(struct segment_queue *h, struct spill *k,
+    struct queued_segment *n, uint64_t from, uint64_t to)
 {
 	bool left = from > n->pos, right = to < end_of(n);
-	struct held_node rest = behind(n, to);
+	struct queued_segment rest = behind(n, to);
 
-	if (left && right && n->form == HELD_PIECE)
-		kept_share(n->piece);
+	if (left && right && n->form == QUEUED_PIECE)
+		spill_block_share(n->piece);
 	else if (!left && !right)
-		held_drop(k, n);
+		segment_queue_drop(k, n);
 	if (left) {
 		h->bytes -= end_of(n) - from;
 		n->len = (uint32_t)(from - n->pos);
 	} else {
-		held_take(h, n);
+		segment_queue_take(h, n);
 	}
 	if (right)
 		put_in(h, &rest);
 }
 
 struct slice
-held_read(struct keep *k, const struct held_node *n, struct buf *into)
+segment_queue_read(struct spill *k, const struct queued_segment *n,
+    struct buf *into)
 {
-	if (n->form == HELD_SHORT)
+	if (n->form == QUEUED_SHORT)
 		return (struct slice){ n->few + n->skip, n->len };
-	return kept_part(k, n->piece, n->skip, n->len, into);
+	return spill_block_part(k, n->piece, n->skip, n->len, into);
 }

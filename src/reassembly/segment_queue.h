@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * held.h: the segments of one direction that cannot be delivered yet.
+ * segment_queue.h: the segments of one direction that cannot be delivered yet.
  *
  * A B+ tree: segments lie side by side in leaves, which are a list, too, and
  * the order of arrival changes no more than which leaf is filled: everything
@@ -8,8 +10,8 @@
  *
  * Invariant: segments are sorted by pos and disjoint; bytes is the sum of len.
  */
-#ifndef MODEL_HELD_H
-#define MODEL_HELD_H
+#ifndef REASSEMBLY_SEGMENT_QUEUE_H
+#define REASSEMBLY_SEGMENT_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,46 +22,46 @@
 #include "reassembly/types.h"
 
 /* No segment has more bytes. */
-#define HELD_NODE_MAX ((uint32_t)16 << 10)
+#define QUEUED_SEGMENT_MAX ((uint32_t)16 << 10)
 
 /* So many bytes are no more than what else is known of a segment. */
-#define HELD_SMALL 16
+#define SEGMENT_QUEUE_SMALL 16
 
-enum held_form {
-	HELD_CUT,   /* by the snap length: there are no bytes */
-	HELD_SHORT, /* they are in the node */
-	HELD_PIECE,
+enum queued_form {
+	QUEUED_CUT,   /* by the snap length: there are no bytes */
+	QUEUED_SHORT, /* they are in the node */
+	QUEUED_PIECE,
 };
 
-struct held_node {
+struct queued_segment {
 	uint64_t pos;
 	uint64_t orig_pos; /* of the segment it came with, for policies */
 	uint64_t orig_end;
 	struct stamp stamp;
 	union {
-		uint8_t few[HELD_SMALL];
-		struct kept *piece;
+		uint8_t few[SEGMENT_QUEUE_SMALL];
+		struct spill_block *piece;
 	};
 	uint32_t len;
 	uint16_t skip; /* its bytes begin there, in few or in the piece */
-	uint8_t form;  /* enum held_form */
+	uint8_t form;  /* enum queued_form */
 	bool weak;     /* yields to any copy that is not */
 };
 
 /* Segments [begin, end) of v are there. */
-struct held_leaf {
-	struct held_leaf *prev;
-	struct held_leaf *next;
+struct segment_queue_leaf {
+	struct segment_queue_leaf *prev;
+	struct segment_queue_leaf *next;
 	uint16_t cap;
 	uint16_t begin;
 	uint16_t end;
-	struct held_node v[];
+	struct queued_segment v[];
 };
 
-struct held {
+struct segment_queue {
 	void *root; /* NULL: nothing is held; a leaf when height is 0 */
-	struct held_leaf *first;
-	struct held_leaf *last;
+	struct segment_queue_leaf *first;
+	struct segment_queue_leaf *last;
 	uint64_t bytes;
 	size_t n;
 	size_t *memory;
@@ -67,24 +69,24 @@ struct held {
 };
 
 /* A segment's place; good until anything is put in or taken out. */
-struct held_at {
-	struct held_leaf *leaf;
+struct segment_queue_place {
+	struct segment_queue_leaf *leaf;
 	unsigned i;
 };
 
 /* *memory counts what segments cost; borrowed. */
-void held_init(struct held *h, size_t *memory);
+void segment_queue_init(struct segment_queue *h, size_t *memory);
 /* Frees everything, the bytes too. */
-void held_fini(struct held *h, struct keep *k);
+void segment_queue_fini(struct segment_queue *h, struct spill *k);
 
 /* Segments are as places: good until anything is put in or taken out. */
-struct held_node *held_first(const struct held *h);
+struct queued_segment *segment_queue_first(const struct segment_queue *h);
 /* The first segment that ends after pos, or NULL; *at is its place. */
-struct held_node *held_find(const struct held *h, uint64_t pos,
-    struct held_at *at);
+struct queued_segment *segment_queue_find(const struct segment_queue *h,
+    uint64_t pos, struct segment_queue_place *at);
 /* The next one, or NULL; moves *at there. */
-static inline struct held_node *
-held_next(struct held_at *at)
+static inline struct queued_segment *
+segment_queue_next(struct segment_queue_place *at)
 {
 	if (++at->i == at->leaf->end) {
 		if (at->leaf->next == NULL)
@@ -96,18 +98,19 @@ held_next(struct held_at *at)
 }
 
 /* Puts in a segment like *n, which overlaps no other, with a copy of those
- * bytes; without any it is HELD_CUT. */
-void held_insert(struct held *h, struct keep *k, const struct held_node *n,
-    struct slice bytes);
-/* Takes n out and returns it: the caller frees it with held_drop. */
-struct held_node held_take(struct held *h, const struct held_node *n);
-void held_drop(struct keep *k, const struct held_node *n);
+ * bytes; without any it is QUEUED_CUT. */
+void segment_queue_insert(struct segment_queue *h, struct spill *k,
+    const struct queued_segment *n, struct slice bytes);
+/* Takes n out and returns it: the caller frees it with segment_queue_drop. */
+struct queued_segment segment_queue_take(struct segment_queue *h,
+    const struct queued_segment *n);
+void segment_queue_drop(struct spill *k, const struct queued_segment *n);
 /* Takes [from, to), a part of n, out; the rest stays. */
-void held_carve(struct held *h, struct keep *k, struct held_node *n,
-    uint64_t from, uint64_t to);
+void segment_queue_carve(struct segment_queue *h, struct spill *k,
+    struct queued_segment *n, uint64_t from, uint64_t to);
 
-/* The segment's bytes, as kept_read gives them; it is not HELD_CUT. */
-struct slice held_read(struct keep *k, const struct held_node *n,
+/* The segment's bytes, as spill_block_read gives them; it is not QUEUED_CUT. */
+struct slice segment_queue_read(struct spill *k, const struct queued_segment *n,
     struct buf *into);
 
 #endif

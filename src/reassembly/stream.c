@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * stream.c: one direction: where its numbers lie, how it begins and ends.
  *
@@ -17,7 +19,7 @@ stream_rare(struct stream *s, const struct stream_env *env)
 {
 	if (s->rare == NULL) {
 		s->rare = xcalloc(1, sizeof(*s->rare));
-		held_init(&s->rare->held, env->memory);
+		segment_queue_init(&s->rare->held, env->memory);
 		*env->memory += sizeof(*s->rare);
 	}
 	return s->rare;
@@ -36,7 +38,7 @@ free_rare(struct stream *s, const struct stream_env *env)
 
 	*env->memory -= sizeof(*r) + r->n_gaps * sizeof(*r->gaps) +
 	    r->n_conflicts * sizeof(*r->conflicts);
-	held_fini(&r->held, env->keep);
+	segment_queue_fini(&r->held, env->keep);
 	while (r->n_doubts > 0)
 		stream_drop_doubt(r, env, 0);
 	free(r->gaps);
@@ -143,13 +145,13 @@ stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
 	s->settled = true;
 	s->base = pos;
 	s->next = pos;
-	while (s->rare != NULL && held_first(&s->rare->held) != NULL &&
-	    held_first(&s->rare->held)->pos < pos) {
-		struct held_node *n = held_first(&s->rare->held);
+	while (s->rare != NULL && segment_queue_first(&s->rare->held) != NULL &&
+	    segment_queue_first(&s->rare->held)->pos < pos) {
+		struct queued_segment *n = segment_queue_first(&s->rare->held);
 		uint64_t end = n->pos + n->len;
 
 		stream_count(s, env, COUNT_OUT_OF_WINDOW);
-		held_carve(&s->rare->held, env->keep, n, n->pos,
+		segment_queue_carve(&s->rare->held, env->keep, n, n->pos,
 		    end < pos ? end : pos);
 	}
 	stream_drain(s, env, false);
@@ -275,8 +277,8 @@ stream_held(const struct stream *s)
 bool
 stream_has_hole(const struct stream *s)
 {
-	const struct held_node *n =
-	    s->rare != NULL ? held_first(&s->rare->held) : NULL;
+	const struct queued_segment *n =
+	    s->rare != NULL ? segment_queue_first(&s->rare->held) : NULL;
 
 	return s->settled && n != NULL && n->pos > s->next;
 }
@@ -284,8 +286,8 @@ stream_has_hole(const struct stream *s)
 void
 stream_forget_recent(struct stream *s, const struct stream_env *env)
 {
-	*env->memory -= recent_cost(&s->recent);
-	recent_free(&s->recent);
+	*env->memory -= history_cost(&s->recent);
+	history_free(&s->recent);
 }
 
 uint64_t

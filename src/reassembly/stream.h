@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * stream.h: one direction of a connection: held segments, holes, in-order
  * data.
@@ -9,8 +11,8 @@
  * Invariants: once settled, base <= next; every held byte lies at or after
  * next; seen_end is the end of the highest byte ever believed.
  */
-#ifndef MODEL_STREAM_H
-#define MODEL_STREAM_H
+#ifndef REASSEMBLY_STREAM_H
+#define REASSEMBLY_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,11 +44,11 @@ struct stream {
 	uint64_t packets;
 	uint64_t ip_bytes; /* of their IP datagrams */
 	struct stream_rare *rare;
-	struct recent recent; /* the bytes delivered last, up to next */
-	uint32_t origin_seq;  /* sequence number of STREAM_ORIGIN */
-	uint32_t isn;	      /* when has_isn */
-	uint8_t flags;	      /* all TCP flags seen */
-	uint8_t phantom;      /* 1: data went on after the FIN's number */
+	struct history recent; /* the bytes delivered last, up to next */
+	uint32_t origin_seq;   /* sequence number of STREAM_ORIGIN */
+	uint32_t isn;	       /* when has_isn */
+	uint8_t flags;	       /* all TCP flags seen */
+	uint8_t phantom;       /* 1: data went on after the FIN's number */
 	bool has_origin;
 	bool has_isn;
 	bool settled;
@@ -72,7 +74,7 @@ struct stream_ops {
 
 struct stream_env {
 	const struct stream_rules *cfg;
-	struct keep *keep;
+	struct spill *keep;
 	const struct stream_ops *ops;
 	void *owner;
 	int e;

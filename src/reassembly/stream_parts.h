@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * stream_parts.h: what the files of the stream share; nobody else's.
  *
  * stream.c: positions, SYN, ACK, FIN, the end.  deliver.c: what goes on in
- * order.  intake.c: what comes in.  doubt.c: what is too far away.
+ * order.  insert.c: what comes in.  doubt.c: what is too far away.
  */
-#ifndef MODEL_STREAM_PARTS_H
-#define MODEL_STREAM_PARTS_H
+#ifndef REASSEMBLY_STREAM_PARTS_H
+#define REASSEMBLY_STREAM_PARTS_H
 
 #include "reassembly/segment_queue.h"
 #include "reassembly/overlap.h"
@@ -17,13 +19,13 @@
 struct doubt {
 	uint64_t pos;
 	uint64_t len;
-	struct kept *bytes; /* NULL: none of it was captured */
+	struct spill_block *bytes; /* NULL: none of it was captured */
 	struct stamp stamp;
 	bool weak;
 };
 
 struct stream_rare {
-	struct held held;
+	struct segment_queue held;
 	struct doubt doubts[DOUBTS_MAX];
 	unsigned n_doubts;
 	uint64_t cut; /* bytes beyond --max-bytes */

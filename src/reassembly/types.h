@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * types.h: what reassembly takes and gives: its settings, gaps, pieces of
  * bytes, and the totals of a direction.
  */
-#ifndef MODEL_TYPES_H
-#define MODEL_TYPES_H
+#ifndef REASSEMBLY_TYPES_H
+#define REASSEMBLY_TYPES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* color.h: what colours a line on a terminal, and what ends it. */
 #ifndef SINKS_COLOR_H
 #define SINKS_COLOR_H

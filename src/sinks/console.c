@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* console.c: the words for what goes to standard output. */
 #include "sinks/console.h"
 

@@ -1,4 +1,6 @@
-/* products.c: what there is that can be made of a session. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* emit.c: what there is that can be made of a session. */
 #include "sinks/emit.h"
 
 #include <string.h>
@@ -20,7 +22,7 @@ static const struct {
 };
 
 _Static_assert(sizeof products / sizeof products[0] == PRODUCTS,
-    "products.h counts them");
+    "emit.h counts them");
 
 /* What standard output may get, by product and format. */
 static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
@@ -42,7 +44,7 @@ static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
 };
 
 size_t
-products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
+emit_products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
     const struct console *c)
 {
 	size_t n = 0;

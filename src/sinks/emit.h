@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * products.h: what there is that can be made of a session: the sinks.
+ * emit.h: what there is that can be made of a session: the sinks.
  */
-#ifndef SINKS_PRODUCTS_H
-#define SINKS_PRODUCTS_H
+#ifndef SINKS_EMIT_H
+#define SINKS_EMIT_H
 
 #include "sinks/sinks.h"
 
@@ -11,7 +13,7 @@
 
 /* The sinks of a bit set from sinks_parse_emit, and that of the console, which
  * may be NULL; returns how many they are. */
-size_t products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
-    const struct console *c);
+size_t emit_products_on(const struct sink *on[static PRODUCTS + 1],
+    unsigned emit, const struct console *c);
 
 #endif

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * sorted.c: texts that wait until all are there.
+ * external_sort.c: texts that wait until all are there.
  *
  * Those that memory has no room for go to the keep in runs, each sorted; in
  * the end the runs are merged.
@@ -15,7 +17,7 @@
 #define TEXTS_MAX ((size_t)4 << 20)
 #define BLOCK_LEN ((size_t)16 << 10)
 
-struct sorted_entry {
+struct external_sort_entry {
 	int64_t key;
 	uint64_t tie;
 	size_t off; /* in the texts, or in the block */
@@ -31,19 +33,19 @@ struct label {
 
 /* Sorted texts on their way back: block `at` is in bytes, and `next` lies in
  * it; the run is over when at is n. */
-struct sorted_run {
-	struct kept **v;
+struct external_sort_run {
+	struct spill_block **v;
 	size_t n;
 	size_t at;
 	struct slice bytes;
 	struct buf into;
-	struct sorted_entry next;
+	struct external_sort_entry next;
 };
 
 static int
 in_order(const void *a, const void *b)
 {
-	const struct sorted_entry *x = a, *y = b;
+	const struct external_sort_entry *x = a, *y = b;
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
@@ -53,14 +55,14 @@ in_order(const void *a, const void *b)
 }
 
 static void
-sort(struct sorted *s)
+sort(struct external_sort *s)
 {
 	if (s->n > 1)
 		qsort(s->entries, s->n, sizeof *s->entries, in_order);
 }
 
 static struct slice
-text_of(const struct sorted *s, const struct sorted_entry *e)
+text_of(const struct external_sort *s, const struct external_sort_entry *e)
 {
 	return (struct slice){ s->texts.p + e->off, e->len };
 }
@@ -68,23 +70,24 @@ text_of(const struct sorted *s, const struct sorted_entry *e)
 /* ------------------------------------------------------------------- runs */
 
 static void
-put_block(struct sorted *s, struct sorted_run *r, struct buf *block)
+put_block(struct external_sort *s, struct external_sort_run *r,
+    struct buf *block)
 {
 	r->v = xreallocarray(r->v, r->n + 1, sizeof *r->v);
-	r->v[r->n++] = keep_put(s->keep, (struct slice){ block->p, block->n });
+	r->v[r->n++] = spill_put(s->keep, (struct slice){ block->p, block->n });
 	buf_reset(block);
 }
 
 /* All texts in memory become a run. */
 static void
-put_run(struct sorted *s)
+put_run(struct external_sort *s)
 {
-	struct sorted_run r = { 0 };
+	struct external_sort_run r = { 0 };
 	struct buf block = { 0 };
 
 	sort(s);
 	for (size_t i = 0; i < s->n; i++) {
-		const struct sorted_entry *e = &s->entries[i];
+		const struct external_sort_entry *e = &s->entries[i];
 		struct label label;
 		struct slice text = text_of(s, e);
 
@@ -106,7 +109,8 @@ put_run(struct sorted *s)
 }
 
 void
-sorted_put(struct sorted *s, int64_t key, uint64_t tie, struct slice text)
+external_sort_put(struct external_sort *s, int64_t key, uint64_t tie,
+    struct slice text)
 {
 	if (s->n > 0 &&
 	    s->texts.n + text.n + s->n * sizeof *s->entries > TEXTS_MAX)
@@ -116,7 +120,7 @@ sorted_put(struct sorted *s, int64_t key, uint64_t tie, struct slice text)
 		s->entries =
 		    xreallocarray(s->entries, s->cap, sizeof *s->entries);
 	}
-	s->entries[s->n++] = (struct sorted_entry){
+	s->entries[s->n++] = (struct external_sort_entry){
 		.key = key,
 		.tie = tie,
 		.off = s->texts.n,
@@ -129,7 +133,7 @@ sorted_put(struct sorted *s, int64_t key, uint64_t tie, struct slice text)
 
 /* The text behind the label at off; false when the block ends there. */
 static bool
-read_label(struct sorted_run *r, size_t off)
+read_label(struct external_sort_run *r, size_t off)
 {
 	struct label label;
 
@@ -140,15 +144,16 @@ read_label(struct sorted_run *r, size_t off)
 	/* What the scratch file could not give back reads as zeros. */
 	if (label.len > r->bytes.n - off)
 		return false;
-	r->next = (struct sorted_entry){ label.key, label.tie, off, label.len };
+	r->next = (struct external_sort_entry){ label.key, label.tie, off,
+		label.len };
 	return true;
 }
 
 static void
-read_block(struct sorted *s, struct sorted_run *r)
+read_block(struct external_sort *s, struct external_sort_run *r)
 {
 	while (r->at < r->n) {
-		r->bytes = kept_read(s->keep, r->v[r->at], &r->into);
+		r->bytes = spill_block_read(s->keep, r->v[r->at], &r->into);
 		if (read_label(r, 0))
 			return;
 		r->at++;
@@ -156,20 +161,21 @@ read_block(struct sorted *s, struct sorted_run *r)
 }
 
 static void
-go_on(struct sorted *s, struct sorted_run *r)
+go_on(struct external_sort *s, struct external_sort_run *r)
 {
 	if (read_label(r, r->next.off + r->next.len))
 		return;
-	kept_free(s->keep, r->v[r->at]);
+	spill_block_free(s->keep, r->v[r->at]);
 	r->v[r->at++] = NULL;
 	read_block(s, r);
 }
 
 /* Earlier runs have what came earlier. */
 static bool
-comes_before(const struct sorted *s, size_t a, size_t b)
+comes_before(const struct external_sort *s, size_t a, size_t b)
 {
-	const struct sorted_entry *x = &s->runs[a].next, *y = &s->runs[b].next;
+	const struct external_sort_entry *x = &s->runs[a].next,
+					 *y = &s->runs[b].next;
 
 	if (x->key != y->key)
 		return x->key < y->key;
@@ -180,7 +186,7 @@ comes_before(const struct sorted *s, size_t a, size_t b)
 
 /* Lets heap[i], which may have to come later, sink. */
 static void
-sink_down(const struct sorted *s, size_t *heap, size_t n, size_t i)
+sink_down(const struct external_sort *s, size_t *heap, size_t n, size_t i)
 {
 	for (;;) {
 		size_t child = 2 * i + 1, held = heap[i];
@@ -199,7 +205,8 @@ sink_down(const struct sorted *s, size_t *heap, size_t n, size_t i)
 }
 
 static void
-merge(struct sorted *s, void (*fn)(void *arg, struct slice text), void *arg)
+merge(struct external_sort *s, void (*fn)(void *arg, struct slice text),
+    void *arg)
 {
 	size_t *heap = xreallocarray(NULL, s->n_runs, sizeof *heap);
 	size_t n = 0;
@@ -212,7 +219,7 @@ merge(struct sorted *s, void (*fn)(void *arg, struct slice text), void *arg)
 	for (size_t i = n / 2; i > 0; i--)
 		sink_down(s, heap, n, i - 1);
 	while (n > 0) {
-		struct sorted_run *r = &s->runs[heap[0]];
+		struct external_sort_run *r = &s->runs[heap[0]];
 
 		fn(arg,
 		    (struct slice){ r->bytes.p + r->next.off, r->next.len });
@@ -225,8 +232,8 @@ merge(struct sorted *s, void (*fn)(void *arg, struct slice text), void *arg)
 }
 
 void
-sorted_tell(struct sorted *s, void (*fn)(void *arg, struct slice text),
-    void *arg)
+external_sort_tell(struct external_sort *s,
+    void (*fn)(void *arg, struct slice text), void *arg)
 {
 	if (s->n_runs > 0) {
 		if (s->n > 0)
@@ -241,14 +248,14 @@ sorted_tell(struct sorted *s, void (*fn)(void *arg, struct slice text),
 }
 
 void
-sorted_fini(struct sorted *s)
+external_sort_fini(struct external_sort *s)
 {
 	for (size_t i = 0; i < s->n_runs; i++) {
-		struct sorted_run *r = &s->runs[i];
+		struct external_sort_run *r = &s->runs[i];
 
 		for (size_t j = 0; j < r->n; j++)
 			if (r->v[j] != NULL)
-				kept_free(s->keep, r->v[j]);
+				spill_block_free(s->keep, r->v[j]);
 		free(r->v);
 		buf_free(&r->into);
 	}

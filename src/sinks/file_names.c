@@ -1,4 +1,6 @@
-/* naming.c: what the files of a session are called. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* file_names.c: what the files of a session are called. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +50,7 @@ make_ended(const void *arg, uint32_t count)
 
 /* What the template makes of a direction, as nobody in the set has it. */
 static char *
-from_template(struct names *taken, const struct sink_session *ss, int dir)
+from_template(struct name_set *taken, const struct sink_session *ss, int dir)
 {
 	const struct endpoint *const ends[2] = { &ss->client, &ss->server };
 	struct templated t = {
@@ -62,7 +64,7 @@ from_template(struct names *taken, const struct sink_session *ss, int dir)
 		},
 	};
 
-	return names_take(taken, make_templated, &t);
+	return name_set_take(taken, make_templated, &t);
 }
 
 void
@@ -166,7 +168,7 @@ sink_create(struct sink_session *ss, const char *suffix)
 	char *p;
 
 	if (ss->env->template != NULL) {
-		add_made(ss, names_take(ss->env->names, make_ended, &e));
+		add_made(ss, name_set_take(ss->env->names, make_ended, &e));
 		return create(ss);
 	}
 	p = add(ss, stem.n + more);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* hex.c: the transcript with payload as a hex and ASCII dump. */
 #include <assert.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * index.c: a session as one JSON object, the line of sessions.jsonl.
  *
@@ -88,7 +90,7 @@ put_gaps(char *p, const struct side *side)
 
 		p = put_u64(p, i == 0 ? "[" : ",[", g->off);
 		p = put_u64(p, ",", g->len);
-		p = put_word(p, ",", word_gap(g->reason));
+		p = put_word(p, ",", enum_name_gap(g->reason));
 		p = put(p, "]");
 	}
 	return p;
@@ -110,7 +112,7 @@ put_side(char *p, const struct side *side)
 {
 	p = put_u64(p, "{\"packets\":", side->packets);
 	p = put_u64(p, ",\"bytes\":", side->bytes);
-	p = word_put_flags(put(p, ",\"flags\":\""), side->flags);
+	p = enum_name_put_flags(put(p, ",\"flags\":\""), side->flags);
 	p = put_u64(p, "\",\"missing\":", side->missing);
 	p = put_gaps(put(p, ",\"gaps\":["), side);
 	p = put_u64(p, "],\"retransmitted\":", side->retransmitted);
@@ -144,9 +146,9 @@ put_notes(char *p, unsigned notes)
 	const char *comma = "";
 
 	for (unsigned i = 0; notes >> i != 0; i++) {
-		if ((notes & 1u << i) == 0 || word_note(i) == NULL)
+		if ((notes & 1u << i) == 0 || enum_name_note(i) == NULL)
 			continue;
-		p = put_word(p, comma, word_note(i));
+		p = put_word(p, comma, enum_name_note(i));
 		comma = ",";
 	}
 	return p;
@@ -167,12 +169,12 @@ put_times(char *p, const struct session *s)
 static char *
 put_life(char *p, const struct session *s)
 {
-	p = put_word(p, ",\"roles\":", word_roles(s->roles));
-	p = put_word(p, ",\"handshake\":", word_handshake(s->handshake));
+	p = put_word(p, ",\"roles\":", enum_name_roles(s->roles));
+	p = put_word(p, ",\"handshake\":", enum_name_handshake(s->handshake));
 	p = put_word(p, ",\"state\":", s->state);
 	p = put_word(p, ",\"history\":", s->history);
-	p = put_word(p, ",\"close\":", word_close(s->close));
-	p = put_word(p, ",\"closed_by\":", word_closed_by(s->closed_by));
+	p = put_word(p, ",\"close\":", enum_name_close(s->close));
+	p = put_word(p, ",\"closed_by\":", enum_name_closed_by(s->closed_by));
 	p = put(p, ",\"rtt\":");
 	return s->rtt_ns >= 0 ? fmt_seconds(p, s->rtt_ns, s->ts_digits) :
 				put(p, "null");
@@ -184,7 +186,7 @@ put_rest(char *p, const struct sink_names *n, const struct session *s)
 {
 	char community[COMMUNITY_ID_LEN];
 
-	word_community(community, s);
+	enum_name_community(community, s);
 	p = put(p, ",\"community_id\":");
 	p = put_quoted(p, community, COMMUNITY_ID_LEN - 1);
 	p = put_times(p, s);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * js.c: every script that crossed the wire in HTTP, each in a file.
  *
@@ -32,7 +34,7 @@ struct object {
 	const char *reason; /* why it is not complete, NULL so far */
 	bool seen;	    /* some of it has come */
 	bool holed;	    /* ... and what follows cannot be decoded */
-	struct spool coded;
+	struct spill_log coded;
 	struct html *html;
 	struct script *script; /* that is being written, or NULL */
 };
@@ -118,10 +120,10 @@ static bool
 next_block(void *arg, struct slice *piece)
 {
 	struct unspool *u = arg;
-	const struct spool *s = &u->object->coded;
+	const struct spill_log *s = &u->object->coded;
 
 	if (u->block < s->n_blocks)
-		*piece = kept_read(u->object->js->ss->env->keep,
+		*piece = spill_block_read(u->object->js->ss->env->keep,
 		    s->blocks[u->block], &u->buf);
 	else if (u->block == s->n_blocks)
 		*piece = (struct slice){ s->tail, s->n_tail };
@@ -155,7 +157,7 @@ decode(struct object *o)
 	if (o->reason == NULL)
 		o->reason = reasons[end];
 	buf_free(&u.buf);
-	spool_free(o->js->ss->env->keep, &o->coded);
+	spill_log_free(o->js->ss->env->keep, &o->coded);
 }
 
 static bool
@@ -299,7 +301,7 @@ on_body(void *owner, int dir, struct slice bytes)
 		return;
 	o->seen = true;
 	if (is_coded(o))
-		spool_put(x->ss->env->keep, &o->coded, bytes.p, bytes.n);
+		spill_log_put(x->ss->env->keep, &o->coded, bytes.p, bytes.n);
 	else
 		give(o, bytes);
 }
@@ -312,7 +314,7 @@ on_hole(void *owner, int dir, const struct gap *g)
 	if (o->kind == JSTYPE_NONE)
 		return;
 	if (o->reason == NULL)
-		o->reason = word_gap(g->reason);
+		o->reason = enum_name_gap(g->reason);
 	o->seen = true;
 	if (is_coded(o))
 		o->holed = true;

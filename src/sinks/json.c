@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * json.c: the session as one JSON document.
  *
@@ -25,10 +27,10 @@
 
 struct json_sink {
 	struct sink_session *ss;
-	struct spool turns; /* struct head and bytes, in turn */
-	struct spool times;
-	struct spool concurrent;
-	struct spool gaps;
+	struct spill_log turns; /* struct head and bytes, in turn */
+	struct spill_log times;
+	struct spill_log concurrent;
+	struct spill_log gaps;
 	uint64_t entries;
 	uint64_t last_ordinal; /* of the last chunk */
 	int last_dir;
@@ -55,11 +57,11 @@ json_open(void *st, struct sink_session *ss, const struct session *s)
 
 /* Appends one element of a list, as text, behind what the list has. */
 static void
-put_element(struct json_sink *x, struct spool *list, const struct buf *b)
+put_element(struct json_sink *x, struct spill_log *list, const struct buf *b)
 {
 	if (list->size > 0)
-		spool_put(x->ss->env->keep, list, ",", 1);
-	spool_put(x->ss->env->keep, list, b->p, b->n);
+		spill_log_put(x->ss->env->keep, list, ",", 1);
+	spill_log_put(x->ss->env->keep, list, b->p, b->n);
 }
 
 static void
@@ -87,7 +89,7 @@ static void
 json_turn(void *st, const struct chunk *c)
 {
 	struct json_sink *x = st;
-	struct keep *keep = x->ss->env->keep;
+	struct spill *keep = x->ss->env->keep;
 	bool same = x->goes_on && c->dir == x->last_dir &&
 	    c->ordinal == x->last_ordinal;
 	struct head head = {
@@ -99,8 +101,8 @@ json_turn(void *st, const struct chunk *c)
 
 	if (!same)
 		begin_entry(x, c);
-	spool_put(keep, &x->turns, &head, sizeof head);
-	spool_put(keep, &x->turns, c->bytes.p, c->bytes.n);
+	spill_log_put(keep, &x->turns, &head, sizeof head);
+	spill_log_put(keep, &x->turns, c->bytes.p, c->bytes.n);
 	x->last_dir = c->dir;
 	x->last_ordinal = c->ordinal;
 	x->goes_on = true;
@@ -119,7 +121,7 @@ json_gap(void *st, int dir, const struct gap *g)
 	json_u64(&j, x->entries);
 	json_u64(&j, g->off);
 	json_u64(&j, g->len);
-	json_string(&j, word_gap(g->reason));
+	json_string(&j, enum_name_gap(g->reason));
 	json_array_end(&j);
 	put_element(x, &x->gaps, b);
 	x->goes_on = false;
@@ -277,7 +279,7 @@ run_pass(struct pass *p)
 {
 	struct json_sink *x = p->doc->sink;
 
-	spool_read(x->ss->env->keep, &x->turns, 0, take_block, p);
+	spill_log_read(x->ss->env->keep, &x->turns, 0, take_block, p);
 	end_entry(p);
 }
 
@@ -338,11 +340,11 @@ copy_block(void *arg, struct slice bytes)
 }
 
 static void
-put_list(struct document *doc, const char *key, const struct spool *list)
+put_list(struct document *doc, const char *key, const struct spill_log *list)
 {
 	json_key(&doc->j, key);
 	json_array(&doc->j);
-	spool_read(doc->sink->ss->env->keep, list, 0, copy_block, doc);
+	spill_log_read(doc->sink->ss->env->keep, list, 0, copy_block, doc);
 	json_array_end(&doc->j);
 }
 
@@ -413,15 +415,15 @@ static void
 json_close(void *st, const struct session *s)
 {
 	struct json_sink *x = st;
-	struct keep *keep = x->ss->env->keep;
+	struct spill *keep = x->ss->env->keep;
 
 	if (!x->ss->unwanted &&
 	    (x->entries > 0 || s->handshake == HANDSHAKE_FULL))
 		write_document(x, s);
-	spool_free(keep, &x->turns);
-	spool_free(keep, &x->times);
-	spool_free(keep, &x->concurrent);
-	spool_free(keep, &x->gaps);
+	spill_log_free(keep, &x->turns);
+	spill_log_free(keep, &x->times);
+	spill_log_free(keep, &x->concurrent);
+	spill_log_free(keep, &x->gaps);
 }
 
 const struct sink sink_json = {

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * packets.c: one line a packet on standard output, session by session.
  *
@@ -31,7 +33,7 @@ struct packets_run {
 struct packets {
 	struct sink_session *ss;
 	struct packets_run *run;
-	struct spool lines;
+	struct spill_log lines;
 };
 
 static void *
@@ -74,19 +76,19 @@ flags_text(char out[static FLAGS_LEN], uint8_t flags)
 static void
 keep_line(struct packets *x, const struct buf *b)
 {
-	spool_put(x->ss->env->keep, &x->lines, b->p, b->n);
+	spill_log_put(x->ss->env->keep, &x->lines, b->p, b->n);
 }
 
 static void
 write_lines(struct packets *x)
 {
-	spool_write(x->ss->env->keep, &x->lines, x->ss->env->console->file);
+	spill_log_write(x->ss->env->keep, &x->lines, x->ss->env->console->file);
 }
 
 static void
 packets_fini(struct packets *x)
 {
-	spool_free(x->ss->env->keep, &x->lines);
+	spill_log_free(x->ss->env->keep, &x->lines);
 }
 
 /* ---- text ---- */
@@ -101,7 +103,7 @@ pad(struct buf *b, size_t from, size_t width)
 }
 
 static void
-put_seq(struct buf *b, const struct told_packet *p)
+put_seq(struct buf *b, const struct packet_event *p)
 {
 	uint32_t len = p->seg->payload_len;
 
@@ -117,17 +119,17 @@ put_words(struct buf *b, unsigned notes)
 {
 	const char *before = "  ";
 
-	for (unsigned i = 0; word_packet_note(i) != NULL; i++) {
+	for (unsigned i = 0; enum_name_packet_note(i) != NULL; i++) {
 		if (!(notes & 1u << i))
 			continue;
 		buf_str(b, before);
-		buf_str(b, word_packet_note(i));
+		buf_str(b, enum_name_packet_note(i));
 		before = ", ";
 	}
 }
 
 static void
-put_numbers(struct buf *b, const struct told_packet *p)
+put_numbers(struct buf *b, const struct packet_event *p)
 {
 	char flags[FLAGS_LEN];
 	size_t from = b->n;
@@ -147,7 +149,7 @@ put_numbers(struct buf *b, const struct told_packet *p)
 }
 
 static void
-text_packet(void *st, const struct told_packet *p)
+text_packet(void *st, const struct packet_event *p)
 {
 	static const char *const colors[2] = { COLOR_CLIENT, COLOR_SERVER };
 	struct packets *x = st;
@@ -214,7 +216,7 @@ put_heading(struct packets *x, struct buf *b)
 static void
 put_ending(const struct packets *x, struct buf *b, const struct session *s)
 {
-	const char *by = word_closed_by(s->closed_by);
+	const char *by = enum_name_closed_by(s->closed_by);
 	char first[FMT_TIME_LEN], last[FMT_TIME_LEN];
 	/* A time, a number of 20 digits and three words fit. */
 	char line[FMT_TIME_LEN + 64];
@@ -225,8 +227,8 @@ put_ending(const struct packets *x, struct buf *b, const struct session *s)
 	    s->first_packet, first);
 	put_around(x, b, line);
 	snprintf(line, sizeof line, "last packet #%" PRIu64 ", %s: %s%s%s",
-	    s->last_packet, last, word_close(s->close), by != NULL ? " " : "",
-	    by != NULL ? by : "");
+	    s->last_packet, last, enum_name_close(s->close),
+	    by != NULL ? " " : "", by != NULL ? by : "");
 	put_around(x, b, line);
 }
 
@@ -302,7 +304,7 @@ put_when(struct json *j, const struct sink_session *ss, int64_t ts_ns)
 }
 
 static void
-put_what(struct json *j, const struct told_packet *p)
+put_what(struct json *j, const struct packet_event *p)
 {
 	char flags[FLAGS_LEN];
 
@@ -320,14 +322,14 @@ put_what(struct json *j, const struct told_packet *p)
 	put_u64(j, "captured", p->seg->payload.n);
 	json_key(j, "notes");
 	json_array(j);
-	for (unsigned i = 0; word_packet_note(i) != NULL; i++)
+	for (unsigned i = 0; enum_name_packet_note(i) != NULL; i++)
 		if (p->notes & 1u << i)
-			json_string(j, word_packet_note_key(i));
+			json_string(j, enum_name_packet_note_key(i));
 	json_array_end(j);
 }
 
 static void
-json_packet(void *st, const struct told_packet *p)
+json_packet(void *st, const struct packet_event *p)
 {
 	struct packets *x = st;
 	const struct sink_session *ss = x->ss;

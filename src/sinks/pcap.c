@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * pcap.c: the session's own packets, as a capture.
  *
@@ -25,7 +27,7 @@ struct pcap_run {
 struct pcap {
 	struct sink_session *ss;
 	struct pcap_run *run;
-	struct spool packets;
+	struct spill_log packets;
 	uint16_t *linktypes; /* in the order of their first packets */
 	size_t n_linktypes;
 	uint32_t snaplen;
@@ -80,7 +82,7 @@ link_of(struct pcap *x, uint16_t linktype)
 static void
 add_frame(struct pcap *x, const struct packet *p)
 {
-	struct keep *keep = x->ss->env->keep;
+	struct spill *keep = x->ss->env->keep;
 	struct buf *b = x->ss->env->scratch;
 
 	buf_reset(b);
@@ -88,15 +90,15 @@ add_frame(struct pcap *x, const struct packet *p)
 	buf_be(b, p->len, 4);
 	buf_be(b, p->data.n, 4);
 	buf_be(b, link_of(x, p->linktype), 4);
-	spool_put(keep, &x->packets, b->p, b->n);
-	spool_put(keep, &x->packets, p->data.p, p->data.n);
+	spill_log_put(keep, &x->packets, b->p, b->n);
+	spill_log_put(keep, &x->packets, p->data.p, p->data.n);
 	if (p->data.n > x->snaplen)
 		x->snaplen = (uint32_t)p->data.n;
 	x->nano |= p->ts_digits == 9;
 }
 
 static void
-pcap_packet(void *st, const struct told_packet *p)
+pcap_packet(void *st, const struct packet_event *p)
 {
 	struct pcap *x = st;
 
@@ -193,7 +195,7 @@ write_file(struct pcap *x)
 	buf_reset(b);
 	pcapfile_begin(b, &w.file);
 	out_write(w.out, b->p, b->n);
-	spool_read(x->ss->env->keep, &x->packets, 0, write_block, &w);
+	spill_log_read(x->ss->env->keep, &x->packets, 0, write_block, &w);
 	sink_close(x->ss, w.out);
 }
 
@@ -205,7 +207,7 @@ pcap_close(void *st, const struct session *s)
 	if (session_has_packet_files(s) && x->n_linktypes > 0 &&
 	    !x->ss->unwanted)
 		write_file(x);
-	spool_free(x->ss->env->keep, &x->packets);
+	spill_log_free(x->ss->env->keep, &x->packets);
 	free(x->linktypes);
 }
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* pcapfile.c: the pcap file format (draft-ietf-opsawg-pcap) and of pcapng
  * (draft-ietf-opsawg-pcapng) one section with enhanced packet blocks. */
 #include "sinks/pcapfile.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * pcapfile.h: packets as the bytes of a pcap file, or of a pcapng file when
  * they are of more than one link type.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* print.c: what standard output gets of a session, in one piece. */
 #include "sinks/print.h"
 
@@ -14,7 +16,7 @@ struct print {
 	struct sink_session *ss;
 	const struct sink *shown;
 	void *st; /* of shown; NULL while the turns wait */
-	struct spool turns;
+	struct spill_log turns;
 };
 
 /* len: of the bytes that follow, or of the hole. */
@@ -65,8 +67,8 @@ print_turn(void *st, const struct chunk *c)
 		p->shown->turn(p->st, c);
 		return;
 	}
-	spool_put(p->ss->env->keep, &p->turns, &h, sizeof h);
-	spool_put(p->ss->env->keep, &p->turns, c->bytes.p, c->bytes.n);
+	spill_log_put(p->ss->env->keep, &p->turns, &h, sizeof h);
+	spill_log_put(p->ss->env->keep, &p->turns, c->bytes.p, c->bytes.n);
 }
 
 static void
@@ -84,17 +86,17 @@ print_gap(void *st, int dir, const struct gap *g)
 	if (p->st != NULL)
 		p->shown->turn_gap(p->st, dir, g);
 	else
-		spool_put(p->ss->env->keep, &p->turns, &h, sizeof h);
+		spill_log_put(p->ss->env->keep, &p->turns, &h, sizeof h);
 }
 
 static void
 print_settle(void *st)
 {
 	struct print *p = st;
-	struct keep *k = p->ss->env->keep;
+	struct spill *k = p->ss->env->keep;
 
-	if (keep_memory(k) > MEMORY_EASY && p->turns.size > 0)
-		spool_settle(k, &p->turns);
+	if (spill_memory(k) > MEMORY_EASY && p->turns.size > 0)
+		spill_log_settle(k, &p->turns);
 }
 
 /* The turns on their way out.  What is not in one block is put together. */
@@ -201,12 +203,12 @@ print_close(void *st, const struct session *s)
 
 	if (p->st == NULL && !p->ss->unwanted) {
 		show(p, s);
-		spool_read(p->ss->env->keep, &p->turns, 0, take_block, &r);
+		spill_log_read(p->ss->env->keep, &p->turns, 0, take_block, &r);
 	}
 	if (p->st != NULL)
 		p->shown->close(p->st, s);
 	buf_free(&r.bytes);
-	spool_free(p->ss->env->keep, &p->turns);
+	spill_log_free(p->ss->env->keep, &p->turns);
 	free(p->st);
 }
 

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * stretches.c: the transcript for programs: one JSON object a line for each
+ * print_json.c: the transcript for programs: one JSON object a line for each
  * stretch of bytes.
  */
 #include <nettle/base64.h>
@@ -100,7 +102,7 @@ stretches_gap(void *st, int dir, const struct gap *g)
 	json_array(&j);
 	json_u64(&j, g->off);
 	json_u64(&j, g->len);
-	json_string(&j, word_gap(g->reason));
+	json_string(&j, enum_name_gap(g->reason));
 	json_array_end(&j);
 	end_line(x, &j);
 }

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* raw.c: the bytes of each direction, a file each. */
 #include "sinks/sink.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* scripts.c: scripts as files, and the list of them. */
 #include "sinks/scripts.h"
 
@@ -178,10 +180,10 @@ release(struct scripts *s, const struct sink_session *ss,
 {
 	if (g->lines.size > 0 && !ss->unwanted) {
 		open_list(s, ss->start_ns);
-		spool_write(s->env->keep, &g->lines, s->list);
+		spill_log_write(s->env->keep, &g->lines, s->list);
 	}
 	if (g->lines.size > 0)
-		spool_free(s->env->keep, &g->lines);
+		spill_log_free(s->env->keep, &g->lines);
 }
 
 static void
@@ -190,7 +192,7 @@ write_line(struct script *x, const struct buf *b)
 	struct scripts *s = x->scripts;
 
 	if (x->ss->pending) {
-		spool_put(s->env->keep, &x->group->lines, b->p, b->n);
+		spill_log_put(s->env->keep, &x->group->lines, b->p, b->n);
 		return;
 	}
 	release(s, x->ss, x->group);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * scripts.h: scripts as files, and scripts.jsonl, which says where they are
  * from.
@@ -37,7 +39,7 @@ struct script_group {
 	uint64_t n_external;
 	uint64_t n_inline;
 	uint64_t n_incomplete;
-	struct spool lines; /* while the session is pending */
+	struct spill_log lines; /* while the session is pending */
 };
 
 struct script;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * sink.h: one product of a session, as a row of functions.
  *
@@ -21,21 +23,21 @@
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
 	struct out *out;     /* NULL: no files, and no index */
-	struct keep *keep;   /* for what must wait until a session ends */
+	struct spill *keep;  /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave holes out */
 	bool live;	     /* each session is to be seen when it ends */
 	int64_t start_ns;    /* of a live capture */
-	const struct console *console;	 /* for what goes there; or NULL */
-	const struct match *match;	 /* or NULL: every session is wanted */
-	const struct services *services; /* what ports are for; or NULL */
-	const char *template;		 /* of file names, or NULL */
+	const struct console *console; /* for what goes there; or NULL */
+	const struct match *match;     /* or NULL: every session is wanted */
+	const struct port_names *services; /* what ports are for; or NULL */
+	const char *template;		   /* of file names, or NULL */
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
 	size_t *memory; /* what sessions take beyond the sinks' cost */
-	struct names *names;
-	struct names *stems;
+	struct name_set *names;
+	struct name_set *stems;
 };
 
 /* Names of a session's files that need no memory of their own. */
@@ -85,7 +87,7 @@ struct sink_session {
 	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
 	void *run; /* while a sink opens: what its begin returned */
-	const struct facts *facts; /* or NULL */
+	const struct session_probe *facts; /* or NULL */
 	struct out_file **waiting; /* files that ended while it was pending */
 	size_t n_waiting;
 	size_t counted; /* in env->memory */
@@ -119,7 +121,7 @@ struct sink {
 	void (*gap)(void *st, int dir, const struct gap *g);
 	void (*turn)(void *st, const struct chunk *c);
 	void (*turn_gap)(void *st, int dir, const struct gap *g);
-	void (*packet)(void *st, const struct told_packet *p);
+	void (*packet)(void *st, const struct packet_event *p);
 	/* Of the whole capture: run is what begin returned. */
 	void (*datagrams)(void *run, const struct session *s,
 	    const struct slice first[2]);

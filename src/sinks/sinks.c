@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* sinks.c: every session to every product that was asked for. */
 #include "sinks/sinks.h"
 
@@ -35,7 +37,7 @@ struct sinks {
 	size_t shared_at; /* where in struct written its sink_session is */
 	size_t written_size;
 	struct written *one; /* of a session that is opened when it ends */
-	struct sieve sieve;
+	struct match_prefilter sieve;
 	struct out_file *index; /* NULL before the first line */
 	uint64_t unmatched;
 };
@@ -43,7 +45,7 @@ struct sinks {
 /* A session's handle when sinks are opened late; NULL when nothing in it is
  * wanted. */
 struct noted {
-	struct facts facts;
+	struct session_probe facts;
 	uint32_t vlan[]; /* with a template: as it was opened, both */
 };
 
@@ -52,8 +54,8 @@ struct noted {
  * sink_session, all in one piece.
  */
 struct written {
-	struct facts facts;    /* when they are wanted */
-	unsigned open;	       /* bits of the sinks that are */
+	struct session_probe facts; /* when they are wanted */
+	unsigned open;		    /* bits of the sinks that are */
 	uint64_t next_turn[2]; /* offsets behind the turns that have come */
 	uint64_t next[2];      /* likewise, of data */
 };
@@ -69,11 +71,11 @@ open_index(struct sinks *k, int64_t mtime_ns)
 static void
 begin_names(struct sink_env *env)
 {
-	env->names = names_new(NAMES_MOST);
-	env->stems = names_new(NAMES_MOST);
-	names_reserve(env->names, SINKS_INDEX_NAME);
-	names_reserve(env->names, "scripts.jsonl");
-	names_reserve(env->names, "capture.json");
+	env->names = name_set_new(NAMES_MOST);
+	env->stems = name_set_new(NAMES_MOST);
+	name_set_reserve(env->names, SINKS_INDEX_NAME);
+	name_set_reserve(env->names, "scripts.jsonl");
+	name_set_reserve(env->names, "capture.json");
 }
 
 /* Nothing is told to the sinks before a session ends, and all are opened
@@ -118,8 +120,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 		begin_names(&k->env);
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
-	sieve_init(&k->sieve, env->match, env->services);
-	k->n_on = products_on(k->on, emit, env->console);
+	prefilter_init(&k->sieve, env->match, env->services);
+	k->n_on = emit_products_on(k->on, emit, env->console);
 	k->late = true;
 	for (size_t i = 0; i < k->n_on; i++)
 		k->late &= can_be_late(k->on[i]);
@@ -246,7 +248,7 @@ on_open(void *ctx, const struct session *s)
 }
 
 /* When they are wanted. */
-static struct facts *
+static struct session_probe *
 facts_of(const struct sinks *k, void *handle)
 {
 	struct noted *n = handle;
@@ -262,7 +264,7 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 	struct written *w = handle;
 
 	if (k->wants_facts)
-		facts_data(facts_of(k, handle), c);
+		session_probe_data(facts_of(k, handle), c);
 	if (k->late)
 		return;
 	advance(w->next, c->dir, c->off, c->bytes.n);
@@ -321,7 +323,7 @@ on_settle(void *ctx, void *handle)
 }
 
 static void
-on_packet(void *ctx, void *handle, const struct told_packet *p)
+on_packet(void *ctx, void *handle, const struct packet_event *p)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -333,17 +335,18 @@ on_packet(void *ctx, void *handle, const struct told_packet *p)
 
 /* What --match says of the session's line. */
 static bool
-is_wanted(struct sinks *k, const struct session *s, const struct facts *facts)
+is_wanted(struct sinks *k, const struct session *s,
+    const struct session_probe *facts)
 {
 	const struct row_of x = { s, facts, k->env.services };
 	struct buf *b = &k->scratch;
 
 	if (k->env.match == NULL)
 		return true;
-	if (!sieve_passes(&k->sieve, &x))
+	if (!prefilter_passes(&k->sieve, &x))
 		return false;
 	buf_reset(b);
-	facts_line(b, k->env.services, s, facts);
+	session_probe_line(b, k->env.services, s, facts);
 	return match_line(k->env.match, buf_cstr(b));
 }
 
@@ -351,9 +354,9 @@ static void
 on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 {
 	struct sinks *k = ctx;
-	struct facts facts = { 0 };
+	struct session_probe facts = { 0 };
 
-	facts_datagrams(&facts, s, first);
+	session_probe_datagrams(&facts, s, first);
 	if (!is_wanted(k, s, &facts))
 		return;
 	for (size_t i = 0; i < k->n_on; i++)
@@ -426,7 +429,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
 	bool has_facts = handle != NULL && k->wants_facts;
-	struct facts *facts = has_facts ? facts_of(k, handle) : NULL;
+	struct session_probe *facts = has_facts ? facts_of(k, handle) : NULL;
 	struct written *w = k->late ? NULL : handle;
 	bool wanted = is_wanted(k, s, facts);
 
@@ -438,7 +441,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 	if (w != NULL)
 		close_sinks(k, w, s, wanted);
 	if (facts != NULL)
-		facts_fini(facts);
+		session_probe_fini(facts);
 	free(handle);
 }
 
@@ -451,7 +454,7 @@ session_cost(const struct sinks *k)
 	if (cost > 0)
 		cost += MODEL_MALLOC_COST;
 	if (k->wants_facts)
-		cost += sizeof(struct facts_first);
+		cost += sizeof(struct session_probe_first);
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		cost += k->on[i]->cost;
 	return cost;
@@ -527,7 +530,7 @@ sinks_free(struct sinks *k)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);
 	free(k->one);
-	names_free(k->env.names);
-	names_free(k->env.stems);
+	name_set_free(k->env.names);
+	name_set_free(k->env.stems);
 	free(k);
 }

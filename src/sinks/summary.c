@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* summary.c: the sessions and flows of a capture, one after the other, on
  * standard output. */
 #include "sinks/summary.h"
@@ -117,7 +119,7 @@ take(struct summary *m, const struct summary_item *it)
 	record = (struct slice){ b->p, b->n };
 	if (m->sort != SORT_NONE) {
 		/* Sessions are numbered by their first packets. */
-		sorted_put(&m->sorted, sort_key(m->sort, it->s),
+		external_sort_put(&m->sorted, sort_key(m->sort, it->s),
 		    it->s->first_packet, record);
 		return;
 	}
@@ -160,11 +162,11 @@ end(void *run, struct buf *remark)
 	struct summary *m = run;
 
 	begin_output(m);
-	sorted_tell(&m->sorted, tell, m);
+	external_sort_tell(&m->sorted, tell, m);
 	if (m->format->end != NULL)
 		m->format->end(m);
 	put_troubles(remark, &m->totals);
-	sorted_fini(&m->sorted);
+	external_sort_fini(&m->sorted);
 	buf_free(&m->out);
 	free(m);
 }
@@ -192,7 +194,7 @@ static void
 datagrams(void *run, const struct session *s, const struct slice first[2])
 {
 	struct summary *m = run;
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 	struct sink_session ss = {
 		.env = m->env,
 		.client = s->client,
@@ -204,7 +206,7 @@ datagrams(void *run, const struct session *s, const struct slice first[2])
 	};
 	struct summary_item it = { s, &ss, &f };
 
-	facts_datagrams(&f, s, first);
+	session_probe_datagrams(&f, s, first);
 	take(m, &it);
 }
 

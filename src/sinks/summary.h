@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * summary.h: what the formats of the summary share; nobody else's.
  *
@@ -15,7 +17,7 @@
 struct summary_item {
 	const struct session *s;
 	struct sink_session *ss;
-	const struct facts *f; /* or NULL */
+	const struct session_probe *f; /* or NULL */
 };
 
 struct summary_totals {
@@ -48,7 +50,7 @@ struct summary {
 	const struct summary_format *format;
 	enum console_sort sort;
 	bool begun;
-	struct sorted sorted;
+	struct external_sort sorted;
 	struct summary_totals totals;
 	size_t width[COLUMNS]; /* table: of the widest value, or as shown */
 	bool short_start;      /* table: without the date */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * summary_csv.c: the summary as comma-separated values (RFC 4180).
  *
@@ -136,12 +138,12 @@ put_side(struct buf *b, const struct side *side, bool tcp)
 	const uint64_t counts[] = { side->missing, side->retransmitted,
 		side->out_of_order, side->conflicting, side->bad_checksum,
 		side->zero_window, side->out_of_window, side->late };
-	char flags[WORD_FLAGS_LEN];
+	char flags[ENUM_NAME_FLAGS_LEN];
 
 	put_u64(b, side->packets);
 	put_u64(b, side->ip_bytes);
 	put_u64(b, side->bytes);
-	*word_put_flags(flags, tcp ? side->flags : 0) = '\0';
+	*enum_name_put_flags(flags, tcp ? side->flags : 0) = '\0';
 	put_string(b, flags);
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		put_u64(b, counts[i]);
@@ -152,7 +154,7 @@ put_community(struct buf *b, const struct session *s)
 {
 	char text[COMMUNITY_ID_LEN];
 
-	word_community(text, s);
+	enum_name_community(text, s);
 	put_string(b, text);
 }
 
@@ -162,18 +164,19 @@ put_notes(struct buf *b, unsigned notes)
 {
 	const char *space = "";
 
-	for (unsigned i = 0; word_note(i) != NULL; i++) {
+	for (unsigned i = 0; enum_name_note(i) != NULL; i++) {
 		if ((notes & 1u << i) == 0)
 			continue;
 		buf_str(b, space);
-		buf_str(b, word_note(i));
+		buf_str(b, enum_name_note(i));
 		space = " ";
 	}
 	end_value(b);
 }
 
 static void
-put_remark(struct buf *b, const struct session *s, const struct facts *f)
+put_remark(struct buf *b, const struct session *s,
+    const struct session_probe *f)
 {
 	char text[DIAGNOSIS_MAX];
 	char *end = diagnosis_put(text, diagnose(s, f), s, f);
@@ -187,12 +190,12 @@ put_life(struct buf *b, const struct session *s)
 {
 	put_u64(b, s->first_packet);
 	put_u64(b, s->last_packet);
-	put_string(b, word_roles(s->roles));
-	put_string(b, word_handshake(s->handshake));
+	put_string(b, enum_name_roles(s->roles));
+	put_string(b, enum_name_handshake(s->handshake));
 	put_string(b, s->state);
 	put_string(b, s->history);
-	put_string(b, word_close(s->close));
-	put_string(b, word_closed_by(s->closed_by));
+	put_string(b, enum_name_close(s->close));
+	put_string(b, enum_name_closed_by(s->closed_by));
 	if (s->rtt_ns >= 0)
 		put_seconds(b, s->rtt_ns, s->ts_digits);
 	else

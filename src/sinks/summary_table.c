@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * summary_table.c: the summary as a table with a heading and totals.
  *
@@ -228,7 +230,7 @@ put_heading(struct summary *m)
 }
 
 static void
-table_begin(struct summary *m)
+hash_table_begin(struct summary *m)
 {
 	const struct console *console = m->env->console;
 
@@ -398,7 +400,7 @@ table_end(struct summary *m)
 const struct summary_format summary_table = {
 	.sort = SORT_START,
 	.put = table_put,
-	.begin = table_begin,
+	.begin = hash_table_begin,
 	.tell = table_tell,
 	.end = table_end,
 };

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * summary_zeek.c: the summary as Zeek's conn.log, with the Community ID.
  *
@@ -162,7 +164,7 @@ put_community(struct buf *b, const struct session *s)
 {
 	char text[COMMUNITY_ID_LEN];
 
-	word_community(text, s);
+	enum_name_community(text, s);
 	put_string(b, text);
 }
 

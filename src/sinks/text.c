@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* text.c: the transcript with payload as escaped lines. */
 #include "base/escape.h"
 #include "sinks/print.h"

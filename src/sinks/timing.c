@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* timing.c: when each packet came, and what had come before it; a line a
  * packet, tab-separated. */
 #include <inttypes.h>
@@ -7,7 +9,7 @@
 
 struct timing {
 	struct sink_session *ss;
-	struct spool lines; /* until the session has ended */
+	struct spill_log lines; /* until the session has ended */
 	uint64_t bytes[2];
 	int64_t last_ns[2]; /* when has_last */
 	bool has_last[2];
@@ -44,7 +46,7 @@ put_since_last(struct timing *t, struct buf *b, int64_t now_ns, int dir)
 }
 
 static void
-put_line(struct timing *t, struct buf *b, const struct told_packet *p)
+put_line(struct timing *t, struct buf *b, const struct packet_event *p)
 {
 	char time[FMT_TIME_LEN];
 	int64_t now_ns = p->seg->ts_ns;
@@ -61,7 +63,7 @@ put_line(struct timing *t, struct buf *b, const struct told_packet *p)
 }
 
 static void
-timing_packet(void *st, const struct told_packet *p)
+timing_packet(void *st, const struct packet_event *p)
 {
 	struct timing *t = st;
 	struct buf *b = t->ss->env->scratch;
@@ -71,7 +73,7 @@ timing_packet(void *st, const struct told_packet *p)
 	t->bytes[p->dir] += p->seg->payload_len;
 	buf_reset(b);
 	put_line(t, b, p);
-	spool_put(t->ss->env->keep, &t->lines, b->p, b->n);
+	spill_log_put(t->ss->env->keep, &t->lines, b->p, b->n);
 	t->last_ns[p->dir] = p->seg->ts_ns;
 	t->has_last[p->dir] = true;
 	t->last_dir = p->dir;
@@ -87,7 +89,7 @@ write_file(struct timing *t)
 	struct out_file *f = sink_create(t->ss, ".timing");
 
 	out_write(f, header, sizeof header - 1);
-	spool_write(t->ss->env->keep, &t->lines, f);
+	spill_log_write(t->ss->env->keep, &t->lines, f);
 	sink_close(t->ss, f);
 }
 
@@ -99,7 +101,7 @@ timing_close(void *st, const struct session *s)
 	if (session_has_packet_files(s) && t->lines.size > 0 &&
 	    !t->ss->unwanted)
 		write_file(t);
-	spool_free(t->ss->env->keep, &t->lines);
+	spill_log_free(t->ss->env->keep, &t->lines);
 }
 
 const struct sink sink_timing = {

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* transcript.c: both directions in causal order, as records. */
 #include "sinks/transcript.h"
 
@@ -222,7 +224,7 @@ transcript_gap(void *st, int dir, const struct gap *g)
 	put_number(b, " @", g->off);
 	put_number(b, " +", g->len);
 	buf_byte(b, ' ');
-	buf_str(b, word_gap(g->reason));
+	buf_str(b, enum_name_gap(g->reason));
 	end_line(t, b);
 	if (t->file != NULL)
 		flush(t, b);
@@ -231,13 +233,13 @@ transcript_gap(void *st, int dir, const struct gap *g)
 static void
 put_end(const struct transcript *t, struct buf *b, const struct session *s)
 {
-	const char *who = word_closed_by(s->closed_by);
+	const char *who = enum_name_closed_by(s->closed_by);
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(s->end_ns, s->start_ns), s->ts_digits);
 	begin_line(t, b);
 	buf_put(b, "= ", 2);
-	buf_str(b, word_close(s->close));
+	buf_str(b, enum_name_close(s->close));
 	buf_byte(b, ' ');
 	buf_str(b, who != NULL ? who : "none");
 	buf_byte(b, ' ');

@@ -1,4 +1,6 @@
-/* medium.c: the first failure of those who write. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* backend.c: the first failure of those who write. */
 #include "store/backend.h"
 
 #include <errno.h>
@@ -34,10 +36,10 @@ failure_set(struct failure *f, int errnum, char *what)
 }
 
 void
-medium_fail(const struct medium *m, int errnum, const char *verb,
+backend_fail(const struct backend *m, int errnum, const char *verb,
     const char *name)
 {
-	if (medium_has_failed(m))
+	if (backend_has_failed(m))
 		return;
 	failure_set(m->failure, errnum,
 	    xasprintf("%s %s%s%s", verb, m->label, name != NULL ? "/" : "",

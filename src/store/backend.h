@@ -1,18 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * medium.h: where the bytes of product files land, a directory or a tar, and
+ * backend.h: where the bytes of product files land, a directory or a tar, and
  * the first thing that failed there.
  *
  * A medium may be worked by one thread and asked for its failure by another.
  */
-#ifndef STORE_MEDIUM_H
-#define STORE_MEDIUM_H
+#ifndef STORE_BACKEND_H
+#define STORE_BACKEND_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-struct disk_job;
+struct file_job;
 
 /* error: errno, or 0; once it is set, it and what stay as they are. */
 struct failure {
@@ -45,17 +47,17 @@ failure_get(const struct failure *f, const char **what)
 
 /* So many bytes of a file, and one chunk, make a job at most, but its first:
  * there it is `wait` that counts. */
-#define MEDIUM_PART ((size_t)64 << 10)
+#define BACKEND_PART ((size_t)64 << 10)
 
 /* Every implementation begins with this. */
-struct medium {
+struct backend {
 	/* The jobs of a file are done in the order in which they were made.
 	 * After a failure nothing but resources is cared for. */
-	void (*work)(struct medium *m, const struct disk_job *job);
+	void (*work)(struct backend *m, const struct file_job *job);
 	/* The same, for a second thread while another does jobs of other
 	 * files.  False when it is to be done by that other one; then nothing
 	 * has been done.  May be NULL: it always is. */
-	bool (*work_whole)(struct medium *m, const struct disk_job *job);
+	bool (*work_whole)(struct backend *m, const struct file_job *job);
 	struct failure *failure;
 	const char *label; /* what goes before names in errors */
 	size_t wait;	   /* bytes of a new file that may be in memory */
@@ -63,26 +65,26 @@ struct medium {
 };
 
 static inline void
-medium_do(struct medium *m, const struct disk_job *job)
+backend_do(struct backend *m, const struct file_job *job)
 {
 	m->work(m, job);
 }
 
 static inline bool
-medium_do_whole(struct medium *m, const struct disk_job *job)
+backend_do_whole(struct backend *m, const struct file_job *job)
 {
 	return m->work_whole != NULL && m->work_whole(m, job);
 }
 
 static inline bool
-medium_has_failed(const struct medium *m)
+backend_has_failed(const struct backend *m)
 {
 	return failure_is_set(m->failure);
 }
 
 /* Keeps the failure unless there is one already.  name may be NULL: then the
  * label alone is meant. */
-void medium_fail(const struct medium *m, int errnum, const char *verb,
+void backend_fail(const struct backend *m, int errnum, const char *verb,
     const char *name);
 
 #endif

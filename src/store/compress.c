@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * packer.c: compresses with one of libarchive's writers, which knows of no
+ * compress.c: compresses with one of libarchive's writers, which knows of no
  * entries but one that has all bytes.  They are gathered in blocks: what it
  * does for each call costs more than copying a small member.
  */
@@ -17,7 +19,7 @@
 
 #define BLOCK_SIZE ((size_t)256 << 10)
 
-struct packer {
+struct compressor {
 	int fd;
 	const char *name;
 	struct failure *failure;
@@ -34,13 +36,13 @@ static int (*const filters[])(struct archive *a) = {
 };
 
 static bool
-has_failed(const struct packer *p)
+has_failed(const struct compressor *p)
 {
 	return failure_is_set(p->failure);
 }
 
 static void
-fail(struct packer *p, int errnum)
+fail(struct compressor *p, int errnum)
 {
 	if (!has_failed(p))
 		failure_set(p->failure, errnum, xasprintf("write %s", p->name));
@@ -50,7 +52,7 @@ fail(struct packer *p, int errnum)
 static la_ssize_t
 on_packed(struct archive *a, void *arg, const void *bytes, size_t n)
 {
-	struct packer *p = arg;
+	struct compressor *p = arg;
 	const char *from = bytes;
 	size_t left = n;
 
@@ -86,7 +88,7 @@ set_up(struct archive *a, enum tar_compress compress)
 }
 
 static bool
-begin(struct packer *p)
+begin(struct compressor *p)
 {
 	struct archive_entry *e = archive_entry_new();
 	bool ok = false;
@@ -101,11 +103,11 @@ begin(struct packer *p)
 	return ok;
 }
 
-struct packer *
-packer_new(int fd, enum tar_compress compress, const char *name,
+struct compressor *
+compressor_new(int fd, enum tar_compress compress, const char *name,
     struct failure *f)
 {
-	struct packer *p = xmalloc(sizeof(*p));
+	struct compressor *p = xmalloc(sizeof(*p));
 
 	p->fd = fd;
 	p->name = name;
@@ -114,12 +116,12 @@ packer_new(int fd, enum tar_compress compress, const char *name,
 	p->archive = archive_write_new();
 	if (p->archive != NULL && set_up(p->archive, compress) && begin(p))
 		return p;
-	packer_free(p);
+	compressor_free(p);
 	return NULL;
 }
 
 static void
-flush(struct packer *p)
+flush(struct compressor *p)
 {
 	if (!has_failed(p) && p->n > 0 &&
 	    archive_write_data(p->archive, p->block, p->n) != (la_ssize_t)p->n)
@@ -128,7 +130,7 @@ flush(struct packer *p)
 }
 
 bool
-packer_put(struct packer *p, const void *bytes, size_t n)
+compressor_put(struct compressor *p, const void *bytes, size_t n)
 {
 	const uint8_t *from = bytes;
 
@@ -147,7 +149,7 @@ packer_put(struct packer *p, const void *bytes, size_t n)
 }
 
 void
-packer_end(struct packer *p)
+compressor_end(struct compressor *p)
 {
 	flush(p);
 	if (!has_failed(p) && archive_write_close(p->archive) != ARCHIVE_OK)
@@ -155,7 +157,7 @@ packer_end(struct packer *p)
 }
 
 void
-packer_free(struct packer *p)
+compressor_free(struct compressor *p)
 {
 	if (p == NULL)
 		return;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * dir.c: a directory that appears whole or not at all.  Product files go to a
  * temporary directory beside the place; publishing exchanges the two.
@@ -32,8 +34,8 @@ struct dir_store {
 	int dir;
 	char *place;	 /* name in parent */
 	char *temporary; /* name in parent */
-	struct disk disk;
-	struct files *files;
+	struct dir_backend disk;
+	struct file_buffers *files;
 };
 
 enum place {
@@ -246,7 +248,7 @@ swap_in(struct dir_store *s)
 			break;
 	}
 	if (rc != 0)
-		files_fail(s->files, errno, "publish", NULL);
+		file_buffers_fail(s->files, errno, "publish", NULL);
 	return rc;
 }
 
@@ -269,7 +271,7 @@ dir_of(struct store *base)
 static struct out *
 dir_out(struct store *base)
 {
-	return files_out(dir_of(base)->files);
+	return file_buffers_out(dir_of(base)->files);
 }
 
 static int
@@ -277,7 +279,7 @@ dir_error(const struct store *base, const char **what)
 {
 	const struct dir_store *s = (const void *)base;
 
-	return files_error(s->files, what);
+	return file_buffers_error(s->files, what);
 }
 
 /* It is too late to take anything back, but not safe on disk. */
@@ -286,7 +288,7 @@ sync_parent(struct dir_store *s)
 {
 	if (!s->options.sync || fsync(s->parent) == 0)
 		return 0;
-	files_fail(s->files, errno, "sync", NULL);
+	file_buffers_fail(s->files, errno, "sync", NULL);
 	return -1;
 }
 
@@ -296,17 +298,17 @@ dir_publish(struct store *base)
 	struct dir_store *s = dir_of(base);
 	const char *what;
 
-	files_finish(s->files);
-	if (files_error(s->files, &what) != 0)
+	file_buffers_finish(s->files);
+	if (file_buffers_error(s->files, &what) != 0)
 		return -1;
 	if (s->options.sync && fsync(s->dir) != 0) {
-		files_fail(s->files, errno, "sync", NULL);
+		file_buffers_fail(s->files, errno, "sync", NULL);
 		return -1;
 	}
 	if (s->options.in_place)
 		return sync_parent(s);
 	if (!is_still_there(s)) {
-		files_fail(s->files, ENOENT, "publish", NULL);
+		file_buffers_fail(s->files, ENOENT, "publish", NULL);
 		return -1;
 	}
 	if (swap_in(s) != 0)
@@ -321,8 +323,8 @@ dir_free(struct store *base)
 	struct dir_store *s = dir_of(base);
 
 	if (s->files != NULL) {
-		files_free(s->files);
-		disk_fini(&s->disk);
+		file_buffers_free(s->files);
+		dir_backend_fini(&s->disk);
 	}
 	remove_temporary(s);
 	/* Fails when there is something in it. */
@@ -364,8 +366,8 @@ store_dir_new(int dirfd, const char *name, const struct store_options *options,
 		return NULL;
 	}
 	message[0] = '\0';
-	disk_init(&s->disk, s->dir, s->place, options);
-	s->files = files_new(&s->disk.medium, options);
+	dir_backend_init(&s->disk, s->dir, s->place, options);
+	s->files = file_buffers_new(&s->disk.medium, options);
 	return &s->base;
 }
 

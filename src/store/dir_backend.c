@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * disk.c: opens, writes and closes.  A file is opened for its first bytes, so
+ * dir_backend.c: opens, writes and closes.  A file is opened for its first bytes, so
  * a small one costs openat, pwritev, futimens and close.
  */
 #include "store/dir_backend.h"
@@ -15,19 +17,19 @@
 
 #include "base/xalloc.h"
 
-/* More chunks than a job of MEDIUM_PART has. */
+/* More chunks than a job of BACKEND_PART has. */
 #define VECTOR 64
 
 static bool
-has_failed(const struct disk *d)
+has_failed(const struct dir_backend *d)
 {
-	return medium_has_failed(&d->medium);
+	return backend_has_failed(&d->medium);
 }
 
 void
-disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns)
+product_file_init(struct product_file *f, const char *name, int64_t mtime_ns)
 {
-	*f = (struct disk_file){
+	*f = (struct product_file){
 		.name = name,
 		.mtime_ns = mtime_ns,
 		.fd = -1,
@@ -36,7 +38,7 @@ disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns)
 
 /* Some file systems cannot set times, or not these; that harms no data. */
 static void
-set_time(struct disk *d, const struct disk_file *f)
+set_time(struct dir_backend *d, const struct product_file *f)
 {
 	int64_t ns = f->mtime_ns > 0 ? f->mtime_ns : 0;
 	struct timespec ts = { .tv_sec = ns / 1000000000,
@@ -45,23 +47,23 @@ set_time(struct disk *d, const struct disk_file *f)
 
 	if (futimens(f->fd, times) != 0 &&
 	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-		medium_fail(&d->medium, errno, "set the time of", f->name);
+		backend_fail(&d->medium, errno, "set the time of", f->name);
 }
 
 static void
-end_fd(struct disk *d, struct disk_file *f)
+end_fd(struct dir_backend *d, struct product_file *f)
 {
 	set_time(d, f);
 	if (d->sync && !has_failed(d) && fsync(f->fd) != 0)
-		medium_fail(&d->medium, errno, "sync", f->name);
+		backend_fail(&d->medium, errno, "sync", f->name);
 	/* EINTR: Linux has closed it all the same. */
 	if (close(f->fd) != 0 && errno != EINTR)
-		medium_fail(&d->medium, errno, "close", f->name);
+		backend_fail(&d->medium, errno, "close", f->name);
 	f->fd = -1;
 }
 
 static void
-close_fd(struct disk *d, struct disk_file *f)
+close_fd(struct dir_backend *d, struct product_file *f)
 {
 	if (f->fd < 0)
 		return;
@@ -71,21 +73,21 @@ close_fd(struct disk *d, struct disk_file *f)
 }
 
 static void
-close_oldest(struct disk *d)
+close_oldest(struct dir_backend *d)
 {
 	close_fd(d,
-	    (struct disk_file *)(void *)((char *)d->open.next -
-		offsetof(struct disk_file, open)));
+	    (struct product_file *)(void *)((char *)d->open.next -
+		offsetof(struct product_file, open)));
 }
 
 static const char *
-name_now(const struct disk_file *f)
+name_now(const struct product_file *f)
 {
 	return f->temporary != NULL ? f->temporary : f->name;
 }
 
 static int
-open_file(const struct disk *d, const struct disk_file *f)
+open_file(const struct dir_backend *d, const struct product_file *f)
 {
 	int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
 
@@ -96,7 +98,7 @@ open_file(const struct disk *d, const struct disk_file *f)
 
 /* Makes f->fd valid, at the cost of the descriptor longest unused. */
 static bool
-need_fd(struct disk *d, struct disk_file *f)
+need_fd(struct dir_backend *d, struct product_file *f)
 {
 	if (f->fd >= 0) {
 		ring_remove(&f->open);
@@ -112,7 +114,7 @@ need_fd(struct disk *d, struct disk_file *f)
 		f->fd = open_file(d, f);
 	}
 	if (f->fd < 0) {
-		medium_fail(&d->medium, errno, f->created ? "open" : "create",
+		backend_fail(&d->medium, errno, f->created ? "open" : "create",
 		    f->name);
 		return false;
 	}
@@ -165,7 +167,7 @@ chunks_write(struct chunk *c, int fd, uint64_t off)
 }
 
 static int
-take_name(const struct disk *d, const struct disk_file *f)
+take_name(const struct dir_backend *d, const struct product_file *f)
 {
 	int rc = renameat2(d->dirfd, f->temporary, d->dirfd, f->name,
 	    RENAME_NOREPLACE);
@@ -178,45 +180,45 @@ take_name(const struct disk *d, const struct disk_file *f)
 
 /* Gives the file its own name, or removes it when not all of it is there. */
 static void
-end_temporary(struct disk *d, const struct disk_file *f)
+end_temporary(struct dir_backend *d, const struct product_file *f)
 {
 	if (!has_failed(d) && take_name(d, f) != 0)
-		medium_fail(&d->medium, errno, "publish", f->name);
+		backend_fail(&d->medium, errno, "publish", f->name);
 	if (has_failed(d) && f->created)
 		(void)unlinkat(d->dirfd, f->temporary, 0);
 }
 
 static void
-discard(struct disk *d, struct disk_file *f)
+discard(struct dir_backend *d, struct product_file *f)
 {
 	close_fd(d, f);
 	if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
-		medium_fail(&d->medium, errno, "remove", f->name);
+		backend_fail(&d->medium, errno, "remove", f->name);
 }
 
 /* Also when there are no bytes. */
 static bool
-must_exist(const struct disk_job *job)
+must_exist(const struct file_job *job)
 {
 	return !job->file->created &&
 	    (job->after == DISK_END || job->after == DISK_MAKE);
 }
 
 static void
-write_chunks(struct disk *d, const struct disk_job *job)
+write_chunks(struct dir_backend *d, const struct file_job *job)
 {
-	struct disk_file *f = job->file;
+	struct product_file *f = job->file;
 	int errnum = chunks_write(job->chunks, f->fd, job->off);
 
 	if (errnum != 0)
-		medium_fail(&d->medium, errnum, "write", f->name);
+		backend_fail(&d->medium, errnum, "write", f->name);
 }
 
 static bool
-work_whole(struct medium *m, const struct disk_job *job)
+work_whole(struct backend *m, const struct file_job *job)
 {
-	struct disk *d = (struct disk *)(void *)m;
-	struct disk_file *f = job->file;
+	struct dir_backend *d = (struct dir_backend *)(void *)m;
+	struct product_file *f = job->file;
 
 	if (f->fd >= 0 || f->temporary != NULL || job->chunks == NULL ||
 	    (job->after != DISK_SETTLE && job->after != DISK_END) ||
@@ -232,10 +234,10 @@ work_whole(struct medium *m, const struct disk_job *job)
 }
 
 static void
-work(struct medium *m, const struct disk_job *job)
+work(struct backend *m, const struct file_job *job)
 {
-	struct disk *d = (struct disk *)(void *)m;
-	struct disk_file *f = job->file;
+	struct dir_backend *d = (struct dir_backend *)(void *)m;
+	struct product_file *f = job->file;
 
 	if (job->after == DISK_DISCARD) {
 		discard(d, f);
@@ -251,27 +253,27 @@ work(struct medium *m, const struct disk_job *job)
 }
 
 void
-disk_init(struct disk *d, int dirfd, const char *label,
+dir_backend_init(struct dir_backend *d, int dirfd, const char *label,
     const struct store_options *options)
 {
-	*d = (struct disk){
+	*d = (struct dir_backend){
 		.dirfd = dirfd,
 		.sync = options->sync,
 		.max_open = options->max_open > 0 ? options->max_open : 1,
 	};
 	failure_init(&d->failure);
-	d->medium = (struct medium){
+	d->medium = (struct backend){
 		.work = work,
 		.work_whole = work_whole,
 		.failure = &d->failure,
 		.label = label,
-		.wait = MEDIUM_PART,
+		.wait = BACKEND_PART,
 	};
 	ring_init(&d->open);
 }
 
 void
-disk_fini(struct disk *d)
+dir_backend_fini(struct dir_backend *d)
 {
 	failure_fini(&d->failure);
 }

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * disk.h: what is done to product files, and the medium that does it to those
+ * dir_backend.h: what is done to product files, and the medium that does it to those
  * of one directory, with a bounded number of descriptors.
  */
-#ifndef STORE_DISK_H
-#define STORE_DISK_H
+#ifndef STORE_DIR_BACKEND_H
+#define STORE_DIR_BACKEND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +21,8 @@ struct ring {
 	struct ring *next;
 };
 
-struct disk {
-	struct medium medium;
+struct dir_backend {
+	struct backend medium;
 	struct failure failure; /* the medium's */
 	int dirfd;		/* borrowed */
 	bool sync;
@@ -30,15 +32,15 @@ struct disk {
 };
 
 /* In a directory: in open while fd >= 0; with a temporary name it gets its own
- * at its end.  In a tar: see spooled.c. */
-struct disk_file {
+ * at its end.  In a tar: see tar_backend.c. */
+struct product_file {
 	int fd;
 	bool created;
 	char *temporary;  /* or NULL; the maker's, borrowed likewise */
 	const char *name; /* borrowed, as long as there are jobs */
 	int64_t mtime_ns;
 	struct ring open;
-	struct kept *piece;
+	struct spill_block *piece;
 	struct content *content;
 };
 
@@ -53,7 +55,7 @@ struct chunk {
  * errno. */
 int chunks_write(struct chunk *c, int fd, uint64_t off) ATTR_NODISCARD;
 
-enum disk_after {
+enum file_after {
 	DISK_STAY,    /* more is expected */
 	DISK_MAKE,    /* likewise; the file is made, also without bytes */
 	DISK_SETTLE,  /* not soon */
@@ -63,27 +65,28 @@ enum disk_after {
 
 /* Bytes at an offset of a file, which is where its last job ended or behind
  * that: between there are zeros. */
-struct disk_job {
-	struct disk_file *file;
+struct file_job {
+	struct product_file *file;
 	struct chunk *chunks;
 	size_t n; /* bytes in them */
 	uint64_t off;
-	enum disk_after after;
+	enum file_after after;
 };
 
-/* label is borrowed: see medium.h. */
-void disk_init(struct disk *d, int dirfd, const char *label,
+/* label is borrowed: see backend.h. */
+void dir_backend_init(struct dir_backend *d, int dirfd, const char *label,
     const struct store_options *options);
-void disk_fini(struct disk *d);
+void dir_backend_fini(struct dir_backend *d);
 
 /* Nothing is left to be done but to forget the file. */
 static inline bool
-disk_has_all(const struct disk_file *f)
+dir_backend_has_all(const struct product_file *f)
 {
 	return f->created && f->fd < 0 && f->temporary == NULL;
 }
 
-void disk_file_init(struct disk_file *f, const char *name, int64_t mtime_ns);
+void product_file_init(struct product_file *f, const char *name,
+    int64_t mtime_ns);
 
 static inline void
 ring_init(struct ring *head)

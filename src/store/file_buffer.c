@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * file.c: product files.  Bytes wait in chunks from a pool.  They go to disk
+ * file_buffer.c: product files.  Bytes wait in chunks from a pool.  They go to disk
  * when a file has many of them, when it is settled or closed, and when the
  * pool's budget is spent: then the file that has waited longest goes first.
  * What goes to disk is a job, done at once or by a thread.
@@ -37,7 +39,7 @@
  *
  * What a write needs comes first: among so many files it is in no cache.
  */
-struct file {
+struct file_buffer {
 	struct out_file base;
 	uint8_t *end;
 	uint16_t room;
@@ -51,14 +53,14 @@ struct file {
 	struct ring dirty;
 	struct ring all;
 	uint64_t job;
-	struct disk_file on_disk;
+	struct product_file on_disk;
 	char name[];
 };
 
 /* free[i] are chunks of (i + 1) * CHUNK_STEP.  used counts the chunks that hold
  * data of files, in bytes, allocated those of jobs and of the free lists too;
  * without the jobs' both exceed the budget by one chunk at most. */
-struct files {
+struct file_buffers {
 	struct out out;
 	bool in_place; /* files but those of at_once get temporary names */
 	const char *const *at_once;
@@ -70,29 +72,31 @@ struct files {
 	struct ring dirty;		/* longest waiting first */
 	struct ring *spare[FILE_SIZES]; /* files, by steps and all.next */
 	unsigned n_spare;
-	struct medium *medium;
+	struct backend *medium;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
 
 #define FILE_OF(p, member)                                                     \
-	((struct file *)(void *)((char *)(p)-offsetof(struct file, member)))
+	((struct file_buffer *)(void *)((                                      \
+	    char *)(p)-offsetof(struct file_buffer, member)))
 
 void
-files_fail(struct files *fs, int errnum, const char *verb, const char *name)
+file_buffers_fail(struct file_buffers *fs, int errnum, const char *verb,
+    const char *name)
 {
-	medium_fail(fs->medium, errnum, verb, name);
+	backend_fail(fs->medium, errnum, verb, name);
 }
 
 int
-files_error(const struct files *fs, const char **what)
+file_buffers_error(const struct file_buffers *fs, const char **what)
 {
 	return failure_get(fs->medium->failure, what);
 }
 
-static struct files *
-files_of(const struct file *f)
+static struct file_buffers *
+files_of(const struct file_buffer *f)
 {
-	return (struct files *)(void *)f->base.out;
+	return (struct file_buffers *)(void *)f->base.out;
 }
 
 static size_t
@@ -103,7 +107,7 @@ chunk_size(const struct chunk *c)
 
 /* The first of free[i], which is not empty. */
 static struct chunk *
-take_free(struct files *fs, size_t i)
+take_free(struct file_buffers *fs, size_t i)
 {
 	struct chunk *c = fs->free[i];
 
@@ -112,7 +116,7 @@ take_free(struct files *fs, size_t i)
 }
 
 static void
-put_free(struct files *fs, struct chunk *c)
+put_free(struct file_buffers *fs, struct chunk *c)
 {
 	size_t i = c->cap / CHUNK_STEP - 1;
 
@@ -122,7 +126,7 @@ put_free(struct files *fs, struct chunk *c)
 
 /* Frees unused chunks while the budget has no room for n. */
 static void
-trim_free(struct files *fs, size_t n)
+trim_free(struct file_buffers *fs, size_t n)
 {
 	for (size_t i = 0; i < CHUNK_SIZES; i++)
 		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
@@ -134,7 +138,7 @@ trim_free(struct files *fs, size_t n)
 }
 
 static struct chunk *
-chunk_new(struct files *fs, size_t cap)
+chunk_new(struct file_buffers *fs, size_t cap)
 {
 	struct chunk *c;
 
@@ -148,9 +152,9 @@ chunk_new(struct files *fs, size_t cap)
 /* One for n bytes that follow what the file has: what comes at once is often
  * all, and otherwise a quarter of it may stay empty. */
 static struct chunk *
-chunk_get(struct file *f, size_t n)
+chunk_get(struct file_buffer *f, size_t n)
 {
-	struct files *fs = files_of(f);
+	struct file_buffers *fs = files_of(f);
 	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
 	size_t i =
 	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
@@ -162,12 +166,12 @@ chunk_get(struct file *f, size_t n)
 	return c;
 }
 
-static struct file *
-file_new(struct files *fs, const char *name)
+static struct file_buffer *
+file_new(struct file_buffers *fs, const char *name)
 {
 	size_t n = strlen(name) + 1;
-	size_t steps = (sizeof(struct file) + n - 1) / FILE_STEP + 1;
-	struct file *f;
+	size_t steps = (sizeof(struct file_buffer) + n - 1) / FILE_STEP + 1;
+	struct file_buffer *f;
 
 	if (steps < FILE_SIZES && fs->spare[steps] != NULL) {
 		f = FILE_OF(fs->spare[steps], all);
@@ -176,7 +180,7 @@ file_new(struct files *fs, const char *name)
 	} else {
 		f = xmalloc(steps * FILE_STEP);
 	}
-	*f = (struct file){
+	*f = (struct file_buffer){
 		.base.out = &fs->out,
 		.steps = steps < FILE_SIZES ? (uint8_t)steps : 0,
 	};
@@ -185,7 +189,7 @@ file_new(struct files *fs, const char *name)
 }
 
 static void
-file_free(struct files *fs, struct file *f)
+file_free(struct file_buffers *fs, struct file_buffer *f)
 {
 	struct ring **spare = &fs->spare[f->steps];
 
@@ -201,9 +205,9 @@ file_free(struct files *fs, struct file *f)
 
 /* What a job holds is free again, its file too at its end. */
 static void
-job_done(void *arg, const struct disk_job *job)
+job_done(void *arg, const struct file_job *job)
 {
-	struct files *fs = arg;
+	struct file_buffers *fs = arg;
 	struct chunk *next;
 
 	for (struct chunk *c = job->chunks; c != NULL; c = next) {
@@ -216,7 +220,7 @@ job_done(void *arg, const struct disk_job *job)
 
 /* Takes from the file what it has buffered. */
 static struct chunk *
-take_chunks(struct file *f)
+take_chunks(struct file_buffer *f)
 {
 	struct chunk *first = f->first;
 
@@ -234,30 +238,30 @@ take_chunks(struct file *f)
 
 /* Whether no job of the file is under way, so that its on_disk is ours. */
 static bool
-is_ours(const struct file *f)
+is_ours(const struct file_buffer *f)
 {
-	const struct files *fs = files_of(f);
+	const struct file_buffers *fs = files_of(f);
 
 	return fs->writer == NULL || writer_has_done(fs->writer, f->job);
 }
 
 /* Does the job of a writer that has enough to do; false when it cannot be. */
 static bool
-do_instead(const struct file *f, const struct disk_job *job)
+do_instead(const struct file_buffer *f, const struct file_job *job)
 {
-	struct files *fs = files_of(f);
+	struct file_buffers *fs = files_of(f);
 
 	return writer_is_behind(fs->writer) && is_ours(f) &&
-	    medium_do_whole(fs->medium, job);
+	    backend_do_whole(fs->medium, job);
 }
 
 /* Writes what is buffered. */
 static void
-flush(struct file *f, enum disk_after after)
+flush(struct file_buffer *f, enum file_after after)
 {
-	struct files *fs = files_of(f);
+	struct file_buffers *fs = files_of(f);
 	size_t n = f->n_buffered;
-	struct disk_job job = {
+	struct file_job job = {
 		.file = &f->on_disk,
 		.chunks = take_chunks(f),
 		.n = n,
@@ -269,7 +273,7 @@ flush(struct file *f, enum disk_after after)
 		return;
 	f->off += n;
 	if (fs->writer == NULL)
-		medium_do(fs->medium, &job);
+		backend_do(fs->medium, &job);
 	else if (!do_instead(f, &job)) {
 		f->job = writer_put(fs->writer, &job, n);
 		return;
@@ -280,9 +284,9 @@ flush(struct file *f, enum disk_after after)
 /* Room for one more chunk in the budget.  A file with little in it lets
  * those that have waited longest go first. */
 static void
-make_room(struct file *f)
+make_room(struct file_buffer *f)
 {
-	struct files *fs = files_of(f);
+	struct file_buffers *fs = files_of(f);
 
 	if (fs->used < fs->budget)
 		return;
@@ -291,7 +295,7 @@ make_room(struct file *f)
 		return;
 	}
 	while (fs->used >= fs->budget && fs->dirty.next != &fs->dirty) {
-		struct file *old = FILE_OF(fs->dirty.next, dirty);
+		struct file_buffer *old = FILE_OF(fs->dirty.next, dirty);
 
 		flush(old, DISK_STAY);
 	}
@@ -299,9 +303,9 @@ make_room(struct file *f)
 
 /* Room for the next n bytes, or a part of them. */
 static void
-add_chunk(struct file *f, size_t n)
+add_chunk(struct file_buffer *f, size_t n)
 {
-	struct files *fs = files_of(f);
+	struct file_buffers *fs = files_of(f);
 	struct chunk *c;
 
 	make_room(f);
@@ -321,12 +325,12 @@ add_chunk(struct file *f, size_t n)
 }
 
 static void
-buffer(struct file *f, const uint8_t *p, size_t n)
+buffer(struct file_buffer *f, const uint8_t *p, size_t n)
 {
-	struct files *fs = files_of(f);
-	size_t wait = f->off > 0 ? MEDIUM_PART : fs->medium->wait;
+	struct file_buffers *fs = files_of(f);
+	size_t wait = f->off > 0 ? BACKEND_PART : fs->medium->wait;
 
-	while (n > 0 && !medium_has_failed(fs->medium)) {
+	while (n > 0 && !backend_has_failed(fs->medium)) {
 		size_t part;
 
 		if (f->room == 0)
@@ -345,7 +349,7 @@ buffer(struct file *f, const uint8_t *p, size_t n)
 
 /* Bytes follow the hole: makes it part of the file. */
 static void
-fill_hole(struct file *f)
+fill_hole(struct file_buffer *f)
 {
 	static const uint8_t zeros[HOLE_LEAST];
 	uint64_t n = f->hole;
@@ -357,23 +361,23 @@ fill_hole(struct file *f)
 	}
 	flush(f, DISK_STAY);
 	if (n > (uint64_t)INT64_MAX - f->off)
-		files_fail(files_of(f), EFBIG, "write", f->name);
+		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
 	else
 		f->off += n;
 }
 
-static struct file *
+static struct file_buffer *
 file_of(struct out_file *base)
 {
-	return (struct file *)(void *)base;
+	return (struct file_buffer *)(void *)base;
 }
 
 static void
 file_write(struct out_file *base, const void *p, size_t n)
 {
-	struct file *f = file_of(base);
+	struct file_buffer *f = file_of(base);
 
-	if (n == 0 || medium_has_failed(files_of(f)->medium))
+	if (n == 0 || backend_has_failed(files_of(f)->medium))
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
@@ -383,10 +387,10 @@ file_write(struct out_file *base, const void *p, size_t n)
 static void
 file_hole(struct out_file *base, uint64_t n)
 {
-	struct file *f = file_of(base);
+	struct file_buffer *f = file_of(base);
 
 	if (n > UINT64_MAX - f->hole)
-		files_fail(files_of(f), EFBIG, "write", f->name);
+		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
 	else
 		f->hole += n;
 }
@@ -394,7 +398,7 @@ file_hole(struct out_file *base, uint64_t n)
 static void
 file_settle(struct out_file *base)
 {
-	struct file *f = file_of(base);
+	struct file_buffer *f = file_of(base);
 
 	if (!files_of(f)->medium->holds)
 		flush(f, DISK_SETTLE);
@@ -403,10 +407,11 @@ file_settle(struct out_file *base)
 static void
 file_close(struct out_file *base)
 {
-	struct file *f = file_of(base);
+	struct file_buffer *f = file_of(base);
 
 	ring_remove(&f->all);
-	if (f->n_buffered == 0 && is_ours(f) && disk_has_all(&f->on_disk))
+	if (f->n_buffered == 0 && is_ours(f) &&
+	    dir_backend_has_all(&f->on_disk))
 		file_free(files_of(f), f);
 	else
 		flush(f, DISK_END);
@@ -415,7 +420,7 @@ file_close(struct out_file *base)
 static void
 file_discard(struct out_file *base)
 {
-	struct file *f = file_of(base);
+	struct file_buffer *f = file_of(base);
 
 	ring_remove(&f->all);
 	flush(f, DISK_DISCARD);
@@ -430,7 +435,7 @@ is_plain(const char *name)
 
 /* Whether it may be seen before it is complete. */
 static bool
-is_at_once(const struct files *fs, const char *name)
+is_at_once(const struct file_buffers *fs, const char *name)
 {
 	const char *const *p = fs->at_once;
 
@@ -442,11 +447,11 @@ is_at_once(const struct files *fs, const char *name)
 static struct out_file *
 file_create(struct out *o, const char *name, int64_t mtime_ns)
 {
-	struct files *fs = (struct files *)(void *)o;
-	struct file *f = file_new(fs, name);
+	struct file_buffers *fs = (struct file_buffers *)(void *)o;
+	struct file_buffer *f = file_new(fs, name);
 
 	assert(is_plain(name));
-	disk_file_init(&f->on_disk, f->name, mtime_ns);
+	product_file_init(&f->on_disk, f->name, mtime_ns);
 	if (!is_at_once(fs, name))
 		f->on_disk.temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
@@ -464,10 +469,10 @@ static const struct out_ops file_ops = {
 	.discard = file_discard,
 };
 
-struct files *
-files_new(struct medium *m, const struct store_options *options)
+struct file_buffers *
+file_buffers_new(struct backend *m, const struct store_options *options)
 {
-	struct files *fs = xcalloc(1, sizeof(*fs));
+	struct file_buffers *fs = xcalloc(1, sizeof(*fs));
 
 	fs->out.ops = &file_ops;
 	fs->medium = m;
@@ -483,13 +488,13 @@ files_new(struct medium *m, const struct store_options *options)
 }
 
 struct out *
-files_out(struct files *fs)
+file_buffers_out(struct file_buffers *fs)
 {
 	return &fs->out;
 }
 
 void
-files_finish(struct files *fs)
+file_buffers_finish(struct file_buffers *fs)
 {
 	struct ring *next;
 
@@ -502,19 +507,19 @@ files_finish(struct files *fs)
 }
 
 void
-files_free(struct files *fs)
+file_buffers_free(struct file_buffers *fs)
 {
 	/* With an error set nothing more is written. */
 	if (fs->all.next != &fs->all)
-		files_fail(fs, ECANCELED, "write", NULL);
-	files_finish(fs);
+		file_buffers_fail(fs, ECANCELED, "write", NULL);
+	file_buffers_finish(fs);
 	writer_free(fs->writer);
 	for (size_t i = 0; i < CHUNK_SIZES; i++)
 		while (fs->free[i] != NULL)
 			free(take_free(fs, i));
 	for (size_t i = 0; i < FILE_SIZES; i++)
 		while (fs->spare[i] != NULL) {
-			struct file *f = FILE_OF(fs->spare[i], all);
+			struct file_buffer *f = FILE_OF(fs->spare[i], all);
 
 			fs->spare[i] = fs->spare[i]->next;
 			free(f);

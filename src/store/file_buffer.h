@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * file.h: the product files of one capture, in memory until they go to their
+ * file_buffer.h: the product files of one capture, in memory until they go to their
  * medium.  Knows nothing of publishing.
  */
-#ifndef STORE_FILE_H
-#define STORE_FILE_H
+#ifndef STORE_FILE_BUFFER_H
+#define STORE_FILE_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,20 +14,21 @@
 #include "store/backend.h"
 #include "store/store.h"
 
-struct files;
+struct file_buffers;
 
-/* m is borrowed until files_free. */
-struct files *files_new(struct medium *m, const struct store_options *options);
+/* m is borrowed until file_buffers_free. */
+struct file_buffers *file_buffers_new(struct backend *m,
+    const struct store_options *options);
 /* Ends files that are still open as failed. */
-void files_free(struct files *fs);
-struct out *files_out(struct files *fs);
+void file_buffers_free(struct file_buffers *fs);
+struct out *file_buffers_out(struct file_buffers *fs);
 /* Ends every file that is still open.  Then the medium has no more to do. */
-void files_finish(struct files *fs);
+void file_buffers_finish(struct file_buffers *fs);
 /* As store_error. */
-int files_error(const struct files *fs, const char **what);
+int file_buffers_error(const struct file_buffers *fs, const char **what);
 /* Keeps the failure unless there is one already.  name may be NULL: then the
  * label alone is meant. */
-void files_fail(struct files *fs, int errnum, const char *verb,
+void file_buffers_fail(struct file_buffers *fs, int errnum, const char *verb,
     const char *name);
 
 #endif

@@ -1,4 +1,6 @@
-/* tree.c: making, sweeping and removing directories. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* fs_tree.c: making, sweeping and removing directories. */
 #include "store/fs_tree.h"
 
 #include <dirent.h>

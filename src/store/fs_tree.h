@@ -1,6 +1,8 @@
-/* tree.h: directories below a descriptor, never through a symbolic link. */
-#ifndef STORE_TREE_H
-#define STORE_TREE_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* fs_tree.h: directories below a descriptor, never through a symbolic link. */
+#ifndef STORE_FS_TREE_H
+#define STORE_FS_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>

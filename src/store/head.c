@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* head.c: how the capture.json of a published directory begins. */
 #include "store/store.h"
 

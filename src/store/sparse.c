@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* sparse.c: tells blocks of zeros from data. */
 #include "store/sparse.h"
 
@@ -13,7 +15,7 @@ static void
 put(struct sparse *s, const uint8_t *p, size_t n)
 {
 	if (s->wants_data)
-		spool_put(s->keep, &s->data, p, n);
+		spill_log_put(s->keep, &s->data, p, n);
 }
 
 static void
@@ -35,7 +37,7 @@ decide(struct sparse *s, bool at_end)
 		rest = SPARSE_BLOCK;
 	h.len = s->zeros - rest;
 	if (h.len > 0) {
-		spool_put(s->keep, &s->holes, &h, sizeof(h));
+		spill_log_put(s->keep, &s->holes, &h, sizeof(h));
 		s->n_holes++;
 	}
 	put_zeros(s, rest);
@@ -105,6 +107,6 @@ sparse_end(struct sparse *s)
 void
 sparse_fini(struct sparse *s)
 {
-	spool_free(s->keep, &s->holes);
-	spool_free(s->keep, &s->data);
+	spill_log_free(s->keep, &s->holes);
+	spill_log_free(s->keep, &s->data);
 }

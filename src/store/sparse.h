@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * sparse.h: where a file's holes are, found from its bytes alone, so that
  * the answer does not depend on what a file system keeps of holes.
@@ -25,14 +27,14 @@ struct hole {
  * in order, when they are wanted.  Zero-initialised but for keep (borrowed)
  * and wants_data is an empty file. */
 struct sparse {
-	struct keep *keep;
+	struct spill *keep;
 	bool wants_data;
 	uint64_t size;	/* of the file */
 	uint64_t zeros; /* its last bytes, from a block's beginning: not yet
 			 * known to be hole or data */
 	size_t n_holes;
-	struct spool holes;
-	struct spool data;
+	struct spill_log holes;
+	struct spill_log data;
 };
 
 /* Appends to the file.  False, with nothing appended, when it would become

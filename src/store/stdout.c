@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* stdout.c: one descriptor that is written to from front to back. */
 #include "store/stdout.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* stdout.h: standard output as a file that products write to. */
 #ifndef STORE_STDOUT_H
 #define STORE_STDOUT_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* sweep.c: clears away what killed runs left, one look at each directory. */
 #include "store/store.h"
 

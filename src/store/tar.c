@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * tar.c: one archive from its first member to its name.
  *
@@ -41,12 +43,12 @@ struct tar {
 	int dirfd;	 /* -1: the descriptor is the caller's */
 	char *name;	 /* in dirfd, or as shown */
 	char *temporary; /* in dirfd; NULL when it is not there (any more) */
-	struct packer *packer;
+	struct compressor *packer;
 	struct archive *plain;
 	struct archive *pax;
 	struct archive_entry *entry;
 	locale_t utf8; /* 0: there is none here */
-	struct keep *keep;
+	struct spill *keep;
 	void *directories; /* paths in the archive, for tsearch */
 	struct archive *to;
 	uint64_t pos;
@@ -117,7 +119,7 @@ tar_failure(struct tar *t)
 	return &t->failure;
 }
 
-struct keep *
+struct spill *
 tar_keep(struct tar *t)
 {
 	return t->keep;
@@ -142,7 +144,7 @@ on_made(struct archive *a, void *arg, const void *p, size_t n)
 {
 	struct tar *t = arg;
 
-	if (packer_put(t->packer, p, n))
+	if (compressor_put(t->packer, p, n))
 		return (la_ssize_t)n;
 	archive_set_error(a, t->failure.error, "write");
 	return -1;
@@ -168,7 +170,7 @@ open_archive(struct tar *t)
 {
 	t->entry = archive_entry_new();
 	t->packer =
-	    packer_new(t->fd, t->options.compress, t->name, &t->failure);
+	    compressor_new(t->fd, t->options.compress, t->name, &t->failure);
 	if (t->entry == NULL || t->packer == NULL)
 		return false;
 	t->plain = open_writer(t, archive_write_set_format_gnutar);
@@ -203,12 +205,12 @@ tar_free(struct tar *t)
 	tar_fail(t, ECANCELED, "write", t->name);
 	drop(t->plain);
 	drop(t->pax);
-	packer_free(t->packer);
+	compressor_free(t->packer);
 	archive_entry_free(t->entry);
 	close_fd(t);
 	if (t->temporary != NULL)
 		(void)unlinkat(t->dirfd, t->temporary, 0);
-	keep_free(t->keep);
+	spill_free(t->keep);
 	if (t->utf8 != (locale_t)0)
 		freelocale(t->utf8);
 	tdestroy(t->directories, free);
@@ -257,7 +259,7 @@ create(int fd, int dirfd, const char *name, const struct tar_options *options,
 	t->dirfd = dirfd;
 	t->name = xstrdup(name);
 	failure_init(&t->failure);
-	t->keep = keep_new(KEEP_BYTES);
+	t->keep = spill_new(KEEP_BYTES);
 	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (dirfd >= 0)
 		reason = open_temporary(t);
@@ -293,7 +295,7 @@ end_archive(struct tar *t)
 {
 	if (archive_write_close(t->plain) != ARCHIVE_OK)
 		fail_archive(t, t->plain);
-	packer_end(t->packer);
+	compressor_end(t->packer);
 }
 
 int
@@ -431,9 +433,9 @@ load_holes(struct tar *t, const struct sparse *s)
 	free(t->holes);
 	t->holes = xreallocarray(NULL, s->n_holes, sizeof(*t->holes));
 	to = (uint8_t *)t->holes;
-	spool_read(s->keep, &s->holes, 0, load, &to);
-	if (keep_error(s->keep) != 0)
-		tar_fail(t, keep_error(s->keep), "read", "scratch file");
+	spill_log_read(s->keep, &s->holes, 0, load, &to);
+	if (spill_error(s->keep) != 0)
+		tar_fail(t, spill_error(s->keep), "read", "scratch file");
 }
 
 /* Tells libarchive where the data between the holes are. */

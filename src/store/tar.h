@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * tar.h: one tar archive, written member by member, reproducible to the byte:
  * owner 0, modes 0600 and 0700, times in whole seconds.
@@ -91,7 +93,7 @@ void tar_end(struct tar *t);
 void tar_fail(struct tar *t, int errnum, const char *verb, const char *name);
 struct failure *tar_failure(struct tar *t);
 /* For what must wait. */
-struct keep *tar_keep(struct tar *t);
+struct spill *tar_keep(struct tar *t);
 const struct tar_options *tar_options(const struct tar *t);
 
 #endif

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * spooled.c: the store that writes a capture's files to a tar.
+ * tar_backend.c: the store that writes a capture's files to a tar.
  *
  * A tar says how long a file is before its bytes come, so a file waits until
- * it is closed: in memory, see file.c, and when it is large or memory is
+ * it is closed: in memory, see file_buffer.c, and when it is large or memory is
  * short on disk, a large one in a scratch file of its own.
  */
 #include <errno.h>
@@ -33,12 +35,12 @@ struct content {
  * those who do jobs. */
 struct spooled {
 	struct store store;
-	struct medium medium;
-	struct files *files;
+	struct backend medium;
+	struct file_buffers *files;
 	char *name;
 	bool published;
 	struct tar *tar;
-	struct keep *keep;
+	struct spill *keep;
 	unsigned n_fds;
 	struct buf path;
 	struct buf scratch;
@@ -46,13 +48,13 @@ struct spooled {
 };
 
 static struct spooled *
-spooled_of(struct store *base)
+tar_backend_of(struct store *base)
 {
 	return (struct spooled *)(void *)base;
 }
 
 static struct spooled *
-spooled_of_medium(struct medium *m)
+tar_backend_of_backend(struct backend *m)
 {
 	return (struct spooled *)(void *)((char *)m -
 	    offsetof(struct spooled, medium));
@@ -61,15 +63,15 @@ spooled_of_medium(struct medium *m)
 static bool
 has_failed(struct spooled *s)
 {
-	int error = keep_error(s->keep);
+	int error = spill_error(s->keep);
 
 	if (error != 0)
 		tar_fail(s->tar, error, "write", "scratch file");
-	return medium_has_failed(&s->medium);
+	return backend_has_failed(&s->medium);
 }
 
 static struct content *
-content_new(struct keep *k)
+content_new(struct spill *k)
 {
 	struct content *c = xcalloc(1, sizeof(*c));
 
@@ -81,11 +83,11 @@ content_new(struct keep *k)
 
 /* What the file has outside memory is gone. */
 static void
-forget(struct spooled *s, struct disk_file *f)
+forget(struct spooled *s, struct product_file *f)
 {
 	struct content *c = f->content;
 
-	kept_free(s->keep, f->piece);
+	spill_block_free(s->keep, f->piece);
 	f->piece = NULL;
 	if (c == NULL)
 		return;
@@ -100,7 +102,7 @@ forget(struct spooled *s, struct disk_file *f)
 
 /* Adds the job's bytes, and the zeros before them. */
 static bool
-extend(struct sparse *sparse, const struct disk_job *job)
+extend(struct sparse *sparse, const struct file_job *job)
 {
 	bool fits = job->chunks == NULL ||
 	    sparse_zeros(sparse, job->off - sparse->size);
@@ -113,7 +115,7 @@ extend(struct sparse *sparse, const struct disk_job *job)
 
 /* The content, made of what there is if need be. */
 static struct content *
-wake(struct spooled *s, struct disk_file *f)
+wake(struct spooled *s, struct product_file *f)
 {
 	struct content *c = f->content;
 
@@ -121,10 +123,11 @@ wake(struct spooled *s, struct disk_file *f)
 		return c;
 	c = f->content = content_new(s->keep);
 	if (f->piece != NULL) {
-		struct slice b = kept_read(s->keep, f->piece, &s->scratch);
+		struct slice b =
+		    spill_block_read(s->keep, f->piece, &s->scratch);
 
 		(void)sparse_write(&c->sparse, b.p, b.n);
-		kept_free(s->keep, f->piece);
+		spill_block_free(s->keep, f->piece);
 		f->piece = NULL;
 	}
 	return c;
@@ -136,7 +139,7 @@ open_fd(struct spooled *s, struct content *c)
 {
 	if (s->n_fds >= tar_options(s->tar)->max_open)
 		return;
-	c->fd = keep_scratch();
+	c->fd = spill_scratch();
 	if (c->fd < 0)
 		return;
 	s->n_fds++;
@@ -144,7 +147,7 @@ open_fd(struct spooled *s, struct content *c)
 }
 
 static void
-append(struct spooled *s, const struct disk_job *job)
+append(struct spooled *s, const struct file_job *job)
 {
 	struct content *c = wake(s, job->file);
 	int errnum = 0;
@@ -152,22 +155,22 @@ append(struct spooled *s, const struct disk_job *job)
 	if (c->fd < 0 && job->off + job->n >= LARGE_SIZE)
 		open_fd(s, c);
 	if (!extend(&c->sparse, job)) {
-		medium_fail(&s->medium, EFBIG, "write", job->file->name);
+		backend_fail(&s->medium, EFBIG, "write", job->file->name);
 		return;
 	}
 	if (c->fd >= 0)
 		errnum = chunks_write(job->chunks, c->fd, job->off);
 	if (errnum != 0)
 		tar_fail(s->tar, errnum, "write", "scratch file");
-	spool_settle(s->keep, &c->sparse.data);
-	spool_settle(s->keep, &c->sparse.holes);
+	spill_log_settle(s->keep, &c->sparse.data);
+	spill_log_settle(s->keep, &c->sparse.holes);
 }
 
 /* Takes the job's bytes out of memory. */
 static void
-spill(struct spooled *s, const struct disk_job *job)
+spill(struct spooled *s, const struct file_job *job)
 {
-	struct disk_file *f = job->file;
+	struct product_file *f = job->file;
 	struct buf *b = &s->scratch;
 
 	if (f->content != NULL || f->piece != NULL || job->off > 0 ||
@@ -178,7 +181,7 @@ spill(struct spooled *s, const struct disk_job *job)
 	buf_reset(b);
 	for (const struct chunk *c = job->chunks; c != NULL; c = c->next)
 		buf_put(b, c->bytes, c->n);
-	f->piece = keep_put(s->keep, (struct slice){ b->p, b->n });
+	f->piece = spill_put(s->keep, (struct slice){ b->p, b->n });
 }
 
 static void
@@ -209,13 +212,13 @@ send_fd(struct spooled *s, int fd)
 }
 
 static void
-send_content(struct spooled *s, const struct disk_file *f, const char *path)
+send_content(struct spooled *s, const struct product_file *f, const char *path)
 {
 	struct content *c = f->content;
 
 	sparse_end(&c->sparse);
 	tar_begin(s->tar, path, f->mtime_ns, &c->sparse);
-	spool_read(s->keep, &c->sparse.data, 0, pass_on, s->tar);
+	spill_log_read(s->keep, &c->sparse.data, 0, pass_on, s->tar);
 	if (c->fd >= 0)
 		send_fd(s, c->fd);
 }
@@ -237,7 +240,7 @@ send_part(struct tar *t, struct slice b, uint64_t at)
 
 /* All of the file is in memory. */
 static void
-send_job(struct spooled *s, const struct disk_job *job, const char *path)
+send_job(struct spooled *s, const struct file_job *job, const char *path)
 {
 	struct sparse sparse = { .keep = s->keep };
 	uint64_t at = 0;
@@ -257,9 +260,9 @@ send_job(struct spooled *s, const struct disk_job *job, const char *path)
 }
 
 static void
-send(struct spooled *s, const struct disk_job *job)
+send(struct spooled *s, const struct file_job *job)
 {
-	const struct disk_file *f = job->file;
+	const struct product_file *f = job->file;
 	const char *path;
 
 	buf_reset(&s->path);
@@ -282,9 +285,9 @@ send(struct spooled *s, const struct disk_job *job)
 }
 
 static void
-work(struct medium *m, const struct disk_job *job)
+work(struct backend *m, const struct file_job *job)
 {
-	struct spooled *s = spooled_of_medium(m);
+	struct spooled *s = tar_backend_of_backend(m);
 
 	if (!has_failed(s) && job->after == DISK_END)
 		send(s, job);
@@ -295,13 +298,13 @@ work(struct medium *m, const struct disk_job *job)
 }
 
 static struct out *
-spooled_out(struct store *base)
+tar_backend_out(struct store *base)
 {
-	return files_out(spooled_of(base)->files);
+	return file_buffers_out(tar_backend_of(base)->files);
 }
 
 static int
-spooled_error(const struct store *base, const char **what)
+tar_backend_error(const struct store *base, const char **what)
 {
 	const struct spooled *s = (const void *)base;
 
@@ -309,35 +312,35 @@ spooled_error(const struct store *base, const char **what)
 }
 
 static int
-spooled_publish(struct store *base)
+tar_backend_publish(struct store *base)
 {
-	struct spooled *s = spooled_of(base);
+	struct spooled *s = tar_backend_of(base);
 
-	files_finish(s->files);
+	file_buffers_finish(s->files);
 	s->published = !has_failed(s);
 	return s->published ? 0 : -1;
 }
 
 static void
-spooled_free(struct store *base)
+tar_backend_free(struct store *base)
 {
-	struct spooled *s = spooled_of(base);
+	struct spooled *s = tar_backend_of(base);
 
 	/* With an error set nothing more is written. */
 	if (!s->published)
-		medium_fail(&s->medium, ECANCELED, "write", NULL);
-	files_free(s->files);
+		backend_fail(&s->medium, ECANCELED, "write", NULL);
+	file_buffers_free(s->files);
 	buf_free(&s->path);
 	buf_free(&s->scratch);
 	free(s->name);
 	free(s);
 }
 
-static const struct store_ops spooled_ops = {
-	.out = spooled_out,
-	.error = spooled_error,
-	.publish = spooled_publish,
-	.free = spooled_free,
+static const struct store_ops tar_backend_ops = {
+	.out = tar_backend_out,
+	.error = tar_backend_error,
+	.publish = tar_backend_publish,
+	.free = tar_backend_free,
 };
 
 struct store *
@@ -349,17 +352,17 @@ store_tar_new(struct tar *t, const char *name)
 		.buffer = tar_options(t)->memory,
 	};
 
-	s->store.ops = &spooled_ops;
+	s->store.ops = &tar_backend_ops;
 	s->tar = t;
 	s->keep = tar_keep(t);
 	s->name = xstrdup(name);
-	s->medium = (struct medium){
+	s->medium = (struct backend){
 		.work = work,
 		.failure = tar_failure(t),
 		.label = s->name,
 		.wait = LARGE_SIZE,
 		.holds = true,
 	};
-	s->files = files_new(&s->medium, &options);
+	s->files = file_buffers_new(&s->medium, &options);
 	return &s->store;
 }

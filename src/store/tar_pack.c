@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * pack.c: output directories, as they are on disk, into a tar.
+ * tar_pack.c: output directories, as they are on disk, into a tar.
  *
  * Small files are read once.  Large ones are read twice: for their holes
  * first, as these must be known before the bytes.
@@ -329,8 +331,8 @@ tar_pack(struct tar *t, int dirfd, const char *const *names, size_t n)
 		if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
 			pack_place(&p, dirfd);
 	}
-	if (keep_error(tar_keep(t)) != 0)
-		tar_fail(t, keep_error(tar_keep(t)), "write", "scratch file");
+	if (spill_error(tar_keep(t)) != 0)
+		tar_fail(t, spill_error(tar_keep(t)), "write", "scratch file");
 	free(p.buf);
 	free(sorted);
 	return has_failed(t) ? -1 : 0;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * writer.c: a ring of batches of jobs.  Batches are handed over and given
  * back whole, so that the threads seldom meet; all memory is allocated and
@@ -19,14 +21,14 @@
 struct batch {
 	size_t n;
 	size_t bytes;
-	struct disk_job jobs[BATCH_JOBS];
+	struct file_job jobs[BATCH_JOBS];
 };
 
 /* Batches are numbered from 0 on; number i is in ring[i % BATCHES].  Those
  * below made are the thread's or have been done, those below done have been
  * done, and made - done < BATCHES except while waiting. */
 struct writer {
-	struct medium *medium;
+	struct backend *medium;
 	writer_done *done_fn;
 	void *arg;
 	pthread_t thread;
@@ -68,7 +70,7 @@ work(void *arg)
 
 	while ((b = wait_for_batch(w)) != NULL) {
 		for (size_t i = 0; i < b->n; i++)
-			medium_do(w->medium, &b->jobs[i]);
+			backend_do(w->medium, &b->jobs[i]);
 		pthread_mutex_lock(&w->lock);
 		w->done++;
 		pthread_cond_signal(&w->less);
@@ -101,7 +103,7 @@ hand_over(struct writer *w, uint64_t most)
 }
 
 uint64_t
-writer_put(struct writer *w, const struct disk_job *job, size_t n)
+writer_put(struct writer *w, const struct file_job *job, size_t n)
 {
 	uint64_t number = w->made + 1;
 	struct batch *b = batch_at(w, w->made);
@@ -134,7 +136,7 @@ writer_drain(struct writer *w)
 }
 
 struct writer *
-writer_new(struct medium *m, writer_done *done, void *arg)
+writer_new(struct backend *m, writer_done *done, void *arg)
 {
 	struct writer *w = xcalloc(1, sizeof(*w));
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * completions.c: a program of its own, for the build: writes what a shell
  * must know to complete the options, from their table.
@@ -21,7 +23,7 @@ struct shell {
 	void (*write)(void);
 };
 
-enum kind {
+enum flow_kind {
 	KIND_NONE, /* takes no argument */
 	KIND_FREE,
 	KIND_WORDS,
@@ -39,12 +41,12 @@ is_optional(const struct option_row *o)
 	return o->arg != NULL && o->arg[0] == '[';
 }
 
-static enum kind
+static enum flow_kind
 kind_of(const struct option_row *o)
 {
 	static const struct {
 		const char *arg;
-		enum kind kind;
+		enum flow_kind kind;
 	} rows[] = {
 		{ "LIST", KIND_LIST },
 		{ "FILE", KIND_FILE },
@@ -122,7 +124,7 @@ bash_row(const struct option_row *o)
 		[KIND_WORDS] = "_tcpsession_words",
 		[KIND_LIST] = "_tcpsession_list",
 	};
-	enum kind kind = kind_of(o);
+	enum flow_kind kind = kind_of(o);
 
 	if (kind == KIND_NONE)
 		return;
@@ -218,7 +220,7 @@ zsh_argument(const struct option_row *o)
 		[KIND_WORDS] = "(",
 		[KIND_LIST] = "_sequence compadd - ",
 	};
-	enum kind kind = kind_of(o);
+	enum flow_kind kind = kind_of(o);
 
 	if (kind == KIND_NONE)
 		return;
@@ -284,7 +286,7 @@ fish_argument(const struct option_row *o)
 		[KIND_WORDS] = " -x -a '",
 		[KIND_LIST] = " -x -a '(__fish_append , ",
 	};
-	enum kind kind = kind_of(o);
+	enum flow_kind kind = kind_of(o);
 
 	if (is_optional(o))
 		return;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* compare.c: whole processes in turn, and what they took. */
 #include "verify/compare.h"
 

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* compare.h: this program, tcpflow and tshark on the same capture, timed. */
-#ifndef APP_COMPARE_H
-#define APP_COMPARE_H
+#ifndef VERIFY_COMPARE_H
+#define VERIFY_COMPARE_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,6 @@
-/* verify_copy.c: pcap with nanoseconds, and pcapng, both in little-endian. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* copy.c: pcap with nanoseconds, and pcapng, both in little-endian. */
 #include "verify/copy.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
-/* verify_copy.h: packets as captures that other programs can read. */
-#ifndef APP_VERIFY_COPY_H
-#define APP_VERIFY_COPY_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* copy.h: packets as captures that other programs can read. */
+#ifndef VERIFY_COPY_H
+#define VERIFY_COPY_H
 
 #include <stdbool.h>
 #include <stddef.h>

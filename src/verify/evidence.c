@@ -1,4 +1,6 @@
-/* verify_evidence.c: sequence numbers become positions. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* evidence.c: sequence numbers become positions. */
 #include "verify/evidence.h"
 
 #include <stdlib.h>
@@ -13,11 +15,11 @@ put_block(void *arg, struct slice bytes)
 }
 
 void
-case_read(struct keep *keep, const struct spool *s, struct buf *out)
+case_read(struct spill *keep, const struct spill_log *s, struct buf *out)
 {
 	/* At once, so that the buffer does not move again and again. */
 	buf_room(out, (size_t)s->size + 1);
-	spool_read(keep, s, 0, put_block, out);
+	spill_log_read(keep, s, 0, put_block, out);
 }
 
 static bool
@@ -65,7 +67,7 @@ base_from_data(const struct pair_job *job, const struct ours *o, int dir,
 		if (g->packet != first->packet || g->from != from ||
 		    g->n < first->len)
 			continue;
-		struct slice b = kept_get(job->keep, g->bytes);
+		struct slice b = spill_block_get(job->keep, g->bytes);
 		size_t n = (size_t)first->len;
 
 		for (size_t k = 0; k + n <= g->n; k++) {
@@ -199,7 +201,7 @@ add_copy(struct case_file *c, const struct pair_job *job, const struct ours *o,
 	if (g->flags & TCP_ACK)
 		x->ack = t->there = near(g->ack - t->other, t->there);
 	if (g->bytes != NULL) {
-		struct slice b = kept_get(job->keep, g->bytes);
+		struct slice b = spill_block_get(job->keep, g->bytes);
 
 		x->bytes = c->copies.p + c->copies.n;
 		buf_put(&c->copies, b.p, b.n);

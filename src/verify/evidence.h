@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_evidence.h: a direction of a session with all that came of it, laid
+ * evidence.h: a direction of a session with all that came of it, laid
  * out for explaining.
  */
-#ifndef APP_VERIFY_EVIDENCE_H
-#define APP_VERIFY_EVIDENCE_H
+#ifndef VERIFY_EVIDENCE_H
+#define VERIFY_EVIDENCE_H
 
 #include "verify/verdict.h"
 
@@ -21,6 +23,6 @@ void case_open(struct case_file *c, const struct pair_job *job, size_t i,
     int dir, uint32_t *taken);
 void case_close(struct case_file *c);
 /* A spool's bytes, appended. */
-void case_read(struct keep *keep, const struct spool *s, struct buf *out);
+void case_read(struct spill *keep, const struct spill_log *s, struct buf *out);
 
 #endif

@@ -1,4 +1,6 @@
-/* verify_explain.c: differences, and the frames that account for them. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* explain.c: differences, and the frames that account for them. */
 #include "verify/explain.h"
 
 #include <assert.h>

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_explain.h: why a peer's bytes of a direction are not ours.
+ * explain.h: why a peer's bytes of a direction are not ours.
  *
  * Pure functions over bytes in memory.  A reason counts only when the bytes
  * bear it out: every byte of the peer's that is not ours must have come in a
@@ -7,8 +9,8 @@
  * never came), for a reason why it is not ours; every byte of ours that is
  * not the peer's must have come in a segment.
  */
-#ifndef APP_VERIFY_EXPLAIN_H
-#define APP_VERIFY_EXPLAIN_H
+#ifndef VERIFY_EXPLAIN_H
+#define VERIFY_EXPLAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,6 @@
-/* verify_lookup.c: which bytes of ours, and which copies, are at a position. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* lookup.c: which bytes of ours, and which copies, are at a position. */
 #include "verify/lookup.h"
 
 #include <string.h>

@@ -1,7 +1,9 @@
-/* verify_lookup.h: looking up positions in what is known of a direction; for
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* lookup.h: looking up positions in what is known of a direction; for
  * those who explain differences. */
-#ifndef APP_VERIFY_LOOKUP_H
-#define APP_VERIFY_LOOKUP_H
+#ifndef VERIFY_LOOKUP_H
+#define VERIFY_LOOKUP_H
 
 #include "verify/explain.h"
 

@@ -1,4 +1,6 @@
-/* verify_missing.c: bytes of ours that a peer does not have, and why. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* missing.c: bytes of ours that a peer does not have, and why. */
 #include <stdlib.h>
 
 #include "verify/lookup.h"

@@ -1,4 +1,6 @@
-/* verify_order.c: two orders of the same bytes, compared. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* order.c: two orders of the same bytes, compared. */
 #include "verify/order.h"
 
 #include <stdlib.h>

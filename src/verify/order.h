@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_order.h: where tshark lets the sides speak in another order, and what
+ * order.h: where tshark lets the sides speak in another order, and what
  * the acknowledgements say to that.  Pure.
  */
-#ifndef APP_VERIFY_ORDER_H
-#define APP_VERIFY_ORDER_H
+#ifndef VERIFY_ORDER_H
+#define VERIFY_ORDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,6 @@
-/* verify_ours.c: the model's events, kept. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* ours.c: the model's events, kept. */
 #include "verify/ours.h"
 
 #include <stdlib.h>
@@ -35,7 +37,7 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 	    grow(s->pieces, s->n_pieces, &s->cap_pieces, sizeof(*s->pieces));
 	s->pieces[s->n_pieces++] =
 	    (struct ours_piece){ c->off, c->bytes.n, c->packet };
-	spool_put(l->keep, &s->bytes, c->bytes.p, c->bytes.n);
+	spill_log_put(l->keep, &s->bytes, c->bytes.p, c->bytes.n);
 }
 
 static void
@@ -113,7 +115,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 		o->side[dir].missing = s->side[dir].missing;
 		o->side[dir].out_of_window = s->side[dir].out_of_window;
 		o->side[dir].late = s->side[dir].late;
-		spool_settle(l->keep, &o->side[dir].bytes);
+		spill_log_settle(l->keep, &o->side[dir].bytes);
 	}
 	o->turns_differ = !turns_are_whole(o);
 	l->v = grow(l->v, l->n, &l->cap, sizeof(struct ours *));
@@ -160,7 +162,7 @@ ours_free(struct ours_list *l)
 		struct ours *o = l->v[i];
 
 		for (int dir = 0; dir < 2; dir++) {
-			spool_free(l->keep, &o->side[dir].bytes);
+			spill_log_free(l->keep, &o->side[dir].bytes);
 			free(o->side[dir].pieces);
 			free(o->side[dir].gaps);
 		}

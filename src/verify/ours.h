@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_ours.h: what the model tells of each session, kept for comparison.
+ * ours.h: what the model tells of each session, kept for comparison.
  */
-#ifndef APP_VERIFY_OURS_H
-#define APP_VERIFY_OURS_H
+#ifndef VERIFY_OURS_H
+#define VERIFY_OURS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +29,7 @@ struct ours_turn {
 };
 
 struct ours_side {
-	struct spool bytes;	   /* delivered, one after the other */
+	struct spill_log bytes;	   /* delivered, one after the other */
 	struct ours_piece *pieces; /* in stream order */
 	size_t n_pieces;
 	size_t cap_pieces;
@@ -56,8 +58,8 @@ struct ours {
 };
 
 struct ours_list {
-	struct keep *keep; /* borrowed */
-	struct ours **v;   /* closed sessions, owned */
+	struct spill *keep; /* borrowed */
+	struct ours **v;    /* closed sessions, owned */
 	size_t n;
 	size_t cap;
 };

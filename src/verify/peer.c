@@ -1,4 +1,6 @@
-/* verify_peer.c: streams of other programs, and their names. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* peer.c: streams of other programs, and their names. */
 #include "verify/peer.h"
 
 #include <arpa/inet.h>
@@ -20,11 +22,11 @@ peer_add(struct peer *p)
 }
 
 void
-peer_free(struct peer *p, struct keep *keep)
+peer_free(struct peer *p, struct spill *keep)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		spool_free(keep, &p->v[i].bytes[0]);
-		spool_free(keep, &p->v[i].bytes[1]);
+		spill_log_free(keep, &p->v[i].bytes[0]);
+		spill_log_free(keep, &p->v[i].bytes[1]);
 		free(p->v[i].parts);
 		free(p->v[i].path);
 	}

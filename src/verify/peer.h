@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_peer.h: what tshark and tcpflow made of a capture.
+ * peer.h: what tshark and tcpflow made of a capture.
  */
-#ifndef APP_VERIFY_PEER_H
-#define APP_VERIFY_PEER_H
+#ifndef VERIFY_PEER_H
+#define VERIFY_PEER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +31,7 @@ struct peer_stream {
 	struct peer_part *parts; /* tshark only */
 	size_t n_parts;
 	size_t cap_parts;
-	struct spool bytes[2]; /* by sender */
+	struct spill_log bytes[2]; /* by sender */
 	uint64_t size[2];
 	char *path; /* of a file; NULL: bytes are in the spools */
 };
@@ -60,12 +62,12 @@ struct peer_job {
 	const char *home;
 	const char *const *captures; /* NULL-terminated */
 	const struct wire *wire;
-	struct keep *keep;
+	struct spill *keep;
 };
 
 /* Adds a stream. */
 struct peer_stream *peer_add(struct peer *p);
-void peer_free(struct peer *p, struct keep *keep);
+void peer_free(struct peer *p, struct spill *keep);
 
 /* Runs tshark on the first capture. */
 void peer_run_tshark(struct peer *p, const struct peer_job *job);

@@ -1,4 +1,6 @@
-/* verify_report.c: one line a session, and one for each difference. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* report.c: one line a session, and one for each difference. */
 #include "verify/report.h"
 
 #include <stdlib.h>

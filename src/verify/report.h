@@ -1,6 +1,8 @@
-/* verify_report.h: the table of agreements and differences. */
-#ifndef APP_VERIFY_REPORT_H
-#define APP_VERIFY_REPORT_H
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* report.h: the table of agreements and differences. */
+#ifndef VERIFY_REPORT_H
+#define VERIFY_REPORT_H
 
 #include "verify/verdict.h"
 #include "base/buf.h"

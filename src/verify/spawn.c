@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* spawn.c: fork, exec, two pipes, and the end. */
 #include "verify/spawn.h"
 

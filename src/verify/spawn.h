@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* spawn.h: other programs: finding them, running them, what they used. */
-#ifndef APP_SPAWN_H
-#define APP_SPAWN_H
+#ifndef VERIFY_SPAWN_H
+#define VERIFY_SPAWN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,6 @@
-/* verify_tcpflow.c: tcpflow's files, one for each direction and more. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* tcpflow.c: tcpflow's files, one for each direction and more. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

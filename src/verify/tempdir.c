@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* tempdir.c: made, measured, and removed with all that is in it. */
 #include "verify/tempdir.h"
 

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* tempdir.h: a directory of our own for what lives no longer than the run. */
-#ifndef APP_TEMPDIR_H
-#define APP_TEMPDIR_H
+#ifndef VERIFY_TEMPDIR_H
+#define VERIFY_TEMPDIR_H
 
 #include <stdint.h>
 

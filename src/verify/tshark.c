@@ -1,4 +1,6 @@
-/* verify_tshark.c: tshark's streams, as its Follow gives them. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* tshark.c: tshark's streams, as its Follow gives them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +121,7 @@ take_record(struct follow *f)
 	s->parts[s->n_parts++] = (struct peer_part){ .len = n,
 		.missing = explain_marker(bytes),
 		.from = from };
-	spool_put(f->job->keep, &s->bytes[from], bytes.p, bytes.n);
+	spill_log_put(f->job->keep, &s->bytes[from], bytes.p, bytes.n);
 	s->size[from] += n;
 }
 
@@ -128,7 +130,7 @@ end_stream(struct follow *f)
 {
 	if (f->stream != NULL)
 		for (int i = 0; i < 2; i++)
-			spool_settle(f->job->keep, &f->stream->bytes[i]);
+			spill_log_settle(f->job->keep, &f->stream->bytes[i]);
 	f->stream = NULL;
 }
 

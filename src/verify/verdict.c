@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_compare.c: which of a peer's streams is which session's, direction by
+ * verdict.c: which of a peer's streams is which session's, direction by
  * direction, and whether all differences are accounted for.
  */
 #include "verify/verdict.h"

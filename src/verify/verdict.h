@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_compare.h: the sessions of one pair of endpoints, beside what a peer
+ * verdict.h: the sessions of one pair of endpoints, beside what a peer
  * has of them.
  */
-#ifndef APP_VERIFY_COMPARE_H
-#define APP_VERIFY_COMPARE_H
+#ifndef VERIFY_VERDICT_H
+#define VERIFY_VERDICT_H
 
 #include "verify/explain.h"
 #include "verify/ours.h"
@@ -25,7 +27,7 @@ struct pair_job {
 	size_t n_streams;
 	struct ours **sessions; /* of the pair, by number */
 	size_t n_sessions;
-	struct keep *keep;
+	struct spill *keep;
 };
 
 /* verdicts: one for each session, zeroed. */

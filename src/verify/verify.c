@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* verify.c: captures in, three readings of each, a table out. */
 #include "verify/verify.h"
 
@@ -39,7 +41,7 @@ struct reading {
 	struct verify *verify;
 	const char *shown;
 	char *home; /* temporary files, the programs' HOME */
-	struct keep *keep;
+	struct spill *keep;
 	struct wire *wire;
 	struct ours_list ours;
 	struct events events;
@@ -101,7 +103,7 @@ reading_open(struct reading *r, struct verify *v, const char *shown)
 		v->outcome.failed = true;
 		return false;
 	}
-	r->keep = keep_new(KEEP_BYTES);
+	r->keep = spill_new(KEEP_BYTES);
 	r->wire = wire_new(r->keep);
 	r->ours.keep = r->keep;
 	r->events = ours_events(&r->ours);
@@ -119,7 +121,7 @@ reading_close(struct reading *r)
 	flows_free(r->flows);
 	ours_free(&r->ours);
 	wire_free(r->wire);
-	keep_free(r->keep);
+	spill_free(r->keep);
 	packet_copy_free(r->copy);
 	free(r->direct[0]);
 	free(r->direct[1]);
@@ -330,8 +332,9 @@ has_all(const struct config *cfg)
 {
 	const struct selection *s = &cfg->model.selection;
 
-	return !cfg->model.stream.strict && s->shards == 0 && !s->client.has_addr &&
-	    !s->server.has_addr && s->port == 0 && s->n_numbers == 0;
+	return !cfg->model.stream.strict && s->shards == 0 &&
+	    !s->client.has_addr && !s->server.has_addr && s->port == 0 &&
+	    s->n_numbers == 0;
 }
 
 /* Everything of one pair of endpoints; the verdicts are in the order of the
@@ -431,10 +434,10 @@ reading_finish(struct reading *r)
 		verdicts[i] = compare_peer(r, i);
 		v->ran[i] = true;
 	}
-	if (keep_error(r->keep) != 0) {
+	if (spill_error(r->keep) != 0) {
 		message_error(v->run->messages, NULL,
 		    "scratch file in TMPDIR: %s",
-		    strerror(keep_error(r->keep)));
+		    strerror(spill_error(r->keep)));
 		v->outcome.failed = true;
 	} else if (signals_stop() == 0) {
 		report(r, verdicts);

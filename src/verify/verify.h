@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* verify.h: the same captures through tshark and tcpflow: do they agree? */
-#ifndef APP_VERIFY_H
-#define APP_VERIFY_H
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
 
 #include "app/run.h"
 #include "capture/walk.h"

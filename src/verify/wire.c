@@ -1,4 +1,6 @@
-/* verify_wire.c: segments by pair of endpoints, and a second look at frames. */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* wire.c: segments by pair of endpoints, and a second look at frames. */
 #include "verify/wire.h"
 
 #include <stdlib.h>
@@ -30,15 +32,15 @@ struct fragment {
 	uint8_t name[10]; /* addresses and identification */
 	uint32_t off;	  /* in the datagram */
 	uint64_t packet;
-	struct kept *bytes; /* NULL: none */
+	struct spill_block *bytes; /* NULL: none */
 };
 
 struct wire {
-	struct keep *keep;
+	struct spill *keep;
 	struct fragment recent[FRAGMENTS_MAX];
 	size_t n_recent; /* so far: the oldest is overwritten */
 	struct siphash_key key;
-	struct table table;
+	struct hash_table table;
 	struct wire_pair *v;
 	size_t n;
 	size_t cap;
@@ -169,10 +171,10 @@ static size_t
 find_sorted(const struct wire *w, const struct endpoint ep[2])
 {
 	uint64_t hash = hash_pair(w, ep);
-	size_t at = table_begin(&w->table, hash);
+	size_t at = hash_table_begin(&w->table, hash);
 	uint32_t i;
 
-	while (table_next(&w->table, hash, &at, &i))
+	while (hash_table_next(&w->table, hash, &at, &i))
 		if (endpoint_equal(&w->v[i].ep[0], &ep[0]) &&
 		    endpoint_equal(&w->v[i].ep[1], &ep[1]))
 			return i;
@@ -201,7 +203,7 @@ take_pair(struct wire *w, const struct endpoint ep[2])
 		w->v = xreallocarray(w->v, w->cap, sizeof(*w->v));
 	}
 	w->v[w->n] = (struct wire_pair){ .ep = { ep[0], ep[1] } };
-	table_insert(&w->table, hash_pair(w, ep), (uint32_t)w->n);
+	hash_table_insert(&w->table, hash_pair(w, ep), (uint32_t)w->n);
 	return &w->v[w->n++];
 }
 
@@ -244,9 +246,9 @@ wire_packet(struct wire *w, const struct packet *p)
 	if (!read_fragment(p, &fresh, &bytes))
 		return;
 	if (f->bytes != NULL)
-		kept_free(w->keep, f->bytes);
+		spill_block_free(w->keep, f->bytes);
 	*f = fresh;
-	f->bytes = keep_put(w->keep, bytes);
+	f->bytes = spill_put(w->keep, bytes);
 	w->n_recent++;
 }
 
@@ -265,7 +267,7 @@ static void
 add_share(struct wire *w, struct wire_pair *p, const struct fragment *f,
     const struct wire_segment *whole, uint32_t header)
 {
-	struct slice b = kept_get(w->keep, f->bytes);
+	struct slice b = spill_block_get(w->keep, f->bytes);
 	uint32_t skip = f->off < header ? header - f->off : 0;
 	struct wire_segment g = *whole;
 
@@ -282,7 +284,7 @@ add_share(struct wire *w, struct wire_pair *p, const struct fragment *f,
 	uint8_t *copy = xmalloc(b.n);
 
 	memcpy(copy, b.p, b.n);
-	g.bytes = keep_put(w->keep, (struct slice){ copy, b.n });
+	g.bytes = spill_put(w->keep, (struct slice){ copy, b.n });
 	free(copy);
 	add_segment(p, &g);
 }
@@ -304,7 +306,7 @@ add_shares(struct wire *w, struct wire_pair *p, const struct packet *frame,
 		if (memcmp(f->name, last.name, sizeof(f->name)) != 0 ||
 		    f->off != 0)
 			continue;
-		b = kept_get(w->keep, f->bytes);
+		b = spill_block_get(w->keep, f->bytes);
 		if (b.n >= TCP_HEADER)
 			header = (uint32_t)(b.p[12] >> 4) * 4;
 	}
@@ -348,7 +350,7 @@ wire_segment(struct wire *w, const struct segment *s)
 	struct slice bytes = { s->payload.p, (size_t)g.n + g.extra };
 
 	if (bytes.n > 0)
-		g.bytes = keep_put(w->keep, bytes);
+		g.bytes = spill_put(w->keep, bytes);
 	add_segment(p, &g);
 	if (g.marks & WIRE_FRAGMENTS)
 		add_shares(w, p, s->frame, &g);
@@ -367,13 +369,13 @@ wire_pairs(const struct wire *w)
 }
 
 struct wire *
-wire_new(struct keep *keep)
+wire_new(struct spill *keep)
 {
 	struct wire *w = xcalloc(1, sizeof(*w));
 
 	w->keep = keep;
 	w->key = siphash_random_key();
-	table_init(&w->table);
+	hash_table_init(&w->table);
 	return w;
 }
 
@@ -385,13 +387,13 @@ wire_free(struct wire *w)
 	for (size_t i = 0; i < w->n; i++) {
 		for (size_t k = 0; k < w->v[i].n; k++)
 			if (w->v[i].v[k].bytes != NULL)
-				kept_free(w->keep, w->v[i].v[k].bytes);
+				spill_block_free(w->keep, w->v[i].v[k].bytes);
 		free(w->v[i].v);
 	}
 	for (size_t i = 0; i < FRAGMENTS_MAX; i++)
 		if (w->recent[i].bytes != NULL)
-			kept_free(w->keep, w->recent[i].bytes);
+			spill_block_free(w->keep, w->recent[i].bytes);
 	free(w->v);
-	table_fini(&w->table);
+	hash_table_fini(&w->table);
 	free(w);
 }

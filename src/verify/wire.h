@@ -1,11 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
- * verify_wire.h: every TCP segment of a capture as it was on the wire, by pair
+ * wire.h: every TCP segment of a capture as it was on the wire, by pair
  * of endpoints: the evidence for differences.
  *
  * Taken from the decoder; the model has no part in it.
  */
-#ifndef APP_VERIFY_WIRE_H
-#define APP_VERIFY_WIRE_H
+#ifndef VERIFY_WIRE_H
+#define VERIFY_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,13 +36,13 @@ struct wire_segment {
 	uint64_t packet;
 	uint32_t seq;
 	uint32_t ack;
-	uint32_t n;	    /* bytes of payload captured */
-	uint32_t len;	    /* of payload on the wire */
-	uint32_t extra;	    /* bytes of the frame behind the payload */
-	uint8_t flags;	    /* enum tcp_flag */
-	uint8_t from;	    /* index of the pair's endpoint that sent it */
-	uint16_t marks;	    /* enum wire_mark */
-	struct kept *bytes; /* payload and extra; NULL without */
+	uint32_t n;	/* bytes of payload captured */
+	uint32_t len;	/* of payload on the wire */
+	uint32_t extra; /* bytes of the frame behind the payload */
+	uint8_t flags;	/* enum tcp_flag */
+	uint8_t from;	/* index of the pair's endpoint that sent it */
+	uint16_t marks; /* enum wire_mark */
+	struct spill_block *bytes; /* payload and extra; NULL without */
 };
 
 struct wire_pair {
@@ -53,7 +55,7 @@ struct wire_pair {
 struct wire;
 
 /* keep is borrowed. */
-struct wire *wire_new(struct keep *keep);
+struct wire *wire_new(struct spill *keep);
 void wire_free(struct wire *w);
 /* Before the packet is decoded: what of it is part of an IP datagram. */
 void wire_packet(struct wire *w, const struct packet *p);

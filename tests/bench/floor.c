@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * floor.c: the least that splitting a capture into sessions can cost.
  *
@@ -52,7 +54,7 @@ struct slot {
 	uint32_t index; /* of the flow, plus one */
 };
 
-struct table {
+struct hash_table {
 	struct slot *slots;
 	size_t mask;
 	struct flow *flows;
@@ -61,7 +63,7 @@ struct table {
 };
 
 struct run {
-	struct table table;
+	struct hash_table table;
 	bool dry;
 	int dir;
 	FILE *index;
@@ -167,7 +169,7 @@ same(const struct key *a, const struct key *b, int swapped)
 }
 
 static void
-table_grow(struct table *t)
+hash_table_grow(struct hash_table *t)
 {
 	size_t size = t->mask == 0 ? 1 << 12 : (t->mask + 1) * 2;
 	struct slot *slots = need(calloc(size, sizeof(*slots)));
@@ -185,7 +187,7 @@ table_grow(struct table *t)
 }
 
 static struct flow *
-flow_new(struct table *t, const struct packet *p)
+flow_new(struct hash_table *t, const struct packet *p)
 {
 	if (t->n == t->size) {
 		t->size = t->size == 0 ? 1024 : t->size * 2;
@@ -200,11 +202,11 @@ flow_new(struct table *t, const struct packet *p)
 }
 
 static struct flow *
-find(struct table *t, const struct packet *p, int *dir)
+find(struct hash_table *t, const struct packet *p, int *dir)
 {
 	uint32_t tag = hash(&p->key);
 	if (t->n * 2 >= t->mask)
-		table_grow(t);
+		hash_table_grow(t);
 	size_t at = tag & t->mask;
 	for (; t->slots[at].index != 0; at = (at + 1) & t->mask) {
 		if (t->slots[at].tag != tag)

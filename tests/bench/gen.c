@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * gen.c: captures for the benchmark, of any size, the same for a seed.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* f_capture.c: any bytes as a capture file. */
 #include <stdint.h>
 #include <stdlib.h>

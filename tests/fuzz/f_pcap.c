@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * f_pcap.c: any bytes as a capture, all the way to the products.
  *
@@ -34,7 +36,7 @@ struct memory {
 	uint64_t timings;
 };
 
-struct file {
+struct file_buffer {
 	struct out_file f;
 	bool is_raw;
 };
@@ -51,7 +53,7 @@ static struct out_file *
 create(struct out *o, const char *name, int64_t mtime_ns)
 {
 	struct memory *m = (struct memory *)(void *)o;
-	struct file *f = xcalloc(1, sizeof(*f));
+	struct file_buffer *f = xcalloc(1, sizeof(*f));
 
 	REQUIRE(strchr(name, '/') == NULL && name[0] != '.');
 	f->f.out = o;
@@ -69,7 +71,8 @@ static void
 write_some(struct out_file *file, const void *p, size_t n)
 {
 	struct memory *m = (struct memory *)(void *)file->out;
-	const struct file *f = (const struct file *)(const void *)file;
+	const struct file_buffer *f =
+	    (const struct file_buffer *)(const void *)file;
 
 	if (f->is_raw)
 		m->raw_bytes += n;
@@ -173,7 +176,7 @@ on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
-on_packet(void *ctx, void *handle, const struct told_packet *p)
+on_packet(void *ctx, void *handle, const struct packet_event *p)
 {
 	struct tee *t = ctx;
 	struct both *b = handle;
@@ -285,7 +288,7 @@ run(struct slice bytes, struct memory *m, bool roomy)
 		.file = out_create(&shown.out, "shown", 0),
 	};
 	struct sink_env env = {
-		.keep = keep_new(roomy ? 1 << 20 : 1 << 10),
+		.keep = spill_new(roomy ? 1 << 20 : 1 << 10),
 		.capture = "fuzz",
 		.console = &console,
 	};
@@ -324,8 +327,8 @@ run(struct slice bytes, struct memory *m, bool roomy)
 	flows_free(t.flows);
 	sinks_free(sinks);
 	record_free(&t.rec);
-	REQUIRE(keep_memory(env.keep) == 0);
-	keep_free(env.keep);
+	REQUIRE(spill_memory(env.keep) == 0);
+	spill_free(env.keep);
 }
 
 int

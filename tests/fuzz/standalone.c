@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * standalone.c: runs a fuzz target over files, without a fuzzer.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* net.c: text to segments. */
 #include "lib/net.h"
 
@@ -30,7 +32,7 @@ net_init(struct net *n, const struct model_config *cfg)
 	if (cfg != NULL)
 		n->cfg = *cfg;
 	record_init(&n->rec, true);
-	n->keep = keep_new((size_t)1 << 20);
+	n->keep = spill_new((size_t)1 << 20);
 	n->flows = flows_new(&n->cfg, n->keep, &n->rec.events);
 }
 
@@ -47,8 +49,8 @@ net_end(struct net *n)
 	flows_end(n->flows);
 	REQUIRE(record_is_complete(&n->rec));
 	REQUIRE(flows_stats(n->flows).live == 0);
-	REQUIRE(keep_memory(n->keep) == 0);
-	REQUIRE(keep_error(n->keep) == 0);
+	REQUIRE(spill_memory(n->keep) == 0);
+	REQUIRE(spill_error(n->keep) == 0);
 }
 
 void
@@ -57,7 +59,7 @@ net_free(struct net *n)
 	while (n->n_held > 0)
 		free(n->held[--n->n_held]);
 	flows_free(n->flows);
-	keep_free(n->keep);
+	spill_free(n->keep);
 	record_free(&n->rec);
 }
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * net.h: conversations as text, given to the flow table segment by segment.
  *
@@ -42,7 +44,7 @@ struct net_packet {
 struct net {
 	struct model_config cfg;
 	struct record rec;
-	struct keep *keep;
+	struct spill *keep;
 	struct flows *flows;
 	uint64_t packet;
 	int64_t now_ns;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* picture.c: plays scripts on a stream. */
 #include "lib/picture.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * picture.h: one direction as pictures: what comes in, what has been
  * delivered so far, what is held.

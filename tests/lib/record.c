@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* record.c: the model's words, written down and held against each other. */
 #include "lib/record.h"
 
@@ -103,7 +105,7 @@ on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
-tell_packet(struct buf *b, const struct told_packet *p)
+tell_packet(struct buf *b, const struct packet_event *p)
 {
 	static const char letters[] = "FSRP.UEC";
 	static const char *const notes[] = { "again", "late", "alive", "zero",
@@ -129,7 +131,7 @@ tell_packet(struct buf *b, const struct told_packet *p)
 }
 
 static void
-on_packet(void *ctx, void *handle, const struct told_packet *p)
+on_packet(void *ctx, void *handle, const struct packet_event *p)
 {
 	struct rec_session *rs = living(handle);
 	const struct packet *frame = p->seg->frame;

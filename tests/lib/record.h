@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * record.h: writes down what the model says of each session, and aborts when
  * the model breaks the promises of events.h.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* require.h: what must hold in helpers and fuzz targets; on in all builds. */
 #ifndef LIB_REQUIRE_H
 #define LIB_REQUIRE_H

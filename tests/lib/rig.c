@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* rig.c: a stream under observation. */
 #include "lib/rig.h"
 
@@ -108,7 +110,7 @@ rig_init(struct rig *r, uint32_t isn, const struct stream_rules *cfg)
 		.isn = isn,
 		.stamp = { .packet = 1, .ordinal = 1 },
 	};
-	r->keep = keep_new((size_t)1 << 20);
+	r->keep = spill_new((size_t)1 << 20);
 	r->env = (struct stream_env){
 		.cfg = &r->cfg,
 		.keep = r->keep,
@@ -125,8 +127,8 @@ rig_fini(struct rig *r)
 {
 	stream_fini(&r->s, &r->env);
 	REQUIRE(r->memory == 0);
-	REQUIRE(keep_memory(r->keep) == 0 && keep_error(r->keep) == 0);
-	keep_free(r->keep);
+	REQUIRE(spill_memory(r->keep) == 0 && spill_error(r->keep) == 0);
+	spill_free(r->keep);
 	buf_free(&r->out);
 	buf_free(&r->raw);
 }
@@ -190,16 +192,17 @@ rig_end(struct rig *r, bool fin_likely)
 void
 rig_held(struct rig *r, struct buf *out)
 {
-	struct held_at place;
-	const struct held_node *n =
-	    r->s.rare != NULL ? held_find(&r->s.rare->held, 0, &place) : NULL;
+	struct segment_queue_place place;
+	const struct queued_segment *n = r->s.rare != NULL ?
+	    segment_queue_find(&r->s.rare->held, 0, &place) :
+	    NULL;
 	uint64_t at = r->s.settled ? r->s.base : r->s.low;
 
-	for (; n != NULL; n = held_next(&place)) {
+	for (; n != NULL; n = segment_queue_next(&place)) {
 		put_run(out, '.', n->pos - at);
-		if (n->form != HELD_CUT) {
+		if (n->form != QUEUED_CUT) {
 			struct buf into = { 0 };
-			struct slice s = held_read(r->keep, n, &into);
+			struct slice s = segment_queue_read(r->keep, n, &into);
 
 			REQUIRE(s.n == n->len);
 			buf_put(out, s.p, s.n);
@@ -243,13 +246,13 @@ rig_facts(struct rig *r, struct buf *out)
 static void
 check_held(const struct rig *r)
 {
-	const struct held *h = &r->s.rare->held;
-	struct held_at place;
+	const struct segment_queue *h = &r->s.rare->held;
+	struct segment_queue_place place;
 	uint64_t bytes = 0, last = r->s.settled ? r->s.next : 0;
 	size_t n = 0;
 
-	for (const struct held_node *p = held_find(h, 0, &place); p != NULL;
-	     p = held_next(&place)) {
+	for (const struct queued_segment *p = segment_queue_find(h, 0, &place);
+	     p != NULL; p = segment_queue_next(&place)) {
 		REQUIRE(p->len > 0 && p->pos >= last);
 		last = p->pos + p->len;
 		bytes += p->len;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * rig.h: one stream with everything around it, for tests: what it says is
  * written down, and its invariants are checked after every step.
@@ -17,7 +19,7 @@ struct rig {
 	struct stream_rules cfg;
 	struct stream_env env;
 	struct stream s;
-	struct keep *keep;
+	struct spill *keep;
 	size_t memory;
 	uint32_t isn;
 	struct stamp stamp; /* of the next segment */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* rng.c: where a run's randomness begins. */
 #include "lib/rng.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* rng.h: random numbers that can be had again (splitmix64). */
 #ifndef LIB_RNG_H
 #define LIB_RNG_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * p_conversation.c: two hosts talk over a network that loses and repeats;
  * what was captured of it, shuffled, gives the bytes of both sides back, in

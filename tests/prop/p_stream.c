@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * p_stream.c: whatever way a byte string is cut, repeated, overlapped and
  * reordered, it comes back; what is lost is a hole of its size.

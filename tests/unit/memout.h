@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* memout.h: a struct out that keeps its files in memory, for tests. */
 #ifndef UNIT_MEMOUT_H
 #define UNIT_MEMOUT_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* sometext.h: bytes that are text to different degrees. */
 #ifndef TESTS_SOMETEXT_H
 #define TESTS_SOMETEXT_H

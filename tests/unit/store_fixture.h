@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * store_fixture.h: a directory of its own below TMPDIR for each test of the
  * store, and calls into the system that can be made to fail.

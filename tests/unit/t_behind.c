@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_behind.c: a thread that writes files, and the other one that helps. */
 #include "store_fixture.h"
 
@@ -139,10 +141,10 @@ test_failure(void **state)
 	}
 }
 
-static struct disk_job
-job_of(struct disk_file *file, struct chunk *c, enum disk_after after)
+static struct file_job
+job_of(struct product_file *file, struct chunk *c, enum file_after after)
 {
-	return (struct disk_job){
+	return (struct file_job){
 		.file = file,
 		.chunks = c,
 		.n = c != NULL ? c->n : 0,
@@ -156,42 +158,42 @@ test_whole(void **state)
 {
 	struct fixture *f = *state;
 	struct chunk *c = xcalloc(1, sizeof(*c) + 4);
-	struct disk_file file;
-	struct disk disk;
-	struct disk_job job;
+	struct product_file file;
+	struct dir_backend disk;
+	struct file_job job;
 
 	memcpy(c->bytes, "abcd", 4);
 	c->n = c->cap = 4;
-	disk_init(&disk, f->fd, "x", &f->options);
-	disk_file_init(&file, "one", 0);
+	dir_backend_init(&disk, f->fd, "x", &f->options);
+	product_file_init(&file, "one", 0);
 	job = job_of(&file, c, DISK_STAY);
-	assert_false(medium_do_whole(&disk.medium, &job));
+	assert_false(backend_do_whole(&disk.medium, &job));
 	job = job_of(&file, NULL, DISK_END);
-	assert_false(medium_do_whole(&disk.medium, &job));
+	assert_false(backend_do_whole(&disk.medium, &job));
 	assert_int_equal(count("."), 0);
 
 	job = job_of(&file, c, DISK_SETTLE);
-	assert_true(medium_do_whole(&disk.medium, &job));
+	assert_true(backend_do_whole(&disk.medium, &job));
 	check_file("one", "abcd");
-	assert_true(disk_has_all(&file));
+	assert_true(dir_backend_has_all(&file));
 	assert_int_equal(disk.n_open, 0);
 
 	job = job_of(&file, c, DISK_STAY);
 	job.off = 4;
-	medium_do(&disk.medium, &job);
-	assert_false(disk_has_all(&file));
+	backend_do(&disk.medium, &job);
+	assert_false(dir_backend_has_all(&file));
 	job.after = DISK_END;
-	assert_false(medium_do_whole(&disk.medium, &job));
-	medium_do(&disk.medium, &job);
+	assert_false(backend_do_whole(&disk.medium, &job));
+	backend_do(&disk.medium, &job);
 	check_file("one", "abcdabcd");
 
-	disk_file_init(&file, "no/where", 0);
+	product_file_init(&file, "no/where", 0);
 	job = job_of(&file, c, DISK_END);
-	assert_false(medium_do_whole(&disk.medium, &job));
+	assert_false(backend_do_whole(&disk.medium, &job));
 	assert_int_equal(disk.failure.error, 0);
-	medium_do(&disk.medium, &job);
+	backend_do(&disk.medium, &job);
 	assert_int_equal(disk.failure.error, ENOENT);
-	disk_fini(&disk);
+	dir_backend_fini(&disk);
 	free(c);
 }
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_capture.c: what a capture file is, the pcap formats, and pipes. */
 #include <fcntl.h>
 #include <pthread.h>

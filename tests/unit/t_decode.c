@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_decode.c: IP and TCP headers, lengths, checksums, outcomes. */
 #include "frames.h"
 

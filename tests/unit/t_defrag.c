@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * t_defrag.c: fragments in every order and overlap, reuse, time, memory.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_diagnosis.c: what went wrong in a session, in words. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +27,7 @@ static const struct session good = {
 };
 
 static void
-check(const struct session *s, const struct facts *f, const char *want)
+check(const struct session *s, const struct session_probe *f, const char *want)
 {
 	char text[DIAGNOSIS_MAX];
 
@@ -37,7 +39,7 @@ static void
 nothing(void **state)
 {
 	struct session s = good;
-	struct facts f = { .slow_tenths = 0 };
+	struct session_probe f = { .slow_tenths = 0 };
 
 	(void)state;
 	s.rtt_ns = 1000 * MS;
@@ -70,7 +72,7 @@ static void
 slow(void **state)
 {
 	struct session s = good;
-	struct facts f = { .slow_tenths = 32 };
+	struct session_probe f = { .slow_tenths = 32 };
 
 	(void)state;
 	s.rtt_ns = 1001 * MS;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_digest.c: hexadecimal text, MD5, SHA-256 and the Community ID; file names. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_escape.c: payload as text that cannot forge or drive anything. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_filter.c: filters see through what hides a packet from BPF. */
 #include "frames.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /*
  * t_flow.c: segments in, sessions out: how connections begin and end, and
  * whose a segment is.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_flow_flood.c: segments by the thousand: in batches, chosen to hurt, and of
  * more sessions than are kept. */
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_flow_many.c: time, numbers and memory: when records go, and how. */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -406,7 +408,7 @@ everything_counts(void **state)
 	(void)state;
 	/* The bytes delivered last. */
 	snprintf(text, sizeof(text), "> '%0500d'; < '%0500d'", 0, 0);
-	assert_few_live(text, "", 2 * RECENT_MAX);
+	assert_few_live(text, "", 2 * HISTORY_MAX);
 	/* A next connection, perhaps, with text. */
 	snprintf(end, sizeof(end), "-> S =5 '%01000d'", 0);
 	assert_few_live("", end, 1000 + sizeof(struct conn));

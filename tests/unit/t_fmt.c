@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_fmt.c: numbers, times and addresses as text. */
 #include <setjmp.h>
 #include <stdarg.h>

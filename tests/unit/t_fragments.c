@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_fragments.c: fragments in packets: plain, tagged, tunnelled, nested. */
 #include "frames.h"
 

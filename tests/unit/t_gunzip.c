@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_gunzip.c: gzip files byte by byte, from sources that yield little. */
 #include <setjmp.h>
 #include <stdarg.h>

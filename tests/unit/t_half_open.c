@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_half_open.c: connections that are nothing but SYNs cost little, whatever
  * the SYNs are like, and nobody can tell from what is said of them. */
 #include <setjmp.h>

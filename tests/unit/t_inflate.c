@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_inflate.c: coded bodies, labels that are wrong, and bombs. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_inplace.c: a directory that is filled under its own name. */
 #include "store_fixture.h"
 

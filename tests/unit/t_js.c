@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_js.c: scripts out of a session, as files and as lines of the list. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +21,7 @@
 
 struct run {
 	struct memout out;
-	struct keep *keep;
+	struct spill *keep;
 	struct sinks *sinks;
 	struct events e;
 	struct session s;
@@ -36,7 +38,7 @@ begin_with(struct run *r, size_t budget)
 	unsigned bits = 0;
 	struct sink_env env = {
 		.out = memout_init(&r->out),
-		.keep = keep_new(budget),
+		.keep = spill_new(budget),
 		.capture = "x.pcap",
 	};
 
@@ -120,9 +122,9 @@ static void
 discard(struct run *r)
 {
 	sinks_free(r->sinks);
-	assert_int_equal(keep_error(r->keep), 0);
-	assert_int_equal(keep_memory(r->keep), 0);
-	keep_free(r->keep);
+	assert_int_equal(spill_error(r->keep), 0);
+	assert_int_equal(spill_memory(r->keep), 0);
+	spill_free(r->keep);
 	memout_free(&r->out);
 }
 

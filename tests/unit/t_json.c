@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_json.c: the JSON writer. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_jstype.c: what is JavaScript by its type, its name and its purpose. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_link.c: every link type and EtherType, whole and cut at every byte. */
 #include "capture/dlt.h"
 #include "frames.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_name.c: names of files from templates, each taken once. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,9 +138,9 @@ make(const void *arg, uint32_t count)
 }
 
 static void
-takes(struct names *n, const char *base, const char *want)
+takes(struct name_set *n, const char *base, const char *want)
 {
-	char *name = names_take(n, make, base);
+	char *name = name_set_take(n, make, base);
 
 	assert_string_equal(name, want);
 	free(name);
@@ -147,11 +149,11 @@ takes(struct names *n, const char *base, const char *want)
 static void
 each_once(void **state)
 {
-	struct names *n = names_new(1000);
+	struct name_set *n = name_set_new(1000);
 
 	(void)state;
-	names_reserve(n, "index");
-	names_reserve(n, "index");
+	name_set_reserve(n, "index");
+	name_set_reserve(n, "index");
 	takes(n, "a", "a");
 	takes(n, "b", "b");
 	takes(n, "a", "ac1");
@@ -160,15 +162,15 @@ each_once(void **state)
 	takes(n, "a", "ac4");
 	takes(n, "ac1", "ac1c1");
 	takes(n, "index", "indexc1");
-	names_free(n);
-	names_free(NULL);
+	name_set_free(n);
+	name_set_free(NULL);
 }
 
 /* As many as there are, however they are asked for. */
 static void
 many(void **state)
 {
-	struct names *n = names_new(100000);
+	struct name_set *n = name_set_new(100000);
 	char base[16], want[32];
 
 	(void)state;
@@ -180,14 +182,14 @@ many(void **state)
 	}
 	takes(n, "s0", "s0c1");
 	takes(n, "s29999", "s29999c1");
-	names_free(n);
+	name_set_free(n);
 }
 
 /* When no more can be remembered names still come once. */
 static void
 forgetful(void **state)
 {
-	struct names *n = names_new(3);
+	struct name_set *n = name_set_new(3);
 
 	(void)state;
 	takes(n, "a", "a");
@@ -197,7 +199,7 @@ forgetful(void **state)
 	takes(n, "a", "ac5");
 	takes(n, "a", "ac7");
 	takes(n, "new", "newc8");
-	names_free(n);
+	name_set_free(n);
 }
 
 int

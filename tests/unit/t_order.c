@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_order.c: which turn comes when, and what is said to have crossed. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +20,7 @@
 
 struct talk {
 	struct order *o;
-	struct keep *keep;
+	struct spill *keep;
 	size_t memory;
 	uint64_t packet;
 	struct buf log; /* "c:GET s:OK c!3 s:more*": ! a hole of 3,
@@ -67,7 +69,7 @@ static const struct order_ops ops = { on_turn, on_gap };
 static void
 begin_unknown(struct talk *t)
 {
-	*t = (struct talk){ .keep = keep_new(64), .dir = -1 };
+	*t = (struct talk){ .keep = spill_new(64), .dir = -1 };
 	t->o = order_new(t->keep, &ops, t, &t->memory);
 }
 
@@ -84,8 +86,8 @@ finish(struct talk *t)
 {
 	order_free(t->o);
 	assert_int_equal(t->memory, 0);
-	assert_int_equal(keep_memory(t->keep), 0);
-	keep_free(t->keep);
+	assert_int_equal(spill_memory(t->keep), 0);
+	spill_free(t->keep);
 	buf_free(&t->log);
 }
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_overlap.c: which copy of a byte wins. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_packet.c: what is told of a session's packets: each one once, with its
  * numbers as the two sides count them and with what it was. */
 #include <setjmp.h>
@@ -221,7 +223,7 @@ half_open_costs(void **state)
 		net_init(&n, &cfg);
 		net_want_packets(&n);
 		net_play(&n, &t, "> S");
-		assert_int_equal(keep_memory(n.keep) > 0, wanted);
+		assert_int_equal(spill_memory(n.keep) > 0, wanted);
 		net_end(&n);
 		net_free(&n);
 	}
@@ -256,7 +258,7 @@ over_two_runs(const char *first, const char *second, bool first_wants,
     const char *want)
 {
 	struct talk t = talk_of(40000, UINT32_MAX - 2, 90000, false);
-	struct flowstate st = { 0 };
+	struct flow_save st = { 0 };
 	struct bytes x = { 0 };
 	struct net n;
 	uint64_t packet;
@@ -267,9 +269,9 @@ over_two_runs(const char *first, const char *second, bool first_wants,
 		net_want_packets(&n);
 	net_play(&n, &t, first);
 	packet = n.packet;
-	flowstate_save(n.flows, &st, save, &x);
+	flow_save_save(n.flows, &st, save, &x);
 	assert_int_equal(n.rec.n, 0);
-	assert_int_equal(keep_memory(n.keep), 0);
+	assert_int_equal(spill_memory(n.keep), 0);
 	net_free(&n);
 
 	net_init(&n, NULL);
@@ -278,7 +280,7 @@ over_two_runs(const char *first, const char *second, bool first_wants,
 	net_want_packets(&n);
 	if (!first_wants)
 		n.rec.partly_told = true;
-	assert_true(flowstate_load(n.flows, &st, load, &x));
+	assert_true(flow_save_load(n.flows, &st, load, &x));
 	assert_int_equal(x.at, x.b.n);
 	net_play(&n, &t, second);
 	net_end(&n);

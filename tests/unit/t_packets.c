@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_packets.c: what products make of the packets they are told. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +20,7 @@
 
 struct run {
 	struct memout out;
-	struct keep *keep;
+	struct spill *keep;
 	struct sinks *sinks;
 	struct events e;
 	struct session s;
@@ -31,7 +33,7 @@ begin(struct run *r, uint8_t ts_digits)
 {
 	struct sink_env env = {
 		.out = memout_init(&r->out),
-		.keep = keep_new(1 << 20),
+		.keep = spill_new(1 << 20),
 		.capture = "x.pcap",
 	};
 	unsigned bits = 0;
@@ -72,7 +74,7 @@ packet(struct run *r, int dir, int64_t since_ns, uint32_t len)
 		.payload_len = len,
 		.frame = &frame,
 	};
-	struct told_packet p = { .dir = dir, .seg = &seg };
+	struct packet_event p = { .dir = dir, .seg = &seg };
 
 	r->e.packet(r->e.ctx, r->handle, &p);
 }
@@ -88,8 +90,8 @@ static void
 discard(struct run *r)
 {
 	sinks_free(r->sinks);
-	assert_int_equal(keep_memory(r->keep), 0);
-	keep_free(r->keep);
+	assert_int_equal(spill_memory(r->keep), 0);
+	spill_free(r->keep);
 	memout_free(&r->out);
 }
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_pcapfile.c: packets as the bytes of capture files. */
 #include <setjmp.h>
 #include <stdarg.h>

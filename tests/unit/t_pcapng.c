@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_pcapng.c: the pcapng format, block by block. */
 #include <setjmp.h>
 #include <stdarg.h>

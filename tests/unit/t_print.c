@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_print.c: what standard output gets of sessions that go on side by side. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +22,7 @@ struct run {
 	struct console console;
 	bool begun;
 	struct match match;
-	struct keep *keep;
+	struct spill *keep;
 	struct sinks *sinks;
 	struct events e;
 	struct session s[2];
@@ -32,7 +34,7 @@ static void
 begin(struct run *r, enum console_format format, size_t budget)
 {
 	struct sink_env env = {
-		.keep = keep_new(budget),
+		.keep = spill_new(budget),
 		.capture = "x\xc3\xa4\n",
 		.console = &r->console,
 		.match = match_is_set(&r->match) ? &r->match : NULL,
@@ -83,9 +85,9 @@ finish(struct run *r, struct buf *out)
 {
 	sinks_finish(r->sinks);
 	sinks_free(r->sinks);
-	assert_int_equal(keep_error(r->keep), 0);
-	assert_int_equal(keep_memory(r->keep), 0);
-	keep_free(r->keep);
+	assert_int_equal(spill_error(r->keep), 0);
+	assert_int_equal(spill_memory(r->keep), 0);
+	spill_free(r->keep);
 	buf_reset(out);
 	buf_put(out, r->shown.files[0]->data.p, r->shown.files[0]->data.n);
 	out_close(r->console.file);

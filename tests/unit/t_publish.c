@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_publish.c: what stands at a place is whole, ours, and never a trap. */
 #include "store_fixture.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_sandbox.c: in a process of its own: what may still be written, and what
  * not. */
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_service.c: what is spoken, by the first bytes of each side. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,11 +157,11 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 static void
 by_port(void **state)
 {
-	static const struct services services = { .of_port = of_port };
+	static const struct port_names services = { .of_port = of_port };
 	struct session s = { .proto = PROTO_TCP,
 		.client = { .port = 22 },
 		.server = { .port = 40000 } };
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 	struct chunk get = {
 		.bytes = { (const uint8_t *)"GET / HTTP/1.0", 14 },
 	};
@@ -173,14 +175,14 @@ by_port(void **state)
 	assert_string_equal(service_name(&services, &s, NULL), "ssh");
 	assert_string_equal(service_name(NULL, &s, NULL), "-");
 	/* What it says counts more than where. */
-	facts_data(&f, &get);
+	session_probe_data(&f, &get);
 	assert_string_equal(service_name(&services, &s, &f), "http");
 	s.server.port = 53;
 	assert_string_equal(service_name(&services, &s, NULL), "-");
 	s.proto = PROTO_UDP;
 	assert_string_equal(service_name(&services, &s, NULL), "domain");
 	assert_null(service_spoken(&s, NULL));
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 static void

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_sinks.c: what is written of a session, byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +22,7 @@
 /* A run of the sinks; the session is changed by tests as they like. */
 struct run {
 	struct memout out;
-	struct keep *keep;
+	struct spill *keep;
 	struct sinks *sinks;
 	struct events e;
 	struct session s;
@@ -33,7 +35,7 @@ begin_with(struct run *r, const char *emit, bool gaps_skip, size_t budget)
 {
 	struct sink_env env = {
 		.out = memout_init(&r->out),
-		.keep = keep_new(budget),
+		.keep = spill_new(budget),
 		.capture = "x\n.pcap",
 		.gaps_skip = gaps_skip,
 	};
@@ -82,9 +84,9 @@ static void
 discard(struct run *r)
 {
 	sinks_free(r->sinks);
-	assert_int_equal(keep_error(r->keep), 0);
-	assert_int_equal(keep_memory(r->keep), 0);
-	keep_free(r->keep);
+	assert_int_equal(spill_error(r->keep), 0);
+	assert_int_equal(spill_memory(r->keep), 0);
+	spill_free(r->keep);
 	memout_free(&r->out);
 }
 
@@ -191,7 +193,7 @@ empty_run(void **state)
 	discard(&r);
 }
 
-static const char quiet_side[] =
+static const char packed_conn_side[] =
     "{\"packets\":0,\"bytes\":0,\"flags\":\"\",\"missing\":0,\"gaps\":[],"
     "\"retransmitted\":0,\"out_of_order\":0,\"conflicting\":0,"
     "\"conflicts\":[],\"bad_checksum\":0,\"zero_window\":0,"
@@ -223,7 +225,7 @@ never_opened(void **state)
 	    "\"roles\":\"syn\",\"handshake\":\"partial\",\"state\":\"SF\","
 	    "\"history\":\"ShADadFf\",\"close\":\"end\",\"closed_by\":null,"
 	    "\"rtt\":null,\"c2s\":%s,\"s2c\":%s,\"files\":[],\"notes\":[]}\n",
-	    quiet_side, quiet_side);
+	    packed_conn_side, packed_conn_side);
 	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), want);
 	assert_int_equal(r.out.n, 2);
 	assert_true(memout_find(&r.out, "sessions.jsonl")->mtime_ns == START);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_store.c: product files: bytes, holes, times, modes, descriptors. */
 #include "store_fixture.h"
 

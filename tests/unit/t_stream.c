@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_stream.c: one direction, as pictures, at several ISNs. */
 #include <setjmp.h>
 #include <stdarg.h>

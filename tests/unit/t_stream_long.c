@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_stream_long.c: streams of many bytes: what settles when, and limits. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -219,14 +221,14 @@ copies_of_what_is_gone(void **state)
 	rig_init(&r, UINT32_MAX - 9000, NULL);
 	rig_syn(&r);
 	push_many(&r, 0, 20000, 1460, false);
-	picture_push(&r, 20000 - RECENT_MAX - 4, "wxyz", false);
+	picture_push(&r, 20000 - HISTORY_MAX - 4, "wxyz", false);
 	assert_int_equal(r.s.rare->retransmitted, 4);
 	assert_int_equal(r.s.rare->conflicting, 0);
-	picture_push(&r, 20000 - RECENT_MAX - 2, "wxyz", false);
+	picture_push(&r, 20000 - HISTORY_MAX - 2, "wxyz", false);
 	rig_end(&r, false);
 	assert_int_equal(r.s.rare->retransmitted, 8);
 	assert_int_equal(r.s.rare->conflicting, 2);
-	assert_int_equal(r.s.rare->conflicts[0].off, 20000 - RECENT_MAX);
+	assert_int_equal(r.s.rare->conflicts[0].off, 20000 - HISTORY_MAX);
 	rig_fini(&r);
 }
 
@@ -285,7 +287,7 @@ large_segments_are_held_in_parts(void **state)
 {
 	const size_t n = 100000;
 	uint8_t *bytes = malloc(n);
-	struct held_at at;
+	struct segment_queue_place at;
 	struct rig r;
 
 	(void)state;
@@ -295,9 +297,10 @@ large_segments_are_held_in_parts(void **state)
 	rig_init(&r, UINT32_MAX - 5, NULL);
 	rig_syn(&r);
 	rig_push(&r, 1, (struct slice){ bytes, n }, n, true);
-	for (const struct held_node *p = held_find(&r.s.rare->held, 0, &at);
-	     p != NULL; p = held_next(&at))
-		assert_true(p->len <= HELD_NODE_MAX);
+	for (const struct queued_segment *p =
+		 segment_queue_find(&r.s.rare->held, 0, &at);
+	     p != NULL; p = segment_queue_next(&at))
+		assert_true(p->len <= QUEUED_SEGMENT_MAX);
 	picture_push(&r, 50001, "good", false);
 	push_many(&r, 0, 1, 1, false);
 	rig_end(&r, false);

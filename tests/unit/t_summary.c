@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_summary.c: the summary of a capture, in each of its formats. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +22,7 @@
 struct run {
 	struct memout out;
 	struct console console;
-	struct keep *keep;
+	struct spill *keep;
 	struct sinks *sinks;
 	struct events e;
 	bool finished;
@@ -42,7 +44,7 @@ begin(struct run *r, enum console_format format, enum console_sort sort,
 	};
 	env.console = &r->console;
 	/* So little that all must wait in the scratch file. */
-	env.keep = r->keep = keep_new(64);
+	env.keep = r->keep = spill_new(64);
 	summary_preamble(&r->console);
 	r->sinks = sinks_new(&env, 0);
 	r->e = sinks_events(r->sinks);
@@ -63,9 +65,9 @@ discard(struct run *r)
 {
 	text(r);
 	sinks_free(r->sinks);
-	assert_int_equal(keep_error(r->keep), 0);
-	assert_int_equal(keep_memory(r->keep), 0);
-	keep_free(r->keep);
+	assert_int_equal(spill_error(r->keep), 0);
+	assert_int_equal(spill_memory(r->keep), 0);
+	spill_free(r->keep);
 	out_close(r->console.file);
 	memout_free(&r->out);
 }

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_tar.c: archives read back with libarchive, and their failures. */
 #include "store_fixture.h"
 
@@ -517,7 +519,7 @@ many_open_members_in_bounded_memory(void **state)
 	/* Of 90 MB; a member's blocks, and the list of them, cost the rest.
 	 * The keep is the thread's when there is one. */
 	if (!options.behind)
-		assert_in_range(keep_memory(tar_keep(t)), 0,
+		assert_in_range(spill_memory(tar_keep(t)), 0,
 		    2 * options.memory + N_MANY * 72);
 	end_store(s);
 	publish_tar(t);

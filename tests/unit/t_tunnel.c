@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_tunnel.c: every encapsulation, whole and cut at every byte. */
 #include "frames.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_udp.c: which packets are told of as UDP datagrams, and what of them. */
 #include "frames.h"
 
@@ -7,7 +9,7 @@
 /* VXLAN network 1. */
 #define VXLAN "08000000 00000100 "
 
-struct told {
+struct packet_notes {
 	size_t n;
 	struct datagram d[SEEN_MAX];
 	uint8_t payload[SEEN_MAX][FRAME_MAX];
@@ -16,7 +18,7 @@ struct told {
 static void
 on_datagram(void *arg, const struct datagram *d)
 {
-	struct told *t = arg;
+	struct packet_notes *t = arg;
 
 	assert_true(t->n < SEEN_MAX && d->payload.n <= FRAME_MAX);
 	assert_true(d->payload.n <= d->payload_len);
@@ -27,7 +29,7 @@ on_datagram(void *arg, const struct datagram *d)
 }
 
 static struct decoder *
-listener(struct seen *seen, struct told *t)
+listener(struct seen *seen, struct packet_notes *t)
 {
 	struct decoder *d = decoder_new(seen_segment, seen);
 
@@ -52,7 +54,7 @@ fields(void **state)
 	static const uint8_t v4[2][16] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
 	static const uint8_t v6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 2 };
 	struct seen seen;
-	struct told t;
+	struct packet_notes t;
 	struct decoder *d = listener(&seen, &t);
 
 	(void)state;
@@ -124,7 +126,7 @@ which(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct seen seen;
-		struct told t;
+		struct packet_notes t;
 		struct decoder *d = listener(&seen, &t);
 
 		feed_text(d, 1, rows[i].text);
@@ -144,7 +146,7 @@ static void
 nothing_stays(void **state)
 {
 	struct seen seen;
-	struct told t;
+	struct packet_notes t;
 	struct decoder *d = listener(&seen, &t);
 
 	(void)state;
@@ -181,7 +183,7 @@ lengths(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(v); i++) {
 		struct seen seen;
-		struct told t;
+		struct packet_notes t;
 		struct decoder *d = listener(&seen, &t);
 
 		feed_text(d, 101, v[i].text);
@@ -196,7 +198,7 @@ static void
 fragments(void **state)
 {
 	struct seen seen;
-	struct told t;
+	struct packet_notes t;
 	struct decoder *d = listener(&seen, &t);
 
 	(void)state;
@@ -229,7 +231,7 @@ cuts(void **state)
 	(void)state;
 	for (size_t k = 0; k < n; k++) {
 		struct seen seen;
-		struct told t;
+		struct packet_notes t;
 		struct decoder *d = listener(&seen, &t);
 
 		feed_at(d, 1, 1, guard_put(&g, frame, k), n);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_unanswered.c: the end of connections that are nothing but SYNs, told
  * without a connection and with one: the same words. */
 #include <setjmp.h>
@@ -235,15 +237,15 @@ same_words(void **state)
 		net_config(&cfg);
 		cfg.selection = selection_of(which % 8);
 		cfg.stream.strict = which == 2;
-		m.keep = keep_new((size_t)1 << 20);
-		m.blank = keep_new_blank();
+		m.keep = spill_new((size_t)1 << 20);
+		m.blank = spill_new_blank();
 		m.deferred = which >= 8;
 		m.dropping = which == 8;
 		compare_many(&m, &told);
 		assert_int_equal(told > 0, which != 2 && which != 8);
 		assert_int_equal(m.told, 2 * told);
-		keep_free(m.blank);
-		keep_free(m.keep);
+		spill_free(m.blank);
+		spill_free(m.keep);
 		buf_free(&m.scratch);
 	}
 }

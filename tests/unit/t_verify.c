@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_verify.c: differences are explained by what the frames bear out, and by
  * nothing else. */
 #include <setjmp.h>
@@ -461,7 +463,7 @@ streams_of_tshark(void **state)
 	    "==========\n"
 	    "\n==========\nFollow: tcp,raw\nFilter: tcp.stream eq 9\n"
 	    "Node 0: :0\nNode 1: :0\n==========\n";
-	struct keep *keep = keep_new(1 << 20);
+	struct spill *keep = spill_new(1 << 20);
 	struct wire *w = wire_new(keep);
 	struct peer p = { 0 };
 	struct peer_job job = { .wire = w, .keep = keep };
@@ -494,7 +496,7 @@ streams_of_tshark(void **state)
 		peer_free(&p, keep);
 	}
 	wire_free(w);
-	keep_free(keep);
+	spill_free(keep);
 }
 
 int

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_walk.c: which files of a tree are captures, in which order, by which
  * names.  Works in a directory of its own below TMPDIR. */
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_wlan.c: 802.11 data frames, and the headers that capture adds. */
 #include "frames.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_zeek.c: conn_state and history for the usual beginnings and endings. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_recent.c: the last bytes delivered, against a plain array. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,41 +43,42 @@ spans(void **state)
 static void
 only_what_is_there(void **state)
 {
-	struct recent r = { 0 };
+	struct history r = { 0 };
 	uint64_t from, to;
 
 	(void)state;
-	assert_false(recent_differs(&r, 100, 50, str("abc"), &from, &to));
-	recent_put(&r, 100, str(""));
-	recent_put(&r, 100, str("abcdef"));
-	assert_false(recent_differs(&r, 106, 100, str("abcdef"), &from, &to));
+	assert_false(history_differs(&r, 100, 50, str("abc"), &from, &to));
+	history_put(&r, 100, str(""));
+	history_put(&r, 100, str("abcdef"));
+	assert_false(history_differs(&r, 106, 100, str("abcdef"), &from, &to));
 	/* Over both edges. */
 	assert_false(
-	    recent_differs(&r, 106, 98, str("??abcdef??"), &from, &to));
-	assert_true(recent_differs(&r, 106, 98, str("??abXdYf??"), &from, &to));
+	    history_differs(&r, 106, 98, str("??abcdef??"), &from, &to));
+	assert_true(
+	    history_differs(&r, 106, 98, str("??abXdYf??"), &from, &to));
 	assert_int_equal(from, 102);
 	assert_int_equal(to, 105);
-	assert_false(recent_differs(&r, 106, 106, str("x"), &from, &to));
-	assert_false(recent_differs(&r, 106, 90, str("xyz"), &from, &to));
-	recent_break(&r);
-	assert_false(recent_differs(&r, 106, 100, str("xyz"), &from, &to));
-	recent_put(&r, 200, str("uv"));
-	assert_false(recent_differs(&r, 202, 198, str("??uv"), &from, &to));
-	assert_true(recent_differs(&r, 202, 200, str("uX"), &from, &to));
+	assert_false(history_differs(&r, 106, 106, str("x"), &from, &to));
+	assert_false(history_differs(&r, 106, 90, str("xyz"), &from, &to));
+	history_break(&r);
+	assert_false(history_differs(&r, 106, 100, str("xyz"), &from, &to));
+	history_put(&r, 200, str("uv"));
+	assert_false(history_differs(&r, 202, 198, str("??uv"), &from, &to));
+	assert_true(history_differs(&r, 202, 200, str("uX"), &from, &to));
 	assert_int_equal(from, 201);
-	recent_free(&r);
+	history_free(&r);
 	assert_int_equal(r.cap, 0);
 }
 
 static void
-compare_some(struct rng *g, const struct recent *r, const uint8_t *all,
+compare_some(struct rng *g, const struct history *r, const uint8_t *all,
     size_t end, size_t begin)
 {
 	uint8_t copy[6000];
 	size_t n = 1 + rng_below(g, rng_one_in(g, 4) ? 5999 : 60);
 	size_t pos =
 	    end > 5000 ? end - rng_below(g, 5000) : rng_below(g, end + 1);
-	size_t known = end - begin < RECENT_MAX ? begin : end - RECENT_MAX;
+	size_t known = end - begin < HISTORY_MAX ? begin : end - HISTORY_MAX;
 	uint64_t from, to;
 	size_t want_from = SIZE_MAX, want_to = 0;
 
@@ -94,7 +97,7 @@ compare_some(struct rng *g, const struct recent *r, const uint8_t *all,
 			want_from = pos + i;
 		want_to = pos + i + 1;
 	}
-	assert_int_equal(recent_differs(r, START + end, START + pos,
+	assert_int_equal(history_differs(r, START + end, START + pos,
 			     (struct slice){ copy, n }, &from, &to),
 	    want_to > 0);
 	if (want_to > 0) {
@@ -114,7 +117,7 @@ against_an_array(void **state)
 	for (size_t i = 0; i < SPAN; i++)
 		all[i] = (uint8_t)rng_next(&g);
 	for (unsigned round = 0; round < 30; round++) {
-		struct recent r = { 0 };
+		struct history r = { 0 };
 		size_t end = 0, begin = 0;
 		size_t most = round % 2 ? 100 : 6000;
 
@@ -123,18 +126,18 @@ against_an_array(void **state)
 
 			if (n > SPAN - end)
 				n = SPAN - end;
-			recent_put(&r, START + end,
+			history_put(&r, START + end,
 			    (struct slice){ all + end, n });
 			end += n;
-			assert_true(r.n <= RECENT_MAX && r.cap <= RECENT_MAX);
+			assert_true(r.n <= HISTORY_MAX && r.cap <= HISTORY_MAX);
 			compare_some(&g, &r, all, end, begin);
 			if (rng_one_in(&g, 60) && end + 50 < SPAN) {
-				recent_break(&r);
+				history_break(&r);
 				end += rng_below(&g, 50);
 				begin = end;
 			}
 		}
-		recent_free(&r);
+		history_free(&r);
 	}
 	free(all);
 }

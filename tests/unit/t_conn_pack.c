@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_quiet.c: connections that are packed between their packets come to the
  * same as those that are not. */
 #include <setjmp.h>

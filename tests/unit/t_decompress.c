@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_unpack.c: captures inside each kind of compression. */
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_sorted.c: texts in order, few and many. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,8 +46,8 @@ see(void *arg, struct slice text)
 static void
 try(size_t budget, unsigned n, size_t len, bool ties)
 {
-	struct keep *k = keep_new(budget);
-	struct sorted s = { .keep = k };
+	struct spill *k = spill_new(budget);
+	struct external_sort s = { .keep = k };
 	struct seen seen = { 0 };
 	static uint8_t text[40000];
 	uint32_t random = 1;
@@ -59,15 +61,16 @@ try(size_t budget, unsigned n, size_t len, bool ties)
 		key = (long long)(random >> 16 & 0xfff) - 2000;
 		head = snprintf((char *)text, 32, "%lld %u ", key, i);
 		text[head] = ' ';
-		sorted_put(&s, key, ties ? i : 7, (struct slice){ text, len });
+		external_sort_put(&s, key, ties ? i : 7,
+		    (struct slice){ text, len });
 	}
-	sorted_tell(&s, see, &seen);
+	external_sort_tell(&s, see, &seen);
 	assert_int_equal(seen.n, n);
 	assert_int_equal(seen.bytes, (size_t)n * len);
-	sorted_fini(&s);
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	external_sort_fini(&s);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 }
 
 static void
@@ -105,16 +108,17 @@ longer_than_a_block(void **state)
 static void
 untold(void **state)
 {
-	struct keep *k = keep_new(1 << 20);
-	struct sorted s = { .keep = k };
+	struct spill *k = spill_new(1 << 20);
+	struct external_sort s = { .keep = k };
 	static uint8_t text[1000];
 
 	(void)state;
 	for (int i = 0; i < 10000; i++)
-		sorted_put(&s, i, 0, (struct slice){ text, sizeof text });
-	sorted_fini(&s);
-	assert_int_equal(keep_memory(k), 0);
-	keep_free(k);
+		external_sort_put(&s, i, 0,
+		    (struct slice){ text, sizeof text });
+	external_sort_fini(&s);
+	assert_int_equal(spill_memory(k), 0);
+	spill_free(k);
 }
 
 int

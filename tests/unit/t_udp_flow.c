@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_udpflow.c: datagrams in, flows of them out. */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -19,7 +21,7 @@
 struct bench {
 	struct model_config cfg;
 	struct events events;
-	struct keep *keep;
+	struct spill *keep;
 	struct flows *flows;
 	struct buf said;
 	size_t told;
@@ -90,7 +92,7 @@ bench_init(struct bench *b, const struct model_config *cfg, bool wants)
 		.datagrams = on_datagrams,
 		.close = on_close,
 	};
-	b->keep = keep_new((size_t)1 << 20);
+	b->keep = spill_new((size_t)1 << 20);
 	b->flows = flows_new(&b->cfg, b->keep, &b->events);
 }
 
@@ -98,7 +100,7 @@ static void
 bench_free(struct bench *b)
 {
 	flows_free(b->flows);
-	keep_free(b->keep);
+	spill_free(b->keep);
 	buf_free(&b->said);
 }
 

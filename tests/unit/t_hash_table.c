@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_table.c: the hash table against a plain array. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,12 +23,12 @@ struct naive {
 };
 
 static bool
-has(const struct table *t, const struct naive *v, uint32_t record)
+has(const struct hash_table *t, const struct naive *v, uint32_t record)
 {
-	size_t at = table_begin(t, v->hash[record]);
+	size_t at = hash_table_begin(t, v->hash[record]);
 	uint32_t i;
 
-	while (table_next(t, v->hash[record], &at, &i)) {
+	while (hash_table_next(t, v->hash[record], &at, &i)) {
 		assert_true(i < RECORDS && v->in[i]);
 		assert_int_equal((uint32_t)v->hash[i],
 		    (uint32_t)v->hash[record]);
@@ -37,7 +39,7 @@ has(const struct table *t, const struct naive *v, uint32_t record)
 }
 
 static void
-check_same(const struct table *t, const struct naive *v)
+check_same(const struct hash_table *t, const struct naive *v)
 {
 	assert_int_equal(t->n, v->n);
 	assert_true(t->n * 4 <= (t->mask + 1) * 3);
@@ -46,16 +48,16 @@ check_same(const struct table *t, const struct naive *v)
 }
 
 static void
-toggle(struct table *t, struct naive *v, uint32_t i)
+toggle(struct hash_table *t, struct naive *v, uint32_t i)
 {
 	if (v->in[i]) {
-		table_remove(t, v->hash[i], i);
+		hash_table_remove(t, v->hash[i], i);
 		v->in[i] = false;
 		v->n--;
 	} else {
 		v->in[i] = true;
 		v->n++;
-		table_insert(t, v->hash[i], i);
+		hash_table_insert(t, v->hash[i], i);
 	}
 }
 
@@ -65,10 +67,10 @@ random_work(struct rng *r, unsigned low_bits, unsigned high_bits,
     uint32_t records)
 {
 	static struct naive v;
-	struct table t;
+	struct hash_table t;
 
 	memset(&v, 0, sizeof(v));
-	table_init(&t);
+	hash_table_init(&t);
 	for (uint32_t i = 0; i < RECORDS; i++)
 		v.hash[i] = (rng_next(r) & ((1ULL << low_bits) - 1)) |
 		    (rng_next(r) & ((1ULL << high_bits) - 1)) << 32;
@@ -84,7 +86,7 @@ random_work(struct rng *r, unsigned low_bits, unsigned high_bits,
 	check_same(&t, &v);
 	for (size_t i = 0; i <= t.mask; i++)
 		assert_int_equal(t.slots[i].record, 0);
-	table_fini(&t);
+	hash_table_fini(&t);
 }
 
 static void
@@ -114,11 +116,11 @@ static void
 wraps_around(void **state)
 {
 	static struct naive v;
-	struct table t;
+	struct hash_table t;
 
 	(void)state;
 	memset(&v, 0, sizeof(v));
-	table_init(&t);
+	hash_table_init(&t);
 	for (uint32_t i = 0; i < 20; i++) {
 		v.hash[i] = t.mask - 5 + i % 8;
 		toggle(&t, &v, i);
@@ -130,7 +132,7 @@ wraps_around(void **state)
 		toggle(&t, &v, (i * 7) % 20);
 		check_same(&t, &v);
 	}
-	table_fini(&t);
+	hash_table_fini(&t);
 }
 
 int

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_facts.c: what is noted of a session's data, and its line. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +16,8 @@
 
 /* What came, at which tenth of a second. */
 static void
-say(struct facts *f, int dir, uint64_t off, const char *text, int64_t tenths)
+say(struct session_probe *f, int dir, uint64_t off, const char *text,
+    int64_t tenths)
 {
 	struct chunk c = {
 		.dir = dir,
@@ -23,12 +26,12 @@ say(struct facts *f, int dir, uint64_t off, const char *text, int64_t tenths)
 		.ts_ns = 1000 * SEC + tenths * SEC / 10,
 	};
 
-	facts_data(f, &c);
+	session_probe_data(f, &c);
 }
 
 /* What is spoken, by what has been said until now. */
 static const char *
-spoken(const struct facts *f)
+spoken(const struct session_probe *f)
 {
 	const struct session s = {
 		.proto = PROTO_TCP,
@@ -43,7 +46,7 @@ spoken(const struct facts *f)
 static void
 first_bytes(void **state)
 {
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 0, 0, "RE", 0);
@@ -56,27 +59,27 @@ first_bytes(void **state)
 	assert_null(f.first);
 	say(&f, 0, 40, "more", 2);
 	assert_string_equal(spoken(&f), "sip");
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 static void
 first_bytes_enough(void **state)
 {
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 0, 0, "0123456789", 0);
 	/* One byte too late. */
 	say(&f, 0, 10, "012345678901234567 sip:somebody", 1);
 	assert_string_equal(spoken(&f), "-");
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 /* Each side alone may be sure, or only both, or one and a port. */
 static void
 both_sides(void **state)
 {
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 1, 0, "220 here, to whom it may concern", 0);
@@ -87,22 +90,22 @@ both_sides(void **state)
 	assert_string_equal(spoken(&f), "-");
 	say(&f, 0, 2, "ER me\r\n", 1);
 	assert_string_equal(spoken(&f), "ftp");
-	facts_fini(&f);
-	f = (struct facts){ 0 };
+	session_probe_fini(&f);
+	f = (struct session_probe){ 0 };
 	say(&f, 1, 0, "+O", 0);
 	assert_string_equal(spoken(&f), "-");
 	say(&f, 1, 2, "K", 0);
 	assert_string_equal(spoken(&f), "pop3");
 	say(&f, 0, 0, "GET / HTTP/1.0\r\n", 0);
 	assert_string_equal(spoken(&f), "http");
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 /* What stands behind a hole is no beginning. */
 static void
 first_bytes_missing(void **state)
 {
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 1, 0, "HT", 0);
@@ -113,13 +116,13 @@ first_bytes_missing(void **state)
 	assert_string_equal(spoken(&f), "-");
 	say(&f, 1, 2, "TP/1.1 200", 0);
 	assert_string_equal(spoken(&f), "http");
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 static void
 think_times(void **state)
 {
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 1, 0, "220 hello", 0);
@@ -133,14 +136,14 @@ think_times(void **state)
 	say(&f, 0, 19, "third", 140);
 	say(&f, 1, 25, "quick", 155);
 	assert_int_equal(f.slow_tenths, 32);
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 /* Captured before the question, delivered after it: no answer. */
 static void
 before_the_question(void **state)
 {
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 0, 0, "question", 10);
@@ -148,7 +151,7 @@ before_the_question(void **state)
 	assert_int_equal(f.slow_tenths, 0);
 	say(&f, 1, 8, "answer", 21);
 	assert_int_equal(f.slow_tenths, 11);
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 static void
@@ -156,15 +159,15 @@ slow_for_ever(void **state)
 {
 	struct chunk c = { .bytes = { (const uint8_t *)"x", 1 },
 		.ts_ns = INT64_MIN };
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
-	facts_data(&f, &c);
+	session_probe_data(&f, &c);
 	c.dir = 1;
 	c.ts_ns = INT64_MAX;
-	facts_data(&f, &c);
+	session_probe_data(&f, &c);
 	assert_int_equal(f.slow_tenths, INT64_MAX / (SEC / 10));
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 static const char *
@@ -176,12 +179,13 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 }
 
 static void
-check_line(const struct session *s, const struct facts *f, const char *want)
+check_line(const struct session *s, const struct session_probe *f,
+    const char *want)
 {
-	static const struct services services = { .of_port = of_port };
+	static const struct port_names services = { .of_port = of_port };
 	struct buf b = { 0 };
 
-	facts_line(&b, &services, s, f);
+	session_probe_line(&b, &services, s, f);
 	assert_string_equal(buf_cstr(&b), want);
 	buf_free(&b);
 }
@@ -213,7 +217,7 @@ static void
 line(void **state)
 {
 	struct session s = a_session();
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	say(&f, 0, 0, "GET / HTTP/1.0", 0);
@@ -229,7 +233,7 @@ line(void **state)
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:7  echo  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718999Z  1.116281001  -"
 	    "  SF  7 bytes missing");
-	facts_fini(&f);
+	session_probe_fini(&f);
 }
 
 static void
@@ -240,7 +244,7 @@ line_of_datagrams(void **state)
 		{ (const uint8_t *)dns, sizeof dns - 1 },
 	};
 	struct session s = a_session();
-	struct facts f = { 0 };
+	struct session_probe f = { 0 };
 
 	(void)state;
 	s.proto = PROTO_UDP;
@@ -248,7 +252,7 @@ line_of_datagrams(void **state)
 	s.client = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 9, 6 };
 	s.server = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 53, 6 };
 	s.rtt_ns = -1;
-	facts_datagrams(&f, &s, first);
+	session_probe_datagrams(&f, &s, first);
 	check_line(&s, &f,
 	    "-  udp  [2001:db8::1]:9  [2001:db8::2]:53  dns  -  -  5  4  100"
 	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  SF  ");
@@ -259,7 +263,7 @@ static void
 longest(void **state)
 {
 	struct session s = a_session();
-	struct facts f = { .slow_tenths = (UINT64_C(1) << 39) - 1 };
+	struct session_probe f = { .slow_tenths = (UINT64_C(1) << 39) - 1 };
 	struct buf b = { 0 };
 
 	(void)state;
@@ -284,7 +288,7 @@ longest(void **state)
 			.zero_window = 1,
 			.flags = 0xff,
 		};
-	facts_line(&b, NULL, &s, &f);
+	session_probe_line(&b, NULL, &s, &f);
 	assert_true(b.n > 300);
 	assert_non_null(strstr(buf_cstr(&b), "18446744073709551615"));
 	buf_free(&b);

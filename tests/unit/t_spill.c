@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_keep.c: what is kept comes back, in memory or beyond it. */
 #include <errno.h>
 #include <setjmp.h>
@@ -55,9 +57,9 @@ str(const char *s)
 }
 
 static void
-check_piece(struct keep *k, const struct kept *p, const char *want)
+check_piece(struct spill *k, const struct spill_block *p, const char *want)
 {
-	struct slice s = kept_get(k, p);
+	struct slice s = spill_block_get(k, p);
 
 	assert_int_equal(s.n, strlen(want));
 	assert_memory_equal(s.p, want, s.n);
@@ -66,34 +68,34 @@ check_piece(struct keep *k, const struct kept *p, const char *want)
 static void
 pieces_in_memory(void **state)
 {
-	struct keep *k = keep_new(1000);
-	struct kept *a = keep_put(k, str("hello"));
-	struct kept *b = keep_put(k, str("world!"));
+	struct spill *k = spill_new(1000);
+	struct spill_block *a = spill_put(k, str("hello"));
+	struct spill_block *b = spill_put(k, str("world!"));
 
 	(void)state;
 	check_piece(k, b, "world!");
 	check_piece(k, a, "hello");
-	assert_in_range(keep_memory(k), 11, 11 + 2 * 24);
-	kept_free(k, a);
+	assert_in_range(spill_memory(k), 11, 11 + 2 * 24);
+	spill_block_free(k, a);
 	check_piece(k, b, "world!");
-	kept_free(k, b);
-	kept_free(k, NULL);
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	spill_block_free(k, b);
+	spill_block_free(k, NULL);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 }
 
 static void
 pieces_of_no_bytes(void **state)
 {
-	struct keep *k = keep_new(0);
-	struct kept *a = keep_put(k, (struct slice){ NULL, 0 });
+	struct spill *k = spill_new(0);
+	struct spill_block *a = spill_put(k, (struct slice){ NULL, 0 });
 
 	(void)state;
-	assert_int_equal(kept_get(k, a).n, 0);
-	kept_free(k, a);
-	assert_int_equal(keep_memory(k), 0);
-	keep_free(k);
+	assert_int_equal(spill_block_get(k, a).n, 0);
+	spill_block_free(k, a);
+	assert_int_equal(spill_memory(k), 0);
+	spill_free(k);
 }
 
 /* What a piece may take of memory when the budget is spent. */
@@ -106,23 +108,23 @@ pieces_of_no_bytes(void **state)
 static void
 pieces_beyond_the_budget(void **state)
 {
-	struct keep *k = keep_new(0);
-	struct kept *a = keep_put(k, str(LONG_TEXT "1"));
-	struct kept *b = keep_put(k, str(LONGER_TEXT));
+	struct spill *k = spill_new(0);
+	struct spill_block *a = spill_put(k, str(LONG_TEXT "1"));
+	struct spill_block *b = spill_put(k, str(LONGER_TEXT));
 
 	(void)state;
 	check_piece(k, b, LONGER_TEXT);
 	check_piece(k, a, LONG_TEXT "1");
 	check_piece(k, b, LONGER_TEXT);
-	assert_in_range(keep_memory(k), 1, 200);
-	kept_free(k, b);
-	kept_free(k, a);
-	a = keep_put(k, str("again"));
+	assert_in_range(spill_memory(k), 1, 200);
+	spill_block_free(k, b);
+	spill_block_free(k, a);
+	a = spill_put(k, str("again"));
 	check_piece(k, a, "again");
-	kept_free(k, a);
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	spill_block_free(k, a);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 }
 
 /* Beyond its budget a piece takes little, and that is told. */
@@ -133,21 +135,22 @@ beyond_the_budget(void **state)
 
 	(void)state;
 	for (size_t n = 1; n <= sizeof(bytes); n++) {
-		struct keep *k = keep_new(3000);
-		struct kept *first = keep_put(k, (struct slice){ bytes, 1000 });
-		struct kept *v[100];
+		struct spill *k = spill_new(3000);
+		struct spill_block *first =
+		    spill_put(k, (struct slice){ bytes, 1000 });
+		struct spill_block *v[100];
 
-		assert_int_equal(keep_excess(k), 0);
+		assert_int_equal(spill_excess(k), 0);
 		for (size_t i = 0; i < 100; i++)
-			v[i] = keep_put(k, (struct slice){ bytes, n });
-		assert_int_equal(keep_excess(k),
-		    keep_memory(k) > 3000 ? keep_memory(k) - 3000 : 0);
-		assert_true(keep_excess(k) <= 100 * LEAST_MAX);
+			v[i] = spill_put(k, (struct slice){ bytes, n });
+		assert_int_equal(spill_excess(k),
+		    spill_memory(k) > 3000 ? spill_memory(k) - 3000 : 0);
+		assert_true(spill_excess(k) <= 100 * LEAST_MAX);
 		for (size_t i = 0; i < 100; i++)
-			kept_free(k, v[i]);
-		assert_int_equal(keep_excess(k), 0);
-		kept_free(k, first);
-		keep_free(k);
+			spill_block_free(k, v[i]);
+		assert_int_equal(spill_excess(k), 0);
+		spill_block_free(k, first);
+		spill_free(k);
 	}
 }
 
@@ -157,24 +160,24 @@ pieces_are_shared(void **state)
 {
 	(void)state;
 	for (size_t budget = 0; budget <= 1000; budget += 1000) {
-		struct keep *k = keep_new(budget);
-		struct kept *a = keep_put(k, str(LONGER_TEXT));
+		struct spill *k = spill_new(budget);
+		struct spill_block *a = spill_put(k, str(LONGER_TEXT));
 		struct buf into = { 0 };
 		struct slice s;
 
-		kept_share(a);
-		kept_share(a);
-		kept_free(k, a);
-		kept_free(k, a);
-		s = kept_part(k, a, 2, 5, &into);
+		spill_block_share(a);
+		spill_block_share(a);
+		spill_block_free(k, a);
+		spill_block_free(k, a);
+		s = spill_block_part(k, a, 2, 5, &into);
 		assert_int_equal(s.n, 5);
 		assert_memory_equal(s.p, "piece", 5);
 		check_piece(k, a, LONGER_TEXT);
-		kept_free(k, a);
-		assert_int_equal(keep_memory(k), 0);
-		kept_share(NULL);
+		spill_block_free(k, a);
+		assert_int_equal(spill_memory(k), 0);
+		spill_block_share(NULL);
 		buf_free(&into);
-		keep_free(k);
+		spill_free(k);
 	}
 }
 
@@ -184,8 +187,8 @@ pieces_are_shared(void **state)
 static void
 churn(size_t budget, size_t size_max, uint32_t seed, int steps)
 {
-	struct keep *k = keep_new(budget);
-	struct kept *piece[N_PIECES] = { 0 };
+	struct spill *k = spill_new(budget);
+	struct spill_block *piece[N_PIECES] = { 0 };
 	uint32_t of[N_PIECES];
 	uint8_t *buf = xmalloc(size_max);
 
@@ -194,23 +197,25 @@ churn(size_t budget, size_t size_max, uint32_t seed, int steps)
 		size_t n = next_random(&seed) % size_max + 1;
 
 		if (piece[j] != NULL) {
-			assert_true(is_text(kept_get(k, piece[j]), of[j], 0));
-			kept_free(k, piece[j]);
+			assert_true(
+			    is_text(spill_block_get(k, piece[j]), of[j], 0));
+			spill_block_free(k, piece[j]);
 		}
 		of[j] = (uint32_t)i;
 		fill(buf, n, of[j], 0);
-		piece[j] = keep_put(k, (struct slice){ buf, n });
-		assert_in_range(keep_memory(k), 0,
+		piece[j] = spill_put(k, (struct slice){ buf, n });
+		assert_in_range(spill_memory(k), 0,
 		    budget + N_PIECES * LEAST_MAX);
 	}
 	for (size_t j = 0; j < N_PIECES; j++) {
 		if (piece[j] != NULL)
-			assert_true(is_text(kept_get(k, piece[j]), of[j], 0));
-		kept_free(k, piece[j]);
+			assert_true(
+			    is_text(spill_block_get(k, piece[j]), of[j], 0));
+		spill_block_free(k, piece[j]);
 	}
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 	free(buf);
 }
 
@@ -236,23 +241,23 @@ pieces_read_into_a_buffer(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct keep *k = keep_new(budgets[i]);
-		struct kept *a = keep_put(k, str(LONG_TEXT "1"));
+		struct spill *k = spill_new(budgets[i]);
+		struct spill_block *a = spill_put(k, str(LONG_TEXT "1"));
 		struct buf into = { 0 };
-		struct slice s = kept_read(k, a, &into);
-		struct kept *b = keep_put(k, str(LONG_TEXT "2"));
+		struct slice s = spill_block_read(k, a, &into);
+		struct spill_block *b = spill_put(k, str(LONG_TEXT "2"));
 
-		(void)kept_get(k, b);
+		(void)spill_block_get(k, b);
 		assert_int_equal(s.n, strlen(LONG_TEXT) + 1);
 		assert_memory_equal(s.p, LONG_TEXT "1", s.n);
-		kept_free(k, a);
-		kept_free(k, b);
-		keep_free(k);
+		spill_block_free(k, a);
+		spill_block_free(k, b);
+		spill_free(k);
 		buf_free(&into);
 	}
 }
 
-/* What spool_read hands over is compared as it comes. */
+/* What spill_log_read hands over is compared as it comes. */
 struct reader {
 	uint32_t seed;
 	uint64_t at;
@@ -270,22 +275,23 @@ compare(void *arg, struct slice s)
 }
 
 static void
-check_spool(struct keep *k, const struct spool *s, uint32_t seed, uint64_t off)
+check_spool(struct spill *k, const struct spill_log *s, uint32_t seed,
+    uint64_t off)
 {
 	struct reader r = { seed, off, true };
 
-	spool_read(k, s, off, compare, &r);
+	spill_log_read(k, s, off, compare, &r);
 	assert_true(r.good);
 	assert_int_equal(r.at, s->size);
 }
 
 static void
-append(struct keep *k, struct spool *s, uint32_t seed, size_t n)
+append(struct spill *k, struct spill_log *s, uint32_t seed, size_t n)
 {
 	uint8_t *buf = xmalloc(n);
 
 	fill(buf, n, seed, s->size);
-	spool_put(k, s, buf, n);
+	spill_log_put(k, s, buf, n);
 	free(buf);
 }
 
@@ -296,50 +302,50 @@ spool_from_every_offset(void **state)
 
 	(void)state;
 	for (size_t b = 0; b < 4; b++) {
-		struct keep *k = keep_new(budgets[b]);
-		struct spool s = { 0 };
+		struct spill *k = spill_new(budgets[b]);
+		struct spill_log s = { 0 };
 
-		spool_read(k, &s, 0, compare, NULL);
+		spill_log_read(k, &s, 0, compare, NULL);
 		for (size_t n = 1; s.size < 40000; n = n * 3 % 1461 + 1)
 			append(k, &s, 7, n);
 		for (uint64_t off = 0; off < s.size; off += 97)
 			check_spool(k, &s, 7, off);
 		check_spool(k, &s, 7, s.size - 1);
 		check_spool(k, &s, 7, s.size);
-		spool_free(k, &s);
+		spill_log_free(k, &s);
 		assert_int_equal(s.size, 0);
-		assert_int_equal(keep_memory(k), 0);
-		assert_int_equal(keep_error(k), 0);
-		keep_free(k);
+		assert_int_equal(spill_memory(k), 0);
+		assert_int_equal(spill_error(k), 0);
+		spill_free(k);
 	}
 }
 
 static void
 large_spool_in_few_blocks(void **state)
 {
-	struct keep *k = keep_new((size_t)64 << 20);
-	struct spool s = { 0 };
+	struct spill *k = spill_new((size_t)64 << 20);
+	struct spill_log s = { 0 };
 
 	(void)state;
 	append(k, &s, 3, 8000000);
 	assert_in_range(s.n_blocks, 1, 160);
 	check_spool(k, &s, 3, 0);
 	check_spool(k, &s, 3, 7999999);
-	spool_free(k, &s);
-	keep_free(k);
+	spill_log_free(k, &s);
+	spill_free(k);
 }
 
 static void
 tiny_spool_costs_little(void **state)
 {
-	struct keep *k = keep_new((size_t)64 << 20);
-	struct spool s = { 0 };
+	struct spill *k = spill_new((size_t)64 << 20);
+	struct spill_log s = { 0 };
 
 	(void)state;
 	append(k, &s, 3, 100);
-	assert_in_range(keep_memory(k), 100, 300);
-	spool_free(k, &s);
-	keep_free(k);
+	assert_in_range(spill_memory(k), 100, 300);
+	spill_log_free(k, &s);
+	spill_free(k);
 }
 
 #define N_SPOOLS 1000
@@ -349,45 +355,45 @@ static void
 many_spools_stay_within_bounds(void **state)
 {
 	size_t budget = (size_t)1 << 20;
-	struct keep *k = keep_new(budget);
-	struct spool *s = xcalloc(N_SPOOLS, sizeof(*s));
+	struct spill *k = spill_new(budget);
+	struct spill_log *s = xcalloc(N_SPOOLS, sizeof(*s));
 
 	(void)state;
 	for (int round = 0; round < 20; round++)
 		for (uint32_t i = 0; i < N_SPOOLS; i++)
 			append(k, &s[i], i, 700);
-	assert_in_range(keep_memory(k), 0, budget + N_SPOOLS * 2200);
+	assert_in_range(spill_memory(k), 0, budget + N_SPOOLS * 2200);
 	for (uint32_t i = 0; i < N_SPOOLS; i++)
 		check_spool(k, &s[i], i, i % 3 == 0 ? 0 : 5000);
 	for (uint32_t i = 0; i < N_SPOOLS; i++)
-		spool_free(k, &s[i]);
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+		spill_log_free(k, &s[i]);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 	free(s);
 }
 
 static void
 settled_spool_leaves_memory(void **state)
 {
-	struct keep *k = keep_new((size_t)1 << 20);
-	struct spool s = { 0 };
+	struct spill *k = spill_new((size_t)1 << 20);
+	struct spill_log s = { 0 };
 
 	(void)state;
 	append(k, &s, 5, 100000);
-	assert_in_range(keep_memory(k), 100000, 120000);
-	spool_settle(k, &s);
-	assert_in_range(keep_memory(k), 0, 1000);
+	assert_in_range(spill_memory(k), 100000, 120000);
+	spill_log_settle(k, &s);
+	assert_in_range(spill_memory(k), 0, 1000);
 	check_spool(k, &s, 5, 0);
 	append(k, &s, 5, 50000);
-	spool_settle(k, &s);
-	spool_settle(k, &s);
+	spill_log_settle(k, &s);
+	spill_log_settle(k, &s);
 	append(k, &s, 5, 10);
 	check_spool(k, &s, 5, 0);
 	check_spool(k, &s, 5, 99990);
-	spool_free(k, &s);
-	assert_int_equal(keep_memory(k), 0);
-	keep_free(k);
+	spill_log_free(k, &s);
+	assert_int_equal(spill_memory(k), 0);
+	spill_free(k);
 }
 
 #define N_FIXED 40
@@ -398,8 +404,8 @@ static void
 fixed_spools_give_way(void **state)
 {
 	size_t budget = (size_t)100 << 10;
-	struct keep *k = keep_new(budget);
-	struct spool s[N_FIXED] = { 0 };
+	struct spill *k = spill_new(budget);
+	struct spill_log s[N_FIXED] = { 0 };
 	uint32_t seed = 3;
 
 	(void)state;
@@ -411,25 +417,25 @@ fixed_spools_give_way(void **state)
 
 		if (what == 0) {
 			check_spool(k, &s[i], i, 0);
-			spool_free(k, &s[i]);
+			spill_log_free(k, &s[i]);
 			s[i].fixed = true;
 		} else if (what == 1) {
-			spool_settle(k, &s[i]);
+			spill_log_settle(k, &s[i]);
 		} else if (what == 2) {
 			check_spool(k, &s[i], i, s[i].size / 2);
 		} else {
 			append(k, &s[i], i, next_random(&seed) % 3000 + 1);
 		}
-		assert_in_range(keep_memory(k), 0,
+		assert_in_range(spill_memory(k), 0,
 		    budget + N_FIXED * ((size_t)4 << 10));
 	}
 	for (uint32_t i = 0; i < N_FIXED; i++) {
 		check_spool(k, &s[i], i, 0);
-		spool_free(k, &s[i]);
+		spill_log_free(k, &s[i]);
 	}
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 }
 
 /* In the order in which they were put, with some left out, and backwards. */
@@ -437,35 +443,35 @@ static void
 pieces_read_in_any_order(void **state)
 {
 	enum { N = 300 };
-	struct keep *k = keep_new(0);
-	struct kept *p[N];
+	struct spill *k = spill_new(0);
+	struct spill_block *p[N];
 	uint8_t text[2000];
 
 	(void)state;
 	for (uint32_t i = 0; i < N; i++) {
 		fill(text, sizeof text, i, 0);
-		p[i] = keep_put(k, (struct slice){ text, 100 + i % 7 * 300 });
+		p[i] = spill_put(k, (struct slice){ text, 100 + i % 7 * 300 });
 	}
 	for (int step = 1; step < 5; step++) {
 		for (uint32_t i = 0; i < N; i += (uint32_t)step)
-			assert_true(is_text(kept_get(k, p[i]), i, 0));
+			assert_true(is_text(spill_block_get(k, p[i]), i, 0));
 		for (uint32_t i = N; i-- > 0;)
-			assert_true(is_text(kept_get(k, p[i]), i, 0));
+			assert_true(is_text(spill_block_get(k, p[i]), i, 0));
 	}
 	for (uint32_t i = 0; i < N; i++) {
-		assert_true(is_text(kept_get(k, p[i]), i, 0));
-		kept_free(k, p[i]);
+		assert_true(is_text(spill_block_get(k, p[i]), i, 0));
+		spill_block_free(k, p[i]);
 	}
 	/* The file begins anew, with other bytes. */
 	fill(text, sizeof text, 1000, 0);
 	for (int i = 0; i < 50; i++)
-		p[i] = keep_put(k, (struct slice){ text, sizeof text });
+		p[i] = spill_put(k, (struct slice){ text, sizeof text });
 	for (int i = 0; i < 50; i++) {
-		assert_true(is_text(kept_get(k, p[i]), 1000, 0));
-		kept_free(k, p[i]);
+		assert_true(is_text(spill_block_get(k, p[i]), 1000, 0));
+		spill_block_free(k, p[i]);
 	}
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 }
 
 /* Disk space of the unlinked regular files that are open. */
@@ -489,24 +495,24 @@ unlinked_space(void)
 static void
 scratch_gives_space_back(void **state)
 {
-	struct keep *k = keep_new(0);
-	struct kept *first = keep_put(k, str(LONG_TEXT "1"));
-	struct kept *queue[100] = { 0 };
+	struct spill *k = spill_new(0);
+	struct spill_block *first = spill_put(k, str(LONG_TEXT "1"));
+	struct spill_block *queue[100] = { 0 };
 	uint8_t *buf = xcalloc(1, 30000);
 
 	(void)state;
 	for (size_t i = 0; i < 2000; i++) {
-		kept_free(k, queue[i % 100]);
-		queue[i % 100] = keep_put(k, (struct slice){ buf, 30000 });
+		spill_block_free(k, queue[i % 100]);
+		queue[i % 100] = spill_put(k, (struct slice){ buf, 30000 });
 	}
 	assert_in_range(unlinked_space(), 2000000, 8000000);
 	check_piece(k, first, LONG_TEXT "1");
-	kept_free(k, first);
+	spill_block_free(k, first);
 	for (size_t i = 0; i < 100; i++)
-		kept_free(k, queue[i]);
+		spill_block_free(k, queue[i]);
 	assert_int_equal(unlinked_space(), 0);
-	assert_int_equal(keep_error(k), 0);
-	keep_free(k);
+	assert_int_equal(spill_error(k), 0);
+	spill_free(k);
 	free(buf);
 }
 
@@ -515,21 +521,21 @@ scratch_that_cannot_be_made(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *old = tmp != NULL ? xstrdup(tmp) : NULL;
-	struct keep *k = keep_new(0);
+	struct spill *k = spill_new(0);
 	static const uint8_t big[200000] = { 1 };
-	struct kept *p;
+	struct spill_block *p;
 
 	(void)state;
 	assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
-	p = keep_put(k, (struct slice){ big, sizeof(big) });
-	assert_int_equal(keep_error(k), ENOENT);
-	assert_int_equal(kept_get(k, p).n, sizeof(big));
-	assert_int_equal(kept_get(k, p).p[0], 0);
-	kept_free(k, p);
-	p = keep_put(k, str("x"));
-	assert_int_equal(kept_get(k, p).n, 1);
-	kept_free(k, p);
-	keep_free(k);
+	p = spill_put(k, (struct slice){ big, sizeof(big) });
+	assert_int_equal(spill_error(k), ENOENT);
+	assert_int_equal(spill_block_get(k, p).n, sizeof(big));
+	assert_int_equal(spill_block_get(k, p).p[0], 0);
+	spill_block_free(k, p);
+	p = spill_put(k, str("x"));
+	assert_int_equal(spill_block_get(k, p).n, 1);
+	spill_block_free(k, p);
+	spill_free(k);
 	if (old != NULL)
 		setenv("TMPDIR", old, 1);
 	else
@@ -540,9 +546,9 @@ scratch_that_cannot_be_made(void **state)
 static void
 scratch_that_is_full(void **state)
 {
-	struct keep *k = keep_new(0);
+	struct spill *k = spill_new(0);
 	struct rlimit old, low;
-	struct spool s = { 0 };
+	struct spill_log s = { 0 };
 	struct reader r = { 0, 0, true };
 
 	(void)state;
@@ -553,41 +559,41 @@ scratch_that_is_full(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
 	append(k, &s, 1, 500000);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(keep_error(k), EFBIG);
-	spool_read(k, &s, 0, compare, &r);
+	assert_int_equal(spill_error(k), EFBIG);
+	spill_log_read(k, &s, 0, compare, &r);
 	assert_int_equal(r.at, 500000);
 	assert_false(r.good);
-	spool_free(k, &s);
-	assert_int_equal(keep_memory(k), 0);
-	keep_free(k);
+	spill_log_free(k, &s);
+	assert_int_equal(spill_memory(k), 0);
+	spill_free(k);
 }
 
 static void
 blank_knows_lengths_only(void **state)
 {
 	static const uint8_t zeros[9];
-	struct keep *k = keep_new_blank();
-	struct kept *a = keep_put(k, str("four"));
-	struct kept *b = keep_put(k, str("and five."));
-	struct kept *c = keep_put(k, str(""));
+	struct spill *k = spill_new_blank();
+	struct spill_block *a = spill_put(k, str("four"));
+	struct spill_block *b = spill_put(k, str("and five."));
+	struct spill_block *c = spill_put(k, str(""));
 	struct buf into = { 0 };
 	struct slice s;
 
 	(void)state;
-	s = kept_read(k, b, &into);
+	s = spill_block_read(k, b, &into);
 	assert_int_equal(s.n, 9);
 	assert_memory_equal(s.p, zeros, 9);
-	kept_free(k, b);
-	s = kept_get(k, a);
+	spill_block_free(k, b);
+	s = spill_block_get(k, a);
 	assert_int_equal(s.n, 4);
 	assert_memory_equal(s.p, zeros, 4);
-	assert_int_equal(kept_get(k, c).n, 0);
-	kept_free(k, a);
-	kept_free(k, c);
-	assert_int_equal(keep_memory(k), 0);
-	assert_int_equal(keep_error(k), 0);
+	assert_int_equal(spill_block_get(k, c).n, 0);
+	spill_block_free(k, a);
+	spill_block_free(k, c);
+	assert_int_equal(spill_memory(k), 0);
+	assert_int_equal(spill_error(k), 0);
 	buf_free(&into);
-	keep_free(k);
+	spill_free(k);
 }
 
 int

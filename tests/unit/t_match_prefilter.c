@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_sieve.c: which sessions cannot match, held against their lines. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +24,7 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 						 NULL;
 }
 
-static const struct services services = { of_port, NULL, "Echo+wtp-" };
+static const struct port_names services = { of_port, NULL, "Echo+wtp-" };
 
 static unsigned
 draw(unsigned *seed, unsigned n)
@@ -81,7 +83,7 @@ a_session(unsigned *seed)
 }
 
 static void
-say(struct facts *f, unsigned *seed)
+say(struct session_probe *f, unsigned *seed)
 {
 	static const char *const texts[] = { "GET / HTTP/1.0\r\n\r\n",
 		"220 ready", "+OK", "EHLO x\r\n", "SSH-2.0-x\r\n" };
@@ -95,7 +97,7 @@ say(struct facts *f, unsigned *seed)
 		};
 
 		if (draw(seed, 2))
-			facts_data(f, &c);
+			session_probe_data(f, &c);
 	}
 }
 
@@ -103,10 +105,10 @@ static bool
 passes(const char *text, const struct row_of *x)
 {
 	struct match m = { .text = text };
-	struct sieve v;
+	struct match_prefilter v;
 
-	sieve_init(&v, &m, x->services);
-	return sieve_passes(&v, x);
+	prefilter_init(&v, &m, x->services);
+	return prefilter_passes(&v, x);
 }
 
 /* Any piece of a line passes: no session is lost. */
@@ -152,21 +154,21 @@ pieces(void **state)
 	(void)state;
 	for (int i = 0; i < 2000; i++) {
 		struct session s = a_session(&seed);
-		struct facts f = { 0 };
+		struct session_probe f = { 0 };
 		struct row_of x = { &s, &f, draw(&seed, 9) ? &services : NULL };
 		struct buf b = { 0 };
 
 		if (s.proto == PROTO_TCP)
 			say(&f, &seed);
-		facts_line(&b, x.services, &s, &f);
+		session_probe_line(&b, x.services, &s, &f);
 		check_pieces(buf_cstr(&b), &x, &seed);
 		check_letters(&x);
 		x.f = NULL;
 		buf_reset(&b);
-		facts_line(&b, x.services, &s, NULL);
+		session_probe_line(&b, x.services, &s, NULL);
 		check_pieces(buf_cstr(&b), &x, &seed);
 		buf_free(&b);
-		facts_fini(&f);
+		session_probe_fini(&f);
 	}
 }
 
@@ -210,19 +212,19 @@ expressions(void **state)
 		struct row_of x = { &s, NULL, &services };
 		struct match m = { 0 };
 		struct buf b = { 0 };
-		struct sieve v;
+		struct match_prefilter v;
 		char e[64];
 		bool match;
 
-		facts_line(&b, x.services, &s, NULL);
+		session_probe_line(&b, x.services, &s, NULL);
 		make_expression(e, sizeof e, buf_cstr(&b), &seed);
 		if (match_set_regex(&m, e, message)) {
 			match = match_line(&m, buf_cstr(&b));
-			sieve_init(&v, &m, x.services);
-			if (match && !sieve_passes(&v, &x))
+			prefilter_init(&v, &m, x.services);
+			if (match && !prefilter_passes(&v, &x))
 				fail_msg("%s: %s", e, buf_cstr(&b));
 			matched += match;
-			refused += !sieve_passes(&v, &x);
+			refused += !prefilter_passes(&v, &x);
 			match_fini(&m);
 		}
 		buf_free(&b);
@@ -263,10 +265,10 @@ words(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct match m = { 0 };
-		struct sieve v;
+		struct match_prefilter v;
 
 		assert_true(match_set_regex(&m, rows[i].expression, message));
-		sieve_init(&v, &m, NULL);
+		prefilter_init(&v, &m, NULL);
 		assert_string_equal(v.word, rows[i].word);
 		match_fini(&m);
 	}
@@ -289,7 +291,7 @@ refused(void **state)
 		.rtt_ns = -1,
 	};
 	struct row_of x = { &s, NULL, &services };
-	struct sieve v;
+	struct match_prefilter v;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -298,8 +300,8 @@ refused(void **state)
 	assert_true(passes("  ", &x));
 	assert_true(passes("S0  no answer", &x));
 	assert_true(passes("www-http  ", &x));
-	sieve_init(&v, NULL, NULL);
-	assert_true(sieve_passes(&v, &x));
+	prefilter_init(&v, NULL, NULL);
+	assert_true(prefilter_passes(&v, &x));
 }
 
 /* A word that is too long to keep, and one that is not, behind it. */
@@ -317,14 +319,14 @@ long_words(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof text);
-	text[SIEVE_WORD_MAX + 1] = '\0';
+	text[PREFILTER_WORD_MAX + 1] = '\0';
 	assert_true(passes(text, &x));
-	text[SIEVE_WORD_MAX] = '\0';
+	text[PREFILTER_WORD_MAX] = '\0';
 	assert_false(passes(text, &x));
-	text[SIEVE_WORD_MAX] = 'x';
-	memcpy(text + SIEVE_WORD_MAX + 1, " SF ", 5);
+	text[PREFILTER_WORD_MAX] = 'x';
+	memcpy(text + PREFILTER_WORD_MAX + 1, " SF ", 5);
 	assert_true(passes(text, &x));
-	memcpy(text + SIEVE_WORD_MAX + 1, " S1 ", 5);
+	memcpy(text + PREFILTER_WORD_MAX + 1, " S1 ", 5);
 	assert_false(passes(text, &x));
 }
 

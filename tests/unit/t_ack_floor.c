@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_need.c: what a byte's sender knew, against the definition. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +17,10 @@
 
 /* Both grow along the list. */
 static void
-check_steps(const struct need *nd)
+check_steps(const struct ack_floor *nd)
 {
 	for (size_t i = 1; i < nd->n; i++) {
-		const struct need_step *v = nd->v + nd->head + i;
+		const struct ack_floor_step *v = nd->v + nd->head + i;
 
 		assert_true(v[-1].end < v[0].end);
 		assert_true(v[-1].ack < v[0].ack);
@@ -28,7 +30,7 @@ check_steps(const struct need *nd)
 }
 
 static uint64_t
-by_definition(const struct need_step *all, size_t n, uint64_t pos)
+by_definition(const struct ack_floor_step *all, size_t n, uint64_t pos)
 {
 	uint64_t least = UINT64_MAX;
 
@@ -40,94 +42,94 @@ by_definition(const struct need_step *all, size_t n, uint64_t pos)
 
 /* Bytes from `from` to the end need no more than ack, the next one does. */
 static void
-check_end(const struct need *nd, uint64_t from, uint64_t ack)
+check_end(const struct ack_floor *nd, uint64_t from, uint64_t ack)
 {
-	uint64_t end = need_end(nd, ack);
+	uint64_t end = ack_floor_end(nd, ack);
 
 	for (uint64_t pos = from; pos < end && pos < from + 400; pos++)
-		assert_true(need_at(nd, pos) <= ack);
+		assert_true(ack_floor_at(nd, pos) <= ack);
 	if (end != UINT64_MAX)
-		assert_true(need_at(nd, end) > ack);
+		assert_true(ack_floor_at(nd, end) > ack);
 }
 
 static void
 a_few_steps(void **state)
 {
-	struct need nd = { 0 };
+	struct ack_floor nd = { 0 };
 
 	(void)state;
-	assert_int_equal(need_at(&nd, 0), 0);
-	need_add(&nd, 10, 100);
-	need_add(&nd, 20, 200);
-	assert_int_equal(need_at(&nd, 0), 100);
-	assert_int_equal(need_at(&nd, 9), 100);
-	assert_int_equal(need_at(&nd, 10), 200);
-	assert_int_equal(need_at(&nd, 19), 200);
-	assert_int_equal(need_at(&nd, 20), 0);
+	assert_int_equal(ack_floor_at(&nd, 0), 0);
+	ack_floor_add(&nd, 10, 100);
+	ack_floor_add(&nd, 20, 200);
+	assert_int_equal(ack_floor_at(&nd, 0), 100);
+	assert_int_equal(ack_floor_at(&nd, 9), 100);
+	assert_int_equal(ack_floor_at(&nd, 10), 200);
+	assert_int_equal(ack_floor_at(&nd, 19), 200);
+	assert_int_equal(ack_floor_at(&nd, 20), 0);
 	/* What comes later was sent with less: so was what is before it. */
-	need_add(&nd, 30, 150);
-	assert_int_equal(need_at(&nd, 9), 100);
-	assert_int_equal(need_at(&nd, 10), 150);
-	assert_int_equal(need_at(&nd, 29), 150);
+	ack_floor_add(&nd, 30, 150);
+	assert_int_equal(ack_floor_at(&nd, 9), 100);
+	assert_int_equal(ack_floor_at(&nd, 10), 150);
+	assert_int_equal(ack_floor_at(&nd, 29), 150);
 	/* A retransmission with a newer ACK says nothing. */
-	need_add(&nd, 10, 300);
-	assert_int_equal(need_at(&nd, 5), 100);
+	ack_floor_add(&nd, 10, 300);
+	assert_int_equal(ack_floor_at(&nd, 5), 100);
 	/* The same end, less. */
-	need_add(&nd, 10, 50);
-	assert_int_equal(need_at(&nd, 5), 50);
-	assert_int_equal(need_end(&nd, 49), 0);
-	assert_int_equal(need_end(&nd, 50), 10);
-	assert_int_equal(need_end(&nd, 149), 10);
-	assert_int_equal(need_end(&nd, 150), UINT64_MAX);
-	need_add(&nd, 40, 0);
+	ack_floor_add(&nd, 10, 50);
+	assert_int_equal(ack_floor_at(&nd, 5), 50);
+	assert_int_equal(ack_floor_end(&nd, 49), 0);
+	assert_int_equal(ack_floor_end(&nd, 50), 10);
+	assert_int_equal(ack_floor_end(&nd, 149), 10);
+	assert_int_equal(ack_floor_end(&nd, 150), UINT64_MAX);
+	ack_floor_add(&nd, 40, 0);
 	assert_int_equal(nd.n, 1);
-	assert_int_equal(need_at(&nd, 5), 0);
-	need_add(&nd, 50, 500);
-	need_forget(&nd, 39);
-	assert_int_equal(need_at(&nd, 39), 0);
-	need_forget(&nd, 40);
+	assert_int_equal(ack_floor_at(&nd, 5), 0);
+	ack_floor_add(&nd, 50, 500);
+	ack_floor_forget(&nd, 39);
+	assert_int_equal(ack_floor_at(&nd, 39), 0);
+	ack_floor_forget(&nd, 40);
 	assert_int_equal(nd.n, 1);
-	assert_int_equal(need_at(&nd, 40), 500);
-	need_forget(&nd, 1000);
+	assert_int_equal(ack_floor_at(&nd, 40), 500);
+	ack_floor_forget(&nd, 1000);
 	assert_int_equal(nd.n, 0);
-	need_free(&nd);
+	ack_floor_free(&nd);
 }
 
 static void
 against_the_definition(void **state)
 {
 	struct rng r = { rng_seed() };
-	static struct need_step all[ADDS_MAX];
+	static struct ack_floor_step all[ADDS_MAX];
 
 	(void)state;
 	for (unsigned round = 0; round < 200; round++) {
-		struct need nd = { 0 };
+		struct ack_floor nd = { 0 };
 		uint64_t forgotten = 0;
 		size_t n = 0;
 
 		while (n < 200) {
-			struct need_step s = { 1 + rng_below(&r, 300),
+			struct ack_floor_step s = { 1 + rng_below(&r, 300),
 				rng_below(&r, 300) };
 
 			if (round % 2)
 				s.ack = s.end + rng_below(&r, 40);
 			s.end += forgotten;
 			all[n++] = s;
-			need_add(&nd, s.end, s.ack);
+			ack_floor_add(&nd, s.end, s.ack);
 			check_steps(&nd);
 			if (rng_one_in(&r, 20)) {
 				forgotten += rng_below(&r, 30);
-				need_forget(&nd, forgotten);
+				ack_floor_forget(&nd, forgotten);
 			}
 			for (unsigned i = 0; i < 4; i++) {
 				uint64_t pos = forgotten + rng_below(&r, 310);
 
-				assert_int_equal(need_at(&nd, pos),
+				assert_int_equal(ack_floor_at(&nd, pos),
 				    by_definition(all, n, pos));
 				check_end(&nd, forgotten, rng_below(&r, 340));
 			}
 		}
-		need_free(&nd);
+		ack_floor_free(&nd);
 	}
 }
 
@@ -136,22 +138,22 @@ static void
 too_many_steps(void **state)
 {
 	struct rng r = { rng_seed() };
-	static struct need_step all[ADDS_MAX];
+	static struct ack_floor_step all[ADDS_MAX];
 
 	(void)state;
 	for (unsigned round = 0; round < 4; round++) {
-		struct need nd = { 0 };
+		struct ack_floor nd = { 0 };
 
 		for (size_t n = 0; n < ADDS_MAX; n++) {
 			uint64_t at = round == 0 ? n :
 			    round == 1		 ? ADDS_MAX - n :
 						   rng_below(&r, ADDS_MAX);
-			struct need_step s = { 10 * at + 5, 7 * at + 1 };
+			struct ack_floor_step s = { 10 * at + 5, 7 * at + 1 };
 
 			if (round == 3)
 				s.ack += rng_below(&r, 30);
 			all[n] = s;
-			need_add(&nd, s.end, s.ack);
+			ack_floor_add(&nd, s.end, s.ack);
 			assert_true(nd.n <= 1024);
 			if (n % 64 != 0)
 				continue;
@@ -159,11 +161,11 @@ too_many_steps(void **state)
 			for (unsigned i = 0; i < 20; i++) {
 				uint64_t pos = rng_below(&r, 10 * ADDS_MAX);
 
-				assert_true(need_at(&nd, pos) <=
+				assert_true(ack_floor_at(&nd, pos) <=
 				    by_definition(all, n + 1, pos));
 			}
 		}
-		need_free(&nd);
+		ack_floor_free(&nd);
 	}
 }
 

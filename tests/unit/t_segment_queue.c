@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
 /* t_held.c: the tree of held segments against a plain array, small and large. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,15 +24,16 @@ struct naive {
 };
 
 static void
-check_same(const struct held *h, const struct naive *v)
+check_same(const struct segment_queue *h, const struct naive *v)
 {
-	struct held_at at;
-	const struct held_node *p = held_find(h, 0, &at);
+	struct segment_queue_place at;
+	const struct queued_segment *p = segment_queue_find(h, 0, &at);
 
-	assert_ptr_equal(p, held_first(h));
+	assert_ptr_equal(p, segment_queue_first(h));
 	for (size_t i = 0; i < SPAN; i++) {
-		struct held_at found;
-		const struct held_node *n = held_find(h, ORIGIN + i, &found);
+		struct segment_queue_place found;
+		const struct queued_segment *n =
+		    segment_queue_find(h, ORIGIN + i, &found);
 		size_t j = i;
 
 		while (j < SPAN && v->taken[j] == 0)
@@ -48,7 +51,7 @@ check_same(const struct held *h, const struct naive *v)
 		if (v->taken[i] == 0)
 			continue;
 		while (p->pos + p->len <= ORIGIN + i)
-			p = held_next(&at);
+			p = segment_queue_next(&at);
 		assert_int_equal(p->stamp.packet, v->taken[i]);
 	}
 	assert_int_equal(h->bytes, v->bytes);
@@ -56,9 +59,10 @@ check_same(const struct held *h, const struct naive *v)
 }
 
 static void
-insert(struct held *h, struct naive *v, size_t at, size_t len, unsigned id)
+insert(struct segment_queue *h, struct naive *v, size_t at, size_t len,
+    unsigned id)
 {
-	struct held_node like = {
+	struct queued_segment like = {
 		.pos = ORIGIN + at,
 		.len = (uint32_t)len,
 		.stamp = { .packet = id },
@@ -67,7 +71,7 @@ insert(struct held *h, struct naive *v, size_t at, size_t len, unsigned id)
 	for (size_t i = 0; i < len; i++)
 		if (at + i >= SPAN || v->taken[at + i] != 0)
 			return;
-	held_insert(h, NULL, &like, (struct slice){ NULL, 0 });
+	segment_queue_insert(h, NULL, &like, (struct slice){ NULL, 0 });
 	for (size_t i = 0; i < len; i++)
 		v->taken[at + i] = id;
 	v->bytes += len;
@@ -75,13 +79,14 @@ insert(struct held *h, struct naive *v, size_t at, size_t len, unsigned id)
 }
 
 static void
-take_out(struct held *h, struct naive *v, const struct held_node *n)
+take_out(struct segment_queue *h, struct naive *v,
+    const struct queued_segment *n)
 {
-	struct held_node out;
+	struct queued_segment out;
 
 	if (n == NULL)
 		return;
-	out = held_take(h, n);
+	out = segment_queue_take(h, n);
 	v->bytes -= out.len;
 	v->n--;
 	memset(&v->taken[out.pos - ORIGIN], 0,
@@ -90,7 +95,8 @@ take_out(struct held *h, struct naive *v, const struct held_node *n)
 
 /* Takes out a part of n. */
 static void
-carve(struct held *h, struct naive *v, struct rng *r, struct held_node *n)
+carve(struct segment_queue *h, struct naive *v, struct rng *r,
+    struct queued_segment *n)
 {
 	uint32_t from, len;
 
@@ -102,7 +108,7 @@ carve(struct held *h, struct naive *v, struct rng *r, struct held_node *n)
 	v->n += (size_t)(from > 0) + (from + len < n->len);
 	v->n--;
 	memset(&v->taken[n->pos + from - ORIGIN], 0, len * sizeof(v->taken[0]));
-	held_carve(h, NULL, n, n->pos + from, n->pos + from + len);
+	segment_queue_carve(h, NULL, n, n->pos + from, n->pos + from + len);
 }
 
 static void
@@ -114,10 +120,10 @@ against_an_array(void **state)
 	for (unsigned round = 0; round < 60; round++) {
 		struct naive v = { 0 };
 		size_t memory = 0;
-		struct held_at place;
-		struct held h;
+		struct segment_queue_place place;
+		struct segment_queue h;
 
-		held_init(&h, &memory);
+		segment_queue_init(&h, &memory);
 		for (unsigned id = 1; id <= 600; id++) {
 			size_t at = rng_below(&r, SPAN);
 
@@ -126,21 +132,23 @@ against_an_array(void **state)
 			if (rng_below(&r, 3) > 0)
 				insert(&h, &v, at, 1 + rng_below(&r, 5), id);
 			else if (rng_one_in(&r, 3))
-				take_out(&h, &v, held_first(&h));
+				take_out(&h, &v, segment_queue_first(&h));
 			else if (rng_one_in(&r, 2))
 				carve(&h, &v, &r,
-				    held_find(&h, ORIGIN + at, &place));
+				    segment_queue_find(&h, ORIGIN + at,
+					&place));
 			else
 				take_out(&h, &v,
-				    held_find(&h, ORIGIN + at, &place));
+				    segment_queue_find(&h, ORIGIN + at,
+					&place));
 			if (id % 16 == 0)
 				check_same(&h, &v);
 		}
-		while (held_first(&h) != NULL)
-			take_out(&h, &v, held_first(&h));
+		while (segment_queue_first(&h) != NULL)
+			take_out(&h, &v, segment_queue_first(&h));
 		check_same(&h, &v);
 		assert_int_equal(memory, 0);
-		held_fini(&h, NULL);
+		segment_queue_fini(&h, NULL);
 	}
 }
 
@@ -149,27 +157,29 @@ static void
 reaches_over(void **state)
 {
 	size_t memory = 0;
-	struct held_at at;
-	struct held h;
+	struct segment_queue_place at;
+	struct segment_queue h;
 
 	(void)state;
-	held_init(&h, &memory);
+	segment_queue_init(&h, &memory);
 	for (uint64_t i = 0; i < 1000; i++) {
-		struct held_node n = { .pos = 100 * i, .len = 10 };
+		struct queued_segment n = { .pos = 100 * i, .len = 10 };
 
-		held_insert(&h, NULL, &n, (struct slice){ NULL, 0 });
+		segment_queue_insert(&h, NULL, &n, (struct slice){ NULL, 0 });
 	}
 	for (uint64_t i = 0; i < 998; i++) {
-		struct held_node n = { .pos = 100 * i + 50, .len = 100 };
+		struct queued_segment n = { .pos = 100 * i + 50, .len = 100 };
 
-		held_take(&h, held_find(&h, 100 * i + 100, &at));
-		held_insert(&h, NULL, &n, (struct slice){ NULL, 0 });
+		segment_queue_take(&h,
+		    segment_queue_find(&h, 100 * i + 100, &at));
+		segment_queue_insert(&h, NULL, &n, (struct slice){ NULL, 0 });
 		for (uint64_t pos = n.pos; pos < n.pos + 100; pos += 7)
-			assert_int_equal(held_find(&h, pos, &at)->pos, n.pos);
-		held_take(&h, held_find(&h, n.pos, &at));
+			assert_int_equal(segment_queue_find(&h, pos, &at)->pos,
+			    n.pos);
+		segment_queue_take(&h, segment_queue_find(&h, n.pos, &at));
 	}
 	assert_int_equal(h.n, 2);
-	held_fini(&h, NULL);
+	segment_queue_fini(&h, NULL);
 	assert_int_equal(memory, 0);
 }
 
@@ -200,30 +210,31 @@ many(void **state)
 	(void)state;
 	for (enum order o = ORDERLY; o < ORDERS; o++) {
 		size_t memory = 0;
-		struct held h;
+		struct segment_queue h;
 
-		held_init(&h, &memory);
+		segment_queue_init(&h, &memory);
 		for (uint64_t i = 0; i < n; i++) {
-			struct held_node x = { .pos = comes(o, i, n),
+			struct queued_segment x = { .pos = comes(o, i, n),
 				.len = 1 };
 
-			held_insert(&h, NULL, &x, (struct slice){ NULL, 0 });
+			segment_queue_insert(&h, NULL, &x,
+			    (struct slice){ NULL, 0 });
 		}
 		assert_int_equal(h.n, n);
-		assert_in_range(memory, n * sizeof(struct held_node),
+		assert_in_range(memory, n * sizeof(struct queued_segment),
 		    n * (o == RANDOM || o == INWARDS ? 240 : 120));
 		for (uint64_t i = 0; i < n; i++) {
-			struct held_at at;
-			const struct held_node *x = held_find(&h,
+			struct segment_queue_place at;
+			const struct queued_segment *x = segment_queue_find(&h,
 			    o == ORDERLY ? comes(RANDOM, i, n) : i, &at);
 
 			assert_int_equal(x->pos,
 			    o == ORDERLY ? comes(RANDOM, i, n) : i);
-			held_take(&h, x);
+			segment_queue_take(&h, x);
 		}
-		assert_null(held_first(&h));
+		assert_null(segment_queue_first(&h));
 		assert_int_equal(memory, 0);
-		held_fini(&h, NULL);
+		segment_queue_fini(&h, NULL);
 	}
 }
 
@@ -235,62 +246,67 @@ parts_have_bytes(void **state)
 
 	(void)state;
 	for (uint32_t len = 3; len <= 26; len++) {
-		struct keep *k = keep_new(len % 2 ? 1 << 10 : 0);
+		struct spill *k = spill_new(len % 2 ? 1 << 10 : 0);
 		struct buf into = { 0 };
 		size_t memory = 0;
-		struct held_at at;
-		struct held h;
-		struct held_node n = { .pos = 1000, .len = len };
+		struct segment_queue_place at;
+		struct segment_queue h;
+		struct queued_segment n = { .pos = 1000, .len = len };
 
-		held_init(&h, &memory);
-		held_insert(&h, k, &n,
+		segment_queue_init(&h, &memory);
+		segment_queue_insert(&h, k, &n,
 		    (struct slice){ (const uint8_t *)text, len });
-		held_carve(&h, k, held_first(&h), 1001, 1002);
-		held_carve(&h, k, held_find(&h, 1002, &at), 1002, 1003);
+		segment_queue_carve(&h, k, segment_queue_first(&h), 1001, 1002);
+		segment_queue_carve(&h, k, segment_queue_find(&h, 1002, &at),
+		    1002, 1003);
 		if (len > 4)
-			held_carve(&h, k, held_find(&h, 1003, &at),
-			    1000 + len - 1, 1000 + len);
-		assert_memory_equal(held_read(k, held_first(&h), &into).p, "a",
-		    1);
+			segment_queue_carve(&h, k,
+			    segment_queue_find(&h, 1003, &at), 1000 + len - 1,
+			    1000 + len);
+		assert_memory_equal(segment_queue_read(k,
+					segment_queue_first(&h), &into)
+					.p,
+		    "a", 1);
 		if (len > 3) {
-			const struct held_node *rest = held_find(&h, 1001, &at);
-			struct slice s = held_read(k, rest, &into);
+			const struct queued_segment *rest =
+			    segment_queue_find(&h, 1001, &at);
+			struct slice s = segment_queue_read(k, rest, &into);
 
 			assert_int_equal(s.n, len > 4 ? len - 4 : 1);
 			assert_memory_equal(s.p, text + 3, s.n);
 		}
-		held_fini(&h, k);
+		segment_queue_fini(&h, k);
 		assert_int_equal(memory, 0);
-		assert_int_equal(keep_memory(k), 0);
+		assert_int_equal(spill_memory(k), 0);
 		buf_free(&into);
-		keep_free(k);
+		spill_free(k);
 	}
 }
 
 static void
 gives_bytes_back(void **state)
 {
-	static const uint8_t text[HELD_SMALL + 1] = "abcd";
-	struct keep *k = keep_new(1 << 10);
+	static const uint8_t text[SEGMENT_QUEUE_SMALL + 1] = "abcd";
+	struct spill *k = spill_new(1 << 10);
 	size_t memory = 0;
-	struct held h;
+	struct segment_queue h;
 
 	(void)state;
-	held_init(&h, &memory);
+	segment_queue_init(&h, &memory);
 	for (uint64_t i = 0; i < 100; i++) {
-		struct held_node n = { .pos = 20 * (100 - i), .len = 17 };
+		struct queued_segment n = { .pos = 20 * (100 - i), .len = 17 };
 
-		held_insert(&h, k, &n,
+		segment_queue_insert(&h, k, &n,
 		    (struct slice){ text, i % 3 != 0 ? 17 : 0 });
 	}
-	assert_true(keep_memory(k) > 0);
+	assert_true(spill_memory(k) > 0);
 	assert_int_equal(h.bytes, 1700);
-	held_fini(&h, k);
-	assert_int_equal(keep_memory(k), 0);
+	segment_queue_fini(&h, k);
+	assert_int_equal(spill_memory(k), 0);
 	assert_int_equal(memory, 0);
-	assert_null(held_first(&h));
+	assert_null(segment_queue_first(&h));
 	assert_int_equal(h.bytes + h.n, 0);
-	keep_free(k);
+	spill_free(k);
 }
 
 int
