@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_quiet.c: connections that are packed between their packets come to the
+/* t_conn_pack.c: connections that are packed between their packets come to the
  * same as those that are not. */
 #include <setjmp.h>
 #include <stdarg.h>

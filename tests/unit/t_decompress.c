@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_unpack.c: captures inside each kind of compression. */
+/* t_decompress.c: captures inside each kind of compression. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_sorted.c: texts in order, few and many. */
+/* t_external_sort.c: texts in order, few and many. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_table.c: the hash table against a plain array. */
+/* t_hash_table.c: the hash table against a plain array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

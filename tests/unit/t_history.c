@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_recent.c: the last bytes delivered, against a plain array. */
+/* t_history.c: the last bytes delivered, against a plain array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

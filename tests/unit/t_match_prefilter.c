@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_sieve.c: which sessions cannot match, held against their lines. */
+/* t_match_prefilter.c: which sessions cannot match, held against their lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_held.c: the tree of held segments against a plain array, small and large. */
+/* t_segment_queue.c: the tree of held segments against a plain array, small and large. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

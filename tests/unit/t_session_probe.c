@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_facts.c: what is noted of a session's data, and its line. */
+/* t_session_probe.c: what is noted of a session's data, and its line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_keep.c: what is kept comes back, in memory or beyond it. */
+/* t_spill.c: what is kept comes back, in memory or beyond it. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

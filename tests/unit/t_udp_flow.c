@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* t_udpflow.c: datagrams in, flows of them out. */
+/* t_udp_flow.c: datagrams in, flows of them out. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
