@@ -316,30 +316,3 @@ config_free(struct config *cfg)
 	cfg->filter_text = NULL;
 	cfg->numbers = NULL;
 }
-
-void
-config_help(void)
-{
-	puts("usage: tcpsession [option]... PATH...\n"
-	     "\n"
-	     "Writes what was said on every TCP connection in packet captures."
-	     "\n"
-	     "PATH is a capture (pcap or pcapng, plain or compressed), a "
-	     "directory,\nor - for standard input.\n");
-	for (size_t i = 0; i < n_options; i++) {
-		const struct option_row *o = &options[i];
-		char left[64];
-		char letter[4] = "  ";
-
-		if (o->letter != 0)
-			snprintf(letter, sizeof(letter), "-%c", o->letter);
-		snprintf(left, sizeof(left), "%s%s%s%s%s%s", letter,
-		    o->name == NULL    ? "" :
-			o->letter != 0 ? ", " :
-					 "  ",
-		    o->name == NULL ? "" : "--", o->name == NULL ? "" : o->name,
-		    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
-		    o->arg == NULL ? "" : o->arg);
-		printf("  %-30s %s\n", left, o->help);
-	}
-}

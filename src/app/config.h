@@ -74,7 +74,4 @@ bool config_parse(struct config *cfg, int argc, char **argv,
     char message[static CONFIG_MESSAGE_LEN]) ATTR_NODISCARD;
 void config_free(struct config *cfg);
 
-/* The options, one line each, on standard output. */
-void config_help(void);
-
 #endif

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/about.h"
 #include "app/archive.h"
 #include "verify/compare.h"
 #include "app/config.h"
@@ -224,9 +225,9 @@ main(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	if (cfg.action == ACTION_HELP)
-		config_help();
+		about_help();
 	else if (cfg.action == ACTION_VERSION)
-		puts("tcpsession " PACKAGE_VERSION);
+		about_version();
 	else
 		status = run(&cfg);
 	config_free(&cfg);

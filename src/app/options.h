@@ -22,6 +22,9 @@ struct option_row {
 	const char *name; /* NULL: none */
 	const char *arg;  /* NULL: none; [=X]: may be left out */
 	const char *help;
+	/* A group of options begins here: its heading, in --help and in the
+	 * manual page.  NULL: the group of the row before. */
+	const char *group;
 	/* What arg may be, when not told by arg itself ("zero|skip"), with
 	 * spaces between; NULL: anything. */
 	const char *words;

@@ -10,7 +10,7 @@ zsh=$made/_tcpsession
 fish=$made/tcpsession.fish
 
 # One line an option: its letter or -, its name or -.
-"$tcpsession" --help | sed -n 's/^ *\(-[^ ].*\)$/\1/p' | awk '{
+"$tcpsession" --help | sed -n 's/^ \{2,6\}\(-[^ ].*\)$/\1/p' | awk '{
 	letter = name = "-"
 	for (i = 1; i <= 2; i++) {
 		sub(/[],=[].*/, "", $i)

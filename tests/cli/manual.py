@@ -21,8 +21,8 @@ def options(program):
                           check=True).stdout.decode()
     rows, takes = [], set()
     for line in text.split("\n"):
-        if re.match(r" +-", line):
-            left = re.split(r"   +", line.strip())[0]
+        if re.match(r" {2,6}-", line):
+            left = re.split(r"  +", line.strip())[0]
             names = re.findall(r"(?:^|, )(--?[A-Za-z0-9][-a-z]*)", left)
             rows.append(names)
             if re.search(r" [^-]\S*$", left):

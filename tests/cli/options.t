@@ -100,11 +100,26 @@ for option in -h --help; do
 	    '... the usage'
 	like "$out" '^  -o, --output-dir DIR ' '... the options'
 done
+is "$("$tcpsession" --help | grep -c '.\{81\}')" 0 \
+    'no line of --help is longer than 80 columns'
+is "$("$tcpsession" --help | sed -n 's/^\([A-Z].*\):$/\1/p' | paste -sd ,)" \
+    'Input,Selection,Products,Standard output,Tar,Limits,Rules,Comparing,General' \
+    'the groups of --help'
+is "$("$tcpsession" --help | sed -n '/^Tar:$/,/^$/s/^.\{6\}--\([a-z-]*\) .*/\1/p
+    /^Tar:$/,/^$/s/^  -., --\([a-z-]*\) .*/\1/p' | sort | paste -sd ,)" \
+    'create-tar,tar-compress,tar-only,tar-prefix' '... and what is in one'
 for option in -V --version; do
 	run "$tcpsession" "$option"
 	is "$status $err" '0 ' "$option: status 0, nothing on standard error"
 	like "$out" '^tcpsession [0-9]+\.[0-9]+' '... the version'
+	is "$(printf '%s\n' "$out" | sed -n '5,$s/ .*//p' | tr -d : | paste -sd ,)" \
+	    'libpcap,zlib,libarchive,nettle,brotli,built' \
+	    '... and what it is built with'
+	like "$out" '^Licence: GPL-3.0-or-later$' '... and the licence'
 done
+# Each with a version, or said to be left out.
+is "$("$tcpsession" -V | sed '1,4d' | grep -Evc ' [0-9]+\.[0-9]+|: not built in$')" \
+    0 '... and their versions'
 run "$tcpsession" --version --nope
 is "$status" 2 'what is wrong goes before --version'
 

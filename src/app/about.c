@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* about.c: what the program says of itself: --help and --version. */
+#include "app/about.h"
+
+#include <archive.h>
+#include <nettle/version.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#ifdef HAVE_BROTLI
+#include <brotli/decode.h>
+#endif
+
+#include "app/options.h"
+
+/* Columns of a line of --help, and of the options before what they do. */
+#define HELP_WIDTH 80
+#define HELP_LEFT 28
+
+/* Prints text in the columns from HELP_LEFT on; the line stands at HELP_LEFT
+ * already.  A word that is longer than the room gets a line of its own. */
+static void
+put_wrapped(const char *text)
+{
+	size_t column = HELP_LEFT;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		if (column > HELP_LEFT && column + 1 + len > HELP_WIDTH) {
+			printf("\n%*s", HELP_LEFT, "");
+			column = HELP_LEFT;
+		} else if (column > HELP_LEFT) {
+			putchar(' ');
+			column++;
+		}
+		printf("%.*s", (int)len, text);
+		column += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+/* One option: "  -o, --output-dir DIR", then what it does.  Where that leaves
+ * no room, what it does begins on the next line. */
+static void
+help_row(const struct option_row *o)
+{
+	char letter[4] = "  ";
+	char left[HELP_WIDTH];
+	int len;
+
+	if (o->letter != 0)
+		snprintf(letter, sizeof(letter), "-%c", o->letter);
+	len = snprintf(left, sizeof(left), "  %s%s%s%s%s%s", letter,
+	    o->name == NULL    ? "" :
+		o->letter != 0 ? ", " :
+				 "  ",
+	    o->name == NULL ? "" : "--", o->name == NULL ? "" : o->name,
+	    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
+	    o->arg == NULL ? "" : o->arg);
+	if (len + 2 > HELP_LEFT)
+		printf("%s\n%*s", left, HELP_LEFT, "");
+	else
+		printf("%-*s", HELP_LEFT, left);
+	put_wrapped(o->help);
+}
+
+void
+about_help(void)
+{
+	puts("usage: tcpsession [option]... PATH...\n"
+	     "\n"
+	     "Writes what was said on every TCP connection in packet captures."
+	     "\n"
+	     "PATH is a capture (pcap or pcapng, plain or compressed), a "
+	     "directory,\nor - for standard input.");
+	for (size_t i = 0; i < n_options; i++) {
+		if (options[i].group != NULL)
+			printf("\n%s:\n", options[i].group);
+		help_row(&options[i]);
+	}
+}
+
+static void
+put_pcap(void)
+{
+	static const char name[] = "libpcap version ";
+	const char *version = pcap_lib_version();
+
+	if (strncmp(version, name, sizeof(name) - 1) == 0)
+		version += sizeof(name) - 1;
+	printf("libpcap %s\n", version);
+}
+
+/* "libarchive 3.6.2 zlib/1.2.13 liblzma/5.4.1 ": what it reads with stands
+ * behind it. */
+static void
+put_archive(void)
+{
+	const char *version = archive_version_details();
+	size_t len = strlen(version);
+
+	while (len > 0 && version[len - 1] == ' ')
+		len--;
+	printf("%.*s\n", (int)len, version);
+}
+
+#ifdef HAVE_BROTLI
+static void
+put_brotli(void)
+{
+	uint32_t version = BrotliDecoderVersion();
+
+	printf("brotli %u.%u.%u\n", version >> 24, version >> 12 & 0xfff,
+	    version & 0xfff);
+}
+#else
+static void
+put_brotli(void)
+{
+	puts("brotli: not built in");
+}
+#endif
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define COMPILER "gcc " __VERSION__
+#else
+#define COMPILER "an unknown compiler"
+#endif
+
+void
+about_version(void)
+{
+	puts("tcpsession " PACKAGE_VERSION "\n"
+	     "Copyright the tcpsession authors\n"
+	     "Licence: GPL-3.0-or-later\n");
+	put_pcap();
+	printf("zlib %s\n", zlibVersion());
+	put_archive();
+	printf("nettle %d.%d\n", nettle_version_major(),
+	    nettle_version_minor());
+	put_brotli();
+	puts("built with " COMPILER);
+}
