@@ -260,7 +260,7 @@ lint-options: all
 
 lint-man:
 	@echo mandoc
-	@mandoc -Tlint -Wwarning $(srcdir)/man/tcpsession.1
+	@mandoc -Tlint -Wwarning $(manuals)
 
 c_files = $(sort $(wildcard $(addprefix $(srcdir)/,src/*/*.[ch] \
     tests/*.[ch] tests/*/*.[ch])))
@@ -274,17 +274,20 @@ format-check:
 
 .PHONY: install uninstall demo
 examples = $(wildcard $(srcdir)/man/examples/*)
+manuals = $(srcdir)/man/tcpsession.1 $(srcdir)/man/tcpsession-formats.5
 # Where bash, zsh and fish look for $(completions), below datadir.
 for_shells = bash-completion/completions/tcpsession \
     zsh/site-functions/_tcpsession fish/vendor_completions.d/tcpsession.fish
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
-	    '$(DESTDIR)$(docdir)/examples' \
+	    '$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(docdir)/examples' \
 	    $(patsubst %,'$(DESTDIR)$(datadir)/%',$(dir $(for_shells)))
 	$(INSTALL) -m 755 tcpsession '$(DESTDIR)$(bindir)/tcpsession'
 	$(INSTALL) -m 644 $(srcdir)/man/tcpsession.1 \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
+	$(INSTALL) -m 644 $(srcdir)/man/tcpsession-formats.5 \
+	    '$(DESTDIR)$(mandir)/man5/tcpsession-formats.5'
 	$(INSTALL) -m 644 $(examples) '$(DESTDIR)$(docdir)/examples'
 	$(foreach n,1 2 3,$(INSTALL) -m 644 $(word $n,$(completions)) \
 	    '$(DESTDIR)$(datadir)/$(word $n,$(for_shells))' &&) :
@@ -292,6 +295,7 @@ install: all
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/tcpsession' \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1' \
+	    '$(DESTDIR)$(mandir)/man5/tcpsession-formats.5' \
 	    $(patsubst %,'$(DESTDIR)$(datadir)/%',$(for_shells)) \
 	    $(patsubst %,'$(DESTDIR)$(docdir)/examples/%',$(notdir $(examples)))
 

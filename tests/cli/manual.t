@@ -1,16 +1,34 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
-# manual.t: every option has an example, which examples.t runs.
+# manual.t: every option has an example, which examples.t runs; every message is
+# in DIAGNOSTICS, every key and word of the output in tcpsession-formats(5).
 . "$(dirname "$0")/../check.sh"
 
-manual=$SRCDIR/tests/cli/manual.py
+tests=$SRCDIR/tests/cli
 page=$SRCDIR/man/tcpsession.1
+formats=$SRCDIR/man/tcpsession-formats.5
 
-run python3 "$manual" "$tcpsession" "$page"
+run python3 "$tests/manual.py" "$tcpsession" "$page"
 is "$status $out$err" '0 ' 'every option has an example'
+run python3 "$tests/messages.py" "$SRCDIR" "$page"
+is "$status $out$err" '0 ' 'every error and warning is in DIAGNOSTICS'
+run python3 "$tests/formats.py" "$tcpsession" "$SRCDIR" "$formats"
+is "$status $out$err" '0 ' 'every key and word of the output is explained'
+ok $(($(wc -l <"$page") > 1200)) 'the manual page is one that can be read'
 
 # It would be noticed.
 grep -v -e 'names=tcpflow' -e 'strict' "$page" >cut.1
-is "$(python3 "$manual" "$tcpsession" cut.1 | tr '\n' ' ')" \
-    '--filter-file --names --strict ' 'one that has none is found'
+is "$(python3 "$tests/manual.py" "$tcpsession" cut.1 | paste -sd ' ')" \
+    '--filter-file --names --strict' 'an option without an example is found'
+grep -v -e 'no capture found' -e 'changed while' "$page" >cut.1
+is "$(python3 "$tests/messages.py" "$SRCDIR" cut.1 | sed 's/.*: //' |
+    paste -sd ,)" 'changed while it was read,no capture found' \
+    'a message that is not explained is found'
+grep -v -e 'It Cm since_last' -e 'It Cm base64' -e '^.Cm synack' \
+    -e 'It Cm keep-alive' "$formats" >cut.5
+is "$(python3 "$tests/formats.py" "$tcpsession" "$SRCDIR" cut.5 |
+    paste -sd ' ')" 'base64 keep-alive keep_alive since_last synack' \
+    'a key or word that is not explained is found'
 finish
