@@ -74,8 +74,10 @@ def of_sources(srcdir):
 
 def main(program, srcdir, page):
     known = documented(page)
-    # In JSON a mark is its words with _ between.
-    marks = {re.sub("[- ]", "_", k.lower()) for k in known}
+    # A mark "refused: REASON" is as good as its reason; in JSON marks are words
+    # with _ between.
+    known |= {"refused: " + k for k in known}
+    marks = {re.sub("[-: ]+", "_", k.lower()) for k in known}
     wanted = of_sources(srcdir) - marks
     wanted |= of_output(program, os.path.join(srcdir, "data"))
     for word in sorted(wanted - known):
