@@ -302,6 +302,13 @@ config_parse(struct config *cfg, int argc, char **argv,
 	return true;
 }
 
+bool
+config_takes_terminal(const struct config *cfg)
+{
+	return cfg->console.product != CONSOLE_NONE &&
+	    isatty(STDOUT_FILENO) == 1;
+}
+
 void
 config_free(struct config *cfg)
 {

@@ -74,4 +74,7 @@ bool config_parse(struct config *cfg, int argc, char **argv,
     char message[static CONFIG_MESSAGE_LEN]) ATTR_NODISCARD;
 void config_free(struct config *cfg);
 
+/* Whether a product of standard output is shown on a terminal. */
+bool config_takes_terminal(const struct config *cfg);
+
 #endif

@@ -9,6 +9,7 @@
 #include "app/archive.h"
 #include "app/signals.h"
 #include "app/state.h"
+#include "app/terminal.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
@@ -145,7 +146,7 @@ bool
 job_must_stop(const struct job *j)
 {
 	return j->bad_filter || signals_stop() != 0 || output_failed(j) ||
-	    run_is_vain(j->run);
+	    terminal_is_lost(j->run);
 }
 
 static void
@@ -366,7 +367,8 @@ end_sessions(struct job *j, struct state_file **state)
 static bool
 end_all(struct job *j, struct tally *t, struct state_file **state)
 {
-	bool lost = j->bad_filter || output_failed(j) || run_is_vain(j->run);
+	bool lost =
+	    j->bad_filter || output_failed(j) || terminal_is_lost(j->run);
 
 	if (lost)
 		flows_end(j->flows);
@@ -402,7 +404,7 @@ job_finish(struct job *j, struct tally *t)
 		return;
 	ok = end_all(j, t, &state);
 	out_settle(j->run->console.file);
-	if (run_is_vain(j->run)) {
+	if (terminal_is_lost(j->run)) {
 		/* The end of the run tells why. */
 		ok = false;
 	} else if (output_failed(j) || (ok && !publish(j))) {
@@ -415,7 +417,7 @@ job_finish(struct job *j, struct tally *t)
 		ok = state_publish(state, j->run->messages);
 		state = NULL;
 	}
-	t->output_failed |=
-	    !ok && !j->bad_filter && !t->reader_gone && !run_is_vain(j->run);
+	t->output_failed |= !ok && !j->bad_filter && !t->reader_gone &&
+	    !terminal_is_lost(j->run);
 	state_discard(state);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "app/job.h"
+#include "app/output_dir.h"
 #include "app/signals.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
@@ -189,7 +190,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	r->start_ns = wall_clock_ns();
 	fmt_time_name(time, r->start_ns);
 	base = xasprintf("live-%s", time);
-	t->name = run_name(r, base);
+	t->name = place_free_name(r, base);
 	t->read++;
 	if (job_open(&j, r, t->name, "", t)) {
 		struct watch w = { .job = &j, .live = l };

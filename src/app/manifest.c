@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* manifest.c: capture.json. */
+/* manifest.c: writes capture.json. */
 #include "app/manifest.h"
 
 #include <stdlib.h>
@@ -101,6 +101,31 @@ manifest_packet(struct manifest *m, const struct packet *p)
 }
 
 static void
+put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_string(j, text);
+}
+
+static void
+put_count(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	json_u64(j, n);
+}
+
+/* File names and messages need not be UTF-8. */
+static void
+put_list(struct json *j, const char *key, char *const *list, size_t n)
+{
+	json_key(j, key);
+	json_array(j);
+	for (size_t i = 0; i < n; i++)
+		json_string(j, list[i]);
+	json_array_end(j);
+}
+
+static void
 put_time(struct json *j, const char *key, const struct manifest *m,
     int64_t ts_ns)
 {
@@ -120,146 +145,186 @@ put_skipped(struct json *j, const struct manifest *m, const struct decoder *d)
 {
 	json_key(j, "skipped");
 	json_object(j);
-	if (m->filtered > 0) {
-		json_key(j, "not matched by the filter");
-		json_u64(j, m->filtered);
-	}
+	if (m->filtered > 0)
+		put_count(j, "not matched by the filter", m->filtered);
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
 		uint64_t n = decoder_count(d, (enum outcome)o);
 
-		if (n == 0)
-			continue;
-		json_key(j, outcome_name((enum outcome)o));
-		json_u64(j, n);
+		if (n > 0)
+			put_count(j, outcome_name((enum outcome)o), n);
 	}
 	json_object_end(j);
 }
 
+/* -------------------------------------------------------------------- options */
+
+/* What kind of value an option has in struct config. */
+enum option_kind {
+	OPTION_TEXT, /* or NULL; need not be UTF-8 */
+	OPTION_BOOL,
+	OPTION_SIZE, /* UINT64_MAX: any */
+	OPTION_PORT, /* 0: any */
+	OPTION_SECONDS,
+	OPTION_EMIT,
+	OPTION_GAPS,
+	OPTION_OVERLAP,
+	OPTION_CHECKSUM,
+	OPTION_SHARD,
+	OPTION_ENDPOINT,
+	OPTION_NUMBERS,
+};
+
+#define AT(member) offsetof(struct config, member)
+
+/* The options that change the output; where it goes and who watches does not.
+ * An option that is not here does not keep --resume from skipping. */
+static const struct {
+	const char *key;
+	enum option_kind kind;
+	size_t at;
+} rows[] = {
+	{ "emit", OPTION_EMIT, AT(emit) },
+	{ "filter", OPTION_TEXT, AT(filter) },
+	{ "gaps", OPTION_GAPS, AT(gaps_skip) },
+	{ "overlap", OPTION_OVERLAP, AT(model.stream.overlap) },
+	{ "checksum", OPTION_CHECKSUM, AT(model.checksum) },
+	{ "strict", OPTION_BOOL, AT(model.stream.strict) },
+	{ "split_by_vlan", OPTION_BOOL, AT(model.split_vlan) },
+	{ "max_bytes", OPTION_SIZE, AT(model.stream.max_bytes) },
+	{ "max_gap", OPTION_SIZE, AT(model.stream.max_gap) },
+	{ "max_memory", OPTION_SIZE, AT(model.max_memory) },
+	{ "idle", OPTION_SECONDS, AT(model.idle_ns) },
+	{ "shard", OPTION_SHARD, AT(model.selection) },
+	{ "client", OPTION_ENDPOINT, AT(model.selection.client) },
+	{ "server", OPTION_ENDPOINT, AT(model.selection.server) },
+	{ "port", OPTION_PORT, AT(model.selection.port) },
+	{ "session", OPTION_NUMBERS, AT(model.selection) },
+	{ "match", OPTION_TEXT, AT(match.text) },
+	{ "match_regex", OPTION_TEXT, AT(match.expression) },
+	{ "template", OPTION_TEXT, AT(template) },
+};
+
 static void
-put_size(struct json *j, const char *key, uint64_t v)
+text_or_null(struct json *j, const char *text)
 {
-	json_key(j, key);
-	if (v == UINT64_MAX)
-		json_null(j);
+	if (text != NULL)
+		json_string(j, text);
 	else
-		json_u64(j, v);
+		json_null(j);
 }
 
 static void
-put_pattern(struct json *j, const char *key, const struct endpoint_pattern *p)
+number_or_null(struct json *j, uint64_t n, uint64_t null)
+{
+	if (n != null)
+		json_u64(j, n);
+	else
+		json_null(j);
+}
+
+static void
+put_emit(struct json *j, unsigned emit)
+{
+	struct buf names = { 0 };
+
+	sinks_emit_names(&names, emit);
+	json_string(j, buf_cstr(&names));
+	buf_free(&names);
+}
+
+static void
+put_pattern(struct json *j, const struct endpoint_pattern *p)
 {
 	char text[FMT_ENDPOINT_LEN];
 
-	json_key(j, key);
-	if (!p->has_addr) {
-		json_null(j);
-		return;
-	}
 	if (p->has_port)
 		fmt_endpoint(text, p->ep.addr, p->ep.family, p->ep.port);
-	else
+	else if (p->has_addr)
 		fmt_addr(text, p->ep.addr, p->ep.family);
-	json_string(j, text);
+	text_or_null(j, p->has_addr ? text : NULL);
+}
+
+static void
+put_pair(struct json *j, uint64_t a, uint64_t b)
+{
+	json_array(j);
+	json_u64(j, a);
+	json_u64(j, b);
+	json_array_end(j);
 }
 
 static void
 put_numbers(struct json *j, const struct selection *s)
 {
-	json_key(j, "session");
-	if (s->n_numbers == 0) {
-		json_null(j);
-		return;
-	}
 	json_array(j);
-	for (size_t i = 0; i < s->n_numbers; i++) {
-		json_array(j);
-		json_u64(j, s->numbers[i].first);
-		json_u64(j, s->numbers[i].last);
-		json_array_end(j);
-	}
+	for (size_t i = 0; i < s->n_numbers; i++)
+		put_pair(j, s->numbers[i].first, s->numbers[i].last);
 	json_array_end(j);
 }
 
-/* What the user wrote need not be UTF-8. */
 static void
-put_text(struct json *j, const char *key, const char *text)
+put_option(struct json *j, enum option_kind kind, const void *value)
 {
-	json_key(j, key);
-	if (text == NULL)
-		json_null(j);
-	else
-		json_bytes(j,
-		    (struct slice){ (const uint8_t *)text, strlen(text) });
-}
+	static const char *const checksums[] = { "auto", "ignore", "drop" };
+	const struct selection *s = value;
+	char text[FMT_SECONDS_LEN];
 
-static void
-put_selection(struct json *j, const struct config *cfg)
-{
-	const struct selection *s = &cfg->model.selection;
-
-	json_key(j, "shard");
-	if (s->shards > 0) {
-		json_array(j);
-		json_u64(j, s->shard);
-		json_u64(j, s->shards);
-		json_array_end(j);
-	} else {
-		json_null(j);
+	switch (kind) {
+	case OPTION_TEXT:
+		text_or_null(j, *(const char *const *)value);
+		break;
+	case OPTION_BOOL:
+		json_bool(j, *(const bool *)value);
+		break;
+	case OPTION_SIZE:
+		number_or_null(j, *(const uint64_t *)value, UINT64_MAX);
+		break;
+	case OPTION_PORT:
+		number_or_null(j, *(const uint16_t *)value, 0);
+		break;
+	case OPTION_SECONDS:
+		fmt_seconds(text, *(const int64_t *)value, 6);
+		json_number(j, text);
+		break;
+	case OPTION_EMIT:
+		put_emit(j, *(const unsigned *)value);
+		break;
+	case OPTION_GAPS:
+		json_string(j, *(const bool *)value ? "skip" : "zero");
+		break;
+	case OPTION_OVERLAP:
+		json_string(j, overlap_name(*(const enum overlap *)value));
+		break;
+	case OPTION_CHECKSUM:
+		json_string(j, checksums[*(const enum checksum_policy *)value]);
+		break;
+	case OPTION_SHARD:
+		if (s->shards > 0)
+			put_pair(j, s->shard, s->shards);
+		else
+			json_null(j);
+		break;
+	case OPTION_ENDPOINT:
+		put_pattern(j, value);
+		break;
+	case OPTION_NUMBERS:
+		if (s->n_numbers > 0)
+			put_numbers(j, s);
+		else
+			json_null(j);
+		break;
 	}
-	put_pattern(j, "client", &s->client);
-	put_pattern(j, "server", &s->server);
-	json_key(j, "port");
-	if (s->port != 0)
-		json_u64(j, s->port);
-	else
-		json_null(j);
-	put_numbers(j, s);
-	put_text(j, "match", cfg->match.text);
-	put_text(j, "match_regex", cfg->match.expression);
 }
 
-/* What changes the output; where it goes and who watches does not. */
 static void
 put_options(struct json *j, const struct config *cfg)
 {
-	static const char *const checksums[] = { "auto", "ignore", "drop" };
-	const struct model_config *m = &cfg->model;
-	struct buf emit = { 0 };
-	char idle[FMT_SECONDS_LEN];
-
-	sinks_emit_names(&emit, cfg->emit);
-	fmt_seconds(idle, m->idle_ns, 6);
 	json_object(j);
-	json_key(j, "emit");
-	json_string(j, buf_cstr(&emit));
-	json_key(j, "filter");
-	if (cfg->filter != NULL)
-		json_string(j, cfg->filter);
-	else
-		json_null(j);
-	json_key(j, "gaps");
-	json_string(j, cfg->gaps_skip ? "skip" : "zero");
-	json_key(j, "overlap");
-	json_string(j, overlap_name(m->stream.overlap));
-	json_key(j, "checksum");
-	json_string(j, checksums[m->checksum]);
-	json_key(j, "strict");
-	json_bool(j, m->stream.strict);
-	json_key(j, "split_by_vlan");
-	json_bool(j, m->split_vlan);
-	put_size(j, "max_bytes", m->stream.max_bytes);
-	put_size(j, "max_gap", m->stream.max_gap);
-	put_size(j, "max_memory", m->max_memory);
-	json_key(j, "idle");
-	json_number(j, idle);
-	put_selection(j, cfg);
-	json_key(j, "template");
-	if (cfg->template != NULL)
-		json_string(j, cfg->template);
-	else
-		json_null(j);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_key(j, rows[i].key);
+		put_option(j, rows[i].kind, (const char *)cfg + rows[i].at);
+	}
 	json_object_end(j);
-	buf_free(&emit);
 }
 
 void
@@ -270,53 +335,32 @@ manifest_options(struct buf *b, const struct config *cfg)
 	put_options(&j, cfg);
 }
 
+/* ------------------------------------------------------------------- document */
+
 static void
 put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 {
-	struct defrag_counts frags;
-
-	decoder_fragments(d, &frags);
 	json_key(j, "totals");
 	json_object(j);
-	json_key(j, "sessions");
-	json_u64(j, m->flows.sessions);
-	json_key(j, "selected");
-	json_u64(j, m->flows.told);
-	json_key(j, "tcp_packets");
-	json_u64(j, decoder_count(d, DECODE_TCP));
-	json_key(j, "packets_after_close");
-	json_u64(j, m->flows.echoes);
-	json_key(j, "evicted_half_open");
-	json_u64(j, m->flows.evicted_half_open);
-	json_key(j, "evicted");
-	json_u64(j, m->flows.evicted);
-	if (m->flows.evicted_udp > 0) {
-		json_key(j, "evicted_udp");
-		json_u64(j, m->flows.evicted_udp);
-	}
+	put_count(j, "sessions", m->flows.sessions);
+	put_count(j, "selected", m->flows.told);
+	put_count(j, "tcp_packets", decoder_count(d, DECODE_TCP));
+	put_count(j, "packets_after_close", m->flows.echoes);
+	put_count(j, "evicted_half_open", m->flows.evicted_half_open);
+	put_count(j, "evicted", m->flows.evicted);
+	if (m->flows.evicted_udp > 0)
+		put_count(j, "evicted_udp", m->flows.evicted_udp);
 	json_object_end(j);
-}
-
-/* File names need not be UTF-8. */
-static void
-put_name(struct json *j, const char *name)
-{
-	json_bytes(j, (struct slice){ (const uint8_t *)name, strlen(name) });
 }
 
 static void
 put_beginning(struct json *j, const char *fingerprint)
 {
 	json_object(j);
-	json_key(j, "program");
-	json_string(j, "tcpsession");
-	json_key(j, "version");
-	json_string(j, PACKAGE_VERSION);
+	put_text(j, "program", "tcpsession");
+	put_text(j, "version", PACKAGE_VERSION);
 	json_key(j, "fingerprint");
-	if (fingerprint[0] != '\0')
-		json_string(j, fingerprint);
-	else
-		json_null(j);
+	text_or_null(j, fingerprint[0] != '\0' ? fingerprint : NULL);
 }
 
 void
@@ -335,19 +379,11 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	char name[32];
 
 	put_beginning(&j, m->fingerprint);
-	json_key(&j, "capture");
-	put_name(&j, m->name);
-	json_key(&j, "files");
-	json_array(&j);
-	for (size_t i = 0; i < m->n_sources; i++)
-		put_name(&j, m->sources[i]);
-	json_array_end(&j);
-	json_key(&j, "size");
-	json_u64(&j, m->size);
-	json_key(&j, "format");
-	json_string(&j, m->format);
-	json_key(&j, "compression");
-	json_string(&j, m->compression);
+	put_text(&j, "capture", m->name);
+	put_list(&j, "files", m->sources, m->n_sources);
+	put_count(&j, "size", m->size);
+	put_text(&j, "format", m->format);
+	put_text(&j, "compression", m->compression);
 	json_key(&j, "link_types");
 	json_array(&j);
 	for (size_t i = 0; i < m->n_linktypes; i++) {
@@ -355,22 +391,14 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 		json_string(&j, name);
 	}
 	json_array_end(&j);
-	json_key(&j, "packets");
-	json_u64(&j, m->packets);
-	json_key(&j, "captured_bytes");
-	json_u64(&j, m->captured_bytes);
+	put_count(&j, "packets", m->packets);
+	put_count(&j, "captured_bytes", m->captured_bytes);
 	put_time(&j, "first", m, m->first_ns);
 	put_time(&j, "last", m, m->last_ns);
 	put_skipped(&j, m, d);
-	if (m->live) {
-		json_key(&j, "dropped");
-		json_u64(&j, m->dropped);
-	}
-	json_key(&j, "warnings");
-	json_array(&j);
-	for (size_t i = 0; i < m->n_warnings; i++)
-		json_string(&j, m->warnings[i]);
-	json_array_end(&j);
+	if (m->live)
+		put_count(&j, "dropped", m->dropped);
+	put_list(&j, "warnings", m->warnings, m->n_warnings);
 	json_key(&j, "options");
 	put_options(&j, cfg);
 	put_totals(&j, m, d);

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/terminal.h"
 #include "base/buf.h"
 #include "base/escape.h"
 #include "base/fmt.h"
@@ -35,7 +34,7 @@ messages_new(const struct config *cfg)
 	    (cfg->color == WHEN_AUTO && m.terminal &&
 		(no_color == NULL || no_color[0] == '\0'));
 	m.progress = cfg->progress ||
-	    (m.terminal && !cfg->quiet && !terminal_is_taken(cfg));
+	    (m.terminal && !cfg->quiet && !config_takes_terminal(cfg));
 	return m;
 }
 

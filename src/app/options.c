@@ -19,32 +19,12 @@
 #define MAX_SECONDS 1e9
 #define FLAG(member) offsetof(struct config, member)
 
-bool
-option_fail(struct parse *p, const char *what, const char *arg)
-{
-	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s", what, arg);
-	return false;
-}
-
 void
 config_add_path(struct config *cfg, const char *path)
 {
 	cfg->paths =
 	    xreallocarray(cfg->paths, cfg->n_paths + 1, sizeof(*cfg->paths));
 	cfg->paths[cfg->n_paths++] = path;
-}
-
-bool
-option_count(const char *arg, uint64_t *out, const char **end)
-{
-	char *after;
-
-	if (arg[0] < '0' || arg[0] > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(arg, &after, 10);
-	*end = after;
-	return errno == 0;
 }
 
 static bool
@@ -98,8 +78,9 @@ take_emit(struct parse *p, const char *arg)
 	return false;
 }
 
-bool
-option_add_product(struct parse *p, const char *name)
+/* Adds one product to those that are asked for. */
+static bool
+add_product(struct parse *p, const char *name)
 {
 	unsigned more;
 
@@ -114,35 +95,35 @@ static bool
 take_json(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return option_add_product(p, "json");
+	return add_product(p, "json");
 }
 
 static bool
 take_hex(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return option_add_product(p, "hex");
+	return add_product(p, "hex");
 }
 
 static bool
 take_js(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return option_add_product(p, "js");
+	return add_product(p, "js");
 }
 
 static bool
 take_pcap(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return option_add_product(p, "pcap");
+	return add_product(p, "pcap");
 }
 
 static bool
 take_timing(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return option_add_product(p, "timing");
+	return add_product(p, "timing");
 }
 
 static bool

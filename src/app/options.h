@@ -36,14 +36,12 @@ struct option_row {
 extern const struct option_row options[];
 extern const size_t n_options;
 
-/* Makes "what: arg" the message; false. */
+/* options_select.c: makes "what: arg" the message; false. */
 bool option_fail(struct parse *p, const char *what, const char *arg);
 /* Reads decimal digits only; *end is what follows. */
 bool option_count(const char *arg, uint64_t *out, const char **end);
-/* Adds one product to those that are asked for. */
-bool option_add_product(struct parse *p, const char *name);
 
-/* options_select.c: what takes the options for asking, choosing, comparing. */
+/* What takes the options for asking, choosing, comparing. */
 typedef bool option_take(struct parse *p, const char *arg);
 option_take take_client, take_server, take_port, take_session, take_match,
     take_match_regex, take_summary, take_packets, take_print, take_format,

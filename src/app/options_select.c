@@ -2,6 +2,7 @@
  * Copyright the tcpsession authors */
 /* options_select.c: what takes the options for asking, choosing and comparing. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,26 @@
 /* Threads beyond which more cannot help. */
 #define JOBS_MAX 1024
 #define ROUNDS_MAX 1000
+
+bool
+option_fail(struct parse *p, const char *what, const char *arg)
+{
+	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s", what, arg);
+	return false;
+}
+
+bool
+option_count(const char *arg, uint64_t *out, const char **end)
+{
+	char *after;
+
+	if (arg[0] < '0' || arg[0] > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(arg, &after, 10);
+	*end = after;
+	return errno == 0;
+}
 
 static bool
 parse_address(const char *text, struct endpoint *e)

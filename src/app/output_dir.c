@@ -4,10 +4,12 @@
 #include "app/output_dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/message.h"
@@ -68,6 +70,30 @@ output_dir_open(const struct run *r, bool *made, enum status *status)
 	}
 	close(fd);
 	return -1;
+}
+
+static bool
+is_taken(const struct run *r, const char *name)
+{
+	char *place = xasprintf("%s.sessions", name);
+	struct stat st;
+	bool taken =
+	    fstatat(r->output_fd, place, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	free(place);
+	return taken;
+}
+
+char *
+place_free_name(const struct run *r, const char *time)
+{
+	char *name = xstrdup(time);
+
+	for (unsigned i = 2; is_taken(r, name); i++) {
+		free(name);
+		name = xasprintf("%s.%u", time, i);
+	}
+	return name;
 }
 
 void

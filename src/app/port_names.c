@@ -14,6 +14,7 @@
 #define PORTS 65536
 
 struct port_name_table {
+	struct port_names services;
 	char letters[UINT8_MAX + 1]; /* that the names have */
 	char *name[2][PORTS]; /* of TCP, of UDP; NULL where there is none */
 };
@@ -51,19 +52,6 @@ take(struct port_name_table *t, const struct servent *e)
 	note_letters(t, e->s_name);
 }
 
-struct port_name_table *
-port_names_load(void)
-{
-	struct port_name_table *t = xcalloc(1, sizeof *t);
-	const struct servent *e;
-
-	setservent(1);
-	while ((e = getservent()) != NULL)
-		take(t, e);
-	endservent();
-	return t;
-}
-
 static const char *
 of_port(void *arg, uint16_t port, uint8_t proto)
 {
@@ -72,15 +60,29 @@ of_port(void *arg, uint16_t port, uint8_t proto)
 	return t->name[proto == PROTO_UDP][port];
 }
 
-struct port_names
-port_names_of(struct port_name_table *t)
+struct port_names *
+port_names_load(const struct config *cfg)
 {
-	return (struct port_names){ of_port, t, t->letters };
+	struct port_name_table *t;
+	const struct servent *e;
+
+	if (cfg->console.product != CONSOLE_SUMMARY &&
+	    !match_is_set(&cfg->match))
+		return NULL;
+	t = xcalloc(1, sizeof *t);
+	t->services = (struct port_names){ of_port, t, t->letters };
+	setservent(1);
+	while ((e = getservent()) != NULL)
+		take(t, e);
+	endservent();
+	return &t->services;
 }
 
 void
-port_names_free(struct port_name_table *t)
+port_names_free(struct port_names *s)
 {
+	struct port_name_table *t = (struct port_name_table *)(void *)s;
+
 	if (t == NULL)
 		return;
 	for (int udp = 0; udp < 2; udp++)

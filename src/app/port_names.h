@@ -4,16 +4,13 @@
 #ifndef APP_PORT_NAMES_H
 #define APP_PORT_NAMES_H
 
+#include "app/config.h"
 #include "inspect/service.h"
 
-struct port_name_table;
-
 /* Reads them all, once: later questions touch no file and may come from any
- * thread. */
-struct port_name_table *port_names_load(void);
-/* What sinks ask; lives as long as the table. */
-struct port_names port_names_of(struct port_name_table *t);
-/* t may be NULL. */
-void port_names_free(struct port_name_table *t);
+ * thread.  NULL when nothing that the configuration asks for shows them. */
+struct port_names *port_names_load(const struct config *cfg);
+/* s may be NULL. */
+void port_names_free(struct port_names *s);
 
 #endif

@@ -1,23 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* privileges.c: from root to a user that may do less. */
+/* privileges.c: what this process may do, and how it gives that up before it
+ * looks into a capture. */
 #include "app/privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static bool
-fail(char message[static PRIVILEGES_MESSAGE_LEN], const char *why)
+#include "app/archive.h"
+#include "app/input.h"
+#include "app/message.h"
+#include "app/output_dir.h"
+#include "app/sandbox.h"
+#include "base/xalloc.h"
+
+void
+privileges_guard_process(void)
 {
-	snprintf(message, PRIVILEGES_MESSAGE_LEN, "%s", why);
-	return false;
+	const struct rlimit none = { 0 };
+
+	umask(077);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
+
+/* ------------------------------------------------------------- another user */
 
 /* A number up to the end or a colon; (id_t)-1 is none. */
 static bool
@@ -38,7 +56,7 @@ parse_id(const char *text, id_t *id, const char **end)
 
 /* By name first: a name may be digits. */
 static bool
-find(const char *text, struct user *u)
+look_up_user(const char *text, struct user *u)
 {
 	const struct passwd *entry = getpwnam(text);
 	const char *end;
@@ -61,18 +79,24 @@ find(const char *text, struct user *u)
 }
 
 bool
-privileges_find(const char *text, struct user *u,
-    char message[static PRIVILEGES_MESSAGE_LEN])
+privileges_find_user(const struct config *cfg, struct messages *m,
+    struct user *u)
 {
+	const char *why = NULL;
+
+	if (cfg->user == NULL)
+		return true;
 	if (geteuid() != 0)
-		return fail(message, "only root can become another user");
-	if (!find(text, u))
-		return fail(message,
-		    "there is no such user; a number without a name is "
-		    "written UID:GID");
-	if (u->uid == 0 || u->gid == 0)
-		return fail(message, "that would not give up root's rights");
-	return true;
+		why = "only root can become another user";
+	else if (!look_up_user(cfg->user, u))
+		why = "there is no such user; a number without a name is "
+		      "written UID:GID";
+	else if (u->uid == 0 || u->gid == 0)
+		why = "that would not give up root's rights";
+	if (why != NULL)
+		message_error(m, NULL, "--relinquish-privileges: %s: %s",
+		    cfg->user, why);
+	return why == NULL;
 }
 
 /* Every id is the user's, and none of root's can be had back. */
@@ -91,17 +115,111 @@ is_final(const struct user *u)
 	return setuid(0) != 0 && setgid(0) != 0 && seteuid(0) != 0;
 }
 
-bool
-privileges_drop(const struct user *u,
-    char message[static PRIVILEGES_MESSAGE_LEN])
+/* NULL, or why this process is not that user's for good. */
+static const char *
+become(const struct user *u)
 {
 	int rc = u->name[0] != '\0' ? initgroups(u->name, u->gid) :
 				      setgroups(0, NULL);
 
 	if (rc != 0 || setresgid(u->gid, u->gid, u->gid) != 0 ||
 	    setresuid(u->uid, u->uid, u->uid) != 0)
-		return fail(message, strerror(errno));
-	if (!is_final(u))
-		return fail(message, "root's rights could be had back");
+		return strerror(errno);
+	return is_final(u) ? NULL : "root's rights could be had back";
+}
+
+/* Becomes that user, who gets the output directory if this run has made it and
+ * must be able to write there.  False after a message. */
+static bool
+give_up(const struct run *r, const struct user *u, bool made)
+{
+	const char *path = r->cfg->output_dir;
+	const char *why;
+
+	if (made && fchown(r->output_fd, u->uid, u->gid) != 0) {
+		message_error(r->messages, path, "cannot be given to %s: %s",
+		    r->cfg->user, strerror(errno));
+		return false;
+	}
+	why = become(u);
+	if (why != NULL) {
+		message_error(r->messages, r->cfg->user,
+		    "cannot become this user: %s", why);
+		return false;
+	}
+	if (r->output_fd >= 0 &&
+	    faccessat(r->output_fd, ".", W_OK | X_OK, AT_EACCESS) != 0) {
+		message_error(r->messages, path, "%s cannot write here: %s",
+		    r->cfg->user, strerror(errno));
+		return false;
+	}
 	return true;
+}
+
+/* ------------------------------------------------------------------ the system */
+
+/* The directory of a file with that name, or -1. */
+static int
+open_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ?
+	    xstrdup(".") :
+	    xasprintf("%.*s/", (int)(slash - path), path);
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	free(dir);
+	return fd;
+}
+
+/* Whatever a capture may make of this process: it writes where output, scratch
+ * files and --state belong, and runs nothing.  As far as the kernel can, and
+ * not in runs that start other programs to compare with. */
+static void
+confine(const struct run *r)
+{
+	const struct config *cfg = r->cfg;
+	const char *tmp = getenv("TMPDIR");
+	int dirs[] = {
+		r->output_fd,
+		open(tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp",
+		    O_PATH | O_DIRECTORY | O_CLOEXEC),
+		cfg->state != NULL ? open_parent(cfg->state) : -1,
+	};
+
+	if (cfg->verify == 0 && cfg->compare == 0)
+		(void)sandbox_enter(dirs, sizeof(dirs) / sizeof(dirs[0]));
+	for (size_t i = 1; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (dirs[i] >= 0)
+			close(dirs[i]);
+}
+
+enum status
+privileges_settle(struct run *r, struct run_inputs *s)
+{
+	const struct config *cfg = r->cfg;
+	enum status status = STATUS_OK;
+	bool made = false;
+	int named = 0;
+
+	if (cfg->user != NULL)
+		named = inputs_hold(&s->in, r->messages);
+	if (named < 0)
+		return STATUS_USAGE;
+	r->max_open =
+	    (unsigned)named < r->max_open ? r->max_open - (unsigned)named : 1;
+	if (cfg->files && !archive_is_stream(cfg)) {
+		r->output_fd = output_dir_open(r, &made, &status);
+		if (r->output_fd < 0)
+			return status;
+	}
+	if (cfg->user != NULL && !give_up(r, &s->user, made))
+		return STATUS_INCOMPLETE;
+	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
+		message_remark(r->messages, NULL,
+		    "runs as root; --relinquish-privileges gives that up");
+	if (r->output_fd >= 0)
+		output_dir_sweep(r, &s->in);
+	confine(r);
+	return STATUS_OK;
 }

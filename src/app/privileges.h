@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* privileges.h: giving up root, for good. */
+/* privileges.h: what this process may do, and how it gives that up before it
+ * looks into a capture. */
 #ifndef APP_PRIVILEGES_H
 #define APP_PRIVILEGES_H
 
-#include <stdbool.h>
-#include <sys/types.h>
-
+#include "app/run_inputs.h"
+#include "app/status.h"
 #include "base/attr.h"
 
-#define PRIVILEGES_MESSAGE_LEN 160
-/* LOGIN_NAME_MAX of Linux. */
-#define PRIVILEGES_NAME_LEN 256
-
-struct user {
-	uid_t uid;
-	gid_t gid;
-	char name[PRIVILEGES_NAME_LEN]; /* whose groups are taken; or empty */
-};
+/* Payload is nobody else's: no core dumps, nothing readable by others, no
+ * looking into this process; and no rights to be had from programs. */
+void privileges_guard_process(void);
 
 /*
- * Finds the user of that name, of that number, or of UID:GID, which need not
- * be known to the system.  False, with a message, when there is none, when it
- * is root, or when this process is not root's.
+ * Finds the user of --relinquish-privileges, if there is one: that name, that
+ * number, or UID:GID, which need not be known to the system.  False after a
+ * message when there is no such user, when it is root, or when this process is
+ * not root's.
  */
-bool privileges_find(const char *text, struct user *u,
-    char message[static PRIVILEGES_MESSAGE_LEN]) ATTR_NODISCARD;
+bool privileges_find_user(const struct config *cfg, struct messages *m,
+    struct user *u) ATTR_NODISCARD;
 
-/* Becomes that user and makes sure that there is no way back.  False, with a
- * message, when not: the process is not to go on. */
-bool privileges_drop(const struct user *u,
-    char message[static PRIVILEGES_MESSAGE_LEN]) ATTR_NODISCARD;
+/*
+ * Opens what needs the rights that this process has now: the captures that are
+ * named, with --relinquish-privileges, and the output directory, as
+ * r->output_fd.  Then becomes the user of that option, for good, and is
+ * confined to where output belongs.  Anything but STATUS_OK comes after a
+ * message: the run is not to go on.
+ */
+enum status privileges_settle(struct run *r,
+    struct run_inputs *s) ATTR_NODISCARD;
 
 #endif

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* run.c: each capture by itself, or all as one. */
+/* run.c: reads what a run is to read: each capture by itself, all as one, or
+ * an interface. */
 #include "app/run.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
+#include "app/archive.h"
 #include "app/input.h"
+#include "app/live_run.h"
 #include "app/job.h"
+#include "app/output_dir.h"
 #include "app/worklist.h"
 #include "app/workers.h"
-#include "app/signals.h"
+#include "app/run_inputs.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
 
@@ -47,19 +48,6 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 		job_close(&j);
 	}
 	input_file_close(&s);
-}
-
-bool
-run_is_vain(const struct run *r)
-{
-	return !r->cfg->files && stdout_error(r->standard_output) != 0;
-}
-
-void
-run_each(const struct run *r, const struct inputs *in,
-    const struct worklist *plan, struct tally *t)
-{
-	workers_run(r, in, plan, run_one, t);
 }
 
 /* A capture's place among those that are read as one. */
@@ -124,30 +112,6 @@ read_part(struct job *j, struct part *p, struct tally *t)
 	    false);
 }
 
-static bool
-is_taken(const struct run *r, const char *name)
-{
-	char *place = xasprintf("%s.sessions", name);
-	struct stat st;
-	bool taken =
-	    fstatat(r->output_fd, place, &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-	free(place);
-	return taken;
-}
-
-char *
-run_name(const struct run *r, const char *time)
-{
-	char *name = xstrdup(time);
-
-	for (unsigned i = 2; is_taken(r, name); i++) {
-		free(name);
-		name = xasprintf("%s.%u", time, i);
-	}
-	return name;
-}
-
 /* The output's name.  With --state each run has one of its own, after the
  * time of its first packet.  Caller frees. */
 static char *
@@ -158,10 +122,11 @@ continuous_name(const struct run *r, int64_t first_ns)
 	if (r->cfg->state == NULL)
 		return xstrdup(RUN_CONTINUOUS_NAME);
 	fmt_time_name(time, first_ns);
-	return run_name(r, time);
+	return place_free_name(r, time);
 }
 
-void
+/* Reads all captures as one, in the order of their first packets. */
+static void
 run_continuous(const struct run *r, const struct inputs *in,
     const struct worklist *plan, struct tally *t)
 {
@@ -191,4 +156,48 @@ run_continuous(const struct run *r, const struct inputs *in,
 	}
 	t->name = name;
 	free(parts);
+}
+
+/* Reads each capture into a directory of its own, or all as one. */
+static void
+read_captures(struct run *r, const struct inputs *in, struct tally *t)
+{
+	struct progress_sum sum = { .started_ms = message_clock_ms() };
+	struct progress progress = { .sum = &sum };
+	struct worklist plan;
+
+	worklist_make(&plan, r, in);
+	sum.files = plan.to_read;
+	sum.total = plan.bytes;
+	r->progress = &progress;
+	t->skipped = plan.done;
+	if (r->cfg->continuous)
+		run_continuous(r, in, &plan, t);
+	else
+		workers_run(r, in, &plan, run_one, t);
+	worklist_free(&plan);
+	r->progress = NULL;
+}
+
+enum status
+run_all(struct run *r, struct run_inputs *s)
+{
+	struct tally *t = &s->tally;
+
+	if (s->in.n == 0 && s->live == NULL)
+		message_warn(r->messages, NULL, "no capture found");
+	if (!r->cfg->files && r->cfg->console.product == CONSOLE_NONE)
+		return STATUS_OK;
+	if (r->cfg->tar == TAR_ALONE) {
+		r->tar = archive_open(r);
+		if (r->tar == NULL)
+			return STATUS_INCOMPLETE;
+	}
+	if (s->live != NULL)
+		run_live(r, s->live, t);
+	else
+		read_captures(r, &s->in, t);
+	archive_finish(r, &s->in, t);
+	free(t->name);
+	return status_of(t);
 }

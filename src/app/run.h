@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* run.h: captures, from their files to their output directories. */
+/* run.h: all that one call of the program reads and writes. */
 #ifndef APP_RUN_H
 #define APP_RUN_H
 
@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "app/message.h"
+#include "app/status.h"
 #include "capture/filter.h"
 #include "capture/walk.h"
 #include "store/stdout.h"
@@ -26,41 +27,18 @@ struct run {
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;
-	const struct port_names *services; /* what ports are for; or NULL */
-	struct console console;		   /* of the configuration, completed */
-	bool console_begun;		   /* what console.begun points to */
+	struct port_names *services; /* what ports are for; or NULL */
+	struct console console;	     /* of the configuration, completed */
+	bool console_begun;	     /* what console.begun points to */
 };
 
-/* How the captures went. */
-struct tally {
-	size_t read; /* to some extent */
-	size_t unreadable;
-	size_t skipped; /* --resume: done by an earlier run */
-	bool flawed;	/* cut, corrupt, changed, or data given up */
-	bool output_failed;
-	bool reader_gone; /* of the tar on standard output */
-	char *name;	  /* of what was written of a continuous run, or NULL */
-	bool bad_state;	  /* of --state: damaged */
-	bool bad_filter;  /* does not suit a capture's link type */
-};
+struct run_inputs;
 
-struct worklist;
-
-/* Reads each capture that is to be read into a directory of its own. */
-void run_each(const struct run *r, const struct inputs *in,
-    const struct worklist *plan, struct tally *t);
-/* Reads them all as one, in the order of their first packets. */
-void run_continuous(const struct run *r, const struct inputs *in,
-    const struct worklist *plan, struct tally *t);
-
-/* time, or time.2 and so on: the first whose directory is not there yet.
- * Caller frees. */
-char *run_name(const struct run *r, const char *time);
+/* Writes what comes from the captures or the interface, to directories or to
+ * the tar; says so when there is nothing to read. */
+enum status run_all(struct run *r, struct run_inputs *s);
 
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"
-
-/* Standard output is lost, and nothing else is written. */
-bool run_is_vain(const struct run *r);
 
 #endif

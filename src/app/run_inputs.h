@@ -5,17 +5,29 @@
 #ifndef APP_RUN_INPUTS_H
 #define APP_RUN_INPUTS_H
 
-#include "app/privileges.h"
+#include <sys/types.h>
+
 #include "app/run.h"
 #include "app/status.h"
 #include "capture/live.h"
 #include "capture/walk.h"
 
+/* LOGIN_NAME_MAX of Linux. */
+#define USER_NAME_LEN 256
+
+/* See --relinquish-privileges. */
+struct user {
+	uid_t uid;
+	gid_t gid;
+	char name[USER_NAME_LEN]; /* whose groups are taken; or empty */
+};
+
 /* What is to be read, for whom, and how that went. */
 struct run_inputs {
 	struct inputs in;
 	struct live *live; /* or NULL */
-	struct user user;  /* with --relinquish-privileges */
+	struct user user;  /* to become before anything is read */
+	unsigned programs; /* enum peer_program: that output is compared with */
 	struct tally tally;
 };
 

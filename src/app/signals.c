@@ -45,6 +45,7 @@ signals_init(void)
 	set(SIGHUP, on_stop, (int)SA_RESETHAND);
 	set(SIGUSR1, on_status, SA_RESTART);
 	set(SIGPIPE, SIG_IGN, 0);
+	set(SIGXFSZ, SIG_IGN, 0);
 }
 
 int

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 
 /* SIGINT, SIGTERM and SIGHUP ask the run to stop (a second one ends it at
- * once), SIGUSR1 asks for a line of status, SIGPIPE is ignored. */
+ * once), SIGUSR1 asks for a line of status; SIGPIPE and SIGXFSZ are
+ * ignored, so that writing fails instead. */
 void signals_init(void);
 /* The signal that asked the run to stop, or 0. */
 int signals_stop(void);

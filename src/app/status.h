@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* status.h: exit statuses. */
+/* status.h: how the captures went, and what that is as an exit status. */
 #ifndef APP_STATUS_H
 #define APP_STATUS_H
 
-#include "app/run.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 enum status {
 	STATUS_OK = 0,
@@ -14,6 +15,19 @@ enum status {
 	STATUS_INCOMPLETE = 4,
 	STATUS_UNEXPLAINED = 5,
 	STATUS_LOCKED = 75,
+};
+
+/* How the captures went. */
+struct tally {
+	size_t read; /* to some extent */
+	size_t unreadable;
+	size_t skipped; /* --resume: done by an earlier run */
+	bool flawed;	/* cut, corrupt, changed, or data given up */
+	bool output_failed;
+	bool reader_gone; /* of the tar on standard output */
+	char *name;	  /* of what was written of a continuous run, or NULL */
+	bool bad_state;	  /* of --state: damaged */
+	bool bad_filter;  /* does not suit a capture's link type */
 };
 
 /* What the captures' fate amounts to. */

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sinks/sink.h"
 
 /* Columns that nobody has. */
 #define WIDTH_MAX 100000
@@ -75,13 +78,6 @@ terminal_look(struct console *c, enum when color)
 	c->width = columns();
 }
 
-bool
-terminal_is_taken(const struct config *cfg)
-{
-	return cfg->console.product != CONSOLE_NONE &&
-	    isatty(STDOUT_FILENO) == 1;
-}
-
 /* More than one capture may be told of. */
 static bool
 is_many(const struct config *cfg, const struct inputs *in)
@@ -109,13 +105,22 @@ is_alone(const struct config *cfg)
 void
 terminal_open(struct run *r, const struct inputs *in)
 {
+	const struct config *cfg = r->cfg;
+
 	r->standard_output = stdout_new(STDOUT_FILENO);
-	r->console = r->cfg->console;
-	terminal_look(&r->console, r->cfg->color);
-	r->console.many = is_many(r->cfg, in);
-	r->console.at_once = is_alone(r->cfg);
+	r->console = cfg->console;
+	terminal_look(&r->console, cfg->color);
+	r->console.many = is_many(cfg, in);
+	r->console.at_once = is_alone(cfg);
 	r->console.file = stdout_out(r->standard_output);
 	r->console.begun = &r->console_begun;
+	summary_preamble(&r->console);
+}
+
+bool
+terminal_is_lost(const struct run *r)
+{
+	return !r->cfg->files && stdout_error(r->standard_output) != 0;
 }
 
 enum status
@@ -133,4 +138,13 @@ terminal_close(struct run *r, enum status status)
 	message_error(r->messages, NULL, "standard output: %s",
 	    strerror(error));
 	return status == STATUS_USAGE ? status : STATUS_INCOMPLETE;
+}
+
+int
+terminal_flush(enum status status)
+{
+	if (fflush(stdout) == 0 || errno == EPIPE)
+		return (int)status;
+	fprintf(stderr, "tcpsession: standard output: %s\n", strerror(errno));
+	return STATUS_INCOMPLETE;
 }

@@ -13,12 +13,15 @@
 
 /* Sets what c says of colours, characters and width. */
 void terminal_look(struct console *c, enum when color);
-/* Makes r->console and the standard output behind it. */
+/* Makes r->console and the standard output behind it, and begins what is to be
+ * written there. */
 void terminal_open(struct run *r, const struct inputs *in);
 /* What was asked for on standard output must have arrived, unless its reader
  * has gone.  The status, after that. */
 enum status terminal_close(struct run *r, enum status status);
-/* Whether a product of standard output is shown on a terminal. */
-bool terminal_is_taken(const struct config *cfg);
+/* Standard output is lost, and nothing else is written. */
+bool terminal_is_lost(const struct run *r);
+/* For what was printed without a run: it must have arrived, too. */
+int terminal_flush(enum status status);
 
 #endif

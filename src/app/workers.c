@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/signals.h"
+#include "app/terminal.h"
 #include "base/thread.h"
 #include "base/xalloc.h"
 
@@ -42,7 +43,7 @@ workers_count(const struct config *cfg)
 static bool
 may_go_on(const struct run *r, const struct tally *t)
 {
-	return signals_stop() == 0 && !run_is_vain(r) &&
+	return signals_stop() == 0 && !terminal_is_lost(r) &&
 	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
 }
 

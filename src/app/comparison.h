@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* comparison.h: what a run does besides output: --verify and --compare. */
+#ifndef APP_COMPARISON_H
+#define APP_COMPARISON_H
+
+#include "app/run_inputs.h"
+
+/* Compares what was asked for; the run's status, which was `status` so far. */
+enum status comparison_run(const struct run *r, const struct run_inputs *s,
+    enum status status);
+
+#endif
