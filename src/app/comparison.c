@@ -3,8 +3,8 @@
 /* comparison.c: what a run does besides output: --verify and --compare. */
 #include "app/comparison.h"
 
-#include "verify/compare.h"
 #include "app/signals.h"
+#include "verify/compare.h"
 #include "verify/verify.h"
 
 /* What went wrong first counts; a difference more than a flawed capture. */

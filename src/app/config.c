@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/options.h"
+#include "app/pathlist.h"
 #include "base/buf.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
@@ -317,7 +318,7 @@ config_free(struct config *cfg)
 	free(cfg->filter_text);
 	free(cfg->numbers);
 	match_fini(&cfg->match);
-	pathlist_free(&cfg->listed);
+	str_list_free(&cfg->listed);
 	cfg->paths = NULL;
 	cfg->files_from = NULL;
 	cfg->filter_text = NULL;

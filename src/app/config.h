@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "app/pathlist.h"
 #include "base/attr.h"
+#include "base/str_list.h"
 #include "flow/model.h"
-#include "sinks/console.h"
 #include "inspect/match.h"
+#include "sinks/console.h"
 #include "store/tar.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -33,7 +33,7 @@ struct config {
 	const char **files_from;
 	size_t n_files_from;
 	bool null;		/* names in those files end in a NUL */
-	struct pathlist listed; /* what they hold */
+	struct str_list listed; /* what they hold */
 	const char *output_dir;
 	bool recursive;
 	const char *state; /* file of open connections, or NULL */

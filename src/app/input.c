@@ -90,7 +90,7 @@ not_a_capture(const struct input_file *s, struct messages *m)
 }
 
 static bool
-is_wanted(void *arg)
+reading_goes_on(void *arg)
 {
 	(void)arg;
 	return signals_stop() == 0;
@@ -111,7 +111,7 @@ input_file_open(struct input_file *s, const struct input *in,
 		return INPUT_UNREADABLE;
 	}
 	s->capture = capture_new_fd(s->fd);
-	capture_on_wait(s->capture, is_wanted, NULL);
+	capture_on_wait(s->capture, reading_goes_on, NULL);
 	if (ahead)
 		capture_read_ahead(s->capture);
 	s->status = capture_next(s->capture, &s->packet);

@@ -16,7 +16,7 @@
 
 /* Memory for what waits (the rest goes to a scratch file), and for product
  * files that are being written. */
-#define KEEP_BYTES ((size_t)8 << 20)
+#define SPILL_BYTES ((size_t)8 << 20)
 #define WRITE_BYTES ((size_t)8 << 20)
 /* Packets between two looks at the clock, the signals and the store. */
 #define LOOK_INTERVAL 4096
@@ -95,10 +95,10 @@ job_open(struct job *j, const struct run *r, const char *name,
 		t->output_failed = true;
 		return false;
 	}
-	j->keep = spill_new(KEEP_BYTES);
+	j->spill = spill_new(SPILL_BYTES);
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,
-		.keep = j->keep,
+		.keep = j->spill,
 		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
 		.live = cfg->interface != NULL,
@@ -112,7 +112,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->events = sinks_events(j->sinks);
 	j->model = cfg->model;
 	j->model.max_memory /= r->share;
-	j->flows = flows_new(&j->model, j->keep, &j->events);
+	j->flows = flows_new(&j->model, j->spill, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	if (j->events.wants_packets)
 		decoder_keep_frames(j->decoder);
@@ -129,7 +129,7 @@ job_close(struct job *j)
 	sinks_free(j->sinks);
 	flows_free(j->flows);
 	store_free(j->store);
-	spill_free(j->keep);
+	spill_free(j->spill);
 	manifest_free(&j->manifest);
 }
 
@@ -139,7 +139,7 @@ output_failed(const struct job *j)
 	const char *what;
 
 	return (j->store != NULL && store_error(j->store, &what) != 0) ||
-	    spill_error(j->keep) != 0;
+	    spill_error(j->spill) != 0;
 }
 
 bool
@@ -269,7 +269,7 @@ say_output_failed(const struct job *j)
 	else
 		message_error(j->run->messages, NULL,
 		    "scratch file in TMPDIR: %s; %s",
-		    strerror(spill_error(j->keep)), buf_cstr(&left));
+		    strerror(spill_error(j->spill)), buf_cstr(&left));
 	buf_free(&left);
 }
 

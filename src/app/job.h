@@ -23,7 +23,7 @@ struct job {
 	const char *name;  /* of the output, without ".sessions" */
 	const char *shown; /* of what is read, in messages */
 	struct store *store;
-	struct spill *keep;
+	struct spill *spill;
 	struct sinks *sinks;
 	struct sink_env env;
 	struct events events;

@@ -157,7 +157,7 @@ say_dropped(struct watch *w, struct tally *t)
 }
 
 static void
-read_all(struct watch *w, struct tally *t)
+live_run_read(struct watch *w, struct tally *t)
 {
 	struct job *j = w->job;
 
@@ -195,7 +195,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	if (job_open(&j, r, t->name, "", t)) {
 		struct watch w = { .job = &j, .live = l };
 
-		read_all(&w, t);
+		live_run_read(&w, t);
 		job_finish(&j, t);
 	}
 	job_close(&j);

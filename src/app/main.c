@@ -7,14 +7,13 @@
 #include "app/comparison.h"
 #include "app/config.h"
 #include "app/message.h"
-#include "app/output_dir.h"
-#include "app/workers.h"
+#include "app/port_names.h"
 #include "app/privileges.h"
 #include "app/run.h"
-#include "app/port_names.h"
-#include "app/signals.h"
 #include "app/run_inputs.h"
+#include "app/signals.h"
 #include "app/terminal.h"
+#include "app/workers.h"
 #include "verify/verify.h"
 
 static enum status
@@ -36,7 +35,6 @@ run(const struct config *cfg)
 		return STATUS_USAGE;
 	status = run_inputs_open(&r, &s);
 	if (status == STATUS_OK) {
-		r.max_open = output_dir_max_open();
 		r.services = port_names_load(cfg);
 		terminal_open(&r, &s.in);
 		status = privileges_settle(&r, &s);

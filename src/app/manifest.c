@@ -26,40 +26,29 @@ manifest_init(struct manifest *m, const char *name, const char *fingerprint)
 void
 manifest_free(struct manifest *m)
 {
-	for (size_t i = 0; i < m->n_sources; i++)
-		free(m->sources[i]);
-	for (size_t i = 0; i < m->n_warnings; i++)
-		free(m->warnings[i]);
-	free(m->sources);
-	free(m->warnings);
-}
-
-static void
-add_text(char ***list, size_t *n, const char *text)
-{
-	*list = xreallocarray(*list, *n + 1, sizeof(**list));
-	(*list)[(*n)++] = xstrdup(text);
+	str_list_free(&m->sources);
+	str_list_free(&m->warnings);
 }
 
 void
 manifest_source(struct manifest *m, const char *name, uint64_t size,
     const char *format, const char *compression)
 {
-	if (m->n_sources == 0) {
+	if (m->sources.n == 0) {
 		m->format = format;
 		m->compression = compression;
 		m->size = size;
 	} else if (m->size > 0) {
 		m->size = size > 0 ? m->size + size : 0;
 	}
-	add_text(&m->sources, &m->n_sources, name);
+	str_list_add(&m->sources, name);
 }
 
 void
 manifest_warning(struct manifest *m, const char *text)
 {
 	if (text[0] != '\0')
-		add_text(&m->warnings, &m->n_warnings, text);
+		str_list_add(&m->warnings, text);
 }
 
 void
@@ -101,14 +90,14 @@ manifest_packet(struct manifest *m, const struct packet *p)
 }
 
 static void
-put_text(struct json *j, const char *key, const char *text)
+text_field(struct json *j, const char *key, const char *text)
 {
 	json_key(j, key);
 	json_string(j, text);
 }
 
 static void
-put_count(struct json *j, const char *key, uint64_t n)
+count_field(struct json *j, const char *key, uint64_t n)
 {
 	json_key(j, key);
 	json_u64(j, n);
@@ -116,17 +105,17 @@ put_count(struct json *j, const char *key, uint64_t n)
 
 /* File names and messages need not be UTF-8. */
 static void
-put_list(struct json *j, const char *key, char *const *list, size_t n)
+list_field(struct json *j, const char *key, const struct str_list *l)
 {
 	json_key(j, key);
 	json_array(j);
-	for (size_t i = 0; i < n; i++)
-		json_string(j, list[i]);
+	for (size_t i = 0; i < l->n; i++)
+		json_string(j, l->v[i]);
 	json_array_end(j);
 }
 
 static void
-put_time(struct json *j, const char *key, const struct manifest *m,
+time_field(struct json *j, const char *key, const struct manifest *m,
     int64_t ts_ns)
 {
 	char text[FMT_TIME_LEN];
@@ -146,12 +135,12 @@ put_skipped(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_key(j, "skipped");
 	json_object(j);
 	if (m->filtered > 0)
-		put_count(j, "not matched by the filter", m->filtered);
+		count_field(j, "not matched by the filter", m->filtered);
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
 		uint64_t n = decoder_count(d, (enum outcome)o);
 
 		if (n > 0)
-			put_count(j, outcome_name((enum outcome)o), n);
+			count_field(j, outcome_name((enum outcome)o), n);
 	}
 	json_object_end(j);
 }
@@ -342,14 +331,14 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 {
 	json_key(j, "totals");
 	json_object(j);
-	put_count(j, "sessions", m->flows.sessions);
-	put_count(j, "selected", m->flows.told);
-	put_count(j, "tcp_packets", decoder_count(d, DECODE_TCP));
-	put_count(j, "packets_after_close", m->flows.echoes);
-	put_count(j, "evicted_half_open", m->flows.evicted_half_open);
-	put_count(j, "evicted", m->flows.evicted);
+	count_field(j, "sessions", m->flows.sessions);
+	count_field(j, "selected", m->flows.told);
+	count_field(j, "tcp_packets", decoder_count(d, DECODE_TCP));
+	count_field(j, "packets_after_close", m->flows.echoes);
+	count_field(j, "evicted_half_open", m->flows.evicted_half_open);
+	count_field(j, "evicted", m->flows.evicted);
 	if (m->flows.evicted_udp > 0)
-		put_count(j, "evicted_udp", m->flows.evicted_udp);
+		count_field(j, "evicted_udp", m->flows.evicted_udp);
 	json_object_end(j);
 }
 
@@ -357,8 +346,8 @@ static void
 put_beginning(struct json *j, const char *fingerprint)
 {
 	json_object(j);
-	put_text(j, "program", "tcpsession");
-	put_text(j, "version", PACKAGE_VERSION);
+	text_field(j, "program", "tcpsession");
+	text_field(j, "version", PACKAGE_VERSION);
 	json_key(j, "fingerprint");
 	text_or_null(j, fingerprint[0] != '\0' ? fingerprint : NULL);
 }
@@ -379,11 +368,11 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	char name[32];
 
 	put_beginning(&j, m->fingerprint);
-	put_text(&j, "capture", m->name);
-	put_list(&j, "files", m->sources, m->n_sources);
-	put_count(&j, "size", m->size);
-	put_text(&j, "format", m->format);
-	put_text(&j, "compression", m->compression);
+	text_field(&j, "capture", m->name);
+	list_field(&j, "files", &m->sources);
+	count_field(&j, "size", m->size);
+	text_field(&j, "format", m->format);
+	text_field(&j, "compression", m->compression);
 	json_key(&j, "link_types");
 	json_array(&j);
 	for (size_t i = 0; i < m->n_linktypes; i++) {
@@ -391,14 +380,14 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 		json_string(&j, name);
 	}
 	json_array_end(&j);
-	put_count(&j, "packets", m->packets);
-	put_count(&j, "captured_bytes", m->captured_bytes);
-	put_time(&j, "first", m, m->first_ns);
-	put_time(&j, "last", m, m->last_ns);
+	count_field(&j, "packets", m->packets);
+	count_field(&j, "captured_bytes", m->captured_bytes);
+	time_field(&j, "first", m, m->first_ns);
+	time_field(&j, "last", m, m->last_ns);
 	put_skipped(&j, m, d);
 	if (m->live)
-		put_count(&j, "dropped", m->dropped);
-	put_list(&j, "warnings", m->warnings, m->n_warnings);
+		count_field(&j, "dropped", m->dropped);
+	list_field(&j, "warnings", &m->warnings);
 	json_key(&j, "options");
 	put_options(&j, cfg);
 	put_totals(&j, m, d);

@@ -10,6 +10,7 @@
 
 #include "app/config.h"
 #include "base/buf.h"
+#include "base/str_list.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
 
@@ -22,8 +23,7 @@ struct manifest {
 	uint64_t size;		 /* of the files; 0 when there are streams */
 	const char *format;	 /* of the first capture */
 	const char *compression;
-	char **sources; /* names of the captures, in order */
-	size_t n_sources;
+	struct str_list sources; /* names of the captures, in order */
 	uint16_t linktypes[MANIFEST_LINKTYPES_MAX];
 	size_t n_linktypes;
 	uint64_t packets;
@@ -34,8 +34,7 @@ struct manifest {
 	int64_t first_ns;
 	int64_t last_ns;
 	uint8_t ts_digits;
-	char **warnings; /* why reading ended badly */
-	size_t n_warnings;
+	struct str_list warnings; /* why reading ended badly */
 	struct flows_stats flows;
 };
 

@@ -40,7 +40,7 @@ messages_new(const struct config *cfg)
 
 /* The lock is held. */
 static void
-end_line(struct messages *m)
+end_progress_line(struct messages *m)
 {
 	if (!m->line_open)
 		return;
@@ -75,7 +75,7 @@ static void
 put_lines(struct messages *root, struct buf *lines)
 {
 	if (lines->n > 0) {
-		end_line(root);
+		end_progress_line(root);
 		fwrite(lines->p, 1, lines->n, stderr);
 	}
 	buf_free(lines);
@@ -123,13 +123,13 @@ message_progress_end(struct messages *m)
 {
 	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
-	end_line(m);
+	end_progress_line(m);
 	pthread_mutex_unlock(&m->lock);
 }
 
 /* Takes the line; writes it at once, unless it is not its capture's turn. */
 static void
-put(struct messages *m, struct buf *line)
+put_line(struct messages *m, struct buf *line)
 {
 	struct messages *root = root_of(m);
 
@@ -166,7 +166,7 @@ say(struct messages *m, const char *color, const char *file, const char *fmt,
 	buf_put(&line, text.p, text.n);
 	buf_byte(&line, '\n');
 	buf_free(&text);
-	put(m, &line);
+	put_line(m, &line);
 }
 
 void
@@ -249,7 +249,7 @@ put_progress(struct buf *b, const struct progress *p)
 
 /* The lock is held. */
 static void
-tell(struct progress *p)
+add_to_sum(struct progress *p)
 {
 	struct progress_count *done = &p->sum->done;
 
@@ -276,7 +276,7 @@ message_progress_pass(struct messages *m, struct progress *p, uint64_t size,
 	if (p->now.bytes < size)
 		p->now.bytes = size;
 	pthread_mutex_lock(&m->lock);
-	tell(p);
+	add_to_sum(p);
 	pthread_mutex_unlock(&m->lock);
 	p->now.bytes = p->told.bytes = 0;
 	if (its_output)
@@ -285,7 +285,7 @@ message_progress_pass(struct messages *m, struct progress *p, uint64_t size,
 
 /* The lock is held. */
 static void
-draw(struct messages *m, const struct progress *p)
+draw_progress(struct messages *m, const struct progress *p)
 {
 	struct buf b = { 0 };
 
@@ -307,10 +307,10 @@ message_progress(struct messages *m, struct progress *p)
 
 	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
-	tell(p);
+	add_to_sum(p);
 	if (m->progress && now - m->last_ms >= interval) {
 		m->last_ms = now;
-		draw(m, p);
+		draw_progress(m, p);
 	}
 	pthread_mutex_unlock(&m->lock);
 }
@@ -322,8 +322,8 @@ message_status(struct messages *m, struct progress *p)
 
 	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
-	tell(p);
-	end_line(m);
+	add_to_sum(p);
+	end_progress_line(m);
 	buf_str(&b, "tcpsession: ");
 	put_progress(&b, p);
 	buf_byte(&b, '\n');

@@ -270,7 +270,7 @@ take_user(struct parse *p, const char *arg)
 }
 
 static bool
-take_number(const char *arg, uint64_t most, unsigned *out)
+parse_number(const char *arg, uint64_t most, unsigned *out)
 {
 	const char *end;
 	uint64_t n;
@@ -284,7 +284,7 @@ take_number(const char *arg, uint64_t most, unsigned *out)
 bool
 take_jobs(struct parse *p, const char *arg)
 {
-	if (!take_number(arg, JOBS_MAX, &p->cfg->jobs))
+	if (!parse_number(arg, JOBS_MAX, &p->cfg->jobs))
 		return option_fail(p, "--jobs takes a number from 1, not", arg);
 	return true;
 }
@@ -307,7 +307,7 @@ take_verify(struct parse *p, const char *arg)
 bool
 take_compare(struct parse *p, const char *arg)
 {
-	if (!take_number(arg, ROUNDS_MAX, &p->cfg->compare))
+	if (!parse_number(arg, ROUNDS_MAX, &p->cfg->compare))
 		return option_fail(p,
 		    "--compare takes a number of rounds from 1, not", arg);
 	return true;

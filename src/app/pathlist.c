@@ -11,19 +11,9 @@
 
 #include "base/xalloc.h"
 
-static void
-add(struct pathlist *l, const char *name)
-{
-	if (l->n == l->cap) {
-		l->cap = l->cap > 0 ? l->cap * 2 : 64;
-		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
-	}
-	l->v[l->n++] = xstrdup(name);
-}
-
 /* NULL, or what is wrong with the file. */
 static const char *
-read_names(struct pathlist *l, FILE *file, int end)
+read_names(struct str_list *l, FILE *file, int end)
 {
 	const char *wrong = NULL;
 	char *name = NULL;
@@ -37,7 +27,7 @@ read_names(struct pathlist *l, FILE *file, int end)
 		if (strlen(name) != (size_t)n)
 			wrong = "has NUL bytes in it; read it with -0";
 		else if (n > 0)
-			add(l, name);
+			str_list_add(l, name);
 	}
 	if (wrong == NULL && ferror(file))
 		wrong = strerror(errno);
@@ -46,7 +36,7 @@ read_names(struct pathlist *l, FILE *file, int end)
 }
 
 bool
-pathlist_read(struct pathlist *l, const char *file, bool null, char *message,
+pathlist_read(struct str_list *l, const char *file, bool null, char *message,
     size_t len)
 {
 	bool is_stdin = strcmp(file, "-") == 0;
@@ -60,13 +50,4 @@ pathlist_read(struct pathlist *l, const char *file, bool null, char *message,
 	if (wrong != NULL)
 		snprintf(message, len, "--files-from: %s: %s", file, wrong);
 	return wrong == NULL;
-}
-
-void
-pathlist_free(struct pathlist *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->v[i]);
-	free(l->v);
-	*l = (struct pathlist){ 0 };
 }

@@ -8,21 +8,14 @@
 #include <stddef.h>
 
 #include "base/attr.h"
-
-/* Zero-initialised is empty. */
-struct pathlist {
-	char **v;
-	size_t n;
-	size_t cap;
-};
+#include "base/str_list.h"
 
 /*
  * Adds the names in file, or on standard input for "-": one a line, or each
  * with a NUL behind it.  Empty ones are passed over.  False, with a message,
  * when the file cannot be read or has no such names in it.
  */
-bool pathlist_read(struct pathlist *l, const char *file, bool null,
+bool pathlist_read(struct str_list *l, const char *file, bool null,
     char *message, size_t len) ATTR_NODISCARD;
-void pathlist_free(struct pathlist *l);
 
 #endif

@@ -40,7 +40,7 @@ note_letters(struct port_name_table *t, const char *name)
 
 /* The first name of a port counts. */
 static void
-take(struct port_name_table *t, const struct servent *e)
+add_entry(struct port_name_table *t, const struct servent *e)
 {
 	uint16_t port = ntohs((uint16_t)e->s_port);
 	bool udp = strcmp(e->s_proto, "udp") == 0;
@@ -73,7 +73,7 @@ port_names_load(const struct config *cfg)
 	t->services = (struct port_names){ of_port, t, t->letters };
 	setservent(1);
 	while ((e = getservent()) != NULL)
-		take(t, e);
+		add_entry(t, e);
 	endservent();
 	return &t->services;
 }

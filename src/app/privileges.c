@@ -202,6 +202,7 @@ privileges_settle(struct run *r, struct run_inputs *s)
 	bool made = false;
 	int named = 0;
 
+	r->max_open = output_dir_max_open();
 	if (cfg->user != NULL)
 		named = inputs_hold(&s->in, r->messages);
 	if (named < 0)

@@ -8,12 +8,12 @@
 
 #include "app/archive.h"
 #include "app/input.h"
-#include "app/live_run.h"
 #include "app/job.h"
+#include "app/live_run.h"
 #include "app/output_dir.h"
-#include "app/worklist.h"
-#include "app/workers.h"
 #include "app/run_inputs.h"
+#include "app/workers.h"
+#include "app/worklist.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
 

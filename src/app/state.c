@@ -134,7 +134,7 @@ state_discard(struct state_file *s)
 }
 
 static struct state_file *
-create(const char *path)
+state_create(const char *path)
 {
 	struct state_file *s = xcalloc(1, sizeof(*s));
 	int fd;
@@ -153,7 +153,7 @@ state_write(const char *path, struct flows *f, uint64_t packets,
     struct messages *m)
 {
 	struct flow_save st = { .packets = packets };
-	struct state_file *s = create(path);
+	struct state_file *s = state_create(path);
 	uint8_t sum[SHA256_DIGEST_SIZE];
 
 	if (s->file != NULL) {

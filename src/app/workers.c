@@ -78,7 +78,7 @@ add_tally(struct tally *to, const struct tally *t)
 }
 
 static void
-read_all(struct pool *p, const struct run *r)
+worker_read(struct pool *p, const struct run *r)
 {
 	size_t i, number;
 
@@ -103,7 +103,7 @@ read_all(struct pool *p, const struct run *r)
 /* One thread's work: a filter keeps what it compiled, and a count of how far
  * one is, is one's own. */
 static void *
-work(void *arg)
+worker_main(void *arg)
 {
 	struct pool *p = arg;
 	struct progress progress = { .sum = p->run->progress->sum };
@@ -121,7 +121,7 @@ work(void *arg)
 		r.filter = filter_new(r.cfg->filter, message);
 	/* It has been compiled once: without memory others do the work. */
 	if (r.filter != NULL || r.cfg->filter == NULL)
-		read_all(p, &r);
+		worker_read(p, &r);
 	filter_free(r.filter);
 	stdout_free(console);
 	return NULL;
@@ -156,14 +156,15 @@ workers_run(const struct run *r, const struct inputs *in,
 
 	if (p.threads > 1) {
 		threads = xcalloc(p.threads, sizeof(*threads));
-		while (n + 1 < p.threads && thread_start(&threads[n], work, &p))
+		while (n + 1 < p.threads &&
+		    thread_start(&threads[n], worker_main, &p))
 			n++;
-		work(&p);
+		worker_main(&p);
 		while (n > 0)
 			pthread_join(threads[--n], NULL);
 		free(threads);
 	} else {
-		read_all(&p, &mine);
+		worker_read(&p, &mine);
 	}
 	add_tally(t, &p.tally);
 	message_queue_free(&p.said);

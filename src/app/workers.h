@@ -4,8 +4,8 @@
 #ifndef APP_WORKERS_H
 #define APP_WORKERS_H
 
-#include "app/worklist.h"
 #include "app/run.h"
+#include "app/worklist.h"
 
 /* The threads that --jobs allows, at least 1. */
 unsigned workers_count(const struct config *cfg);

@@ -3,16 +3,14 @@
 /* capture.c: recognizes a capture file and reads it with its format. */
 #include "capture/capture.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "capture/decompress.h"
 #include "capture/read_ahead.h"
 #include "capture/reader.h"
-#include "capture/decompress.h"
 
 struct capture {
 	struct reader reader;
@@ -98,40 +96,6 @@ capture_on_moving(struct capture *c, capture_moving *moving, void *arg)
 	c->reader.in->moving_arg = arg;
 }
 
-enum capture_status
-reader_fail(struct reader *r, enum capture_status status, uint64_t offset,
-    const char *fmt, ...)
-{
-	va_list ap;
-	int n = snprintf(r->message, sizeof(r->message),
-	    "packet %" PRIu64 " at offset %" PRIu64 ": ", r->number + 1,
-	    offset);
-
-	/* Two 20-digit numbers and 22 letters are far below the size. */
-	va_start(ap, fmt);
-	vsnprintf(r->message + n, sizeof(r->message) - (size_t)n, fmt, ap);
-	va_end(ap);
-	return status;
-}
-
-enum capture_status
-reader_ended(struct reader *r, uint64_t offset, size_t want)
-{
-	const struct source *in = r->in;
-	uint64_t left = in->total - offset;
-
-	if (in->state != CAPTURE_END)
-		return reader_fail(r, in->state, offset, "%s", in->why);
-	if (left > 0)
-		return reader_fail(r, CAPTURE_CUT, offset,
-		    "the file ends after %" PRIu64 " of %zu bytes", left, want);
-	if (r->odd > 0)
-		snprintf(r->message, sizeof(r->message),
-		    "packets that claim to be shorter than they are: %" PRIu64,
-		    r->odd);
-	return CAPTURE_END;
-}
-
 /* As many of the first bytes as there are, at most CAPTURE_MAGIC_LEN. */
 static struct slice
 peek(struct source *s)
@@ -183,7 +147,7 @@ not_one(struct capture *c, struct slice head)
 
 /* Where the plain bytes of a compressed file come from. */
 static struct source *
-unpack(struct capture *c)
+open_compressed(struct capture *c)
 {
 	c->unpack = decompress_new(c->packing, &c->raw, &c->packed);
 	if (c->wants_ahead)
@@ -192,14 +156,14 @@ unpack(struct capture *c)
 }
 
 static enum capture_status
-begin(struct capture *c)
+capture_begin(struct capture *c)
 {
 	struct slice head = peek(&c->raw);
 
 	c->reader.in = &c->raw;
 	c->packing = compression_of(head);
 	if (c->packing != NULL) {
-		c->reader.in = unpack(c);
+		c->reader.in = open_compressed(c);
 		head = peek(c->reader.in);
 	}
 	c->format = format_of(head);
@@ -212,7 +176,7 @@ enum capture_status
 capture_next(struct capture *c, struct packet *p)
 {
 	if (c->format == NULL && c->status == CAPTURE_PACKET)
-		c->status = begin(c);
+		c->status = capture_begin(c);
 	if (c->status == CAPTURE_PACKET)
 		c->status = c->format->next(&c->reader, p);
 	return c->status;

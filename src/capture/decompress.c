@@ -76,7 +76,7 @@ compression_name(const struct compression *k)
 /* Hands libarchive the window of the compressed source; it is done with the
  * one before when it asks again. */
 static la_ssize_t
-give(struct archive *a, void *ctx, const void **block)
+give_window(struct archive *a, void *ctx, const void **block)
 {
 	struct decompress *u = ctx;
 	struct source *in = u->in;
@@ -140,7 +140,7 @@ start(struct decompress *u, struct source *out)
 		    "%s: libarchive was built without it", name);
 		return false;
 	}
-	rc = archive_read_open(u->archive, u, NULL, give, NULL);
+	rc = archive_read_open(u->archive, u, NULL, give_window, NULL);
 	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) == FILTERS)
 		rc = archive_read_next_header(u->archive, &entry);
 	else if (rc == ARCHIVE_OK && archive_filter_count(u->archive) > FILTERS)
@@ -159,7 +159,7 @@ start(struct decompress *u, struct source *out)
 /* By blocks, not archive_read_data: that one forgets the bytes it already
  * copied when it meets an error. */
 static size_t
-read_block(struct source *out, uint8_t *p, size_t n)
+read_unpacked(struct source *out, uint8_t *p, size_t n)
 {
 	struct decompress *u = out->ctx;
 
@@ -200,7 +200,7 @@ decompress_new(const struct compression *k, struct source *in,
 	if (k->enable == NULL)
 		u->gunzip = gunzip_new(in, out);
 	else
-		source_init_read(out, read_block, u);
+		source_init_read(out, read_unpacked, u);
 	return u;
 }
 

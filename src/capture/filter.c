@@ -149,7 +149,8 @@ filter_message(const struct filter *f)
 }
 
 static bool
-matches(const struct program *p, const uint8_t *frame, size_t n, uint32_t len)
+program_matches(const struct program *p, const uint8_t *frame, size_t n,
+    uint32_t len)
 {
 	struct pcap_pkthdr h = { .caplen = (bpf_u_int32)n, .len = len };
 
@@ -245,7 +246,7 @@ matches_inside(struct filter *f, const struct program *prog,
 		size_t n = rebuild(f, shape, p, &c, type);
 		uint32_t gone = (uint32_t)(p->data.n - n);
 
-		if (matches(prog, f->stripped, n, p->len - gone))
+		if (program_matches(prog, f->stripped, n, p->len - gone))
 			return true;
 	}
 	return false;
@@ -258,7 +259,7 @@ filter_packet(struct filter *f, const struct packet *p)
 
 	if (prog->broken)
 		return FILTER_BROKEN;
-	if (matches(prog, p->data.p, p->data.n, p->len) ||
+	if (program_matches(prog, p->data.p, p->data.n, p->len) ||
 	    matches_inside(f, prog, p))
 		return FILTER_MATCH;
 	return FILTER_NO_MATCH;

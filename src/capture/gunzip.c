@@ -22,14 +22,14 @@ struct gunzip {
 };
 
 static voidpf
-take(voidpf ctx, uInt n, uInt size)
+gunzip_alloc(voidpf ctx, uInt n, uInt size)
 {
 	(void)ctx;
 	return xcalloc(n, size);
 }
 
 static void
-give_back(voidpf ctx, voidpf p)
+gunzip_release(voidpf ctx, voidpf p)
 {
 	(void)ctx;
 	free(p);
@@ -143,8 +143,8 @@ gunzip_new(struct source *in, struct source *out)
 	struct gunzip *g = xcalloc(1, sizeof(*g));
 
 	g->in = in;
-	g->z.zalloc = take;
-	g->z.zfree = give_back;
+	g->z.zalloc = gunzip_alloc;
+	g->z.zfree = gunzip_release;
 	/* Without memory to lack it fails only for a wrong zlib, and then so
 	 * does each inflate. */
 	inflateInit2(&g->z, GZIP_WINDOW);

@@ -157,7 +157,7 @@ wait_for_packets(struct live *l)
 }
 
 static void
-fill(struct live *l, struct packet *p, const struct pcap_pkthdr *h,
+fill_packet(struct live *l, struct packet *p, const struct pcap_pkthdr *h,
     const u_char *bytes)
 {
 	int64_t fraction = h->ts.tv_usec;
@@ -185,7 +185,7 @@ live_next(struct live *l, struct packet *p)
 		if (!wait_for_packets(l))
 			return CAPTURE_END;
 	if (code == 1) {
-		fill(l, p, header, bytes);
+		fill_packet(l, p, header, bytes);
 		return CAPTURE_PACKET;
 	}
 	explain(l->pcap, code, l->message);

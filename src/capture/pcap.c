@@ -19,7 +19,7 @@ static const struct variant {
 
 /* NULL when the bytes begin no pcap file; *big is its byte order. */
 static const struct pcap_state *
-find(struct slice head, bool *big)
+find_variant(struct slice head, bool *big)
 {
 	if (head.n < 4)
 		return NULL;
@@ -32,22 +32,22 @@ find(struct slice head, bool *big)
 }
 
 static bool
-matches(struct slice head)
+pcap_matches(struct slice head)
 {
 	bool big;
 
-	return find(head, &big) != NULL;
+	return find_variant(head, &big) != NULL;
 }
 
 static enum capture_status
-begin(struct reader *r)
+pcap_begin(struct reader *r)
 {
 	const uint8_t *h = source_need(r->in, FILE_HEADER_LEN);
 	bool big;
 
 	if (h == NULL)
 		return reader_ended(r, 0, FILE_HEADER_LEN);
-	r->pcap = *find((struct slice){ h, FILE_HEADER_LEN }, &big);
+	r->pcap = *find_variant((struct slice){ h, FILE_HEADER_LEN }, &big);
 	r->pcap.big = big;
 	/* Its upper half tells of the frame check sequence. */
 	r->pcap.linktype = (uint16_t)(get_u32(h + 20, big) & 0xffff);
@@ -57,7 +57,7 @@ begin(struct reader *r)
 }
 
 static enum capture_status
-next(struct reader *r, struct packet *p)
+pcap_next(struct reader *r, struct packet *p)
 {
 	struct source *in = r->in;
 	size_t header_len = r->pcap.header_len;
@@ -89,9 +89,10 @@ next(struct reader *r, struct packet *p)
 }
 
 static void
-end(struct reader *r)
+pcap_end(struct reader *r)
 {
 	(void)r;
 }
 
-const struct reader_format pcap_format = { matches, begin, next, end };
+const struct reader_format pcap_format = { pcap_matches, pcap_begin, pcap_next,
+	pcap_end };

@@ -35,7 +35,7 @@ struct block {
 };
 
 static bool
-matches(struct slice head)
+pcapng_matches(struct slice head)
 {
 	if (head.n < 4 || get_be32(head.p) != BLOCK_SECTION)
 		return false;
@@ -44,7 +44,7 @@ matches(struct slice head)
 }
 
 static enum capture_status
-begin(struct reader *r)
+pcapng_begin(struct reader *r)
 {
 	r->format = "pcapng";
 	r->pcapng = (struct pcapng_state){ 0 };
@@ -52,7 +52,7 @@ begin(struct reader *r)
 }
 
 static void
-end(struct reader *r)
+pcapng_end(struct reader *r)
 {
 	free(r->pcapng.interfaces);
 	r->pcapng.interfaces = NULL;
@@ -261,7 +261,7 @@ simple_packet(struct reader *r, const struct block *b, struct packet *p)
 }
 
 static bool
-is_wanted(uint32_t type)
+is_wanted_block(uint32_t type)
 {
 	return type == BLOCK_SECTION || type == BLOCK_INTERFACE ||
 	    type == BLOCK_PACKET_OBSOLETE || type == BLOCK_PACKET_SIMPLE ||
@@ -271,7 +271,7 @@ is_wanted(uint32_t type)
 /* Reads type and length, and with a section block the byte order of all that
  * follows. */
 static enum capture_status
-read_head(struct reader *r, struct block *b)
+read_block_head(struct reader *r, struct block *b)
 {
 	struct source *in = r->in;
 	size_t want = 8;
@@ -295,7 +295,7 @@ read_head(struct reader *r, struct block *b)
 	if (b->len < BLOCK_OVERHEAD || b->len % 4 != 0)
 		return reader_fail(r, CAPTURE_CORRUPT, b->offset,
 		    "block claims the impossible length %u", b->len);
-	if (b->len > READER_RECORD_MAX && is_wanted(b->type))
+	if (b->len > READER_RECORD_MAX && is_wanted_block(b->type))
 		return reader_fail(r, CAPTURE_CORRUPT, b->offset,
 		    "block claims %u bytes; the rest is not read", b->len);
 	return CAPTURE_PACKET;
@@ -303,7 +303,7 @@ read_head(struct reader *r, struct block *b)
 
 /* Takes the rest of the block from the source. */
 static enum capture_status
-read_block(struct reader *r, struct block *b)
+read_block_body(struct reader *r, struct block *b)
 {
 	struct source *in = r->in;
 	const uint8_t *h;
@@ -328,14 +328,14 @@ read_block(struct reader *r, struct block *b)
 }
 
 static enum capture_status
-next(struct reader *r, struct packet *p)
+pcapng_next(struct reader *r, struct packet *p)
 {
 	for (;;) {
 		struct block b = { 0 };
-		enum capture_status status = read_head(r, &b);
+		enum capture_status status = read_block_head(r, &b);
 
 		if (status == CAPTURE_PACKET)
-			status = read_block(r, &b);
+			status = read_block_body(r, &b);
 		if (status != CAPTURE_PACKET)
 			return status;
 		if (b.type == BLOCK_PACKET_ENHANCED ||
@@ -352,4 +352,5 @@ next(struct reader *r, struct packet *p)
 	}
 }
 
-const struct reader_format pcapng_format = { matches, begin, next, end };
+const struct reader_format pcapng_format = { pcapng_matches, pcapng_begin,
+	pcapng_next, pcapng_end };

@@ -44,7 +44,7 @@ struct read_ahead {
 };
 
 static bool
-is_wanted(void *arg)
+read_ahead_goes_on(void *arg)
 {
 	struct read_ahead *a = arg;
 
@@ -53,14 +53,14 @@ is_wanted(void *arg)
 
 /* One read: what trickles in is not kept waiting until the block is full. */
 static void
-fill(struct read_ahead *a, struct block *b)
+fill_block(struct read_ahead *a, struct block *b)
 {
 	b->n = a->in->read(a->in, b->bytes, BLOCK_SIZE);
 	b->bytes_in = a->raw->total;
 }
 
 static void *
-work(void *arg)
+read_ahead_work(void *arg)
 {
 	struct read_ahead *a = arg;
 	struct block *b;
@@ -73,7 +73,7 @@ work(void *arg)
 		pthread_mutex_unlock(&a->lock);
 		if (a->ending)
 			break;
-		fill(a, b);
+		fill_block(a, b);
 		pthread_mutex_lock(&a->lock);
 		a->filled++;
 		pthread_cond_signal(&a->more);
@@ -131,7 +131,7 @@ give_back(struct read_ahead *a)
 }
 
 static size_t
-take(struct source *out, uint8_t *p, size_t n)
+take_bytes(struct source *out, uint8_t *p, size_t n)
 {
 	struct read_ahead *a = out->ctx;
 	struct block *b = first_block(a, out);
@@ -173,15 +173,15 @@ read_ahead_new(struct source *in, struct source *raw, struct source *out)
 	pthread_cond_init(&a->more, &clock);
 	pthread_cond_init(&a->less, NULL);
 	pthread_condattr_destroy(&clock);
-	raw->wait = is_wanted;
+	raw->wait = read_ahead_goes_on;
 	raw->wait_arg = a;
-	if (!thread_start(&a->thread, work, a)) {
+	if (!thread_start(&a->thread, read_ahead_work, a)) {
 		raw->wait = wait;
 		raw->wait_arg = wait_arg;
 		free(a);
 		return NULL;
 	}
-	source_init_read(out, take, a);
+	source_init_read(out, take_bytes, a);
 	out->wait = wait;
 	out->wait_arg = wait_arg;
 	return a;

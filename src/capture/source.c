@@ -120,7 +120,7 @@ source_stop(struct source *s, enum capture_status state, const char *fmt, ...)
 
 /* Doubles the buffer, whose bytes start at its beginning. */
 static void
-grow(struct source *s)
+grow_buffer(struct source *s)
 {
 	size_t left = source_left(s);
 	size_t cap = s->cap > 0 ? s->cap * 2 : SOURCE_BUFFER;
@@ -160,7 +160,7 @@ source_fill(struct source *s, size_t n)
 		size_t left = source_left(s), got;
 
 		if (left == s->cap)
-			grow(s);
+			grow_buffer(s);
 		got = s->read(s, s->buf + left, s->cap - left);
 		if (got == 0)
 			return false;

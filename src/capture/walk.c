@@ -3,7 +3,6 @@
 /* walk.c: finds captures.  Opens nothing but regular files and directories. */
 #include "capture/walk.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str_list.h"
 #include "base/xalloc.h"
 #include "capture/capture.h"
 
@@ -28,17 +28,11 @@ struct walk {
 
 /* A directory on the way: path to open things in it, name below PATH (empty
  * for PATH itself), 0 for the depth of PATH. */
-struct output_dir {
+struct walk_dir {
 	int fd;
 	const char *path;
 	const char *name;
 	int depth;
-};
-
-struct name_set {
-	char **v;
-	size_t n;
-	size_t cap;
 };
 
 /* FNV-1a */
@@ -98,7 +92,7 @@ unique_name(struct inputs *in, const char *name)
 }
 
 static void
-add(struct inputs *in, const char *path, const char *name, bool named)
+inputs_add(struct inputs *in, const char *path, const char *name, bool named)
 {
 	char *unique;
 
@@ -157,52 +151,6 @@ walk_is_capture_name(const char *path)
 	return false;
 }
 
-static int
-by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void
-name_set_free(struct name_set *names)
-{
-	for (size_t i = 0; i < names->n; i++)
-		free(names->v[i]);
-	free(names->v);
-}
-
-/* All entries of the directory, sorted.  0, or an errno: then what could be
- * read is there. */
-static int
-read_names(int fd, struct name_set *names)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-	struct dirent *e;
-	int errnum = errno;
-
-	if (d == NULL) {
-		if (copy >= 0)
-			close(copy);
-		return errnum;
-	}
-	while (errno = 0, (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		if (names->n == names->cap) {
-			names->cap = names->cap > 0 ? names->cap * 2 : 64;
-			names->v = xreallocarray(names->v, names->cap,
-			    sizeof(*names->v));
-		}
-		names->v[names->n++] = xstrdup(e->d_name);
-	}
-	errnum = errno;
-	closedir(d);
-	if (names->n > 0)
-		qsort(names->v, names->n, sizeof(*names->v), by_bytes);
-	return errnum;
-}
-
 /* Whether it is a regular file (still) that begins like a capture. */
 static bool
 has_magic(int dirfd, const char *name)
@@ -249,13 +197,13 @@ is_output(int fd, const char *entry)
 	    (has_file(fd, "capture.json") || has_file(fd, "sessions.jsonl"));
 }
 
-static void walk(struct walk *w, const struct output_dir *at);
+static void walk(struct walk *w, const struct walk_dir *at);
 
 static void
-visit_dir(struct walk *w, const struct output_dir *at, const char *entry,
+visit_dir(struct walk *w, const struct walk_dir *at, const char *entry,
     const char *path, const char *name)
 {
-	struct output_dir sub = { -1, path, name, at->depth + 1 };
+	struct walk_dir sub = { -1, path, name, at->depth + 1 };
 
 	if (!w->recursive || is_unfinished(entry))
 		return;
@@ -275,7 +223,7 @@ visit_dir(struct walk *w, const struct output_dir *at, const char *entry,
 }
 
 static void
-visit(struct walk *w, const struct output_dir *at, const char *entry)
+visit(struct walk *w, const struct walk_dir *at, const char *entry)
 {
 	size_t n = strlen(at->path);
 	char *path = xasprintf("%s%s%s", at->path,
@@ -292,23 +240,23 @@ visit(struct walk *w, const struct output_dir *at, const char *entry)
 		visit_dir(w, at, entry, path, name);
 	} else if (S_ISREG(st.st_mode) &&
 	    (walk_is_capture_name(entry) || has_magic(at->fd, entry))) {
-		add(w->in, path, name, false);
+		inputs_add(w->in, path, name, false);
 	}
 	free(path);
 	free(name);
 }
 
 static void
-walk(struct walk *w, const struct output_dir *at)
+walk(struct walk *w, const struct walk_dir *at)
 {
-	struct name_set names = { 0 };
-	int errnum = read_names(at->fd, &names);
+	struct str_list names = { 0 };
+	int errnum = str_list_directory(&names, at->fd);
 
 	if (errnum != 0)
 		w->warn(w->arg, at->path, errnum);
 	for (size_t i = 0; i < names.n; i++)
 		visit(w, at, names.v[i]);
-	name_set_free(&names);
+	str_list_free(&names);
 }
 
 int
@@ -316,18 +264,18 @@ walk_add(struct inputs *in, const char *path, bool recursive,
     void (*warn)(void *arg, const char *path, int errnum), void *arg)
 {
 	struct walk w = { in, recursive, warn, arg };
-	struct output_dir top = { -1, path, "", 0 };
+	struct walk_dir top = { -1, path, "", 0 };
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
 	if (strcmp(path, "-") == 0) {
-		add(in, path, "stdin", true);
+		inputs_add(in, path, "stdin", true);
 		return 0;
 	}
 	if (stat(path, &st) != 0)
 		return -1;
 	if (!S_ISDIR(st.st_mode)) {
-		add(in, path, slash != NULL ? slash + 1 : path, true);
+		inputs_add(in, path, slash != NULL ? slash + 1 : path, true);
 		return 0;
 	}
 	top.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -56,7 +56,7 @@ html_script_end(struct html *h, bool closed)
 
 /* What was held is text. */
 static void
-release(struct html *h)
+html_release(struct html *h)
 {
 	for (size_t i = 0; i < h->n_pend; i++)
 		html_text(h, h->pend[i]);
@@ -65,10 +65,10 @@ release(struct html *h)
 }
 
 static void
-hold(struct html *h, uint8_t c)
+html_hold(struct html *h, uint8_t c)
 {
 	if (h->n_pend == sizeof h->pend)
-		release(h);
+		html_release(h);
 	else
 		h->pend[h->n_pend++] = c;
 }
@@ -91,7 +91,7 @@ static void
 escape_fast_byte(struct html *h, uint8_t c)
 {
 	if (c == '<') {
-		hold(h, c);
+		html_hold(h, c);
 		return;
 	}
 	html_text(h, c);
@@ -111,17 +111,17 @@ static void
 open_byte(struct html *h, uint8_t c)
 {
 	if (html_is_alpha(c) && h->n_pend < sizeof h->pend) {
-		hold(h, c);
+		html_hold(h, c);
 		return;
 	}
 	if (ends_name(c)) {
 		if (held_is(h, 1, "script"))
 			h->level = 2;
-		release(h);
+		html_release(h);
 		html_text(h, c);
 		return;
 	}
-	release(h);
+	html_release(h);
 	escape_fast_byte(h, c);
 }
 
@@ -130,7 +130,7 @@ static bool
 close_byte(struct html *h, uint8_t c)
 {
 	if (html_is_alpha(c) && h->n_pend < sizeof h->pend) {
-		hold(h, c);
+		html_hold(h, c);
 		return false;
 	}
 	if (ends_name(c) && h->level < 2 && held_is(h, 2, h->raw)) {
@@ -140,11 +140,11 @@ close_byte(struct html *h, uint8_t c)
 	if (ends_name(c) && h->level == 2) {
 		if (held_is(h, 2, "script"))
 			h->level = 1;
-		release(h);
+		html_release(h);
 		html_text(h, c);
 		return false;
 	}
-	release(h);
+	html_release(h);
 	escape_fast_byte(h, c);
 	return false;
 }
@@ -156,14 +156,14 @@ escape_byte(struct html *h, uint8_t c)
 	bool done = h->n_pend == 3;
 
 	if (c != '-') {
-		release(h);
+		html_release(h);
 		escape_fast_byte(h, c);
 		return;
 	}
-	hold(h, c);
+	html_hold(h, c);
 	if (!done)
 		return;
-	release(h);
+	html_release(h);
 	h->level = 1;
 	h->dashes = 2;
 }
@@ -176,10 +176,10 @@ less_than_byte(struct html *h, uint8_t c)
 
 	if (c == '/' || (script && c == '!' && h->level == 0) ||
 	    (html_is_alpha(c) && h->level == 1)) {
-		hold(h, c);
+		html_hold(h, c);
 		return;
 	}
-	release(h);
+	html_release(h);
 	escape_fast_byte(h, c);
 }
 
@@ -315,14 +315,14 @@ html_reference_byte(struct html *h, uint8_t c)
 
 	if ((html_is_alpha(c) || digit_of(c, 10) >= 0 || c == '#') &&
 	    h->n_pend < sizeof h->pend) {
-		hold(h, c);
+		html_hold(h, c);
 		return true;
 	}
 	if (c == ';')
 		cp = referred((const char *)h->pend + 1, (size_t)h->n_pend - 1);
 	h->state = H_DATA;
 	if (cp == 0) {
-		release(h);
+		html_release(h);
 		return false;
 	}
 	n = put_utf8(utf8, cp);

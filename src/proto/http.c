@@ -121,7 +121,7 @@ frame(struct reader *r, const struct http_head *head, bool no_body)
 }
 
 static void
-begin(struct http *h, int dir, const struct http_message *m)
+http_begin(struct http *h, int dir, const struct http_message *m)
 {
 	struct reader *r = &h->dir[dir];
 
@@ -149,7 +149,7 @@ take_request(struct http *h, int dir, const struct http_head *head,
 	struct http_message m = { dir, ts_ns, head, q };
 
 	if (frame(&h->dir[dir], head, false))
-		begin(h, dir, &m);
+		http_begin(h, dir, &m);
 	else
 		seek(&h->dir[dir]);
 	queue_put(&h->queue, q);
@@ -177,7 +177,7 @@ take_response(struct http *h, int dir, const struct http_head *head,
 	no_body = h->opaque || head->status == 204 || head->status == 304 ||
 	    (q != NULL && slice_is(q->method, "HEAD"));
 	if (frame(&h->dir[dir], head, no_body))
-		begin(h, dir, &m);
+		http_begin(h, dir, &m);
 	else
 		seek(&h->dir[dir]);
 	free(q);

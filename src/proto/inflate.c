@@ -178,7 +178,7 @@ by_label(struct feed *f, enum coding label, struct slice head)
  * was never coded, or with INFLATE_UNKNOWN when it cannot be decoded.
  */
 static struct layer *
-choose(struct feed *f, enum coding label, enum inflate_end *end)
+choose_decoder(struct feed *f, enum coding label, enum inflate_end *end)
 {
 	struct slice head = feed_peek(f);
 	struct layer *l = NULL;
@@ -248,7 +248,7 @@ struct tower {
 };
 
 static struct layer *
-add(struct tower *t, struct layer *l)
+tower_add(struct tower *t, struct layer *l)
 {
 	t->layers[t->n++] = l;
 	return l;
@@ -256,7 +256,7 @@ add(struct tower *t, struct layer *l)
 
 /* Returns the layer that gives the decoded bytes. */
 static struct layer *
-build(struct tower *t, const struct codings *codings,
+tower_build(struct tower *t, const struct codings *codings,
     const struct inflate_io *io, enum inflate_end *end)
 {
 	struct layer *top = NULL;
@@ -266,17 +266,17 @@ build(struct tower *t, const struct codings *codings,
 		struct feed *feed = feed_new(top, io);
 		struct layer *decoder;
 
-		top = add(t, &feed->layer);
-		decoder = choose(feed, codings->list[i], end);
+		top = tower_add(t, &feed->layer);
+		decoder = choose_decoder(feed, codings->list[i], end);
 		if (decoder == NULL && *end != INFLATE_WHOLE)
 			return top;
 		if (decoder == NULL)
 			continue;
-		add(t, decoder);
-		top = add(t, &limit_new(decoder, feed)->layer);
+		tower_add(t, decoder);
+		top = tower_add(t, &limit_new(decoder, feed)->layer);
 	}
 	if (top == NULL)
-		top = add(t, &feed_new(NULL, io)->layer);
+		top = tower_add(t, &feed_new(NULL, io)->layer);
 	if (codings->unknown)
 		*end = INFLATE_UNKNOWN;
 	return top;
@@ -285,7 +285,7 @@ build(struct tower *t, const struct codings *codings,
 /* What a lower coding met is what the whole has met, also behind the bytes
  * that the one above wanted. */
 static enum inflate_end
-worst(const struct tower *t)
+tower_end(const struct tower *t)
 {
 	enum inflate_end end = INFLATE_WHOLE;
 	struct slice s;
@@ -304,13 +304,13 @@ inflate_run(const struct codings *codings, const struct inflate_io *io)
 {
 	struct tower t = { .n = 0 };
 	enum inflate_end end;
-	struct layer *top = build(&t, codings, io, &end);
+	struct layer *top = tower_build(&t, codings, io, &end);
 	struct slice s;
 
 	while (layer_next(top, &s))
 		io->put(io->arg, s);
 	if (end == INFLATE_WHOLE)
-		end = worst(&t);
+		end = tower_end(&t);
 	while (t.n > 0) {
 		t.n--;
 		t.layers[t.n]->ops->free(t.layers[t.n]);

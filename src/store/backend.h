@@ -4,7 +4,7 @@
  * backend.h: where the bytes of product files land, a directory or a tar, and
  * the first thing that failed there.
  *
- * A medium may be worked by one thread and asked for its failure by another.
+ * A backend may be worked by one thread and asked for its failure by another.
  */
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H

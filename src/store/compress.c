@@ -36,15 +36,15 @@ static int (*const filters[])(struct archive *a) = {
 };
 
 static bool
-has_failed(const struct compressor *p)
+compressor_has_failed(const struct compressor *p)
 {
 	return failure_is_set(p->failure);
 }
 
 static void
-fail(struct compressor *p, int errnum)
+compressor_fail(struct compressor *p, int errnum)
 {
-	if (!has_failed(p))
+	if (!compressor_has_failed(p))
 		failure_set(p->failure, errnum, xasprintf("write %s", p->name));
 }
 
@@ -56,19 +56,19 @@ on_packed(struct archive *a, void *arg, const void *bytes, size_t n)
 	const char *from = bytes;
 	size_t left = n;
 
-	while (left > 0 && !has_failed(p)) {
+	while (left > 0 && !compressor_has_failed(p)) {
 		ssize_t w = write(p->fd, from, left);
 
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w <= 0) {
-			fail(p, w < 0 ? errno : ENOSPC);
+			compressor_fail(p, w < 0 ? errno : ENOSPC);
 			break;
 		}
 		from += w;
 		left -= (size_t)w;
 	}
-	if (!has_failed(p))
+	if (!compressor_has_failed(p))
 		return (la_ssize_t)n;
 	archive_set_error(a, p->failure->error, "write");
 	return -1;
@@ -88,7 +88,7 @@ set_up(struct archive *a, enum tar_compress compress)
 }
 
 static bool
-begin(struct compressor *p)
+compressor_begin(struct compressor *p)
 {
 	struct archive_entry *e = archive_entry_new();
 	bool ok = false;
@@ -114,18 +114,19 @@ compressor_new(int fd, enum tar_compress compress, const char *name,
 	p->failure = f;
 	p->n = 0;
 	p->archive = archive_write_new();
-	if (p->archive != NULL && set_up(p->archive, compress) && begin(p))
+	if (p->archive != NULL && set_up(p->archive, compress) &&
+	    compressor_begin(p))
 		return p;
 	compressor_free(p);
 	return NULL;
 }
 
 static void
-flush(struct compressor *p)
+compressor_flush(struct compressor *p)
 {
-	if (!has_failed(p) && p->n > 0 &&
+	if (!compressor_has_failed(p) && p->n > 0 &&
 	    archive_write_data(p->archive, p->block, p->n) != (la_ssize_t)p->n)
-		fail(p, archive_errno(p->archive));
+		compressor_fail(p, archive_errno(p->archive));
 	p->n = 0;
 }
 
@@ -134,7 +135,7 @@ compressor_put(struct compressor *p, const void *bytes, size_t n)
 {
 	const uint8_t *from = bytes;
 
-	while (n > 0 && !has_failed(p)) {
+	while (n > 0 && !compressor_has_failed(p)) {
 		size_t room = BLOCK_SIZE - p->n;
 		size_t part = n < room ? n : room;
 
@@ -143,17 +144,18 @@ compressor_put(struct compressor *p, const void *bytes, size_t n)
 		from += part;
 		n -= part;
 		if (p->n == BLOCK_SIZE)
-			flush(p);
+			compressor_flush(p);
 	}
-	return !has_failed(p);
+	return !compressor_has_failed(p);
 }
 
 void
 compressor_end(struct compressor *p)
 {
-	flush(p);
-	if (!has_failed(p) && archive_write_close(p->archive) != ARCHIVE_OK)
-		fail(p, archive_errno(p->archive));
+	compressor_flush(p);
+	if (!compressor_has_failed(p) &&
+	    archive_write_close(p->archive) != ARCHIVE_OK)
+		compressor_fail(p, archive_errno(p->archive));
 }
 
 void

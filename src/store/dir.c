@@ -34,7 +34,7 @@ struct dir_store {
 	int dir;
 	char *place;	 /* name in parent */
 	char *temporary; /* name in parent */
-	struct dir_backend disk;
+	struct dir_backend backend;
 	struct file_buffers *files;
 };
 
@@ -324,7 +324,7 @@ dir_free(struct store *base)
 
 	if (s->files != NULL) {
 		file_buffers_free(s->files);
-		dir_backend_fini(&s->disk);
+		dir_backend_fini(&s->backend);
 	}
 	remove_temporary(s);
 	/* Fails when there is something in it. */
@@ -366,8 +366,8 @@ store_dir_new(int dirfd, const char *name, const struct store_options *options,
 		return NULL;
 	}
 	message[0] = '\0';
-	dir_backend_init(&s->disk, s->dir, s->place, options);
-	s->files = file_buffers_new(&s->disk.medium, options);
+	dir_backend_init(&s->backend, s->dir, s->place, options);
+	s->files = file_buffers_new(&s->backend.backend, options);
 	return &s->base;
 }
 

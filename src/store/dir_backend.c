@@ -21,9 +21,9 @@
 #define VECTOR 64
 
 static bool
-has_failed(const struct dir_backend *d)
+dir_backend_has_failed(const struct dir_backend *d)
 {
-	return backend_has_failed(&d->medium);
+	return backend_has_failed(&d->backend);
 }
 
 void
@@ -47,18 +47,18 @@ set_time(struct dir_backend *d, const struct product_file *f)
 
 	if (futimens(f->fd, times) != 0 &&
 	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-		backend_fail(&d->medium, errno, "set the time of", f->name);
+		backend_fail(&d->backend, errno, "set the time of", f->name);
 }
 
 static void
 end_fd(struct dir_backend *d, struct product_file *f)
 {
 	set_time(d, f);
-	if (d->sync && !has_failed(d) && fsync(f->fd) != 0)
-		backend_fail(&d->medium, errno, "sync", f->name);
+	if (d->sync && !dir_backend_has_failed(d) && fsync(f->fd) != 0)
+		backend_fail(&d->backend, errno, "sync", f->name);
 	/* EINTR: Linux has closed it all the same. */
 	if (close(f->fd) != 0 && errno != EINTR)
-		backend_fail(&d->medium, errno, "close", f->name);
+		backend_fail(&d->backend, errno, "close", f->name);
 	f->fd = -1;
 }
 
@@ -114,7 +114,7 @@ need_fd(struct dir_backend *d, struct product_file *f)
 		f->fd = open_file(d, f);
 	}
 	if (f->fd < 0) {
-		backend_fail(&d->medium, errno, f->created ? "open" : "create",
+		backend_fail(&d->backend, errno, f->created ? "open" : "create",
 		    f->name);
 		return false;
 	}
@@ -148,7 +148,7 @@ write_vector(int fd, struct iovec *v, int n, uint64_t off)
 }
 
 int
-chunks_write(struct chunk *c, int fd, uint64_t off)
+chunks_write(struct file_chunk *c, int fd, uint64_t off)
 {
 	struct iovec v[VECTOR];
 	int errnum = 0;
@@ -182,9 +182,9 @@ take_name(const struct dir_backend *d, const struct product_file *f)
 static void
 end_temporary(struct dir_backend *d, const struct product_file *f)
 {
-	if (!has_failed(d) && take_name(d, f) != 0)
-		backend_fail(&d->medium, errno, "publish", f->name);
-	if (has_failed(d) && f->created)
+	if (!dir_backend_has_failed(d) && take_name(d, f) != 0)
+		backend_fail(&d->backend, errno, "publish", f->name);
+	if (dir_backend_has_failed(d) && f->created)
 		(void)unlinkat(d->dirfd, f->temporary, 0);
 }
 
@@ -193,7 +193,7 @@ discard(struct dir_backend *d, struct product_file *f)
 {
 	close_fd(d, f);
 	if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
-		backend_fail(&d->medium, errno, "remove", f->name);
+		backend_fail(&d->backend, errno, "remove", f->name);
 }
 
 /* Also when there are no bytes. */
@@ -201,7 +201,7 @@ static bool
 must_exist(const struct file_job *job)
 {
 	return !job->file->created &&
-	    (job->after == DISK_END || job->after == DISK_MAKE);
+	    (job->after == FILE_END || job->after == FILE_MAKE);
 }
 
 static void
@@ -211,18 +211,18 @@ write_chunks(struct dir_backend *d, const struct file_job *job)
 	int errnum = chunks_write(job->chunks, f->fd, job->off);
 
 	if (errnum != 0)
-		backend_fail(&d->medium, errnum, "write", f->name);
+		backend_fail(&d->backend, errnum, "write", f->name);
 }
 
 static bool
-work_whole(struct backend *m, const struct file_job *job)
+dir_backend_work_whole(struct backend *m, const struct file_job *job)
 {
 	struct dir_backend *d = (struct dir_backend *)(void *)m;
 	struct product_file *f = job->file;
 
 	if (f->fd >= 0 || f->temporary != NULL || job->chunks == NULL ||
-	    (job->after != DISK_SETTLE && job->after != DISK_END) ||
-	    has_failed(d))
+	    (job->after != FILE_SETTLE && job->after != FILE_END) ||
+	    dir_backend_has_failed(d))
 		return false;
 	f->fd = open_file(d, f);
 	if (f->fd < 0)
@@ -234,21 +234,21 @@ work_whole(struct backend *m, const struct file_job *job)
 }
 
 static void
-work(struct backend *m, const struct file_job *job)
+dir_backend_work(struct backend *m, const struct file_job *job)
 {
 	struct dir_backend *d = (struct dir_backend *)(void *)m;
 	struct product_file *f = job->file;
 
-	if (job->after == DISK_DISCARD) {
+	if (job->after == FILE_DISCARD) {
 		discard(d, f);
 		return;
 	}
-	if (!has_failed(d) && (job->chunks != NULL || must_exist(job)) &&
-	    need_fd(d, f))
+	if (!dir_backend_has_failed(d) &&
+	    (job->chunks != NULL || must_exist(job)) && need_fd(d, f))
 		write_chunks(d, job);
-	if (job->after >= DISK_SETTLE)
+	if (job->after >= FILE_SETTLE)
 		close_fd(d, f);
-	if (job->after == DISK_END && f->temporary != NULL)
+	if (job->after == FILE_END && f->temporary != NULL)
 		end_temporary(d, f);
 }
 
@@ -262,9 +262,9 @@ dir_backend_init(struct dir_backend *d, int dirfd, const char *label,
 		.max_open = options->max_open > 0 ? options->max_open : 1,
 	};
 	failure_init(&d->failure);
-	d->medium = (struct backend){
-		.work = work,
-		.work_whole = work_whole,
+	d->backend = (struct backend){
+		.work = dir_backend_work,
+		.work_whole = dir_backend_work_whole,
 		.failure = &d->failure,
 		.label = label,
 		.wait = BACKEND_PART,

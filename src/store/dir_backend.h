@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * dir_backend.h: what is done to product files, and the medium that does it to those
+ * dir_backend.h: what is done to product files, and the backend that does it to those
  * of one directory, with a bounded number of descriptors.
  */
 #ifndef STORE_DIR_BACKEND_H
@@ -22,8 +22,8 @@ struct ring {
 };
 
 struct dir_backend {
-	struct backend medium;
-	struct failure failure; /* the medium's */
+	struct backend backend;
+	struct failure failure; /* the backend's */
 	int dirfd;		/* borrowed */
 	bool sync;
 	unsigned max_open;
@@ -44,8 +44,8 @@ struct product_file {
 	struct content *content;
 };
 
-struct chunk {
-	struct chunk *next;
+struct file_chunk {
+	struct file_chunk *next;
 	uint32_t n;
 	uint32_t cap;
 	uint8_t bytes[];
@@ -53,21 +53,21 @@ struct chunk {
 
 /* Writes the bytes of c and those that follow it at off of fd.  0, or the
  * errno. */
-int chunks_write(struct chunk *c, int fd, uint64_t off) ATTR_NODISCARD;
+int chunks_write(struct file_chunk *c, int fd, uint64_t off) ATTR_NODISCARD;
 
 enum file_after {
-	DISK_STAY,    /* more is expected */
-	DISK_MAKE,    /* likewise; the file is made, also without bytes */
-	DISK_SETTLE,  /* not soon */
-	DISK_END,     /* never; the file is made, also without bytes */
-	DISK_DISCARD, /* never; the file is removed, bytes are not written */
+	FILE_STAY,    /* more is expected */
+	FILE_MAKE,    /* likewise; the file is made, also without bytes */
+	FILE_SETTLE,  /* not soon */
+	FILE_END,     /* never; the file is made, also without bytes */
+	FILE_DISCARD, /* never; the file is removed, bytes are not written */
 };
 
 /* Bytes at an offset of a file, which is where its last job ended or behind
  * that: between there are zeros. */
 struct file_job {
 	struct product_file *file;
-	struct chunk *chunks;
+	struct file_chunk *chunks;
 	size_t n; /* bytes in them */
 	uint64_t off;
 	enum file_after after;

@@ -48,8 +48,8 @@ struct file_buffer {
 	size_t n_buffered;
 	uint64_t off;
 	uint64_t hole;
-	struct chunk *first;
-	struct chunk *last;
+	struct file_chunk *first;
+	struct file_chunk *last;
 	struct ring dirty;
 	struct ring all;
 	uint64_t job;
@@ -67,12 +67,12 @@ struct file_buffers {
 	size_t budget;
 	size_t used;
 	size_t allocated;
-	struct chunk *free[CHUNK_SIZES];
+	struct file_chunk *free[CHUNK_SIZES];
 	struct ring all;
 	struct ring dirty;		/* longest waiting first */
 	struct ring *spare[FILE_SIZES]; /* files, by steps and all.next */
 	unsigned n_spare;
-	struct backend *medium;
+	struct backend *backend;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
 
@@ -84,13 +84,13 @@ void
 file_buffers_fail(struct file_buffers *fs, int errnum, const char *verb,
     const char *name)
 {
-	backend_fail(fs->medium, errnum, verb, name);
+	backend_fail(fs->backend, errnum, verb, name);
 }
 
 int
 file_buffers_error(const struct file_buffers *fs, const char **what)
 {
-	return failure_get(fs->medium->failure, what);
+	return failure_get(fs->backend->failure, what);
 }
 
 static struct file_buffers *
@@ -100,23 +100,23 @@ files_of(const struct file_buffer *f)
 }
 
 static size_t
-chunk_size(const struct chunk *c)
+chunk_size(const struct file_chunk *c)
 {
 	return sizeof(*c) + c->cap;
 }
 
 /* The first of free[i], which is not empty. */
-static struct chunk *
+static struct file_chunk *
 take_free(struct file_buffers *fs, size_t i)
 {
-	struct chunk *c = fs->free[i];
+	struct file_chunk *c = fs->free[i];
 
 	fs->free[i] = c->next;
 	return c;
 }
 
 static void
-put_free(struct file_buffers *fs, struct chunk *c)
+put_free(struct file_buffers *fs, struct file_chunk *c)
 {
 	size_t i = c->cap / CHUNK_STEP - 1;
 
@@ -130,17 +130,17 @@ trim_free(struct file_buffers *fs, size_t n)
 {
 	for (size_t i = 0; i < CHUNK_SIZES; i++)
 		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
-			struct chunk *c = take_free(fs, i);
+			struct file_chunk *c = take_free(fs, i);
 
 			fs->allocated -= chunk_size(c);
 			free(c);
 		}
 }
 
-static struct chunk *
+static struct file_chunk *
 chunk_new(struct file_buffers *fs, size_t cap)
 {
-	struct chunk *c;
+	struct file_chunk *c;
 
 	trim_free(fs, sizeof(*c) + cap);
 	c = xmalloc(sizeof(*c) + cap);
@@ -151,14 +151,14 @@ chunk_new(struct file_buffers *fs, size_t cap)
 
 /* One for n bytes that follow what the file has: what comes at once is often
  * all, and otherwise a quarter of it may stay empty. */
-static struct chunk *
+static struct file_chunk *
 chunk_get(struct file_buffer *f, size_t n)
 {
 	struct file_buffers *fs = files_of(f);
 	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
 	size_t i =
 	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
-	struct chunk *c = fs->free[i] != NULL ?
+	struct file_chunk *c = fs->free[i] != NULL ?
 	    take_free(fs, i) :
 	    chunk_new(fs, (i + 1) * CHUNK_STEP);
 
@@ -208,21 +208,21 @@ static void
 job_done(void *arg, const struct file_job *job)
 {
 	struct file_buffers *fs = arg;
-	struct chunk *next;
+	struct file_chunk *next;
 
-	for (struct chunk *c = job->chunks; c != NULL; c = next) {
+	for (struct file_chunk *c = job->chunks; c != NULL; c = next) {
 		next = c->next;
 		put_free(fs, c);
 	}
-	if (job->after >= DISK_END)
+	if (job->after >= FILE_END)
 		file_free(fs, FILE_OF(job->file, on_disk));
 }
 
 /* Takes from the file what it has buffered. */
-static struct chunk *
+static struct file_chunk *
 take_chunks(struct file_buffer *f)
 {
-	struct chunk *first = f->first;
+	struct file_chunk *first = f->first;
 
 	if (first == NULL)
 		return NULL;
@@ -252,12 +252,12 @@ do_instead(const struct file_buffer *f, const struct file_job *job)
 	struct file_buffers *fs = files_of(f);
 
 	return writer_is_behind(fs->writer) && is_ours(f) &&
-	    backend_do_whole(fs->medium, job);
+	    backend_do_whole(fs->backend, job);
 }
 
 /* Writes what is buffered. */
 static void
-flush(struct file_buffer *f, enum file_after after)
+file_flush(struct file_buffer *f, enum file_after after)
 {
 	struct file_buffers *fs = files_of(f);
 	size_t n = f->n_buffered;
@@ -269,11 +269,11 @@ flush(struct file_buffer *f, enum file_after after)
 		.after = after,
 	};
 
-	if (n == 0 && after == DISK_STAY)
+	if (n == 0 && after == FILE_STAY)
 		return;
 	f->off += n;
 	if (fs->writer == NULL)
-		backend_do(fs->medium, &job);
+		backend_do(fs->backend, &job);
 	else if (!do_instead(f, &job)) {
 		f->job = writer_put(fs->writer, &job, n);
 		return;
@@ -291,13 +291,13 @@ make_room(struct file_buffer *f)
 	if (fs->used < fs->budget)
 		return;
 	if (f->n_buffered >= FLUSH_WORTH) {
-		flush(f, DISK_STAY);
+		file_flush(f, FILE_STAY);
 		return;
 	}
 	while (fs->used >= fs->budget && fs->dirty.next != &fs->dirty) {
 		struct file_buffer *old = FILE_OF(fs->dirty.next, dirty);
 
-		flush(old, DISK_STAY);
+		file_flush(old, FILE_STAY);
 	}
 }
 
@@ -306,7 +306,7 @@ static void
 add_chunk(struct file_buffer *f, size_t n)
 {
 	struct file_buffers *fs = files_of(f);
-	struct chunk *c;
+	struct file_chunk *c;
 
 	make_room(f);
 	c = chunk_get(f, n);
@@ -328,9 +328,9 @@ static void
 buffer(struct file_buffer *f, const uint8_t *p, size_t n)
 {
 	struct file_buffers *fs = files_of(f);
-	size_t wait = f->off > 0 ? BACKEND_PART : fs->medium->wait;
+	size_t wait = f->off > 0 ? BACKEND_PART : fs->backend->wait;
 
-	while (n > 0 && !backend_has_failed(fs->medium)) {
+	while (n > 0 && !backend_has_failed(fs->backend)) {
 		size_t part;
 
 		if (f->room == 0)
@@ -343,7 +343,7 @@ buffer(struct file_buffer *f, const uint8_t *p, size_t n)
 		p += part;
 		n -= part;
 		if (f->n_buffered >= wait)
-			flush(f, DISK_STAY);
+			file_flush(f, FILE_STAY);
 	}
 }
 
@@ -359,7 +359,7 @@ fill_hole(struct file_buffer *f)
 		buffer(f, zeros, (size_t)n);
 		return;
 	}
-	flush(f, DISK_STAY);
+	file_flush(f, FILE_STAY);
 	if (n > (uint64_t)INT64_MAX - f->off)
 		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
 	else
@@ -377,7 +377,7 @@ file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file_buffer *f = file_of(base);
 
-	if (n == 0 || backend_has_failed(files_of(f)->medium))
+	if (n == 0 || backend_has_failed(files_of(f)->backend))
 		return;
 	if (f->hole > 0)
 		fill_hole(f);
@@ -400,8 +400,8 @@ file_settle(struct out_file *base)
 {
 	struct file_buffer *f = file_of(base);
 
-	if (!files_of(f)->medium->holds)
-		flush(f, DISK_SETTLE);
+	if (!files_of(f)->backend->holds)
+		file_flush(f, FILE_SETTLE);
 }
 
 static void
@@ -414,7 +414,7 @@ file_close(struct out_file *base)
 	    dir_backend_has_all(&f->on_disk))
 		file_free(files_of(f), f);
 	else
-		flush(f, DISK_END);
+		file_flush(f, FILE_END);
 }
 
 static void
@@ -423,7 +423,7 @@ file_discard(struct out_file *base)
 	struct file_buffer *f = file_of(base);
 
 	ring_remove(&f->all);
-	flush(f, DISK_DISCARD);
+	file_flush(f, FILE_DISCARD);
 }
 
 static bool
@@ -456,7 +456,7 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 		f->on_disk.temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
 	if (fs->in_place && f->on_disk.temporary == NULL)
-		flush(f, DISK_MAKE);
+		file_flush(f, FILE_MAKE);
 	return &f->base;
 }
 
@@ -475,7 +475,7 @@ file_buffers_new(struct backend *m, const struct store_options *options)
 	struct file_buffers *fs = xcalloc(1, sizeof(*fs));
 
 	fs->out.ops = &file_ops;
-	fs->medium = m;
+	fs->backend = m;
 	fs->in_place = options->in_place;
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;

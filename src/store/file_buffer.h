@@ -2,7 +2,7 @@
  * Copyright the tcpsession authors */
 /*
  * file_buffer.h: the product files of one capture, in memory until they go to their
- * medium.  Knows nothing of publishing.
+ * backend.  Knows nothing of publishing.
  */
 #ifndef STORE_FILE_BUFFER_H
 #define STORE_FILE_BUFFER_H
@@ -22,7 +22,7 @@ struct file_buffers *file_buffers_new(struct backend *m,
 /* Ends files that are still open as failed. */
 void file_buffers_free(struct file_buffers *fs);
 struct out *file_buffers_out(struct file_buffers *fs);
-/* Ends every file that is still open.  Then the medium has no more to do. */
+/* Ends every file that is still open.  Then the backend has no more to do. */
 void file_buffers_finish(struct file_buffers *fs);
 /* As store_error. */
 int file_buffers_error(const struct file_buffers *fs, const char **what);

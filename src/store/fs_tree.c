@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str_list.h"
 #include "base/xalloc.h"
 
 /* Each level holds a descriptor while what is below it goes. */
@@ -158,12 +159,6 @@ tree_temporary_name(const char *name)
 	return xasprintf(".%s.%s", name, suffix);
 }
 
-static int
-by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Whether s is a temporary name for one of names. */
 static bool
 is_temporary(const char *s, const char *const *names, size_t n)
@@ -177,7 +172,7 @@ is_temporary(const char *s, const char *const *names, size_t n)
 		return false;
 	middle = xstrdup(s + 1);
 	middle[suffix - s - 1] = '\0';
-	found = bsearch(&middle, names, n, sizeof(*names), by_bytes) != NULL;
+	found = bsearch(&middle, names, n, sizeof(*names), str_compare) != NULL;
 	free(middle);
 	return found;
 }
@@ -186,24 +181,16 @@ is_temporary(const char *s, const char *const *names, size_t n)
 static void
 sweep(int dirfd, const char *const *names, size_t n, mode_t kind)
 {
-	int fd = openat(dirfd, ".", DIR_FLAGS);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *e;
+	struct str_list l = { 0 };
+	struct stat st;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((e = readdir(d)) != NULL) {
-		struct stat st;
-
-		if (is_temporary(e->d_name, names, n) &&
-		    fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	(void)str_list_directory(&l, dirfd);
+	for (size_t i = 0; i < l.n; i++)
+		if (is_temporary(l.v[i], names, n) &&
+		    fstatat(dirfd, l.v[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    (st.st_mode & S_IFMT) == kind)
-			(void)tree_remove(dirfd, e->d_name);
-	}
-	closedir(d);
+			(void)tree_remove(dirfd, l.v[i]);
+	str_list_free(&l);
 }
 
 void

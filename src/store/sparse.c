@@ -12,10 +12,10 @@ is_zero(const uint8_t *p, size_t n)
 }
 
 static void
-put(struct sparse *s, const uint8_t *p, size_t n)
+put_data(struct sparse *s, const uint8_t *p, size_t n)
 {
 	if (s->wants_data)
-		spill_log_put(s->keep, &s->data, p, n);
+		spill_log_put(s->spill, &s->data, p, n);
 }
 
 static void
@@ -23,7 +23,7 @@ put_zeros(struct sparse *s, size_t n)
 {
 	static const uint8_t zeros[SPARSE_BLOCK];
 
-	put(s, zeros, n);
+	put_data(s, zeros, n);
 }
 
 /* Of the undecided zeros whole blocks are a hole, the rest is data. */
@@ -37,7 +37,7 @@ decide(struct sparse *s, bool at_end)
 		rest = SPARSE_BLOCK;
 	h.len = s->zeros - rest;
 	if (h.len > 0) {
-		spill_log_put(s->keep, &s->holes, &h, sizeof(h));
+		spill_log_put(s->spill, &s->holes, &h, sizeof(h));
 		s->n_holes++;
 	}
 	put_zeros(s, rest);
@@ -68,7 +68,7 @@ sparse_write(struct sparse *s, const void *p, size_t n)
 		} else {
 			if (s->zeros > 0)
 				decide(s, false);
-			put(s, from, part);
+			put_data(s, from, part);
 		}
 		s->size += part;
 		from += part;
@@ -107,6 +107,6 @@ sparse_end(struct sparse *s)
 void
 sparse_fini(struct sparse *s)
 {
-	spill_log_free(s->keep, &s->holes);
-	spill_log_free(s->keep, &s->data);
+	spill_log_free(s->spill, &s->holes);
+	spill_log_free(s->spill, &s->data);
 }

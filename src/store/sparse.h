@@ -24,10 +24,10 @@ struct hole {
 };
 
 /* holes: of struct hole, in order, disjoint.  data: the bytes outside holes,
- * in order, when they are wanted.  Zero-initialised but for keep (borrowed)
+ * in order, when they are wanted.  Zero-initialised but for spill (borrowed)
  * and wants_data is an empty file. */
 struct sparse {
-	struct spill *keep;
+	struct spill *spill;
 	bool wants_data;
 	uint64_t size;	/* of the file */
 	uint64_t zeros; /* its last bytes, from a block's beginning: not yet

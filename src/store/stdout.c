@@ -23,7 +23,7 @@ struct stdout_file {
 };
 
 static void
-put(struct stdout_file *s, const uint8_t *p, size_t n)
+stdout_put(struct stdout_file *s, const uint8_t *p, size_t n)
 {
 	while (n > 0 && s->error == 0) {
 		ssize_t got = write(s->fd, p, n);
@@ -38,9 +38,9 @@ put(struct stdout_file *s, const uint8_t *p, size_t n)
 }
 
 static void
-flush(struct stdout_file *s)
+stdout_flush(struct stdout_file *s)
 {
-	put(s, s->held.p, s->held.n);
+	stdout_put(s, s->held.p, s->held.n);
 	buf_reset(&s->held);
 }
 
@@ -60,9 +60,9 @@ stdout_write(struct out_file *f, const void *p, size_t n)
 	struct stdout_file *s = (struct stdout_file *)f;
 
 	if (s->held.n + n > BLOCK)
-		flush(s);
+		stdout_flush(s);
 	if (n >= BLOCK)
-		put(s, p, n);
+		stdout_put(s, p, n);
 	else if (s->error == 0)
 		buf_put(&s->held, p, n);
 }
@@ -81,7 +81,7 @@ stdout_hole(struct out_file *f, uint64_t n)
 static void
 stdout_settle(struct out_file *f)
 {
-	flush((struct stdout_file *)f);
+	stdout_flush((struct stdout_file *)f);
 }
 
 static const struct out_ops ops = {

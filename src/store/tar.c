@@ -33,7 +33,7 @@
 #define PLAIN_SECONDS_MAX 077777777777
 #define TRIES 100
 /* For the holes of large files; what else must wait goes to disk. */
-#define KEEP_BYTES ((size_t)1 << 20)
+#define SPILL_BYTES ((size_t)1 << 20)
 
 /* While a member is written: bytes [0, pos) have gone, holes[next_hole] is
  * the next one, `to` is its writer. */
@@ -43,12 +43,12 @@ struct tar {
 	int dirfd;	 /* -1: the descriptor is the caller's */
 	char *name;	 /* in dirfd, or as shown */
 	char *temporary; /* in dirfd; NULL when it is not there (any more) */
-	struct compressor *packer;
+	struct compressor *compressor;
 	struct archive *plain;
 	struct archive *pax;
 	struct archive_entry *entry;
 	locale_t utf8; /* 0: there is none here */
-	struct spill *keep;
+	struct spill *spill;
 	void *directories; /* paths in the archive, for tsearch */
 	struct archive *to;
 	uint64_t pos;
@@ -94,7 +94,7 @@ tar_name(const char *prefix, enum tar_compress compress)
 }
 
 static bool
-has_failed(const struct tar *t)
+tar_has_failed(const struct tar *t)
 {
 	return failure_is_set(&t->failure);
 }
@@ -102,7 +102,7 @@ has_failed(const struct tar *t)
 void
 tar_fail(struct tar *t, int errnum, const char *verb, const char *name)
 {
-	if (!has_failed(t))
+	if (!tar_has_failed(t))
 		failure_set(&t->failure, errnum,
 		    xasprintf("%s %s", verb, name));
 }
@@ -120,9 +120,9 @@ tar_failure(struct tar *t)
 }
 
 struct spill *
-tar_keep(struct tar *t)
+tar_spill(struct tar *t)
 {
-	return t->keep;
+	return t->spill;
 }
 
 const struct tar_options *
@@ -144,7 +144,7 @@ on_made(struct archive *a, void *arg, const void *p, size_t n)
 {
 	struct tar *t = arg;
 
-	if (compressor_put(t->packer, p, n))
+	if (compressor_put(t->compressor, p, n))
 		return (la_ssize_t)n;
 	archive_set_error(a, t->failure.error, "write");
 	return -1;
@@ -169,9 +169,9 @@ static bool
 open_archive(struct tar *t)
 {
 	t->entry = archive_entry_new();
-	t->packer =
+	t->compressor =
 	    compressor_new(t->fd, t->options.compress, t->name, &t->failure);
-	if (t->entry == NULL || t->packer == NULL)
+	if (t->entry == NULL || t->compressor == NULL)
 		return false;
 	t->plain = open_writer(t, archive_write_set_format_gnutar);
 	t->pax = open_writer(t, archive_write_set_format_pax_restricted);
@@ -205,12 +205,12 @@ tar_free(struct tar *t)
 	tar_fail(t, ECANCELED, "write", t->name);
 	drop(t->plain);
 	drop(t->pax);
-	compressor_free(t->packer);
+	compressor_free(t->compressor);
 	archive_entry_free(t->entry);
 	close_fd(t);
 	if (t->temporary != NULL)
 		(void)unlinkat(t->dirfd, t->temporary, 0);
-	spill_free(t->keep);
+	spill_free(t->spill);
 	if (t->utf8 != (locale_t)0)
 		freelocale(t->utf8);
 	tdestroy(t->directories, free);
@@ -248,8 +248,8 @@ open_temporary(struct tar *t)
 }
 
 static struct tar *
-create(int fd, int dirfd, const char *name, const struct tar_options *options,
-    char message[static STORE_MESSAGE_LEN])
+tar_create(int fd, int dirfd, const char *name,
+    const struct tar_options *options, char message[static STORE_MESSAGE_LEN])
 {
 	struct tar *t = xcalloc(1, sizeof(*t));
 	const char *reason = NULL;
@@ -259,12 +259,12 @@ create(int fd, int dirfd, const char *name, const struct tar_options *options,
 	t->dirfd = dirfd;
 	t->name = xstrdup(name);
 	failure_init(&t->failure);
-	t->keep = spill_new(KEEP_BYTES);
+	t->spill = spill_new(SPILL_BYTES);
 	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (dirfd >= 0)
 		reason = open_temporary(t);
 	if (reason == NULL && !open_archive(t))
-		reason = has_failed(t) ?
+		reason = tar_has_failed(t) ?
 		    strerror(t->failure.error) :
 		    "this libarchive cannot compress so (--tar-compress)";
 	message[0] = '\0';
@@ -279,14 +279,14 @@ struct tar *
 tar_new(int dirfd, const char *name, const struct tar_options *options,
     char message[static STORE_MESSAGE_LEN])
 {
-	return create(-1, dirfd, name, options, message);
+	return tar_create(-1, dirfd, name, options, message);
 }
 
 struct tar *
 tar_new_fd(int fd, const struct tar_options *options,
     char message[static STORE_MESSAGE_LEN])
 {
-	return create(fd, -1, "standard output", options, message);
+	return tar_create(fd, -1, "standard output", options, message);
 }
 
 /* The end of the archive; then nothing is left in any writer. */
@@ -295,19 +295,19 @@ end_archive(struct tar *t)
 {
 	if (archive_write_close(t->plain) != ARCHIVE_OK)
 		fail_archive(t, t->plain);
-	compressor_end(t->packer);
+	compressor_end(t->compressor);
 }
 
 int
 tar_publish(struct tar *t)
 {
-	if (!has_failed(t))
+	if (!tar_has_failed(t))
 		end_archive(t);
-	if (!has_failed(t) && t->dirfd >= 0 && t->options.sync &&
+	if (!tar_has_failed(t) && t->dirfd >= 0 && t->options.sync &&
 	    fsync(t->fd) != 0)
 		tar_fail(t, errno, "sync", t->name);
 	close_fd(t);
-	if (has_failed(t))
+	if (tar_has_failed(t))
 		return -1;
 	if (t->dirfd < 0)
 		return 0;
@@ -372,7 +372,7 @@ put_header(struct tar *t)
 }
 
 static int
-by_bytes(const void *a, const void *b)
+compare_paths(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
@@ -381,7 +381,7 @@ by_bytes(const void *a, const void *b)
 static bool
 is_new(struct tar *t, char *path)
 {
-	char **found = tsearch(path, &t->directories, by_bytes);
+	char **found = tsearch(path, &t->directories, compare_paths);
 
 	if (found != NULL && *found == path)
 		return true;
@@ -392,7 +392,7 @@ is_new(struct tar *t, char *path)
 static void
 put_directory(struct tar *t, const char *path, int64_t mtime_ns)
 {
-	if (has_failed(t) || !is_new(t, xstrdup(path)))
+	if (tar_has_failed(t) || !is_new(t, xstrdup(path)))
 		return;
 	set_entry(t, AE_IFDIR | 0700, path, mtime_ns, 0);
 	put_header(t);
@@ -433,9 +433,9 @@ load_holes(struct tar *t, const struct sparse *s)
 	free(t->holes);
 	t->holes = xreallocarray(NULL, s->n_holes, sizeof(*t->holes));
 	to = (uint8_t *)t->holes;
-	spill_log_read(s->keep, &s->holes, 0, load, &to);
-	if (spill_error(s->keep) != 0)
-		tar_fail(t, spill_error(s->keep), "read", "scratch file");
+	spill_log_read(s->spill, &s->holes, 0, load, &to);
+	if (spill_error(s->spill) != 0)
+		tar_fail(t, spill_error(s->spill), "read", "scratch file");
 }
 
 /* Tells libarchive where the data between the holes are. */
@@ -461,7 +461,7 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
     const struct sparse *s)
 {
 	assert(s->zeros == 0);
-	if (has_failed(t))
+	if (tar_has_failed(t))
 		return;
 	t->pos = 0;
 	t->size = s->size;
@@ -473,7 +473,7 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 	set_entry(t, AE_IFREG | 0600, path, mtime_ns, t->size);
 	if (t->n_holes > 0)
 		set_map(t);
-	if (!has_failed(t))
+	if (!tar_has_failed(t))
 		put_header(t);
 	/* It may be large. */
 	if (t->n_holes > 0)
@@ -483,7 +483,8 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 static void
 put_data(struct tar *t, const void *p, size_t n)
 {
-	if (!has_failed(t) && archive_write_data(t->to, p, n) != (la_ssize_t)n)
+	if (!tar_has_failed(t) &&
+	    archive_write_data(t->to, p, n) != (la_ssize_t)n)
 		fail_archive(t, t->to);
 	t->pos += n;
 }
@@ -498,7 +499,7 @@ skip_holes(struct tar *t)
 
 		if (t->zeros == NULL)
 			t->zeros = xcalloc(1, ZEROS_SIZE);
-		while (left > 0 && !has_failed(t)) {
+		while (left > 0 && !tar_has_failed(t)) {
 			size_t part =
 			    left < ZEROS_SIZE ? (size_t)left : ZEROS_SIZE;
 
@@ -513,12 +514,12 @@ tar_run(struct tar *t)
 {
 	uint64_t end = t->size;
 
-	if (has_failed(t))
+	if (tar_has_failed(t))
 		return 0;
 	skip_holes(t);
 	if (t->next_hole < t->n_holes)
 		end = t->holes[t->next_hole].off;
-	return !has_failed(t) ? end - t->pos : 0;
+	return !tar_has_failed(t) ? end - t->pos : 0;
 }
 
 uint64_t
@@ -536,8 +537,8 @@ tar_bytes(struct tar *t, const void *p, size_t n)
 		uint64_t run = tar_run(t);
 		size_t part = run < n ? (size_t)run : n;
 
-		assert(run > 0 || has_failed(t));
-		if (has_failed(t))
+		assert(run > 0 || tar_has_failed(t));
+		if (tar_has_failed(t))
 			return;
 		put_data(t, from, part);
 		from += part;
@@ -548,7 +549,7 @@ tar_bytes(struct tar *t, const void *p, size_t n)
 void
 tar_end(struct tar *t)
 {
-	if (has_failed(t))
+	if (tar_has_failed(t))
 		return;
 	assert(t->pos == t->size);
 	if (archive_write_finish_entry(t->to) != ARCHIVE_OK)

@@ -93,7 +93,7 @@ void tar_end(struct tar *t);
 void tar_fail(struct tar *t, int errnum, const char *verb, const char *name);
 struct failure *tar_failure(struct tar *t);
 /* For what must wait. */
-struct spill *tar_keep(struct tar *t);
+struct spill *tar_spill(struct tar *t);
 const struct tar_options *tar_options(const struct tar *t);
 
 #endif

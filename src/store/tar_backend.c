@@ -31,43 +31,43 @@ struct content {
 };
 
 /* What a file has on disk before its last job comes is in its piece, when
- * there was only one job, or in its content.  keep, tar and all below are of
+ * there was only one job, or in its content.  spill, tar and all below are of
  * those who do jobs. */
-struct spooled {
+struct tar_backend {
 	struct store store;
-	struct backend medium;
+	struct backend backend;
 	struct file_buffers *files;
 	char *name;
 	bool published;
 	struct tar *tar;
-	struct spill *keep;
+	struct spill *spill;
 	unsigned n_fds;
 	struct buf path;
 	struct buf scratch;
 	bool placed; /* its directory is in the tar */
 };
 
-static struct spooled *
+static struct tar_backend *
 tar_backend_of(struct store *base)
 {
-	return (struct spooled *)(void *)base;
+	return (struct tar_backend *)(void *)base;
 }
 
-static struct spooled *
+static struct tar_backend *
 tar_backend_of_backend(struct backend *m)
 {
-	return (struct spooled *)(void *)((char *)m -
-	    offsetof(struct spooled, medium));
+	return (struct tar_backend *)(void *)((char *)m -
+	    offsetof(struct tar_backend, backend));
 }
 
 static bool
-has_failed(struct spooled *s)
+tar_backend_has_failed(struct tar_backend *s)
 {
-	int error = spill_error(s->keep);
+	int error = spill_error(s->spill);
 
 	if (error != 0)
 		tar_fail(s->tar, error, "write", "scratch file");
-	return backend_has_failed(&s->medium);
+	return backend_has_failed(&s->backend);
 }
 
 static struct content *
@@ -75,7 +75,7 @@ content_new(struct spill *k)
 {
 	struct content *c = xcalloc(1, sizeof(*c));
 
-	c->sparse.keep = k;
+	c->sparse.spill = k;
 	c->sparse.wants_data = true;
 	c->fd = -1;
 	return c;
@@ -83,11 +83,11 @@ content_new(struct spill *k)
 
 /* What the file has outside memory is gone. */
 static void
-forget(struct spooled *s, struct product_file *f)
+forget(struct tar_backend *s, struct product_file *f)
 {
 	struct content *c = f->content;
 
-	spill_block_free(s->keep, f->piece);
+	spill_block_free(s->spill, f->piece);
 	f->piece = NULL;
 	if (c == NULL)
 		return;
@@ -107,7 +107,7 @@ extend(struct sparse *sparse, const struct file_job *job)
 	bool fits = job->chunks == NULL ||
 	    sparse_zeros(sparse, job->off - sparse->size);
 
-	for (const struct chunk *c = job->chunks; c != NULL && fits;
+	for (const struct file_chunk *c = job->chunks; c != NULL && fits;
 	     c = c->next)
 		fits = sparse_write(sparse, c->bytes, c->n);
 	return fits;
@@ -115,19 +115,19 @@ extend(struct sparse *sparse, const struct file_job *job)
 
 /* The content, made of what there is if need be. */
 static struct content *
-wake(struct spooled *s, struct product_file *f)
+wake(struct tar_backend *s, struct product_file *f)
 {
 	struct content *c = f->content;
 
 	if (c != NULL)
 		return c;
-	c = f->content = content_new(s->keep);
+	c = f->content = content_new(s->spill);
 	if (f->piece != NULL) {
 		struct slice b =
-		    spill_block_read(s->keep, f->piece, &s->scratch);
+		    spill_block_read(s->spill, f->piece, &s->scratch);
 
 		(void)sparse_write(&c->sparse, b.p, b.n);
-		spill_block_free(s->keep, f->piece);
+		spill_block_free(s->spill, f->piece);
 		f->piece = NULL;
 	}
 	return c;
@@ -135,7 +135,7 @@ wake(struct spooled *s, struct product_file *f)
 
 /* Without a descriptor of its own it stays where small ones are. */
 static void
-open_fd(struct spooled *s, struct content *c)
+open_fd(struct tar_backend *s, struct content *c)
 {
 	if (s->n_fds >= tar_options(s->tar)->max_open)
 		return;
@@ -147,7 +147,7 @@ open_fd(struct spooled *s, struct content *c)
 }
 
 static void
-append(struct spooled *s, const struct file_job *job)
+append(struct tar_backend *s, const struct file_job *job)
 {
 	struct content *c = wake(s, job->file);
 	int errnum = 0;
@@ -155,20 +155,20 @@ append(struct spooled *s, const struct file_job *job)
 	if (c->fd < 0 && job->off + job->n >= LARGE_SIZE)
 		open_fd(s, c);
 	if (!extend(&c->sparse, job)) {
-		backend_fail(&s->medium, EFBIG, "write", job->file->name);
+		backend_fail(&s->backend, EFBIG, "write", job->file->name);
 		return;
 	}
 	if (c->fd >= 0)
 		errnum = chunks_write(job->chunks, c->fd, job->off);
 	if (errnum != 0)
 		tar_fail(s->tar, errnum, "write", "scratch file");
-	spill_log_settle(s->keep, &c->sparse.data);
-	spill_log_settle(s->keep, &c->sparse.holes);
+	spill_log_settle(s->spill, &c->sparse.data);
+	spill_log_settle(s->spill, &c->sparse.holes);
 }
 
 /* Takes the job's bytes out of memory. */
 static void
-spill(struct spooled *s, const struct file_job *job)
+spill_job(struct tar_backend *s, const struct file_job *job)
 {
 	struct product_file *f = job->file;
 	struct buf *b = &s->scratch;
@@ -179,9 +179,9 @@ spill(struct spooled *s, const struct file_job *job)
 		return;
 	}
 	buf_reset(b);
-	for (const struct chunk *c = job->chunks; c != NULL; c = c->next)
+	for (const struct file_chunk *c = job->chunks; c != NULL; c = c->next)
 		buf_put(b, c->bytes, c->n);
-	f->piece = spill_put(s->keep, (struct slice){ b->p, b->n });
+	f->piece = spill_put(s->spill, (struct slice){ b->p, b->n });
 }
 
 static void
@@ -191,7 +191,7 @@ pass_on(void *arg, struct slice b)
 }
 
 static void
-send_fd(struct spooled *s, int fd)
+send_fd(struct tar_backend *s, int fd)
 {
 	uint8_t *buf = xmalloc(READ_SIZE);
 	uint64_t run;
@@ -212,13 +212,14 @@ send_fd(struct spooled *s, int fd)
 }
 
 static void
-send_content(struct spooled *s, const struct product_file *f, const char *path)
+send_content(struct tar_backend *s, const struct product_file *f,
+    const char *path)
 {
 	struct content *c = f->content;
 
 	sparse_end(&c->sparse);
 	tar_begin(s->tar, path, f->mtime_ns, &c->sparse);
-	spill_log_read(s->keep, &c->sparse.data, 0, pass_on, s->tar);
+	spill_log_read(s->spill, &c->sparse.data, 0, pass_on, s->tar);
 	if (c->fd >= 0)
 		send_fd(s, c->fd);
 }
@@ -240,9 +241,9 @@ send_part(struct tar *t, struct slice b, uint64_t at)
 
 /* All of the file is in memory. */
 static void
-send_job(struct spooled *s, const struct file_job *job, const char *path)
+send_job(struct tar_backend *s, const struct file_job *job, const char *path)
 {
-	struct sparse sparse = { .keep = s->keep };
+	struct sparse sparse = { .spill = s->spill };
 	uint64_t at = 0;
 
 	/* The only block is no hole, whatever is in it. */
@@ -252,7 +253,7 @@ send_job(struct spooled *s, const struct file_job *job, const char *path)
 		(void)extend(&sparse, job);
 	sparse_end(&sparse);
 	tar_begin(s->tar, path, job->file->mtime_ns, &sparse);
-	for (const struct chunk *c = job->chunks; c != NULL; c = c->next) {
+	for (const struct file_chunk *c = job->chunks; c != NULL; c = c->next) {
 		send_part(s->tar, (struct slice){ c->bytes, c->n }, at);
 		at += c->n;
 	}
@@ -260,7 +261,7 @@ send_job(struct spooled *s, const struct file_job *job, const char *path)
 }
 
 static void
-send(struct spooled *s, const struct file_job *job)
+send_file(struct tar_backend *s, const struct file_job *job)
 {
 	const struct product_file *f = job->file;
 	const char *path;
@@ -280,20 +281,20 @@ send(struct spooled *s, const struct file_job *job)
 		send_job(s, job, path);
 	}
 	/* What could not be read again came as zeros. */
-	if (!has_failed(s))
+	if (!tar_backend_has_failed(s))
 		tar_end(s->tar);
 }
 
 static void
-work(struct backend *m, const struct file_job *job)
+tar_backend_work(struct backend *m, const struct file_job *job)
 {
-	struct spooled *s = tar_backend_of_backend(m);
+	struct tar_backend *s = tar_backend_of_backend(m);
 
-	if (!has_failed(s) && job->after == DISK_END)
-		send(s, job);
-	else if (!has_failed(s) && job->after != DISK_DISCARD)
-		spill(s, job);
-	if (job->after >= DISK_END)
+	if (!tar_backend_has_failed(s) && job->after == FILE_END)
+		send_file(s, job);
+	else if (!tar_backend_has_failed(s) && job->after != FILE_DISCARD)
+		spill_job(s, job);
+	if (job->after >= FILE_END)
 		forget(s, job->file);
 }
 
@@ -306,7 +307,7 @@ tar_backend_out(struct store *base)
 static int
 tar_backend_error(const struct store *base, const char **what)
 {
-	const struct spooled *s = (const void *)base;
+	const struct tar_backend *s = (const void *)base;
 
 	return tar_error(s->tar, what);
 }
@@ -314,21 +315,21 @@ tar_backend_error(const struct store *base, const char **what)
 static int
 tar_backend_publish(struct store *base)
 {
-	struct spooled *s = tar_backend_of(base);
+	struct tar_backend *s = tar_backend_of(base);
 
 	file_buffers_finish(s->files);
-	s->published = !has_failed(s);
+	s->published = !tar_backend_has_failed(s);
 	return s->published ? 0 : -1;
 }
 
 static void
 tar_backend_free(struct store *base)
 {
-	struct spooled *s = tar_backend_of(base);
+	struct tar_backend *s = tar_backend_of(base);
 
 	/* With an error set nothing more is written. */
 	if (!s->published)
-		backend_fail(&s->medium, ECANCELED, "write", NULL);
+		backend_fail(&s->backend, ECANCELED, "write", NULL);
 	file_buffers_free(s->files);
 	buf_free(&s->path);
 	buf_free(&s->scratch);
@@ -346,7 +347,7 @@ static const struct store_ops tar_backend_ops = {
 struct store *
 store_tar_new(struct tar *t, const char *name)
 {
-	struct spooled *s = xcalloc(1, sizeof(*s));
+	struct tar_backend *s = xcalloc(1, sizeof(*s));
 	const struct store_options options = {
 		.behind = tar_options(t)->behind,
 		.buffer = tar_options(t)->memory,
@@ -354,15 +355,15 @@ store_tar_new(struct tar *t, const char *name)
 
 	s->store.ops = &tar_backend_ops;
 	s->tar = t;
-	s->keep = tar_keep(t);
+	s->spill = tar_spill(t);
 	s->name = xstrdup(name);
-	s->medium = (struct backend){
-		.work = work,
+	s->backend = (struct backend){
+		.work = tar_backend_work,
 		.failure = tar_failure(t),
 		.label = s->name,
 		.wait = LARGE_SIZE,
 		.holds = true,
 	};
-	s->files = file_buffers_new(&s->medium, &options);
+	s->files = file_buffers_new(&s->backend, &options);
 	return &s->store;
 }

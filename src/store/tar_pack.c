@@ -6,7 +6,6 @@
  * Small files are read once.  Large ones are read twice: for their holes
  * first, as these must be known before the bytes.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,9 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str_list.h"
 #include "base/xalloc.h"
-#include "store/tar.h"
 #include "store/fs_tree.h"
+#include "store/tar.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 
@@ -164,7 +164,7 @@ pack_open(struct pack *p, const char *path, int fd, const struct stat *st)
 		.path = path,
 		.fd = fd,
 		.size = (uint64_t)st->st_size,
-		.holes = { .keep = tar_keep(p->tar) },
+		.holes = { .spill = tar_spill(p->tar) },
 	};
 
 	scan(&f);
@@ -198,79 +198,19 @@ pack_file(struct pack *p, const char *name)
 	free(path);
 }
 
-/* Names in a directory; the list and its names are the caller's. */
-struct list {
-	char **names;
-	size_t n;
-	size_t cap;
-};
-
-static void
-list_add(struct list *l, const char *name)
-{
-	if (l->n == l->cap) {
-		l->cap = l->cap > 0 ? l->cap * 2 : 64;
-		l->names = xreallocarray(l->names, l->cap, sizeof(*l->names));
-	}
-	l->names[l->n++] = xstrdup(name);
-}
-
-static void
-list_free(struct list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->names[i]);
-	free(l->names);
-}
-
-static int
-by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Sorted; hidden names are none of ours.  False with errno. */
-static bool
-list_directory(struct list *l, int dirfd)
-{
-	int fd = openat(dirfd, ".", DIR_FLAGS);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *e;
-
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	errno = 0;
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] != '.')
-			list_add(l, e->d_name);
-		errno = 0;
-	}
-	if (errno != 0) {
-		int errnum = errno;
-
-		closedir(d);
-		errno = errnum;
-		return false;
-	}
-	closedir(d);
-	if (l->n > 0)
-		qsort(l->names, l->n, sizeof(*l->names), by_bytes);
-	return true;
-}
-
+/* Hidden names are none of ours. */
 static void
 pack_directory(struct pack *p)
 {
-	struct list l = { 0 };
+	struct str_list l = { 0 };
+	int errnum = str_list_directory(&l, p->dir);
 
-	if (!list_directory(&l, p->dir))
-		tar_fail(p->tar, errno, "read", p->path);
+	if (errnum != 0)
+		tar_fail(p->tar, errnum, "read", p->path);
 	for (size_t i = 0; i < l.n && !has_failed(p->tar); i++)
-		pack_file(p, l.names[i]);
-	list_free(&l);
+		if (l.v[i][0] != '.')
+			pack_file(p, l.v[i]);
+	str_list_free(&l);
 }
 
 /* -1 with errno. */
@@ -323,7 +263,7 @@ tar_pack(struct tar *t, int dirfd, const char *const *names, size_t n)
 
 	if (n > 0) {
 		memcpy(sorted, names, n * sizeof(*sorted));
-		qsort(sorted, n, sizeof(*sorted), by_bytes);
+		qsort(sorted, n, sizeof(*sorted), str_compare);
 	}
 	for (size_t i = 0; i < n && !has_failed(t); i++) {
 		p.path = sorted[i];
@@ -331,8 +271,8 @@ tar_pack(struct tar *t, int dirfd, const char *const *names, size_t n)
 		if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
 			pack_place(&p, dirfd);
 	}
-	if (spill_error(tar_keep(t)) != 0)
-		tar_fail(t, spill_error(tar_keep(t)), "write", "scratch file");
+	if (spill_error(tar_spill(t)) != 0)
+		tar_fail(t, spill_error(tar_spill(t)), "write", "scratch file");
 	free(p.buf);
 	free(sorted);
 	return has_failed(t) ? -1 : 0;

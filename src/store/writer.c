@@ -28,7 +28,7 @@ struct batch {
  * below made are the thread's or have been done, those below done have been
  * done, and made - done < BATCHES except while waiting. */
 struct writer {
-	struct backend *medium;
+	struct backend *backend;
 	writer_done *done_fn;
 	void *arg;
 	pthread_t thread;
@@ -63,14 +63,14 @@ wait_for_batch(struct writer *w)
 }
 
 static void *
-work(void *arg)
+writer_work(void *arg)
 {
 	struct writer *w = arg;
 	struct batch *b;
 
 	while ((b = wait_for_batch(w)) != NULL) {
 		for (size_t i = 0; i < b->n; i++)
-			backend_do(w->medium, &b->jobs[i]);
+			backend_do(w->backend, &b->jobs[i]);
 		pthread_mutex_lock(&w->lock);
 		w->done++;
 		pthread_cond_signal(&w->less);
@@ -140,13 +140,13 @@ writer_new(struct backend *m, writer_done *done, void *arg)
 {
 	struct writer *w = xcalloc(1, sizeof(*w));
 
-	w->medium = m;
+	w->backend = m;
 	w->done_fn = done;
 	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
 	pthread_cond_init(&w->less, NULL);
-	if (thread_start(&w->thread, work, w))
+	if (thread_start(&w->thread, writer_work, w))
 		return w;
 	free(w);
 	return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* writer.h: a thread that does the jobs of a medium behind who makes them. */
+/* writer.h: a thread that does the jobs of a backend behind who makes them. */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 

@@ -142,7 +142,7 @@ test_failure(void **state)
 }
 
 static struct file_job
-job_of(struct product_file *file, struct chunk *c, enum file_after after)
+job_of(struct product_file *file, struct file_chunk *c, enum file_after after)
 {
 	return (struct file_job){
 		.file = file,
@@ -157,7 +157,7 @@ static void
 test_whole(void **state)
 {
 	struct fixture *f = *state;
-	struct chunk *c = xcalloc(1, sizeof(*c) + 4);
+	struct file_chunk *c = xcalloc(1, sizeof(*c) + 4);
 	struct product_file file;
 	struct dir_backend disk;
 	struct file_job job;
@@ -166,29 +166,29 @@ test_whole(void **state)
 	c->n = c->cap = 4;
 	dir_backend_init(&disk, f->fd, "x", &f->options);
 	product_file_init(&file, "one", 0);
-	job = job_of(&file, c, DISK_STAY);
+	job = job_of(&file, c, FILE_STAY);
 	assert_false(backend_do_whole(&disk.medium, &job));
-	job = job_of(&file, NULL, DISK_END);
+	job = job_of(&file, NULL, FILE_END);
 	assert_false(backend_do_whole(&disk.medium, &job));
 	assert_int_equal(count("."), 0);
 
-	job = job_of(&file, c, DISK_SETTLE);
+	job = job_of(&file, c, FILE_SETTLE);
 	assert_true(backend_do_whole(&disk.medium, &job));
 	check_file("one", "abcd");
 	assert_true(dir_backend_has_all(&file));
 	assert_int_equal(disk.n_open, 0);
 
-	job = job_of(&file, c, DISK_STAY);
+	job = job_of(&file, c, FILE_STAY);
 	job.off = 4;
 	backend_do(&disk.medium, &job);
 	assert_false(dir_backend_has_all(&file));
-	job.after = DISK_END;
+	job.after = FILE_END;
 	assert_false(backend_do_whole(&disk.medium, &job));
 	backend_do(&disk.medium, &job);
 	check_file("one", "abcdabcd");
 
 	product_file_init(&file, "no/where", 0);
-	job = job_of(&file, c, DISK_END);
+	job = job_of(&file, c, FILE_END);
 	assert_false(backend_do_whole(&disk.medium, &job));
 	assert_int_equal(disk.failure.error, 0);
 	backend_do(&disk.medium, &job);

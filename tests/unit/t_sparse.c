@@ -83,7 +83,7 @@ static void
 check_fed(const uint8_t *p, size_t n, size_t piece, bool zeros,
     const char *want)
 {
-	struct sparse s = { .keep = spill_new(1 << 20), .wants_data = true };
+	struct sparse s = { .spill = spill_new(1 << 20), .wants_data = true };
 	struct found f = { 0 };
 	size_t at = 0, n_holes = 0;
 	const char *h = want;
@@ -91,9 +91,9 @@ check_fed(const uint8_t *p, size_t n, size_t piece, bool zeros,
 	feed(&s, p, n, piece, zeros);
 	sparse_end(&s);
 	assert_int_equal(s.size, n);
-	spill_log_read(s.keep, &s.holes, 0, on_hole, &f);
+	spill_log_read(s.spill, &s.holes, 0, on_hole, &f);
 	assert_string_equal(f.text, want);
-	spill_log_read(s.keep, &s.data, 0, on_data, &f);
+	spill_log_read(s.spill, &s.data, 0, on_data, &f);
 	while (*h != '\0') {
 		size_t off = strtoul(h, (char **)(uintptr_t)&h, 10);
 		size_t len = strtoul(h + 1, (char **)(uintptr_t)&h, 10);
@@ -111,8 +111,8 @@ check_fed(const uint8_t *p, size_t n, size_t piece, bool zeros,
 		assert_memory_equal(f.data, p + at, n - at);
 	free(f.data);
 	sparse_fini(&s);
-	assert_int_equal(spill_memory(s.keep), 0);
-	spill_free(s.keep);
+	assert_int_equal(spill_memory(s.spill), 0);
+	spill_free(s.spill);
 }
 
 static void
@@ -157,7 +157,7 @@ pictures(void **state)
 static void
 far_holes(void **state)
 {
-	struct sparse s = { .keep = spill_new(0) };
+	struct sparse s = { .spill = spill_new(0) };
 	struct found f = { 0 };
 
 	(void)state;
@@ -168,10 +168,10 @@ far_holes(void **state)
 	assert_int_equal(s.size, ((uint64_t)1 << 62) + 2);
 	assert_false(sparse_zeros(&s, UINT64_MAX));
 	sparse_end(&s);
-	spill_log_read(s.keep, &s.holes, 0, on_hole, &f);
+	spill_log_read(s.spill, &s.holes, 0, on_hole, &f);
 	assert_string_equal(f.text, "4096+4611686018427383808 ");
 	sparse_fini(&s);
-	spill_free(s.keep);
+	spill_free(s.spill);
 }
 
 int

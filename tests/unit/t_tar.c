@@ -517,9 +517,9 @@ many_open_members_in_bounded_memory(void **state)
 		out_write(file[i], bytes, sizeof(bytes) - 1);
 	}
 	/* Of 90 MB; a member's blocks, and the list of them, cost the rest.
-	 * The keep is the thread's when there is one. */
+	 * The spill is the thread's when there is one. */
 	if (!options.behind)
-		assert_in_range(spill_memory(tar_keep(t)), 0,
+		assert_in_range(spill_memory(tar_spill(t)), 0,
 		    2 * options.memory + N_MANY * 72);
 	end_store(s);
 	publish_tar(t);
