@@ -245,15 +245,6 @@ bad_option(struct parse *p, char **argv, int value)
 	return false;
 }
 
-static bool
-take_option(struct parse *p, const struct option_row *o, const char *arg)
-{
-	if (o->take != NULL)
-		return o->take(p, arg);
-	*(bool *)(void *)((char *)p->cfg + o->flag) = true;
-	return true;
-}
-
 bool
 config_parse(struct config *cfg, int argc, char **argv,
     char message[static CONFIG_MESSAGE_LEN])
@@ -271,19 +262,17 @@ config_parse(struct config *cfg, int argc, char **argv,
 
 		if (o == NULL)
 			return bad_option(&p, argv, value);
-		if (!take_option(&p, o, optarg))
+		if (o->take == NULL)
+			*(bool *)(void *)((char *)cfg + o->flag) = true;
+		else if (!o->take(&p, optarg))
 			return false;
 	}
 	while (optind < argc)
 		config_add_path(cfg, argv[optind++]);
-	if (cfg->state != NULL && !cfg->continuous) {
-		snprintf(message, CONFIG_MESSAGE_LEN,
-		    "--state goes with --continuous");
-		return false;
-	}
-	if (cfg->state != NULL && cfg->resume) {
-		snprintf(message, CONFIG_MESSAGE_LEN,
-		    "--resume does not go with --state");
+	if (cfg->state != NULL && (!cfg->continuous || cfg->resume)) {
+		snprintf(message, CONFIG_MESSAGE_LEN, "%s",
+		    cfg->continuous ? "--resume does not go with --state" :
+				      "--state goes with --continuous");
 		return false;
 	}
 	if (cfg->action != ACTION_RUN)

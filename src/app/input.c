@@ -50,25 +50,19 @@ inputs_hold(struct inputs *in, struct messages *m)
 	return n;
 }
 
-/* Another descriptor of the one that is open, at its beginning if it has
- * one. */
-static int
-open_held(const struct input *in)
-{
-	int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
-
-	if (fd >= 0)
-		(void)lseek(fd, 0, SEEK_SET);
-	return fd;
-}
-
 int
 input_open(const struct input *in)
 {
 	if (is_stdin(in))
 		return dup(STDIN_FILENO);
-	if (in->fd >= 0)
-		return open_held(in);
+	if (in->fd >= 0) {
+		int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
+
+		/* Whoever read it before: from its beginning, if it has one. */
+		if (fd >= 0)
+			(void)lseek(fd, 0, SEEK_SET);
+		return fd;
+	}
 	if (in->named)
 		return open(in->path, O_RDONLY | O_CLOEXEC);
 	return open(in->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -136,26 +130,19 @@ input_file_size(const struct input_file *s)
 	return S_ISREG(s->before.st_mode) ? (uint64_t)s->before.st_size : 0;
 }
 
-static bool
-has_changed(const struct input_file *s)
-{
-	struct stat after;
-
-	return S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
-	    (after.st_size != s->before.st_size ||
-		after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
-		after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec);
-}
-
 bool
 input_file_say_ending(const struct input_file *s, struct messages *m)
 {
 	const char *why = capture_message(s->capture);
 	bool flawed = s->status != CAPTURE_END;
+	struct stat after;
 
 	if (why[0] != '\0')
 		message_warn(m, input_shown(s->in), "%s", why);
-	if (has_changed(s)) {
+	if (S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
+	    (after.st_size != s->before.st_size ||
+		after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
+		after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec)) {
 		message_warn(m, input_shown(s->in),
 		    "changed while it was read");
 		flawed = true;

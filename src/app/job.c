@@ -199,14 +199,6 @@ job_packet(struct job *j, const struct packet *p)
 	return true;
 }
 
-static void
-say_bad_filter(const struct job *j, const struct input_file *s)
-{
-	message_error(j->run->messages, input_shown(s->in),
-	    "the filter does not suit its link type: %s",
-	    filter_message(j->run->filter));
-}
-
 void
 job_read(struct job *j, struct input_file *s)
 {
@@ -224,7 +216,9 @@ job_read(struct job *j, struct input_file *s)
 		s->packet.number += before;
 		if (!job_packet(j, &s->packet)) {
 			j->bad_filter = true;
-			say_bad_filter(j, s);
+			message_error(j->run->messages, input_shown(s->in),
+			    "the filter does not suit its link type: %s",
+			    filter_message(j->run->filter));
 			break;
 		}
 		if (j->manifest.packets % LOOK_INTERVAL == 0) {
@@ -243,13 +237,6 @@ job_read(struct job *j, struct input_file *s)
 	message_progress_end(j->run->messages);
 }
 
-/* What was complete before something failed is there. */
-static bool
-is_in_place(const struct job *j)
-{
-	return j->run->cfg->interface != NULL && j->run->tar == NULL;
-}
-
 static void
 say_output_failed(const struct job *j)
 {
@@ -257,7 +244,8 @@ say_output_failed(const struct job *j)
 	int error = j->store != NULL ? store_error(j->store, &what) : 0;
 	struct buf left = { 0 };
 
-	if (is_in_place(j))
+	/* In place, what was complete before something failed is there. */
+	if (j->run->cfg->interface != NULL && j->run->tar == NULL)
 		buf_printf(&left, "sessions that had ended are in %s.sessions",
 		    j->name);
 	else
@@ -387,12 +375,6 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	return true;
 }
 
-static bool
-publish(struct job *j)
-{
-	return j->store == NULL || store_publish(j->store) == 0;
-}
-
 void
 job_finish(struct job *j, struct tally *t)
 {
@@ -407,7 +389,8 @@ job_finish(struct job *j, struct tally *t)
 	if (terminal_is_lost(j->run)) {
 		/* The end of the run tells why. */
 		ok = false;
-	} else if (output_failed(j) || (ok && !publish(j))) {
+	} else if (output_failed(j) ||
+	    (ok && j->store != NULL && store_publish(j->store) != 0)) {
 		t->reader_gone = archive_reader_is_gone(j->run);
 		if (!t->reader_gone)
 			say_output_failed(j);

@@ -109,13 +109,6 @@ on_wait(void *arg)
 	return !is_over(w, now_ns);
 }
 
-/* Also after a clock was set back. */
-static bool
-is_due(const struct watch *w, int64_t now_ns)
-{
-	return (uint64_t)now_ns - (uint64_t)w->looked_ns >= (uint64_t)LOOK_NS;
-}
-
 static void
 read_packets(struct watch *w, struct tally *t)
 {
@@ -128,7 +121,9 @@ read_packets(struct watch *w, struct tally *t)
 			j->bad_filter = true;
 			return;
 		}
-		if (!is_due(w, p.ts_ns))
+		/* Unsigned: also after a clock was set back. */
+		if ((uint64_t)p.ts_ns - (uint64_t)w->looked_ns <
+		    (uint64_t)LOOK_NS)
 			continue;
 		look(w, p.ts_ns);
 		if (is_over(w, p.ts_ns))
@@ -190,7 +185,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	r->start_ns = wall_clock_ns();
 	fmt_time_name(time, r->start_ns);
 	base = xasprintf("live-%s", time);
-	t->name = place_free_name(r, base);
+	t->name = output_dir_free_name(r, base);
 	t->read++;
 	if (job_open(&j, r, t->name, "", t)) {
 		struct watch w = { .job = &j, .live = l };

@@ -14,6 +14,7 @@
 
 #include "app/message.h"
 #include "base/xalloc.h"
+#include "store/fs_tree.h"
 #include "store/store.h"
 #include "store/tar.h"
 
@@ -72,28 +73,22 @@ output_dir_open(const struct run *r, bool *made, enum status *status)
 	return -1;
 }
 
-static bool
-is_taken(const struct run *r, const char *name)
-{
-	char *place = xasprintf("%s.sessions", name);
-	struct stat st;
-	bool taken =
-	    fstatat(r->output_fd, place, &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-	free(place);
-	return taken;
-}
-
 char *
-place_free_name(const struct run *r, const char *time)
+output_dir_free_name(const struct run *r, const char *name)
 {
-	char *name = xstrdup(time);
+	char *own = xstrdup(name);
+	char *dir = xasprintf("%s.sessions", own);
+	struct stat st;
 
-	for (unsigned i = 2; is_taken(r, name); i++) {
-		free(name);
-		name = xasprintf("%s.%u", time, i);
+	for (unsigned i = 2;
+	     fstatat(r->output_fd, dir, &st, AT_SYMLINK_NOFOLLOW) == 0; i++) {
+		free(own);
+		free(dir);
+		own = xasprintf("%s.%u", name, i);
+		dir = xasprintf("%s.sessions", own);
 	}
-	return name;
+	free(dir);
+	return own;
 }
 
 void
@@ -104,7 +99,7 @@ output_dir_sweep(const struct run *r, const struct inputs *in)
 	for (size_t i = 0; i < in->n; i++)
 		names[i] = xasprintf("%s.sessions", in->v[i].name);
 	names[in->n] = xstrdup(RUN_CONTINUOUS_NAME ".sessions");
-	store_sweep(r->output_fd, (const char *const *)names, in->n + 1);
+	tree_sweep(r->output_fd, (const char *const *)names, in->n + 1);
 	for (size_t i = 0; i <= in->n; i++)
 		free(names[i]);
 	free(names);

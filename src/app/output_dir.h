@@ -18,7 +18,7 @@ int output_dir_open(const struct run *r, bool *made, enum status *status);
 
 /* name, or name.2 and so on: the first whose directory NAME.sessions is not
  * there yet.  Caller frees. */
-char *place_free_name(const struct run *r, const char *name);
+char *output_dir_free_name(const struct run *r, const char *name);
 
 /* Removes what killed runs left of these captures' output. */
 void output_dir_sweep(const struct run *r, const struct inputs *in);

@@ -30,14 +30,6 @@ is_plain(const char *name)
 	return n > 0 && n <= SERVICE_NAME_MAX && name[n] == '\0';
 }
 
-static void
-note_letters(struct port_name_table *t, const char *name)
-{
-	for (; *name != '\0'; name++)
-		if (strchr(t->letters, *name) == NULL)
-			t->letters[strlen(t->letters)] = *name;
-}
-
 /* The first name of a port counts. */
 static void
 add_entry(struct port_name_table *t, const struct servent *e)
@@ -49,7 +41,9 @@ add_entry(struct port_name_table *t, const struct servent *e)
 	    t->name[udp][port] != NULL)
 		return;
 	t->name[udp][port] = xstrdup(e->s_name);
-	note_letters(t, e->s_name);
+	for (const char *c = e->s_name; *c != '\0'; c++)
+		if (strchr(t->letters, *c) == NULL)
+			t->letters[strlen(t->letters)] = *c;
 }
 
 static const char *

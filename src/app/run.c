@@ -122,7 +122,7 @@ continuous_name(const struct run *r, int64_t first_ns)
 	if (r->cfg->state == NULL)
 		return xstrdup(RUN_CONTINUOUS_NAME);
 	fmt_time_name(time, first_ns);
-	return place_free_name(r, time);
+	return output_dir_free_name(r, time);
 }
 
 /* Reads all captures as one, in the order of their first packets. */

@@ -19,19 +19,13 @@
 #define WIDTH_MAX 100000
 
 static bool
-is_set(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && value[0] != '\0';
-}
-
-static bool
 understands_colors(void)
 {
 	const char *type = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 
-	return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
+	return isatty(STDOUT_FILENO) == 1 &&
+	    (no_color == NULL || no_color[0] == '\0') &&
 	    (type == NULL || strcmp(type, "dumb") != 0);
 }
 
@@ -92,26 +86,20 @@ is_many(const struct config *cfg, const struct inputs *in)
 	return in->n > 1;
 }
 
-/* No session can come between the parts of another. */
-static bool
-is_alone(const struct config *cfg)
-{
-	const struct selection *s = &cfg->model.selection;
-
-	return s->n_numbers == 1 && s->numbers[0].first == s->numbers[0].last &&
-	    !match_is_set(&cfg->match);
-}
-
 void
 terminal_open(struct run *r, const struct inputs *in)
 {
 	const struct config *cfg = r->cfg;
+	const struct selection *s = &cfg->model.selection;
 
 	r->standard_output = stdout_new(STDOUT_FILENO);
 	r->console = cfg->console;
 	terminal_look(&r->console, cfg->color);
 	r->console.many = is_many(cfg, in);
-	r->console.at_once = is_alone(cfg);
+	/* No session can come between the parts of another. */
+	r->console.at_once = s->n_numbers == 1 &&
+	    s->numbers[0].first == s->numbers[0].last &&
+	    !match_is_set(&cfg->match);
 	r->console.file = stdout_out(r->standard_output);
 	r->console.begun = &r->console_begun;
 	summary_preamble(&r->console);

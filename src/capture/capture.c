@@ -19,10 +19,10 @@ struct capture {
 	struct source raw;		    /* the file */
 	struct source packed;		    /* what was compressed in it */
 	struct source plain;		    /* the same, as it is read */
-	struct decompress *unpack;	    /* owned; NULL: raw is plain */
+	struct decompress *decompress;	    /* owned; NULL: raw is plain */
 	struct read_ahead *ahead;	    /* owned; or NULL */
 	bool wants_ahead;
-	const struct compression *packing;
+	const struct compression *compression;
 };
 
 static const struct reader_format *const formats[] = {
@@ -30,7 +30,8 @@ static const struct reader_format *const formats[] = {
 	&pcapng_format,
 };
 
-static struct capture *new (void)
+static struct capture *
+capture_new(void)
 {
 	struct capture *c = xcalloc(1, sizeof(*c));
 
@@ -44,7 +45,7 @@ static struct capture *new (void)
 struct capture *
 capture_new_fd(int fd)
 {
-	struct capture *c = new ();
+	struct capture *c = capture_new();
 
 	source_init_fd(&c->raw, fd);
 	return c;
@@ -53,7 +54,7 @@ capture_new_fd(int fd)
 struct capture *
 capture_new_mem(struct slice bytes)
 {
-	struct capture *c = new ();
+	struct capture *c = capture_new();
 
 	source_init_mem(&c->raw, bytes);
 	return c;
@@ -69,7 +70,7 @@ capture_free(struct capture *c)
 	source_fini(&c->plain);
 	read_ahead_free(c->ahead);
 	source_fini(&c->packed);
-	decompress_free(c->unpack);
+	decompress_free(c->decompress);
 	source_fini(&c->raw);
 	free(c);
 }
@@ -133,7 +134,7 @@ not_one(struct capture *c, struct slice head)
 		snprintf(to, size, "empty file");
 		return CAPTURE_NOT_ONE;
 	}
-	if (c->unpack != NULL && compression_of(head) != NULL) {
+	if (c->decompress != NULL && compression_of(head) != NULL) {
 		snprintf(to, size,
 		    "no capture file: compressed more than once");
 		return CAPTURE_NOT_ONE;
@@ -145,25 +146,20 @@ not_one(struct capture *c, struct slice head)
 	return CAPTURE_NOT_ONE;
 }
 
-/* Where the plain bytes of a compressed file come from. */
-static struct source *
-open_compressed(struct capture *c)
-{
-	c->unpack = decompress_new(c->packing, &c->raw, &c->packed);
-	if (c->wants_ahead)
-		c->ahead = read_ahead_new(&c->packed, &c->raw, &c->plain);
-	return c->ahead != NULL ? &c->plain : &c->packed;
-}
-
 static enum capture_status
 capture_begin(struct capture *c)
 {
 	struct slice head = peek(&c->raw);
 
 	c->reader.in = &c->raw;
-	c->packing = compression_of(head);
-	if (c->packing != NULL) {
-		c->reader.in = open_compressed(c);
+	c->compression = compression_of(head);
+	if (c->compression != NULL) {
+		c->decompress =
+		    decompress_new(c->compression, &c->raw, &c->packed);
+		if (c->wants_ahead)
+			c->ahead =
+			    read_ahead_new(&c->packed, &c->raw, &c->plain);
+		c->reader.in = c->ahead != NULL ? &c->plain : &c->packed;
 		head = peek(c->reader.in);
 	}
 	c->format = format_of(head);
@@ -197,7 +193,7 @@ capture_format(const struct capture *c)
 const char *
 capture_compression(const struct capture *c)
 {
-	return compression_name(c->packing);
+	return compression_name(c->compression);
 }
 
 uint64_t

@@ -23,7 +23,7 @@ struct compression {
 };
 
 struct decompress {
-	const struct compression *packing;
+	const struct compression *compression;
 	struct source *in;
 	struct gunzip *gunzip;	 /* NULL: libarchive's */
 	struct archive *archive; /* NULL before the first read */
@@ -34,7 +34,7 @@ struct decompress {
 /* bzip2's magic is three letters: it takes the mark of a block, or of the
  * end of an empty file, to tell it from a text.  libarchive's gzip drops what
  * it has of a block when the file is cut, and checks no sums. */
-static const struct compression packings[] = {
+static const struct compression compressions[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, NULL, NULL },
 	{ "bzip2", "BZh", 3, "1AY&SY", archive_read_support_filter_bzip2 },
 	{ "bzip2", "BZh", 3, "\x17rE8P\x90",
@@ -48,22 +48,19 @@ static const struct compression packings[] = {
 	{ "lz4", "\x04\x22\x4d\x18", 4, NULL, archive_read_support_filter_lz4 },
 };
 
-static bool
-is_packing(const struct compression *k, struct slice head)
-{
-	if (head.n < k->magic_len ||
-	    memcmp(head.p, k->magic, k->magic_len) != 0)
-		return false;
-	return k->block == NULL ||
-	    (head.n >= 10 && memcmp(head.p + 4, k->block, 6) == 0);
-}
-
 const struct compression *
 compression_of(struct slice head)
 {
-	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
-		if (is_packing(&packings[i], head))
-			return &packings[i];
+	for (size_t i = 0; i < sizeof(compressions) / sizeof(compressions[0]);
+	     i++) {
+		const struct compression *k = &compressions[i];
+
+		if (head.n >= k->magic_len &&
+		    memcmp(head.p, k->magic, k->magic_len) == 0 &&
+		    (k->block == NULL ||
+			(head.n >= 10 && memcmp(head.p + 4, k->block, 6) == 0)))
+			return k;
+	}
 	return NULL;
 }
 
@@ -105,10 +102,10 @@ stop_broken(struct decompress *u, struct source *out)
 		source_stop(out, CAPTURE_IO, "%s", u->in->why);
 	else if (u->starved)
 		source_stop(out, CAPTURE_CUT, "%s: ends too early: %s",
-		    u->packing->name, why);
+		    u->compression->name, why);
 	else
-		source_stop(out, CAPTURE_CORRUPT, "%s: %s", u->packing->name,
-		    why);
+		source_stop(out, CAPTURE_CORRUPT, "%s: %s",
+		    u->compression->name, why);
 }
 
 /* One filter, and no format but plain bytes, of which there may be none: raw
@@ -131,10 +128,10 @@ static bool
 start(struct decompress *u, struct source *out)
 {
 	struct archive_entry *entry;
-	const char *name = u->packing->name;
+	const char *name = u->compression->name;
 	int rc;
 
-	u->archive = open_one(u->packing);
+	u->archive = open_one(u->compression);
 	if (u->archive == NULL) {
 		source_stop(out, CAPTURE_CORRUPT,
 		    "%s: libarchive was built without it", name);
@@ -195,7 +192,7 @@ decompress_new(const struct compression *k, struct source *in,
 {
 	struct decompress *u = xcalloc(1, sizeof(*u));
 
-	u->packing = k;
+	u->compression = k;
 	u->in = in;
 	if (k->enable == NULL)
 		u->gunzip = gunzip_new(in, out);

@@ -64,21 +64,17 @@ struct filter {
 	size_t cap_stripped;
 };
 
-static int
-dlt_of(uint16_t linktype)
-{
-	for (size_t i = 0; i < sizeof(dlts) / sizeof(dlts[0]); i++)
-		if (dlts[i].linktype == linktype)
-			return dlts[i].dlt;
-	return linktype;
-}
-
 static bool
 compile(struct filter *f, uint16_t linktype, struct bpf_program *code)
 {
-	pcap_t *dead = pcap_open_dead(dlt_of(linktype), SNAPLEN_MAX);
+	pcap_t *dead;
 	bool ok;
+	int dlt = linktype;
 
+	for (size_t i = 0; i < sizeof(dlts) / sizeof(dlts[0]); i++)
+		if (dlts[i].linktype == linktype)
+			dlt = dlts[i].dlt;
+	dead = pcap_open_dead(dlt, SNAPLEN_MAX);
 	if (dead == NULL) {
 		snprintf(f->message, sizeof(f->message),
 		    "libpcap has no link type %u", linktype);

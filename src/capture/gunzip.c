@@ -52,21 +52,8 @@ stop_ended(const struct source *in, struct source *out,
 		source_stop(out, status, "%s", why);
 }
 
-/* Ends out after the last member, and says what else there is. */
-static void
-stop_after(struct source *in, struct source *out)
-{
-	while (source_need(in, 1) != NULL && *in->pos == 0)
-		in->pos++;
-	if (source_left(in) > 0)
-		source_stop(out, CAPTURE_CORRUPT,
-		    "gzip: garbage after the end");
-	else
-		stop_ended(in, out, CAPTURE_END, "");
-}
-
 /* True when a further member, or a piece of its magic, follows; otherwise out
- * has ended. */
+ * has ended: zeros are padding, anything else is no part of the file. */
 static bool
 next_member(struct gunzip *g, struct source *out)
 {
@@ -77,7 +64,13 @@ next_member(struct gunzip *g, struct source *out)
 	    in->pos[n] == magic[n])
 		n++;
 	if (n == 0 || (n < sizeof(magic) && source_left(in) > n)) {
-		stop_after(in, out);
+		while (source_need(in, 1) != NULL && *in->pos == 0)
+			in->pos++;
+		if (source_left(in) > 0)
+			source_stop(out, CAPTURE_CORRUPT,
+			    "gzip: garbage after the end");
+		else
+			stop_ended(in, out, CAPTURE_END, "");
 		return false;
 	}
 	g->between = false;

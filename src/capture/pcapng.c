@@ -27,7 +27,7 @@
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
-struct block {
+struct pcapng_block {
 	uint64_t offset;
 	uint32_t type;
 	uint32_t len; /* of the whole block */
@@ -145,7 +145,7 @@ interface_options(struct pcapng_interface *f, struct cur c, bool big)
 }
 
 static enum capture_status
-add_interface(struct reader *r, const struct block *b)
+add_interface(struct reader *r, const struct pcapng_block *b)
 {
 	struct pcapng_state *s = &r->pcapng;
 	struct pcapng_interface *f;
@@ -172,7 +172,7 @@ add_interface(struct reader *r, const struct block *b)
 }
 
 static enum capture_status
-begin_section(struct reader *r, const struct block *b)
+begin_section(struct reader *r, const struct pcapng_block *b)
 {
 	if (b->body.n < 16)
 		return reader_fail(r, CAPTURE_CORRUPT, b->offset,
@@ -187,7 +187,7 @@ begin_section(struct reader *r, const struct block *b)
 
 /* NULL, with the message set, when the packet's section has no such one. */
 static const struct pcapng_interface *
-interface_of(struct reader *r, const struct block *b, uint32_t id)
+interface_of(struct reader *r, const struct pcapng_block *b, uint32_t id)
 {
 	if (id < r->pcapng.n)
 		return &r->pcapng.interfaces[id];
@@ -198,7 +198,7 @@ interface_of(struct reader *r, const struct block *b, uint32_t id)
 
 /* Enhanced and obsolete packet blocks differ in their first word only. */
 static enum capture_status
-packet(struct reader *r, const struct block *b, struct packet *p)
+packet(struct reader *r, const struct pcapng_block *b, struct packet *p)
 {
 	const struct pcapng_interface *f;
 	const uint8_t *h = b->body.p;
@@ -232,7 +232,7 @@ packet(struct reader *r, const struct block *b, struct packet *p)
 
 /* Has no time; belongs to the first interface, whose snap length cuts it. */
 static enum capture_status
-simple_packet(struct reader *r, const struct block *b, struct packet *p)
+simple_packet(struct reader *r, const struct pcapng_block *b, struct packet *p)
 {
 	const struct pcapng_interface *f;
 	size_t n;
@@ -271,7 +271,7 @@ is_wanted_block(uint32_t type)
 /* Reads type and length, and with a section block the byte order of all that
  * follows. */
 static enum capture_status
-read_block_head(struct reader *r, struct block *b)
+read_block_head(struct reader *r, struct pcapng_block *b)
 {
 	struct source *in = r->in;
 	size_t want = 8;
@@ -303,7 +303,7 @@ read_block_head(struct reader *r, struct block *b)
 
 /* Takes the rest of the block from the source. */
 static enum capture_status
-read_block_body(struct reader *r, struct block *b)
+read_block_body(struct reader *r, struct pcapng_block *b)
 {
 	struct source *in = r->in;
 	const uint8_t *h;
@@ -331,7 +331,7 @@ static enum capture_status
 pcapng_next(struct reader *r, struct packet *p)
 {
 	for (;;) {
-		struct block b = { 0 };
+		struct pcapng_block b = { 0 };
 		enum capture_status status = read_block_head(r, &b);
 
 		if (status == CAPTURE_PACKET)

@@ -20,7 +20,7 @@
 #define WAIT_NS 200000000
 
 /* Without bytes it is the end. */
-struct block {
+struct ahead_block {
 	size_t n;
 	uint64_t bytes_in;
 	uint8_t bytes[BLOCK_SIZE];
@@ -40,7 +40,7 @@ struct read_ahead {
 	atomic_bool ending;
 	size_t at; /* how much of the first block has been handed out */
 	uint64_t bytes_in;
-	struct block ring[BLOCKS];
+	struct ahead_block ring[BLOCKS];
 };
 
 static bool
@@ -51,19 +51,11 @@ read_ahead_goes_on(void *arg)
 	return !a->ending;
 }
 
-/* One read: what trickles in is not kept waiting until the block is full. */
-static void
-fill_block(struct read_ahead *a, struct block *b)
-{
-	b->n = a->in->read(a->in, b->bytes, BLOCK_SIZE);
-	b->bytes_in = a->raw->total;
-}
-
 static void *
 read_ahead_work(void *arg)
 {
 	struct read_ahead *a = arg;
-	struct block *b;
+	struct ahead_block *b;
 
 	do {
 		pthread_mutex_lock(&a->lock);
@@ -73,7 +65,10 @@ read_ahead_work(void *arg)
 		pthread_mutex_unlock(&a->lock);
 		if (a->ending)
 			break;
-		fill_block(a, b);
+		/* One read: what trickles in is not kept waiting until the
+		 * block is full. */
+		b->n = a->in->read(a->in, b->bytes, BLOCK_SIZE);
+		b->bytes_in = a->raw->total;
 		pthread_mutex_lock(&a->lock);
 		a->filled++;
 		pthread_cond_signal(&a->more);
@@ -105,7 +100,7 @@ wait_for_block(struct read_ahead *a, bool moment)
 
 /* The first block that is not empty yet; NULL when the owner would not wait
  * for it. */
-static struct block *
+static struct ahead_block *
 first_block(struct read_ahead *a, struct source *out)
 {
 	bool there = false;
@@ -120,21 +115,11 @@ first_block(struct read_ahead *a, struct source *out)
 	return &a->ring[a->emptied % BLOCKS];
 }
 
-static void
-give_back(struct read_ahead *a)
-{
-	a->at = 0;
-	pthread_mutex_lock(&a->lock);
-	a->emptied++;
-	pthread_cond_signal(&a->less);
-	pthread_mutex_unlock(&a->lock);
-}
-
 static size_t
 take_bytes(struct source *out, uint8_t *p, size_t n)
 {
 	struct read_ahead *a = out->ctx;
-	struct block *b = first_block(a, out);
+	struct ahead_block *b = first_block(a, out);
 
 	if (b == NULL) {
 		source_stop(out, CAPTURE_IO, "stopped");
@@ -150,8 +135,13 @@ take_bytes(struct source *out, uint8_t *p, size_t n)
 		n = b->n - a->at;
 	memcpy(p, b->bytes + a->at, n);
 	a->at += n;
-	if (a->at == b->n)
-		give_back(a);
+	if (a->at == b->n) {
+		a->at = 0;
+		pthread_mutex_lock(&a->lock);
+		a->emptied++;
+		pthread_cond_signal(&a->less);
+		pthread_mutex_unlock(&a->lock);
+	}
 	return n;
 }
 

@@ -133,31 +133,26 @@ grow_buffer(struct source *s)
 	s->end = s->buf + left;
 }
 
-/* Moves what is left to the buffer's beginning: then a read finds the most
- * room, and a need of any allowed size fits. */
-static void
-rewind_window(struct source *s)
-{
-	size_t left = source_left(s);
-
-	if (left > 0)
-		memmove(s->buf, s->pos, left);
-	s->pos = s->buf;
-	s->end = s->buf + left;
-}
-
 bool
 source_fill(struct source *s, size_t n)
 {
+	size_t left = source_left(s);
+
 	assert(n <= SOURCE_NEED_MAX);
 	if (s->state != CAPTURE_PACKET)
 		return false;
 	if (s->moving != NULL)
 		s->moving(s->moving_arg);
-	if (s->buf != NULL)
-		rewind_window(s);
-	while (source_left(s) < n) {
-		size_t left = source_left(s), got;
+	/* What is left goes to the buffer's beginning: then a read finds the
+	 * most room, and a need of any allowed size fits. */
+	if (s->buf != NULL) {
+		if (left > 0)
+			memmove(s->buf, s->pos, left);
+		s->pos = s->buf;
+		s->end = s->buf + left;
+	}
+	for (; left < n; left = source_left(s)) {
+		size_t got;
 
 		if (left == s->cap)
 			grow_buffer(s);

@@ -125,7 +125,7 @@ ends_with(const char *s, size_t *n, const char *end)
 bool
 walk_is_capture_name(const char *path)
 {
-	static const char *const packings[] = {
+	static const char *const compressions[] = {
 		".gz",
 		".bz2",
 		".xz",
@@ -142,8 +142,9 @@ walk_is_capture_name(const char *path)
 	const char *s = slash != NULL ? slash + 1 : path;
 	size_t n = strlen(s);
 
-	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
-		if (ends_with(s, &n, packings[i]))
+	for (size_t i = 0; i < sizeof(compressions) / sizeof(compressions[0]);
+	     i++)
+		if (ends_with(s, &n, compressions[i]))
 			break;
 	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++)
 		if (ends_with(s, &n, captures[i]))

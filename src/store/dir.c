@@ -44,27 +44,60 @@ enum place {
 	PLACE_FOREIGN,
 };
 
-static bool
-begins_with_mark(int fd)
+/* The capture.json in the directory, to be read; or -1. */
+static int
+open_manifest(int dirfd)
 {
-	char head[sizeof(MARK) - 1];
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	    memcmp(head, MARK, sizeof(head)) == 0;
+	return openat(dirfd, "capture.json",
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 bool
 store_dir_is_ours(int dirfd)
 {
-	int fd = openat(dirfd, "capture.json",
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	bool ours = fd >= 0 && begins_with_mark(fd);
+	char head[sizeof(MARK) - 1];
+	struct stat st;
+	int fd = open_manifest(dirfd);
+	bool ours = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	    memcmp(head, MARK, sizeof(head)) == 0;
 
 	if (fd >= 0)
 		close(fd);
 	return ours;
+}
+
+static ssize_t
+read_up_to(int fd, char *p, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t r = pread(fd, p + have, n - have, (off_t)have);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			break;
+		have += (size_t)r;
+	}
+	return (ssize_t)have;
+}
+
+ssize_t
+store_head(int dirfd, const char *name, char *out, size_t n)
+{
+	int dir = tree_open(dirfd, name);
+	int fd = dir >= 0 ? open_manifest(dir) : -1;
+	ssize_t got = fd >= 0 ? read_up_to(fd, out, n) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (dir >= 0)
+		close(dir);
+	return got;
 }
 
 /* What stands at the place now.  What cannot be examined is not ours; under

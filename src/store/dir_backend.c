@@ -166,42 +166,22 @@ chunks_write(struct file_chunk *c, int fd, uint64_t off)
 	return errnum;
 }
 
-static int
-take_name(const struct dir_backend *d, const struct product_file *f)
-{
-	int rc = renameat2(d->dirfd, f->temporary, d->dirfd, f->name,
-	    RENAME_NOREPLACE);
-
-	/* Not every file system can refuse to replace. */
-	if (rc != 0 && (errno == EINVAL || errno == ENOSYS))
-		rc = renameat(d->dirfd, f->temporary, d->dirfd, f->name);
-	return rc;
-}
-
 /* Gives the file its own name, or removes it when not all of it is there. */
 static void
 end_temporary(struct dir_backend *d, const struct product_file *f)
 {
-	if (!dir_backend_has_failed(d) && take_name(d, f) != 0)
+	int rc = 0;
+
+	if (!dir_backend_has_failed(d))
+		rc = renameat2(d->dirfd, f->temporary, d->dirfd, f->name,
+		    RENAME_NOREPLACE);
+	/* Not every file system can refuse to replace. */
+	if (rc != 0 && (errno == EINVAL || errno == ENOSYS))
+		rc = renameat(d->dirfd, f->temporary, d->dirfd, f->name);
+	if (rc != 0)
 		backend_fail(&d->backend, errno, "publish", f->name);
 	if (dir_backend_has_failed(d) && f->created)
 		(void)unlinkat(d->dirfd, f->temporary, 0);
-}
-
-static void
-discard(struct dir_backend *d, struct product_file *f)
-{
-	close_fd(d, f);
-	if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
-		backend_fail(&d->backend, errno, "remove", f->name);
-}
-
-/* Also when there are no bytes. */
-static bool
-must_exist(const struct file_job *job)
-{
-	return !job->file->created &&
-	    (job->after == FILE_END || job->after == FILE_MAKE);
 }
 
 static void
@@ -238,13 +218,18 @@ dir_backend_work(struct backend *m, const struct file_job *job)
 {
 	struct dir_backend *d = (struct dir_backend *)(void *)m;
 	struct product_file *f = job->file;
+	/* Also when there are no bytes. */
+	bool makes =
+	    !f->created && (job->after == FILE_END || job->after == FILE_MAKE);
 
 	if (job->after == FILE_DISCARD) {
-		discard(d, f);
+		close_fd(d, f);
+		if (f->created && unlinkat(d->dirfd, name_now(f), 0) != 0)
+			backend_fail(&d->backend, errno, "remove", f->name);
 		return;
 	}
-	if (!dir_backend_has_failed(d) &&
-	    (job->chunks != NULL || must_exist(job)) && need_fd(d, f))
+	if (!dir_backend_has_failed(d) && (job->chunks != NULL || makes) &&
+	    need_fd(d, f))
 		write_chunks(d, job);
 	if (job->after >= FILE_SETTLE)
 		close_fd(d, f);

@@ -124,26 +124,20 @@ put_free(struct file_buffers *fs, struct file_chunk *c)
 	fs->free[i] = c;
 }
 
-/* Frees unused chunks while the budget has no room for n. */
-static void
-trim_free(struct file_buffers *fs, size_t n)
-{
-	for (size_t i = 0; i < CHUNK_SIZES; i++)
-		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
-			struct file_chunk *c = take_free(fs, i);
-
-			fs->allocated -= chunk_size(c);
-			free(c);
-		}
-}
-
+/* Frees unused chunks first while the budget has no room for it. */
 static struct file_chunk *
 chunk_new(struct file_buffers *fs, size_t cap)
 {
 	struct file_chunk *c;
+	size_t n = sizeof(*c) + cap;
 
-	trim_free(fs, sizeof(*c) + cap);
-	c = xmalloc(sizeof(*c) + cap);
+	for (size_t i = 0; i < CHUNK_SIZES; i++)
+		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
+			c = take_free(fs, i);
+			fs->allocated -= chunk_size(c);
+			free(c);
+		}
+	c = xmalloc(n);
 	c->cap = (uint32_t)cap;
 	fs->allocated += chunk_size(c);
 	return c;
@@ -245,16 +239,6 @@ is_ours(const struct file_buffer *f)
 	return fs->writer == NULL || writer_has_done(fs->writer, f->job);
 }
 
-/* Does the job of a writer that has enough to do; false when it cannot be. */
-static bool
-do_instead(const struct file_buffer *f, const struct file_job *job)
-{
-	struct file_buffers *fs = files_of(f);
-
-	return writer_is_behind(fs->writer) && is_ours(f) &&
-	    backend_do_whole(fs->backend, job);
-}
-
 /* Writes what is buffered. */
 static void
 file_flush(struct file_buffer *f, enum file_after after)
@@ -274,7 +258,8 @@ file_flush(struct file_buffer *f, enum file_after after)
 	f->off += n;
 	if (fs->writer == NULL)
 		backend_do(fs->backend, &job);
-	else if (!do_instead(f, &job)) {
+	else if (!writer_is_behind(fs->writer) || !is_ours(f) ||
+	    !backend_do_whole(fs->backend, &job)) {
 		f->job = writer_put(fs->writer, &job, n);
 		return;
 	}
@@ -295,9 +280,7 @@ make_room(struct file_buffer *f)
 		return;
 	}
 	while (fs->used >= fs->budget && fs->dirty.next != &fs->dirty) {
-		struct file_buffer *old = FILE_OF(fs->dirty.next, dirty);
-
-		file_flush(old, FILE_STAY);
+		file_flush(FILE_OF(fs->dirty.next, dirty), FILE_STAY);
 	}
 }
 
@@ -426,13 +409,6 @@ file_discard(struct out_file *base)
 	file_flush(f, FILE_DISCARD);
 }
 
-static bool
-is_plain(const char *name)
-{
-	return name[0] != '\0' && strchr(name, '/') == NULL &&
-	    strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
 /* Whether it may be seen before it is complete. */
 static bool
 is_at_once(const struct file_buffers *fs, const char *name)
@@ -450,7 +426,7 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 	struct file_buffers *fs = (struct file_buffers *)(void *)o;
 	struct file_buffer *f = file_new(fs, name);
 
-	assert(is_plain(name));
+	assert(tree_is_plain_path(name) && strchr(name, '/') == NULL);
 	product_file_init(&f->on_disk, f->name, mtime_ns);
 	if (!is_at_once(fs, name))
 		f->on_disk.temporary = tree_temporary_name(name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* fs_tree.c: making, sweeping and removing directories. */
+/* fs_tree.c: makes, opens, sweeps and removes directories. */
 #include "store/fs_tree.h"
 
 #include <dirent.h>
@@ -139,6 +139,26 @@ tree_open_parent(int dirfd, const char *path, enum tree_missing missing)
 	return fd;
 }
 
+int
+tree_open(int dirfd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int parent, fd, errnum;
+
+	if (!tree_is_plain_path(path)) {
+		errno = ENOENT;
+		return -1;
+	}
+	parent = tree_open_parent(dirfd, path, TREE_FAIL);
+	if (parent < 0)
+		return -1;
+	fd = openat(parent, slash != NULL ? slash + 1 : path, DIR_FLAGS);
+	errnum = errno;
+	close(parent);
+	errno = errnum;
+	return fd;
+}
+
 /* 64 characters, all good in file names. */
 static const char letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -177,9 +197,10 @@ is_temporary(const char *s, const char *const *names, size_t n)
 	return found;
 }
 
-/* kind: S_IFDIR or S_IFREG. */
+/* Removes from the directory what is temporary for one of names[0..n), sorted,
+ * and of that kind: S_IFDIR or S_IFREG. */
 static void
-sweep(int dirfd, const char *const *names, size_t n, mode_t kind)
+sweep_directory(int dirfd, const char *const *names, size_t n, mode_t kind)
 {
 	struct str_list l = { 0 };
 	struct stat st;
@@ -193,14 +214,78 @@ sweep(int dirfd, const char *const *names, size_t n, mode_t kind)
 	str_list_free(&l);
 }
 
+/* Length of what goes before the last component, with its slash. */
+static size_t
+parent_len(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash != NULL ? (size_t)(slash - name) + 1 : 0;
+}
+
+static int
+compare_parents(const char *a, const char *b)
+{
+	size_t n_a = parent_len(a);
+	size_t n_b = parent_len(b);
+
+	if (n_a != n_b)
+		return n_a < n_b ? -1 : 1;
+	return memcmp(a, b, n_a);
+}
+
+/* Those of one directory together, by last component within. */
+static int
+by_parent(const void *a, const void *b)
+{
+	const char *s = *(const char *const *)a;
+	const char *t = *(const char *const *)b;
+	int c = compare_parents(s, t);
+
+	return c != 0 ? c : strcmp(s, t);
+}
+
+/* names[0..n) have one parent and are sorted; they are cut to their last
+ * components. */
+static void
+sweep_parent(int dirfd, const char **names, size_t n)
+{
+	size_t len = parent_len(names[0]);
+	int parent;
+
+	if (!tree_is_plain_path(names[0]))
+		return;
+	parent = tree_open_parent(dirfd, names[0], TREE_FAIL);
+	if (parent < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		names[i] += len;
+	sweep_directory(parent, names, n, S_IFDIR);
+	close(parent);
+}
+
 void
 tree_sweep(int dirfd, const char *const *names, size_t n)
 {
-	sweep(dirfd, names, n, S_IFDIR);
+	const char **sorted = xcalloc(n, sizeof(*sorted));
+	size_t end;
+
+	if (n > 0) {
+		memcpy(sorted, names, n * sizeof(*sorted));
+		qsort(sorted, n, sizeof(*sorted), by_parent);
+	}
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1;
+		     end < n && compare_parents(sorted[i], sorted[end]) == 0;
+		     end++)
+			continue;
+		sweep_parent(dirfd, sorted + i, end - i);
+	}
+	free(sorted);
 }
 
 void
 tree_sweep_files(int dirfd, const char *const *names, size_t n)
 {
-	sweep(dirfd, names, n, S_IFREG);
+	sweep_directory(dirfd, names, n, S_IFREG);
 }

@@ -34,12 +34,18 @@ enum tree_missing {
 int tree_open_parent(int dirfd, const char *path,
     enum tree_missing missing) ATTR_NODISCARD;
 
-/* Removes from the directory the directories that tree_temporary_name named
- * for one of names[0..n), sorted bytewise, in runs that were killed.  What
- * cannot be removed stays. */
+/* Opens the directory at path, and its parents, likewise.  Descriptor, or -1
+ * with errno: ENOENT also when path is not plain. */
+int tree_open(int dirfd, const char *path) ATTR_NODISCARD;
+
+/*
+ * Removes, below dirfd, the directories that tree_temporary_name named for one
+ * of the paths names[0..n) in runs that were killed; with one look at each
+ * directory that holds some of them.  What cannot be removed stays.
+ */
 void tree_sweep(int dirfd, const char *const *names, size_t n);
 
-/* The same for files, never directories. */
+/* The same for files in the directory itself; the names are sorted bytewise. */
 void tree_sweep_files(int dirfd, const char *const *names, size_t n);
 
 /* ".NAME.XXXXXX", not in use now.  Caller frees. */

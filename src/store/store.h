@@ -35,7 +35,7 @@ struct store {
 struct store_options {
 	bool force;    /* replace a directory that is not ours */
 	bool sync;     /* fsync before publishing */
-	bool swept;    /* store_sweep has seen this name */
+	bool swept;    /* tree_sweep has seen this name */
 	bool behind;   /* a thread writes, behind those who call */
 	bool in_place; /* see store_dir_new */
 	/* In place: names of files that are there from their beginning, NULL
@@ -94,13 +94,6 @@ store_free(struct store *s)
 	if (s != NULL)
 		s->ops->free(s);
 }
-
-/*
- * Removes what killed runs left beside DIR/names[0..n), for a run with many
- * captures: one look at each directory instead of one for each capture.  The
- * caller holds DIR's lock.
- */
-void store_sweep(int dirfd, const char *const *names, size_t n);
 
 /*
  * Reads up to n bytes of the capture.json of a published directory DIR/NAME,

@@ -289,20 +289,14 @@ tar_new_fd(int fd, const struct tar_options *options,
 	return tar_create(fd, -1, "standard output", options, message);
 }
 
-/* The end of the archive; then nothing is left in any writer. */
-static void
-end_archive(struct tar *t)
-{
-	if (archive_write_close(t->plain) != ARCHIVE_OK)
-		fail_archive(t, t->plain);
-	compressor_end(t->compressor);
-}
-
 int
 tar_publish(struct tar *t)
 {
-	if (!tar_has_failed(t))
-		end_archive(t);
+	if (!tar_has_failed(t)) {
+		if (archive_write_close(t->plain) != ARCHIVE_OK)
+			fail_archive(t, t->plain);
+		compressor_end(t->compressor);
+	}
 	if (!tar_has_failed(t) && t->dirfd >= 0 && t->options.sync &&
 	    fsync(t->fd) != 0)
 		tar_fail(t, errno, "sync", t->name);
@@ -377,23 +371,20 @@ compare_paths(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* True the first time; takes ownership of path. */
-static bool
-is_new(struct tar *t, char *path)
-{
-	char **found = tsearch(path, &t->directories, compare_paths);
-
-	if (found != NULL && *found == path)
-		return true;
-	free(path);
-	return false;
-}
-
 static void
 put_directory(struct tar *t, const char *path, int64_t mtime_ns)
 {
-	if (tar_has_failed(t) || !is_new(t, xstrdup(path)))
+	char *own;
+	char **found;
+
+	if (tar_has_failed(t))
 		return;
+	own = xstrdup(path);
+	found = tsearch(own, &t->directories, compare_paths);
+	if (found == NULL || *found != own) {
+		free(own); /* it is in the archive already */
+		return;
+	}
 	set_entry(t, AE_IFDIR | 0700, path, mtime_ns, 0);
 	put_header(t);
 }

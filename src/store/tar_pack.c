@@ -213,40 +213,14 @@ pack_directory(struct pack *p)
 	str_list_free(&l);
 }
 
-/* -1 with errno. */
-static int
-open_place(int dirfd, const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	int parent, fd, errnum;
-
-	if (!tree_is_plain_path(name)) {
-		errno = ENOENT;
-		return -1;
-	}
-	parent = tree_open_parent(dirfd, name, TREE_FAIL);
-	if (parent < 0)
-		return -1;
-	fd = openat(parent, slash != NULL ? slash + 1 : name, DIR_FLAGS);
-	errnum = errno;
-	close(parent);
-	errno = errnum;
-	return fd;
-}
-
-static bool
-is_none_there(int errnum)
-{
-	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP ||
-	    errnum == ENAMETOOLONG;
-}
-
+/* One that is not there, or is no directory of ours, is passed over. */
 static void
 pack_place(struct pack *p, int dirfd)
 {
-	p->dir = open_place(dirfd, p->path);
+	p->dir = tree_open(dirfd, p->path);
 	if (p->dir < 0) {
-		if (!is_none_there(errno))
+		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
+		    errno != ENAMETOOLONG)
 			tar_fail(p->tar, errno, "open", p->path);
 		return;
 	}

@@ -167,31 +167,31 @@ test_whole(void **state)
 	dir_backend_init(&disk, f->fd, "x", &f->options);
 	product_file_init(&file, "one", 0);
 	job = job_of(&file, c, FILE_STAY);
-	assert_false(backend_do_whole(&disk.medium, &job));
+	assert_false(backend_do_whole(&disk.backend, &job));
 	job = job_of(&file, NULL, FILE_END);
-	assert_false(backend_do_whole(&disk.medium, &job));
+	assert_false(backend_do_whole(&disk.backend, &job));
 	assert_int_equal(count("."), 0);
 
 	job = job_of(&file, c, FILE_SETTLE);
-	assert_true(backend_do_whole(&disk.medium, &job));
+	assert_true(backend_do_whole(&disk.backend, &job));
 	check_file("one", "abcd");
 	assert_true(dir_backend_has_all(&file));
 	assert_int_equal(disk.n_open, 0);
 
 	job = job_of(&file, c, FILE_STAY);
 	job.off = 4;
-	backend_do(&disk.medium, &job);
+	backend_do(&disk.backend, &job);
 	assert_false(dir_backend_has_all(&file));
 	job.after = FILE_END;
-	assert_false(backend_do_whole(&disk.medium, &job));
-	backend_do(&disk.medium, &job);
+	assert_false(backend_do_whole(&disk.backend, &job));
+	backend_do(&disk.backend, &job);
 	check_file("one", "abcdabcd");
 
 	product_file_init(&file, "no/where", 0);
 	job = job_of(&file, c, FILE_END);
-	assert_false(backend_do_whole(&disk.medium, &job));
+	assert_false(backend_do_whole(&disk.backend, &job));
 	assert_int_equal(disk.failure.error, 0);
-	backend_do(&disk.medium, &job);
+	backend_do(&disk.backend, &job);
 	assert_int_equal(disk.failure.error, ENOENT);
 	dir_backend_fini(&disk);
 	free(c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_publish.c: what stands at a place is whole, ours, and never a trap. */
+#include "store/fs_tree.h"
 #include "store_fixture.h"
 
 static void
@@ -184,8 +185,8 @@ sweeps_many_at_once(void **state)
 	assert_int_equal(mkdir("b/.y.sessions.123456", 0700), 0);
 	assert_int_equal(mkdir("b/.z.sessions.123456", 0700), 0);
 	assert_int_equal(mkdir("real/.x.sessions.123456", 0700), 0);
-	store_sweep(f->fd, names, sizeof(names) / sizeof(names[0]));
-	store_sweep(f->fd, NULL, 0);
+	tree_sweep(f->fd, names, sizeof(names) / sizeof(names[0]));
+	tree_sweep(f->fd, NULL, 0);
 	assert_int_equal(count("."), 4);
 	assert_int_equal(access(".x.sessions.123456", F_OK), 0);
 	assert_int_equal(count("b"), 1);
