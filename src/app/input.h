@@ -32,7 +32,7 @@ struct input_file {
 bool input_stat(const struct input *in, struct stat *st);
 /* Opens those that were given on the command line beforehand: what is read
  * later is read through them, whoever this process is by then.  What cannot
- * be opened is left to be told when it is read.  The number opened, or -1
+ * be opened is reported when it is to be read.  The number opened, or -1
  * after a message when there are too many. */
 int inputs_hold(struct inputs *in, struct messages *m) ATTR_NODISCARD;
 /* Descriptor or -1 with errno. */

@@ -351,7 +351,7 @@ end_sessions(struct job *j, struct state_file **state)
 	    j->packets_before + j->manifest.packets, j->run->messages);
 }
 
-/* Everything is told; false when it cannot be published. */
+/* Everything is reported; false when it cannot be published. */
 static bool
 end_all(struct job *j, struct tally *t, struct state_file **state)
 {

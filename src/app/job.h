@@ -37,7 +37,7 @@ struct job {
 };
 
 /* Makes the place for output and takes in the state of earlier runs.  False
- * after a message, told to *t.  To be closed in any case.  name and
+ * after a message, reported in *t.  To be closed in any case.  name and
  * fingerprint are borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
     const char *fingerprint, struct tally *t);
@@ -48,7 +48,7 @@ bool job_packet(struct job *j, const struct packet *p);
 void job_read(struct job *j, struct input_file *s);
 /* A signal came, output failed or the filter does not suit. */
 bool job_must_stop(const struct job *j);
-/* Ends all sessions and publishes; tells *t how it went. */
+/* Ends all sessions and publishes; reports in *t how it went. */
 void job_finish(struct job *j, struct tally *t);
 void job_close(struct job *j);
 

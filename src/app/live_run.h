@@ -8,7 +8,7 @@
 #include "capture/live.h"
 
 /* The interface of the configuration, with a filter that suits it.  NULL
- * after a message, told to *t. */
+ * after a message, reported in *t. */
 struct live *live_run_open(const struct run *r, struct tally *t) ATTR_NODISCARD;
 
 /*

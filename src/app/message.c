@@ -95,7 +95,7 @@ messages_over(struct messages *m)
 		q->n = n;
 	}
 	/* That it has ended shows, also when it said nothing. */
-	q->over[m->number] = m->held;
+	q->over[m->number] = m->waiting;
 	(void)buf_cstr(&q->over[m->number]);
 	while (q->turn < q->n && q->over[q->turn].p != NULL)
 		put_lines(m->root, &q->over[q->turn++]);
@@ -129,16 +129,16 @@ message_progress_end(struct messages *m)
 
 /* Takes the line; writes it at once, unless it is not its capture's turn. */
 static void
-put_line(struct messages *m, struct buf *line)
+say_line(struct messages *m, struct buf *line)
 {
 	struct messages *root = root_of(m);
 
 	pthread_mutex_lock(&root->lock);
 	if (m->queue != NULL && m->queue->turn != m->number) {
-		buf_put(&m->held, line->p, line->n);
+		buf_put(&m->waiting, line->p, line->n);
 		buf_free(line);
 	} else {
-		put_lines(root, &m->held);
+		put_lines(root, &m->waiting);
 		put_lines(root, line);
 	}
 	pthread_mutex_unlock(&root->lock);
@@ -166,7 +166,7 @@ say(struct messages *m, const char *color, const char *file, const char *fmt,
 	buf_put(&line, text.p, text.n);
 	buf_byte(&line, '\n');
 	buf_free(&text);
-	put_line(m, &line);
+	say_line(m, &line);
 }
 
 void
@@ -253,10 +253,10 @@ add_to_sum(struct progress *p)
 {
 	struct progress_count *done = &p->sum->done;
 
-	done->bytes += p->now.bytes - p->told.bytes;
-	done->packets += p->now.packets - p->told.packets;
-	done->sessions += p->now.sessions - p->told.sessions;
-	p->told = p->now;
+	done->bytes += p->now.bytes - p->reported.bytes;
+	done->packets += p->now.packets - p->reported.packets;
+	done->sessions += p->now.sessions - p->reported.sessions;
+	p->reported = p->now;
 }
 
 void
@@ -278,9 +278,9 @@ message_progress_pass(struct messages *m, struct progress *p, uint64_t size,
 	pthread_mutex_lock(&m->lock);
 	add_to_sum(p);
 	pthread_mutex_unlock(&m->lock);
-	p->now.bytes = p->told.bytes = 0;
+	p->now.bytes = p->reported.bytes = 0;
 	if (its_output)
-		p->now = p->told = (struct progress_count){ 0 };
+		p->now = p->reported = (struct progress_count){ 0 };
 }
 
 /* The lock is held. */

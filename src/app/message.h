@@ -36,8 +36,8 @@ struct messages {
 	pthread_mutex_t lock; /* of standard error, queues, progress_sum */
 	struct messages *root;
 	struct message_queue *queue;
-	size_t number;	 /* place in the queue */
-	struct buf held; /* until its turn comes */
+	size_t number;	    /* place in the queue */
+	struct buf waiting; /* until its turn comes */
 };
 
 struct progress_count {
@@ -52,7 +52,7 @@ struct progress_sum {
 	size_t files;		    /* to be read */
 	uint64_t total;		    /* bytes to be read; 0: unknown */
 	uint64_t started_ms;	    /* message_clock_ms at the beginning */
-	struct progress_count done; /* as far as it was told */
+	struct progress_count done; /* as far as it was reported */
 };
 
 /* How far one thread is with its capture. */
@@ -60,7 +60,7 @@ struct progress {
 	const char *name; /* of the capture */
 	size_t file;	  /* which it is, from 1 */
 	struct progress_count now;
-	struct progress_count told; /* of that, what the sum knows */
+	struct progress_count reported; /* of that, what the sum knows */
 	struct progress_sum *sum;
 	uint64_t dropped; /* packets that an interface has lost */
 };
@@ -82,7 +82,7 @@ void message_remark(struct messages *m, const char *file, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
 /* The next capture is begun. */
 void message_progress_begin(struct messages *m, struct progress *p);
-/* Tells the sum, and draws the progress line, at most a few times a second. */
+/* Adds to the sum, and draws the progress line, at most a few times a second. */
 void message_progress(struct messages *m, struct progress *p);
 /* One line on how far the run is, whatever --quiet says (SIGUSR1). */
 void message_status(struct messages *m, struct progress *p);

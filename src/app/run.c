@@ -51,7 +51,7 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 }
 
 /* A capture's place among those that are read as one. */
-struct part {
+struct continuous_part {
 	const struct input *in;
 	size_t index;
 	int64_t first_ns; /* INT64_MAX without packets */
@@ -63,7 +63,7 @@ struct part {
 static int
 by_first_packet(const void *a, const void *b)
 {
-	const struct part *x = a, *y = b;
+	const struct continuous_part *x = a, *y = b;
 
 	if (x->first_ns != y->first_ns)
 		return x->first_ns < y->first_ns ? -1 : 1;
@@ -72,13 +72,13 @@ by_first_packet(const void *a, const void *b)
 
 /* Looks at a capture's first packet; false when it cannot be read. */
 static bool
-make_part(const struct run *r, const struct input *in, struct part *p,
-    struct tally *t)
+make_part(const struct run *r, const struct input *in,
+    struct continuous_part *p, struct tally *t)
 {
 	struct input_file s;
 	bool ok = is_readable(input_file_open(&s, in, r->messages, false), t);
 
-	*p = (struct part){ .in = in, .first_ns = INT64_MAX };
+	*p = (struct continuous_part){ .in = in, .first_ns = INT64_MAX };
 	if (ok && s.status == CAPTURE_PACKET)
 		p->first_ns = s.packet.ts_ns;
 	if (ok)
@@ -93,7 +93,7 @@ make_part(const struct run *r, const struct input *in, struct part *p,
 }
 
 static void
-read_part(struct job *j, struct part *p, struct tally *t)
+read_part(struct job *j, struct continuous_part *p, struct tally *t)
 {
 	struct input_file *s = &p->stream;
 
@@ -130,7 +130,7 @@ static void
 run_continuous(const struct run *r, const struct inputs *in,
     const struct worklist *plan, struct tally *t)
 {
-	struct part *parts = xcalloc(in->n, sizeof(*parts));
+	struct continuous_part *parts = xcalloc(in->n, sizeof(*parts));
 	char fingerprint[DIGEST_SHA256_LEN];
 	size_t n = 0;
 	char *name = NULL;

@@ -72,7 +72,7 @@ terminal_look(struct console *c, enum when color)
 	c->width = columns();
 }
 
-/* More than one capture may be told of. */
+/* More than one capture may be reported. */
 static bool
 is_many(const struct config *cfg, const struct inputs *in)
 {

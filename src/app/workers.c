@@ -13,7 +13,7 @@
 #include "base/thread.h"
 #include "base/xalloc.h"
 
-struct pool {
+struct workers {
 	const struct run *run; /* what the threads' own are made of */
 	const struct inputs *in;
 	const struct worklist *plan;
@@ -50,7 +50,7 @@ may_go_on(const struct run *r, const struct tally *t)
 /* The next capture to be read, and its number among them; false when there is
  * none. */
 static bool
-take_next(struct pool *p, size_t *i, size_t *number)
+take_next(struct workers *p, size_t *i, size_t *number)
 {
 	bool found = false;
 
@@ -78,7 +78,7 @@ add_tally(struct tally *to, const struct tally *t)
 }
 
 static void
-worker_read(struct pool *p, const struct run *r)
+worker_read(struct workers *p, const struct run *r)
 {
 	size_t i, number;
 
@@ -105,7 +105,7 @@ worker_read(struct pool *p, const struct run *r)
 static void *
 worker_main(void *arg)
 {
-	struct pool *p = arg;
+	struct workers *p = arg;
 	struct progress progress = { .sum = p->run->progress->sum };
 	char message[FILTER_MESSAGE_LEN];
 	/* Nothing comes to it: see threads_of. */
@@ -142,7 +142,7 @@ workers_run(const struct run *r, const struct inputs *in,
     void (*one)(const struct run *r, const struct input *in, struct tally *t),
     struct tally *t)
 {
-	struct pool p = {
+	struct workers p = {
 		.run = r,
 		.in = in,
 		.plan = plan,

@@ -11,14 +11,14 @@
 #include "app/run.h"
 #include "capture/walk.h"
 
-enum fate {
+enum input_fate {
 	FATE_READ,
 	FATE_DONE,  /* --resume: its output is there */
 	FATE_YOUNG, /* --min-age: may still be written */
 };
 
 struct worklist_item {
-	enum fate fate;
+	enum input_fate fate;
 	uint64_t size; /* of the file; 0: unknown */
 };
 

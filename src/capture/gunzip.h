@@ -3,7 +3,7 @@
 /*
  * gunzip.h: the plain bytes of a gzip file (RFC 1952).
  *
- * Every byte that can be told before a cut or an error comes out before out
+ * Every byte that is certain before a cut or an error comes out before out
  * ends.  Members one after the other are one file.  What follows the last of
  * them is judged as gzip(1) does: zeros are padding, anything else is not.
  */

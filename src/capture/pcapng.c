@@ -22,7 +22,7 @@
 #define OPTION_END 0
 #define OPTION_TSRESOL 9
 #define OPTION_TSOFFSET 14
-/* They are kept in memory, so a file does not decide how many. */
+/* They stay in memory, so a file does not decide how many. */
 #define INTERFACES_MAX 65536
 
 #define NS_PER_SECOND UINT64_C(1000000000)

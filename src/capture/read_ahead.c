@@ -77,7 +77,7 @@ read_ahead_work(void *arg)
 	return NULL;
 }
 
-/* Waits for a block, for a moment only when the owner is to be told.  The
+/* Waits for a block, for a moment only when the owner is to be called.  The
  * lock is held. */
 static bool
 wait_for_block(struct read_ahead *a, bool moment)
@@ -116,7 +116,7 @@ first_block(struct read_ahead *a, struct source *out)
 }
 
 static size_t
-take_bytes(struct source *out, uint8_t *p, size_t n)
+hand_out(struct source *out, uint8_t *p, size_t n)
 {
 	struct read_ahead *a = out->ctx;
 	struct ahead_block *b = first_block(a, out);
@@ -171,7 +171,7 @@ read_ahead_new(struct source *in, struct source *raw, struct source *out)
 		free(a);
 		return NULL;
 	}
-	source_init_read(out, take_bytes, a);
+	source_init_read(out, hand_out, a);
 	out->wait = wait;
 	out->wait_arg = wait_arg;
 	return a;

@@ -10,8 +10,8 @@
 struct read_ahead;
 
 /*
- * Makes out the bytes of in, ends as it ends, and tells out's owner of
- * waiting.  A thread of its own reads in, and the file below it, raw: nobody
+ * Makes out the bytes of in, ends as it ends, and calls out's wait as
+ * out does.  A thread of its own reads in, and the file below it, raw: nobody
  * else may do so, nor look at them, until read_ahead_free.  NULL, and nothing is
  * changed, when there can be no further thread.  Free it before in, after
  * out.

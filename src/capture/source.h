@@ -37,9 +37,9 @@ struct source {
 	size_t (*read)(struct source *s, uint8_t *p, size_t n);
 	void *ctx;	    /* read's own; not owned */
 	int fd;		    /* not owned */
-	capture_wait *wait; /* NULL: nobody is told of waiting */
+	capture_wait *wait; /* NULL: nobody waits along */
 	void *wait_arg;
-	capture_moving *moving; /* NULL: nobody is told of moving */
+	capture_moving *moving; /* NULL: nobody minds */
 	void *moving_arg;
 };
 

@@ -38,7 +38,7 @@ struct inputs {
  * capture.json or a sessions.jsonl) and hidden directories of ours are passed
  * over, and so is what capture_magic does not know, unless its name says that
  * it is a capture (.pcap .pcapng .cap .dmp, also with a compression's ending).
- * Directories that cannot be read, or lie deeper than WALK_DEPTH_MAX, are told
+ * Directories that cannot be read, or lie deeper than WALK_DEPTH_MAX, go
  * to warn; a file that cannot be read is added if it has a capture's name.
  * 0, or -1 with errno when path itself cannot be examined.
  */

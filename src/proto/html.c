@@ -32,7 +32,7 @@ html_free(struct html *h)
 	free(h);
 }
 
-/* Text that is told, of an XML script: not that of elements within. */
+/* Text that is reported, of an XML script: not that of elements within. */
 static void
 xml_text(struct html *h, uint8_t c)
 {
@@ -441,7 +441,7 @@ html_put(struct html *h, struct slice bytes)
 	}
 }
 
-/* What was held when the text broke off belongs to it. */
+/* What was set aside when the text broke off belongs to it. */
 static void
 break_off(struct html *h)
 {

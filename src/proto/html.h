@@ -19,9 +19,9 @@
 #include "base/cur.h"
 
 /*
- * What is told of each script that is run and is not empty: its beginning
+ * What is reported of each script that is run and is not empty: its beginning
  * (offset of the first byte of its text in the page), its text, and its end;
- * closed is false when the page ended, or had a hole, before the end tag.
+ * closed is false when the page ended, or had a gap, before the end tag.
  */
 struct html_events {
 	void (*begin)(void *owner, uint64_t offset);

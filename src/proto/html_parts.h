@@ -87,7 +87,7 @@ struct html {
 	const char *raw; /* H_RAW: the element */
 
 	/* The script at hand. */
-	bool wanted;	 /* its text is told */
+	bool wanted;	 /* its text is reported */
 	bool begun;	 /* ... and has been */
 	bool xml_script; /* its text is marked up as any other */
 	unsigned depth;	 /* elements within an XML script */

@@ -54,7 +54,7 @@ html_script_end(struct html *h, bool closed)
 
 /* ------------------------------------------------------------- script data */
 
-/* What was held is text. */
+/* What was set aside is text. */
 static void
 html_release(struct html *h)
 {
@@ -79,7 +79,7 @@ ends_name(uint8_t c)
 	return html_is_space(c) || c == '/' || c == '>';
 }
 
-/* Whether what is held, from byte `from` on, is the name. */
+/* Whether what was set aside, from byte `from` on, is the name. */
 static bool
 held_is(const struct html *h, size_t from, const char *name)
 {

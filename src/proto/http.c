@@ -11,7 +11,7 @@
 #include "proto/http_chunk.h"
 #include "proto/http_queue.h"
 
-enum state {
+enum http_state {
 	ST_SEEK,  /* a start line */
 	ST_HEAD,  /* the rest of a head */
 	ST_PROBE, /* a body, unless a status line stands in its place */
@@ -21,14 +21,14 @@ enum state {
 };
 
 /* One direction. */
-struct reader {
-	enum state state;
-	enum state body;  /* behind ST_PROBE */
-	struct buf head;  /* ST_SEEK: a line; ST_HEAD: the head so far */
-	size_t line;	  /* where in head its last line begins */
-	bool torn;	  /* ST_SEEK: the line's beginning was dropped */
-	unsigned n_probe; /* bytes of a status line seen */
-	uint64_t left;	  /* ST_LENGTH: bytes of the body to come */
+struct http_reader {
+	enum http_state state;
+	enum http_state body; /* behind ST_PROBE */
+	struct buf head;      /* ST_SEEK: a line; ST_HEAD: the head so far */
+	size_t line;	      /* where in head its last line begins */
+	bool torn;	      /* ST_SEEK: the line's beginning was dropped */
+	unsigned n_probe;     /* bytes of a status line seen */
+	uint64_t left;	      /* ST_LENGTH: bytes of the body to come */
 	struct http_chunk chunk;
 	uint64_t pos; /* bytes that have come or are missing */
 };
@@ -36,7 +36,7 @@ struct reader {
 struct http {
 	const struct http_events *events;
 	void *owner;
-	struct reader dir[2];
+	struct http_reader dir[2];
 	struct http_queue queue;
 	bool settled; /* who is the server is known */
 	int server;
@@ -77,7 +77,7 @@ http_memory(const struct http *h)
 }
 
 static void
-seek(struct reader *r)
+seek(struct http_reader *r)
 {
 	buf_free(&r->head);
 	r->line = 0;
@@ -97,9 +97,9 @@ end_body(struct http *h, int dir, enum http_outcome outcome)
 /* ------------------------------------------------------------- a new message */
 
 /* RFC 9112, 6.3; chunks are of HTTP/1.1.  False when the length of the body
- * cannot be told. */
+ * is not known. */
 static bool
-frame(struct reader *r, const struct http_head *head, bool no_body)
+frame(struct http_reader *r, const struct http_head *head, bool no_body)
 {
 	bool transfer = head->has_transfer && head->minor >= 1;
 	bool response = head->side == HTTP_RESPONSE;
@@ -123,7 +123,7 @@ frame(struct reader *r, const struct http_head *head, bool no_body)
 static void
 http_begin(struct http *h, int dir, const struct http_message *m)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 
 	h->events->begin(h->owner, m);
 	if (r->state == ST_LENGTH && r->left == 0) {
@@ -186,7 +186,7 @@ take_response(struct http *h, int dir, const struct http_head *head,
 static void
 take_head(struct http *h, int dir, int64_t ts_ns)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct http_head head;
 	size_t used;
 
@@ -235,7 +235,7 @@ drop_front(struct buf *b, size_t n)
 static void
 seek_line(struct http *h, int dir, struct slice line)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct buf head = { 0 };
 	size_t at;
 
@@ -249,11 +249,11 @@ seek_line(struct http *h, int dir, struct slice line)
 	r->line = head.n;
 }
 
-/* Of a line that goes on only what may become a start line is kept. */
+/* Of a line that goes on only what may become a start line is stored. */
 static void
 keep_hope(struct http *h, int dir)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct slice line = { r->head.p, r->head.n };
 	unsigned sides = 0;
 	size_t at;
@@ -271,7 +271,7 @@ keep_hope(struct http *h, int dir)
 static void
 take_seek(struct http *h, int dir, struct cur *c)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
 	struct slice s = { c->pos,
 		lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c) };
@@ -289,7 +289,7 @@ take_seek(struct http *h, int dir, struct cur *c)
 }
 
 static bool
-line_is_empty(const struct reader *r)
+line_is_empty(const struct http_reader *r)
 {
 	size_t n = r->head.n - r->line;
 
@@ -299,7 +299,7 @@ line_is_empty(const struct reader *r)
 static void
 take_head_line(struct http *h, int dir, struct cur *c, int64_t ts_ns)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
 	size_t n = lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c);
 
@@ -320,7 +320,7 @@ take_head_line(struct http *h, int dir, struct cur *c, int64_t ts_ns)
 static void
 take_body(struct http *h, int dir, struct cur *c)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct slice s = { c->pos, cur_left(c) };
 
 	if (r->state == ST_LENGTH && s.n > r->left)
@@ -335,7 +335,7 @@ take_body(struct http *h, int dir, struct cur *c)
 static void
 take_chunks(struct http *h, int dir, struct cur *c)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct slice s;
 
 	switch (http_chunk_next(&r->chunk, c, &s)) {
@@ -357,7 +357,7 @@ take_chunks(struct http *h, int dir, struct cur *c)
 static void
 leave_probe(struct http *h, int dir)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct cur c = cur_of(status_line, r->n_probe);
 
 	r->state = r->body;
@@ -372,7 +372,7 @@ leave_probe(struct http *h, int dir)
 static void
 take_probe(struct http *h, int dir, struct cur *c)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 
 	if (c->pos[0] != (uint8_t)status_line[r->n_probe]) {
 		leave_probe(h, dir);
@@ -388,7 +388,7 @@ take_probe(struct http *h, int dir, struct cur *c)
 void
 http_put(struct http *h, int dir, struct slice bytes, int64_t ts_ns)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 	struct cur c = cur_of(bytes.p, bytes.n);
 
 	while (cur_left(&c) > 0) {
@@ -417,11 +417,11 @@ http_put(struct http *h, int dir, struct slice bytes, int64_t ts_ns)
 	r->pos += bytes.n;
 }
 
-/* True when the hole is within the body, whose framing goes on behind it. */
+/* True when the gap is within the body, whose framing goes on behind it. */
 static bool
 bridge(struct http *h, int dir, const struct gap *g)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 
 	if (r->state == ST_CHUNKED && !http_chunk_skip(&r->chunk, g->len))
 		return false;
@@ -430,7 +430,7 @@ bridge(struct http *h, int dir, const struct gap *g)
 			return false;
 		r->left -= g->len;
 	}
-	h->events->hole(h->owner, dir, g);
+	h->events->gap(h->owner, dir, g);
 	if (r->state == ST_LENGTH && r->left == 0)
 		end_body(h, dir, HTTP_WHOLE);
 	return true;
@@ -439,7 +439,7 @@ bridge(struct http *h, int dir, const struct gap *g)
 void
 http_gap(struct http *h, int dir, const struct gap *g)
 {
-	struct reader *r = &h->dir[dir];
+	struct http_reader *r = &h->dir[dir];
 
 	if (r->state == ST_PROBE)
 		leave_probe(h, dir);
@@ -451,7 +451,7 @@ http_gap(struct http *h, int dir, const struct gap *g)
 
 		if (r->state == ST_LENGTH)
 			part.len = r->left;
-		h->events->hole(h->owner, dir, &part);
+		h->events->gap(h->owner, dir, &part);
 		end_body(h, dir, HTTP_LOST);
 	}
 	r->pos += g->len;
@@ -461,7 +461,7 @@ void
 http_finish(struct http *h, const bool fin[2])
 {
 	for (int dir = 0; dir < 2; dir++) {
-		struct reader *r = &h->dir[dir];
+		struct http_reader *r = &h->dir[dir];
 
 		if (r->state == ST_PROBE)
 			leave_probe(h, dir);

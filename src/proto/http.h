@@ -5,7 +5,7 @@
  *
  * Finds messages in both directions, undoes the framing of their bodies, and
  * says which request a response answers.  Bytes that are no HTTP are passed
- * over until a start line comes; so are those between a hole that took the
+ * over until a start line comes; so are those between a gap that took the
  * framing with it and the next start line.  Which side is the server shows
  * the first start line.  Behind an upgrade or a tunnel nothing is read.
  */
@@ -19,7 +19,7 @@
 #include "flow/session.h"
 #include "proto/http_head.h"
 
-/* Of a request so much of each field is kept, and so much of all that wait
+/* Of a request so much of each field is copied, and so much of all that wait
  * for their response; responses to those beyond have none. */
 #define HTTP_FIELD_MAX ((size_t)8 << 10)
 #define HTTP_QUEUE_MAX 1024
@@ -51,18 +51,18 @@ struct http_message {
 enum http_outcome {
 	HTTP_WHOLE,
 	HTTP_CUT,	/* the session ended first */
-	HTTP_LOST,	/* a hole took the framing with it */
+	HTTP_LOST,	/* a gap took the framing with it */
 	HTTP_BAD_CHUNK, /* no chunk size where one must be */
 };
 
 /*
- * What is told, for each direction: begin of each message but interim
- * responses, its body's bytes and holes, and its end.  Codings are not undone.
+ * What is reported, for each direction: begin of each message but interim
+ * responses, its body's bytes and gaps, and its end.  Codings are not undone.
  */
 struct http_events {
 	void (*begin)(void *owner, const struct http_message *m);
 	void (*body)(void *owner, int dir, struct slice bytes);
-	void (*hole)(void *owner, int dir, const struct gap *g);
+	void (*gap)(void *owner, int dir, const struct gap *g);
 	void (*end)(void *owner, int dir, enum http_outcome outcome);
 };
 

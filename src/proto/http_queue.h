@@ -12,7 +12,7 @@ struct http_queue {
 	struct http_request *last;
 	size_t n;
 	size_t size;
-	uint64_t skipped; /* requests behind the last that are not kept */
+	uint64_t skipped; /* requests behind the last that are not stored */
 };
 
 /* A copy of what a head says; free() frees it.  peer_pos: how far the other

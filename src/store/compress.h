@@ -14,7 +14,7 @@ struct compressor;
 
 enum tar_compress { TAR_NONE, TAR_GZIP, TAR_XZ, TAR_ZSTD };
 
-/* What fails is kept in f, as what failed on the file called name; both are
+/* What fails goes to f, as what failed on the file called name; both are
  * borrowed.  NULL when it cannot be begun: without a failure this libarchive
  * cannot compress so.  The descriptor must stay until compressor_free. */
 struct compressor *compressor_new(int fd, enum tar_compress compress,

@@ -38,7 +38,7 @@ struct dir_store {
 	struct file_buffers *files;
 };
 
-enum place {
+enum place_state {
 	PLACE_FREE,
 	PLACE_OURS,
 	PLACE_FOREIGN,
@@ -102,7 +102,7 @@ store_head(int dirfd, const char *name, char *out, size_t n)
 
 /* What stands at the place now.  What cannot be examined is not ours; under
  * a name that is too long nothing can stand. */
-static enum place
+static enum place_state
 examine(int parent, const char *name)
 {
 	struct stat st;
@@ -253,7 +253,7 @@ lacks_flags(int errnum)
 static int
 move_in(struct dir_store *s)
 {
-	enum place place = examine(s->parent, s->place);
+	enum place_state place = examine(s->parent, s->place);
 
 	if (place == PLACE_FREE) {
 		if (rename_flags(s, RENAME_NOREPLACE) == 0)

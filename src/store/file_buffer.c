@@ -29,7 +29,7 @@
 /* Files with short names are used again, the last one first: it is cached. */
 #define FILE_STEP ((size_t)32)
 #define FILE_SIZES 16
-#define SPARE_MAX 4096
+#define UNUSED_MAX 4096
 
 /*
  * Bytes [off, off + n_buffered) are in the chunks, which take n_held; those
@@ -69,9 +69,9 @@ struct file_buffers {
 	size_t allocated;
 	struct file_chunk *free[CHUNK_SIZES];
 	struct ring all;
-	struct ring dirty;		/* longest waiting first */
-	struct ring *spare[FILE_SIZES]; /* files, by steps and all.next */
-	unsigned n_spare;
+	struct ring dirty;		 /* longest waiting first */
+	struct ring *unused[FILE_SIZES]; /* files, by steps and all.next */
+	unsigned n_unused;
 	struct backend *backend;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
@@ -167,10 +167,10 @@ file_new(struct file_buffers *fs, const char *name)
 	size_t steps = (sizeof(struct file_buffer) + n - 1) / FILE_STEP + 1;
 	struct file_buffer *f;
 
-	if (steps < FILE_SIZES && fs->spare[steps] != NULL) {
-		f = FILE_OF(fs->spare[steps], all);
-		fs->spare[steps] = fs->spare[steps]->next;
-		fs->n_spare--;
+	if (steps < FILE_SIZES && fs->unused[steps] != NULL) {
+		f = FILE_OF(fs->unused[steps], all);
+		fs->unused[steps] = fs->unused[steps]->next;
+		fs->n_unused--;
 	} else {
 		f = xmalloc(steps * FILE_STEP);
 	}
@@ -185,16 +185,16 @@ file_new(struct file_buffers *fs, const char *name)
 static void
 file_free(struct file_buffers *fs, struct file_buffer *f)
 {
-	struct ring **spare = &fs->spare[f->steps];
+	struct ring **unused = &fs->unused[f->steps];
 
 	free(f->on_disk.temporary);
-	if (f->steps == 0 || fs->n_spare == SPARE_MAX) {
+	if (f->steps == 0 || fs->n_unused == UNUSED_MAX) {
 		free(f);
 		return;
 	}
-	f->all.next = *spare;
-	*spare = &f->all;
-	fs->n_spare++;
+	f->all.next = *unused;
+	*unused = &f->all;
+	fs->n_unused++;
 }
 
 /* What a job holds is free again, its file too at its end. */
@@ -494,10 +494,10 @@ file_buffers_free(struct file_buffers *fs)
 		while (fs->free[i] != NULL)
 			free(take_free(fs, i));
 	for (size_t i = 0; i < FILE_SIZES; i++)
-		while (fs->spare[i] != NULL) {
-			struct file_buffer *f = FILE_OF(fs->spare[i], all);
+		while (fs->unused[i] != NULL) {
+			struct file_buffer *f = FILE_OF(fs->unused[i], all);
 
-			fs->spare[i] = fs->spare[i]->next;
+			fs->unused[i] = fs->unused[i]->next;
 			free(f);
 		}
 	free(fs);

@@ -19,7 +19,7 @@ struct stdout_file {
 	struct out out;
 	int fd;
 	atomic_int error; /* other threads may ask */
-	struct buf held;
+	struct buf waiting;
 };
 
 static void
@@ -40,8 +40,8 @@ stdout_put(struct stdout_file *s, const uint8_t *p, size_t n)
 static void
 stdout_flush(struct stdout_file *s)
 {
-	stdout_put(s, s->held.p, s->held.n);
-	buf_reset(&s->held);
+	stdout_put(s, s->waiting.p, s->waiting.n);
+	buf_reset(&s->waiting);
 }
 
 static struct out_file *
@@ -59,12 +59,12 @@ stdout_write(struct out_file *f, const void *p, size_t n)
 {
 	struct stdout_file *s = (struct stdout_file *)f;
 
-	if (s->held.n + n > BLOCK)
+	if (s->waiting.n + n > BLOCK)
 		stdout_flush(s);
 	if (n >= BLOCK)
 		stdout_put(s, p, n);
 	else if (s->error == 0)
-		buf_put(&s->held, p, n);
+		buf_put(&s->waiting, p, n);
 }
 
 static void
@@ -121,6 +121,6 @@ stdout_free(struct stdout_file *s)
 {
 	if (s == NULL)
 		return;
-	buf_free(&s->held);
+	buf_free(&s->waiting);
 	free(s);
 }

@@ -5,7 +5,7 @@
  * owner 0, modes 0600 and 0700, times in whole seconds.
  *
  * The format is GNU tar's; a file with holes is a pax entry with a sparse
- * map.  As with out.h the first failure is kept and later calls do nothing.
+ * map.  As with out.h the first failure stays and later calls do nothing.
  */
 #ifndef STORE_TAR_H
 #define STORE_TAR_H

@@ -23,7 +23,7 @@ struct shell {
 	void (*write)(void);
 };
 
-enum flow_kind {
+enum word_kind {
 	KIND_NONE, /* takes no argument */
 	KIND_FREE,
 	KIND_WORDS,
@@ -41,12 +41,12 @@ is_optional(const struct option_row *o)
 	return o->arg != NULL && o->arg[0] == '[';
 }
 
-static enum flow_kind
+static enum word_kind
 kind_of(const struct option_row *o)
 {
 	static const struct {
 		const char *arg;
-		enum flow_kind kind;
+		enum word_kind kind;
 	} rows[] = {
 		{ "LIST", KIND_LIST },
 		{ "FILE", KIND_FILE },
@@ -124,7 +124,7 @@ bash_row(const struct option_row *o)
 		[KIND_WORDS] = "_tcpsession_words",
 		[KIND_LIST] = "_tcpsession_list",
 	};
-	enum flow_kind kind = kind_of(o);
+	enum word_kind kind = kind_of(o);
 
 	if (kind == KIND_NONE)
 		return;
@@ -220,7 +220,7 @@ zsh_argument(const struct option_row *o)
 		[KIND_WORDS] = "(",
 		[KIND_LIST] = "_sequence compadd - ",
 	};
-	enum flow_kind kind = kind_of(o);
+	enum word_kind kind = kind_of(o);
 
 	if (kind == KIND_NONE)
 		return;
@@ -286,7 +286,7 @@ fish_argument(const struct option_row *o)
 		[KIND_WORDS] = " -x -a '",
 		[KIND_LIST] = " -x -a '(__fish_append , ",
 	};
-	enum flow_kind kind = kind_of(o);
+	enum word_kind kind = kind_of(o);
 
 	if (is_optional(o))
 		return;
