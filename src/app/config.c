@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* config.c: the command line, read by the table of options. */
+/* config.c: reads the command line by the table of options.c, and checks that
+ * the options agree with each other. */
 #include "app/config.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* config.h: what the command line asked for. */
+/* config.h: what the command line asked for: struct config. */
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H
 

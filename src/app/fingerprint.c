@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* fingerprint.c: what output was made from and how. */
+/* fingerprint.c: computes what --resume compares; see fingerprint.h. */
 #include "app/fingerprint.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* input.c: opening captures, and what their ends say about them. */
+/* input.c: opens one capture and says how its file ended. */
 #include "app/input.h"
 
 #include <errno.h>

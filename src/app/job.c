@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* job.c: packets in, one output directory out. */
+/* job.c: reads captures into one output directory: packets through the
+ * decoder to flows, and from there to sinks and store. */
 #include "app/job.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/archive.h"
+#include "app/run_tar.h"
 #include "app/signals.h"
 #include "app/state.h"
 #include "app/terminal.h"
@@ -88,7 +89,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 
 	*j = (struct job){ .run = r, .name = name, .shown = name };
 	if (cfg->files)
-		j->store = archive_store(r, place, &options, message);
+		j->store = run_tar_store(r, place, &options, message);
 	free(place);
 	if (cfg->files && j->store == NULL) {
 		message_error(r->messages, cfg->output_dir, "%s", message);
@@ -252,7 +253,7 @@ say_output_failed(const struct job *j)
 		buf_printf(&left, "%s %s was published",
 		    j->store != NULL ? "nothing of" : "not all of", j->shown);
 	if (error != 0)
-		message_error(j->run->messages, archive_shown(j->run->cfg),
+		message_error(j->run->messages, run_tar_shown(j->run->cfg),
 		    "%s: %s; %s", what, strerror(error), buf_cstr(&left));
 	else
 		message_error(j->run->messages, NULL,
@@ -391,7 +392,7 @@ job_finish(struct job *j, struct tally *t)
 		ok = false;
 	} else if (output_failed(j) ||
 	    (ok && j->store != NULL && store_publish(j->store) != 0)) {
-		t->reader_gone = archive_reader_is_gone(j->run);
+		t->reader_gone = run_tar_reader_is_gone(j->run);
 		if (!t->reader_gone)
 			say_output_failed(j);
 		ok = false;

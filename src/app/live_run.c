@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * live_run.c: live capture.
+ * live_run.c: reads a network interface until a signal ends the run.
  *
  * Time is that of the packets while some come, and that of the wall clock
  * while none do, so that silent sessions end.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* live_run.h: a run on a network interface, until a signal ends it. */
+/* live_run.h: reads a network interface until a signal ends the run. */
 #ifndef APP_LIVE_RUN_H
 #define APP_LIVE_RUN_H
 

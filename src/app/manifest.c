@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* manifest.c: writes capture.json. */
+/* manifest.c: writes capture.json; the options in it are rows of a table. */
 #include "app/manifest.h"
 
 #include <stdlib.h>
@@ -145,7 +145,7 @@ put_skipped(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_object_end(j);
 }
 
-/* -------------------------------------------------------------------- options */
+/* ------------------------------------------------------------------ options */
 
 /* What kind of value an option has in struct config. */
 enum option_kind {
@@ -324,7 +324,7 @@ manifest_options(struct buf *b, const struct config *cfg)
 	put_options(&j, cfg);
 }
 
-/* ------------------------------------------------------------------- document */
+/* ----------------------------------------------------------------- document */
 
 static void
 put_totals(struct json *j, const struct manifest *m, const struct decoder *d)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* message.c: lines on standard error. */
+/* message.c: writes messages and the progress line to standard error. */
 #include "app/message.h"
 
 #include <stdarg.h>

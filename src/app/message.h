@@ -82,7 +82,7 @@ void message_remark(struct messages *m, const char *file, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
 /* The next capture is begun. */
 void message_progress_begin(struct messages *m, struct progress *p);
-/* Adds to the sum, and draws the progress line, at most a few times a second. */
+/* Adds to the sum, and draws the progress line a few times a second at most. */
 void message_progress(struct messages *m, struct progress *p);
 /* One line on how far the run is, whatever --quiet says (SIGUSR1). */
 void message_status(struct messages *m, struct progress *p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* options.c: every option, as a row of a table. */
+/* options.c: the table of options, and what reads the argument of each. */
 #include "app/options.h"
 
 #include <errno.h>

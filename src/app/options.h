@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* options.h: the table of options; config.c's alone. */
+/* options.h: the table of options, which config.c reads. */
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 

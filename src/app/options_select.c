@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* options_select.c: what takes the options for asking, choosing and comparing. */
+/* options_select.c: reads the arguments of options that select sessions, choose
+ * what standard output shows, or ask for a comparison. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

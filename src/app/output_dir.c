@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* output_dir.c: opening, locking and sweeping the output directory. */
+/* output_dir.c: opens, locks and sweeps the output directory. */
 #include "app/output_dir.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* output_dir.h: the directory that output goes to, for one run at a time. */
+/* output_dir.h: the directory of -o, locked for one run at a time. */
 #ifndef APP_OUTPUT_DIR_H
 #define APP_OUTPUT_DIR_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* pathlist.c: PATHs that are read from files. */
+/* pathlist.c: reads the PATHs in the files of --files-from. */
 #include "app/pathlist.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* pathlist.h: PATHs that are read from files. */
+/* pathlist.h: reads the PATHs in the files of --files-from. */
 #ifndef APP_PATHLIST_H
 #define APP_PATHLIST_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* port_names.c: what this system says ports are for. */
+/* port_names.c: reads the names of ports, as /etc/services has them. */
 #include "app/port_names.h"
 
 #include <arpa/inet.h>

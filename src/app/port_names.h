@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* port_names.h: what this system says ports are for, as /etc/services has it. */
+/* port_names.h: the names of ports, as /etc/services has them. */
 #ifndef APP_PORT_NAMES_H
 #define APP_PORT_NAMES_H
 

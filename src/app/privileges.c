@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/archive.h"
+#include "app/run_tar.h"
 #include "app/input.h"
 #include "app/message.h"
 #include "app/output_dir.h"
@@ -156,7 +156,7 @@ give_up(const struct run *r, const struct user *u, bool made)
 	return true;
 }
 
-/* ------------------------------------------------------------------ the system */
+/* --------------------------------------------------------------- the system */
 
 /* The directory of a file with that name, or -1. */
 static int
@@ -209,7 +209,7 @@ privileges_settle(struct run *r, struct run_inputs *s)
 		return STATUS_USAGE;
 	r->max_open =
 	    (unsigned)named < r->max_open ? r->max_open - (unsigned)named : 1;
-	if (cfg->files && !archive_is_stream(cfg)) {
+	if (cfg->files && !run_tar_is_stream(cfg)) {
 		r->output_fd = output_dir_open(r, &made, &status);
 		if (r->output_fd < 0)
 			return status;

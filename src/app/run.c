@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "app/archive.h"
+#include "app/run_tar.h"
 #include "app/input.h"
 #include "app/job.h"
 #include "app/live_run.h"
@@ -189,7 +189,7 @@ run_all(struct run *r, struct run_inputs *s)
 	if (!r->cfg->files && r->cfg->console.product == CONSOLE_NONE)
 		return STATUS_OK;
 	if (r->cfg->tar == TAR_ALONE) {
-		r->tar = archive_open(r);
+		r->tar = run_tar_open(r);
 		if (r->tar == NULL)
 			return STATUS_INCOMPLETE;
 	}
@@ -197,7 +197,7 @@ run_all(struct run *r, struct run_inputs *s)
 		run_live(r, s->live, t);
 	else
 		read_captures(r, &s->in, t);
-	archive_finish(r, &s->in, t);
+	run_tar_finish(r, &s->in, t);
 	free(t->name);
 	return status_of(t);
 }

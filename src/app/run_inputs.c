@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* run_inputs.c: PATHs, the filter and the interface of the command line. */
+/* run_inputs.c: finds the captures of the PATHs, compiles the filter, and opens
+ * the interface. */
 #include "app/run_inputs.h"
 
 #include <errno.h>

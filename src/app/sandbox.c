@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* sandbox.c: Landlock, by its own numbers: headers are often older than the
- * kernel. */
+/* sandbox.c: confines the process with Landlock, by system call numbers of its
+ * own: headers are often older than the kernel. */
 #include "app/sandbox.h"
 
 #include <stdint.h>

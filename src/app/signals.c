@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* signals.c: two flags, set by handlers. */
+/* signals.c: handlers of signals, which set two flags. */
 #include "app/signals.h"
 
 #include <signal.h>

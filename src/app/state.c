@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* state.c: open connections in a file, checked and replaced as a whole. */
+/* state.c: reads and writes the file of --state as a whole. */
 #include "app/state.h"
 
 #include <errno.h>

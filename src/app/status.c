@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* status.c: how captures went, as an exit status. */
+/* status.c: from how the captures went to an exit status. */
 #include "app/status.h"
 
 enum status

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* terminal.c: what standard output is able to show. */
+/* terminal.c: opens and closes standard output, and finds out what it can show:
+ * colours, characters, width. */
 #include "app/terminal.h"
 
 #include <errno.h>

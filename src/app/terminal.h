@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* terminal.h: what standard output is able to show. */
+/* terminal.h: standard output: what it can show, and whether all arrived. */
 #ifndef APP_TERMINAL_H
 #define APP_TERMINAL_H
 

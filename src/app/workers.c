@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* workers.c: threads that take one capture after the other. */
+/* workers.c: threads, each of which reads one capture after the other. */
 #include "app/workers.h"
 
 #include <pthread.h>

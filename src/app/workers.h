@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* workers.h: several captures at once, each in a thread. */
+/* workers.h: reads several captures at once, each in a thread. */
 #ifndef APP_WORKERS_H
 #define APP_WORKERS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * worklist.c: which of the captures found are to be read.
+ * worklist.c: chooses which of the captures found are to be read.
  *
  * The only place where the wall clock decides anything: for --min-age.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* capture.c: recognizes a capture file and reads it with its format. */
+/* capture.c: recognizes compression and file format, and reads packet after
+ * packet; a new file format is a row of formats[]. */
 #include "capture/capture.h"
 
 #include <stdio.h>

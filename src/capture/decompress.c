@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* decompress.c: undoes one layer of compression: gzip with zlib, the others with
- * one filter of libarchive. */
+/* decompress.c: undoes one layer of compression of a capture file: gzip with
+ * zlib, the others with one filter of libarchive. */
 #include "capture/decompress.h"
 
 #include <archive.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* filter.c: BPF programs, one for each link type that is met. */
+/* filter.c: compiles --filter once for each link type, and applies it. */
 #include "capture/filter.h"
 
 #include <pcap/pcap.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* gunzip.c: gzip through zlib, from one window straight into the next. */
+/* gunzip.c: undoes gzip with zlib, from one window straight into the next. */
 #include "capture/gunzip.h"
 
 #include <limits.h>

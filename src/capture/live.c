@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* live.c: a network interface as a source of packets. */
+/* live.c: reads packets from a network interface with libpcap. */
 #include "capture/live.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * read_ahead.c: a ring of blocks between a thread that fills them and one that
- * empties them.  Blocks change hands whole, so that the threads seldom meet.
+ * read_ahead.c: a thread that reads a compressed file ahead, into a ring of
+ * blocks.  Blocks change hands whole, so that the threads seldom meet.
  */
 #include "capture/read_ahead.h"
 

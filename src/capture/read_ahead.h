@@ -10,11 +10,11 @@
 struct read_ahead;
 
 /*
- * Makes out the bytes of in, ends as it ends, and calls out's wait as
- * out does.  A thread of its own reads in, and the file below it, raw: nobody
- * else may do so, nor look at them, until read_ahead_free.  NULL, and nothing is
- * changed, when there can be no further thread.  Free it before in, after
- * out.
+ * Makes out the bytes of in: it ends as in ends, and calls its wait function
+ * while there are none yet.  A thread of its own reads in, and the file below
+ * it, raw: nobody else may do so, nor look at them, until read_ahead_free.
+ * NULL, and nothing is changed, when there can be no further thread.  Free it
+ * before in, after out.
  */
 struct read_ahead *read_ahead_new(struct source *in, struct source *raw,
     struct source *out) ATTR_NODISCARD;

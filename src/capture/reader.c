@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* reader.c: how the readers of the file formats say why a file ends. */
+/* reader.c: says why the packets of a capture file end. */
 #include "capture/reader.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* source.c: bytes in order through one window. */
+/* source.c: reads bytes in order and shows them through one window. */
 #include "capture/source.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* walk.c: finds captures.  Opens nothing but regular files and directories. */
+/* walk.c: finds the captures in directories.  Opens nothing but regular files
+ * and directories. */
 #include "capture/walk.h"
 
 #include <errno.h>

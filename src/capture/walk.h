@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/*
- * walk.h: from the PATHs of the command line to the captures to read.
- */
+/* walk.h: from the PATHs of the command line to the captures to read. */
 #ifndef CAPTURE_WALK_H
 #define CAPTURE_WALK_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* coding.c: the codings of an HTTP body, as its head names them. */
+/* coding.c: reads which codings an HTTP body has, from its head. */
 #include "proto/coding.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* html.c: the tokenizer: tags, attributes, comments. */
+/* html.c: splits a page into tags, attributes, comments and text. */
 #include "proto/html.h"
 
 #include <stdlib.h>

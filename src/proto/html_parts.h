@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* html_parts.h: what the files of html.h share. */
+/* html_parts.h: what html.c, html_tree.c and html_script.c share. */
 #ifndef PROTO_HTML_PARTS_H
 #define PROTO_HTML_PARTS_H
 

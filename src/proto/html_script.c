@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* html_script.c: the text of scripts, and where it ends. */
+/* html_script.c: collects the text of a script and finds where it ends. */
 #include <string.h>
 #include <strings.h>
 

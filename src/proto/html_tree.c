@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* html_tree.c: what tags mean: which text follows, which scripts are run. */
+/* html_tree.c: what a tag means for scripts: which text follows it, and whether
+ * that is run. */
 #include <string.h>
 
 #include "proto/html_parts.h"

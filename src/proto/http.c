@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* http.c: HTTP/1.x over the turns of a session. */
+/* http.c: finds HTTP/1.x messages in both directions of a session. */
 #include "proto/http.h"
 
 #include <stdlib.h>
@@ -94,7 +94,7 @@ end_body(struct http *h, int dir, enum http_outcome outcome)
 	h->events->end(h->owner, dir, outcome);
 }
 
-/* ------------------------------------------------------------- a new message */
+/* ------------------------------------------------------------ a new message */
 
 /* RFC 9112, 6.3; chunks are of HTTP/1.1.  False when the length of the body
  * is not known. */
@@ -203,7 +203,7 @@ take_head(struct http *h, int dir, int64_t ts_ns)
 		take_request(h, dir, &head, ts_ns);
 }
 
-/* ---------------------------------------------------------------- line by line */
+/* ------------------------------------------------------------- line by line */
 
 /* Which start lines a direction may have: of one side, or of both. */
 static bool
@@ -315,7 +315,7 @@ take_head_line(struct http *h, int dir, struct cur *c, int64_t ts_ns)
 		r->line = r->head.n;
 }
 
-/* -------------------------------------------------------------------- bodies */
+/* ------------------------------------------------------------------- bodies */
 
 static void
 take_body(struct http *h, int dir, struct cur *c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* http_chunk.c: the chunks of a body. */
+/* http_chunk.c: undoes the chunks of a body (RFC 9112, 7.1). */
 #include "proto/http_chunk.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* http_head.c: the head of an HTTP/1.x message. */
+/* http_head.c: reads the head of an HTTP/1.x message, and finds where one
+ * begins. */
 #include "proto/http_head.h"
 
 #include <string.h>

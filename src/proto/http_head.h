@@ -17,7 +17,7 @@ enum http_answer { HTTP_CONSUMED, HTTP_NEED_MORE, HTTP_BAD };
 
 enum http_side { HTTP_REQUEST, HTTP_RESPONSE };
 
-/* What is of use; slices are of the head's bytes, empty when it is not there. */
+/* What is of use.  Slices are of the head's bytes, empty when there is none. */
 struct http_head {
 	enum http_side side;
 	uint8_t minor; /* of HTTP/1.minor */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* http_queue.c: the requests that wait for their responses. */
+/* http_queue.c: pairs responses with the requests that wait for them. */
 #include "proto/http_queue.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* inflate.c: which decoders a body needs, and when it has yielded enough. */
+/* inflate.c: stacks the decoders that a body needs, and stops what yields too
+ * much. */
 #include "proto/inflate.h"
 
 #include <stdlib.h>

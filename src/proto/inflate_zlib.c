@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* inflate_zlib.c: gzip of one or more members, zlib, and raw deflate. */
+/* inflate_zlib.c: decodes gzip of one or more members, zlib, raw deflate. */
 #include <limits.h>
 #include <stdlib.h>
 #include <zlib.h>

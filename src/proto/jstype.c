@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* jstype.c: what is JavaScript, and what may hold it. */
+/* jstype.c: decides what is JavaScript, by media type, name and purpose. */
 #include "proto/jstype.h"
 
 #include <string.h>

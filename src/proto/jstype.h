@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* jstype.h: what is JavaScript, and what may hold it. */
+/* jstype.h: decides what is JavaScript, by media type, name and purpose. */
 #ifndef PROTO_JSTYPE_H
 #define PROTO_JSTYPE_H
 

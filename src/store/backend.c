@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* backend.c: the first failure of those who write. */
+/* backend.c: stores the first failure of a backend. */
 #include "store/backend.h"
 
 #include <errno.h>

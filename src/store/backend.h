@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * backend.h: where the bytes of product files land, a directory or a tar, and
+ * backend.h: what takes the bytes of product files, a directory or a tar, and
  * the first thing that failed there.
  *
  * A backend may be worked by one thread and asked for its failure by another.

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * compress.c: compresses with one of libarchive's writers, which knows of no
- * entries but one that has all bytes.  They are gathered in blocks: what it
- * does for each call costs more than copying a small member.
+ * compress.c: compresses the tar with a writer of libarchive.
+ *
+ * It knows of no entries but one that has all bytes.  They are gathered in
+ * blocks: what libarchive does for each call costs more than copying a small
+ * member.
  */
 #include "store/compress.h"
 

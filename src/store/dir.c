@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * dir.c: a directory that appears whole or not at all.  Product files go to a
- * temporary directory beside the place; publishing exchanges the two.
+ * dir.c: the store that publishes a directory whole or not at all.  Product
+ * files go to a temporary directory beside its place; publishing exchanges the
+ * two.
  */
 #include "store/store.h"
 

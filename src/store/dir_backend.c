@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * dir_backend.c: opens, writes and closes.  A file is opened for its first bytes, so
- * a small one costs openat, pwritev, futimens and close.
+ * dir_backend.c: opens, writes and closes the product files of a directory.  A
+ * file is opened for its first bytes, so a small one costs openat, pwritev,
+ * futimens and close.
  */
 #include "store/dir_backend.h"
 

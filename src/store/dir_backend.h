@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * dir_backend.h: what is done to product files, and the backend that does it to those
- * of one directory, with a bounded number of descriptors.
+ * dir_backend.h: what is done to product files, and the backend that does it
+ * to those of one directory, with a bounded number of descriptors.
  */
 #ifndef STORE_DIR_BACKEND_H
 #define STORE_DIR_BACKEND_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * file_buffer.c: product files.  Bytes wait in chunks from a pool.  They go to disk
- * when a file has many of them, when it is settled or closed, and when the
- * pool's budget is spent: then the file that has waited longest goes first.
- * What goes to disk is a job, done at once or by a thread.
+ * file_buffer.c: product files while they are written.  Bytes wait in chunks
+ * from a pool.  They go to the backend when a file has many of them, when it is
+ * settled or closed, and when the budget of the pool is spent: then the file
+ * that has waited longest goes first.  What goes there is a job, done at once
+ * or by a thread.
  */
 #include "store/file_buffer.h"
 

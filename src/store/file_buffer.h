@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * file_buffer.h: the product files of one capture, in memory until they go to their
- * backend.  Knows nothing of publishing.
+ * file_buffer.h: the product files of one capture, in memory until they go to
+ * their backend.  Knows nothing of publishing.
  */
 #ifndef STORE_FILE_BUFFER_H
 #define STORE_FILE_BUFFER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* sparse.c: tells blocks of zeros from data. */
+/* sparse.c: finds the holes of a file in its bytes. */
 #include "store/sparse.h"
 
 #include <string.h>

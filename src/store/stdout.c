@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* stdout.c: one descriptor that is written to from front to back. */
+/* stdout.c: writes products to standard output. */
 #include "store/stdout.h"
 
 #include <errno.h>

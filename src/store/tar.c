@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * tar.c: one archive from its first member to its name.
+ * tar.c: writes one tar archive, from its first member to its name.
  *
  * Two of libarchive's writers work together: one makes plain entries, one
  * makes those that need pax headers.  An entry is begun and ended in one

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * tar_backend.c: the store that writes a capture's files to a tar.
+ * tar_backend.c: the store that writes the files of one capture to a tar.
  *
  * A tar says how long a file is before its bytes come, so a file waits until
  * it is closed: in memory, see file_buffer.c, and when it is large or memory is

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * tar_pack.c: output directories, as they are on disk, into a tar.
+ * tar_pack.c: packs output directories, as they are on disk, into a tar.
  *
  * Small files are read once.  Large ones are read twice: for their holes
  * first, as these must be known before the bytes.

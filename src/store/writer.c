@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * writer.c: a ring of batches of jobs.  Batches are handed over and given
- * back whole, so that the threads seldom meet; all memory is allocated and
- * freed by the one that makes the jobs.
+ * writer.c: a thread that does the jobs of a backend, from a ring of batches.
+ * Batches are handed over and given back whole, so that the threads seldom
+ * meet; all memory is allocated and freed by the one that makes the jobs.
  */
 #include "store/writer.h"
 

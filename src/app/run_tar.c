@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* archive.c: one tar, streamed while captures are read or packed afterwards. */
-#include "app/archive.h"
+/* run_tar.c: the tar of a run: opened before captures are read, or packed from
+ * their directories afterwards; store/tar.c writes it. */
+#include "app/run_tar.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,19 +17,19 @@
 #define TAR_BYTES ((size_t)24 << 20)
 
 bool
-archive_is_stream(const struct config *cfg)
+run_tar_is_stream(const struct config *cfg)
 {
 	return cfg->tar == TAR_ALONE && strcmp(cfg->output_dir, "-") == 0;
 }
 
 const char *
-archive_shown(const struct config *cfg)
+run_tar_shown(const struct config *cfg)
 {
-	return archive_is_stream(cfg) ? NULL : cfg->output_dir;
+	return run_tar_is_stream(cfg) ? NULL : cfg->output_dir;
 }
 
 struct tar *
-archive_open(const struct run *r)
+run_tar_open(const struct run *r)
 {
 	const struct config *cfg = r->cfg;
 	struct tar_options options = {
@@ -40,18 +41,18 @@ archive_open(const struct run *r)
 	};
 	char message[STORE_MESSAGE_LEN];
 	char *name = tar_name(cfg->tar_prefix, cfg->tar_compress);
-	struct tar *t = archive_is_stream(cfg) ?
+	struct tar *t = run_tar_is_stream(cfg) ?
 	    tar_new_fd(STDOUT_FILENO, &options, message) :
 	    tar_new(r->output_fd, name, &options, message);
 
 	if (t == NULL)
-		message_error(r->messages, archive_shown(cfg), "%s", message);
+		message_error(r->messages, run_tar_shown(cfg), "%s", message);
 	free(name);
 	return t;
 }
 
 struct store *
-archive_store(const struct run *r, const char *name,
+run_tar_store(const struct run *r, const char *name,
     const struct store_options *options, char message[static STORE_MESSAGE_LEN])
 {
 	if (r->tar != NULL)
@@ -60,11 +61,11 @@ archive_store(const struct run *r, const char *name,
 }
 
 bool
-archive_reader_is_gone(const struct run *r)
+run_tar_reader_is_gone(const struct run *r)
 {
 	const char *what;
 
-	return archive_is_stream(r->cfg) && r->tar != NULL &&
+	return run_tar_is_stream(r->cfg) && r->tar != NULL &&
 	    tar_error(r->tar, &what) == EPIPE;
 }
 
@@ -96,7 +97,7 @@ say_failed(const struct run *r, const struct tar *tar)
 	const char *what;
 	int error = tar_error(tar, &what);
 
-	message_error(r->messages, archive_shown(r->cfg),
+	message_error(r->messages, run_tar_shown(r->cfg),
 	    "%s: %s; there is no tar of this run", what, strerror(error));
 }
 
@@ -110,19 +111,19 @@ is_whole(const struct tally *t)
 }
 
 void
-archive_finish(const struct run *r, const struct inputs *in, struct tally *t)
+run_tar_finish(const struct run *r, const struct inputs *in, struct tally *t)
 {
 	struct tar *tar = r->tar;
 	bool ok = true;
 
 	if (is_whole(t) && r->cfg->tar == TAR_ALSO) {
-		tar = archive_open(r);
+		tar = run_tar_open(r);
 		t->output_failed = tar == NULL;
 		ok = tar != NULL && pack(r, tar, in, t);
 	}
 	if (is_whole(t) && tar != NULL) {
 		ok = ok && tar_publish(tar) == 0;
-		t->reader_gone = !ok && archive_reader_is_gone(r);
+		t->reader_gone = !ok && run_tar_reader_is_gone(r);
 		t->output_failed = !ok && !t->reader_gone;
 		if (t->output_failed)
 			say_failed(r, tar);
