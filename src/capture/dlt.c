@@ -6,7 +6,8 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 
-/* Where libpcap's name hangs on another number than the file's. */
+/* LINKTYPE_ numbers, which files have, whose DLT_ number, which libpcap goes
+ * by, differs. */
 static const struct {
 	uint16_t linktype;
 	uint16_t dlt;
@@ -20,29 +21,30 @@ static const struct {
 	{ 258, DLT_PKTAP },
 };
 
+#define N_RENUMBERED (sizeof(renumbered) / sizeof(renumbered[0]))
+
 uint16_t
 linktype_of_dlt(int dlt)
 {
-	const size_t n = sizeof(renumbered) / sizeof(renumbered[0]);
-
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < N_RENUMBERED; i++)
 		if (renumbered[i].dlt == dlt)
 			return renumbered[i].linktype;
 	return (uint16_t)dlt;
 }
 
+int
+dlt_of_linktype(uint16_t linktype)
+{
+	for (size_t i = 0; i < N_RENUMBERED; i++)
+		if (renumbered[i].linktype == linktype)
+			return renumbered[i].dlt;
+	return linktype;
+}
+
 void
 linktype_name(char out[static 32], uint16_t linktype)
 {
-	int dlt = linktype;
-
-	const size_t n = sizeof(renumbered) / sizeof(renumbered[0]);
-
-	for (size_t i = 0; i < n; i++) {
-		if (renumbered[i].linktype == linktype)
-			dlt = renumbered[i].dlt;
-	}
-	const char *name = pcap_datalink_val_to_name(dlt);
+	const char *name = pcap_datalink_val_to_name(dlt_of_linktype(linktype));
 
 	if (name != NULL)
 		snprintf(out, 32, "%s", name);

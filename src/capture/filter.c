@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "capture/dlt.h"
 
 #define SNAPLEN_MAX 262144
 #define STRIP_MAX 8
@@ -37,18 +38,6 @@ static const struct frame_shape {
 	{ 276, 0, 20 },	 /* Linux cooked, version 2 */
 };
 
-/* LINKTYPE_ numbers whose DLT_ number differs. */
-static const struct {
-	uint16_t linktype;
-	int dlt;
-} dlts[] = {
-	{ 100, DLT_ATM_RFC1483 },
-	{ 101, DLT_RAW },
-	{ 102, DLT_SLIP_BSDOS },
-	{ 103, DLT_PPP_BSDOS },
-	{ 106, DLT_ATM_CLIP },
-};
-
 struct program {
 	uint16_t linktype;
 	bool broken;
@@ -67,14 +56,9 @@ struct filter {
 static bool
 compile(struct filter *f, uint16_t linktype, struct bpf_program *code)
 {
-	pcap_t *dead;
+	pcap_t *dead = pcap_open_dead(dlt_of_linktype(linktype), SNAPLEN_MAX);
 	bool ok;
-	int dlt = linktype;
 
-	for (size_t i = 0; i < sizeof(dlts) / sizeof(dlts[0]); i++)
-		if (dlts[i].linktype == linktype)
-			dlt = dlts[i].dlt;
-	dead = pcap_open_dead(dlt, SNAPLEN_MAX);
 	if (dead == NULL) {
 		snprintf(f->message, sizeof(f->message),
 		    "libpcap has no link type %u", linktype);

@@ -37,9 +37,9 @@ struct source {
 	size_t (*read)(struct source *s, uint8_t *p, size_t n);
 	void *ctx;	    /* read's own; not owned */
 	int fd;		    /* not owned */
-	capture_wait *wait; /* NULL: nobody waits along */
+	capture_wait *wait; /* NULL: not called */
 	void *wait_arg;
-	capture_moving *moving; /* NULL: nobody minds */
+	capture_moving *moving; /* NULL: not called */
 	void *moving_arg;
 };
 
