@@ -263,9 +263,8 @@ config_parse(struct config *cfg, int argc, char **argv,
 
 		if (o == NULL)
 			return bad_option(&p, argv, value);
-		if (o->take == NULL)
-			*(bool *)(void *)((char *)cfg + o->flag) = true;
-		else if (!o->take(&p, optarg))
+		p.row = o;
+		if (!o->take(&p, optarg))
 			return false;
 	}
 	while (optind < argc)

@@ -17,7 +17,8 @@
 #define NS_PER_SECOND 1e9
 /* Longer than any capture lasts; keeps sums of times within 64 bits. */
 #define MAX_SECONDS 1e9
-#define FLAG(member) offsetof(struct config, member)
+/* For rows whose value is a member of struct config. */
+#define AT(member) offsetof(struct config, member)
 
 void
 config_add_path(struct config *cfg, const char *path)
@@ -26,6 +27,50 @@ config_add_path(struct config *cfg, const char *path)
 	    xreallocarray(cfg->paths, cfg->n_paths + 1, sizeof(*cfg->paths));
 	cfg->paths[cfg->n_paths++] = path;
 }
+
+/* ---------------------------------------------- kinds of options, by their row */
+
+static bool
+take_flag(struct parse *p, const char *arg)
+{
+	(void)arg;
+	*(bool *)option_value(p) = true;
+	return true;
+}
+
+static bool
+take_text(struct parse *p, const char *arg)
+{
+	*(const char **)option_value(p) = arg;
+	return true;
+}
+
+static bool
+take_size(struct parse *p, const char *arg)
+{
+	if (fmt_parse_size(arg, option_value(p)))
+		return true;
+	snprintf(p->message, CONFIG_MESSAGE_LEN,
+	    "--%s takes a size such as 4096, 64K or 2G, not: %s", p->row->name,
+	    arg);
+	return false;
+}
+
+/* The option has the name of a product. */
+static bool
+take_product(struct parse *p, const char *arg)
+{
+	unsigned more;
+
+	(void)arg;
+	if (!sinks_parse_emit(p->row->name, &more))
+		return option_fail(p, "--emit", p->row->name);
+	p->cfg->emit |= more;
+	p->cfg->files = true;
+	return true;
+}
+
+/* -------------------------------------------------- options with rules of their own */
 
 static bool
 take_path(struct parse *p, const char *arg)
@@ -42,14 +87,6 @@ take_files_from(struct parse *p, const char *arg)
 	cfg->files_from = xreallocarray(cfg->files_from, cfg->n_files_from + 1,
 	    sizeof(*cfg->files_from));
 	cfg->files_from[cfg->n_files_from++] = arg;
-	return true;
-}
-
-static bool
-take_null(struct parse *p, const char *arg)
-{
-	(void)arg;
-	p->cfg->null = true;
 	return true;
 }
 
@@ -78,54 +115,6 @@ take_emit(struct parse *p, const char *arg)
 	return false;
 }
 
-/* Adds one product to those that are asked for. */
-static bool
-add_product(struct parse *p, const char *name)
-{
-	unsigned more;
-
-	if (!sinks_parse_emit(name, &more))
-		return option_fail(p, "--emit", name);
-	p->cfg->emit |= more;
-	p->cfg->files = true;
-	return true;
-}
-
-static bool
-take_json(struct parse *p, const char *arg)
-{
-	(void)arg;
-	return add_product(p, "json");
-}
-
-static bool
-take_hex(struct parse *p, const char *arg)
-{
-	(void)arg;
-	return add_product(p, "hex");
-}
-
-static bool
-take_js(struct parse *p, const char *arg)
-{
-	(void)arg;
-	return add_product(p, "js");
-}
-
-static bool
-take_pcap(struct parse *p, const char *arg)
-{
-	(void)arg;
-	return add_product(p, "pcap");
-}
-
-static bool
-take_timing(struct parse *p, const char *arg)
-{
-	(void)arg;
-	return add_product(p, "timing");
-}
-
 static bool
 take_no_js(struct parse *p, const char *arg)
 {
@@ -134,13 +123,6 @@ take_no_js(struct parse *p, const char *arg)
 	(void)arg;
 	if (sinks_parse_emit("js", &js))
 		p->cfg->emit &= ~js;
-	return true;
-}
-
-static bool
-take_filter(struct parse *p, const char *arg)
-{
-	p->cfg->filter = arg;
 	return true;
 }
 
@@ -165,13 +147,6 @@ take_filter_file(struct parse *p, const char *arg)
 	p->cfg->filter_text = xstrdup(buf_cstr(&text));
 	p->cfg->filter = p->cfg->filter_text;
 	buf_free(&text);
-	return true;
-}
-
-static bool
-take_state(struct parse *p, const char *arg)
-{
-	p->cfg->state = arg;
 	return true;
 }
 
@@ -302,37 +277,6 @@ take_split_by(struct parse *p, const char *arg)
 }
 
 static bool
-take_size(struct parse *p, const char *name, const char *arg, uint64_t *out)
-{
-	if (!fmt_parse_size(arg, out)) {
-		snprintf(p->message, CONFIG_MESSAGE_LEN,
-		    "%s takes a size such as 4096, 64K or 2G, not: %s", name,
-		    arg);
-		return false;
-	}
-	return true;
-}
-
-static bool
-take_max_bytes(struct parse *p, const char *arg)
-{
-	return take_size(p, "--max-bytes", arg,
-	    &p->cfg->model.stream.max_bytes);
-}
-
-static bool
-take_max_gap(struct parse *p, const char *arg)
-{
-	return take_size(p, "--max-gap", arg, &p->cfg->model.stream.max_gap);
-}
-
-static bool
-take_max_memory(struct parse *p, const char *arg)
-{
-	return take_size(p, "--max-memory", arg, &p->cfg->model.max_memory);
-}
-
-static bool
 parse_seconds(const char *arg, int64_t *out_ns)
 {
 	char *end;
@@ -381,41 +325,41 @@ take_shard(struct parse *p, const char *arg)
 }
 
 const struct option_row options[] = {
-	{ 'r', "recursive", NULL, "descend into directories",
-	    .flag = FLAG(recursive), .group = "Input" },
+	{ 'r', "recursive", NULL, "descend into directories", .take = take_flag,
+	    .at = AT(recursive), .group = "Input" },
 	{ 0, "files-from", "FILE",
 	    "read more PATHs from FILE, one a line; - is standard input",
 	    .take = take_files_from },
 	{ '0', "null", NULL, "names in FILE end in a NUL, not in a line feed",
-	    .take = take_null },
+	    .take = take_flag, .at = AT(null) },
 	{ 0, "continuous", NULL,
 	    "all inputs are one capture, in the order of their first packets",
-	    .flag = FLAG(continuous) },
+	    .take = take_flag, .at = AT(continuous) },
 	{ 0, "state", "FILE",
 	    "with --continuous: go on with what the last run left open",
-	    .take = take_state },
+	    .take = take_text, .at = AT(state) },
 	{ 0, "resume", NULL,
 	    "skip captures whose output is complete and would be the same",
-	    .flag = FLAG(resume) },
+	    .take = take_flag, .at = AT(resume) },
 	{ 0, "min-age", "SECONDS",
 	    "leave files that were modified less than SECONDS ago",
 	    .take = take_min_age },
 	{ 0, "interface", "IFACE",
 	    "capture from a network interface until SIGINT or SIGTERM",
-	    .take = take_interface },
+	    .take = take_text, .at = AT(interface) },
 	{ 'p', NULL, "FILE", "the same as FILE given as a PATH",
 	    .take = take_path },
 	{ 'i', NULL, "DIR", "the same as DIR given as a PATH",
 	    .take = take_path },
 	{ 'f', "filter", "EXPR",
 	    "read only packets that match, also inside VLAN, MPLS and PPPoE",
-	    .take = take_filter, .group = "Selection" },
+	    .take = take_text, .at = AT(filter), .group = "Selection" },
 	{ 'F', "filter-file", "FILE", "read the filter expression from FILE",
 	    .take = take_filter_file },
 	{ 0, "client", "ADDR[:PORT]", "only sessions of this client",
-	    .take = take_client },
+	    .take = take_endpoint, .at = AT(model.selection.client) },
 	{ 0, "server", "ADDR[:PORT]", "only sessions of this server",
-	    .take = take_server },
+	    .take = take_endpoint, .at = AT(model.selection.server) },
 	{ 0, "port", "N", "only sessions with this port at either end",
 	    .take = take_port },
 	{ 0, "session", "N[-M][,...]",
@@ -423,7 +367,7 @@ const struct option_row options[] = {
 	    .take = take_session },
 	{ 0, "match", "TEXT",
 	    "only sessions whose line of the summary contains TEXT",
-	    .take = take_match },
+	    .take = take_text, .at = AT(match.text) },
 	{ 0, "match-regex", "RE",
 	    "only sessions whose line of the summary matches RE",
 	    .take = take_match_regex },
@@ -438,26 +382,26 @@ const struct option_row options[] = {
 	    .words = "raw text hex json js pcap timing all none",
 	    .take = take_emit },
 	{ 0, "json", NULL, "also write each session as a JSON document",
-	    .take = take_json },
+	    .take = take_product },
 	{ 0, "hex", NULL, "also write the transcript as a hex dump",
-	    .take = take_hex },
+	    .take = take_product },
 	{ 0, "js", NULL, "also write the JavaScript that HTTP carried",
-	    .take = take_js },
+	    .take = take_product },
 	{ 'n', "no-js", NULL, "leave JavaScript out again",
 	    .take = take_no_js },
 	{ 0, "pcap", NULL, "also write each session's packets as a capture",
-	    .take = take_pcap },
+	    .take = take_product },
 	{ 0, "timing", NULL, "also write when each packet came",
-	    .take = take_timing },
+	    .take = take_product },
 	{ 'T', "template", "FMT", "names of the session files",
 	    .take = take_template },
 	{ 0, "names", "tcpflow", "the names that tcpflow gives",
 	    .take = take_names },
 	{ 0, "force", NULL,
 	    "replace an output directory that tcpsession did not make",
-	    .flag = FLAG(force) },
-	{ 0, "sync", NULL, "flush to disk before publishing",
-	    .flag = FLAG(sync) },
+	    .take = take_flag, .at = AT(force) },
+	{ 0, "sync", NULL, "flush to disk before publishing", .take = take_flag,
+	    .at = AT(sync) },
 	{ 's', "summary", NULL, "one line a session on standard output",
 	    .take = take_summary, .group = "Standard output" },
 	{ 0, "sort", "KEY",
@@ -483,19 +427,21 @@ const struct option_row options[] = {
 	    "how the tar is compressed (default gzip)",
 	    .take = take_tar_compress },
 	{ 'b', "max-bytes", "SIZE", "keep at most SIZE bytes a direction",
-	    .take = take_max_bytes, .group = "Limits" },
+	    .take = take_size, .at = AT(model.stream.max_bytes),
+	    .group = "Limits" },
 	{ 'M', "max-memory", "SIZE",
 	    "ceiling for records and queued data (default 512M)",
-	    .take = take_max_memory },
+	    .take = take_size, .at = AT(model.max_memory) },
 	{ 0, "max-gap", "SIZE",
 	    "how far ahead a segment is believed by itself (default 1M)",
-	    .take = take_max_gap },
+	    .take = take_size, .at = AT(model.stream.max_gap) },
 	{ 0, "idle", "SECONDS",
 	    "a session silent for so long is over (default: never; live: 600)",
 	    .take = take_idle },
 	{ 0, "strict", NULL,
 	    "only sessions with a full handshake, and data within the window",
-	    .flag = FLAG(model.stream.strict), .group = "Rules" },
+	    .take = take_flag, .at = AT(model.stream.strict),
+	    .group = "Rules" },
 	{ 0, "gaps", "zero|skip",
 	    "bytes never captured, in raw files: sparse zeros or left out",
 	    .take = take_gaps },
@@ -520,14 +466,15 @@ const struct option_row options[] = {
 	    .group = "General" },
 	{ 'Z', "relinquish-privileges", "USER",
 	    "become USER once the inputs and the output directory are open",
-	    .take = take_user },
+	    .take = take_text, .at = AT(user) },
 	{ 0, "color", "WHEN", "colour what is shown: auto, always or never",
 	    .words = "auto always never", .take = take_color },
 	{ 0, "progress", NULL, "show progress, even when not on a terminal",
-	    .flag = FLAG(progress) },
-	{ 'q', "quiet", NULL, "only errors", .flag = FLAG(quiet) },
+	    .take = take_flag, .at = AT(progress) },
+	{ 'q', "quiet", NULL, "only errors", .take = take_flag,
+	    .at = AT(quiet) },
 	{ 'v', "verbose", NULL, "say what was read, skipped and found",
-	    .flag = FLAG(verbose) },
+	    .take = take_flag, .at = AT(verbose) },
 	{ 'V', "version", NULL, "print the version, and those of the libraries",
 	    .take = take_version },
 	{ 'h', "help", NULL, "print this help", .take = take_help },

@@ -13,7 +13,8 @@
 struct parse {
 	struct config *cfg;
 	char *message;
-	const char *tar_option; /* met, and of no use without a tar */
+	const struct option_row *row; /* of the option that is being read */
+	const char *tar_option;	      /* met, and of no use without a tar */
 };
 
 /* One option: names, argument, help, and what takes it. */
@@ -30,7 +31,7 @@ struct option_row {
 	const char *words;
 	/* arg is NULL when it was left out. */
 	bool (*take)(struct parse *p, const char *arg);
-	size_t flag; /* without take: where in struct config a bool is */
+	size_t at; /* for take: where in struct config its value is */
 };
 
 extern const struct option_row options[];
@@ -38,15 +39,16 @@ extern const size_t n_options;
 
 /* options_select.c: makes "what: arg" the message; false. */
 bool option_fail(struct parse *p, const char *what, const char *arg);
+/* Where in the configuration the value of p->row belongs. */
+void *option_value(const struct parse *p);
 /* Reads decimal digits only; *end is what follows. */
 bool option_count(const char *arg, uint64_t *out, const char **end);
 
 /* What takes the options for asking, choosing, comparing. */
 typedef bool option_take(struct parse *p, const char *arg);
-option_take take_client, take_server, take_port, take_session, take_match,
-    take_match_regex, take_summary, take_packets, take_print, take_format,
-    take_sort, take_template, take_names, take_interface, take_user, take_jobs,
-    take_verify, take_compare;
+option_take take_endpoint, take_port, take_session, take_match_regex,
+    take_summary, take_packets, take_print, take_format, take_sort,
+    take_template, take_names, take_jobs, take_verify, take_compare;
 
 /* One more PATH. */
 void config_add_path(struct config *cfg, const char *path);

@@ -23,6 +23,12 @@ option_fail(struct parse *p, const char *what, const char *arg)
 	return false;
 }
 
+void *
+option_value(const struct parse *p)
+{
+	return (char *)p->cfg + p->row->at;
+}
+
 bool
 option_count(const char *arg, uint64_t *out, const char **end)
 {
@@ -85,25 +91,15 @@ parse_endpoint(const char *arg, struct endpoint_pattern *out)
 }
 
 bool
-take_client(struct parse *p, const char *arg)
+take_endpoint(struct parse *p, const char *arg)
 {
-	if (!parse_endpoint(arg, &p->cfg->model.selection.client))
-		return option_fail(p,
-		    "--client takes an address such as 192.0.2.1, "
-		    "192.0.2.1:80 or [2001:db8::1]:80, not",
-		    arg);
-	return true;
-}
-
-bool
-take_server(struct parse *p, const char *arg)
-{
-	if (!parse_endpoint(arg, &p->cfg->model.selection.server))
-		return option_fail(p,
-		    "--server takes an address such as 192.0.2.1, "
-		    "192.0.2.1:80 or [2001:db8::1]:80, not",
-		    arg);
-	return true;
+	if (parse_endpoint(arg, option_value(p)))
+		return true;
+	snprintf(p->message, CONFIG_MESSAGE_LEN,
+	    "--%s takes an address such as 192.0.2.1, 192.0.2.1:80 or "
+	    "[2001:db8::1]:80, not: %s",
+	    p->row->name, arg);
+	return false;
 }
 
 bool
@@ -161,13 +157,6 @@ take_session(struct parse *p, const char *arg)
 }
 
 bool
-take_match(struct parse *p, const char *arg)
-{
-	p->cfg->match.text = arg;
-	return true;
-}
-
-bool
 take_match_regex(struct parse *p, const char *arg)
 {
 	char message[MATCH_MESSAGE_LEN];
@@ -181,7 +170,7 @@ take_match_regex(struct parse *p, const char *arg)
 
 /* One product for standard output. */
 static bool
-take_product(struct parse *p, enum console_product product)
+set_console_product(struct parse *p, enum console_product product)
 {
 	struct console *c = &p->cfg->console;
 
@@ -196,21 +185,21 @@ bool
 take_summary(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return take_product(p, CONSOLE_SUMMARY);
+	return set_console_product(p, CONSOLE_SUMMARY);
 }
 
 bool
 take_packets(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return take_product(p, CONSOLE_PACKETS);
+	return set_console_product(p, CONSOLE_PACKETS);
 }
 
 bool
 take_print(struct parse *p, const char *arg)
 {
 	(void)arg;
-	return take_product(p, CONSOLE_PRINT);
+	return set_console_product(p, CONSOLE_PRINT);
 }
 
 bool
@@ -253,20 +242,6 @@ take_names(struct parse *p, const char *arg)
 	if (strcmp(arg, "tcpflow") != 0)
 		return option_fail(p, "--names takes tcpflow, not", arg);
 	p->cfg->template = NAME_TCPFLOW;
-	return true;
-}
-
-bool
-take_interface(struct parse *p, const char *arg)
-{
-	p->cfg->interface = arg;
-	return true;
-}
-
-bool
-take_user(struct parse *p, const char *arg)
-{
-	p->cfg->user = arg;
 	return true;
 }
 
