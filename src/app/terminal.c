@@ -64,15 +64,6 @@ columns(void)
 	return size.ws_col;
 }
 
-void
-terminal_look(struct console *c, enum when color)
-{
-	c->color = color == WHEN_ALWAYS ||
-	    (color == WHEN_AUTO && understands_colors());
-	c->ascii = !is_utf8();
-	c->width = columns();
-}
-
 /* More than one capture may be reported. */
 static bool
 is_many(const struct config *cfg, const struct inputs *in)
@@ -95,7 +86,10 @@ terminal_open(struct run *r, const struct inputs *in)
 
 	r->standard_output = stdout_new(STDOUT_FILENO);
 	r->console = cfg->console;
-	terminal_look(&r->console, cfg->color);
+	r->console.color = cfg->color == WHEN_ALWAYS ||
+	    (cfg->color == WHEN_AUTO && understands_colors());
+	r->console.ascii = !is_utf8();
+	r->console.width = columns();
 	r->console.many = is_many(cfg, in);
 	/* No session can come between the parts of another. */
 	r->console.at_once = s->n_numbers == 1 &&

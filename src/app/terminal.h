@@ -11,8 +11,6 @@
 #include "app/status.h"
 #include "sinks/console.h"
 
-/* Sets what c says of colours, characters and width. */
-void terminal_look(struct console *c, enum when color);
 /* Makes r->console and the standard output behind it, and begins what is to be
  * written there. */
 void terminal_open(struct run *r, const struct inputs *in);

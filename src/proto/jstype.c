@@ -8,8 +8,9 @@
 
 #include "proto/coding.h"
 
-struct slice
-jstype_essence(struct slice type)
+/* A media type without its parameters and the white space around it. */
+static struct slice
+essence_of(struct slice type)
 {
 	const uint8_t *semicolon;
 
@@ -53,7 +54,7 @@ jstype_is_script(struct slice type)
 		NULL,
 	};
 
-	return is_one_of(jstype_essence(type), essences);
+	return is_one_of(essence_of(type), essences);
 }
 
 /* Types that are given for want of a better one. */
@@ -113,7 +114,7 @@ is_script_name(struct slice target)
 enum jstype
 jstype_of(struct slice type, struct slice target, struct slice dest)
 {
-	struct slice essence = jstype_essence(type);
+	struct slice essence = essence_of(type);
 
 	if (jstype_is_script(essence))
 		return JSTYPE_SCRIPT;

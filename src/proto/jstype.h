@@ -16,9 +16,6 @@ enum jstype {
 	JSTYPE_XML, /* XHTML, SVG */
 };
 
-/* A media type without its parameters and the white space around it. */
-struct slice jstype_essence(struct slice type);
-
 /* Whether the media type's essence is one of JavaScript (WHATWG MIME Sniffing,
  * 4.6), in any case. */
 bool jstype_is_script(struct slice type);
