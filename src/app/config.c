@@ -5,6 +5,7 @@
 #include "app/config.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include "app/options.h"
-#include "app/pathlist.h"
 #include "base/buf.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
@@ -91,6 +91,31 @@ set_defaults(struct config *cfg)
 		cfg->emit = 0;
 }
 
+/* Adds the names in the file, each of which ends in `end`; empty ones are passed
+ * over.  NULL, or what is wrong with the file. */
+static const char *
+read_names(struct str_list *l, FILE *file, int end)
+{
+	const char *wrong = NULL;
+	char *name = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	while (wrong == NULL &&
+	    (errno = 0, n = getdelim(&name, &cap, end, file)) > 0) {
+		if (name[n - 1] == end)
+			name[--n] = '\0';
+		if (strlen(name) != (size_t)n)
+			wrong = "has NUL bytes in it; read it with -0";
+		else if (n > 0)
+			str_list_add(l, name);
+	}
+	if (wrong == NULL && ferror(file))
+		wrong = strerror(errno);
+	free(name);
+	return wrong;
+}
+
 /* Adds the PATHs of --files-from to those of the command line. */
 static bool
 read_lists(struct parse *p)
@@ -99,10 +124,21 @@ read_lists(struct parse *p)
 	bool stdin_is_list = false;
 
 	for (size_t i = 0; i < cfg->n_files_from; i++) {
-		stdin_is_list |= strcmp(cfg->files_from[i], "-") == 0;
-		if (!pathlist_read(&cfg->listed, cfg->files_from[i], cfg->null,
-			p->message, CONFIG_MESSAGE_LEN))
+		const char *name = cfg->files_from[i];
+		bool is_stdin = strcmp(name, "-") == 0;
+		FILE *f = is_stdin ? stdin : fopen(name, "re");
+		const char *wrong = f == NULL ?
+		    strerror(errno) :
+		    read_names(&cfg->listed, f, cfg->null ? '\0' : '\n');
+
+		stdin_is_list |= is_stdin;
+		if (f != NULL && !is_stdin)
+			fclose(f);
+		if (wrong != NULL) {
+			snprintf(p->message, CONFIG_MESSAGE_LEN,
+			    "--files-from: %s: %s", name, wrong);
 			return false;
+		}
 	}
 	for (size_t i = 0; i < cfg->listed.n; i++)
 		config_add_path(cfg, cfg->listed.v[i]);

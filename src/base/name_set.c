@@ -11,7 +11,7 @@
 #include "base/siphash.h"
 #include "base/xalloc.h"
 
-/* No name of a file is longer. */
+/* No name of a file is longer, but that of one in directories. */
 #define LENGTH_MOST 255
 #define SLOTS_FIRST 64
 
@@ -54,18 +54,27 @@ name_set_free(struct name_set *n)
 	free(n);
 }
 
-/* Its last bits are 0.  The same in every run: what collides does so always. */
+/* Its last bits are 0.  The same in every run: what collides does so always.
+ * A path that is longer than a name goes in pieces, each keyed by those before
+ * it. */
 static uint64_t
 digest_of(const char *name)
 {
-	static const struct siphash_key fixed = { { 0, 0 } };
-	uint64_t w[LENGTH_MOST / 8 + 1] = { 0 };
-	size_t len = strlen(name);
+	struct siphash_key key = { { 0, 0 } };
 	uint64_t digest;
 
-	assert(len <= LENGTH_MOST);
-	memcpy(w, name, len);
-	digest = siphash_words(&fixed, w, len / 8 + 1) & ~COUNT_MASK;
+	for (;;) {
+		uint64_t w[LENGTH_MOST / 8 + 1] = { 0 };
+		size_t len = strnlen(name, LENGTH_MOST);
+
+		memcpy(w, name, len);
+		digest = siphash_words(&key, w, len / 8 + 1);
+		name += len;
+		if (*name == '\0')
+			break;
+		key.k[0] = digest;
+	}
+	digest &= ~COUNT_MASK;
 	return digest != 0 ? digest : COUNT_MASK + 1;
 }
 

@@ -13,11 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/name_set.h"
 #include "base/str_list.h"
 #include "base/xalloc.h"
 #include "capture/capture.h"
 
-#define SLOTS_FIRST 64
+/* Beyond it numbers in names have gaps. */
+#define INPUTS_MOST ((size_t)1 << 23)
 
 /* What stays the same while one PATH is walked. */
 struct walk {
@@ -36,77 +38,28 @@ struct walk_dir {
 	int depth;
 };
 
-/* FNV-1a */
-static size_t
-hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325U;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3U;
-	return (size_t)(h ^ h >> 32);
-}
-
-/* The slot of that name, or the empty one where it belongs.  A slot holds
- * the input's index plus 1. */
-static size_t *
-find_slot(const struct inputs *in, const char *name)
-{
-	size_t i = hash(name) & (in->n_slots - 1);
-
-	while (in->slots[i] != 0 &&
-	    strcmp(in->v[in->slots[i] - 1].name, name) != 0)
-		i = (i + 1) & (in->n_slots - 1);
-	return &in->slots[i];
-}
-
-/* At least half of the slots stay empty. */
-static void
-make_slots(struct inputs *in)
-{
-	if (in->n * 2 < in->n_slots)
-		return;
-	in->n_slots = in->n_slots > 0 ? in->n_slots * 2 : SLOTS_FIRST;
-	free(in->slots);
-	in->slots = xcalloc(in->n_slots, sizeof(*in->slots));
-	for (size_t i = 0; i < in->n; i++)
-		*find_slot(in, in->v[i].name) = i + 1;
-}
-
-/* name, or name with the first number from 2 that is free.  Caller frees. */
+/* name, or name with a number from 2 on. */
 static char *
-unique_name(struct inputs *in, const char *name)
+numbered_name(const void *arg, uint32_t count)
 {
-	size_t *slot = find_slot(in, name);
-	struct input *first;
-	char *s;
+	const char *name = arg;
 
-	if (*slot == 0)
-		return xstrdup(name);
-	first = &in->v[*slot - 1];
-	for (;;) {
-		s = xasprintf("%s.%u", name, ++first->copies + 1);
-		if (*find_slot(in, s) == 0)
-			return s;
-		free(s);
-	}
+	return count == 0 ? xstrdup(name) :
+			    xasprintf("%s.%u", name, (unsigned)count + 1);
 }
 
 static void
 inputs_add(struct inputs *in, const char *path, const char *name, bool named)
 {
-	char *unique;
-
-	make_slots(in);
-	unique = unique_name(in, name);
+	if (in->taken == NULL)
+		in->taken = name_set_new(INPUTS_MOST);
 	if (in->n == in->cap) {
 		in->cap = in->cap > 0 ? in->cap * 2 : 16;
 		in->v = xreallocarray(in->v, in->cap, sizeof(*in->v));
 	}
-	*find_slot(in, unique) = in->n + 1;
 	in->v[in->n++] = (struct input){
 		.path = xstrdup(path),
-		.name = unique,
+		.name = name_set_take(in->taken, numbered_name, name),
 		.named = named,
 		.fd = -1,
 	};
@@ -300,6 +253,6 @@ inputs_free(struct inputs *in)
 			close(in->v[i].fd);
 	}
 	free(in->v);
-	free(in->slots);
+	name_set_free(in->taken);
 	*in = (struct inputs){ 0 };
 }

@@ -9,22 +9,20 @@
 
 /* One capture to read. */
 struct input {
-	char *path;	 /* to open; "-" is standard input */
-	char *name;	 /* below the output directory, without
+	char *path; /* to open; "-" is standard input */
+	char *name; /* below the output directory, without
 				 * ".sessions"; no two inputs share one */
-	bool named;	 /* given on the command line, not walked to */
-	int fd;		 /* opened beforehand, or -1; closed by inputs_free */
-	unsigned copies; /* others that wanted the same name */
+	bool named; /* given on the command line, not walked to */
+	int fd;	    /* opened beforehand, or -1; closed by inputs_free */
 };
 
 /* Zero-initialised is empty.  v[0..n) in the order in which they are to be
- * read; slots is an index of their names. */
+ * read; taken has their names. */
 struct inputs {
 	struct input *v;
 	size_t n;
 	size_t cap;
-	size_t *slots;
-	size_t n_slots;
+	struct name_set *taken;
 };
 
 #define WALK_DEPTH_MAX 255
