@@ -84,13 +84,13 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
 	};
-	char *place = xasprintf("%s.sessions", name);
+	char *dir = xasprintf("%s.sessions", name);
 	char message[STORE_MESSAGE_LEN];
 
 	*j = (struct job){ .run = r, .name = name, .shown = name };
 	if (cfg->files)
-		j->store = run_tar_store(r, place, &options, message);
-	free(place);
+		j->store = run_tar_store(r, dir, &options, message);
+	free(dir);
 	if (cfg->files && j->store == NULL) {
 		message_error(r->messages, cfg->output_dir, "%s", message);
 		t->output_failed = true;
@@ -107,7 +107,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.template = cfg->template,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
-		.services = r->services,
+		.services = r->port_names,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);

@@ -35,7 +35,7 @@ run(const struct config *cfg)
 		return STATUS_USAGE;
 	status = run_inputs_open(&r, &s);
 	if (status == STATUS_OK) {
-		r.services = port_names_load(cfg);
+		r.port_names = port_names_load(cfg);
 		terminal_open(&r, &s.in);
 		status = privileges_settle(&r, &s);
 	}
@@ -46,7 +46,7 @@ run(const struct config *cfg)
 	if (r.output_fd >= 0)
 		close(r.output_fd);
 	status = terminal_close(&r, status);
-	port_names_free(r.services);
+	port_names_free(r.port_names);
 	filter_free(r.filter);
 	run_inputs_close(&s);
 	return status;

@@ -14,7 +14,7 @@
 #define PORTS 65536
 
 struct port_name_table {
-	struct port_names services;
+	struct port_names names;
 	char letters[UINT8_MAX + 1]; /* that the names have */
 	char *name[2][PORTS]; /* of TCP, of UDP; NULL where there is none */
 };
@@ -64,12 +64,12 @@ port_names_load(const struct config *cfg)
 	    !match_is_set(&cfg->match))
 		return NULL;
 	t = xcalloc(1, sizeof *t);
-	t->services = (struct port_names){ of_port, t, t->letters };
+	t->names = (struct port_names){ of_port, t, t->letters };
 	setservent(1);
 	while ((e = getservent()) != NULL)
 		add_entry(t, e);
 	endservent();
-	return &t->services;
+	return &t->names;
 }
 
 void

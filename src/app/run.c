@@ -128,7 +128,7 @@ continuous_name(const struct run *r, int64_t first_ns)
 /* Reads all captures as one, in the order of their first packets. */
 static void
 run_continuous(const struct run *r, const struct inputs *in,
-    const struct worklist *plan, struct tally *t)
+    const struct worklist *worklist, struct tally *t)
 {
 	struct continuous_part *parts = xcalloc(in->n, sizeof(*parts));
 	char fingerprint[DIGEST_SHA256_LEN];
@@ -137,7 +137,7 @@ run_continuous(const struct run *r, const struct inputs *in,
 	struct job j;
 
 	for (size_t i = 0; i < in->n; i++) {
-		if (plan->items[i].fate != FATE_READ ||
+		if (worklist->items[i].fate != FATE_READ ||
 		    !make_part(r, &in->v[i], &parts[n], t))
 			continue;
 		parts[n].index = n;
@@ -146,7 +146,7 @@ run_continuous(const struct run *r, const struct inputs *in,
 	qsort(parts, n, sizeof(*parts), by_first_packet);
 	if (n > 0) {
 		name = continuous_name(r, parts[0].first_ns);
-		worklist_fingerprint_all(r->cfg, plan, in, fingerprint);
+		worklist_fingerprint_all(r->cfg, worklist, in, fingerprint);
 		if (job_open(&j, r, name, fingerprint, t)) {
 			for (size_t i = 0; i < n && !job_must_stop(&j); i++)
 				read_part(&j, &parts[i], t);
@@ -164,18 +164,18 @@ read_captures(struct run *r, const struct inputs *in, struct tally *t)
 {
 	struct progress_sum sum = { .started_ms = message_clock_ms() };
 	struct progress progress = { .sum = &sum };
-	struct worklist plan;
+	struct worklist list;
 
-	worklist_make(&plan, r, in);
-	sum.files = plan.to_read;
-	sum.total = plan.bytes;
+	worklist_make(&list, r, in);
+	sum.files = list.to_read;
+	sum.total = list.bytes;
 	r->progress = &progress;
-	t->skipped = plan.done;
+	t->skipped = list.done;
 	if (r->cfg->continuous)
-		run_continuous(r, in, &plan, t);
+		run_continuous(r, in, &list, t);
 	else
-		workers_run(r, in, &plan, run_one, t);
-	worklist_free(&plan);
+		workers_run(r, in, &list, run_one, t);
+	worklist_free(&list);
 	r->progress = NULL;
 }
 

@@ -27,9 +27,9 @@ struct run {
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct stdout_file *standard_output;
-	struct port_names *services; /* what ports are for; or NULL */
-	struct console console;	     /* of the configuration, completed */
-	bool console_begun;	     /* what console.begun points to */
+	struct port_names *port_names; /* what ports are for; or NULL */
+	struct console console;	       /* of the configuration, completed */
+	bool console_begun;	       /* what console.begun points to */
 };
 
 struct run_inputs;

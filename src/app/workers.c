@@ -16,7 +16,7 @@
 struct workers {
 	const struct run *run; /* what the threads' own are made of */
 	const struct inputs *in;
-	const struct worklist *plan;
+	const struct worklist *worklist;
 	void (
 	    *one)(const struct run *r, const struct input *in, struct tally *t);
 	unsigned threads;
@@ -57,7 +57,7 @@ take_next(struct workers *p, size_t *i, size_t *number)
 	pthread_mutex_lock(&p->lock);
 	while (p->next < p->in->n && !found && may_go_on(p->run, &p->tally)) {
 		*i = p->next++;
-		found = p->plan->items[*i].fate == FATE_READ;
+		found = p->worklist->items[*i].fate == FATE_READ;
 	}
 	if (found)
 		*number = p->taken++;
@@ -91,8 +91,8 @@ worker_read(struct workers *p, const struct run *r)
 		mine.messages = &m;
 		message_progress_begin(&m, r->progress);
 		p->one(&mine, &p->in->v[i], &t);
-		message_progress_pass(&m, r->progress, p->plan->items[i].size,
-		    true);
+		message_progress_pass(&m, r->progress,
+		    p->worklist->items[i].size, true);
 		messages_over(&m);
 		pthread_mutex_lock(&p->lock);
 		add_tally(&p->tally, &t);
@@ -129,25 +129,26 @@ worker_main(void *arg)
 
 /* How many captures may be read at once. */
 static unsigned
-threads_of(const struct run *r, const struct worklist *plan)
+threads_of(const struct run *r, const struct worklist *worklist)
 {
 	if (r->tar != NULL || r->console.product != CONSOLE_NONE)
 		return 1;
-	return plan->to_read < r->jobs ? (unsigned)plan->to_read : r->jobs;
+	return worklist->to_read < r->jobs ? (unsigned)worklist->to_read :
+					     r->jobs;
 }
 
 void
 workers_run(const struct run *r, const struct inputs *in,
-    const struct worklist *plan,
+    const struct worklist *worklist,
     void (*one)(const struct run *r, const struct input *in, struct tally *t),
     struct tally *t)
 {
 	struct workers p = {
 		.run = r,
 		.in = in,
-		.plan = plan,
+		.worklist = worklist,
 		.one = one,
-		.threads = threads_of(r, plan),
+		.threads = threads_of(r, worklist),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	pthread_t *threads;

@@ -17,7 +17,7 @@ unsigned workers_count(const struct config *cfg);
  * captures' output must come in order: in a tar, on standard output.
  */
 void workers_run(const struct run *r, const struct inputs *in,
-    const struct worklist *plan,
+    const struct worklist *worklist,
     void (*one)(const struct run *r, const struct input *in, struct tally *t),
     struct tally *t);
 

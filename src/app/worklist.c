@@ -47,7 +47,7 @@ worklist_fingerprint_all(const struct config *cfg, const struct worklist *p,
 static bool
 is_complete(const struct run *r, const char *name, const char *fingerprint)
 {
-	char *place = xasprintf("%s.sessions", name);
+	char *dir = xasprintf("%s.sessions", name);
 	struct buf want = { 0 };
 	char *head;
 	bool same;
@@ -55,10 +55,10 @@ is_complete(const struct run *r, const char *name, const char *fingerprint)
 	manifest_begin(&want, fingerprint);
 	head = xmalloc(want.n);
 	same = fingerprint[0] != '\0' &&
-	    store_head(r->output_fd, place, head, want.n) == (ssize_t)want.n &&
+	    store_head(r->output_fd, dir, head, want.n) == (ssize_t)want.n &&
 	    memcmp(head, want.p, want.n) == 0;
 	free(head);
-	free(place);
+	free(dir);
 	buf_free(&want);
 	return same;
 }

@@ -35,9 +35,9 @@ struct html;
 struct html *html_new(bool xml, const struct html_events *events,
     void *owner) ATTR_NONNULL;
 /* h may be NULL. */
-/* Bytes of memory that it takes. */
-size_t html_memory(void);
 void html_free(struct html *h);
+/* Bytes of memory that a reader takes. */
+size_t html_memory(void);
 
 void html_put(struct html *h, struct slice bytes);
 /* n bytes are missing; what follows them is read as the beginning is. */
