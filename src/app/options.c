@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* options.c: the table of options, and what reads the argument of each. */
+/*
+ * options.c: the table of options, and what reads the argument of each.
+ *
+ * A new option is a row of options[], a paragraph of the manual page, and a row
+ * of the table in manifest.c when it changes the output.
+ */
 #include "app/options.h"
 
 #include <errno.h>
