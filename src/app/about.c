@@ -13,6 +13,9 @@
 #ifdef HAVE_BROTLI
 #include <brotli/decode.h>
 #endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
 
 #include "app/options.h"
 
@@ -127,6 +130,20 @@ put_brotli(void)
 }
 #endif
 
+#ifdef HAVE_ZSTD
+static void
+put_zstd(void)
+{
+	printf("zstd %s\n", ZSTD_versionString());
+}
+#else
+static void
+put_zstd(void)
+{
+	puts("zstd: not built in");
+}
+#endif
+
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
 #elif defined(__GNUC__)
@@ -147,5 +164,6 @@ about_version(void)
 	printf("nettle %d.%d\n", nettle_version_major(),
 	    nettle_version_minor());
 	put_brotli();
+	put_zstd();
 	puts("built with " COMPILER);
 }

@@ -152,7 +152,7 @@ by_magic(struct feed *f, struct slice head)
 		return layer_zlib(&f->layer, ZLIB_GZIP);
 	if (is_zlib(head) && believe(zlib_is(head, ZLIB_ZLIB), head))
 		return layer_zlib(&f->layer, ZLIB_ZLIB);
-	if (is_zstd(head) && zstd_window(head) <= ZSTD_WINDOW_MAX)
+	if (is_zstd(head) && zstd_is(head) != STREAM_NOT)
 		return layer_zstd(&f->layer);
 	return NULL;
 }
@@ -162,7 +162,7 @@ by_magic(struct feed *f, struct slice head)
 static struct layer *
 by_label(struct feed *f, enum coding label, struct slice head)
 {
-	if (label == CODING_BROTLI || label == CODING_ZSTD)
+	if (label == CODING_BROTLI || label == CODING_ZSTD || is_zstd(head))
 		return NULL;
 	if (believe(zlib_is(head, ZLIB_RAW), head))
 		return layer_zlib(&f->layer, ZLIB_RAW);

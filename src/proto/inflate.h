@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * inflate.h: undoes the codings of a body: gzip, zlib, raw deflate, zstd, and
- * brotli where the library is there.
+ * inflate.h: undoes the codings of a body: gzip, zlib, raw deflate, and zstd
+ * and brotli where their libraries are there.
  *
  * The bytes decide where the label is wrong: gzip that is called deflate,
  * deflate without its zlib header, text that was never coded.
@@ -45,5 +45,6 @@ enum inflate_end inflate_run(const struct codings *codings,
 
 /* Whether this program was built with it. */
 bool inflate_has_brotli(void);
+bool inflate_has_zstd(void);
 
 #endif

@@ -38,21 +38,20 @@ layer_next(struct layer *l, struct slice *piece)
 /* How zlib shall read: its windowBits. */
 enum zlib_format { ZLIB_GZIP = 15 + 16, ZLIB_ZLIB = 15, ZLIB_RAW = -15 };
 
-/* Never NULL, except where the library is not there. */
+/* Never NULL, except where the library is not there.  zstd_next ends with
+ * INFLATE_UNKNOWN at a frame that wants a window of more than 8 MiB (RFC 9659)
+ * or a dictionary. */
 struct layer *layer_zlib(struct layer *below, enum zlib_format format);
 struct layer *layer_zstd(struct layer *below);
 struct layer *layer_brotli(struct layer *below);
 
-/* Decoders that hold a large window are not for bodies (RFC 9659); a later
- * frame that wants one ends the layer with INFLATE_UNKNOWN. */
-#define ZSTD_WINDOW_MAX ((uint64_t)8 << 20)
-/* Of the frame that s begins with. */
-uint64_t zstd_window(struct slice s);
-
 enum stream_is { STREAM_NOT, STREAM_BEGUN, STREAM_WHOLE };
 
-/* Whether s is such a stream, or may be the beginning of one. */
+/* Whether s is such a stream, or may be the beginning of one.  zstd_is only
+ * says so of what has zstd's magic number, and STREAM_NOT when the first frame
+ * wants what is not given to bodies. */
 enum stream_is zlib_is(struct slice s, enum zlib_format format);
 enum stream_is brotli_is(struct slice s);
+enum stream_is zstd_is(struct slice s);
 
 #endif

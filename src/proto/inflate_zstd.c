@@ -1,221 +1,114 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* inflate_zstd.c: zstd (RFC 8878), by libarchive's filter. */
-#include <archive.h>
-#include <errno.h>
-#include <stdlib.h>
-
-#include "base/xalloc.h"
+/* inflate_zstd.c: zstd (RFC 8878), where configure found the library. */
 #include "proto/inflate_layer.h"
 
-#define FRAME_MAGIC 0xfd2fb528
-#define SKIPPED_MAGIC 0x184d2a50 /* and 15 more */
-#define HEADER_MAX 18
+#ifdef HAVE_ZSTD
 
-enum frames_state { FR_MAGIC, FR_HEADER, FR_BLOCK, FR_SKIPPED };
+#include <stdlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
-/* Where in the stream its next frame begins (RFC 8878, 3.1). */
+#include "base/xalloc.h"
+
+#define OUT_SIZE 32768
+/* A decoder of bodies need not have a window of more than 8 MiB (RFC 9659). */
+#define WINDOW_LOG_MAX 23
+/* The magic number and the longest header; a block's (RFC 8878, 3.1.1). */
+#define HEAD_MAX 18
+#define BLOCK_HEAD 3
+
+/* A decoder, and where in a frame it is. */
 struct frames {
-	enum frames_state state;
-	uint8_t n;     /* bytes of head that are there */
-	uint8_t want;  /* bytes of head to gather */
-	uint64_t skip; /* bytes of no interest to come */
-	bool checksum; /* the frame ends in one */
-	uint8_t head[HEADER_MAX];
+	ZSTD_DCtx *ctx; /* owned; NULL: no memory */
+	size_t given;	/* bytes of the frame's head, HEAD_MAX at most */
+	size_t want;	/* what the last call said; 0: the frame is over */
 };
 
 struct zstd_layer {
 	struct layer layer;
 	struct frames frames;
-	bool large;		 /* a frame wants too large a window */
-	struct archive *archive; /* NULL when it could not be made */
-	bool open;
+	struct slice in;
+	bool more; /* output may wait in the decoder */
 	bool over;
-	bool starved; /* all input has been given */
+	uint8_t out[OUT_SIZE];
 };
 
-/* RFC 8878, 3.1.1.1.  A frame that does not tell is small. */
-uint64_t
-zstd_window(struct slice s)
+static struct frames
+frames_new(void)
 {
-	static const uint8_t id_len[4] = { 0, 1, 2, 4 };
-	struct cur c = cur_of(s.p + 4, s.n - 4);
-	uint8_t descriptor, byte;
-	uint64_t size = 0;
+	struct frames f = { .ctx = ZSTD_createDCtx() };
 
-	if (!cur_u8(&c, &descriptor) ||
-	    !((descriptor & 0x20) != 0 || cur_u8(&c, &byte)))
-		return 0;
-	if ((descriptor & 0x20) == 0) {
-		uint64_t base = (uint64_t)1024 << (byte >> 3);
+	if (f.ctx != NULL)
+		ZSTD_DCtx_setParameter(f.ctx, ZSTD_d_windowLogMax,
+		    WINDOW_LOG_MAX);
+	return f;
+}
 
-		return base + base / 8 * (byte & 7);
+/*
+ * How much of the input is given at once.  The head of a frame goes byte by
+ * byte: when a small frame is there as a whole the library does not look at
+ * its window, and it reads what zstd wrote before there was a standard.  Then
+ * no call gets bytes of two blocks, as what the first yields would be lost
+ * with a second that is corrupt.  So the result does not depend on the pieces
+ * in which a body comes.
+ */
+static size_t
+portion(const struct frames *f, size_t n)
+{
+	size_t max = f->given < HEAD_MAX || f->want <= BLOCK_HEAD ?
+	    1 :
+	    f->want - BLOCK_HEAD;
+
+	return n < max ? n : max;
+}
+
+/* One call of the decoder; INFLATE_WHOLE as long as all is well. */
+static enum inflate_end
+step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
+{
+	ZSTD_inBuffer some = { in->p, portion(f, in->n), 0 };
+
+	f->given += f->given < HEAD_MAX ? some.size : 0;
+	f->want = ZSTD_decompressStream(f->ctx, out, &some);
+	*in = (struct slice){ in->p + some.pos, in->n - some.pos };
+	if (f->want == 0)
+		f->given = 0;
+	switch (ZSTD_getErrorCode(f->want)) {
+	case ZSTD_error_no_error:
+		return INFLATE_WHOLE;
+	case ZSTD_error_frameParameter_windowTooLarge:
+	case ZSTD_error_dictionary_wrong:
+		return INFLATE_UNKNOWN;
+	default:
+		return INFLATE_CORRUPT;
 	}
-	if (!cur_skip(&c, id_len[descriptor & 3]))
-		return 0;
-	for (unsigned i = 0; i < 1u << (descriptor >> 6); i++) {
-		if (!cur_u8(&c, &byte))
-			return 0;
-		size |= (uint64_t)byte << 8 * i;
-	}
-	return size;
-}
-
-static void
-await(struct frames *f, enum frames_state state, uint8_t want)
-{
-	f->state = state;
-	f->n = 0;
-	f->want = want;
-}
-
-/* Bytes of a frame's header, by its descriptor, and the magic before it. */
-static uint8_t
-header_len(uint8_t descriptor)
-{
-	static const uint8_t id_len[4] = { 0, 1, 2, 4 };
-	bool single = (descriptor & 0x20) != 0;
-	unsigned size = descriptor >> 6;
-
-	return (uint8_t)(5 + !single + id_len[descriptor & 3] +
-	    (size > 0 ? 1 << size : single));
-}
-
-static void
-block(struct frames *f)
-{
-	uint32_t h = f->head[0] | (uint32_t)get_le16(f->head + 1) << 8;
-	bool last = h & 1, repeated = (h >> 1 & 3) == 1;
-
-	f->skip = (repeated ? 1 : h >> 3) + (last && f->checksum ? 4 : 0);
-	await(f, last ? FR_MAGIC : FR_BLOCK, last ? 4 : 3);
-}
-
-/* The head that was wanted is there; false when it wants too much. */
-static bool
-head(struct frames *f)
-{
-	switch (f->state) {
-	case FR_MAGIC:
-		if (get_le32(f->head) == FRAME_MAGIC) {
-			f->state = FR_HEADER;
-			f->want = 5;
-		} else if ((get_le32(f->head) & ~15U) == SKIPPED_MAGIC) {
-			await(f, FR_SKIPPED, 4);
-		} else {
-			/* The decoder will not go on either. */
-			f->skip = UINT64_MAX;
-		}
-		break;
-	case FR_HEADER:
-		if (f->n == 5) {
-			f->checksum = (f->head[4] & 4) != 0;
-			f->want = header_len(f->head[4]);
-		}
-		if (f->n < f->want)
-			break;
-		if (zstd_window((struct slice){ f->head, f->n }) >
-		    ZSTD_WINDOW_MAX)
-			return false;
-		await(f, FR_BLOCK, 3);
-		break;
-	case FR_BLOCK:
-		block(f);
-		break;
-	case FR_SKIPPED:
-		f->skip = get_le32(f->head);
-		await(f, FR_MAGIC, 4);
-		break;
-	}
-	return true;
-}
-
-/* False when a frame in s wants a window that is too large. */
-static bool
-follow(struct frames *f, struct slice s)
-{
-	while (s.n > 0) {
-		size_t n = f->skip < s.n ? (size_t)f->skip : s.n;
-
-		f->skip -= n;
-		s.p += n;
-		s.n -= n;
-		if (s.n == 0)
-			break;
-		f->head[f->n++] = *s.p++;
-		s.n--;
-		if (f->n == f->want && !head(f))
-			return false;
-	}
-	return true;
-}
-
-static la_ssize_t
-give(struct archive *a, void *arg, const void **block)
-{
-	struct zstd_layer *l = arg;
-	struct slice s;
-
-	if (!layer_next(l->layer.below, &s)) {
-		l->starved = true;
-		return 0;
-	}
-	if (!follow(&l->frames, s)) {
-		l->large = true;
-		archive_set_error(a, ENOMEM, "window");
-		return ARCHIVE_FATAL;
-	}
-	*block = s.p;
-	return (la_ssize_t)s.n;
-}
-
-/* libarchive does not say whether it wanted more or liked less. */
-static bool
-failed(struct zstd_layer *l)
-{
-	l->over = true;
-	l->layer.end = l->large ? INFLATE_UNKNOWN :
-	    l->starved		? INFLATE_CUT :
-				  INFLATE_CORRUPT;
-	return false;
-}
-
-static bool
-open_archive(struct zstd_layer *l)
-{
-	struct archive_entry *entry;
-
-	l->open = true;
-	return l->archive != NULL &&
-	    archive_read_support_filter_zstd(l->archive) == ARCHIVE_OK &&
-	    archive_read_support_format_raw(l->archive) == ARCHIVE_OK &&
-	    archive_read_open(l->archive, l, NULL, give, NULL) == ARCHIVE_OK &&
-	    archive_read_next_header(l->archive, &entry) == ARCHIVE_OK;
 }
 
 static bool
 zstd_next(struct layer *layer, struct slice *piece)
 {
 	struct zstd_layer *l = (struct zstd_layer *)layer;
-	la_int64_t off;
-	const void *p;
-	size_t n;
-	int rc;
 
-	if (l->over || (!l->open && !open_archive(l)))
-		return l->over ? false : failed(l);
-	do {
-		rc = archive_read_data_block(l->archive, &p, &n, &off);
-	} while (rc == ARCHIVE_OK && n == 0);
-	if (rc == ARCHIVE_EOF) {
-		l->over = true;
-		l->layer.end = INFLATE_WHOLE;
-		return false;
+	while (!l->over) {
+		ZSTD_outBuffer out = { l->out, sizeof l->out, 0 };
+
+		if (!l->more && l->in.n == 0 &&
+		    !layer_next(l->layer.below, &l->in)) {
+			l->over = true;
+			l->layer.end =
+			    l->frames.given > 0 ? INFLATE_CUT : INFLATE_WHOLE;
+			break;
+		}
+		l->layer.end = step(&l->frames, &l->in, &out);
+		l->over = l->layer.end != INFLATE_WHOLE;
+		l->more = out.pos == out.size;
+		if (out.pos > 0) {
+			*piece = (struct slice){ l->out, out.pos };
+			return true;
+		}
 	}
-	if (rc != ARCHIVE_OK)
-		return failed(l);
-	*piece = (struct slice){ p, n };
-	return true;
+	return false;
 }
 
 static void
@@ -223,7 +116,7 @@ zstd_free(struct layer *layer)
 {
 	struct zstd_layer *l = (struct zstd_layer *)layer;
 
-	archive_read_free(l->archive);
+	ZSTD_freeDCtx(l->frames.ctx);
 	free(l);
 }
 
@@ -234,7 +127,54 @@ layer_zstd(struct layer *below)
 	struct zstd_layer *l = xcalloc(1, sizeof *l);
 
 	l->layer = (struct layer){ .ops = &ops, .below = below };
-	l->frames.want = 4;
-	l->archive = archive_read_new();
+	l->frames = frames_new();
+	l->over = l->frames.ctx == NULL;
+	if (l->over)
+		l->layer.end = INFLATE_UNKNOWN;
 	return &l->layer;
 }
+
+enum stream_is
+zstd_is(struct slice s)
+{
+	struct frames f = frames_new();
+	enum inflate_end end = INFLATE_WHOLE;
+	uint8_t byte;
+
+	if (s.n > HEAD_MAX)
+		s.n = HEAD_MAX;
+	while (f.ctx != NULL && end == INFLATE_WHOLE && s.n > 0)
+		end = step(&f, &s, &(ZSTD_outBuffer){ &byte, 0, 0 });
+	ZSTD_freeDCtx(f.ctx);
+	return end == INFLATE_UNKNOWN ? STREAM_NOT : STREAM_BEGUN;
+}
+
+bool
+inflate_has_zstd(void)
+{
+	return true;
+}
+
+#else
+
+struct layer *
+layer_zstd(struct layer *below)
+{
+	(void)below;
+	return NULL;
+}
+
+enum stream_is
+zstd_is(struct slice s)
+{
+	(void)s;
+	return STREAM_NOT;
+}
+
+bool
+inflate_has_zstd(void)
+{
+	return false;
+}
+
+#endif

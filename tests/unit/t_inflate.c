@@ -174,7 +174,7 @@ formats(void **state)
 		expect(&coded, rows[i].list, &text, INFLATE_WHOLE);
 	}
 	buf_reset(&coded);
-	if (zstd_as(&coded, &text)) {
+	if (inflate_has_zstd() && zstd_as(&coded, &text)) {
 		expect(&coded, "zstd", &text, INFLATE_WHOLE);
 		expect(&coded, "gzip", &text, INFLATE_WHOLE);
 		coded.n -= 20;
@@ -296,7 +296,7 @@ zstd_windows(void **state)
 	memset(many, 'y', sizeof many - 1);
 	many[sizeof many - 1] = '\0';
 	make_text(&text);
-	if (!zstd_as(&coded, &text))
+	if (!inflate_has_zstd() || !zstd_as(&coded, &text))
 		skip();
 	for (int i = 0; i < 3; i++) {
 		put_frame(&coded, 0x68, some);
@@ -322,6 +322,116 @@ zstd_windows(void **state)
 	}
 	buf_free(&text);
 	buf_free(&coded);
+}
+
+/* A zstd frame of one stored block, with what comes between the magic number
+ * and the block. */
+static void
+put_block(struct buf *b, const char *header, size_t header_len, uint32_t type,
+    const char *text)
+{
+	buf_le(b, 0xfd2fb528, 4);
+	buf_put(b, header, header_len);
+	buf_le(b, strlen(text) << 3 | type << 1 | 1, 3);
+	buf_str(b, text);
+}
+
+/*
+ * What follows a good frame ends the body, with what came before given, and
+ * says the same in whatever pieces it comes.
+ */
+static void
+zstd_damage(void **state)
+{
+	static const struct {
+		const char *header;
+		size_t len;
+		uint32_t type; /* of the block: 0 stored, 3 reserved */
+		const char *text;
+		enum inflate_end end;
+	} rows[] = {
+		{ "\0\0", 2, 0, "a stored block", INFLATE_WHOLE },
+		{ "\0\0", 2, 3, "a reserved one", INFLATE_CORRUPT },
+		{ "\0\0", 2, 3, "", INFLATE_CORRUPT },
+		{ "\x08\0", 2, 0, "a reserved bit", INFLATE_CORRUPT },
+		/* Short, and says so, but wants a window of 9 MiB. */
+		{ "\x80\x69\x0b\0\0\0", 6, 0, "a short one", INFLATE_UNKNOWN },
+		{ "\x80\x68\x0b\0\0\0", 6, 0, "a short one", INFLATE_WHOLE },
+		{ "\x21\x07\x0d", 3, 0, "a dictionary", INFLATE_UNKNOWN },
+		/* Longer than it says. */
+		{ "\x20\x02", 2, 0, "three and more", INFLATE_CORRUPT },
+	};
+	struct buf good = { 0 }, coded = { 0 }, text = { 0 };
+
+	(void)state;
+	if (!inflate_has_zstd())
+		skip();
+	put_frame(&good, 0x68, "good ");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		buf_reset(&coded);
+		buf_reset(&text);
+		buf_put(&coded, good.p, good.n);
+		put_block(&coded, rows[i].header, rows[i].len, rows[i].type,
+		    rows[i].text);
+		buf_printf(&text, "good %040d%s", 0,
+		    rows[i].end == INFLATE_WHOLE ? rows[i].text : "");
+		memset(text.p + 5, 'x', 40);
+		expect(&coded, "zstd", &text, rows[i].end);
+	}
+	/* A good block and a reserved one in a frame. */
+	text.n = 45;
+	buf_str(&text, "a stored block that is longer than any header");
+	coded.n = good.n;
+	put_block(&coded, "\0\0", 2, 0, buf_cstr(&text) + 45);
+	coded.p[good.n + 6] &= 0xfe;
+	buf_le(&coded, 4 << 3 | 3 << 1 | 1, 3);
+	buf_str(&coded, "what");
+	expect(&coded, "zstd", &text, INFLATE_CORRUPT);
+	/* Bytes that are no frame, and a frame of zstd 0.7. */
+	text.n = 45;
+	coded.n = good.n;
+	buf_str(&coded, "trash");
+	expect(&coded, "zstd", &text, INFLATE_CORRUPT);
+	coded.n = good.n;
+	buf_put(&coded,
+	    "\x27\xb5\x2f\xfd\0\0\x40\0\x07"
+	    "a frame"
+	    "\xc0\0\0",
+	    19);
+	expect(&coded, "zstd", &text, INFLATE_CORRUPT);
+	buf_free(&good);
+	buf_free(&coded);
+	buf_free(&text);
+}
+
+/* Cut anywhere: a beginning, never more. */
+static void
+zstd_cut(void **state)
+{
+	struct body b = { .guard = guard_new(300000) };
+	struct buf coded = { 0 }, text = { 0 };
+	size_t frame;
+
+	(void)state;
+	if (!inflate_has_zstd())
+		skip();
+	put_frame(&coded, 0, "first ");
+	frame = coded.n;
+	put_frame(&coded, 0, "second ");
+	buf_str(&text,
+	    "first xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxsecond "
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	for (coded.n -= 1; coded.n >= 6; coded.n--) {
+		assert_int_equal(run(&b, "zstd", &coded),
+		    coded.n == frame ? INFLATE_WHOLE : INFLATE_CUT);
+		assert_true(b.got.n < text.n);
+		assert_true(coded.n < frame || b.got.n >= 46);
+		assert_memory_equal(b.got.p, text.p, b.got.n);
+	}
+	guard_free(&b.guard);
+	buf_free(&b.got);
+	buf_free(&coded);
+	buf_free(&text);
 }
 
 static void
@@ -485,6 +595,21 @@ brotli(void **state)
 	buf_free(&text);
 }
 
+/* The same for zstd. */
+static void
+zstd_without(void **state)
+{
+	struct buf coded = { 0 };
+
+	(void)state;
+	if (inflate_has_zstd())
+		skip();
+	put_frame(&coded, 0, "some text");
+	expect(&coded, "zstd", &coded, INFLATE_UNKNOWN);
+	expect(&coded, "gzip", &coded, INFLATE_UNKNOWN);
+	buf_free(&coded);
+}
+
 int
 main(void)
 {
@@ -494,6 +619,9 @@ main(void)
 		cmocka_unit_test(short_bodies),
 		cmocka_unit_test(members),
 		cmocka_unit_test(zstd_windows),
+		cmocka_unit_test(zstd_damage),
+		cmocka_unit_test(zstd_cut),
+		cmocka_unit_test(zstd_without),
 		cmocka_unit_test(two_deep),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(bombs),
