@@ -5,12 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/xalloc.h"
 #include "flow/flow_save.h"
 
@@ -21,7 +21,7 @@ struct state_file {
 	char *path;
 	char *temporary;
 	FILE *file;
-	struct sha256_ctx sha;
+	struct digest_sha256 sha;
 	bool published;
 };
 
@@ -31,8 +31,9 @@ struct state_file {
 static bool
 is_sound(FILE *file, uint64_t *size)
 {
-	uint8_t piece[8192], last[SHA256_DIGEST_SIZE], sum[SHA256_DIGEST_SIZE];
-	struct sha256_ctx sha;
+	uint8_t piece[8192], last[DIGEST_SHA256_BYTES],
+	    sum[DIGEST_SHA256_BYTES];
+	struct digest_sha256 sha;
 	off_t end;
 	uint64_t left;
 
@@ -41,7 +42,7 @@ is_sound(FILE *file, uint64_t *size)
 		return false;
 	rewind(file);
 	*size = (uint64_t)end - sizeof(last);
-	sha256_init(&sha);
+	digest_sha256_init(&sha);
 	for (left = *size; left > 0;) {
 		size_t n = left < sizeof(piece) ? (size_t)left : sizeof(piece);
 
@@ -50,10 +51,10 @@ is_sound(FILE *file, uint64_t *size)
 		if (left == *size &&
 		    memcmp(piece, heading, sizeof(heading)) != 0)
 			return false;
-		sha256_update(&sha, n, piece);
+		digest_sha256_update(&sha, (struct slice){ piece, n });
 		left -= n;
 	}
-	sha256_digest(&sha, sizeof(sum), sum);
+	digest_sha256_end(&sha, sum);
 	return fread(last, 1, sizeof(last), file) == sizeof(last) &&
 	    memcmp(last, sum, sizeof(sum)) == 0;
 }
@@ -113,7 +114,7 @@ write_body(void *arg, const void *p, size_t n)
 {
 	struct state_file *s = arg;
 
-	sha256_update(&s->sha, n, p);
+	digest_sha256_update(&s->sha, (struct slice){ p, n });
 	/* A failure shows in ferror. */
 	(void)!fwrite(p, 1, n, s->file);
 }
@@ -144,7 +145,7 @@ state_create(const char *path)
 	fd = mkostemp(s->temporary, O_CLOEXEC);
 	if (fd >= 0)
 		s->file = fdopen(fd, "w");
-	sha256_init(&s->sha);
+	digest_sha256_init(&s->sha);
 	return s;
 }
 
@@ -154,12 +155,12 @@ state_write(const char *path, struct flows *f, uint64_t packets,
 {
 	struct flow_save st = { .packets = packets };
 	struct state_file *s = state_create(path);
-	uint8_t sum[SHA256_DIGEST_SIZE];
+	uint8_t sum[DIGEST_SHA256_BYTES];
 
 	if (s->file != NULL) {
 		write_body(s, heading, sizeof(heading));
 		flow_save_save(f, &st, write_body, s);
-		sha256_digest(&s->sha, sizeof(sum), sum);
+		digest_sha256_end(&s->sha, sum);
 		(void)!fwrite(sum, 1, sizeof(sum), s->file);
 		if (fflush(s->file) == 0 && !ferror(s->file) &&
 		    fsync(fileno(s->file)) == 0)

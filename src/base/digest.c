@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* digest.c: hexadecimal text, MD5, SHA-256, and the Community ID of a session. */
+/* digest.c: hexadecimal and base64 text, MD5, SHA-256, and the Community ID of a session. */
 #include "base/digest.h"
 
 #include <nettle/base64.h>
@@ -8,6 +8,14 @@
 #include <string.h>
 
 #include "base/md5pair.h"
+
+/* What a digest function of nettle is told of the place for all n bytes of the
+ * digest: nettle 3 wants n, nettle 4 takes it for granted. */
+#ifdef HAVE_NETTLE_3
+#define WHOLE(n, out) (n), (out)
+#else
+#define WHOLE(n, out) (out)
+#endif
 
 static inline uint8_t
 digit(uint8_t nibble)
@@ -38,6 +46,17 @@ hex_put(struct buf *b, struct slice s)
 		put_hex(w + 2 * i, s.p + i, 16);
 	put_hex(w + 2 * i, s.p + i, s.n - i);
 	b->n += s.n * 2;
+}
+
+void
+base64_put(struct buf *b, struct slice s)
+{
+	size_t n = BASE64_ENCODE_RAW_LENGTH(s.n);
+
+	if (n == 0)
+		return;
+	base64_encode_raw((char *)buf_room(b, n), s.n, s.p);
+	b->n += n;
 }
 
 void
@@ -96,7 +115,7 @@ digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN])
 	uint8_t sum[MD5_DIGEST_SIZE];
 
 	_Static_assert(2 * sizeof sum + 1 == DIGEST_MD5_LEN, "it fills out");
-	md5_digest(&d->ctx, sizeof sum, sum);
+	md5_digest(&d->ctx, WHOLE(sizeof sum, sum));
 	put_digits(out, sum, sizeof sum);
 }
 
@@ -115,22 +134,29 @@ digest_sha256_update(struct digest_sha256 *d, struct slice s)
 void
 digest_sha256_text(struct digest_sha256 *d, char out[static DIGEST_SHA256_LEN])
 {
-	uint8_t sum[SHA256_DIGEST_SIZE];
+	uint8_t sum[DIGEST_SHA256_BYTES];
 
 	_Static_assert(2 * sizeof sum + 1 == DIGEST_SHA256_LEN, "it fills out");
-	sha256_digest(&d->ctx, sizeof sum, sum);
+	digest_sha256_end(d, sum);
 	put_digits(out, sum, sizeof sum);
+}
+
+void
+digest_sha256_end(struct digest_sha256 *d,
+    uint8_t out[static DIGEST_SHA256_BYTES])
+{
+	_Static_assert(DIGEST_SHA256_BYTES == SHA256_DIGEST_SIZE, "all of it");
+	sha256_digest(&d->ctx, WHOLE(DIGEST_SHA256_BYTES, out));
 }
 
 void
 digest_sha256_of(uint8_t out[static DIGEST_SHA256_BYTES], struct slice s)
 {
-	struct sha256_ctx ctx;
+	struct digest_sha256 d;
 
-	_Static_assert(DIGEST_SHA256_BYTES == SHA256_DIGEST_SIZE, "all of it");
-	sha256_init(&ctx);
-	sha256_update(&ctx, s.n, s.p);
-	sha256_digest(&ctx, DIGEST_SHA256_BYTES, out);
+	digest_sha256_init(&d);
+	digest_sha256_update(&d, s);
+	digest_sha256_end(&d, out);
 }
 
 static size_t
@@ -170,7 +196,7 @@ community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
 	p = put_be16(put_be16(p, a->port), b->port);
 	sha1_init(&ctx);
 	sha1_update(&ctx, (size_t)(p - text), text);
-	sha1_digest(&ctx, COMMUNITY_DIGEST_LEN, out);
+	sha1_digest(&ctx, WHOLE(COMMUNITY_DIGEST_LEN, out));
 }
 
 void

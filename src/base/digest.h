@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* digest.h: hexadecimal text, MD5, SHA-256, and the Community ID of a session. */
+/*
+ * digest.h: hexadecimal and base64 text, MD5, SHA-256, and the Community ID of
+ * a session.  The only files that know nettle are digest and md5pair.
+ */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
@@ -15,6 +18,8 @@
 
 /* Appends two lower-case digits for each byte. */
 void hex_put(struct buf *b, struct slice s);
+/* Appends s in base64, padded (RFC 4648, 4). */
+void base64_put(struct buf *b, struct slice s);
 
 /* 32 digits and a NUL. */
 #define DIGEST_MD5_LEN 33
@@ -47,6 +52,9 @@ void digest_sha256_text(struct digest_sha256 *d,
 
 #define DIGEST_SHA256_BYTES 32
 
+/* The digest as it is; d begins anew. */
+void digest_sha256_end(struct digest_sha256 *d,
+    uint8_t out[static DIGEST_SHA256_BYTES]);
 /* The digest of s as it is. */
 void digest_sha256_of(uint8_t out[static DIGEST_SHA256_BYTES], struct slice s);
 

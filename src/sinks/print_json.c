@@ -4,10 +4,10 @@
  * print_json.c: the transcript for programs: one JSON object a line for each
  * stretch of bytes.
  */
-#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/fmt.h"
 #include "base/json.h"
 #include "base/xalloc.h"
@@ -59,17 +59,6 @@ end_line(struct stretches *x, struct json *j)
 }
 
 static void
-put_base64(struct json *j, struct slice s)
-{
-	size_t n = BASE64_ENCODE_RAW_LENGTH(s.n);
-
-	json_string_begin(j);
-	base64_encode_raw((char *)buf_room(j->b, n), s.n, s.p);
-	j->b->n += n;
-	json_string_end(j);
-}
-
-static void
 stretches_turn(void *st, const struct chunk *c)
 {
 	struct stretches *x = st;
@@ -88,7 +77,9 @@ stretches_turn(void *st, const struct chunk *c)
 		json_bool(&j, true);
 	}
 	json_key(&j, "base64");
-	put_base64(&j, c->bytes);
+	json_string_begin(&j);
+	base64_put(j.b, c->bytes);
+	json_string_end(&j);
 	end_line(x, &j);
 }
 

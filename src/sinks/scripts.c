@@ -3,7 +3,6 @@
 /* scripts.c: scripts as files, and the list of them. */
 #include "sinks/scripts.h"
 
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,7 +30,7 @@ struct script {
 	struct out_file *file; /* NULL: one too many */
 	char *name;
 	uint64_t size;
-	struct sha256_ctx sha256;
+	struct digest_sha256 sha256;
 };
 
 size_t
@@ -81,7 +80,7 @@ script_begin(struct scripts *s, struct sink_session *ss, struct script_group *g,
 	x->group = g;
 	x->origin = origin;
 	x->offset = origin->offset;
-	sha256_init(&x->sha256);
+	digest_sha256_init(&x->sha256);
 	if (g->n_files >= SCRIPTS_MAX)
 		return x;
 	snprintf(suffix, sizeof suffix, "-%03u.js", ++g->n_files);
@@ -93,7 +92,7 @@ script_begin(struct scripts *s, struct sink_session *ss, struct script_group *g,
 void
 script_put(struct script *x, struct slice bytes)
 {
-	sha256_update(&x->sha256, bytes.n, bytes.p);
+	digest_sha256_update(&x->sha256, bytes);
 	x->size += bytes.n;
 	if (x->file != NULL)
 		out_write(x->file, bytes.p, bytes.n);
@@ -134,9 +133,9 @@ put_u64(struct json *j, const char *key, bool known, uint64_t v)
 static void
 put_sha256(struct json *j, struct script *x)
 {
-	uint8_t digest[SHA256_DIGEST_SIZE];
+	uint8_t digest[DIGEST_SHA256_BYTES];
 
-	sha256_digest(&x->sha256, sizeof digest, digest);
+	digest_sha256_end(&x->sha256, digest);
 	json_key(j, "sha256");
 	json_string_begin(j);
 	hex_put(j->b, (struct slice){ digest, sizeof digest });

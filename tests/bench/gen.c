@@ -15,12 +15,13 @@
  * written as it is made; memory depends on the concurrent flows alone.
  */
 #include <arpa/inet.h>
-#include <nettle/md5.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/digest.h"
 
 enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
 enum { BLOCK = 1 << 20, FRAME_MAX = 2048 };
@@ -122,7 +123,7 @@ struct flow {
 	uint64_t exchanges; /* to come */
 	unsigned unacked;   /* data packets since the last pure ACK */
 	uint64_t missing[2];
-	struct md5_ctx md5[2];
+	struct digest_md5 md5[2];
 	struct off_turn off_turn;
 	struct off_turn late;
 	bool had_late;
@@ -332,7 +333,8 @@ digest(struct gen *g, struct flow *f, int dir, uint64_t off, size_t len,
 	static const uint8_t zeros[FRAME_MAX];
 	const uint8_t *at =
 	    g->block[g->load->text] + (f->block[dir] + off) % BLOCK;
-	md5_update(&f->md5[dir], len, lost ? zeros : at);
+	digest_md5_update(&f->md5[dir],
+	    (struct slice){ lost ? zeros : at, len });
 	f->missing[dir] += lost ? len : 0;
 	g->bytes += lost ? 0 : len;
 }
@@ -439,7 +441,7 @@ flow_init(struct gen *g, struct flow *f, uint64_t number)
 	for (int dir = 0; dir < 2; dir++) {
 		f->isn[dir] = (uint32_t)draw(g);
 		f->block[dir] = (uint32_t)(draw(g) % BLOCK);
-		md5_init(&f->md5[dir]);
+		digest_md5_init(&f->md5[dir]);
 	}
 	if (!g->load->syn_only) {
 		f->exchanges = 1 + draw_in(g, 0, g->load->more);
@@ -458,17 +460,14 @@ note_flow(struct gen *g, struct flow *f)
 		    sizeof(text[end]));
 	}
 	for (int dir = 0; dir < 2; dir++) {
-		uint8_t sum[MD5_DIGEST_SIZE];
+		char sum[DIGEST_MD5_LEN];
 		if (f->sent[dir] == 0)
 			continue;
-		md5_digest(&f->md5[dir], sizeof(sum), sum);
-		fprintf(g->manifest, "%s %u %s %u %s %llu %llu ", text[0],
+		digest_md5_text(&f->md5[dir], sum);
+		fprintf(g->manifest, "%s %u %s %u %s %llu %llu %s\n", text[0],
 		    port(f, 0), text[1], port(f, 1), dir == 0 ? "c2s" : "s2c",
 		    (unsigned long long)f->sent[dir],
-		    (unsigned long long)f->missing[dir]);
-		for (size_t i = 0; i < sizeof(sum); i++)
-			fprintf(g->manifest, "%02x", sum[i]);
-		fputc('\n', g->manifest);
+		    (unsigned long long)f->missing[dir], sum);
 	}
 }
 

@@ -33,6 +33,23 @@ hex(void **state)
 	buf_free(&b);
 }
 
+/* RFC 4648, 10. */
+static void
+base64(void **state)
+{
+	static const char *const rows[][2] = { { "", "" }, { "f", "Zg==" },
+		{ "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" } };
+	struct buf b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		buf_reset(&b);
+		base64_put(&b, of(rows[i][0]));
+		assert_string_equal(buf_cstr(&b), rows[i][1]);
+	}
+	buf_free(&b);
+}
+
 /* RFC 1321, A.5. */
 static void
 md5(void **state)
@@ -296,6 +313,7 @@ main(void)
 		cmocka_unit_test(md5_of_two),
 		cmocka_unit_test(hex_of_every_byte),
 		cmocka_unit_test(hex),
+		cmocka_unit_test(base64),
 		cmocka_unit_test(md5),
 		cmocka_unit_test(sha256),
 		cmocka_unit_test(sha256_bytes),
