@@ -234,10 +234,19 @@ bench: all $(tools)
 
 # ----------------------------------------------------------------------- lint
 
-lints := lint-tidy lint-cppcheck lint-layers lint-options lint-man
-.PHONY: lint $(lints)
+lints := lint-format lint-toplevel lint-tidy lint-cppcheck lint-layers \
+    lint-options lint-man
+house := lint-circles lint-names lint-map
+.PHONY: lint lint-house $(lints) $(house)
 lint: $(lints)
 	@echo 'lint: nothing found'
+lint-house: $(house)
+
+lint-format: format-check
+
+lint-toplevel:
+	@echo 'top level'
+	@sh $(srcdir)/tests/lint/toplevel $(srcdir)
 
 jobs := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
@@ -259,6 +268,18 @@ lint-layers: config.mk
 	@echo layers
 	@CC='$(CC)' sh $(srcdir)/tests/lint/layers $(srcdir)
 
+lint-circles: all
+	@echo circles
+	@sh $(srcdir)/tests/lint/circles $(call objects,$(sources))
+
+lint-names:
+	@echo names
+	@sh $(srcdir)/tests/lint/names $(srcdir)
+
+lint-map:
+	@echo 'src/README'
+	@sh $(srcdir)/tests/lint/map $(srcdir)
+
 lint-options: all
 	@echo 'options and manual page'
 	@sh $(srcdir)/tests/lint/options ./tcpsession \
@@ -274,7 +295,8 @@ c_files = $(sort $(wildcard $(addprefix $(srcdir)/,src/*/*.[ch] \
 format:
 	clang-format -i $(c_files)
 format-check:
-	clang-format --dry-run -Werror $(c_files)
+	@echo clang-format
+	@clang-format --dry-run -Werror $(c_files)
 
 # ------------------------------------------------------ installing, releasing
 
@@ -354,7 +376,7 @@ help:
 	@echo 'make check          build; run the tests (TESTS="unit/t_stream")'
 	@echo 'make sanitize       the same under ASan and UBSan'
 	@echo 'make tsan           the tests of threads under TSan'
-	@echo 'make lint           clang-tidy, cppcheck, layers, options, manual'
+	@echo 'make lint           layout, clang-tidy, cppcheck, layers, manual'
 	@echo 'make format         lay out the C files; format-check only looks'
 	@echo 'make fuzz           each target FUZZ_SECONDS=60 (FUZZ="f_link")'
 	@echo 'make bench          speed and memory, against other programs'
