@@ -32,6 +32,7 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 	c->number = number;
 	c->ep[0] = ep[0];
 	c->ep[1] = ep[1];
+	c->self = endpoint_equal(&ep[0], &ep[1]);
 	c->client = -1;
 	c->first_sender = -1;
 	c->roles = ROLES_GUESS;
@@ -42,6 +43,8 @@ conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 	}
 	if (m->deferred) {
 		c->later = xcalloc(1, sizeof(*c->later));
+		c->later->heritage.client = -1;
+		c->later->heritage.roles = ROLES_GUESS;
 		m->memory += sizeof(*c->later);
 	}
 	c->blank = m->deferred || !conn_is_wanted(c);
@@ -64,9 +67,7 @@ log_segment(struct conn *c, struct segment_log_entry x,
 	if (c->later == NULL)
 		return;
 	bare = *seg;
-	/* Who is not wanted may be followed by one who is. */
-	if (!c->framed &&
-	    !(c->model->events->wants_packets && x.next != SEGMENT_LOG_OWN))
+	if (!c->framed)
 		bare.frame = NULL;
 	buf_reset(b);
 	segment_log_put(b, x, &bare);
@@ -74,34 +75,97 @@ log_segment(struct conn *c, struct segment_log_entry x,
 }
 
 void
-conn_segment(struct conn *c, int e, const struct segment *seg)
+conn_segment(struct conn *c, int e, const struct segment *seg,
+    enum segment_log_as as)
 {
-	log_segment(c, (struct segment_log_entry){ e, SEGMENT_LOG_OWN }, seg);
+	log_segment(c, (struct segment_log_entry){ e, as }, seg);
+	if (as == SEGMENT_LOG_WILD) {
+		conn_wild(c, e, seg);
+		return;
+	}
 	if (c->vlan[e] == 0)
 		c->vlan[e] = seg->vlan;
+	if (c->path[e] == 0)
+		c->path[e] = segment_path(seg);
+	c->far = as == SEGMENT_LOG_FAR;
 	conn_input(c, e, seg);
-}
-
-void
-conn_set_candidate(struct conn *c, const struct segment *seg, uint64_t number)
-{
-	int e = !endpoint_equal(&seg->src, &c->ep[0]);
-
-	log_segment(c, (struct segment_log_entry){ e, number }, seg);
-	conn_drop_candidate(c);
-	c->candidate = segment_copy(seg, c->model->events->wants_packets);
-	c->model->memory += segment_cost(c->candidate);
-	c->candidate_number = number;
+	c->far = false;
 }
 
 void
 conn_replay(struct conn *c, struct segment_log_entry x,
     const struct segment *seg)
 {
-	if (x.next == SEGMENT_LOG_OWN)
-		conn_segment(c, x.e, seg);
+	conn_segment(c, x.e, seg, x.as);
+}
+
+void
+conn_inherit(struct conn *c, const struct conn_heritage *h)
+{
+	c->notes |= h->notes;
+	c->client = h->client;
+	c->roles = h->roles;
+	c->continuations = h->continuations;
+	for (int e = 0; e < 2; e++)
+		c->skipped[e] = h->skipped[e];
+	if (c->later != NULL)
+		c->later->heritage = *h;
+}
+
+struct conn_heritage
+conn_heritage(const struct conn *c)
+{
+	struct conn_heritage h = {
+		.notes = NOTE_CONTINUED,
+		.client = conn_client(c),
+		.roles = c->roles,
+		.continuations = c->continuations + 1,
+	};
+
+	for (int e = 0; e < 2; e++)
+		h.skipped[e] = c->skipped[e] + stream_skipped(&c->stream[e]);
+	return h;
+}
+
+int8_t
+conn_client(const struct conn *c)
+{
+	return (int8_t)conn_originator(c);
+}
+
+struct conn_numbers
+conn_numbers(const struct conn *c)
+{
+	struct conn_numbers n = { .self = c->self, .closed = c->closed };
+
+	for (int e = 0; e < 2; e++) {
+		n.space[e] = seq_space_of(&c->stream[e]);
+		n.space[e].syn_seen = c->syn_seen[e];
+		n.space[e].path = c->path[e];
+		n.space[e].other = c->other_isn[e] + 1;
+		n.space[e].has_other =
+		    c->has_other_isn[e] && c->stream[e].seen_end == 0;
+	}
+	return n;
+}
+
+bool
+conn_may_skip(const struct conn *c, int e, uint64_t n, int64_t ts_ns)
+{
+	uint64_t so_far = c->skipped[e] + stream_skipped(&c->stream[e]);
+	uint64_t allowed = MODEL_SKIP_GAPS * c->model->cfg->stream.max_gap;
+	uint64_t ns =
+	    ts_ns > c->start_ns ? (uint64_t)ts_ns - (uint64_t)c->start_ns : 0;
+
+	if (ns / 1000000000 >= MODEL_SKIP_MAX / MODEL_SKIP_PER_S)
+		allowed = MODEL_SKIP_MAX;
 	else
-		conn_set_candidate(c, seg, x.next);
+		allowed += ns / 1000 * (MODEL_SKIP_PER_S / 1000000);
+	if (allowed > MODEL_SKIP_MAX)
+		allowed = MODEL_SKIP_MAX;
+	if (c->stream[!e].packets == 0 && allowed > MODEL_SKIP_ALONE)
+		allowed = MODEL_SKIP_ALONE;
+	return so_far <= allowed && n <= allowed - so_far;
 }
 
 void
@@ -157,16 +221,14 @@ retell(struct conn *c, enum close_reason reason)
 
 	m->deferred = false;
 	again = conn_new(m, c->number, c->ep);
-	again->notes = c->notes & NOTE_CONTINUED;
+	conn_inherit(again, &c->later->heritage);
+	again->notes |= c->notes & NOTE_JUMPED;
 	if (c->later->has_half)
 		conn_half_open(again, &c->later->half);
 	feed.arg = again;
 	spill_log_read(m->keep, &c->later->log, 0, retell_block, &feed);
 	if (!segment_log_feed_end(&feed))
 		assert(false);
-	/* It began the next connection. */
-	if (c->candidate == NULL)
-		conn_drop_candidate(again);
 	conn_finish(again, reason);
 	m->deferred = true;
 }
@@ -188,8 +250,6 @@ conn_finish(struct conn *c, enum close_reason reason)
 
 	if (c->later != NULL && !c->model->dropping)
 		retell(c, reason);
-	if (c->candidate != NULL)
-		conn_refuse_candidate(c);
 	for (int e = 0; e < 2; e++) {
 		struct stream_env env = conn_env(c, e);
 
@@ -221,17 +281,4 @@ conn_is_over(const struct conn *c)
 	    (c->rst_by != 0 ||
 		(c->stream[0].acked > c->stream[0].fin &&
 		    c->stream[1].acked > c->stream[1].fin));
-}
-
-bool
-conn_ends(const struct conn *c, uint32_t end[2])
-{
-	for (int e = 0; e < 2; e++) {
-		const struct stream *s = &c->stream[e];
-
-		if (s->fin == STREAM_NO_FIN)
-			return false;
-		end[e] = s->origin_seq + (uint32_t)(s->fin - STREAM_ORIGIN) + 1;
-	}
-	return true;
 }

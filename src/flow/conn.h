@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/spill.h"
 #include "decode/segment.h"
+#include "flow/conn_match.h"
 #include "flow/events.h"
 #include "flow/model.h"
 #include "reassembly/order.h"
@@ -52,8 +53,18 @@ struct half_open {
 	uint8_t ts_digits;
 };
 
+/* What one that goes on from another has from it. */
+struct conn_heritage {
+	unsigned notes;
+	int8_t client; /* an end, or -1 */
+	uint8_t roles; /* enum role_source */
+	uint8_t continuations;
+	uint64_t skipped[2];
+};
+
 /* What a connection was told, to be told again at its end. */
 struct conn_later {
+	struct conn_heritage heritage;
 	bool has_half;
 	struct half_open half;
 	struct spill_log log; /* its segments, as in segment_log.h */
@@ -62,13 +73,14 @@ struct conn_later {
 struct conn {
 	struct model *model;
 	struct stream stream[2];
-	struct order *order;	   /* NULL unless turns are wanted */
-	void *handle;		   /* of the events, once opened */
-	struct segment *candidate; /* SYN of a next connection, or NULL */
-	uint64_t candidate_number;
+	struct order *order; /* NULL unless turns are wanted */
+	void *handle;	     /* of the events, once opened */
 	uint64_t number;
 	struct endpoint ep[2];
-	uint32_t vlan[2]; /* digest of the first tags met */
+	uint32_t vlan[2];    /* digest of the first tags met */
+	uint32_t path[2];    /* see segment_path; 0: not known (any longer) */
+	uint64_t skipped[2]; /* bytes of gaps of what it continues */
+	uint64_t rst_end[2]; /* what was known when it was reset */
 	int64_t start_ns;
 	int64_t last_ns;
 	int64_t syn_ns; /* of the last SYN before its SYN/ACK */
@@ -85,8 +97,11 @@ struct conn {
 	uint8_t roles;	     /* enum role_source */
 	uint8_t syn_seen[2]; /* a SYN (1), a SYN/ACK (2) of that end */
 	uint8_t wscale[2];
-	uint8_t rst_by; /* bit e: a believed RST of that end */
-	uint8_t fin_by; /* bit e: its FIN was seen */
+	uint8_t rst_by;	       /* bit e: a believed RST of that end */
+	uint8_t fin_by;	       /* bit e: its FIN was seen */
+	uint8_t continuations; /* how many it goes on from */
+	bool self;	       /* both ends are the same */
+	bool far;	       /* numbers far ahead are believed now */
 	bool has_other_isn[2];
 	bool opened;
 	bool full; /* the handshake is */
@@ -104,41 +119,28 @@ struct conn *conn_new(struct model *m, uint64_t number,
 /* The SYNs that came before the connection was more than that. */
 void conn_half_open(struct conn *c, const struct half_open *h);
 /* A segment of end e. */
-void conn_segment(struct conn *c, int e, const struct segment *seg);
-
-/* Whose segment is it? */
-enum record_match {
-	MATCH_MINE,
-	MATCH_NEXT,	 /* of a new connection: this one is over */
-	MATCH_CANDIDATE, /* perhaps of a new one: keep it */
-	MATCH_COMMIT,	 /* proves that the candidate is the new one */
-};
-enum record_match conn_match(const struct conn *c, int e,
-    const struct segment *seg);
-/* Keeps a copy of seg, sent by end e, as the possible beginning of the
- * connection `number`; replaces an earlier one. */
-void conn_set_candidate(struct conn *c, const struct segment *seg,
-    uint64_t number);
-
-/* One or the other, as it was logged. */
+void conn_segment(struct conn *c, int e, const struct segment *seg,
+    enum segment_log_as as);
+/* The same as it was logged. */
 void conn_replay(struct conn *c, struct segment_log_entry x,
     const struct segment *seg);
-/* The candidate, or NULL; caller frees with free. */
-struct segment *conn_take_candidate(struct conn *c);
-/* The candidate was none. */
-void conn_drop_candidate(struct conn *c);
-/* A copy with its payload and, if asked for, its frames; caller frees with
- * free. */
-struct segment *segment_copy(const struct segment *seg, bool frames);
-/* What a copy takes. */
-size_t segment_cost(const struct segment *seg);
+
+/* The end that counts as the client. */
+int8_t conn_client(const struct conn *c);
+/* What is known of its numbers. */
+struct conn_numbers conn_numbers(const struct conn *c);
+/* Whether end e can have sent n bytes that are not here, beside those that are
+ * missing already, until a packet of that time (bytes for a gap must be
+ * possible, however well it is attested). */
+bool conn_may_skip(const struct conn *c, int e, uint64_t n, int64_t ts_ns);
+/* Before the first segment. */
+void conn_inherit(struct conn *c, const struct conn_heritage *h);
+/* What one that goes on from c, too far away to be c, has from it. */
+struct conn_heritage conn_heritage(const struct conn *c);
 
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */
 void conn_finish(struct conn *c, enum close_reason reason);
-/* The sequence numbers behind the FINs of both ends; false when one was not
- * seen. */
-bool conn_ends(const struct conn *c, uint32_t end[2]);
 /* Closed, and the last FIN acknowledged: nothing but copies can come. */
 bool conn_is_over(const struct conn *c);
 

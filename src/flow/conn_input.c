@@ -37,7 +37,8 @@ take_syn(struct conn *c, int e, const struct segment *seg)
 static void
 take_syn_ack(struct conn *c, int e, const struct segment *seg)
 {
-	struct stream_env env = conn_env(c, e), other = conn_env(c, !e);
+	struct stream_env env = conn_env(c, e);
+	struct stream_env other = conn_env(c, conn_peer(c, e));
 	struct stream *s = &c->stream[e];
 
 	take_role(c, !e, ROLES_SYNACK);
@@ -51,7 +52,7 @@ take_syn_ack(struct conn *c, int e, const struct segment *seg)
 	}
 	stream_syn(s, &env, seg->seq);
 	/* The SYN was lost: what its number was is known all the same. */
-	stream_syn(&c->stream[!e], &other, seg->ack - 1);
+	stream_syn(&c->stream[conn_peer(c, e)], &other, seg->ack - 1);
 }
 
 /* Of several SYN/ACKs, the one that the client's ACK covers counts. */
@@ -117,18 +118,41 @@ take_rst(struct conn *c, int e, const struct segment *seg)
 	}
 	stream_hear(&c->stream[e], seg->seq);
 	zeek_rst(&c->zeek, e);
-	if (!c->closed)
-		c->rst_by = (uint8_t)(1U << e);
+	if (c->closed)
+		return;
+	c->rst_by = (uint8_t)(1U << e);
+	for (int x = 0; x < 2; x++)
+		c->rst_end[x] = stream_known_end(&c->stream[x]);
+}
+
+/* What came after the reset was acknowledged: nobody heeded it, and the
+ * connection lives. */
+static void
+note_unheeded_rst(struct conn *c)
+{
+	for (int e = 0; e < 2; e++) {
+		const struct stream *s = &c->stream[e];
+
+		if (s->seen_end <= c->rst_end[e] || s->acked <= c->rst_end[e])
+			continue;
+		zeek_unheeded(&c->zeek, c->rst_by >> 1);
+		c->rst_by = 0;
+		c->rst_end[0] = c->rst_end[1] = 0;
+		c->closed = false;
+		c->notes |= NOTE_RST_SUSPICIOUS;
+		return;
+	}
 }
 
 static uint64_t
 take_ack(struct conn *c, int e, const struct segment *seg)
 {
-	struct stream_env other = conn_env(c, !e);
-	struct stream *o = &c->stream[!e];
+	int peer = conn_peer(c, e);
+	struct stream_env other = conn_env(c, peer);
+	struct stream *o = &c->stream[peer];
 	uint64_t need, edge;
 
-	choose_isn(c, !e, seg->ack);
+	choose_isn(c, peer, seg->ack);
 	need = stream_ack(o, &other, seg->ack);
 	edge = need +
 	    ((uint64_t)seg->window << conn_window_shift(c, e, seg->flags));
@@ -150,16 +174,14 @@ is_weak(const struct conn *c, int e, const struct segment *seg)
 }
 
 void
-conn_refuse_candidate(struct conn *c)
+conn_wild(struct conn *c, int e, const struct segment *seg)
 {
-	int e = !endpoint_equal(&c->candidate->src, &c->ep[0]);
 	struct stream_env env = conn_env(c, e);
 
 	c->stream[e].packets++;
-	c->stream[e].ip_bytes += c->candidate->ip_len;
+	c->stream[e].ip_bytes += seg->ip_len;
 	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
-	conn_report_stray(c, e);
-	conn_drop_candidate(c);
+	conn_report_stray(c, e, seg);
 }
 
 static void
@@ -190,10 +212,6 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 		zeek_scaled(&c->zeek, e, 't', ++c->zeek.retransmissions[e]);
 		break;
 	case PUSH_NEW:
-		/* The old connection goes on. */
-		if (c->candidate != NULL &&
-		    endpoint_equal(&c->candidate->src, &c->ep[e]))
-			conn_refuse_candidate(c);
 		if (s->seen_end > end_before && (c->fin_by & 1U << e) &&
 		    s->seen_end > s->fin)
 			c->notes |= NOTE_DATA_AFTER_FIN;
@@ -239,7 +257,11 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 		c->first_sender = (int8_t)e;
 	}
 	c->last_ns = seg->ts_ns;
-	c->last_packet = seg->packet;
+	/* One that waited comes behind later ones. */
+	if (seg->packet < c->first_packet)
+		c->first_packet = seg->packet;
+	if (seg->packet > c->last_packet)
+		c->last_packet = seg->packet;
 	if (seg->ts_digits > c->ts_digits)
 		c->ts_digits = seg->ts_digits;
 	s->packets++;
@@ -299,6 +321,7 @@ note_close(struct conn *c)
 	if (c->closed)
 		return;
 	c->closed = c->rst_by != 0 ||
+	    (c->self && side_is_done(&c->stream[0])) ||
 	    (c->fin_by == 3 && side_is_done(&c->stream[0]) &&
 		side_is_done(&c->stream[1]));
 	if (!c->closed)
@@ -367,6 +390,8 @@ take(struct conn *c, int e, const struct segment *seg)
 	if (flags & TCP_FIN)
 		take_fin(c, e, seg);
 	conn_sync_order(c);
+	if (c->rst_by != 0)
+		note_unheeded_rst(c);
 	note_close(c);
 	limit_waiting(c);
 }

@@ -1,206 +1,250 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * conn_match.c: whether a segment belongs to the connection that its endpoints
- * have, or begins the next one on them (RFC 9293, 3.6.1 and 3.10.7; RFC 6191).
+ * conn_match.c: a number fits where it lies near what is known of its space:
+ * within it, at most --max-gap ahead of it or, as long as nobody knows where it
+ * begins, as much before it.
  */
-#include <stdlib.h>
+#include "flow/conn_match.h"
+
 #include <string.h>
 
-#include "base/xalloc.h"
-#include "flow/conn.h"
+/* So many numbers may be before the first one: the SYN's, which is a
+ * keep-alive's too. */
+#define BEFORE_FIRST 1
 
-/* The other side of end e has shown that it is there. */
-static bool
-is_answered(const struct conn *c, int e)
+static uint64_t
+reach_behind(const struct seq_space *s, uint64_t max_gap)
 {
-	return c->syn_seen[!e] != 0 || c->stream[!e].seen_end > 0 ||
-	    c->stream[e].acked > 0;
+	return s->span + (s->has_isn ? BEFORE_FIRST : max_gap);
 }
 
-static enum record_match
-not_mine(const struct conn *c)
+int64_t
+seq_space_place(const struct seq_space *s, uint32_t seq, uint64_t max_gap)
 {
-	return c->closed ? MATCH_NEXT : MATCH_CANDIDATE;
+	uint32_t ahead = seq - s->end, behind = s->end - seq;
+
+	if (s->has_other && seq - s->other <= max_gap)
+		return seq - s->other;
+
+	if (ahead <= INT32_MAX || behind > reach_behind(s, max_gap))
+		return ahead;
+	return -(int64_t)behind;
 }
 
-/* Whether a SYN that comes late fits before what end e has sent. */
 static bool
-fits_before(const struct conn *c, int e, uint32_t isn)
+is_near(int64_t place, uint64_t max_gap)
 {
-	const struct stream *s = &c->stream[e];
-	uint64_t pos = stream_position(s, isn + 1);
-	uint64_t first = s->low > 0 ? s->low : stream_known_end(s);
+	return place <= 0 || (uint64_t)place <= max_gap;
+}
 
+struct seq_space
+seq_space_of(const struct stream *s)
+{
+	uint64_t end = stream_known_end(s), first = end;
+
+	if (s->fin != STREAM_NO_FIN && s->fin >= end)
+		end = s->fin + 1;
 	if (s->settled)
-		return pos == s->base;
-	return pos <= first && first - pos <= c->model->cfg->stream.max_gap;
+		first = s->base;
+	else if (s->low > 0)
+		first = s->low;
+	return (struct seq_space){
+		.span = end - first,
+		.end = s->origin_seq + (uint32_t)(end - STREAM_ORIGIN),
+		.isn = s->isn,
+		.known = s->has_origin,
+		.has_isn = s->has_isn,
+		.settled = s->settled,
+		.sent_data = s->seen_end > 0,
+		.acked = s->acked > 0,
+		.fin = s->fin != STREAM_NO_FIN,
+	};
 }
 
-static enum record_match
-of_syn(const struct conn *c, int e, const struct segment *seg)
-{
-	const struct stream *s = &c->stream[e];
+/* ---- ways ---- */
 
-	if (s->has_isn) {
-		if (s->isn == seg->seq)
-			return MATCH_MINE;
-		if ((c->syn_seen[e] & 1) && !is_answered(c, e))
-			return MATCH_NEXT;
-		return not_mine(c);
-	}
-	if ((c->syn_seen[!e] & 1) && s->seen_end == 0 && !c->closed)
-		return MATCH_MINE;
-	if (s->has_origin && fits_before(c, e, seg->seq))
-		return MATCH_MINE;
-	return not_mine(c);
+/* To one byte. */
+static uint32_t
+fold(uint32_t x)
+{
+	x ^= x >> 16;
+	x ^= x >> 8;
+	x &= 0xff;
+	return x;
 }
 
-/* The candidate is a SYN of the other end and seg its SYN/ACK. */
-static bool
-answers_candidate(const struct conn *c, int e, const struct segment *seg)
+uint32_t
+segment_path(const struct segment *seg)
 {
-	const struct segment *k = c->candidate;
+	uint32_t mac = 0;
 
-	if (k == NULL || (k->flags & TCP_ACK) ||
-	    !endpoint_equal(&k->src, &c->ep[!e]))
-		return false;
-	return seg->ack - (k->seq + 1) <= k->payload_len;
+	for (int i = 0; seg->has_mac && i < 6; i++)
+		mac += (uint32_t)(seg->src_mac[i] + seg->dst_mac[i])
+		    << (5 * i % 24);
+	return fold(seg->vlan) | fold(seg->tunnel) << 8 | fold(mac) << 16 |
+	    fold(seg->interface + 1) << 24;
 }
 
-static enum record_match
-of_syn_ack(const struct conn *c, int e, const struct segment *seg)
+/* How many of the four are the same. */
+static unsigned
+path_in_common(uint32_t a, uint32_t b)
 {
-	const struct stream *s = &c->stream[e], *o = &c->stream[!e];
-	uint64_t pos;
+	unsigned n = 0;
 
-	if (answers_candidate(c, e, seg))
-		return MATCH_COMMIT;
-	if (s->has_isn && s->isn == seg->seq)
-		return MATCH_MINE;
-	if (!o->has_origin)
-		return s->has_origin && !fits_before(c, e, seg->seq) ?
-		    not_mine(c) :
-		    MATCH_MINE;
-	if (!o->has_isn)
-		return fits_before(c, !e, seg->ack - 1) &&
-			(!s->has_origin || fits_before(c, e, seg->seq)) ?
-		    MATCH_MINE :
-		    not_mine(c);
-	pos = stream_position(o, seg->ack);
-	if (pos < o->base || pos > stream_known_end(o))
-		return not_mine(c);
-	/* Another number for the same SYN: which one counts is seen later. */
-	return s->seen_end == 0 || !s->has_isn ? MATCH_MINE : not_mine(c);
-}
-
-/* seg goes on where the candidate's connection would. */
-static bool
-follows_candidate(const struct conn *c, int e, const struct segment *seg)
-{
-	const struct segment *k = c->candidate;
-
-	if (k == NULL || !(seg->flags & TCP_ACK))
-		return false;
-	if (endpoint_equal(&k->src, &c->ep[e]))
-		return !(k->flags & TCP_ACK) &&
-		    (seg->seq == k->seq + 1 ||
-			seg->seq == k->seq + 1 + k->payload_len) &&
-		    stream_position(&c->stream[e], seg->seq) !=
-		    stream_known_end(&c->stream[e]);
-	return (k->flags & TCP_ACK) && seg->seq == k->ack &&
-	    seg->ack == k->seq + 1;
-}
-
-enum record_match
-conn_match(const struct conn *c, int e, const struct segment *seg)
-{
-	uint8_t kind = seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
-
-	if (seg->checksum == CHECKSUM_BAD &&
-	    c->model->cfg->checksum == CHECKSUMS_DROP)
-		return MATCH_MINE;
-	if (kind == TCP_SYN)
-		return of_syn(c, e, seg);
-	if (kind == (TCP_SYN | TCP_ACK))
-		return of_syn_ack(c, e, seg);
-	if (kind & TCP_RST)
-		return MATCH_MINE;
-	if (follows_candidate(c, e, seg))
-		return MATCH_COMMIT;
-	if (c->closed && seg->payload_len > 0 && !(kind & TCP_SYN) &&
-	    !stream_plausible(&c->stream[e], seg->seq, seg->payload_len,
-		&c->model->cfg->stream))
-		return MATCH_NEXT;
-	return MATCH_MINE;
-}
-
-struct segment *
-conn_take_candidate(struct conn *c)
-{
-	struct segment *k = c->candidate;
-
-	if (k != NULL)
-		c->model->memory -= segment_cost(k);
-	c->candidate = NULL;
-	return k;
-}
-
-void
-conn_drop_candidate(struct conn *c)
-{
-	free(conn_take_candidate(c));
-}
-
-size_t
-segment_cost(const struct segment *seg)
-{
-	size_t n = sizeof(*seg) + seg->payload.n;
-
-	if (seg->frame == NULL)
-		return n;
-	n += sizeof(*seg->frame) + seg->frame->data.n;
-	for (size_t i = 0; i < seg->n_earlier; i++)
-		n += sizeof(*seg->earlier) + seg->earlier[i].data.n;
+	if (a == 0 || b == 0)
+		return 0;
+	for (int i = 0; i < 32; i += 8)
+		n += (a >> i & 0xff) == (b >> i & 0xff);
 	return n;
 }
 
-/* Copies s to *at and goes on behind it. */
-static struct slice
-copy_bytes(uint8_t **at, struct slice s)
-{
-	struct slice copy = { *at, s.n };
+/* ---- segments ---- */
 
-	if (s.n > 0)
-		memcpy(*at, s.p, s.n);
-	*at += s.n;
-	return copy;
+struct match
+conn_match(const struct conn_numbers *n, int e, const struct segment *seg,
+    uint64_t max_gap)
+{
+	const struct seq_space *s = &n->space[e];
+	const struct seq_space *o = &n->space[n->self ? e : !e];
+	struct match m = {
+		.seq_known = s->known,
+		.ack_known = o->known && (seg->flags & TCP_ACK),
+		.seq_fits = true,
+		.ack_fits = true,
+	};
+
+	if (m.seq_known) {
+		m.seq = seq_space_place(s, seg->seq, max_gap);
+		m.seq_fits = is_near(m.seq, max_gap);
+	}
+	if (m.ack_known) {
+		m.ack = seq_space_place(o, seg->ack, max_gap);
+		m.ack_fits = is_near(m.ack, max_gap);
+	}
+	if (s->path != 0)
+		m.path = path_in_common(s->path, segment_path(seg));
+	return m;
 }
 
-struct segment *
-segment_copy(const struct segment *seg, bool frames)
+static uint64_t
+distance(int64_t place)
 {
-	struct segment like = *seg, *k;
-	struct packet *v;
-	uint8_t *bytes;
-	size_t n = seg->n_earlier;
+	return (uint64_t)(place < 0 ? -place : place);
+}
 
-	if (!frames || seg->frame == NULL) {
-		like.frame = like.earlier = NULL;
-		like.n_earlier = n = 0;
-	}
-	k = xmalloc(segment_cost(&like));
-	*k = like;
-	v = (struct packet *)(void *)(k + 1);
-	bytes = (uint8_t *)(v + (like.frame != NULL ? n + 1 : 0));
-	k->payload = copy_bytes(&bytes, seg->payload);
-	if (like.frame == NULL)
-		return k;
-	k->earlier = v;
-	k->frame = &v[n];
-	for (size_t i = 0; i <= n; i++) {
-		v[i] = i < n ? seg->earlier[i] : *seg->frame;
-		v[i].data = copy_bytes(&bytes, v[i].data);
-	}
-	return k;
+/* The sum over the numbers that both know. */
+static uint64_t
+how_far(const struct match *m, const struct match *other)
+{
+	uint64_t far = 0;
+
+	if (m->seq_known && other->seq_known)
+		far += distance(m->seq);
+	if (m->ack_known && other->ack_known)
+		far += distance(m->ack);
+	return far;
+}
+
+bool
+match_is_better(const struct match *a, const struct match *b)
+{
+	uint64_t far_a = how_far(a, b), far_b = how_far(b, a);
+	int known_a = a->seq_known + a->ack_known;
+	int known_b = b->seq_known + b->ack_known;
+
+	if (far_a != far_b)
+		return far_a < far_b;
+	if (known_a != known_b)
+		return known_a > known_b;
+	return a->path > b->path;
+}
+
+/* ---- beginnings ---- */
+
+/* Whether the first byte can be at seq, as far as s knows, which is known. */
+static bool
+may_begin_at(const struct seq_space *s, uint32_t seq, uint64_t max_gap)
+{
+	uint32_t behind = s->end - seq;
+
+	if (s->settled)
+		return behind == s->span;
+	return behind >= s->span && behind - s->span <= max_gap;
+}
+
+bool
+conn_match_syn(const struct conn_numbers *n, int e, const struct segment *seg,
+    uint64_t max_gap)
+{
+	const struct seq_space *s = &n->space[e], *o = &n->space[!e];
+
+	if (s->has_isn)
+		return s->isn == seg->seq;
+	if ((o->syn_seen & 1) && !s->sent_data && !n->closed)
+		return true;
+	return s->known && may_begin_at(s, seg->seq + 1, max_gap);
+}
+
+bool
+conn_match_syn_ack(const struct conn_numbers *n, int e,
+    const struct segment *seg, uint64_t max_gap)
+{
+	const struct seq_space *s = &n->space[e];
+	const struct seq_space *o = &n->space[n->self ? e : !e];
+	int64_t ack;
+
+	if (!o->known)
+		return !s->known ||
+		    (s->has_isn ? s->isn == seg->seq :
+				  may_begin_at(s, seg->seq + 1, max_gap));
+	ack = seq_space_place(o, seg->ack, max_gap);
+	if (s->has_isn && s->isn == seg->seq)
+		return is_near(ack, max_gap);
+	if (s->known && !s->has_isn && !may_begin_at(s, seg->seq + 1, max_gap))
+		return false;
+	if (!o->has_isn)
+		return !s->has_isn && may_begin_at(o, seg->ack, max_gap);
+	/* Another number for the same SYN: which one counts is seen later. */
+	return ack <= 0 && distance(ack) <= o->span &&
+	    (!s->has_isn || (!s->sent_data && !s->acked));
+}
+
+bool
+conn_may_be_followed(const struct conn_numbers *n, int e,
+    const struct segment *seg)
+{
+	const struct seq_space *s = &n->space[e], *o = &n->space[!e];
+
+	if (n->closed || s->fin)
+		return true;
+	return !(seg->flags & TCP_ACK) && (s->syn_seen & 1) && !s->acked &&
+	    !o->syn_seen && !o->sent_data;
+}
+
+struct conn_numbers
+conn_numbers_of_first(int e, const struct segment *seg)
+{
+	bool syn = (seg->flags & TCP_SYN) != 0;
+	bool self = endpoint_equal(&seg->src, &seg->dst);
+	struct conn_numbers n = { .self = self };
+	uint32_t len = seg->payload_len + ((seg->flags & TCP_FIN) != 0);
+
+	n.space[e] = (struct seq_space){
+		.known = true,
+		.span = len,
+		.end = seg->seq + syn + len,
+		.isn = seg->seq,
+		.has_isn = syn,
+		.path = segment_path(seg),
+		.sent_data = seg->payload_len > 0,
+	};
+	if ((seg->flags & TCP_ACK) && !self)
+		n.space[!e] = (struct seq_space){
+			.known = true,
+			.end = seg->ack,
+			.isn = seg->ack - 1,
+			.has_isn = syn,
+		};
+	return n;
 }

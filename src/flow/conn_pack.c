@@ -180,6 +180,7 @@ unpack(struct conn *c, const struct packed_conn_id *id,
 
 	memset(c, 0, sizeof(*c));
 	c->number = id->number;
+	c->self = endpoint_equal(&id->ep[0], &id->ep[1]);
 	c->ep[0] = id->ep[0];
 	c->ep[1] = id->ep[1];
 	for (int e = 0; e < 2; e++) {
@@ -235,7 +236,10 @@ conn_pack(struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 	again.model = c->model;
 	for (int e = 0; e < 2; e++)
 		again.stream[e].recent = c->stream[e].recent;
-	if (!is_same(&again, c, sizeof(again)))
+	/* The ways that packets came are forgotten. */
+	for (int e = 0; e < 2; e++)
+		again.path[e] = c->path[e];
+	if (c->self || !is_same(&again, c, sizeof(again)))
 		return false;
 	for (int e = 0; e < 2; e++) {
 		struct stream_env env = conn_env(c, e);
@@ -259,4 +263,48 @@ conn_unpack(struct model *m, const struct packed_conn_id *id,
 	m->memory += sizeof(*c) + MODEL_MALLOC_COST;
 	m->memory -= sizeof(*q);
 	return c;
+}
+
+static struct seq_space
+packed_space(const struct packed_conn *q, int e)
+{
+	const struct packed_conn_side *x = &q->side[e];
+	unsigned bits = q->bits[e];
+	uint32_t next = bits & SIDE_SETTLED ? x->next : 0, end = next;
+
+	if ((bits & SIDE_ACKED) && x->acked > end)
+		end = x->acked;
+	if ((q->tcp_flags[e] & TCP_FIN) && end == next)
+		end++;
+	return (struct seq_space){
+		.span = end,
+		.end = x->isn + 1 + end,
+		.isn = x->isn,
+		.syn_seen = half_of(q->seen, e) & 3,
+		.known = (bits & SIDE_ORIGIN) != 0,
+		.has_isn = (bits & SIDE_ISN) != 0,
+		.settled = (bits & SIDE_SETTLED) != 0,
+		.sent_data = (bits & SIDE_DATA) != 0,
+		.acked = (bits & SIDE_ACKED) != 0,
+		.fin = (q->tcp_flags[e] & TCP_FIN) != 0,
+	};
+}
+
+struct conn_numbers
+packed_conn_numbers(const struct packed_conn *q)
+{
+	struct conn_numbers n = { .closed = (q->conn_bits & CONN_CLOSED) != 0 };
+
+	for (int e = 0; e < 2; e++)
+		n.space[e] = packed_space(q, e);
+	return n;
+}
+
+int8_t
+packed_conn_client(const struct packed_conn *q)
+{
+	unsigned end =
+	    q->conn_bits & CONN_CLIENT ? CONN_CLIENT_END : CONN_FIRST_END;
+
+	return (q->conn_bits & end) != 0;
 }

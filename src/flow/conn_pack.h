@@ -67,5 +67,10 @@ bool conn_pack(struct conn *c, struct packed_conn_head *head,
 /* The connection as it was.  Free with conn_finish or conn_pack. */
 struct conn *conn_unpack(struct model *m, const struct packed_conn_id *id,
     const struct packed_conn_head *head, const struct packed_conn *q);
+/* What is known of its numbers: that of the whole one, but for the ways that
+ * its packets came; not of one that is connected to itself. */
+struct conn_numbers packed_conn_numbers(const struct packed_conn *q);
+/* The end that counts as the client. */
+int8_t packed_conn_client(const struct packed_conn *q);
 
 #endif

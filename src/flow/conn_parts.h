@@ -36,8 +36,8 @@ void conn_note_push(struct conn *c, int e, const struct segment *seg,
     enum push push, uint64_t seen_end);
 /* The segment was taken in: it is told, now or when the session opens. */
 void conn_report_packet(struct conn *c, int e, const struct segment *seg);
-/* The same of the candidate, which end e sent and which was none. */
-void conn_report_stray(struct conn *c, int e);
+/* The same of one that is counted only. */
+void conn_report_stray(struct conn *c, int e, const struct segment *seg);
 /* The session was opened: what waited is told. */
 void conn_report_early(struct conn *c);
 
@@ -62,8 +62,16 @@ conn_env(struct conn *c, int e)
 		.ops = &conn_stream_ops,
 		.owner = c,
 		.e = e,
+		.far = c->far,
 		.memory = &c->model->memory,
 	};
+}
+
+/* The end whose bytes the ACKs of end e acknowledge. */
+static inline int
+conn_peer(const struct conn *c, int e)
+{
+	return c->self ? e : !e;
 }
 
 /* False when the session is not wanted, as far as is known now. */
@@ -80,8 +88,8 @@ void conn_sync_order(struct conn *c);
 void conn_bad_checksum(struct conn *c, int e);
 /* Takes in a segment, logged already. */
 void conn_input(struct conn *c, int e, const struct segment *seg);
-/* The candidate was a stray SYN: counted, not believed. */
-void conn_refuse_candidate(struct conn *c);
+/* A segment that fits nowhere, or a SYN that began nothing: counted. */
+void conn_wild(struct conn *c, int e, const struct segment *seg);
 /* The close event, unless the session is passed over. */
 void conn_report_close(struct conn *c, enum close_reason reason);
 

@@ -32,6 +32,7 @@ flows_new(const struct model_config *cfg, struct spill *keep,
 		.events = events,
 	};
 	flow_table_init(&f->tab, &f->model.memory);
+	pairs_init(&f->pairs, &f->model.memory);
 	f->now_ns = INT64_MIN;
 	if (events->wants_datagrams)
 		f->udp = udp_flows_new(cfg, events, &f->model.memory);
@@ -44,34 +45,50 @@ is_closed(const struct flow *r)
 	return r->kind == KIND_LINGERING || r->kind == KIND_SPARED;
 }
 
-/* Notes what must be known of the record when it is gone. */
-static void
-remember(struct flows *f, uint32_t i)
+static int64_t
+last_use(const struct flow *r)
+{
+	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
+}
+
+struct tombstone
+flows_tombstone(struct flows *f, uint32_t i)
 {
 	const struct flow *r = flow_table_at(&f->tab, i);
 	const struct key k = flow_table_key_at(&f->tab, i);
+	const struct conn_numbers n = flows_numbers(f, i);
 	struct tombstone note = {
 		.hash = flow_table_hash(&f->tab, &k),
-		.kind = TOMBSTONE_EVICTED,
+		.last_ns = last_use(r),
+		.closed = is_closed(r),
+		.client = flows_client(f, i),
+		.roles = ROLES_SYN,
 	};
 
-	if (is_closed(r)) {
-		note.kind = TOMBSTONE_CLOSED;
-		note.closed_ns = r->since_ns;
-		note.has_end = conn_ends(r->conn, note.end);
-	}
-	tombstones_add(&f->past, &note);
+	if (r->kind != KIND_HALF_OPEN)
+		note.roles = flows_conn(f, i)->roles;
+	tombstone_set_numbers(&note, &n);
+	return note;
 }
 
 void
 flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	const struct flow *r = flow_table_at(&f->tab, i);
-	bool closed = is_closed(r);
-	struct conn *c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
+	struct conn *c;
 
-	if (reason == CLOSE_EVICTED || (reason != CLOSE_END && closed))
-		remember(f, i);
+	if (r->paired) {
+		flows_finish_older(f, i, reason);
+		flows_leave_pair(f, i);
+	}
+	if (reason != CLOSE_END) {
+		const struct tombstone note = flows_tombstone(f, i);
+
+		tombstones_add(&f->past, &note);
+	}
+	if (r->superseded)
+		reason = CLOSE_REUSE;
+	c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
 	if (c == NULL && !flows_finish_half(f, i, reason))
 		c = flows_conn(f, i);
 	if (c != NULL)
@@ -86,7 +103,8 @@ is_bare_syn(const struct segment *seg)
 {
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
 	    TCP_SYN &&
-	    seg->payload_len == 0 && seg->ip_len <= UINT16_MAX;
+	    seg->payload_len == 0 && seg->ip_len <= UINT16_MAX &&
+	    !endpoint_equal(&seg->src, &seg->dst);
 }
 
 static void
@@ -187,81 +205,43 @@ tells_packets(const struct flows *f, const struct key *k, uint64_t number)
 	return selection_admits(&f->model.cfg->selection, &p);
 }
 
-static bool
-was_evicted(const struct flows *f, uint64_t hash)
+void
+flows_begin(struct flows *f, uint32_t i, int e, const struct segment *seg,
+    uint64_t number, const struct conn_heritage *h)
 {
-	const struct tombstone *note = tombstones_find(&f->past, hash);
-
-	return note != NULL && note->kind == TOMBSTONE_EVICTED;
-}
-
-static uint32_t
-begin(struct flows *f, const struct key *k, uint64_t hash, int e,
-    const struct segment *seg, uint64_t number)
-{
-	uint32_t i = flow_table_add(&f->tab, k, hash);
 	struct flow *r = flow_table_at(&f->tab, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
 
 	r->number = number;
 	f->stats.sessions++;
-	if (is_bare_syn(seg) && !tells_packets(f, k, number)) {
+	if (is_bare_syn(seg) && !tells_packets(f, &k, number)) {
 		begin_half_open(f, i, e, seg);
-		return i;
+		return;
 	}
 	r->conn = flows_new_conn(f, i);
 	r->since_ns = f->now_ns;
-	if (!(seg->flags & TCP_SYN) && was_evicted(f, hash))
-		r->conn->notes |= NOTE_CONTINUED;
+	if (h != NULL)
+		conn_inherit(r->conn, h);
 	flow_table_append(&f->tab, i, KIND_LIVE);
-	conn_segment(r->conn, e, seg);
+	conn_segment(r->conn, e, seg, SEGMENT_LOG_OWN);
 	file_record(f, i);
-	return i;
 }
 
 /* ---- segments ---- */
 
-/* The candidate is the next connection on this pair of endpoints. */
-static uint32_t
-commit_candidate(struct flows *f, uint32_t i, const struct key *k,
-    uint64_t hash)
-{
-	struct conn *old = flow_table_at(&f->tab, i)->conn;
-	struct segment *first = conn_take_candidate(old);
-	uint64_t number = old->candidate_number;
-	int e = !endpoint_equal(&first->src, &old->ep[0]);
-	uint32_t fresh;
-
-	flows_finish(f, i, CLOSE_REUSE);
-	fresh = begin(f, k, hash, e, first, number);
-	free(first);
-	return fresh;
-}
-
-static void
-to_conn(struct flows *f, uint32_t i, int e, const struct segment *seg,
-    const struct key *k, uint64_t hash)
-{
-	struct conn *c = flows_conn(f, i);
-
-	conn_segment(c, e, seg);
-	if (c->closed && c->candidate != NULL)
-		commit_candidate(f, i, k, hash);
-	else
-		file_record(f, i);
-}
-
 /* More SYNs of a connection that is nothing else; false when it becomes
  * more, or is over. */
 static bool
-more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
-    const struct key *k)
+more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
 {
 	struct flow *r = flow_table_at(&f->tab, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
 	struct half_open h;
 
 	if (!is_bare_syn(seg) || r->half_end != e || r->half.isn != seg->seq ||
 	    r->half.ip_len != seg->ip_len ||
-	    r->half_checksum != seg->checksum || tells_packets(f, k, r->number))
+	    r->half_checksum != seg->checksum ||
+	    tells_packets(f, &k, r->number))
 		return false;
 	h = flow_table_half(r);
 	h.last_ns = seg->ts_ns;
@@ -274,49 +254,53 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg,
 	return true;
 }
 
-static void
-keep_candidate(struct flows *f, struct conn *c, const struct segment *seg)
+void
+flows_give(struct flows *f, uint32_t i, int e, const struct segment *seg,
+    enum segment_log_as as)
 {
-	const struct segment *k = c->candidate;
-
-	if (k != NULL && k->seq == seg->seq && k->flags == seg->flags &&
-	    endpoint_equal(&k->src, &seg->src))
+	if (flow_table_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
+	    more_syn(f, i, e, seg))
 		return;
-	conn_set_candidate(c, seg, f->next_number++);
+	conn_segment(flows_conn(f, i), e, seg, as);
+	file_record(f, i);
+}
+
+/* Whether the segment goes on where both ends are: most do. */
+static inline bool
+is_in_order(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e], *o = &c->stream[!e];
+	uint64_t end, base;
+	uint32_t behind;
+
+	if ((seg->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
+	    !s->settled || !o->settled || c->closed || c->self)
+		return false;
+	end = stream_known_end(s);
+	if (seg->seq != s->origin_seq + (uint32_t)(end - STREAM_ORIGIN))
+		return false;
+	end = stream_known_end(o);
+	base = o->base;
+	behind = o->origin_seq + (uint32_t)(end - STREAM_ORIGIN) - seg->ack;
+	return behind <= end - base;
 }
 
 static void
-known(struct flows *f, uint32_t i, int e, const struct segment *seg,
-    const struct key *k, uint64_t hash)
+known(struct flows *f, uint32_t i, const struct segment *seg,
+    const struct lookup *x)
 {
-	if (flow_table_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
-	    more_syn(f, i, e, seg, k))
-		return;
-	switch (conn_match(flows_conn(f, i), e, seg)) {
-	case MATCH_MINE:
-		to_conn(f, i, e, seg, k, hash);
-		break;
-	case MATCH_NEXT:
-		flows_finish(f, i, CLOSE_REUSE);
-		begin(f, k, hash, e, seg, f->next_number++);
-		break;
-	case MATCH_CANDIDATE:
-		keep_candidate(f, flow_table_at(&f->tab, i)->conn, seg);
-		break;
-	case MATCH_COMMIT:
-		i = commit_candidate(f, i, k, hash);
-		to_conn(f, i, e, seg, k, hash);
-		break;
+	const struct flow *r = flow_table_at(&f->tab, i);
+
+	if (!r->paired && r->kind != KIND_HALF_OPEN &&
+	    is_in_order(flows_conn(f, i), x->e, seg)) {
+		conn_segment(r->conn, x->e, seg, SEGMENT_LOG_OWN);
+		file_record(f, i);
+	} else {
+		flows_match(f, i, x, seg);
 	}
 }
 
 /* ---- endings ---- */
-
-static int64_t
-last_use(const struct flow *r)
-{
-	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
-}
 
 static inline void
 expire_list(struct flows *f, enum flow_kind kind, int64_t age_ns)
@@ -366,33 +350,45 @@ keep_to_memory(struct flows *f)
 		flows_make_room(f);
 }
 
-/* Whether the segment of end e lies shortly before where that end finished. */
+/* Whether the segment of end e lies shortly before where that end was, and not
+ * long after. */
 static bool
 is_late_copy(const struct flows *f, const struct tombstone *note, int e,
     const struct segment *seg)
 {
 	uint32_t behind = note->end[e] - seg->seq;
 
-	return note->has_end &&
-	    (uint64_t)f->now_ns - (uint64_t)note->closed_ns <=
+	return note->known[e] &&
+	    (uint64_t)f->now_ns - (uint64_t)note->last_ns <=
 	    (uint64_t)linger_ns(f) &&
 	    behind >= seg->payload_len &&
 	    behind <= f->model.cfg->stream.max_gap;
 }
 
-/* An ACK, FIN or RST without text, or a copy of old text, that comes after
- * its connection's record is gone: no session of its own. */
-static bool
-is_echo(const struct flows *f, const struct lookup *x,
-    const struct segment *seg)
+enum recall
+flows_recall(const struct flows *f, const struct lookup *x,
+    const struct segment *seg, struct conn_heritage *h)
 {
 	const struct tombstone *note;
+	bool any_closed;
 
 	if (seg->flags & TCP_SYN)
-		return false;
-	note = tombstones_find(&f->past, x->hash);
-	return note != NULL && note->kind == TOMBSTONE_CLOSED &&
-	    (seg->payload_len == 0 || is_late_copy(f, note, x->e, seg));
+		return RECALL_NOTHING;
+	note = tombstones_match(&f->past, x->hash, x->e, seg,
+	    f->model.cfg->stream.max_gap, &any_closed);
+	if (seg->payload_len == 0)
+		return note != NULL || any_closed ? RECALL_LATE :
+						    RECALL_NOTHING;
+	if (note == NULL)
+		return RECALL_NOTHING;
+	if (is_late_copy(f, note, x->e, seg))
+		return RECALL_LATE;
+	*h = (struct conn_heritage){
+		.notes = NOTE_CONTINUED,
+		.client = note->client,
+		.roles = note->roles,
+	};
+	return RECALL_GOES_ON;
 }
 
 static inline void
@@ -417,20 +413,77 @@ find(const struct flows *f, const struct lookup *x)
 	return flow_table_find(&f->tab, &x->key, x->hash);
 }
 
+/* A segment on endpoints that have no record. */
+static void
+unknown(struct flows *f, const struct segment *seg, const struct lookup *x)
+{
+	struct conn_heritage h;
+	enum recall recall = flows_recall(f, x, seg, &h);
+
+	if (recall == RECALL_LATE)
+		f->stats.echoes++;
+	else
+		flows_begin(f, flow_table_add(&f->tab, &x->key, x->hash), x->e,
+		    seg, f->next_number++,
+		    recall == RECALL_GOES_ON ? &h : NULL);
+}
+
 static void
 take(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
-	uint32_t i;
+	uint32_t i = find(f, x);
 
-	advance(f, seg->ts_ns);
-	i = find(f, x);
-	if (i == FLOW_TABLE_NONE && is_echo(f, x, seg))
-		f->stats.echoes++;
-	else if (i == FLOW_TABLE_NONE)
-		begin(f, &x->key, x->hash, x->e, seg, f->next_number++);
+	if (i == FLOW_TABLE_NONE)
+		unknown(f, seg, x);
 	else
-		known(f, i, x->e, seg, &x->key, x->hash);
+		known(f, i, seg, x);
 	keep_to_memory(f);
+}
+
+/* ---- time ---- */
+
+/* A time that is farther ahead than --idle allows must be confirmed by the next
+ * segment, or a wrong clock would end every session. */
+static bool
+is_too_early(const struct flows *f, int64_t ts_ns)
+{
+	int64_t idle = f->model.cfg->idle_ns;
+
+	return idle > 0 && f->now_ns != INT64_MIN && ts_ns > f->now_ns &&
+	    (uint64_t)ts_ns - (uint64_t)f->now_ns > (uint64_t)idle;
+}
+
+void
+flows_take_early(struct flows *f, int64_t ts_ns)
+{
+	struct segment *seg = f->early;
+	struct lookup x;
+
+	if (seg == NULL)
+		return;
+	f->early = NULL;
+	if (ts_ns >= seg->ts_ns ||
+	    (uint64_t)seg->ts_ns - (uint64_t)ts_ns <=
+		(uint64_t)f->model.cfg->idle_ns)
+		advance(f, seg->ts_ns);
+	prepare(f, seg, &x);
+	take(f, seg, &x);
+	f->model.memory -= segment_cost(seg);
+	free(seg);
+}
+
+static inline void
+arrive(struct flows *f, const struct segment *seg, const struct lookup *x)
+{
+	if (f->early != NULL)
+		flows_take_early(f, seg->ts_ns);
+	if (is_too_early(f, seg->ts_ns)) {
+		f->early = segment_copy(seg, f->model.events->wants_packets);
+		f->model.memory += segment_cost(f->early);
+		return;
+	}
+	advance(f, seg->ts_ns);
+	take(f, seg, x);
 }
 
 void
@@ -446,7 +499,7 @@ flows_flush(struct flows *f)
 	for (w = f->waiting; w < end; w++)
 		flows_fetch(f, w->lookup.likely);
 	for (w = f->waiting; w < end; w++)
-		take(f, &w->seg, &w->lookup);
+		arrive(f, &w->seg, &w->lookup);
 }
 
 void
@@ -456,7 +509,7 @@ flows_segment(struct flows *f, const struct segment *seg)
 
 	flows_flush(f);
 	prepare(f, seg, &x);
-	take(f, seg, &x);
+	arrive(f, seg, &x);
 }
 
 void
@@ -491,6 +544,7 @@ void
 flows_tick(struct flows *f, int64_t now_ns)
 {
 	flows_flush(f);
+	flows_take_early(f, now_ns);
 	advance(f, now_ns);
 }
 
@@ -508,6 +562,8 @@ flows_end(struct flows *f)
 	size_t n;
 
 	flows_flush(f);
+	flows_take_early(f, INT64_MAX);
+	flows_settle_strays(f);
 	flow_table_leave(&f->tab);
 	end_all(f, KIND_SPARED);
 	end_all(f, KIND_LINGERING);
@@ -535,6 +591,8 @@ flows_free(struct flows *f)
 	if (f == NULL)
 		return;
 	flow_table_fini(&f->tab);
+	pairs_fini(&f->pairs);
+	free(f->early);
 	tombstones_fini(&f->past);
 	udp_flows_free(f->udp);
 	spill_free(f->model.blank);

@@ -78,6 +78,42 @@ flows_conn(struct flows *f, uint32_t i)
 	return r->conn;
 }
 
+struct conn_numbers
+flows_numbers(const struct flows *f, uint32_t i)
+{
+	const struct flow *r = flow_table_at(&f->tab, i);
+	struct conn_numbers n = { 0 };
+
+	if (r->kind != KIND_HALF_OPEN)
+		return r->packed ?
+		    packed_conn_numbers(pool_at(&f->tab.quiet, r->quiet)) :
+		    conn_numbers(r->conn);
+	if (r->half_checksum == CHECKSUM_BAD &&
+	    f->model.cfg->checksum == CHECKSUMS_DROP)
+		return n;
+	n.space[r->half_end] = (struct seq_space){
+		.end = r->half.isn + 1,
+		.isn = r->half.isn,
+		.syn_seen = 1,
+		.known = true,
+		.has_isn = true,
+		.settled = true,
+	};
+	return n;
+}
+
+int8_t
+flows_client(const struct flows *f, uint32_t i)
+{
+	const struct flow *r = flow_table_at(&f->tab, i);
+
+	if (r->kind == KIND_HALF_OPEN)
+		return (int8_t)r->half_end;
+	return r->packed ?
+	    packed_conn_client(pool_at(&f->tab.quiet, r->quiet)) :
+	    conn_client(r->conn);
+}
+
 bool
 flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason)
 {

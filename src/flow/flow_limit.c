@@ -38,6 +38,10 @@ evict_one(struct flows *f)
 			return;
 		if (i == FLOW_TABLE_NONE)
 			continue;
+		/* It has come just now: one that is silent goes instead. */
+		if (turn[t] == KIND_HALF_OPEN && f->tab.live > 1 &&
+		    f->tab.lists[KIND_HALF_OPEN].n == 1)
+			continue;
 		if (turn[t] == KIND_HALF_OPEN)
 			f->stats.evicted_half_open++;
 		else if (turn[t] == KIND_OLD || turn[t] == KIND_LIVE)

@@ -3,8 +3,8 @@
 /*
  * flow_parts.h: what the files of the flow table share; nobody else's.
  *
- * flow.c: whose a segment is, and when one is over.  flow_conn.c: a record's
- * connection.  flow_limit.c: what goes for want of memory.  flow_save.c: from
+ * flow.c: where segments arrive, and when a connection is over.  flow_match.c:
+ * whose a segment is.  flow_conn.c: a record's connection.  flow_limit.c: what goes for want of memory.  flow_save.c: from
  * one run to the next.
  */
 #ifndef FLOW_FLOW_PARTS_H
@@ -13,6 +13,7 @@
 #include "flow/conn.h"
 #include "flow/flow.h"
 #include "flow/flow_table.h"
+#include "flow/pair.h"
 #include "flow/tombstone.h"
 #include "flow/udp_flow.h"
 
@@ -36,6 +37,9 @@ struct flows {
 	struct model model;
 	struct flow_table tab;
 	struct tombstones past;
+	struct pairs pairs;
+	struct segment
+	    *early; /* its time is far ahead: it waits for the next */
 	struct udp_flows *udp; /* NULL: nobody asks */
 	uint64_t next_number;
 	int64_t now_ns;
@@ -50,6 +54,10 @@ struct flows {
 struct conn *flows_new_conn(struct flows *f, uint32_t i);
 /* The record's connection, made now if it was packed or nothing but SYNs. */
 struct conn *flows_conn(struct flows *f, uint32_t i);
+/* What is known of the record's numbers. */
+struct conn_numbers flows_numbers(const struct flows *f, uint32_t i);
+/* The end that counts as the record's client. */
+int8_t flows_client(const struct flows *f, uint32_t i);
 /* Tells of the end of one that is nothing but SYNs, without a connection;
  * false, and nothing is told, when it takes one. */
 bool flows_finish_half(struct flows *f, uint32_t i, enum close_reason reason);
@@ -65,5 +73,38 @@ void flows_look_beside(struct flows *f);
 void flows_make_room(struct flows *f);
 /* Ends the record's connection and frees the record. */
 void flows_finish(struct flows *f, uint32_t i, enum close_reason reason);
+
+/* Begins a connection with its first segment, which end e sent, in a record
+ * that is in no list yet; h is NULL, or what it has from another. */
+void flows_begin(struct flows *f, uint32_t i, int e, const struct segment *seg,
+    uint64_t number, const struct conn_heritage *h);
+/* The segment that waits because of its time is taken; ts_ns is what comes
+ * next. */
+void flows_take_early(struct flows *f, int64_t ts_ns);
+/* What is to be known of the record when it is gone. */
+struct tombstone flows_tombstone(struct flows *f, uint32_t i);
+/* The segment is that record's. */
+void flows_give(struct flows *f, uint32_t i, int e, const struct segment *seg,
+    enum segment_log_as as);
+/* Finds out whose the segment is, of a pair that has `record`. */
+void flows_match(struct flows *f, uint32_t record, const struct lookup *x,
+    const struct segment *seg);
+/* The record, which has a pair, will be finished: those that it took the place
+ * of are finished before, at the end of the capture all older ones. */
+void flows_finish_older(struct flows *f, uint32_t record,
+    enum close_reason reason);
+/* The record, which has a pair, goes. */
+void flows_leave_pair(struct flows *f, uint32_t record);
+/* All that waits among strays is decided. */
+void flows_settle_strays(struct flows *f);
+
+/* What a segment is to connections whose record is gone. */
+enum recall {
+	RECALL_NOTHING,
+	RECALL_LATE,	/* an ACK, FIN, RST or copy that comes late */
+	RECALL_GOES_ON, /* text that goes on from one: *h says how */
+};
+enum recall flows_recall(const struct flows *f, const struct lookup *x,
+    const struct segment *seg, struct conn_heritage *h);
 
 #endif

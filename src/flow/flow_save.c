@@ -12,11 +12,13 @@
 #include "flow/segment_log.h"
 
 #define HEAD_LEN 32
-#define RECORD_LEN 116
+#define RECORD_LEN 137
 /* A log is read in pieces of this size. */
 #define PIECE_LEN ((size_t)64 << 10)
 
-enum { HAS_HALF = 1, IS_CONTINUED = 2, IS_OVER = 4 };
+enum { HAS_HALF = 1, IS_SUPERSEDED = 2, IS_OVER = 4 };
+/* A stray, before its segment. */
+#define STRAY_LEN 61
 
 struct writer {
 	void (*write)(void *arg, const void *p, size_t n);
@@ -41,28 +43,49 @@ put_half(struct buf *b, const struct half_open *h)
 }
 
 static void
-put_key(struct buf *b, const struct flow_table *t, uint32_t i, unsigned bits)
+put_key(struct buf *b, const struct key *k, uint8_t kind, unsigned bits)
 {
-	const struct key k = flow_table_key_at(t, i);
 	struct endpoint ep[2];
 
-	key_ends(&k, ep);
-	buf_be(b, flow_table_at(t, i)->kind, 1);
-	buf_be(b, k.family, 1);
+	key_ends(k, ep);
+	buf_be(b, kind, 1);
+	buf_be(b, k->family, 1);
 	buf_be(b, bits, 2);
 	buf_put(b, ep[0].addr, sizeof(ep[0].addr));
 	buf_put(b, ep[1].addr, sizeof(ep[1].addr));
 	buf_be(b, ep[0].port, 2);
 	buf_be(b, ep[1].port, 2);
-	buf_be(b, key_vlan(&k), 4);
+	buf_be(b, key_vlan(k), 4);
 }
 
 static void
-put_over(struct buf *b, const struct flow_table *t, uint32_t i)
+put_heritage(struct buf *b, const struct conn_heritage *h)
 {
+	buf_be(b, h->notes, 2);
+	buf_be(b, (uint8_t)h->client, 1);
+	buf_be(b, h->roles, 1);
+	buf_be(b, h->continuations, 1);
+	for (int e = 0; e < 2; e++)
+		buf_be(b, h->skipped[e], 8);
+}
+
+static void
+put_over(struct buf *b, struct flows *f, uint32_t i)
+{
+	const struct tombstone note = flows_tombstone(f, i);
+	const struct key k = flow_table_key_at(&f->tab, i);
 	size_t begin = b->n;
 
-	put_key(b, t, i, IS_OVER);
+	put_key(b, &k, flow_table_at(&f->tab, i)->kind, IS_OVER);
+	buf_be(b, (uint64_t)note.last_ns, 8);
+	for (int e = 0; e < 2; e++) {
+		buf_be(b, note.end[e], 4);
+		buf_be(b, note.span[e], 4);
+		buf_be(b, note.known[e], 1);
+		buf_be(b, note.has_isn[e], 1);
+	}
+	buf_be(b, (uint8_t)note.client, 1);
+	buf_be(b, note.roles, 1);
 	while (b->n - begin < RECORD_LEN)
 		buf_byte(b, 0);
 }
@@ -72,6 +95,8 @@ put_record(struct buf *b, const struct flow_table *t, uint32_t i)
 {
 	const struct flow *r = flow_table_at(t, i);
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
+	const struct key k = flow_table_key_at(t, i);
+	struct conn_heritage heritage = { .client = -1 };
 	struct half_open half = { 0 };
 	unsigned bits = 0;
 
@@ -79,13 +104,18 @@ put_record(struct buf *b, const struct flow_table *t, uint32_t i)
 		bits |= HAS_HALF;
 		half = c == NULL ? flow_table_half(r) : c->later->half;
 	}
-	if (c != NULL && (c->notes & NOTE_CONTINUED))
-		bits |= IS_CONTINUED;
-	put_key(b, t, i, bits);
+	if (r->superseded)
+		bits |= IS_SUPERSEDED;
+	if (c != NULL) {
+		heritage = c->later->heritage;
+		heritage.notes |= c->notes & NOTE_JUMPED;
+	}
+	put_key(b, &k, r->kind, bits);
 	buf_be(b, r->number, 8);
 	buf_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
 	buf_be(b, c != NULL ? c->later->log.size : 0, 8);
 	put_half(b, &half);
+	put_heritage(b, &heritage);
 }
 
 static void
@@ -96,7 +126,7 @@ write_block(void *arg, struct slice bytes)
 	w->write(w->arg, bytes.p, bytes.n);
 }
 
-/* Ends what is over; only its key goes on, so that echoes are known. */
+/* Ends what is over; its numbers go on, so that late packets are known. */
 static void
 end_those_over(struct flows *f, enum flow_kind kind, struct buf *gone)
 {
@@ -109,7 +139,7 @@ end_those_over(struct flows *f, enum flow_kind kind, struct buf *gone)
 		next = r->next;
 		if (!conn_is_over(r->conn))
 			continue;
-		put_over(gone, &f->tab, i);
+		put_over(gone, f, i);
 		flows_finish(f, i, CLOSE_END);
 	}
 }
@@ -129,6 +159,42 @@ save_record(struct flows *f, uint32_t i, struct writer *w)
 		    w);
 }
 
+static void
+put_stray(struct buf *b, const struct pair *pair, const struct stray *s)
+{
+	const struct segment_log_entry x = { s->e, SEGMENT_LOG_OWN };
+	size_t length_at;
+
+	put_key(b, &pair->key, 0, s->passed_by);
+	buf_be(b, s->number, 8);
+	buf_byte(b, 0);
+	length_at = b->n;
+	buf_be(b, 0, 8);
+	segment_log_put(b, x, s->seg);
+	for (unsigned i = 0; i < 8; i++)
+		b->p[length_at + i] =
+		    (uint8_t)((b->n - length_at - 8) >> (56 - 8 * i));
+}
+
+static void
+save_strays(struct flows *f, struct writer *w)
+{
+	size_t n;
+	struct pair **all = pairs_in_order(&f->pairs, &n);
+	uint64_t strays = 0;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		strays += all[i]->n_strays;
+	buf_be(&b, strays, 8);
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < all[i]->n_strays; k++)
+			put_stray(&b, all[i], &all[i]->strays[k]);
+	w->write(w->arg, b.p, b.n);
+	buf_free(&b);
+	free(all);
+}
+
 void
 flow_save_save(struct flows *f, const struct flow_save *st,
     void (*write)(void *arg, const void *p, size_t n), void *arg)
@@ -137,6 +203,7 @@ flow_save_save(struct flows *f, const struct flow_save *st,
 	struct buf b = { 0 }, gone = { 0 };
 
 	flows_flush(f);
+	flows_take_early(f, INT64_MAX);
 	end_those_over(f, KIND_SPARED, &gone);
 	end_those_over(f, KIND_LINGERING, &gone);
 	if (f->udp != NULL)
@@ -153,6 +220,7 @@ flow_save_save(struct flows *f, const struct flow_save *st,
 		for (uint32_t i = f->tab.lists[k].first; i != FLOW_TABLE_NONE;
 		     i = flow_table_at(&f->tab, i)->next)
 			save_record(f, i, &w);
+	save_strays(f, &w);
 	f->model.dropping = true;
 	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
 		while (f->tab.lists[k].first != FLOW_TABLE_NONE)
@@ -175,6 +243,7 @@ struct fixed {
 	int64_t since_ns;
 	uint64_t log_size;
 	struct half_open half;
+	struct conn_heritage heritage;
 };
 
 static struct half_open
@@ -197,6 +266,38 @@ get_half(const uint8_t *p)
 	};
 }
 
+static struct conn_heritage
+get_heritage(const uint8_t *p)
+{
+	return (struct conn_heritage){
+		.notes = get_be16(p),
+		.client = (int8_t)p[2],
+		.roles = p[3],
+		.continuations = p[4],
+		.skipped = { get_be64(p + 5), get_be64(p + 13) },
+	};
+}
+
+/* A record of a connection that is over, behind its key. */
+static struct tombstone
+get_over(const uint8_t *p)
+{
+	struct tombstone note = {
+		.last_ns = (int64_t)get_be64(p),
+		.closed = true,
+		.client = (int8_t)p[28],
+		.roles = p[29],
+	};
+
+	for (int e = 0; e < 2; e++) {
+		note.end[e] = get_be32(p + 8 + 10 * e);
+		note.span[e] = get_be32(p + 12 + 10 * e);
+		note.known[e] = p[16 + 10 * e] != 0;
+		note.has_isn[e] = p[17 + 10 * e] != 0;
+	}
+	return note;
+}
+
 static bool
 is_sane(const struct fixed *x, uint8_t family)
 {
@@ -204,7 +305,9 @@ is_sane(const struct fixed *x, uint8_t family)
 
 	return x->kind > KIND_FREE && x->kind < KINDS &&
 	    (family == 4 || family == 6) &&
-	    (x->bits == IS_OVER || x->bits <= (HAS_HALF | IS_CONTINUED)) &&
+	    (x->bits == IS_OVER || x->bits <= (HAS_HALF | IS_SUPERSEDED)) &&
+	    x->heritage.client >= -1 && x->heritage.client <= 1 &&
+	    x->heritage.roles <= ROLES_GUESS &&
 	    (half || x->kind != KIND_HALF_OPEN) &&
 	    (!half ||
 		(x->half.checksum <= CHECKSUM_BAD && x->half.packets > 0 &&
@@ -226,8 +329,9 @@ get_key(const uint8_t *p, struct key *k)
 	return key_of(k, &ep[0], &ep[1], get_be32(p + 40)) == 0;
 }
 
+/* Of one that is over there is the key, and *note. */
 static bool
-read_fixed(const struct reader *r, struct fixed *x)
+read_fixed(const struct reader *r, struct fixed *x, struct tombstone *note)
 {
 	uint8_t p[RECORD_LEN];
 
@@ -236,10 +340,17 @@ read_fixed(const struct reader *r, struct fixed *x)
 	memset(x, 0, sizeof(*x));
 	x->kind = p[0];
 	x->bits = get_be16(p + 2);
+	if (x->bits == IS_OVER) {
+		*note = get_over(p + 44);
+		return get_key(p, &x->key) && is_sane(x, p[1]) &&
+		    note->client >= -1 && note->client <= 1 &&
+		    note->roles <= ROLES_GUESS;
+	}
 	x->number = get_be64(p + 44);
 	x->since_ns = (int64_t)get_be64(p + 52);
 	x->log_size = get_be64(p + 60);
 	x->half = get_half(p + 68);
+	x->heritage = get_heritage(p + 116);
 	return get_key(p, &x->key) && is_sane(x, p[1]);
 }
 
@@ -269,42 +380,146 @@ load_log(const struct reader *r, uint64_t size, struct conn *c)
 	return segment_log_feed_end(&feed) && ok;
 }
 
+static struct pair *
+pair_of_record(struct flows *f, uint32_t i, const struct key *k, uint64_t hash)
+{
+	struct pair *pair;
+
+	if (flow_table_at(&f->tab, i)->paired)
+		return pairs_find(&f->pairs, k, hash);
+	pair = pairs_add(&f->pairs, k, hash);
+	pair_add_record(pair, i);
+	flow_table_at(&f->tab, i)->paired = true;
+	return pair;
+}
+
+static uint64_t
+last_packet(const struct flows *f, uint32_t i)
+{
+	const struct flow *r = flow_table_at(&f->tab, i);
+
+	return r->kind == KIND_HALF_OPEN ? flow_table_half(r).last_packet :
+					   r->conn->last_packet;
+}
+
+/* The one used last comes first; false when there are too many. */
+static bool
+put_in_pair(struct flows *f, struct pair *pair, uint32_t i)
+{
+	uint32_t later = 0;
+
+	if (pair->n_records == PAIR_RECORDS_MAX)
+		return false;
+	while (later < pair->n_records &&
+	    last_packet(f, pair->records[later]) > last_packet(f, i))
+		later++;
+	pair_add_record(pair, i);
+	for (uint32_t at = 0; at < later; at++) {
+		pair->records[at] = pair->records[at + 1];
+		pair->records[at + 1] = i;
+	}
+	flow_table_at(&f->tab, i)->paired = true;
+	return true;
+}
+
+static bool
+load_conn(struct flows *f, uint32_t i, const struct fixed *x,
+    const struct reader *r)
+{
+	struct flow *rec = flow_table_at(&f->tab, i);
+	bool ok;
+
+	rec->number = x->number;
+	rec->superseded = (x->bits & IS_SUPERSEDED) != 0;
+	flow_table_append(&f->tab, i, (enum flow_kind)x->kind);
+	if (x->kind == KIND_HALF_OPEN)
+		return flow_table_set_half(rec, &x->half) && x->log_size == 0;
+	rec->conn = flows_new_conn(f, i);
+	rec->since_ns = x->since_ns;
+	conn_inherit(rec->conn, &x->heritage);
+	if (x->bits & HAS_HALF)
+		conn_half_open(rec->conn, &x->half);
+	ok = load_log(r, x->log_size, rec->conn);
+	/* A connection without a packet is none. */
+	return ok && rec->conn->packets > 0;
+}
+
 static bool
 load_record(struct flows *f, const struct reader *r)
 {
 	struct fixed x;
-	struct flow *rec;
+	struct tombstone note;
+	struct pair *pair;
 	uint64_t hash;
-	uint32_t i;
-	bool ok;
+	uint32_t i, first;
 
-	if (!read_fixed(r, &x))
+	if (!read_fixed(r, &x, &note))
 		return false;
 	hash = flow_table_hash(&f->tab, &x.key);
 	if (x.bits == IS_OVER) {
-		tombstones_add(&f->past,
-		    &(struct tombstone){ .hash = hash,
-			.kind = TOMBSTONE_CLOSED });
+		note.hash = hash;
+		tombstones_add(&f->past, &note);
 		return true;
 	}
-	if (flow_table_find(&f->tab, &x.key, hash) != FLOW_TABLE_NONE)
+	first = flow_table_find(&f->tab, &x.key, hash);
+	if (first == FLOW_TABLE_NONE)
+		return load_conn(f, flow_table_add(&f->tab, &x.key, hash), &x,
+		    r);
+	pair = pair_of_record(f, first, &x.key, hash);
+	i = flow_table_add_beside(&f->tab, &x.key);
+	return load_conn(f, i, &x, r) && put_in_pair(f, pair, i);
+}
+
+/* What a stray's segment goes to. */
+struct stray_feed {
+	struct flows *f;
+	struct pair *pair;
+	uint64_t number;
+	bool passed_by;
+};
+
+static void
+take_stray(void *arg, struct segment_log_entry x, const struct segment *seg)
+{
+	struct stray_feed *s = arg;
+
+	if (s->pair->n_strays == PAIR_STRAYS_MAX)
+		return;
+	pairs_put_stray(&s->f->pairs, s->pair, x.e, seg, s->number,
+	    seg->frame != NULL);
+	s->pair->strays[s->pair->n_strays - 1].passed_by = s->passed_by;
+}
+
+static bool
+load_stray(struct flows *f, const struct reader *r)
+{
+	struct stray_feed s = { .f = f };
+	struct segment_log_feed feed = { .fn = take_stray, .arg = &s };
+	struct endpoint ep[2];
+	uint8_t p[STRAY_LEN], *bytes;
+	struct key k;
+	uint64_t hash, n;
+	uint32_t i;
+	bool ok;
+
+	if (!r->read(r->arg, p, sizeof(p)) || !get_key(p, &k))
 		return false;
-	i = flow_table_add(&f->tab, &x.key, hash);
-	rec = flow_table_at(&f->tab, i);
-	rec->number = x.number;
-	flow_table_append(&f->tab, i, (enum flow_kind)x.kind);
-	if (x.kind == KIND_HALF_OPEN) {
-		return flow_table_set_half(rec, &x.half) && x.log_size == 0;
-	}
-	rec->conn = flows_new_conn(f, i);
-	rec->since_ns = x.since_ns;
-	if (x.bits & IS_CONTINUED)
-		rec->conn->notes |= NOTE_CONTINUED;
-	if (x.bits & HAS_HALF)
-		conn_half_open(rec->conn, &x.half);
-	ok = load_log(r, x.log_size, rec->conn);
-	/* A connection without a packet is none. */
-	return ok && rec->conn->packets > 0;
+	n = get_be64(p + 53);
+	hash = flow_table_hash(&f->tab, &k);
+	i = flow_table_find(&f->tab, &k, hash);
+	if (i == FLOW_TABLE_NONE || n > SEGMENT_LOG_MAX)
+		return false;
+	s.pair = pair_of_record(f, i, &k, hash);
+	s.passed_by = get_be16(p + 2) != 0;
+	s.number = get_be64(p + 44);
+	key_ends(&k, ep);
+	feed.ep = ep;
+	bytes = xmalloc((size_t)n + 1);
+	ok = r->read(r->arg, bytes, (size_t)n);
+	if (ok)
+		segment_log_feed_put(&feed, (struct slice){ bytes, (size_t)n });
+	free(bytes);
+	return segment_log_feed_end(&feed) && ok;
 }
 
 bool
@@ -323,6 +538,12 @@ flow_save_load(struct flows *f, struct flow_save *st,
 	n = get_be64(head + 24);
 	for (uint64_t i = 0; i < n; i++)
 		if (!load_record(f, &r))
+			return false;
+	if (!read(arg, head, 8))
+		return false;
+	n = get_be64(head);
+	for (uint64_t i = 0; i < n; i++)
+		if (!load_stray(f, &r))
 			return false;
 	return true;
 }

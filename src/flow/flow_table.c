@@ -116,8 +116,8 @@ flow_table_set_half(struct flow *r, const struct half_open *h)
 	return true;
 }
 
-uint32_t
-flow_table_add(struct flow_table *t, const struct key *k, uint64_t hash)
+static uint32_t
+add_record(struct flow_table *t, const struct key *k)
 {
 	int big = k->n != KEY_SMALL;
 	uint32_t i = pool_take(&t->slabs[big]) | (big ? FLOW_TABLE_BIG : 0);
@@ -125,10 +125,41 @@ flow_table_add(struct flow_table *t, const struct key *k, uint64_t hash)
 
 	memset(r, 0, sizeof(*r));
 	put_key(r, k);
-	hash_table_insert(&t->index, hash, i);
 	t->live++;
 	*t->memory += sizes[big] + 2 * sizeof(struct slot);
 	return i;
+}
+
+uint32_t
+flow_table_add(struct flow_table *t, const struct key *k, uint64_t hash)
+{
+	uint32_t i = add_record(t, k);
+
+	hash_table_insert(&t->index, hash, i);
+	return i;
+}
+
+uint32_t
+flow_table_add_beside(struct flow_table *t, const struct key *k)
+{
+	uint32_t i = add_record(t, k);
+
+	flow_table_at(t, i)->beside = true;
+	return i;
+}
+
+void
+flow_table_hand_over(struct flow_table *t, uint32_t i, uint32_t other,
+    uint64_t hash)
+{
+	if (flow_table_at(t, i)->beside)
+		return;
+	flow_table_at(t, i)->beside = true;
+	flow_table_at(t, other)->beside = false;
+	if (t->leaving)
+		return;
+	hash_table_remove(&t->index, hash, i);
+	hash_table_insert(&t->index, hash, other);
 }
 
 void
@@ -147,7 +178,7 @@ remove_key(struct flow_table *t, uint32_t i)
 		t->leaving = t->live > 1;
 		if (!t->leaving)
 			hash_table_init(&t->index);
-	} else {
+	} else if (!flow_table_at(t, i)->beside) {
 		const struct key k = flow_table_key_at(t, i);
 
 		hash_table_remove(&t->index, flow_table_hash(t, &k), i);

@@ -60,6 +60,9 @@ struct flow {
 	uint8_t half_end : 1;	   /* who sent the SYNs */
 	uint8_t half_checksum : 2; /* of each of them */
 	uint8_t packed : 1;	   /* the connection is */
+	uint8_t paired : 1;	   /* its pair has more; see pair.h */
+	uint8_t beside : 1;	   /* found by another record of its pair */
+	uint8_t superseded : 1;	   /* another began since, and it was silent */
 	uint8_t half_ts_digits;	   /* of the SYNs */
 	union {
 		struct half_record half;
@@ -183,6 +186,11 @@ struct half_open flow_table_half(const struct flow *r);
 bool flow_table_set_half(struct flow *r, const struct half_open *h);
 /* A new record, in no list yet. */
 uint32_t flow_table_add(struct flow_table *t, const struct key *k,
+    uint64_t hash);
+/* The same of a key that has a record already. */
+uint32_t flow_table_add_beside(struct flow_table *t, const struct key *k);
+/* Record `other` of the same key is found from now on, and not i. */
+void flow_table_hand_over(struct flow_table *t, uint32_t i, uint32_t other,
     uint64_t hash);
 /* Takes the record out of its list and frees it. */
 void flow_table_remove(struct flow_table *t, uint32_t i);

@@ -63,6 +63,17 @@ key_hash(const struct key *k, const struct siphash_key *secret)
 				   siphash_words(secret, k->word, KEY_WORDS);
 }
 
+static inline bool
+key_equal(const struct key *a, const struct key *b)
+{
+	if (a->n != b->n || a->family != b->family)
+		return false;
+	for (unsigned i = 0; i < a->n; i++)
+		if (a->word[i] != b->word[i])
+			return false;
+	return true;
+}
+
 static inline uint32_t
 key_vlan(const struct key *k)
 {

@@ -231,8 +231,7 @@ keep_early(struct conn *c, int e, const struct session_probe *x,
 	buf_be(b, x->seq, 8);
 	buf_be(b, x->ack, 8);
 	buf_be(b, x->window, 8);
-	segment_log_put(b, (struct segment_log_entry){ e, SEGMENT_LOG_OWN },
-	    seg);
+	segment_log_put(b, (struct segment_log_entry){ .e = e }, seg);
 	spill_log_put(c->model->keep, &c->told->early, b->p, b->n);
 }
 
@@ -271,9 +270,8 @@ conn_report_packet(struct conn *c, int e, const struct segment *seg)
 }
 
 void
-conn_report_stray(struct conn *c, int e)
+conn_report_stray(struct conn *c, int e, const struct segment *seg)
 {
-	const struct segment *seg = c->candidate;
 	struct session_probe x = {
 		.notes = PACKET_OUT_OF_WINDOW,
 		.window = seg->window,
@@ -281,6 +279,7 @@ conn_report_stray(struct conn *c, int e)
 
 	if (c->told == NULL)
 		return;
+	x.seq = position(&c->stream[e], seg->seq);
 	x.ack = position(&c->stream[!e], seg->ack);
 	tell_or_keep(c, e, &x, seg);
 }

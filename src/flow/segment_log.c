@@ -81,7 +81,7 @@ segment_log_put(struct buf *b, struct segment_log_entry x,
 	buf_be(b, seg->ts_digits, 1);
 	buf_be(b, seg->ip_len, 4);
 	buf_be(b, bits, 4);
-	buf_be(b, x.next, 8);
+	buf_be(b, (unsigned)x.as, 8);
 	put_body(b, seg);
 }
 
@@ -188,10 +188,10 @@ segment_log_get(struct cur *c, const struct endpoint ep[2],
 	seg->ip_len = get_be32(h.p + 46);
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
-	x->next = get_be64(h.p + 54);
+	x->as = (enum segment_log_as)get_be64(h.p + 54);
 	seg->src = ep[x->e];
 	seg->dst = ep[!x->e];
-	if (!is_sane(seg, bits))
+	if (!is_sane(seg, bits) || get_be64(h.p + 54) >= SEGMENT_LOG_AS)
 		return false;
 	*c = at;
 	return true;

@@ -23,12 +23,18 @@
 #define SEGMENT_LOG_MAX ((size_t)1 << 25)
 
 /* What a segment was for its connection. */
-struct segment_log_entry {
-	int e;	       /* the end that sent it */
-	uint64_t next; /* SEGMENT_LOG_OWN, or the number of the session that it
-			 * may begin: a candidate */
+enum segment_log_as {
+	SEGMENT_LOG_OWN,
+	SEGMENT_LOG_FAR,  /* its own, and its numbers are believed though they
+			   * are far ahead */
+	SEGMENT_LOG_WILD, /* counted, and nothing else */
+	SEGMENT_LOG_AS
 };
-#define SEGMENT_LOG_OWN UINT64_MAX
+
+struct segment_log_entry {
+	int e; /* the end that sent it */
+	enum segment_log_as as;
+};
 
 void segment_log_put(struct buf *b, struct segment_log_entry x,
     const struct segment *seg);

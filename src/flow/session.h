@@ -36,17 +36,19 @@ enum closed_by {
 enum session_note {
 	NOTE_MIDSTREAM = 1 << 0, /* no handshake: began before capture */
 	NOTE_ONE_SIDED = 1 << 1, /* packets of one direction only */
-	NOTE_CONTINUED = 1 << 2, /* goes on from an evicted session */
-	NOTE_LISTS_CUT = 1 << 3, /* more gaps or conflicts than listed */
-	NOTE_DATA_AFTER_FIN = 1 << 4,
-	NOTE_DATA_AFTER_RST = 1 << 5,
-	NOTE_RST_PAYLOAD = 1 << 6,    /* RST with text: not stream data */
-	NOTE_RST_SUSPICIOUS = 1 << 7, /* RST out of place, not believed */
-	NOTE_URGENT = 1 << 8,
-	NOTE_SYN_DATA = 1 << 9,
-	NOTE_ACKED_UNSEEN = 1 << 10, /* peer acknowledged uncaptured bytes */
-	NOTE_SIMULTANEOUS_OPEN = 1 << 11,
-	NOTE_SPLIT_HANDSHAKE = 1 << 12,
+	NOTE_CONTINUED = 1 << 2, /* goes on from an earlier session */
+	NOTE_COPY_OF = 1 << 3,	 /* another's, with its numbers shifted */
+	NOTE_JUMPED = 1 << 4,	 /* one goes on from it, too far ahead */
+	NOTE_LISTS_CUT = 1 << 5, /* more gaps or conflicts than listed */
+	NOTE_DATA_AFTER_FIN = 1 << 6,
+	NOTE_DATA_AFTER_RST = 1 << 7,
+	NOTE_RST_PAYLOAD = 1 << 8,    /* RST with text: not stream data */
+	NOTE_RST_SUSPICIOUS = 1 << 9, /* RST out of place, not believed */
+	NOTE_URGENT = 1 << 10,
+	NOTE_SYN_DATA = 1 << 11,
+	NOTE_ACKED_UNSEEN = 1 << 12, /* peer acknowledged uncaptured bytes */
+	NOTE_SIMULTANEOUS_OPEN = 1 << 13,
+	NOTE_SPLIT_HANDSHAKE = 1 << 14,
 };
 
 /* A UDP flow is told of as a session with this number. */

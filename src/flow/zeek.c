@@ -85,6 +85,12 @@ zeek_rst(struct zeek *z, int e)
 	z->end[e] = ZEEK_RESET;
 }
 
+void
+zeek_unheeded(struct zeek *z, int e)
+{
+	z->end[e] = ZEEK_ESTABLISHED;
+}
+
 static bool
 is_idle(uint8_t end)
 {

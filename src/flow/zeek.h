@@ -52,6 +52,8 @@ void zeek_syn(struct zeek *z, int e, int orig, bool has_ack);
 void zeek_other(struct zeek *z, int e);
 void zeek_fin(struct zeek *z, int e);
 void zeek_rst(struct zeek *z, int e);
+/* That RST was not heeded: the end goes on. */
+void zeek_unheeded(struct zeek *z, int e);
 
 /* SF, S0, RSTO ...; a constant string. */
 const char *zeek_state(const struct zeek *z, int orig, bool no_bytes);

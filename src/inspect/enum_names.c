@@ -77,6 +77,8 @@ enum_name_note(unsigned i)
 		"midstream",
 		"one_sided",
 		"continued",
+		"copy_of",
+		"jumped",
 		"lists_cut",
 		"data_after_fin",
 		"data_after_rst",

@@ -36,6 +36,8 @@ stream_emit_gap(struct stream *s, const struct stream_env *env, uint64_t off,
 	}
 	g = (struct gap){ .off = off, .len = len, .reason = reason };
 	r->missing += len;
+	if (reason == GAP_NOT_CAPTURED)
+		r->skipped += len;
 	if (last != NULL && last->off + last->len == off &&
 	    last->reason == reason) {
 		last->len += len;

@@ -304,19 +304,6 @@ trim_window(struct stream *s, const struct stream_env *env, uint64_t pos,
 	return true;
 }
 
-/* Data where the peer's far ACK lies: they confirm each other. */
-static bool
-meets_doubtful_ack(struct stream *s, uint64_t pos, uint64_t max_gap)
-{
-	uint64_t ack = s->doubtful_ack;
-
-	if (ack == 0 || (pos > ack ? pos - ack : ack - pos) > max_gap)
-		return false;
-	s->acked = ack;
-	s->doubtful_ack = 0;
-	return true;
-}
-
 enum push
 stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
     struct slice bytes, uint64_t len, const struct stamp *st, bool weak)
@@ -327,7 +314,7 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 	if (len == 0)
 		return PUSH_NOTHING;
 	stream_hear(s, seq);
-	pos = stream_position(s, seq);
+	pos = stream_place_of(s, env, seq);
 	if (is_last_octet(s, pos, len)) {
 		env->ops->arrived(env->owner, env->e, pos + len, st);
 		return repeats_last_octet(s, env, pos, bytes) ? PUSH_OLD :
@@ -338,16 +325,13 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 		return PUSH_OLD;
 	if (env->cfg->strict && !trim_window(s, env, pos, &bytes, &len))
 		return PUSH_NOTHING;
-	if (!stream_near(s, pos, len, env->cfg->max_gap) &&
-	    !meets_doubtful_ack(s, pos, env->cfg->max_gap) &&
-	    !stream_confirm_doubt(s, env, pos, len)) {
-		stream_add_doubt(s, env, pos, bytes, len, st, weak);
+	if (!stream_near(s, env, pos, len)) {
+		stream_count(s, env, COUNT_OUT_OF_WINDOW);
 		return PUSH_WILD;
 	}
 	seen_before = s->seen_end;
 	is_new = stream_place(s, env, pos, bytes, len, st, weak);
 	if (is_new && pos + len <= seen_before)
 		stream_rare(s, env)->out_of_order++;
-	stream_review_doubts(s, env);
 	return is_new ? PUSH_NEW : PUSH_OLD;
 }

@@ -39,8 +39,6 @@ free_rare(struct stream *s, const struct stream_env *env)
 	*env->memory -= sizeof(*r) + r->n_gaps * sizeof(*r->gaps) +
 	    r->n_conflicts * sizeof(*r->conflicts);
 	segment_queue_fini(&r->held, env->keep);
-	while (r->n_doubts > 0)
-		stream_drop_doubt(r, env, 0);
 	free(r->gaps);
 	free(r->conflicts);
 	free(r);
@@ -58,9 +56,9 @@ stream_fini(struct stream *s, const struct stream_env *env)
 static bool
 is_idle(const struct stream_rare *r)
 {
-	uint64_t any = r->held.n | r->n_doubts | r->cut | r->missing |
-	    r->retransmitted | r->out_of_order | r->conflicting | r->late |
-	    r->n_gaps | r->n_conflicts;
+	uint64_t any = r->held.n | r->cut | r->missing | r->retransmitted |
+	    r->out_of_order | r->conflicting | r->late | r->n_gaps |
+	    r->n_conflicts;
 
 	for (int i = 0; i <= COUNT_OUT_OF_WINDOW; i++)
 		any |= r->counts[i];
@@ -93,12 +91,29 @@ stream_position(const struct stream *s, uint32_t seq)
 	return known + (uint64_t)(int64_t)(int32_t)(seq - known_seq);
 }
 
-bool
-stream_near(const struct stream *s, uint64_t pos, uint64_t len,
-    uint64_t max_gap)
+uint64_t
+stream_place_of(const struct stream *s, const struct stream_env *env,
+    uint32_t seq)
 {
-	uint64_t known = stream_known_end(s);
+	uint64_t pos = stream_position(s, seq), first = stream_known_end(s);
 
+	if (s->settled)
+		first = s->base;
+	else if (s->low > 0)
+		first = s->low;
+	if (env->far && pos + env->cfg->max_gap < first)
+		pos += (uint64_t)1 << 32;
+	return pos;
+}
+
+bool
+stream_near(const struct stream *s, const struct stream_env *env, uint64_t pos,
+    uint64_t len)
+{
+	uint64_t known = stream_known_end(s), max_gap = env->cfg->max_gap;
+
+	if (env->far)
+		return true;
 	if (pos > known && pos - known > max_gap)
 		return false;
 	if (s->settled || s->low == 0)
@@ -106,18 +121,20 @@ stream_near(const struct stream *s, uint64_t pos, uint64_t len,
 	return pos + len >= s->low || s->low - (pos + len) <= max_gap;
 }
 
-bool
-stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
-    const struct stream_rules *cfg)
+uint64_t
+stream_skipped(const struct stream *s)
 {
-	uint64_t pos;
+	uint64_t known = stream_known_end(s), at = known;
+	uint64_t skipped = s->rare != NULL ? s->rare->skipped : 0;
 
-	if (!s->has_origin)
-		return true;
-	pos = stream_position(s, seq);
-	if (s->settled && pos + len + 1 < s->base)
-		return false;
-	return stream_near(s, pos, len, cfg->max_gap);
+	if (s->settled)
+		at = s->next;
+	else if (s->low > 0)
+		at = s->low;
+	if (known > at)
+		skipped += known - at;
+	at = stream_held(s);
+	return skipped > at ? skipped - at : 0;
 }
 
 void
@@ -166,25 +183,7 @@ stream_rebase(struct stream *s, uint32_t isn)
 	s->base = STREAM_ORIGIN;
 	s->next = STREAM_ORIGIN;
 	s->acked = 0;
-	s->doubtful_ack = 0;
 	s->fin = STREAM_NO_FIN;
-}
-
-/* A far ACK is believed when data there, or a second one, confirms it. */
-static bool
-ack_believable(struct stream *s, uint64_t pos, uint64_t max_gap)
-{
-	uint64_t known = stream_known_end(s);
-
-	if (pos <= known || pos - known <= max_gap ||
-	    stream_doubt_before(s, pos, max_gap))
-		return true;
-	/* The same once more may be a copy of the packet. */
-	if (s->doubtful_ack > 0 && pos > s->doubtful_ack &&
-	    pos - s->doubtful_ack <= max_gap)
-		return true;
-	s->doubtful_ack = pos;
-	return false;
 }
 
 uint64_t
@@ -193,8 +192,8 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 	uint64_t pos;
 
 	stream_hear(s, ack);
-	pos = stream_position(s, ack);
-	if (!ack_believable(s, pos, env->cfg->max_gap))
+	pos = stream_place_of(s, env, ack);
+	if (!stream_near(s, env, pos, 0))
 		return stream_known_end(s);
 	if (s->first_ack == 0 || pos < s->first_ack)
 		s->first_ack = pos;
@@ -202,10 +201,7 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 		return pos;
 	s->ack_step_one = s->acked > 0 && pos == s->acked + 1;
 	s->acked = pos;
-	if (s->fin == STREAM_NO_FIN && s->doubtful_fin + 1 == pos)
-		s->fin = s->doubtful_fin;
 	stream_drain(s, env, false);
-	stream_review_doubts(s, env);
 	return pos;
 }
 
@@ -215,13 +211,9 @@ stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq)
 	uint64_t pos;
 
 	stream_hear(s, seq);
-	pos = stream_position(s, seq);
-	if (s->settled && pos < s->base)
+	pos = stream_place_of(s, env, seq);
+	if ((s->settled && pos < s->base) || !stream_near(s, env, pos, 0))
 		return;
-	if (!stream_near(s, pos, 0, env->cfg->max_gap)) {
-		s->doubtful_fin = pos;
-		return;
-	}
 	if (s->fin == STREAM_NO_FIN || (pos > s->fin && !s->phantom))
 		s->fin = pos;
 	stream_drain(s, env, false);
@@ -259,10 +251,6 @@ stream_end(struct stream *s, const struct stream_env *env, bool fin_likely)
 	stream_settle(s, env);
 	stream_drain(s, env, true);
 	end_tail(s, env, fin_likely);
-	while (s->rare != NULL && s->rare->n_doubts > 0) {
-		stream_count(s, env, COUNT_OUT_OF_WINDOW);
-		stream_drop_doubt(s->rare, env, 0);
-	}
 	for (size_t i = 0; s->rare != NULL && i < s->rare->n_conflicts; i++)
 		s->rare->conflicts[i].off =
 		    stream_offset(s, s->rare->conflicts[i].off);

@@ -30,17 +30,15 @@
 struct stream_rare;
 
 struct stream {
-	uint64_t base;	       /* of offset 0; valid when settled */
-	uint64_t next;	       /* to deliver next; valid when settled */
-	uint64_t seen_end;     /* 0: no payload yet */
-	uint64_t low;	       /* lowest position of payload; 0: none */
-	uint64_t acked;	       /* what the peer acknowledged; 0: nothing */
-	uint64_t first_ack;    /* the lowest such number heard; 0: none */
-	uint64_t doubtful_ack; /* too far to be believed alone; 0: none */
-	uint64_t window_end;   /* right edge the peer has offered; 0: none */
-	uint64_t fin;	       /* position of the FIN, or STREAM_NO_FIN */
-	uint64_t doubtful_fin; /* of one too far to be believed; 0: none */
-	uint64_t bytes;	       /* delivered */
+	uint64_t base;	     /* of offset 0; valid when settled */
+	uint64_t next;	     /* to deliver next; valid when settled */
+	uint64_t seen_end;   /* 0: no payload yet */
+	uint64_t low;	     /* lowest position of payload; 0: none */
+	uint64_t acked;	     /* what the peer acknowledged; 0: nothing */
+	uint64_t first_ack;  /* the lowest such number heard; 0: none */
+	uint64_t window_end; /* right edge the peer has offered; 0: none */
+	uint64_t fin;	     /* position of the FIN, or STREAM_NO_FIN */
+	uint64_t bytes;	     /* delivered */
 	uint64_t packets;
 	uint64_t ip_bytes; /* of their IP datagrams */
 	struct stream_rare *rare;
@@ -80,6 +78,7 @@ struct stream_env {
 	int e;
 	size_t *memory; /* bytes of records beside payload */
 	bool blank;	/* keep is blank: bytes are not compared */
+	bool far;	/* numbers beyond max_gap are believed */
 };
 
 /* What became of a segment's payload. */
@@ -88,7 +87,7 @@ enum push {
 	PUSH_NEW,
 	PUSH_OLD, /* every byte was there already */
 	PUSH_KEEPALIVE,
-	PUSH_WILD, /* too far away to be believed yet */
+	PUSH_WILD, /* too far away to be believed: counted */
 };
 
 void stream_init(struct stream *s);
@@ -101,9 +100,9 @@ void stream_fini(struct stream *s, const struct stream_env *env);
 uint64_t stream_position(const struct stream *s, uint32_t seq);
 /* The end of what is known: data, ACKs, base. */
 uint64_t stream_known_end(const struct stream *s);
-/* Whether payload [seq, seq + len) could belong to this stream. */
-bool stream_plausible(const struct stream *s, uint32_t seq, uint64_t len,
-    const struct stream_rules *cfg);
+/* Bytes that were not captured so far: of gaps, and before what is known but
+ * not delivered. */
+uint64_t stream_skipped(const struct stream *s);
 
 /* A sequence number heard before anything else gives the stream its origin. */
 void stream_hear(struct stream *s, uint32_t seq);

@@ -4,7 +4,7 @@
  * stream_parts.h: what the files of the stream share; nobody else's.
  *
  * stream.c: positions, SYN, ACK, FIN, the end.  deliver.c: what goes on in
- * order.  insert.c: what comes in.  doubt.c: what is too far away.
+ * order.  insert.c: what comes in.
  */
 #ifndef REASSEMBLY_STREAM_PARTS_H
 #define REASSEMBLY_STREAM_PARTS_H
@@ -13,23 +13,11 @@
 #include "reassembly/overlap.h"
 #include "reassembly/stream.h"
 
-/* Segments too far away to be believed that wait for an ACK or neighbour. */
-#define DOUBTS_MAX 4
-
-struct doubt {
-	uint64_t pos;
-	uint64_t len;
-	struct spill_block *bytes; /* NULL: none of it was captured */
-	struct stamp stamp;
-	bool weak;
-};
-
 struct stream_rare {
 	struct segment_queue held;
-	struct doubt doubts[DOUBTS_MAX];
-	unsigned n_doubts;
 	uint64_t cut; /* bytes beyond --max-bytes */
 	uint64_t missing;
+	uint64_t skipped; /* of that, not captured */
 	uint64_t retransmitted;
 	uint64_t out_of_order;
 	uint64_t conflicting;
@@ -44,9 +32,13 @@ struct stream_rare {
 
 /* The rare facts, made when they are missing. */
 struct stream_rare *stream_rare(struct stream *s, const struct stream_env *env);
-/* Whether [pos, pos + len) is near enough to what is known. */
-bool stream_near(const struct stream *s, uint64_t pos, uint64_t len,
-    uint64_t max_gap);
+/* Whether [pos, pos + len) is near enough to what is known to be believed. */
+bool stream_near(const struct stream *s, const struct stream_env *env,
+    uint64_t pos, uint64_t len);
+/* As stream_position; of a number that is believed though it is far ahead, the
+ * sender cannot have been at a place before the first one. */
+uint64_t stream_place_of(const struct stream *s, const struct stream_env *env,
+    uint32_t seq);
 
 /* The stream offset of a position that has been or is being delivered. */
 uint64_t stream_offset(const struct stream *s, uint64_t pos);
@@ -66,20 +58,5 @@ void stream_drain(struct stream *s, const struct stream_env *env, bool final);
  * what it makes contiguous.  True when any of it was new. */
 bool stream_place(struct stream *s, const struct stream_env *env, uint64_t pos,
     struct slice bytes, uint64_t len, const struct stamp *st, bool weak);
-
-/* What is known has grown: takes in the doubts that are near it now. */
-void stream_review_doubts(struct stream *s, const struct stream_env *env);
-/* Whether a doubtful segment touches [pos, pos + len): two that agree on
- * where they are are believed, and the first is taken in. */
-bool stream_confirm_doubt(struct stream *s, const struct stream_env *env,
-    uint64_t pos, uint64_t len);
-/* Whether a doubtful segment ends at pos or at most max_gap before it. */
-bool stream_doubt_before(const struct stream *s, uint64_t pos,
-    uint64_t max_gap);
-void stream_add_doubt(struct stream *s, const struct stream_env *env,
-    uint64_t pos, struct slice bytes, uint64_t len, const struct stamp *st,
-    bool weak);
-void stream_drop_doubt(struct stream_rare *r, const struct stream_env *env,
-    unsigned i);
 
 #endif

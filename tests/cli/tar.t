@@ -14,18 +14,23 @@ cp "$data/ssh.pcap" "in/$(printf '%0100d' 7).pcap"
 cat >big.conv <<'CONV'
 handshake
 > "start"
+wait 1
 < ack 2000000000
 > seq 2000000000 "two"
 <
+wait 1
 < ack 4000000000
 > seq 4000000000 "four"
 <
+wait 1
 < ack 6000000000
 > seq 6000000000 "six"
 <
+wait 1
 < ack 8000000000
 > seq 8000000000 "8"
 <
+wait 1
 < ack 10000000000
 > seq 10000000000 "ten"
 <

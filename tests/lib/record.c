@@ -319,7 +319,7 @@ tell(const struct rec_session *rs, struct buf *out)
 	static const char *const roles[] = { "syn", "synack", "guess" };
 	static const char *const shakes[] = { "none", "partial", "full" };
 	static const char *const notes[] = { "midstream", "one_sided",
-		"continued", "lists_cut", "after_fin", "after_rst", "rst_text",
+		"continued", "copy_of", "jumped", "lists_cut", "after_fin", "after_rst", "rst_text",
 		"rst_odd", "urgent", "syn_data", "acked_unseen", "simultaneous",
 		"split" };
 

@@ -260,7 +260,6 @@ check_held(const struct rig *r)
 	}
 	REQUIRE(last <= r->s.seen_end || n == 0);
 	REQUIRE(bytes == h->bytes && n == h->n);
-	REQUIRE(r->s.rare->n_doubts <= DOUBTS_MAX);
 }
 
 void

@@ -179,9 +179,13 @@ static const struct script endings_v[] = {
 	{ "data after the FIN", HELLO "> 'q'; > F; > 'more'; < 'a'",
 	    "0 S2 ShADFd end/client syn/full c:qmore s:a "
 	    "+after_fin\n" },
-	{ "data after RST", HELLO "> 'q'; < R; > 'more'; < 'a'",
-	    "0 RSTR ShADrd rst/server syn/full c:qmore s:a "
+	{ "data after RST", HELLO "> 'q'; < R; > 'more'; < 'a' a1",
+	    "0 RSTR ShADrd rst/server syn/full c:qmore s:a* "
 	    "+after_rst\n" },
+	{ "data after RST, which the peer acknowledges",
+	    HELLO "> 'q'; < R; > 'more'; <; > F; < F; >",
+	    "0 SF ShADraFf fin/both syn/full c:qmore "
+	    "+after_rst +rst_odd\n" },
 	{ "RST with a text", HELLO "> 'q'; < R 'go away'",
 	    "0 RSTR ShADr rst/server syn/full c:q +rst_text\n" },
 	{ "RST out of place", HELLO "> 'q'; -< R @500000; < 'a'; > F; < F; >",

@@ -276,7 +276,8 @@ index_facts(void **state)
 	    "\"zero_window\":8,\"out_of_window\":9,\"late\":10,"
 	    "\"file\":\"" STEM ".s2c\"},\"files\":[\"" STEM ".s2c\"],"
 	    "\"notes\":[\"midstream\",\"one_sided\",\"continued\","
-	    "\"lists_cut\",\"data_after_fin\",\"data_after_rst\","
+	    "\"copy_of\",\"jumped\",\"lists_cut\",\"data_after_fin\",\"data_"
+	    "after_rst\","
 	    "\"rst_payload\",\"rst_suspicious\",\"urgent\",\"syn_data\","
 	    "\"acked_unseen\",\"simultaneous_open\","
 	    "\"split_handshake\"]}\n"));
