@@ -15,7 +15,7 @@
 #include "flow/flow_save.h"
 
 /* The last two digits are the version. */
-static const char heading[16] = "tcpsession st 02";
+static const char heading[16] = "tcpsession st 03";
 
 struct state_file {
 	char *path;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/record_log.h"
 #include "base/xalloc.h"
 #include "flow/conn_parts.h"
 
@@ -205,18 +206,12 @@ retell_segment(void *arg, struct segment_log_entry x, const struct segment *seg)
 	conn_replay(arg, x, seg);
 }
 
-static void
-retell_block(void *arg, struct slice bytes)
-{
-	segment_log_feed_put(arg, bytes);
-}
-
 /* Tells a deferred connection, now that its end is known. */
 static void
 retell(struct conn *c, enum close_reason reason)
 {
 	struct model *m = c->model;
-	struct segment_log_feed feed = { .ep = c->ep, .fn = retell_segment };
+	struct segment_log_reader log = { .ep = c->ep, .fn = retell_segment };
 	struct conn *again;
 
 	m->deferred = false;
@@ -225,10 +220,12 @@ retell(struct conn *c, enum close_reason reason)
 	again->notes |= c->notes & NOTE_JUMPED;
 	if (c->later->has_half)
 		conn_half_open(again, &c->later->half);
-	feed.arg = again;
-	spill_log_read(m->keep, &c->later->log, 0, retell_block, &feed);
-	if (!segment_log_feed_end(&feed))
+	log.arg = again;
+	if (!record_log_replay(m->keep, &c->later->log, segment_log_take,
+		&log) ||
+	    log.bad)
 		assert(false);
+	segment_log_reader_fini(&log);
 	conn_finish(again, reason);
 	m->deferred = true;
 }

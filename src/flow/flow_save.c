@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/record_log.h"
 #include "base/xalloc.h"
 #include "flow/flow_parts.h"
 #include "flow/segment_log.h"
@@ -170,7 +171,7 @@ put_stray(struct buf *b, const struct pair *pair, const struct stray *s)
 	buf_byte(b, 0);
 	length_at = b->n;
 	buf_be(b, 0, 8);
-	segment_log_put(b, x, s->seg);
+	segment_log_put_bare(b, x, s->seg);
 	for (unsigned i = 0; i < 8; i++)
 		b->p[length_at + i] =
 		    (uint8_t)((b->n - length_at - 8) >> (56 - 8 * i));
@@ -363,7 +364,8 @@ retell(void *arg, struct segment_log_entry x, const struct segment *seg)
 static bool
 load_log(const struct reader *r, uint64_t size, struct conn *c)
 {
-	struct segment_log_feed feed = { .ep = c->ep, .fn = retell, .arg = c };
+	struct segment_log_reader log = { .ep = c->ep, .fn = retell, .arg = c };
+	struct record_feed feed = { .fn = segment_log_take, .arg = &log };
 	uint8_t *piece = xmalloc(PIECE_LEN);
 	bool ok = true;
 
@@ -372,12 +374,12 @@ load_log(const struct reader *r, uint64_t size, struct conn *c)
 
 		ok = r->read(r->arg, piece, n);
 		if (ok)
-			segment_log_feed_put(&feed, (struct slice){ piece, n });
+			record_feed_put(&feed, (struct slice){ piece, n });
 		size -= n;
-		ok = ok && feed.rest.n <= SEGMENT_LOG_MAX;
 	}
 	free(piece);
-	return segment_log_feed_end(&feed) && ok;
+	segment_log_reader_fini(&log);
+	return record_feed_end(&feed) && ok && !log.bad;
 }
 
 static struct pair *
@@ -494,7 +496,7 @@ static bool
 load_stray(struct flows *f, const struct reader *r)
 {
 	struct stray_feed s = { .f = f };
-	struct segment_log_feed feed = { .fn = take_stray, .arg = &s };
+	struct segment_log_reader log = { .fn = take_stray, .arg = &s };
 	struct endpoint ep[2];
 	uint8_t p[STRAY_LEN], *bytes;
 	struct key k;
@@ -507,19 +509,20 @@ load_stray(struct flows *f, const struct reader *r)
 	n = get_be64(p + 53);
 	hash = flow_table_hash(&f->tab, &k);
 	i = flow_table_find(&f->tab, &k, hash);
-	if (i == FLOW_TABLE_NONE || n > SEGMENT_LOG_MAX)
+	if (i == FLOW_TABLE_NONE || n > RECORD_MAX)
 		return false;
 	s.pair = pair_of_record(f, i, &k, hash);
 	s.passed_by = get_be16(p + 2) != 0;
 	s.number = get_be64(p + 44);
 	key_ends(&k, ep);
-	feed.ep = ep;
+	log.ep = ep;
 	bytes = xmalloc((size_t)n + 1);
 	ok = r->read(r->arg, bytes, (size_t)n);
 	if (ok)
-		segment_log_feed_put(&feed, (struct slice){ bytes, (size_t)n });
+		segment_log_take(&log, (struct slice){ bytes, (size_t)n });
 	free(bytes);
-	return segment_log_feed_end(&feed) && ok;
+	segment_log_reader_fini(&log);
+	return ok && !log.bad;
 }
 
 bool

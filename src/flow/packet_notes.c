@@ -4,22 +4,21 @@
  * packet_notes.c: a connection's packets, one by one: their numbers as the two
  * sides count them, and what each was to the connection.
  *
- * Until the session is opened they wait, with their frames, in a spool.
+ * Until the session is opened they wait, with their frames, in a record log.
  */
 #include <stdlib.h>
 
+#include "base/record_log.h"
 #include "base/xalloc.h"
 #include "flow/conn_parts.h"
 
 /* What the first packets of a connection take, about. */
 #define PACKET_NOTES_COST (sizeof(struct packet_notes) + 1024)
-/* Of a packet that waits, before its record of the log. */
-#define FACTS_LEN 28
 
 /* What is certain of a packet when it comes: positions, since their origins
- * may become known later. */
-struct session_probe {
-	unsigned notes;
+ * may become known later.  In the log of those that wait, the header. */
+struct packet_facts {
+	uint64_t notes;
 	uint64_t seq;
 	uint64_t ack;
 	uint64_t window;
@@ -202,14 +201,14 @@ relative(const struct stream *s, uint64_t pos)
 }
 
 static void
-tell(struct conn *c, int e, const struct session_probe *x,
+tell(struct conn *c, int e, const struct packet_facts *x,
     const struct segment *seg)
 {
 	struct packet_event p = {
 		.dir = e != c->client,
 		.ordinal = ++c->told->n,
 		.window = x->window,
-		.notes = x->notes,
+		.notes = (unsigned)x->notes,
 		.seg = seg,
 	};
 
@@ -221,22 +220,20 @@ tell(struct conn *c, int e, const struct session_probe *x,
 }
 
 static void
-keep_early(struct conn *c, int e, const struct session_probe *x,
+keep_early(struct conn *c, int e, const struct packet_facts *x,
     const struct segment *seg)
 {
 	struct buf *b = &c->model->scratch;
 
 	buf_reset(b);
-	buf_be(b, x->notes, 4);
-	buf_be(b, x->seq, 8);
-	buf_be(b, x->ack, 8);
-	buf_be(b, x->window, 8);
-	segment_log_put(b, (struct segment_log_entry){ .e = e }, seg);
-	spill_log_put(c->model->keep, &c->told->early, b->p, b->n);
+	segment_log_put_bare(b, (struct segment_log_entry){ .e = e }, seg);
+	record_log_put(c->model->keep, &c->told->early,
+	    (struct slice){ (const uint8_t *)x, sizeof(*x) },
+	    (struct slice){ b->p, b->n });
 }
 
 static void
-tell_or_keep(struct conn *c, int e, const struct session_probe *x,
+tell_or_keep(struct conn *c, int e, const struct packet_facts *x,
     const struct segment *seg)
 {
 	/* Logged by a run that kept no frames. */
@@ -257,7 +254,7 @@ position(const struct stream *s, uint32_t seq)
 void
 conn_report_packet(struct conn *c, int e, const struct segment *seg)
 {
-	struct session_probe x = {
+	struct packet_facts x = {
 		.notes = c->told->notes,
 		.seq = position(&c->stream[e], seg->seq),
 		.ack = position(&c->stream[!e], seg->ack),
@@ -272,7 +269,7 @@ conn_report_packet(struct conn *c, int e, const struct segment *seg)
 void
 conn_report_stray(struct conn *c, int e, const struct segment *seg)
 {
-	struct session_probe x = {
+	struct packet_facts x = {
 		.notes = PACKET_OUT_OF_WINDOW,
 		.window = seg->window,
 	};
@@ -287,57 +284,30 @@ conn_report_stray(struct conn *c, int e, const struct segment *seg)
 /* Packets that waited, on their way back. */
 struct early {
 	struct conn *c;
-	struct buf rest; /* of one that is not whole yet */
-	struct segment_log_frames frames;
+	struct segment_log_reader log;
 };
 
-/* Tells the packet at *at; false when it is not whole. */
-static bool
-tell_one(struct early *x, struct cur *at)
-{
-	struct cur c = *at;
-	struct segment seg = { 0 };
-	struct segment_log_entry entry;
-	struct session_probe facts;
-	struct slice h;
-
-	if (!cur_take(&c, FACTS_LEN, &h) ||
-	    !segment_log_get(&c, x->c->ep, &entry, &seg, &x->frames))
-		return false;
-	facts = (struct session_probe){
-		.notes = get_be32(h.p),
-		.seq = get_be64(h.p + 4),
-		.ack = get_be64(h.p + 12),
-		.window = get_be64(h.p + 20),
-	};
-	if (seg.frame != NULL)
-		tell(x->c, entry.e, &facts, &seg);
-	*at = c;
-	return true;
-}
-
 static void
-tell_block(void *arg, struct slice bytes)
+tell_record(void *arg, struct slice record)
 {
 	struct early *x = arg;
-	struct cur c;
+	struct segment seg = { 0 };
+	struct segment_log_entry entry;
+	struct packet_facts facts;
 
-	buf_put(&x->rest, bytes.p, bytes.n);
-	c = cur_of(x->rest.p, x->rest.n);
-	while (tell_one(x, &c))
-		;
-	buf_drop(&x->rest, x->rest.n - cur_left(&c));
+	if (record_take_head(&record, &facts, sizeof(facts)) &&
+	    segment_log_get(&x->log, record, &entry, &seg) && seg.frame != NULL)
+		tell(x->c, entry.e, &facts, &seg);
 }
 
 void
 conn_report_early(struct conn *c)
 {
-	struct early x = { .c = c };
+	struct early x = { .c = c, .log.ep = c->ep };
 
 	if (c->told == NULL)
 		return;
-	spill_log_read(c->model->keep, &c->told->early, 0, tell_block, &x);
+	record_log_replay(c->model->keep, &c->told->early, tell_record, &x);
 	spill_log_free(c->model->keep, &c->told->early);
-	buf_free(&x.rest);
-	segment_log_frames_free(&x.frames);
+	segment_log_reader_fini(&x.log);
 }

@@ -5,10 +5,13 @@
 
 #include <stdlib.h>
 
+#include "base/record_log.h"
 #include "base/xalloc.h"
 
 enum { HAS_TSOPT = 1, FROM_END_1 = 2, HAS_FRAME = 4 };
 
+/* Of a record, before its payload and frames. */
+#define HEADER_LEN 62
 /* Of a frame, before its bytes. */
 #define FRAME_HEADER 27
 /* In place of where in its frame the payload is: it stands by itself. */
@@ -60,7 +63,7 @@ put_body(struct buf *b, const struct segment *seg)
 }
 
 void
-segment_log_put(struct buf *b, struct segment_log_entry x,
+segment_log_put_bare(struct buf *b, struct segment_log_entry x,
     const struct segment *seg)
 {
 	unsigned bits = (seg->has_tsopt ? HAS_TSOPT : 0U) |
@@ -83,6 +86,16 @@ segment_log_put(struct buf *b, struct segment_log_entry x,
 	buf_be(b, bits, 4);
 	buf_be(b, (unsigned)x.as, 8);
 	put_body(b, seg);
+}
+
+void
+segment_log_put(struct buf *b, struct segment_log_entry x,
+    const struct segment *seg)
+{
+	size_t begin = record_begin(b);
+
+	segment_log_put_bare(b, x, seg);
+	record_end(b, begin);
 }
 
 static bool
@@ -115,7 +128,7 @@ get_frame(struct cur *c, struct packet *p)
 /* Reads n frames and the last one. */
 static bool
 get_frames(struct cur *c, size_t n, struct segment *seg,
-    struct segment_log_frames *f)
+    struct segment_log_reader *f)
 {
 	if (n > cur_left(c) / FRAME_HEADER)
 		return false;
@@ -135,7 +148,7 @@ get_frames(struct cur *c, size_t n, struct segment *seg,
 /* Reads the payload of n bytes and, when it has some, the frames. */
 static bool
 get_body(struct cur *c, size_t n, bool has_frame, struct segment *seg,
-    struct segment_log_frames *f)
+    struct segment_log_reader *f)
 {
 	struct slice h;
 	uint32_t at;
@@ -160,18 +173,18 @@ get_body(struct cur *c, size_t n, bool has_frame, struct segment *seg,
 }
 
 bool
-segment_log_get(struct cur *c, const struct endpoint ep[2],
-    struct segment_log_entry *x, struct segment *seg,
-    struct segment_log_frames *f)
+segment_log_get(struct segment_log_reader *r, struct slice record,
+    struct segment_log_entry *x, struct segment *seg)
 {
-	struct cur at = *c;
+	struct cur c = cur_of(record.p, record.n);
 	struct slice h;
 	uint32_t bits;
 
-	if (!cur_take(&at, SEGMENT_LOG_HEADER, &h))
+	if (!cur_take(&c, HEADER_LEN, &h))
 		return false;
 	bits = get_be32(h.p + 50);
-	if (!get_body(&at, get_be32(h.p), (bits & HAS_FRAME) != 0, seg, f))
+	if (!get_body(&c, get_be32(h.p), (bits & HAS_FRAME) != 0, seg, r) ||
+	    cur_left(&c) > 0)
 		return false;
 	seg->payload_len = get_be32(h.p + 4);
 	seg->packet = get_be64(h.p + 8);
@@ -189,42 +202,28 @@ segment_log_get(struct cur *c, const struct endpoint ep[2],
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
 	x->as = (enum segment_log_as)get_be64(h.p + 54);
-	seg->src = ep[x->e];
-	seg->dst = ep[!x->e];
-	if (!is_sane(seg, bits) || get_be64(h.p + 54) >= SEGMENT_LOG_AS)
-		return false;
-	*c = at;
-	return true;
+	seg->src = r->ep[x->e];
+	seg->dst = r->ep[!x->e];
+	return is_sane(seg, bits) && get_be64(h.p + 54) < SEGMENT_LOG_AS;
 }
 
 void
-segment_log_frames_free(struct segment_log_frames *f)
+segment_log_take(void *reader, struct slice record)
 {
-	free(f->earlier);
-	f->earlier = NULL;
-	f->cap = 0;
-}
-
-void
-segment_log_feed_put(struct segment_log_feed *f, struct slice bytes)
-{
+	struct segment_log_reader *r = reader;
 	struct segment seg = { 0 };
-	struct cur c;
 	struct segment_log_entry x;
 
-	buf_put(&f->rest, bytes.p, bytes.n);
-	c = cur_of(f->rest.p, f->rest.n);
-	while (segment_log_get(&c, f->ep, &x, &seg, &f->frames))
-		f->fn(f->arg, x, &seg);
-	buf_drop(&f->rest, f->rest.n - cur_left(&c));
+	if (segment_log_get(r, record, &x, &seg))
+		r->fn(r->arg, x, &seg);
+	else
+		r->bad = true;
 }
 
-bool
-segment_log_feed_end(struct segment_log_feed *f)
+void
+segment_log_reader_fini(struct segment_log_reader *r)
 {
-	bool whole = f->rest.n == 0;
-
-	buf_free(&f->rest);
-	segment_log_frames_free(&f->frames);
-	return whole;
+	free(r->earlier);
+	r->earlier = NULL;
+	r->cap = 0;
 }

@@ -17,11 +17,6 @@
 #include "base/cur.h"
 #include "decode/segment.h"
 
-/* A record is this long, and its captured payload and frames; never longer
- * than _MAX. */
-#define SEGMENT_LOG_HEADER 62
-#define SEGMENT_LOG_MAX ((size_t)1 << 25)
-
 /* What a segment was for its connection. */
 enum segment_log_as {
 	SEGMENT_LOG_OWN,
@@ -36,41 +31,38 @@ struct segment_log_entry {
 	enum segment_log_as as;
 };
 
+/* Appends a record, with its length (record_log.h). */
 void segment_log_put(struct buf *b, struct segment_log_entry x,
     const struct segment *seg);
+/* The same without its length: for a record that has more. */
+void segment_log_put_bare(struct buf *b, struct segment_log_entry x,
+    const struct segment *seg);
 
-/* What seg->frame and seg->earlier of the record read last point to.
- * Zero-initialise; free with segment_log_frames_free. */
-struct segment_log_frames {
+/* What reading needs; seg->frame and seg->earlier of the segment read last
+ * point into it.  Zero-initialise and set ep, which is borrowed; free with
+ * segment_log_reader_fini. */
+struct segment_log_reader {
+	const struct endpoint *ep;
 	struct packet last;
 	struct packet *earlier;
 	size_t cap;
-};
-void segment_log_frames_free(struct segment_log_frames *f);
-
-/*
- * Reads one record.  seg->payload and the frames' bytes point into c's; src
- * and dst come from ep.  False when c does not hold a whole, sane one.
- */
-bool segment_log_get(struct cur *c, const struct endpoint ep[2],
-    struct segment_log_entry *x, struct segment *seg,
-    struct segment_log_frames *f);
-
-/* Bytes of records in pieces of any size, to segments.  Zero-initialise, set
- * ep, fn and arg. */
-struct segment_log_feed {
-	struct buf rest; /* of a record that is not whole yet */
-	struct segment_log_frames frames;
-	const struct endpoint *ep;
+	/* For segment_log_take: who is told the segments, each borrowed for that
+	 * call, and whether all records were sane. */
 	void (*fn)(void *arg, struct segment_log_entry x,
 	    const struct segment *seg);
 	void *arg;
+	bool bad;
 };
+void segment_log_reader_fini(struct segment_log_reader *r);
 
-/* Tells fn every segment that the bytes complete; each is borrowed for that
- * call. */
-void segment_log_feed_put(struct segment_log_feed *f, struct slice bytes);
-/* Frees what f holds; false when the last record was not whole or sane. */
-bool segment_log_feed_end(struct segment_log_feed *f);
+/*
+ * Reads a record, without its length.  seg->payload and the frames' bytes
+ * point into it; src and dst come from r->ep.  False when it is not sane.
+ */
+bool segment_log_get(struct segment_log_reader *r, struct slice record,
+    struct segment_log_entry *x, struct segment *seg);
+/* The same of a log that is replayed; reader is a struct segment_log_reader, whose
+ * fn is told. */
+void segment_log_take(void *reader, struct slice record);
 
 #endif

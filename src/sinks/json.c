@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/fmt.h"
+#include "base/record_log.h"
 #include "base/xalloc.h"
 #include "sinks/sink.h"
 #include "inspect/enum_names.h"
@@ -27,7 +28,7 @@
 
 struct json_sink {
 	struct sink_session *ss;
-	struct spill_log turns; /* struct head and bytes, in turn */
+	struct spill_log turns; /* a log: of each chunk struct head and bytes */
 	struct spill_log times;
 	struct spill_log concurrent;
 	struct spill_log gaps;
@@ -37,10 +38,8 @@ struct json_sink {
 	bool goes_on; /* the next chunk may continue it */
 };
 
-/* Before the bytes of each chunk in the spool. */
 struct head {
 	uint64_t ordinal;
-	uint64_t len;
 	uint32_t dir;
 	uint32_t fresh; /* begins an entry */
 };
@@ -89,20 +88,18 @@ static void
 json_turn(void *st, const struct chunk *c)
 {
 	struct json_sink *x = st;
-	struct spill *keep = x->ss->env->keep;
 	bool same = x->goes_on && c->dir == x->last_dir &&
 	    c->ordinal == x->last_ordinal;
 	struct head head = {
 		.ordinal = c->ordinal,
-		.len = c->bytes.n,
 		.dir = (uint32_t)c->dir,
 		.fresh = !same,
 	};
 
 	if (!same)
 		begin_entry(x, c);
-	spill_log_put(keep, &x->turns, &head, sizeof head);
-	spill_log_put(keep, &x->turns, c->bytes.p, c->bytes.n);
+	record_log_put(x->ss->env->keep, &x->turns,
+	    (struct slice){ (const uint8_t *)&head, sizeof head }, c->bytes);
 	x->last_dir = c->dir;
 	x->last_ordinal = c->ordinal;
 	x->goes_on = true;
@@ -149,9 +146,7 @@ struct pass {
 	int dir; /* only this one; -1 for both */
 	bool in_entry;
 	struct json_text text;
-	struct head head;
-	size_t n_head; /* bytes of head that have been read */
-	uint64_t left; /* bytes of the chunk still to come */
+	struct head head; /* of the chunk at hand */
 };
 
 static void
@@ -218,58 +213,30 @@ end_entry(struct pass *p)
 	p->in_entry = false;
 }
 
+/* A chunk.  Where the scratch file has failed, anything may pass for one. */
 static void
-take_head(struct pass *p, struct cur *c)
-{
-	size_t n = sizeof p->head - p->n_head;
-
-	if (n > cur_left(c))
-		n = cur_left(c);
-	memcpy((uint8_t *)&p->head + p->n_head, c->pos, n);
-	cur_skip(c, n);
-	p->n_head += n;
-	if (p->n_head < sizeof p->head)
-		return;
-	/* Where the scratch file has failed, zeros are read and any bytes may
-	 * pass for a head. */
-	p->head.dir &= 1;
-	p->left = p->head.len;
-	if (p->left == 0)
-		p->n_head = 0;
-	if (!p->head.fresh)
-		return;
-	end_entry(p);
-	if (p->begin != NULL)
-		p->begin(p);
-	p->in_entry = true;
-}
-
-static void
-take_bytes(struct pass *p, struct cur *c)
-{
-	size_t n = cur_left(c) < PIECE ? cur_left(c) : PIECE;
-	struct slice s = { c->pos, n < p->left ? n : (size_t)p->left };
-
-	cur_skip(c, s.n);
-	p->left -= s.n;
-	if (p->left == 0)
-		p->n_head = 0;
-	if (p->dir < 0 || (uint32_t)p->dir == p->head.dir)
-		p->put(p, s);
-	flush(p->doc, WRITE_AT);
-}
-
-static void
-take_block(void *arg, struct slice bytes)
+take_chunk(void *arg, struct slice bytes)
 {
 	struct pass *p = arg;
-	struct cur c = cur_of(bytes.p, bytes.n);
 
-	while (cur_left(&c) > 0) {
-		if (p->n_head < sizeof p->head)
-			take_head(p, &c);
-		else
-			take_bytes(p, &c);
+	if (!record_take_head(&bytes, &p->head, sizeof p->head))
+		return;
+	p->head.dir &= 1;
+	if (p->head.fresh) {
+		end_entry(p);
+		if (p->begin != NULL)
+			p->begin(p);
+		p->in_entry = true;
+	}
+	if (p->dir >= 0 && (uint32_t)p->dir != p->head.dir)
+		return;
+	for (size_t at = 0; at < bytes.n; at += PIECE) {
+		size_t left = bytes.n - at;
+
+		p->put(p,
+		    (struct slice){ bytes.p + at,
+			left < PIECE ? left : PIECE });
+		flush(p->doc, WRITE_AT);
 	}
 }
 
@@ -279,7 +246,7 @@ run_pass(struct pass *p)
 {
 	struct json_sink *x = p->doc->sink;
 
-	spill_log_read(x->ss->env->keep, &x->turns, 0, take_block, p);
+	record_log_replay(x->ss->env->keep, &x->turns, take_chunk, p);
 	end_entry(p);
 }
 

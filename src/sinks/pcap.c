@@ -3,21 +3,19 @@
 /*
  * pcap.c: the session's own packets, as a capture.
  *
- * They wait in a spool until the session has ended: the file's first bytes
- * depend on all of them.
+ * They wait in a record log until the session has ended: the file's first
+ * bytes depend on all of them.
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/record_log.h"
 #include "base/xalloc.h"
 #include "sinks/pcapfile.h"
 #include "sinks/sink.h"
 
 /* As other programs have it: no frame is cut by it. */
 #define SNAPLEN_USUAL 262144
-/* Of a packet in the spool, before its bytes. */
-#define HEAD_LEN 20
 
 /* Of the whole capture. */
 struct pcap_run {
@@ -27,8 +25,8 @@ struct pcap_run {
 struct pcap {
 	struct sink_session *ss;
 	struct pcap_run *run;
-	struct spill_log packets;
-	uint16_t *linktypes; /* in the order of their first packets */
+	struct spill_log packets; /* a log: struct pcapfile_record and bytes */
+	uint16_t *linktypes;	  /* in the order of their first packets */
 	size_t n_linktypes;
 	uint32_t snaplen;
 	bool nano;
@@ -82,16 +80,14 @@ link_of(struct pcap *x, uint16_t linktype)
 static void
 add_frame(struct pcap *x, const struct packet *p)
 {
-	struct spill *keep = x->ss->env->keep;
-	struct buf *b = x->ss->env->scratch;
+	const struct pcapfile_record r = {
+		.ts_ns = p->ts_ns,
+		.len = p->len,
+		.link = link_of(x, p->linktype),
+	};
 
-	buf_reset(b);
-	buf_be(b, (uint64_t)p->ts_ns, 8);
-	buf_be(b, p->len, 4);
-	buf_be(b, p->data.n, 4);
-	buf_be(b, link_of(x, p->linktype), 4);
-	spill_log_put(keep, &x->packets, b->p, b->n);
-	spill_log_put(keep, &x->packets, p->data.p, p->data.n);
+	record_log_put(x->ss->env->keep, &x->packets,
+	    (struct slice){ (const uint8_t *)&r, sizeof r }, p->data);
 	if (p->data.n > x->snaplen)
 		x->snaplen = (uint32_t)p->data.n;
 	x->nano |= p->ts_digits == 9;
@@ -111,70 +107,26 @@ pcap_packet(void *st, const struct packet_event *p)
 	add_frame(x, p->seg->frame);
 }
 
-/* The spool on its way into the file. */
+/* The log on its way into the file. */
 struct writing {
 	struct pcap *x;
 	struct pcapfile file;
 	struct out_file *out;
-	uint8_t head[HEAD_LEN];
-	size_t n_head; /* bytes of it that have been read */
-	struct pcapfile_record record;
-	uint32_t left; /* bytes of the packet still to come */
 };
 
 static void
-begin_record(struct writing *w)
-{
-	struct buf *b = w->x->ss->env->scratch;
-
-	w->record = (struct pcapfile_record){
-		.ts_ns = (int64_t)get_be64(w->head),
-		.len = get_be32(w->head + 8),
-		.caplen = get_be32(w->head + 12),
-		.link = get_be32(w->head + 16),
-	};
-	w->left = w->record.caplen;
-	buf_reset(b);
-	if (!pcapfile_record(b, &w->file, &w->record))
-		w->x->run->odd_times++;
-	out_write(w->out, b->p, b->n);
-}
-
-static void
-end_record(struct writing *w)
-{
-	struct buf *b = w->x->ss->env->scratch;
-
-	buf_reset(b);
-	pcapfile_record_end(b, &w->file, &w->record);
-	out_write(w->out, b->p, b->n);
-	w->n_head = 0;
-}
-
-static void
-write_block(void *arg, struct slice bytes)
+write_packet(void *arg, struct slice frame)
 {
 	struct writing *w = arg;
-	struct cur c = cur_of(bytes.p, bytes.n);
+	struct buf *b = w->x->ss->env->scratch;
+	struct pcapfile_record r;
 
-	while (cur_left(&c) > 0) {
-		bool in_head = w->n_head < HEAD_LEN;
-		size_t want = in_head ? HEAD_LEN - w->n_head : w->left;
-		size_t n = want < cur_left(&c) ? want : cur_left(&c);
-
-		if (in_head) {
-			memcpy(w->head + w->n_head, c.pos, n);
-			w->n_head += n;
-			if (w->n_head == HEAD_LEN)
-				begin_record(w);
-		} else {
-			out_write(w->out, c.pos, n);
-			w->left -= (uint32_t)n;
-		}
-		cur_skip(&c, n);
-		if (w->n_head == HEAD_LEN && w->left == 0)
-			end_record(w);
-	}
+	if (!record_take_head(&frame, &r, sizeof r))
+		return;
+	buf_reset(b);
+	if (!pcapfile_record(b, &w->file, &r, frame))
+		w->x->run->odd_times++;
+	out_write(w->out, b->p, b->n);
 }
 
 static void
@@ -195,7 +147,7 @@ write_file(struct pcap *x)
 	buf_reset(b);
 	pcapfile_begin(b, &w.file);
 	out_write(w.out, b->p, b->n);
-	spill_log_read(x->ss->env->keep, &x->packets, 0, write_block, &w);
+	record_log_replay(x->ss->env->keep, &x->packets, write_packet, &w);
 	sink_close(x->ss, w.out);
 }
 

@@ -97,44 +97,29 @@ put_ng_time(struct buf *b, const struct pcapfile *f, int64_t ts_ns)
 	return ts_ns >= 0;
 }
 
-/* Blocks are multiples of four bytes. */
-static uint32_t
-padding(uint32_t caplen)
-{
-	return -caplen & 3;
-}
-
-static uint32_t
-block_len(uint32_t caplen)
-{
-	return PACKET_LEN + caplen + padding(caplen);
-}
-
 bool
 pcapfile_record(struct buf *b, const struct pcapfile *f,
-    const struct pcapfile_record *r)
+    const struct pcapfile_record *r, struct slice frame)
 {
+	/* Blocks are multiples of four bytes. */
+	size_t padding = -frame.n & 3;
+	size_t block_len = PACKET_LEN + frame.n + padding;
 	bool ok;
 
 	if (is_ng(f)) {
 		buf_le(b, BLOCK_PACKET, 4);
-		buf_le(b, block_len(r->caplen), 4);
+		buf_le(b, block_len, 4);
 		buf_le(b, r->link, 4);
 		ok = put_ng_time(b, f, r->ts_ns);
 	} else {
 		ok = put_pcap_time(b, f, r->ts_ns);
 	}
-	buf_le(b, r->caplen, 4);
+	buf_le(b, frame.n, 4);
 	buf_le(b, r->len, 4);
+	buf_put(b, frame.p, frame.n);
+	if (is_ng(f)) {
+		buf_le(b, 0, (int)padding);
+		buf_le(b, block_len, 4);
+	}
 	return ok;
-}
-
-void
-pcapfile_record_end(struct buf *b, const struct pcapfile *f,
-    const struct pcapfile_record *r)
-{
-	if (!is_ng(f))
-		return;
-	buf_le(b, 0, (int)padding(r->caplen));
-	buf_le(b, block_len(r->caplen), 4);
 }

@@ -25,19 +25,15 @@ struct pcapfile {
 
 struct pcapfile_record {
 	int64_t ts_ns;
-	uint32_t len;	 /* on the wire */
-	uint32_t caplen; /* bytes that follow */
-	uint32_t link;	 /* index of its link type */
+	uint32_t len;  /* on the wire */
+	uint32_t link; /* index of its link type */
 };
 
 /* The beginning of the file. */
 void pcapfile_begin(struct buf *b, const struct pcapfile *f);
-/* What stands before a packet's bytes.  False when the file cannot say the
- * packet's time and has the nearest that it can. */
+/* A packet; frame: its bytes, as far as they were captured.  False when the
+ * file cannot say the packet's time and has the nearest that it can. */
 bool pcapfile_record(struct buf *b, const struct pcapfile *f,
-    const struct pcapfile_record *r);
-/* What stands behind them. */
-void pcapfile_record_end(struct buf *b, const struct pcapfile *f,
-    const struct pcapfile_record *r);
+    const struct pcapfile_record *r, struct slice frame);
 
 #endif

@@ -15,6 +15,9 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NS INT64_C(1000000000)
 
+static const struct slice none = { NULL, 0 };
+static const struct slice abc = { (const uint8_t *)"abc", 3 };
+
 /* Compares the buffer, and empties it, with bytes as hex. */
 static void
 assert_hex(struct buf *b, const char *want)
@@ -33,7 +36,7 @@ plain(void **state)
 {
 	static const uint16_t types[] = { 276 };
 	struct pcapfile f = { false, 262144, types, 1 };
-	struct pcapfile_record r = { 0, 60, 3, 0 };
+	struct pcapfile_record r = { 0, 60, 0 };
 	struct buf b = { 0 };
 
 	(void)state;
@@ -42,17 +45,15 @@ plain(void **state)
 	    "d4c3b2a102000400000000000000000000000400"
 	    "14010000");
 	r.ts_ns = 0x01020304 * NS + 999999999;
-	assert_true(pcapfile_record(&b, &f, &r));
-	assert_hex(&b, "040302013f420f00030000003c000000");
-	pcapfile_record_end(&b, &f, &r);
-	assert_hex(&b, "");
+	assert_true(pcapfile_record(&b, &f, &r, abc));
+	assert_hex(&b, "040302013f420f00030000003c000000616263");
 	f.nano = true;
 	pcapfile_begin(&b, &f);
 	assert_hex(&b,
 	    "4d3cb2a102000400000000000000000000000400"
 	    "14010000");
-	assert_true(pcapfile_record(&b, &f, &r));
-	assert_hex(&b, "04030201ffc99a3b030000003c000000");
+	assert_true(pcapfile_record(&b, &f, &r, abc));
+	assert_hex(&b, "04030201ffc99a3b030000003c000000616263");
 	buf_free(&b);
 }
 
@@ -61,7 +62,7 @@ two_link_types(void **state)
 {
 	static const uint16_t types[] = { 1, 113 };
 	struct pcapfile f = { false, 262144, types, 2 };
-	struct pcapfile_record r = { 0x01020304 * NS + 5000, 60, 3, 1 };
+	struct pcapfile_record r = { 0x01020304 * NS + 5000, 60, 1 };
 	struct buf b = { 0 };
 
 	(void)state;
@@ -70,17 +71,14 @@ two_link_types(void **state)
 	    "0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000"
 	    "0100000020000000010000000000040009000100060000000000000020000000"
 	    "0100000020000000710000000000040009000100060000000000000020000000");
-	assert_true(pcapfile_record(&b, &f, &r));
-	pcapfile_record_end(&b, &f, &r);
+	assert_true(pcapfile_record(&b, &f, &r, abc));
 	assert_hex(&b,
 	    "060000002400000001000000600f000005c983f2"
 	    "030000003c000000"
-	    "0024000000");
+	    "6162630024000000");
 	for (uint32_t n = 0; n < 9; n++) {
-		r.caplen = n;
-		pcapfile_record(&b, &f, &r);
-		b.n += n;
-		pcapfile_record_end(&b, &f, &r);
+		pcapfile_record(&b, &f, &r,
+		    (struct slice){ (const uint8_t *)"abcdefghi", n });
 		assert_int_equal(b.n, 32 + (n + 3) / 4 * 4);
 		assert_int_equal(b.p[4], b.n);
 		assert_int_equal(b.p[b.n - 4], b.n);
@@ -112,13 +110,14 @@ times(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(v); i++) {
 		struct pcapfile f = { false, 262144, types, 1 };
-		struct pcapfile_record r = { v[i].ts_ns, 0, 0, 0 };
+		struct pcapfile_record r = { v[i].ts_ns, 0, 0 };
 
-		assert_int_equal(pcapfile_record(&b, &f, &r), v[i].pcap_ok);
+		assert_int_equal(pcapfile_record(&b, &f, &r, none),
+		    v[i].pcap_ok);
 		b.n = 8;
 		assert_hex(&b, v[i].pcap);
 		f.n_linktypes = 2;
-		assert_int_equal(pcapfile_record(&b, &f, &r), v[i].ng_ok);
+		assert_int_equal(pcapfile_record(&b, &f, &r, none), v[i].ng_ok);
 		buf_reset(&b);
 	}
 	buf_free(&b);
