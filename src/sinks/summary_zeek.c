@@ -6,10 +6,9 @@
  * Nothing in it is of the clock: the log is opened when the first session
  * begins and closed when the last one ends.
  */
-#include <string.h>
-
 #include "base/digest.h"
 #include "base/fmt.h"
+#include "sinks/fields.h"
 #include "inspect/special_addr.h"
 #include "sinks/summary.h"
 
@@ -63,48 +62,6 @@ zeek_end(struct summary *m)
 
 /* -------------------------------------------------------------------- values */
 
-/* Each value ends in a tab; the last one's becomes the line's end. */
-static void
-put_string(struct buf *b, const char *s)
-{
-	buf_str(b, s);
-	buf_byte(b, '\t');
-}
-
-static void
-put_u64(struct buf *b, uint64_t v)
-{
-	uint8_t *p = buf_room(b, ROW_DIGITS);
-
-	b->n += (size_t)(fmt_put_u64((char *)p, v) - (char *)p);
-	buf_byte(b, '\t');
-}
-
-static void
-put_seconds(struct buf *b, int64_t ns)
-{
-	char text[FMT_SECONDS_LEN];
-
-	fmt_seconds(text, ns, 6);
-	put_string(b, text);
-}
-
-static void
-put_bool(struct buf *b, bool v)
-{
-	put_string(b, v ? "T" : "F");
-}
-
-static void
-put_endpoint(struct buf *b, const struct endpoint *e)
-{
-	char addr[FMT_ADDR_LEN];
-
-	fmt_addr(addr, e->addr, e->family);
-	put_string(b, addr);
-	put_u64(b, e->port);
-}
-
 static void
 hash_endpoint(struct buf *b, const struct endpoint *e)
 {
@@ -116,12 +73,12 @@ hash_endpoint(struct buf *b, const struct endpoint *e)
 /* The first bits of the digest in base 62: the same session gets the same
  * name in every run. */
 static void
-put_uid(struct buf *b, const struct session *s)
+put_uid(const struct fields *f, const struct session *s)
 {
 	static const char digits[] =
 	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	uint8_t sum[DIGEST_SHA256_BYTES];
-	char text[UID_DIGITS + 1] = { 0 };
+	char text[1 + UID_DIGITS + 1] = "C";
 	struct buf key = { 0 };
 
 	hash_endpoint(&key, &s->client);
@@ -138,64 +95,64 @@ put_uid(struct buf *b, const struct session *s)
 			sum[at] = (uint8_t)(rest / 62);
 			rest %= 62;
 		}
-		text[i] = digits[rest];
+		text[1 + i] = digits[rest];
 	}
-	buf_byte(b, 'C');
-	put_string(b, text);
+	fields_string(f, text);
 }
 
 /* Zeek leaves these unset when nothing but an instant was seen. */
 static void
-put_span(struct buf *b, const struct session *s)
+put_span(const struct fields *f, const struct session *s)
 {
 	int64_t duration = fmt_since(s->end_ns, s->start_ns);
 
-	if (duration <= 0) {
-		buf_str(b, "-\t-\t-\t");
-		return;
-	}
-	put_seconds(b, duration);
-	put_u64(b, s->side[0].bytes + s->side[0].missing);
-	put_u64(b, s->side[1].bytes + s->side[1].missing);
+	if (duration > 0)
+		fields_seconds(f, duration, 6);
+	else
+		fields_none(f);
+	for (int dir = 0; dir < 2; dir++)
+		if (duration > 0)
+			fields_u64(f,
+			    s->side[dir].bytes + s->side[dir].missing);
+		else
+			fields_none(f);
 }
 
 static void
-put_community(struct buf *b, const struct session *s)
+put_local(const struct fields *f, const struct endpoint *e)
 {
-	char text[COMMUNITY_ID_LEN];
-
-	enum_name_community(text, s);
-	put_string(b, text);
+	fields_string(f, address_is_private(e) ? "T" : "F");
 }
 
 static void
 zeek_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
+	const struct fields f = { .b = b, .separator = '\t', .none = "-" };
 	const struct session *s = it->s;
 	const char *service = service_spoken(s, it->f);
 
 	(void)m;
-	put_seconds(b, s->start_ns);
-	put_uid(b, s);
-	put_endpoint(b, &s->client);
-	put_endpoint(b, &s->server);
-	put_string(b, s->proto == PROTO_TCP ? "tcp" : "udp");
-	put_string(b, service != NULL ? service_in_zeek(service) : "-");
-	put_span(b, s);
-	put_string(b, s->state);
-	put_bool(b, address_is_private(&s->client));
-	put_bool(b, address_is_private(&s->server));
-	put_u64(b, s->side[0].missing + s->side[1].missing);
-	put_string(b, s->history[0] != '\0' ? s->history : "-");
+	fields_seconds(&f, s->start_ns, 6);
+	put_uid(&f, s);
+	fields_endpoint(&f, &s->client);
+	fields_endpoint(&f, &s->server);
+	fields_string(&f, s->proto == PROTO_TCP ? "tcp" : "udp");
+	fields_string(&f, service != NULL ? service_in_zeek(service) : NULL);
+	put_span(&f, s);
+	fields_string(&f, s->state);
+	put_local(&f, &s->client);
+	put_local(&f, &s->server);
+	fields_u64(&f, s->side[0].missing + s->side[1].missing);
+	fields_string(&f, s->history);
 	for (int dir = 0; dir < 2; dir++) {
-		put_u64(b, s->side[dir].packets);
-		put_u64(b, s->side[dir].ip_bytes);
+		fields_u64(&f, s->side[dir].packets);
+		fields_u64(&f, s->side[dir].ip_bytes);
 	}
 	/* tunnel_parents */
-	put_string(b, "-");
-	put_u64(b, s->proto);
-	put_community(b, s);
-	b->p[b->n - 1] = '\n';
+	fields_none(&f);
+	fields_u64(&f, s->proto);
+	fields_community_id(&f, s);
+	fields_end(&f, "\n");
 }
 
 const struct summary_format summary_zeek = {

@@ -2,9 +2,8 @@
  * Copyright the tcpsession authors */
 /* timing.c: when each packet came, and what had come before it; a line a
  * packet, tab-separated. */
-#include <inttypes.h>
-
 #include "base/fmt.h"
+#include "sinks/fields.h"
 #include "sinks/sink.h"
 
 struct timing {
@@ -26,40 +25,35 @@ timing_open(void *st, struct sink_session *ss, const struct session *s)
 	t->ss = ss;
 }
 
+/* The time since the last packet of dir; none when there was none. */
 static void
-put_since(struct timing *t, struct buf *b, int64_t now_ns, int64_t then_ns)
-{
-	char seconds[FMT_SECONDS_LEN];
-
-	fmt_seconds(seconds, fmt_since(now_ns, then_ns), t->ss->ts_digits);
-	buf_printf(b, "\t%s", seconds);
-}
-
-/* The column of the last packet of dir; `-` when there was none. */
-static void
-put_since_last(struct timing *t, struct buf *b, int64_t now_ns, int dir)
+put_since_last(const struct timing *t, const struct fields *f, int64_t now_ns,
+    int dir)
 {
 	if (t->has_last[dir])
-		put_since(t, b, now_ns, t->last_ns[dir]);
+		fields_seconds(f, fmt_since(now_ns, t->last_ns[dir]),
+		    t->ss->ts_digits);
 	else
-		buf_str(b, "\t-");
+		fields_none(f);
 }
 
 static void
-put_line(struct timing *t, struct buf *b, const struct packet_event *p)
+put_line(const struct timing *t, struct buf *b, const struct packet_event *p)
 {
-	char time[FMT_TIME_LEN];
+	const struct fields f = { .b = b, .separator = '\t', .none = "-" };
 	int64_t now_ns = p->seg->ts_ns;
 
-	fmt_time(time, now_ns, t->ss->ts_digits);
-	buf_printf(b, "%s\t%d\t%" PRIu32 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
-	    time, p->dir, p->seg->payload_len, t->bytes[0], t->bytes[1],
-	    t->bytes[0] + t->bytes[1]);
-	put_since_last(t, b, now_ns, t->last_dir);
-	put_since_last(t, b, now_ns, 0);
-	put_since_last(t, b, now_ns, 1);
-	put_since(t, b, now_ns, t->first_ns);
-	buf_byte(b, '\n');
+	fields_time(&f, now_ns, t->ss->ts_digits);
+	fields_u64(&f, (uint64_t)p->dir);
+	fields_u64(&f, p->seg->payload_len);
+	fields_u64(&f, t->bytes[0]);
+	fields_u64(&f, t->bytes[1]);
+	fields_u64(&f, t->bytes[0] + t->bytes[1]);
+	put_since_last(t, &f, now_ns, t->last_dir);
+	put_since_last(t, &f, now_ns, 0);
+	put_since_last(t, &f, now_ns, 1);
+	fields_seconds(&f, fmt_since(now_ns, t->first_ns), t->ss->ts_digits);
+	fields_end(&f, "\n");
 }
 
 static void
