@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define NS 1000000000
-#define DAY 86400
 
 /* clang-format off */
 #define PAIR(n)		'0' + (n) / 10, '0' + (n) % 10
@@ -107,38 +107,6 @@ put_addr(char *p, const uint8_t *addr, int family)
 	return p + strlen(p);
 }
 
-struct date {
-	unsigned year, month, day;
-};
-
-/* Days from 1 March 1600 to 1 March of that year after it. */
-static unsigned
-march(unsigned year)
-{
-	return year * 365 + year / 4 - year / 100 + year / 400;
-}
-
-/* Years are taken to begin in March, so that a leap day is the last. */
-static struct date
-date_of(int64_t days_since_1970)
-{
-	/* 64 bits of nanoseconds reach from 1677 to 2262. */
-	unsigned days = (unsigned)(days_since_1970 + 135080);
-	unsigned year = days / 366;
-	unsigned month;
-
-	while (march(year + 1) <= days)
-		year++;
-	days -= march(year);
-	/* Five months in a row have 153 days. */
-	month = (5 * days + 2) / 153;
-	return (struct date){
-		.year = 1600 + year + (month >= 10),
-		.month = month < 10 ? month + 3 : month - 9,
-		.day = days - (153 * month + 2) / 5 + 1,
-	};
-}
-
 static inline char *
 put_mark(char *p, char mark, bool marks)
 {
@@ -150,19 +118,19 @@ put_mark(char *p, char mark, bool marks)
 static inline char *
 put_date(char *p, int64_t ts_ns, bool marks, uint64_t *frac_ns)
 {
-	int64_t secs = ts_ns / NS - (ts_ns % NS < 0);
-	int64_t days = secs / DAY - (secs % DAY < 0);
-	unsigned of_day = (unsigned)(secs - days * DAY);
-	struct date d = date_of(days);
+	/* 64 bits of nanoseconds reach from 1677 to 2262. */
+	time_t secs = (time_t)(ts_ns / NS - (ts_ns % NS < 0));
+	struct tm t = { 0 };
 
+	gmtime_r(&secs, &t);
 	*frac_ns = (uint64_t)(ts_ns % NS + (ts_ns % NS < 0 ? NS : 0));
-	p = put_pair(p, d.year / 100);
-	p = put_mark(put_pair(p, d.year % 100), '-', marks);
-	p = put_mark(put_pair(p, d.month), '-', marks);
-	p = put_mark(put_pair(p, d.day), 'T', true);
-	p = put_mark(put_pair(p, of_day / 3600), ':', marks);
-	p = put_mark(put_pair(p, of_day / 60 % 60), ':', marks);
-	return put_mark(put_pair(p, of_day % 60), '.', true);
+	p = put_digits(p, (uint64_t)t.tm_year + 1900, 4);
+	p = put_mark(p, '-', marks);
+	p = put_mark(put_pair(p, (unsigned)t.tm_mon + 1), '-', marks);
+	p = put_mark(put_pair(p, (unsigned)t.tm_mday), 'T', true);
+	p = put_mark(put_pair(p, (unsigned)t.tm_hour), ':', marks);
+	p = put_mark(put_pair(p, (unsigned)t.tm_min), ':', marks);
+	return put_mark(put_pair(p, (unsigned)t.tm_sec), '.', true);
 }
 
 char *
