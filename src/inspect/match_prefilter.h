@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * match_prefilter.h: which sessions --match cannot want, without making their lines.
- *
- * A text, or what all that match an expression have in them, is looked for
- * only in those columns of the summary that can have it.
+ * match_prefilter.h: which sessions --match cannot want, without making their
+ * lines: the text is looked for only in those columns that can have it.
  */
 #ifndef INSPECT_MATCH_PREFILTER_H
 #define INSPECT_MATCH_PREFILTER_H
@@ -16,8 +14,7 @@
 #define PREFILTER_WORD_MAX 255
 
 struct match_prefilter {
-	char
-	    word[PREFILTER_WORD_MAX + 1]; /* without a space; empty: all pass */
+	char word[PREFILTER_WORD_MAX + 1]; /* no space; empty: all pass */
 	size_t len;
 	unsigned columns; /* whose letters allow it, but for the services */
 	bool spoken;	  /* a service that is known by its bytes may have it */

@@ -172,108 +172,6 @@ pieces(void **state)
 	}
 }
 
-/* Writes an expression of parts at random, and of pieces of the line. */
-static void
-make_expression(char *out, size_t size, const char *line, unsigned *seed)
-{
-	static const char *const parts[] = { "*", "+", "?", "{0,1}", "{2}", ".",
-		"^", "$", "[0-9]", "[^]a]", "[[:alpha:]]", "[]x]*", "[a[.].]b]",
-		"\\.", "\\[", "\\b", "\\w", "\\<", "\\", "(", ")", "|", "+?",
-		"{", "}", " ", "\\ " };
-	size_t len = strlen(line);
-	size_t n = 0;
-
-	while (n + 16 < size && (n == 0 || draw(seed, 6))) {
-		if (draw(seed, 2)) {
-			const char *part =
-			    parts[draw(seed, sizeof parts / sizeof parts[0])];
-
-			n += (size_t)snprintf(out + n, size - n, "%s", part);
-		} else {
-			size_t begin = draw(seed, (unsigned)len);
-
-			snprintf(out + n, 2 + draw(seed, 4), "%s",
-			    line + begin);
-			n = strlen(out);
-		}
-	}
-}
-
-/* Any expression that matches a line lets it pass. */
-static void
-expressions(void **state)
-{
-	char message[MATCH_MESSAGE_LEN];
-	unsigned seed = 1, matched = 0, refused = 0;
-
-	(void)state;
-	for (int i = 0; i < 30000; i++) {
-		struct session s = a_session(&seed);
-		struct row_of x = { &s, NULL, &services };
-		struct match m = { 0 };
-		struct buf b = { 0 };
-		struct match_prefilter v;
-		char e[64];
-		bool match;
-
-		session_probe_line(&b, x.services, &s, NULL);
-		make_expression(e, sizeof e, buf_cstr(&b), &seed);
-		if (match_set_regex(&m, e, message)) {
-			match = match_line(&m, buf_cstr(&b));
-			prefilter_init(&v, &m, x.services);
-			if (match && !prefilter_passes(&v, &x))
-				fail_msg("%s: %s", e, buf_cstr(&b));
-			matched += match;
-			refused += !prefilter_passes(&v, &x);
-			match_fini(&m);
-		}
-		buf_free(&b);
-	}
-	/* Both happen, or nothing has been tested. */
-	assert_true(matched > 1000);
-	assert_true(refused > 1000);
-}
-
-/* The word that an expression gives. */
-static void
-words(void **state)
-{
-	static const struct {
-		const char *expression;
-		const char *word;
-	} rows[] = {
-		{ "refused", "refused" },
-		{ "^12  ", "12" },
-		{ "10\\.0\\.0\\.1:80 ", "10.0.0.1:80" },
-		{ "abc*def", "def" },
-		{ "abc+d", "abc" },
-		{ "abcd+?ef", "abc" },
-		{ "abcd{1}ef", "abc" },
-		{ "ab[cdefg]hi[]x]jkl", "jkl" },
-		{ "ab[[:alpha:]x]hij", "hij" },
-		{ "ab[^]x]hij", "hij" },
-		{ "no answer", "answer" },
-		{ "a.b.cd", "cd" },
-		{ "abc|def", "" },
-		{ "(abc)*", "" },
-		{ "a\\bcd", "cd" },
-		{ "h\xc3\xa9*o", "h" },
-		{ "x*", "" },
-	};
-	char message[MATCH_MESSAGE_LEN];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct match m = { 0 };
-		struct match_prefilter v;
-
-		assert_true(match_set_regex(&m, rows[i].expression, message));
-		prefilter_init(&v, &m, NULL);
-		assert_string_equal(v.word, rows[i].word);
-		match_fini(&m);
-	}
-}
-
 /* What no line has is known without one. */
 static void
 refused(void **state)
@@ -335,8 +233,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces),
-		cmocka_unit_test(expressions),
-		cmocka_unit_test(words),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(long_words),
 	};
