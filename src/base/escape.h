@@ -27,16 +27,6 @@ void escape_text(struct buf *b, struct slice s, bool ascii);
 void escape_name(struct buf *b, const char *s);
 
 /*
- * Decodes the UTF-8 sequence at s.p (RFC 3629); s has at least one byte.
- * Returns its length and sets *cp; 0 when it is invalid; -1 when it is the
- * beginning of a valid sequence that s cuts.
- */
-int utf8_decode(struct slice s, uint32_t *cp);
-
-/* True when a terminal shows cp as a plain character of a line. */
-bool utf8_printable(uint32_t cp);
-
-/*
  * Payload as transcript lines: each begins with '|' and ends after an LF of
  * the payload (written as the line's end).  A record whose last byte is no LF
  * ends in a lone backslash and a line end.  Zero-initialised state begins a

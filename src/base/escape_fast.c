@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/escape.h"
+#include "base/utf8.h"
 
 static_assert(sizeof(struct escape_fast_form) == ESCAPE_FAST_FORM, "one store");
 

@@ -6,9 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/fmt.h"
 #include "base/escape_fast.h"
+#include "base/utf8.h"
 
 #define PIECE ((size_t)8192)
 /* A control becomes \uNNNN; longer sequences need less for each byte. */

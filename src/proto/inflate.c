@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "proto/inflate_layer.h"
 

@@ -10,6 +10,9 @@
 #include "base/xalloc.h"
 #include "sinks/sink.h"
 
+/* What a file takes that waits for its session's end. */
+#define FILE_COST ((size_t)512)
+
 /* A template gives what follows for one direction. */
 struct templated {
 	const char *fmt;
@@ -194,4 +197,20 @@ sink_create_raw(struct sink_session *ss, int dir)
 	}
 	ss->names.raw[dir] = ss->names.last;
 	return f;
+}
+
+void
+sink_close(struct sink_session *ss, struct out_file *f)
+{
+	if (ss->unwanted) {
+		out_discard(f);
+	} else if (ss->pending) {
+		out_settle(f);
+		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
+		    sizeof *ss->waiting);
+		ss->waiting[ss->n_waiting++] = f;
+		sink_count(ss, FILE_COST);
+	} else {
+		out_close(f);
+	}
 }

@@ -17,8 +17,6 @@
 /* Names of files, and stems, that are remembered: as many as fit in 8 MB of
  * memory for each. */
 #define NAMES_MOST ((size_t)3 << 18)
-/* What a file takes that waits for its session's end. */
-#define FILE_COST ((size_t)512)
 
 #define SINKS_MAX (PRODUCTS + 1)
 
@@ -83,9 +81,9 @@ begin_names(struct sink_env *env)
 static bool
 can_be_late(const struct sink *sink)
 {
-	return sink->bare && sink->data == NULL && sink->gap == NULL &&
-	    sink->turn == NULL && sink->turn_gap == NULL &&
-	    sink->packet == NULL && sink->settle == NULL;
+	return sink->bare && sink->data == NULL && sink->turn == NULL &&
+	    sink->turn_gap == NULL && sink->packet == NULL &&
+	    sink->settle == NULL;
 }
 
 /* n bytes of any type behind *at; returns where. */
@@ -133,22 +131,6 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	if (env->live && env->out != NULL)
 		open_index(k, env->start_ns);
 	return k;
-}
-
-void
-sink_close(struct sink_session *ss, struct out_file *f)
-{
-	if (ss->unwanted) {
-		out_discard(f);
-	} else if (ss->pending) {
-		out_settle(f);
-		ss->waiting = xreallocarray(ss->waiting, ss->n_waiting + 1,
-		    sizeof *ss->waiting);
-		ss->waiting[ss->n_waiting++] = f;
-		sink_count(ss, FILE_COST);
-	} else {
-		out_close(f);
-	}
 }
 
 /* It is known now whether the session is wanted. */
@@ -282,9 +264,6 @@ on_gap(void *ctx, void *handle, int dir, const struct gap *g)
 	if (k->late)
 		return;
 	advance(w->next, dir, g->off, g->len);
-	for (size_t i = 0; i < k->n_on; i++)
-		if (k->on[i]->gap != NULL)
-			k->on[i]->gap(state(k, w, i), dir, g);
 }
 
 static void

@@ -15,14 +15,6 @@ struct summed {
 	struct sink_session *ss;
 };
 
-void
-summary_flush(struct summary *m)
-{
-	if (m->out.n > 0)
-		out_write(m->env->console->file, m->out.p, m->out.n);
-	buf_reset(&m->out);
-}
-
 /* ----------------------------------------------------------------- what is in */
 
 static void

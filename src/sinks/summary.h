@@ -62,7 +62,14 @@ extern const struct summary_format summary_csv;
 extern const struct summary_format summary_zeek;
 
 /* Writes m->out and empties it. */
-void summary_flush(struct summary *m);
+static inline void
+summary_flush(struct summary *m)
+{
+	if (m->out.n > 0)
+		out_write(m->env->console->file, m->out.p, m->out.n);
+	buf_reset(&m->out);
+}
+
 static inline bool
 summary_is_empty(const struct summary *m)
 {

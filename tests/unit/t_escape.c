@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/escape.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
 
 #include "sometext.h"

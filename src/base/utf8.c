@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* utf8.c: UTF-8 (RFC 3629): decoding, and which characters are printable. */
+#include "base/utf8.h"
+
+/* Second bytes that a sequence with this first byte may have. */
+static bool
+second_ok(uint8_t first, uint8_t c)
+{
+	switch (first) {
+	case 0xe0:
+		return c >= 0xa0 && c <= 0xbf;
+	case 0xed:
+		return c >= 0x80 && c <= 0x9f;
+	case 0xf0:
+		return c >= 0x90 && c <= 0xbf;
+	case 0xf4:
+		return c >= 0x80 && c <= 0x8f;
+	default:
+		return (c & 0xc0) == 0x80;
+	}
+}
+
+int
+utf8_decode(struct slice s, uint32_t *cp)
+{
+	uint8_t c = s.p[0];
+	size_t len;
+
+	if (c < 0x80) {
+		*cp = c;
+		return 1;
+	}
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	if (c < 0xe0 && s.n > 1) {
+		*cp = (c & 0x1fu) << 6 | (s.p[1] & 0x3fu);
+		return (s.p[1] & 0xc0) == 0x80 ? 2 : 0;
+	}
+	len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	uint32_t v = c & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if (i == s.n)
+			return -1;
+		if (i == 1 ? !second_ok(c, s.p[1]) : (s.p[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (s.p[i] & 0x3fu);
+	}
+	*cp = v;
+	return (int)len;
+}
+
+bool
+utf8_printable(uint32_t cp)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0x0000, 0x001f },
+		{ 0x007f, 0x009f },
+		{ 0x200b, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },
+		{ 0xd800, 0xdfff },
+		{ 0xfdd0, 0xfdef },
+		{ 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },
+	};
+
+	/* Most of what is written, first. */
+	if ((cp >= 0xa0 && cp < 0x200b) || (cp >= 0x2070 && cp < 0xd800))
+		return true;
+	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+		if (cp >= hidden[i].first && cp <= hidden[i].last)
+			return false;
+	return (cp & 0xfffe) != 0xfffe && cp <= 0x10ffff;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* utf8.h: UTF-8 (RFC 3629): decoding, and which characters are printable. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cur.h"
+
+/*
+ * Decodes the UTF-8 sequence at s.p (RFC 3629); s has at least one byte.
+ * Returns its length and sets *cp; 0 when it is invalid; -1 when it is the
+ * beginning of a valid sequence that s cuts.
+ */
+int utf8_decode(struct slice s, uint32_t *cp);
+
+/* True when a terminal shows cp as a plain character of a line. */
+bool utf8_printable(uint32_t cp);
+
+#endif
