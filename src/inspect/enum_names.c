@@ -97,6 +97,68 @@ enum_name_note(unsigned i)
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
 
+const char *
+enum_name_service(enum service s)
+{
+	static const char *const words[SERVICES] = {
+		[SERVICE_HTTP2] = "http2",
+		[SERVICE_RTSP] = "rtsp",
+		[SERVICE_SIP] = "sip",
+		[SERVICE_HTTP] = "http",
+		[SERVICE_TLS] = "tls",
+		[SERVICE_SSH] = "ssh",
+		[SERVICE_SMTP] = "smtp",
+		[SERVICE_FTP] = "ftp",
+		[SERVICE_POP3] = "pop3",
+		[SERVICE_IMAP] = "imap",
+		[SERVICE_MYSQL] = "mysql",
+		[SERVICE_POSTGRESQL] = "postgresql",
+		[SERVICE_REDIS] = "redis",
+		[SERVICE_RDP] = "rdp",
+		[SERVICE_SMB] = "smb",
+		[SERVICE_LDAP] = "ldap",
+		[SERVICE_MQTT] = "mqtt",
+		[SERVICE_AMQP] = "amqp",
+		[SERVICE_BITTORRENT] = "bittorrent",
+		[SERVICE_IRC] = "irc",
+		[SERVICE_VNC] = "vnc",
+		[SERVICE_XMPP] = "xmpp",
+		[SERVICE_RSYNC] = "rsync",
+		[SERVICE_GIT] = "git",
+		[SERVICE_BGP] = "bgp",
+		[SERVICE_TELNET] = "telnet",
+		[SERVICE_DNS] = "dns",
+		[SERVICE_SSDP] = "ssdp",
+		[SERVICE_DTLS] = "dtls",
+		[SERVICE_QUIC] = "quic",
+		[SERVICE_STUN] = "stun",
+		[SERVICE_DHCP] = "dhcp",
+		[SERVICE_NTP] = "ntp",
+		[SERVICE_SYSLOG] = "syslog",
+		[SERVICE_TFTP] = "tftp",
+		[SERVICE_SNMP] = "snmp",
+	};
+
+	return words[s];
+}
+
+const char *
+enum_name_service_zeek(enum service s)
+{
+	switch (s) {
+	case SERVICE_HTTP2:
+		return "http";
+	case SERVICE_TLS:
+		return "ssl";
+	case SERVICE_VNC:
+		return "rfb";
+	case SERVICE_DTLS:
+		return "ssl";
+	default:
+		return enum_name_service(s);
+	}
+}
+
 static const struct {
 	const char *word;
 	const char *key;

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "flow/session.h"
+#include "inspect/service.h"
 
 const char *enum_name_gap(enum gap_reason r);
 const char *enum_name_roles(enum role_source r);
@@ -13,6 +14,10 @@ const char *enum_name_handshake(enum handshake h);
 const char *enum_name_close(enum close_reason r);
 /* NULL for nobody. */
 const char *enum_name_closed_by(enum closed_by c);
+/* NULL for none. */
+const char *enum_name_service(enum service s);
+/* As Zeek's conn.log has it. */
+const char *enum_name_service_zeek(enum service s);
 /* Eight letters and a NUL fit. */
 #define ENUM_NAME_FLAGS_LEN 9
 #define ENUM_NAME_FLAGS "SAPFRUEC"

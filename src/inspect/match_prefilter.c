@@ -29,6 +29,16 @@ has_letters(const struct match_prefilter *v, const char *letters)
 	return letters == NULL || strspn(v->word, letters) == v->len;
 }
 
+/* A service that is known by its bytes has it, or the dash for none. */
+static bool
+is_in_service(const char *word)
+{
+	for (enum service s = SERVICE_NONE + 1; s < SERVICES; s++)
+		if (strstr(enum_name_service(s), word) != NULL)
+			return true;
+	return strcmp(word, "-") == 0;
+}
+
 void
 prefilter_init(struct match_prefilter *v, const struct match *m,
     const struct port_names *services)
@@ -39,21 +49,22 @@ prefilter_init(struct match_prefilter *v, const struct match *m,
 	for (enum column c = 0; c < COLUMNS; c++)
 		if (c != COLUMN_SERVICE && has_letters(v, column_letters(c)))
 			v->columns |= 1u << c;
-	/* A dash stands for none. */
-	v->spoken = service_has_text(v->word) || strcmp(v->word, "-") == 0;
+	v->spoken = is_in_service(v->word);
 	v->of_port = services != NULL && has_letters(v, services->letters);
 }
 
 static bool
 in_service(const struct match_prefilter *v, const struct row_of *x)
 {
-	const char *name = NULL;
+	const char *name;
 
+	if (!v->spoken && !v->of_port)
+		return false;
 	if (v->spoken)
-		name = service_name(x->services, x->s, x->f);
-	else if (v->of_port)
+		name = session_probe_service_name(x->f, x->s, x->services);
+	else
 		name = service_by_port(x->services, x->s);
-	return name != NULL && strstr(name, v->word) != NULL;
+	return strstr(name != NULL ? name : "-", v->word) != NULL;
 }
 
 /* The state is the only one that can have nearly any word, and is there. */

@@ -85,6 +85,14 @@ put_flags(char *p, const struct session *s, int dir)
 }
 
 static char *
+put_service(char *p, const struct row_of *x)
+{
+	const char *name = session_probe_service_name(x->f, x->s, x->services);
+
+	return name != NULL ? put(p, name, SERVICE_NAME_MAX) : put_none(p);
+}
+
+static char *
 put_column(char *p, enum column c, const struct row_of *x)
 {
 	const struct session *s = x->s;
@@ -101,8 +109,7 @@ put_column(char *p, enum column c, const struct row_of *x)
 	case COLUMN_SERVER:
 		return put_endpoint(p, &s->server);
 	case COLUMN_SERVICE:
-		return put(p, service_name(x->services, s, x->f),
-		    SERVICE_NAME_MAX);
+		return put_service(p, x);
 	case COLUMN_FLAGS_C2S:
 	case COLUMN_FLAGS_S2C:
 		return put_flags(p, s, c == COLUMN_FLAGS_S2C);
@@ -147,4 +154,13 @@ void
 row_make(struct row *r, const struct row_of *x)
 {
 	row_make_some(r, (1u << COLUMNS) - 1, x);
+}
+
+void
+row_line(struct buf *b, const struct row_of *x)
+{
+	struct row r;
+
+	row_make(&r, x);
+	buf_put(b, r.text, r.end[COLUMNS - 1]);
 }

@@ -75,6 +75,9 @@ struct row_of {
 };
 
 void row_make(struct row *r, const struct row_of *x);
+/* Appends it as --match has it: columns parted by two spaces, not fitted to any
+ * width, without line end. */
+void row_line(struct buf *b, const struct row_of *x);
 /* Leaves all columns empty that are not among `some`, bits of 1 << column. */
 void row_make_some(struct row *r, unsigned some, const struct row_of *x);
 

@@ -12,14 +12,58 @@
 
 #include "base/cur.h"
 #include "flow/session.h"
-#include "inspect/session_probe.h"
+
+/*
+ * What can be spoken.  Of TCP, those whose bytes are surest come first; what is
+ * of UDP alone stands behind them.
+ */
+enum service {
+	SERVICE_NONE, /* it is not known */
+	SERVICE_HTTP2,
+	SERVICE_RTSP,
+	SERVICE_SIP,
+	SERVICE_HTTP,
+	SERVICE_TLS,
+	SERVICE_SSH,
+	SERVICE_SMTP,
+	SERVICE_FTP,
+	SERVICE_POP3,
+	SERVICE_IMAP,
+	SERVICE_MYSQL,
+	SERVICE_POSTGRESQL,
+	SERVICE_REDIS,
+	SERVICE_RDP,
+	SERVICE_SMB,
+	SERVICE_LDAP,
+	SERVICE_MQTT,
+	SERVICE_AMQP,
+	SERVICE_BITTORRENT,
+	SERVICE_IRC,
+	SERVICE_VNC,
+	SERVICE_XMPP,
+	SERVICE_RSYNC,
+	SERVICE_GIT,
+	SERVICE_BGP,
+	SERVICE_TELNET,
+	SERVICE_DNS,
+	SERVICE_SSDP,
+	SERVICE_DTLS,
+	SERVICE_QUIC,
+	SERVICE_STUN,
+	SERVICE_DHCP,
+	SERVICE_NTP,
+	SERVICE_SYSLOG,
+	SERVICE_TFTP,
+	SERVICE_SNMP,
+	SERVICES,
+};
 
 /* Longer names of ports are not used (RFC 6335, 5.1). */
 #define SERVICE_NAME_MAX 15
 
 /* Who knows what ports are for: this system. */
 struct port_names {
-	/* The name, or NULL; lives as long as the services. */
+	/* The name, or NULL; lives as long as the port_names. */
 	const char *(*of_port)(void *arg, uint16_t port, uint8_t proto);
 	void *arg;
 	const char *letters; /* all that the names have; NULL: any */
@@ -32,29 +76,25 @@ struct beginning {
 	uint8_t proto;
 };
 
-/* By content alone: "http", "tls", "ssh" ...; NULL when it is not known. */
-const char *service_by_bytes(const struct beginning *b);
+/* By content alone. */
+enum service service_by_bytes(const struct beginning *b);
 
-/* The same in steps, of which the first forgets the bytes; see session_probe.h.  Of a
- * TCP session: what side dir began with, which is not empty. */
+/* The same in steps, of which the first forgets the bytes.  Zero-initialised:
+ * nothing was heard. */
+struct service_hints {
+	uint8_t sure[2]; /* enum service: what a side alone is sure of */
+	uint8_t hints;	 /* what something else has to bear out */
+};
+/* Of a TCP session: what side dir began with, which is not empty. */
 void service_hear(struct service_hints *h, int dir, struct slice first);
 /* What both began with. */
 struct service_hints service_hear_all(const struct beginning *b);
-const char *service_by_hints(const struct service_hints *h, uint8_t proto,
+enum service service_by_hints(const struct service_hints *h, uint8_t proto,
     const uint16_t port[2]);
 
-/* By content, of the session; f may be NULL. */
-const char *service_spoken(const struct session *s,
-    const struct session_probe *f);
-/* By port, or NULL; services may be NULL. */
-const char *service_by_port(const struct port_names *services,
+/* What this system says that the port is for; NULL: nothing.  names may be
+ * NULL. */
+const char *service_by_port(const struct port_names *names,
     const struct session *s);
-/* By content, else by port, else "-".  services and f may be NULL. */
-const char *service_name(const struct port_names *services,
-    const struct session *s, const struct session_probe *f);
-/* Whether service_spoken can give a name with that text in it. */
-bool service_has_text(const char *text);
-/* What Zeek's conn.log calls a service that service_spoken named. */
-const char *service_in_zeek(const char *name);
 
 #endif

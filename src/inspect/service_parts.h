@@ -38,17 +38,8 @@ bool service_asks_sip(struct slice s);
 bool service_answers_sip(struct slice s);
 bool service_is_dns_message(struct slice s);
 
-/* What is sure of the flow of datagrams; see struct service_hints. */
-uint8_t service_udp_sure(const struct beginning *b);
-/* NULL when nothing is. */
-const char *service_udp_name(uint8_t sure);
-const char *service_tcp_name(const struct service_hints *h,
-    const uint16_t port[2]);
-/* Whether a name has the text in it. */
-bool service_udp_has_text(const char *text);
-bool service_tcp_has_text(const char *text);
-/* What Zeek calls the service, if it differs; else NULL. */
-const char *service_udp_zeek(const char *name);
-const char *service_tcp_zeek(const char *name);
+/* What a flow of datagrams began with. */
+enum service service_udp(const struct beginning *b);
+enum service service_tcp(const struct service_hints *h, const uint16_t port[2]);
 
 #endif

@@ -40,19 +40,6 @@ asks_rtsp(struct slice s)
 	return answers_rtsp(s) || has_text(s, " rtsp://");
 }
 
-bool
-service_answers_sip(struct slice s)
-{
-	return starts(s, "SIP/2.0 ");
-}
-
-bool
-service_asks_sip(struct slice s)
-{
-	return service_answers_sip(s) || has_text(s, " sip:") ||
-	    has_text(s, " sips:");
-}
-
 static bool
 asks_http(struct slice s)
 {
@@ -294,73 +281,39 @@ is_anything(struct slice s)
 
 /* -------------------------------------------------------------------- tables */
 
-/* Those whose bytes are surest come first. */
-enum tcp {
-	HTTP2,
-	RTSP,
-	SIP,
-	HTTP,
-	TLS,
-	SSH,
-	SMTP,
-	FTP,
-	POP3,
-	IMAP,
-	MYSQL,
-	POSTGRESQL,
-	REDIS,
-	RDP,
-	SMB,
-	LDAP,
-	MQTT,
-	AMQP,
-	BITTORRENT,
-	IRC,
-	VNC,
-	XMPP,
-	RSYNC,
-	GIT,
-	BGP,
-	TELNET,
-	DNS,
-	TCP_PROTOCOLS,
+/* What is sure by what the client or the server alone says: the first row that
+ * says yes.  NULL: nothing is. */
+/* clang-format off */
+static bool (*const sure[][2])(struct slice s) = {
+	[SERVICE_HTTP2] =		{ asks_http2, NULL },
+	[SERVICE_RTSP] =		{ asks_rtsp, answers_rtsp },
+	[SERVICE_SIP] =			{ service_asks_sip, service_answers_sip },
+	[SERVICE_HTTP] =		{ asks_http, answers_http },
+	[SERVICE_TLS] =			{ is_tls, is_tls },
+	[SERVICE_SSH] =			{ is_ssh, is_ssh },
+	[SERVICE_SMTP] =		{ asks_smtp, answers_smtp },
+	[SERVICE_FTP] =			{ NULL, answers_ftp },
+	[SERVICE_IMAP] =		{ NULL, answers_imap },
+	[SERVICE_MYSQL] =		{ NULL, answers_mysql },
+	[SERVICE_POSTGRESQL] =		{ asks_postgresql, NULL },
+	[SERVICE_REDIS] =		{ asks_redis, NULL },
+	[SERVICE_RDP] =			{ asks_rdp, NULL },
+	[SERVICE_SMB] =			{ is_smb, is_smb },
+	[SERVICE_LDAP] =		{ asks_ldap, NULL },
+	[SERVICE_MQTT] =		{ asks_mqtt, NULL },
+	[SERVICE_AMQP] =		{ asks_amqp, NULL },
+	[SERVICE_BITTORRENT] =		{ asks_bittorrent, NULL },
+	[SERVICE_IRC] =			{ asks_irc, NULL },
+	[SERVICE_VNC] =			{ NULL, answers_vnc },
+	[SERVICE_XMPP] =		{ asks_xmpp, NULL },
+	[SERVICE_RSYNC] =		{ is_rsync, is_rsync },
+	[SERVICE_GIT] =			{ asks_git, NULL },
+	[SERVICE_BGP] =			{ asks_bgp, NULL },
+	[SERVICE_TELNET] =		{ is_telnet, is_telnet },
+	[SERVICE_DNS] =			{ is_dns, NULL },
 };
 
-/* What is sure by what one side alone says: the first row that says yes. */
-/* clang-format off */
-static const struct {
-	const char *name;
-	const char *zeek; /* NULL: the same */
-	bool (*of[2])(struct slice s); /* of the client, the server; or NULL */
-} tcp[TCP_PROTOCOLS] = {
-	[HTTP2] =	{ "http2",	"http",	{ asks_http2, NULL } },
-	[RTSP] =	{ "rtsp",	NULL,	{ asks_rtsp, answers_rtsp } },
-	[SIP] =		{ "sip",	NULL,	{ service_asks_sip, service_answers_sip } },
-	[HTTP] =	{ "http",	NULL,	{ asks_http, answers_http } },
-	[TLS] =		{ "tls",	"ssl",	{ is_tls, is_tls } },
-	[SSH] =		{ "ssh",	NULL,	{ is_ssh, is_ssh } },
-	[SMTP] =	{ "smtp",	NULL,	{ asks_smtp, answers_smtp } },
-	[FTP] =		{ "ftp",	NULL,	{ NULL, answers_ftp } },
-	[POP3] =	{ "pop3",	NULL,	{ NULL, NULL } },
-	[IMAP] =	{ "imap",	NULL,	{ NULL, answers_imap } },
-	[MYSQL] =	{ "mysql",	NULL,	{ NULL, answers_mysql } },
-	[POSTGRESQL] =	{ "postgresql",	NULL,	{ asks_postgresql, NULL } },
-	[REDIS] =	{ "redis",	NULL,	{ asks_redis, NULL } },
-	[RDP] =		{ "rdp",	NULL,	{ asks_rdp, NULL } },
-	[SMB] =		{ "smb",	NULL,	{ is_smb, is_smb } },
-	[LDAP] =	{ "ldap",	NULL,	{ asks_ldap, NULL } },
-	[MQTT] =	{ "mqtt",	NULL,	{ asks_mqtt, NULL } },
-	[AMQP] =	{ "amqp",	NULL,	{ asks_amqp, NULL } },
-	[BITTORRENT] =	{ "bittorrent",	NULL,	{ asks_bittorrent, NULL } },
-	[IRC] =		{ "irc",	NULL,	{ asks_irc, NULL } },
-	[VNC] =		{ "vnc",	"rfb",	{ NULL, answers_vnc } },
-	[XMPP] =	{ "xmpp",	NULL,	{ asks_xmpp, NULL } },
-	[RSYNC] =	{ "rsync",	NULL,	{ is_rsync, is_rsync } },
-	[GIT] =		{ "git",	NULL,	{ asks_git, NULL } },
-	[BGP] =		{ "bgp",	NULL,	{ asks_bgp, NULL } },
-	[TELNET] =	{ "telnet",	NULL,	{ is_telnet, is_telnet } },
-	[DNS] =		{ "dns",	NULL,	{ is_dns, NULL } },
-};
+#define N_SURE (sizeof sure / sizeof sure[0])
 
 /* What is a hint, which something else has to bear out; bits. */
 enum hint {
@@ -392,19 +345,19 @@ static const struct {
 /* Hints that are enough when those of `without` are not there, and one of the
  * ports, if any is given. */
 static const struct {
-	enum tcp protocol;
+	enum service service;
 	unsigned with;
 	unsigned without;
 	uint16_t port[2];
 } together[] = {
-	{ SMTP, ANSWERED_220,			0,	{ 25, 587 } },
-	{ FTP,	ANSWERED_220 | ASKED_FTP,	0,	{ 0 } },
-	{ FTP,	ANSWERED_220,			0,	{ 21 } },
-	{ POP3,	ANSWERED_OK | ASKED_POP3,	0,	{ 0 } },
-	{ POP3,	ANSWERED_OK,			0,	{ 110 } },
-	{ IMAP,	ANSWERED_BYE,			0,	{ 143 } },
-	{ XMPP,	ASKED_XML,			0,	{ 5222, 5269 } },
-	{ DNS,	ANSWERED_DNS,			ASKED,	{ 0 } },
+	{ SERVICE_SMTP,	ANSWERED_220,			0,	{ 25, 587 } },
+	{ SERVICE_FTP,	ANSWERED_220 | ASKED_FTP,	0,	{ 0 } },
+	{ SERVICE_FTP,	ANSWERED_220,			0,	{ 21 } },
+	{ SERVICE_POP3,	ANSWERED_OK | ASKED_POP3,	0,	{ 0 } },
+	{ SERVICE_POP3,	ANSWERED_OK,			0,	{ 110 } },
+	{ SERVICE_IMAP,	ANSWERED_BYE,			0,	{ 143 } },
+	{ SERVICE_XMPP,	ASKED_XML,			0,	{ 5222, 5269 } },
+	{ SERVICE_DNS,	ANSWERED_DNS,			ASKED,	{ 0 } },
 };
 
 /* clang-format on */
@@ -415,12 +368,12 @@ static const struct {
 void
 service_hear(struct service_hints *h, int dir, struct slice first)
 {
-	enum tcp p = 0;
-
-	while (p < TCP_PROTOCOLS &&
-	    (tcp[p].of[dir] == NULL || !tcp[p].of[dir](first)))
-		p++;
-	h->sure[dir] = (uint8_t)(TCP_PROTOCOLS - p);
+	h->sure[dir] = SERVICE_NONE;
+	for (size_t i = 0; i < N_SURE; i++)
+		if (sure[i][dir] != NULL && sure[i][dir](first)) {
+			h->sure[dir] = (uint8_t)i;
+			break;
+		}
 	for (size_t i = 0; i < N_HINTS; i++)
 		if (hints[i].dir == dir && hints[i].is(first))
 			h->hints |= (uint8_t)hints[i].hint;
@@ -444,35 +397,20 @@ suits_ports(size_t i, const uint16_t port[2])
 	return want[0] == 0;
 }
 
-const char *
-service_tcp_name(const struct service_hints *h, const uint16_t port[2])
+static enum service
+surer(enum service a, enum service b)
 {
-	unsigned sure = h->sure[h->sure[1] > h->sure[0]];
-
-	for (size_t i = 0; h->hints > ASKED && i < N_TOGETHER; i++) {
-		unsigned rank = TCP_PROTOCOLS - together[i].protocol;
-
-		if (rank > sure && are_enough(i, h->hints) &&
-		    suits_ports(i, port))
-			sure = rank;
-	}
-	return sure > 0 ? tcp[TCP_PROTOCOLS - sure].name : NULL;
+	return a == SERVICE_NONE || (b != SERVICE_NONE && b < a) ? b : a;
 }
 
-bool
-service_tcp_has_text(const char *text)
+enum service
+service_tcp(const struct service_hints *h, const uint16_t port[2])
 {
-	for (size_t i = 0; i < TCP_PROTOCOLS; i++)
-		if (strstr(tcp[i].name, text) != NULL)
-			return true;
-	return false;
-}
+	enum service best =
+	    surer((enum service)h->sure[0], (enum service)h->sure[1]);
 
-const char *
-service_tcp_zeek(const char *name)
-{
-	for (size_t i = 0; i < TCP_PROTOCOLS; i++)
-		if (strcmp(tcp[i].name, name) == 0)
-			return tcp[i].zeek;
-	return NULL;
+	for (size_t i = 0; h->hints > ASKED && i < N_TOGETHER; i++)
+		if (are_enough(i, h->hints) && suits_ports(i, port))
+			best = surer(best, together[i].service);
+	return best;
 }

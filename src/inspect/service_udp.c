@@ -128,59 +128,29 @@ is_dns(const struct beginning *b)
 	return service_is_dns_message(first_of(b));
 }
 
-/* clang-format off */
 /* The first that says yes; those whose bytes are surest stand first. */
 static const struct {
-	const char *name;
-	const char *zeek; /* NULL: the same */
+	enum service service;
 	bool (*is)(const struct beginning *b);
 } udp[] = {
-	{ "sip",	NULL,	is_sip },
-	{ "ssdp",	NULL,	is_ssdp },
-	{ "dtls",	"ssl",	is_dtls },
-	{ "quic",	NULL,	is_quic },
-	{ "stun",	NULL,	is_stun },
-	{ "dhcp",	NULL,	is_dhcp },
-	{ "ntp",	NULL,	is_ntp },
-	{ "syslog",	NULL,	is_syslog },
-	{ "tftp",	NULL,	is_tftp },
-	{ "snmp",	NULL,	is_snmp },
-	{ "dns",	NULL,	is_dns },
+	{ SERVICE_SIP, is_sip },
+	{ SERVICE_SSDP, is_ssdp },
+	{ SERVICE_DTLS, is_dtls },
+	{ SERVICE_QUIC, is_quic },
+	{ SERVICE_STUN, is_stun },
+	{ SERVICE_DHCP, is_dhcp },
+	{ SERVICE_NTP, is_ntp },
+	{ SERVICE_SYSLOG, is_syslog },
+	{ SERVICE_TFTP, is_tftp },
+	{ SERVICE_SNMP, is_snmp },
+	{ SERVICE_DNS, is_dns },
 };
-/* clang-format on */
 
-#define N_UDP (sizeof udp / sizeof udp[0])
-
-uint8_t
-service_udp_sure(const struct beginning *b)
+enum service
+service_udp(const struct beginning *b)
 {
-	size_t i = 0;
-
-	while (i < N_UDP && !udp[i].is(b))
-		i++;
-	return (uint8_t)(N_UDP - i);
-}
-
-const char *
-service_udp_name(uint8_t sure)
-{
-	return sure > 0 ? udp[N_UDP - sure].name : NULL;
-}
-
-bool
-service_udp_has_text(const char *text)
-{
-	for (size_t i = 0; i < N_UDP; i++)
-		if (strstr(udp[i].name, text) != NULL)
-			return true;
-	return false;
-}
-
-const char *
-service_udp_zeek(const char *name)
-{
-	for (size_t i = 0; i < N_UDP; i++)
-		if (strcmp(udp[i].name, name) == 0)
-			return udp[i].zeek;
-	return NULL;
+	for (size_t i = 0; i < sizeof udp / sizeof udp[0]; i++)
+		if (udp[i].is(b))
+			return udp[i].service;
+	return SERVICE_NONE;
 }

@@ -9,8 +9,7 @@
 #include "base/fmt.h"
 #include "base/xalloc.h"
 #include "inspect/diagnosis.h"
-#include "inspect/row.h"
-#include "inspect/service.h"
+#include "inspect/enum_names.h"
 
 #define TENTH_NS 100000000
 /* 63 bits of nanoseconds are fewer. */
@@ -105,18 +104,31 @@ session_probe_datagrams(struct session_probe *f, const struct session *s,
 	f->heard = service_hear_all(&b);
 }
 
-struct service_hints
-session_probe_hints(const struct session_probe *f)
+enum service
+session_probe_service(const struct session_probe *f, const struct session *s)
 {
-	struct service_hints h = f->heard;
+	const uint16_t port[2] = { s->client.port, s->server.port };
+	struct service_hints h;
 
+	if (f == NULL)
+		return SERVICE_NONE;
+	h = f->heard;
 	for (int dir = 0; f->first != NULL && dir < 2; dir++) {
-		struct slice s = { f->first->bytes[dir], f->first->n[dir] };
+		struct slice first = { f->first->bytes[dir], f->first->n[dir] };
 
-		if (s.n > 0)
-			service_hear(&h, dir, s);
+		if (first.n > 0)
+			service_hear(&h, dir, first);
 	}
-	return h;
+	return service_by_hints(&h, s->proto, port);
+}
+
+const char *
+session_probe_service_name(const struct session_probe *f,
+    const struct session *s, const struct port_names *names)
+{
+	const char *name = enum_name_service(session_probe_service(f, s));
+
+	return name != NULL ? name : service_by_port(names, s);
 }
 
 void
@@ -124,15 +136,4 @@ session_probe_fini(struct session_probe *f)
 {
 	free(f->first);
 	f->first = NULL;
-}
-
-void
-session_probe_line(struct buf *b, const struct port_names *services,
-    const struct session *s, const struct session_probe *f)
-{
-	const struct row_of x = { s, f, services };
-	struct row r;
-
-	row_make(&r, &x);
-	buf_put(b, r.text, r.end[COLUMNS - 1]);
 }

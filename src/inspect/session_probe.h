@@ -9,18 +9,10 @@
 
 #include "base/buf.h"
 #include "flow/session.h"
+#include "inspect/service.h"
 
 /* Enough to tell protocols apart. */
 #define SESSION_PROBE_FIRST 32
-
-struct port_names;
-
-/* What the sides' first bytes say of the service; service.c knows how.
- * Zero-initialised: nothing. */
-struct service_hints {
-	uint8_t sure[2]; /* what a side is sure of; the higher, the surer */
-	uint8_t hints;
-};
 
 /* The bytes that a side began with, while there are less than SESSION_PROBE_FIRST. */
 struct session_probe_first {
@@ -45,14 +37,13 @@ void session_probe_data(struct session_probe *f, const struct chunk *c);
 /* A flow of datagrams: what each direction's first one began with. */
 void session_probe_datagrams(struct session_probe *f, const struct session *s,
     const struct slice first[2]);
-/* By all that is there now. */
-struct service_hints session_probe_hints(const struct session_probe *f);
+/* What is spoken, by all that is there now; f may be NULL. */
+enum service session_probe_service(const struct session_probe *f,
+    const struct session *s);
+/* Its name, or else what names say of the port; NULL when neither is known.
+ * names and f may be NULL. */
+const char *session_probe_service_name(const struct session_probe *f,
+    const struct session *s, const struct port_names *names);
 void session_probe_fini(struct session_probe *f);
-
-/* Appends the session's line of the summary table, columns parted by two
- * spaces and not fitted to any width, without line end.  This is what --match
- * is held against.  services and f may be NULL. */
-void session_probe_line(struct buf *b, const struct port_names *services,
-    const struct session *s, const struct session_probe *f);
 
 #endif

@@ -325,7 +325,7 @@ is_wanted(struct sinks *k, const struct session *s,
 	if (!prefilter_passes(&k->sieve, &x))
 		return false;
 	buf_reset(b);
-	session_probe_line(b, k->env.services, s, facts);
+	row_line(b, &x);
 	return match_line(k->env.match, buf_cstr(b));
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* summary_csv.c: the summary as comma-separated values (RFC 4180). */
-#include <string.h>
-
 #include "base/fmt.h"
 #include "sinks/fields.h"
 #include "sinks/summary.h"
@@ -105,7 +103,6 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
 	const struct fields f = { b, ',', "", true };
 	const struct session *s = it->s;
-	const char *service = service_name(m->env->services, s, it->f);
 	bool numbered = s->number != SESSION_NO_NUMBER;
 	bool tcp = s->proto == PROTO_TCP;
 
@@ -117,7 +114,8 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	fields_string(&f, tcp ? "tcp" : "udp");
 	fields_endpoint(&f, &s->client);
 	fields_endpoint(&f, &s->server);
-	fields_string(&f, strcmp(service, "-") != 0 ? service : NULL);
+	fields_string(&f,
+	    session_probe_service_name(it->f, s, m->env->services));
 	fields_time(&f, s->start_ns, s->ts_digits);
 	fields_time(&f, s->end_ns, s->ts_digits);
 	fields_seconds(&f, fmt_since(s->end_ns, s->start_ns), s->ts_digits);

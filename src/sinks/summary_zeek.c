@@ -129,7 +129,7 @@ zeek_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
 	const struct fields f = { .b = b, .separator = '\t', .none = "-" };
 	const struct session *s = it->s;
-	const char *service = service_spoken(s, it->f);
+	enum service service = session_probe_service(it->f, s);
 
 	(void)m;
 	fields_seconds(&f, s->start_ns, 6);
@@ -137,7 +137,7 @@ zeek_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	fields_endpoint(&f, &s->client);
 	fields_endpoint(&f, &s->server);
 	fields_string(&f, s->proto == PROTO_TCP ? "tcp" : "udp");
-	fields_string(&f, service != NULL ? service_in_zeek(service) : NULL);
+	fields_string(&f, enum_name_service_zeek(service));
 	put_span(&f, s);
 	fields_string(&f, s->state);
 	put_local(&f, &s->client);

@@ -160,12 +160,12 @@ pieces(void **state)
 
 		if (s.proto == PROTO_TCP)
 			say(&f, &seed);
-		session_probe_line(&b, x.services, &s, &f);
+		row_line(&b, &x);
 		check_pieces(buf_cstr(&b), &x, &seed);
 		check_letters(&x);
 		x.f = NULL;
 		buf_reset(&b);
-		session_probe_line(&b, x.services, &s, NULL);
+		row_line(&b, &x);
 		check_pieces(buf_cstr(&b), &x, &seed);
 		buf_free(&b);
 		session_probe_fini(&f);

@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "inspect/service.h"
+#include "inspect/enum_names.h"
+#include "inspect/session_probe.h"
 
 #define T(text) text, sizeof(text) - 1
 
@@ -110,7 +111,7 @@ spoken(const struct sample *x, size_t n_c2s, size_t n_s2c)
 
 	b.first[0] = copy(x->c2s, n_c2s, &owner[0]);
 	b.first[1] = copy(x->s2c, n_s2c, &owner[1]);
-	name = service_by_bytes(&b);
+	name = enum_name_service(service_by_bytes(&b));
 	free(owner[0]);
 	free(owner[1]);
 	return name;
@@ -167,21 +168,25 @@ by_port(void **state)
 	};
 
 	(void)state;
-	assert_string_equal(service_name(&services, &s, NULL), "-");
+	assert_null(session_probe_service_name(NULL, &s, &services));
 	s.roles = ROLES_GUESS;
-	assert_string_equal(service_name(&services, &s, NULL), "ssh");
+	assert_string_equal(session_probe_service_name(NULL, &s, &services),
+	    "ssh");
 	s.roles = ROLES_SYN;
 	s.server.port = 22;
-	assert_string_equal(service_name(&services, &s, NULL), "ssh");
-	assert_string_equal(service_name(NULL, &s, NULL), "-");
+	assert_string_equal(session_probe_service_name(NULL, &s, &services),
+	    "ssh");
+	assert_null(session_probe_service_name(NULL, &s, NULL));
 	/* What it says counts more than where. */
 	session_probe_data(&f, &get);
-	assert_string_equal(service_name(&services, &s, &f), "http");
+	assert_string_equal(session_probe_service_name(&f, &s, &services),
+	    "http");
 	s.server.port = 53;
-	assert_string_equal(service_name(&services, &s, NULL), "-");
+	assert_null(session_probe_service_name(NULL, &s, &services));
 	s.proto = PROTO_UDP;
-	assert_string_equal(service_name(&services, &s, NULL), "domain");
-	assert_null(service_spoken(&s, NULL));
+	assert_string_equal(session_probe_service_name(NULL, &s, &services),
+	    "domain");
+	assert_int_equal(session_probe_service(NULL, &s), SERVICE_NONE);
 	session_probe_fini(&f);
 }
 
@@ -189,9 +194,21 @@ static void
 names_of_zeek(void **state)
 {
 	(void)state;
-	assert_string_equal(service_in_zeek("tls"), "ssl");
-	assert_string_equal(service_in_zeek("http2"), "http");
-	assert_string_equal(service_in_zeek("dns"), "dns");
+	assert_string_equal(enum_name_service_zeek(SERVICE_TLS), "ssl");
+	assert_string_equal(enum_name_service_zeek(SERVICE_HTTP2), "http");
+	assert_string_equal(enum_name_service_zeek(SERVICE_DNS), "dns");
+	assert_null(enum_name_service_zeek(SERVICE_NONE));
+}
+
+/* Each has a name that fits its column. */
+static void
+names(void **state)
+{
+	(void)state;
+	for (enum service s = SERVICE_NONE + 1; s < SERVICES; s++) {
+		assert_non_null(enum_name_service(s));
+		assert_true(strlen(enum_name_service(s)) <= SERVICE_NAME_MAX);
+	}
 }
 
 int
@@ -202,6 +219,7 @@ main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(by_port),
 		cmocka_unit_test(names_of_zeek),
+		cmocka_unit_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

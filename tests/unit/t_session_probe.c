@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "inspect/row.h"
 #include "inspect/session_probe.h"
 #include "inspect/service.h"
 
@@ -38,7 +39,7 @@ spoken(const struct session_probe *f)
 		.client = { .port = 40000 },
 		.server = { .port = 110 },
 	};
-	const char *name = service_spoken(&s, f);
+	const char *name = enum_name_service(session_probe_service(f, &s));
 
 	return name != NULL ? name : "-";
 }
@@ -185,7 +186,7 @@ check_line(const struct session *s, const struct session_probe *f,
 	static const struct port_names services = { .of_port = of_port };
 	struct buf b = { 0 };
 
-	session_probe_line(&b, &services, s, f);
+	row_line(&b, &(struct row_of){ s, f, &services });
 	assert_string_equal(buf_cstr(&b), want);
 	buf_free(&b);
 }
@@ -288,7 +289,7 @@ longest(void **state)
 			.zero_window = 1,
 			.flags = 0xff,
 		};
-	session_probe_line(&b, NULL, &s, &f);
+	row_line(&b, &(struct row_of){ &s, &f, NULL });
 	assert_true(b.n > 300);
 	assert_non_null(strstr(buf_cstr(&b), "18446744073709551615"));
 	buf_free(&b);
