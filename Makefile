@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # tcpsession: how it is built, tested and installed (GNU make).
 #
 # A bare `make' in a fresh clone makes and runs configure first; `make help'
@@ -234,8 +236,8 @@ bench: all $(tools)
 
 # ----------------------------------------------------------------------- lint
 
-lints := lint-format lint-toplevel lint-tidy lint-cppcheck lint-layers \
-    lint-options lint-man
+lints := lint-format lint-toplevel lint-licence lint-tidy lint-cppcheck \
+    lint-layers lint-options lint-man
 house := lint-circles lint-names lint-map
 .PHONY: lint lint-house $(lints) $(house)
 lint: $(lints)
@@ -249,6 +251,10 @@ lint-toplevel:
 	@sh $(srcdir)/tests/lint/toplevel $(srcdir)
 
 jobs := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+
+lint-licence:
+	@echo 'licence and copyright'
+	@sh $(srcdir)/tests/lint/licence $(srcdir)
 
 lint-tidy lint-layers: export C_FLAGS = $(language) $(LIB_CFLAGS)
 lint-tidy: config.mk

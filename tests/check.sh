@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # check.sh: test points for shell tests, which source it:
 #
 #	. "$(dirname "$0")/../check.sh"

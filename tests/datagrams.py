@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """datagrams.py: what talks UDP in data/dns.pcap.
 
 datagrams.py serve ADDR...  answers DNS questions for addresses (port 53) and

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # make-data.sh [DIR [PART...]]: makes the captures of data/ anew (or into DIR),
 # or those of some parts: http scripts lossy chats two_links ssh dns.
 #

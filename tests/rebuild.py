@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """Turns transcripts back into bytes.
 
     rebuild.py bytes FILE.txt|FILE.hex c2s|s2c   the direction's bytes, holes

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """relay.py NETNS_A TUN_A NETNS_B TUN_B [SEED]: a bad line between two hosts.
 
 Opens a TUN device in each of two network namespaces and carries packets from

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """scripts.py run PORT | big PORT: HTTP over real sockets, from 127.0.0.1 to
 itself, with scripts that are known; a connection for each case, one after the
 other (`big': bombs and long scripts).

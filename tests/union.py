@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """union.py WHOLE PART...: every file of WHOLE is in just one PART, with the same
 bytes; so is every line of a list.  Prints the number of files."""
 import os, sys

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 #SBATCH --job-name=tcpsession
 #SBATCH --cpus-per-task=1
 #SBATCH --mem=1G

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """measure.py: runs the programs in turn on generated captures and compares.
 
 Called by run.sh; see README.  Every file that tcpsession writes is held against

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # run.sh: the benchmark; `make bench SCALE=0.1 LOADS="S M"`.  See README.
 set -eu
 

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # compare.t: the table of --compare; its figures are nobody's business here.
 . "$(dirname "$0")/../check.sh"
 

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: bash
 # completion.t: what the shells offer is what the program takes.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # conv.t: every conversation of tests/conv, compiled and reassembled.
 cd "$(dirname "$0")/../.." || exit 1
 if ! command -v python3 >/dev/null; then

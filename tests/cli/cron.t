@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3 gzip
 # cron.t: what runs every night on a capture server.
 . "$(dirname "$0")/../check.sh"

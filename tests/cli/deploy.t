@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # deploy.t: what the manual page and man/examples/ tell for servers works.
 . "$(dirname "$0")/../check.sh"
 

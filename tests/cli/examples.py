@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """examples.py FILE...: runs the commands of a README (or of a manual page's
 EXAMPLES) as one would type them, in the working directory, and compares what
 they write with what stands below them.  Prints TAP points, without a plan.

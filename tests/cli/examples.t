@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # examples.t: the commands of README and of the manual page work as they stand.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # filesfrom.t: PATHs out of files.
 . "$(dirname "$0")/../check.sh"
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """formats.py PROGRAM SRCDIR MANPAGE: the keys, columns and words of the program's
 output that the manual page does not have, one a line."""
 import glob

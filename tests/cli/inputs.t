@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3 gzip
 # inputs.t: captures are known by what is in them, wherever they come from.
 . "$(dirname "$0")/../check.sh"

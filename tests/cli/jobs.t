@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3 gzip
 # jobs.t: -j is a matter of time, and of nothing else.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # js.t: the JavaScript that HTTP carried, out of captures of real sockets.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # live.t: capture from an interface, in a network of its own with nothing but
 # loopback, as root or as somebody who may make one.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """manual.py PROGRAM MANPAGE: the options that --help lists and no command of
 the manual page's EXAMPLES has, one a line."""
 import os

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # match.t: --match leaves, of all products and in all stores, what belongs to
 # the sessions it wants, and no trace of the others.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """messages.py SRCDIR MANPAGE: the errors and warnings that the sources print and
 the manual page's DIAGNOSTICS does not have, one a line.
 

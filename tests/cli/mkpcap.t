@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # mkpcap.t: the compiler of conversations says what it does not understand.
 cd "$(dirname "$0")/../.." || exit 1
 mkpcap=${MKPCAP:-build/tests/mkpcap}

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # names.t: names of session files from a template, and those of tcpflow.
 . "$(dirname "$0")/../check.sh"

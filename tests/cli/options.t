@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # options.t: each option of --help does what it says; what is wrong is refused.
 . "$(dirname "$0")/../check.sh"

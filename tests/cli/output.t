@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # output.t: the tree that is written, its names, modes, times and two indexes.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # packets.t: --packets: one line a packet on standard output.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 """pcap.t: STEM.pcap has the packets of its session, each as it was captured,
 and read again it makes the same session; STEM.timing has a line for each."""

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # print.t: transcripts on standard output are those of the files.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # privileges.t: -Z becomes another user, for good, once all is open.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # progress.t: how far the whole run is, on a terminal or when asked.
 . "$(dirname "$0")/../check.sh"

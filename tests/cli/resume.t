@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3 gzip
 # resume.t: --resume does what is not done yet, --min-age what is not new.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # roundtrip.t: from text, hex and JSON back to the bytes, and to the index.
 . "$(dirname "$0")/../check.sh"

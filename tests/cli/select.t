@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # select.t: --client, --server, --port and --session.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # shard.t: the shards of a capture are its sessions, each once, byte for byte.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: slurmctld slurmd sbatch munged python3
 # slurm.t: the tasks of a Slurm job array together write what one run does.
 #

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 """state.t: --continuous and --state: a capture in pieces, read at once or over
 as many runs, gives the sessions of the whole one."""

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: gzip
 # status.t: the exit status, and the one message that goes with it.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # summary.t: -s, its formats, its order, what it finds wrong.
 . "$(dirname "$0")/../check.sh"

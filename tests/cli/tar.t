@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3 tar xz zstd
 # tar.t: the tar beside loose files and instead of them, read back by others.
 . "$(dirname "$0")/../check.sh"

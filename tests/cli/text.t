@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # text.t: no payload forges a record or drives a terminal; nothing is lost.
 . "$(dirname "$0")/../check.sh"

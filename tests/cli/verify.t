@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # verify.t: --verify against tshark and tcpflow, their absence, and programs
 # of their names that are wrong by a byte.

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """run.py [-m MKPCAP] [-x PROGRAM] [-i DELTA]... [CONVERSATION...]
 
 Compiles each conversation (default: all beside this script) with mkpcap, lets

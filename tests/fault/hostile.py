@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 """hostile.py: captures made to cost more than they weigh.
 
     hostile.py CASE N >CAPTURE

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: strace python3
 # inject.t: every call that writes output fails once: status 4, one message,
 # nothing incomplete under a final name, and the next run repairs.

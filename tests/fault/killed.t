@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # killed.t: a run that is killed, stopped or raced leaves nothing half-done.
 . "$(dirname "$0")/../check.sh"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # limits.t: few descriptors, full disks, places that cannot be written.
 . "$(dirname "$0")/../check.sh"

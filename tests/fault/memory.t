@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # memory.t: captures made to cost memory or disk space: no more is used than
 # --max-memory and a little, whatever their length, and what was given up is

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # truncated.t: a capture that is cut anywhere is read up to there.
 . "$(dirname "$0")/../check.sh"
