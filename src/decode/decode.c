@@ -177,12 +177,14 @@ decode_layers(struct decoder *d, const struct packet *p)
 	l.packet = p;
 	l.decoder = d;
 	l.context = 0;
+	l.tunnel = 0;
 	layer_begin_segment(&l.seg, p);
 	l.depth = 0;
 	l.ip_headers = 0;
 	l.guessed = false;
 	l.open_ended = false;
 	l.bounded = false;
+	l.sliced = false;
 	l.sequenced = false;
 
 	enum outcome o = link_by_type(&l, p->linktype);

@@ -48,6 +48,11 @@ fast_path_segment(const struct packet *p, struct segment *s)
 	if (!take_tcp(p, &ip, &tcp, &header))
 		return false;
 	layer_begin_segment(s, p);
+	layer_set_mac(s, p->data.p);
+	s->ip_id = get_be16(ip.p + 4);
+	s->ip_checksum = layer_header_sum_good(ip.p, IPV4_HEADER) ?
+	    CHECKSUM_GOOD :
+	    CHECKSUM_BAD;
 	s->ip_len = (uint32_t)(IPV4_HEADER + tcp.n);
 	s->payload_len = (uint32_t)(tcp.n - header);
 	s->payload = (struct slice){ tcp.p + header, tcp.n - header };

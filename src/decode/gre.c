@@ -12,6 +12,8 @@ enum {
 	GRE_ACK = 0x0080,
 	GRE_VERSION = 0x0007,
 	GRE_ROUTES_MAX = 16,
+	ID_GRE = 47, /* kinds of tunnel identifiers */
+	ID_ERSPAN = 0x88be,
 };
 
 static layer_fn erspan;
@@ -77,6 +79,7 @@ enhanced(struct layer *l, unsigned flags, unsigned protocol)
 	if ((flags & GRE_SEQUENCE) == 0)
 		return DECODE_NOT_IP; /* an acknowledgement alone */
 	layer_limit(l, get_be16(h.p));
+	layer_note_tunnel(l, ID_GRE, get_be16(h.p + 2));
 	return layer_go(l, ppp_framed);
 }
 
@@ -116,6 +119,10 @@ gre(struct layer *l)
 		return DECODE_BAD_HEADER;
 	if (!layer_take(l, n, &optional))
 		return layer_short(l, n);
+	if (flags & GRE_KEY)
+		layer_note_tunnel(l, ID_GRE,
+		    get_be32(optional.p +
+			word_if(flags & (GRE_CHECKSUM | GRE_ROUTING))));
 	if (flags & GRE_ROUTING) {
 		enum outcome o = skip_routes(l);
 
@@ -134,7 +141,14 @@ gre(struct layer *l)
 static enum outcome
 erspan(struct layer *l)
 {
-	return layer_skip_to(l, l->sequenced ? 8 : 0, link_ethernet);
+	struct slice h;
+
+	if (!l->sequenced)
+		return layer_go(l, link_ethernet);
+	if (!layer_take(l, 8, &h))
+		return layer_short(l, 8);
+	layer_note_tunnel(l, ID_ERSPAN, get_be16(h.p + 2) & 0x3ff);
+	return layer_go(l, link_ethernet);
 }
 
 /* Type III: 12 bytes, and 8 for the platform when the last bit says so. */
@@ -147,6 +161,8 @@ erspan3(struct layer *l)
 		return layer_short(l, 12);
 
 	bool is_ip = (get_be16(h.p + 10) >> 10 & 0x1f) == 2;
+
+	layer_note_tunnel(l, ID_ERSPAN, get_be16(h.p + 2) & 0x3ff);
 
 	return layer_skip_to(l, h.p[11] & 1 ? 8 : 0,
 	    is_ip ? link_raw : link_ethernet);

@@ -17,6 +17,12 @@ enum {
 	EXTENSIONS_MAX = 16,
 	EXTENSION_JUMBO = 0xc2,
 	EXTENSION_HOME_ADDRESS = 0xc9,
+	FLOW_LABEL = 0xfffff,
+	OPTION_RECORD = 7,
+	OPTION_TIMESTAMP = 68,
+	OPTION_LOOSE = 131,
+	OPTION_STRICT = 137,
+	OPTION_ALERT = 148,
 };
 
 static layer_fn esp;
@@ -65,9 +71,20 @@ ip_plausible(const struct layer *l)
 
 	if (h.p[0] >> 4 == 4)
 		return header >= IPV4_HEADER && total >= header &&
-		    total <= l->len;
+		    (total <= l->len ||
+			(layer_peek(l, header, &h) &&
+			    layer_header_sum_good(h.p, header)));
 	return h.p[0] >> 4 == 6 &&
 	    (size_t)get_be16(h.p + 4) + IPV6_HEADER <= l->len;
+}
+
+bool
+ip_v6_sliced(const struct layer *l)
+{
+	struct slice h;
+
+	return layer_peek(l, IPV6_HEADER, &h) && h.p[0] >> 4 == 6 &&
+	    h.p[8] != 0xff && (h.p[6] == 6 || h.p[6] == 17);
 }
 
 /* Notes that an IP header begins here; false when there were too many. */
@@ -85,7 +102,31 @@ enter(struct layer *l)
 		}
 	}
 	l->open_ended = false;
+	l->seg.tunnel = l->tunnel;
+	l->tunnel = 0;
 	return true;
+}
+
+/*
+ * The IP header says that n bytes follow, of which fewer may be here: they
+ * were cut by the snap length, or the frame never had them.  In a tunnel a
+ * probe may have cut the packet that it carries and made the lengths further
+ * out fit: what the inner length says was on the wire.
+ */
+static void
+set_length(struct layer *l, size_t n)
+{
+	bool is_cut = l->packet->data.n < l->packet->len;
+	bool is_inner = l->ip_headers > 1 || l->sliced;
+	bool is_short = (l->seg.flaws & SEGMENT_SHORT_FRAME) != 0;
+
+	if (is_inner && !is_short)
+		l->bounded = false;
+	layer_set_length(l, n);
+	if (is_short || (!is_inner && !is_cut && n > cur_left(&l->cur))) {
+		l->seg.flaws |= SEGMENT_SHORT_FRAME;
+		l->len = cur_left(&l->cur);
+	}
 }
 
 /*
@@ -96,7 +137,9 @@ enter(struct layer *l)
 static enum outcome
 reassemble(struct layer *l, struct fragment *f)
 {
+	/* No receiver joins what a short frame holds to anything. */
 	if (l->open_ended || f->off + l->len > DATAGRAM_MAX ||
+	    (l->seg.flaws & SEGMENT_SHORT_FRAME) != 0 ||
 	    (f->more && l->len == 0))
 		return DECODE_BAD_HEADER;
 	memcpy(f->key.src, l->seg.src.addr, 16);
@@ -169,6 +212,31 @@ follow_route(struct segment *s, uint8_t kind, struct slice value)
 		memcpy(s->dst.addr, value.p + value.n - 4, 4);
 }
 
+/*
+ * What a receiver asks of an option (RFC 791 3.1, RFC 1122 3.2.1.8): a
+ * pointer, counted from the option's start, that lies behind itself and
+ * leaves room for a whole entry or is beyond the end.  value is what follows
+ * kind and length.
+ */
+static bool
+option_is_sane(uint8_t kind, struct slice value)
+{
+	size_t len = value.n + 2;
+	size_t entry = 4, least = 4;
+
+	if (kind != OPTION_RECORD && kind != OPTION_TIMESTAMP &&
+	    kind != OPTION_LOOSE && kind != OPTION_STRICT)
+		return kind != OPTION_ALERT || len == 4;
+	if (kind == OPTION_TIMESTAMP) {
+		least = 5;
+		if (value.n >= 2 && (value.p[1] & 0xf) != 0)
+			entry = 8;
+	}
+	if (len < least - 1 || value.n < 1 || value.p[0] < least)
+		return false;
+	return value.p[0] > len || value.p[0] + entry - 1 <= len;
+}
+
 static void
 read_options(struct segment *s, struct slice options)
 {
@@ -180,8 +248,12 @@ read_options(struct segment *s, struct slice options)
 		if (kind == 1)
 			continue;
 		if (!cur_u8(&c, &len) || len < 2 ||
-		    !cur_take(&c, (size_t)len - 2, &value))
+		    !cur_take(&c, (size_t)len - 2, &value)) {
+			s->flaws |= SEGMENT_BAD_IP_OPTIONS;
 			return;
+		}
+		if (!option_is_sane(kind, value))
+			s->flaws |= SEGMENT_BAD_IP_OPTIONS;
 		follow_route(s, kind, value);
 	}
 }
@@ -207,15 +279,18 @@ ip_v4(struct layer *l)
 	}
 	if (total < header)
 		return DECODE_BAD_HEADER;
-	layer_set_length(l, total - IPV4_HEADER);
+	set_length(l, total - IPV4_HEADER);
 	l->seg.ip_len = (uint32_t)total;
 	layer_set_address(&l->seg.src, 4, h.p + 12);
 	layer_set_address(&l->seg.dst, 4, h.p + 16);
 	if (header > IPV4_HEADER) {
 		if (!layer_take(l, header - IPV4_HEADER, &options))
-			return DECODE_CUT;
+			return layer_short(l, header - IPV4_HEADER);
 		read_options(&l->seg, options);
 	}
+	l->seg.ip_id = get_be16(h.p + 4);
+	l->seg.ip_checksum =
+	    layer_header_sum_good(h.p, header) ? CHECKSUM_GOOD : CHECKSUM_BAD;
 	if (get_be16(h.p + 6) & 0x3fff)
 		return fragment_v4(l, h.p);
 	return ip_by_protocol(l, h.p[9]);
@@ -258,8 +333,31 @@ read_option_v6(struct layer *l, uint8_t kind, struct slice value, size_t size)
 	return LAYER_NEXT;
 }
 
+/*
+ * Types whose high bits tell a node that does not know them to discard the
+ * packet (RFC 8200 4.2), and that have a meaning nevertheless (IANA's list),
+ * in the header they are for.
+ */
+static bool
+is_known_option(uint8_t kind, bool hop)
+{
+	switch (kind) {
+	case EXTENSION_JUMBO:
+	case 0x63: /* RPL, RFC 6553 */
+	case 0x6d: /* MPL, RFC 7731 */
+		return hop;
+	case EXTENSION_HOME_ADDRESS:
+	case 0x8a: /* endpoint identification */
+	case 0x8b: /* ILNP nonce, RFC 6744 */
+	case 0x8c: /* line identification, RFC 6788 */
+		return !hop;
+	default:
+		return (kind & 0xc0) == 0;
+	}
+}
+
 static enum outcome
-options_v6(struct layer *l, uint8_t *next)
+options_v6(struct layer *l, uint8_t *next, bool hop)
 {
 	struct slice h, value;
 	enum outcome o = take_extension(l, 8, 8, next, &h);
@@ -273,8 +371,12 @@ options_v6(struct layer *l, uint8_t *next)
 	while (cur_u8(&c, &kind)) {
 		if (kind == 0)
 			continue;
-		if (!cur_u8(&c, &len) || !cur_take(&c, len, &value))
-			return DECODE_BAD_HEADER;
+		if (!cur_u8(&c, &len) || !cur_take(&c, len, &value)) {
+			l->seg.flaws |= SEGMENT_BAD_IP_OPTIONS;
+			break;
+		}
+		if (!is_known_option(kind, hop))
+			l->seg.flaws |= SEGMENT_BAD_IP_OPTIONS;
 		o = read_option_v6(l, kind, value, h.n);
 		if (o != LAYER_NEXT)
 			return o;
@@ -285,10 +387,16 @@ options_v6(struct layer *l, uint8_t *next)
 static enum outcome
 hop_by_hop(struct layer *l, uint8_t *next)
 {
-	enum outcome o = options_v6(l, next);
+	enum outcome o = options_v6(l, next, true);
 
 	/* Payload length 0 with such a header needs the jumbo option. */
 	return o == LAYER_NEXT && l->open_ended ? DECODE_BAD_HEADER : o;
+}
+
+static enum outcome
+destination_options(struct layer *l, uint8_t *next)
+{
+	return options_v6(l, next, false);
 }
 
 /* Types 0 and 2 end with the real destination, 4 (RFC 8754) begins with it. */
@@ -356,7 +464,7 @@ static const struct {
 	enum outcome (*read)(struct layer *l, uint8_t *next);
 } extensions[] = {
 	{ 0, hop_by_hop }, { 43, routing }, { 44, fragment_v6 },
-	{ 51, authentication }, { 60, options_v6 },
+	{ 51, authentication }, { 60, destination_options },
 	{ 135, skipped }, /* mobility */
 	{ 139, skipped }, /* HIP */
 	{ 140, skipped }, /* shim6 */
@@ -394,7 +502,9 @@ ip_v6(struct layer *l)
 	if (payload == 0)
 		l->open_ended = true;
 	else
-		layer_set_length(l, payload);
+		set_length(l, payload);
+	l->seg.ip_id = get_be32(h.p) & FLOW_LABEL;
+	l->seg.ip_checksum = CHECKSUM_UNKNOWN;
 	l->seg.ip_len =
 	    (uint32_t)(payload == 0 ? l->len : payload) + IPV6_HEADER;
 	for (unsigned i = 0; i <= EXTENSIONS_MAX; i++) {

@@ -40,12 +40,14 @@ struct layer {
 	const struct packet *packet;
 	struct decoder *decoder;
 	uint64_t context;   /* digest of the IP addresses further out */
+	uint32_t tunnel;    /* digest of what was met since the last IP */
 	struct segment seg; /* filled on the way; addresses by IP */
 	uint8_t depth;	    /* layers so far */
 	uint8_t ip_headers; /* IP headers so far */
 	bool guessed;	    /* in a tunnel known by its UDP port only */
 	bool open_ended;    /* IP gave no length; the frame's is used */
 	bool bounded;	    /* a link's header gave len: IP has no more */
+	bool sliced;	    /* what lacks here was cut by who recorded it */
 	bool sequenced;	    /* GRE: a sequence number was there */
 };
 
@@ -103,6 +105,31 @@ layer_set_length(struct layer *l, size_t n)
 	l->bounded = false;
 }
 
+/* Notes the identifier of a tunnel; kind tells those of one protocol from
+ * those of another. */
+static inline void
+layer_note_tunnel(struct layer *l, uint32_t kind, uint32_t id)
+{
+	l->tunnel = ((kind * 0x01000193u ^ id) * 0x01000193u) | 1;
+}
+
+/* Whether the n bytes of an IPv4 header, a multiple of 4 and at least 20, have
+ * the right sum (RFC 791 3.1): its 16-bit words, in any byte order, add up to
+ * a multiple of all ones (RFC 1071). */
+static inline bool
+layer_header_sum_good(const uint8_t *h, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i += 4) {
+		uint32_t v;
+
+		memcpy(&v, h + i, sizeof(v));
+		sum += v;
+	}
+	return sum % 0xffff == 0;
+}
+
 static inline enum outcome
 layer_go(struct layer *l, layer_fn *next)
 {
@@ -127,6 +154,15 @@ layer_begin_segment(struct segment *s, const struct packet *p)
 	s->n_earlier = 0;
 	s->ts_ns = p->ts_ns;
 	s->ts_digits = p->ts_digits;
+}
+
+/* header begins with the two addresses of an Ethernet header. */
+static inline void
+layer_set_mac(struct segment *s, const uint8_t *header)
+{
+	s->has_mac = true;
+	memcpy(s->dst_mac, header, 6);
+	memcpy(s->src_mac, header + 6, 6);
 }
 
 /* addr has 4 or 16 bytes; its port is not known yet.  Written as a whole, as
@@ -204,8 +240,12 @@ layer_fn wlan_avs;
 layer_fn ip_v4;
 layer_fn ip_v6;
 enum outcome ip_by_protocol(struct layer *l, unsigned protocol);
-/* True when what follows has a whole IP header whose length fits. */
+/* True when what follows has a whole IP header whose length fits, or whose
+ * checksum is right. */
 bool ip_plausible(const struct layer *l);
+/* True when what follows may be IPv6 with TCP or UDP that was cut; the header
+ * has no checksum that would tell. */
+bool ip_v6_sliced(const struct layer *l);
 
 /* fast_path.c */
 /* What the layers would give on for this packet; false when it takes them to

@@ -74,6 +74,8 @@ link_ethernet(struct layer *l)
 
 	if (!layer_take(l, 14, &h))
 		return layer_short(l, 14);
+	if (!l->seg.has_mac)
+		layer_set_mac(&l->seg, h.p);
 	return type_or_length(l, get_be16(h.p + 12));
 }
 

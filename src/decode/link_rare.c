@@ -181,6 +181,7 @@ link_nflog(struct layer *l)
 			return DECODE_BAD_HEADER;
 		if (type == NFLOG_PAYLOAD) {
 			layer_set_length(l, len - 4);
+			l->sliced = true; /* the copy range */
 			return layer_go(l, link_raw);
 		}
 		len = (len - 4 + 3) & ~(size_t)3;

@@ -4,6 +4,8 @@
  * 2516), and Cisco HDLC. */
 #include "decode/layer.h"
 
+enum { ID_PPPOE = 0x8864 }; /* kind of tunnel identifier */
+
 static layer_fn bridged;
 static layer_fn multilink;
 static layer_fn closed;
@@ -79,6 +81,7 @@ ppp_pppoe(struct layer *l)
 	if (h.p[1] != 0)
 		return DECODE_NOT_IP; /* discovery */
 	layer_limit(l, get_be16(h.p + 4));
+	layer_note_tunnel(l, ID_PPPOE, get_be16(h.p + 2));
 	return layer_go(l, ppp);
 }
 

@@ -114,7 +114,8 @@ verify(const struct layer *l)
 	struct slice tcp = { l->cur.pos, cur_left(&l->cur) };
 
 	/* What no link can carry was captured before it was cut and summed. */
-	if (tcp.n != l->len || l->open_ended || l->len > SUMMED_MAX)
+	if (tcp.n != l->len || l->open_ended || l->len > SUMMED_MAX ||
+	    (l->seg.flaws & SEGMENT_SHORT_FRAME) != 0)
 		return CHECKSUM_UNKNOWN;
 	return tcp_checksum_good(&l->seg, tcp) ? CHECKSUM_GOOD : CHECKSUM_BAD;
 }

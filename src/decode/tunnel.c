@@ -4,6 +4,8 @@
 #include "decode/layer.h"
 
 enum {
+	ID_MPLS = 0x8847, /* kinds of tunnel identifiers */
+	ID_L2TP3 = 115,
 	MPLS_LABELS_MAX = 16,
 	MACSEC_SCI = 0x20,
 	MACSEC_CHANGED = 0x0c, /* encrypted, or altered */
@@ -76,8 +78,10 @@ tunnel_mpls(struct layer *l)
 	for (unsigned i = 0; i < MPLS_LABELS_MAX; i++) {
 		if (!layer_take(l, 4, &h))
 			return layer_short(l, 4);
-		if (h.p[2] & 1)
+		if (h.p[2] & 1) {
+			layer_note_tunnel(l, ID_MPLS, get_be32(h.p) >> 12);
 			return after_labels(l);
+		}
 	}
 	return DECODE_TOO_DEEP;
 }
@@ -164,6 +168,7 @@ tunnel_l2tp3(struct layer *l)
 		return layer_short(l, 4);
 	if (get_be32(h.p) == 0)
 		return DECODE_NOT_TCP; /* control */
+	layer_note_tunnel(l, ID_L2TP3, get_be32(h.p));
 	return ethernet_within(l, 12);
 }
 

@@ -9,6 +9,15 @@
  */
 #include "decode/layer.h"
 
+/* Kinds of tunnel identifiers. */
+enum {
+	ID_VXLAN = 4789,
+	ID_GENEVE = 6081,
+	ID_GTP = 2152,
+	ID_L2TP = 1701,
+	ID_LISP = 4341,
+};
+
 enum {
 	VXLAN_VNI = 0x08,
 	VXLAN_GPE = 0x04,
@@ -30,6 +39,7 @@ vxlan(struct layer *l)
 		return DECODE_NOT_TCP;
 	if ((h.p[0] & VXLAN_VNI) == 0 || h.p[7] != 0)
 		return DECODE_NOT_TCP;
+	layer_note_tunnel(l, ID_VXLAN, get_be32(h.p + 4) >> 8);
 	if (h.p[0] & VXLAN_GPE)
 		return tunnel_by_gpe(l, h.p[3]);
 	if (h.p[0] & ~(unsigned)(VXLAN_VNI | VXLAN_POLICY))
@@ -48,6 +58,7 @@ geneve(struct layer *l)
 	if (h.p[0] >> 6 != 0 || (h.p[1] & 0x3f) != 0 || h.p[7] != 0 ||
 	    !layer_take(l, (h.p[0] & 0x3fu) * 4, &options))
 		return DECODE_NOT_TCP;
+	layer_note_tunnel(l, ID_GENEVE, get_be32(h.p + 4) >> 8);
 	return link_by_ethertype(l, get_be16(h.p + 2));
 }
 
@@ -75,13 +86,16 @@ gtp_user(struct layer *l)
 	if (!layer_take(l, 8, &h) || (h.p[0] & 0xf8) != 0x30 || h.p[1] != 0xff)
 		return DECODE_NOT_TCP;
 	layer_limit(l, get_be16(h.p + 2));
+	layer_note_tunnel(l, ID_GTP, get_be32(h.p + 4));
 	if (h.p[0] & 7) {
 		if (!layer_take(l, 4, &optional))
 			return DECODE_NOT_TCP;
 		if ((h.p[0] & 4) && !gtp_extensions(l, optional.p[3]))
 			return DECODE_NOT_TCP;
 	}
-	return ip_plausible(l) ? layer_go(l, link_raw) : DECODE_NOT_TCP;
+	if (!ip_plausible(l) && !ip_v6_sliced(l))
+		return DECODE_NOT_TCP;
+	return layer_go(l, link_raw);
 }
 
 /* RFC 2661 3.1: data messages; the offset's size is in the header. */
@@ -94,6 +108,9 @@ l2tp2(struct layer *l, unsigned flags)
 
 	if (!layer_take(l, n, &h))
 		return DECODE_NOT_TCP;
+	/* Tunnel and session. */
+	layer_note_tunnel(l, ID_L2TP,
+	    get_be32(h.p + (flags & L2TP_LENGTH ? 2 : 0)));
 	if (flags & L2TP_OFFSET) {
 		if (!layer_take(l, 2, &h) || !layer_take(l, get_be16(h.p), &h))
 			return DECODE_NOT_TCP;
@@ -217,6 +234,9 @@ lisp(struct layer *l)
 
 	if (!layer_take(l, 8, &h) || !ip_plausible(l))
 		return DECODE_NOT_TCP;
+	/* The instance, when its bit is set. */
+	if (h.p[0] & 0x08)
+		layer_note_tunnel(l, ID_LISP, get_be32(h.p + 4) >> 8);
 	return layer_go(l, link_raw);
 }
 

@@ -4,14 +4,17 @@
 #include "flow/segment_log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/record_log.h"
 #include "base/xalloc.h"
 
-enum { HAS_TSOPT = 1, FROM_END_1 = 2, HAS_FRAME = 4 };
+enum { HAS_TSOPT = 1, FROM_END_1 = 2, HAS_FRAME = 4, HAS_MAC = 8 };
+
+static const uint8_t no_mac[6];
 
 /* Of a record, before its payload and frames. */
-#define HEADER_LEN 62
+#define HEADER_LEN 88
 /* Of a frame, before its bytes. */
 #define FRAME_HEADER 27
 /* In place of where in its frame the payload is: it stands by itself. */
@@ -67,7 +70,8 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
     const struct segment *seg)
 {
 	unsigned bits = (seg->has_tsopt ? HAS_TSOPT : 0U) |
-	    (x.e ? FROM_END_1 : 0U) | (seg->frame != NULL ? HAS_FRAME : 0U);
+	    (x.e ? FROM_END_1 : 0U) | (seg->frame != NULL ? HAS_FRAME : 0U) |
+	    (seg->has_mac ? HAS_MAC : 0U);
 
 	buf_be(b, seg->payload.n, 4);
 	buf_be(b, seg->payload_len, 4);
@@ -85,6 +89,13 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
 	buf_be(b, seg->ip_len, 4);
 	buf_be(b, bits, 4);
 	buf_be(b, (unsigned)x.as, 8);
+	buf_be(b, seg->ip_checksum, 1);
+	buf_be(b, seg->flaws, 1);
+	buf_be(b, seg->tunnel, 4);
+	buf_be(b, seg->interface, 4);
+	buf_be(b, seg->ip_id, 4);
+	buf_put(b, seg->has_mac ? seg->src_mac : no_mac, 6);
+	buf_put(b, seg->has_mac ? seg->dst_mac : no_mac, 6);
 	put_body(b, seg);
 }
 
@@ -104,7 +115,8 @@ is_sane(const struct segment *seg, uint32_t bits)
 	return seg->payload.n <= seg->payload_len &&
 	    seg->checksum <= CHECKSUM_BAD &&
 	    (seg->ts_digits == 6 || seg->ts_digits == 9) &&
-	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME);
+	    seg->ip_checksum <= CHECKSUM_BAD &&
+	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME | HAS_MAC);
 }
 
 static bool
@@ -202,6 +214,14 @@ segment_log_get(struct segment_log_reader *r, struct slice record,
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
 	x->as = (enum segment_log_as)get_be64(h.p + 54);
+	seg->ip_checksum = h.p[62];
+	seg->flaws = h.p[63];
+	seg->tunnel = get_be32(h.p + 64);
+	seg->interface = get_be32(h.p + 68);
+	seg->ip_id = get_be32(h.p + 72);
+	seg->has_mac = (bits & HAS_MAC) != 0;
+	memcpy(seg->src_mac, h.p + 76, 6);
+	memcpy(seg->dst_mac, h.p + 82, 6);
 	seg->src = r->ep[x->e];
 	seg->dst = r->ep[!x->e];
 	return is_sane(seg, bits) && get_be64(h.p + 54) < SEGMENT_LOG_AS;

@@ -57,8 +57,6 @@ static const struct refusal bad_headers_rows[] = {
 				"1000 0000 0000 64617461" },
 	{ "extension too long", 101, DECODE_BAD_HEADER,
 	    EXT6("3c") "06ff 0104 00000000 " TCP6 },
-	{ "option too long", 101, DECODE_BAD_HEADER,
-	    EXT6("3c") "0600 01ff 00000000 " TCP6 },
 	{ "no jumbo length", 101, DECODE_BAD_HEADER,
 	    "60000000 0000 "
 	    "00 40 " ADDRESSES6 "0600 0104 00000000 " TCP6 },
@@ -122,8 +120,8 @@ padding(void **state)
 }
 
 static void
-expect_lengths(uint16_t linktype, const char *text, size_t captured,
-    size_t wire)
+expect_flawed(uint16_t linktype, const char *text, size_t captured, size_t wire,
+    unsigned flaws)
 {
 	struct seen seen;
 
@@ -131,27 +129,211 @@ expect_lengths(uint16_t linktype, const char *text, size_t captured,
 	assert_int_equal(seen.n, 1);
 	assert_int_equal(seen.s[0].payload.n, captured);
 	assert_int_equal(seen.s[0].payload_len, wire);
+	assert_int_equal(seen.s[0].flaws, flaws);
+	if (flaws & SEGMENT_SHORT_FRAME)
+		assert_int_equal(seen.s[0].checksum, CHECKSUM_UNKNOWN);
 }
 
-/* A frame shorter than its IP header says lacks the rest, but what a link's
- * own length leaves out was never there. */
+static void
+expect_lengths(uint16_t linktype, const char *text, size_t captured,
+    size_t wire)
+{
+	expect_flawed(linktype, text, captured, wire, 0);
+}
+
+/* What a frame that was not cut does not hold is nothing, whatever its IP
+ * header announces. */
 static void
 frame_too_short(void **state)
 {
+	const unsigned is_short = SEGMENT_SHORT_FRAME;
+
 	(void)state;
-	expect_lengths(1, MACS "0800 4500 0030 " V4("06") TCP4, 4, 8);
+	expect_flawed(1, MACS "0800 4500 0030 " V4("06") TCP4, 4, 4, is_short);
 	expect_lengths(101, V6("06") TCP6, 4, 4);
-	expect_lengths(101, "60000000 001c 06 40 " ADDRESSES6 TCP6, 4, 8);
-	expect_lengths(1,
+	expect_flawed(101, "60000000 001c 06 40 " ADDRESSES6 TCP6, 4, 4,
+	    is_short);
+	expect_flawed(1,
 	    MACS "8864 1100 0001 002c 0021 4500 0030 " V4(
 		"06") "9c40 0050 " TCP_AFTER_PORTS "0000 0000 "
 		      "6461 000000000000",
-	    2, 2);
-	/* In a tunnel the outer length may come of cutting. */
+	    2, 2, is_short);
+	/* So it is for what a short datagram carries, whatever that says. */
+	expect_flawed(101,
+	    "4500 0044 0002 0000 40 04 0000 c0000201 c0000202 "
+	    "4500 0030 " V4("06") TCP4,
+	    4, 4, is_short);
+	expect_flawed(101,
+	    "4500 0044 0002 0000 40 04 0000 c0000201 c0000202 "
+	    "4500 002c " V4("06") TCP4,
+	    4, 4, is_short);
+}
+
+/* A probe may cut what a tunnel carries and make the outer lengths fit; a
+ * snap length, or a recorder's limit, leaves a known length. */
+static void
+cut_on_the_way(void **state)
+{
+	uint8_t frame[FRAME_MAX];
+	struct seen seen;
+	size_t n;
+
+	(void)state;
 	expect_lengths(101,
 	    "4500 0040 0002 0000 40 04 0000 c0000201 c0000202 "
 	    "4500 0030 " V4("06") TCP4,
 	    4, 8);
+	expect_lengths(101,
+	    OUTER4("11") UDP("0868") "30ff @-4 00000001 "
+				     "4500 0030 0001 0000 40 06 66c5 "
+				     "0a000001 0a000002 " TCP4,
+	    4, 8);
+	expect_lengths(101,
+	    OUTER4("11") UDP("0868") "30ff @-4 00000001 "
+				     "60000000 001c 06 40 " ADDRESSES6 TCP6,
+	    4, 8);
+	expect_lengths(239, "02 00 0000 3000 0900 4500 0030 " V4("06") TCP4, 4,
+	    8);
+	n = frame_of(frame, MACS "0800 4500 0030 " V4("06") TCP4);
+	decode_once(&seen, 1, (struct slice){ frame, n }, n + 4);
+	assert_int_equal(seen.s[0].payload_len, 8);
+	assert_int_equal(seen.s[0].flaws, 0);
+}
+
+/* Fragments in short frames are joined to nothing. */
+static void
+short_fragment(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(decode_text(&seen, 101,
+			     "4500 0034 0001 2000 40 06 0000 " ADDR4 TCP4),
+	    DECODE_BAD_HEADER);
+}
+
+static void
+ip_options(void **state)
+{
+	static const struct {
+		const char *options;
+		bool bad;
+	} v4[] = {
+		{ "01010101", false },
+		{ "00ffffff", false },
+		{ "94040000", false }, /* router alert */
+		{ "94030000", true },
+		{ "5e040000", false }, /* unknown: passed over */
+		{ "0101015e", true },
+		{ "5e010000", true },
+		{ "5e060000", true },
+		{ "0707040000000000", false }, /* record route */
+		{ "0707030000000000", true },
+		{ "0707050000000000", true },
+		{ "0707080000000000", false }, /* full */
+		{ "8303040000000000", false }, /* no room for any */
+		{ "8302000000000000", true },
+		{ "4408050000000000", false }, /* timestamps */
+		{ "4408040000000000", true },
+		{ "4408050100000000", true }, /* no room for an address */
+		{ "4408090100000000", false },
+	};
+	static const struct {
+		const char *options;
+		bool bad;
+		bool hop;
+	} v6[] = {
+		{ "0104 00000000", false, false },
+		{ "0502 0000 0000", false, true }, /* router alert */
+		{ "1e04 00000000", false, false }, /* unknown: skip */
+		{ "5e04 00000000", true, false },  /* discard */
+		{ "9e04 00000000", true, true },   /* and say so */
+		{ "de04 00000000", true, false },
+		{ "01ff 00000000", true, false },
+		{ "0000 00000001", true, false },
+		{ "c204 00000000", true, false },  /* jumbo: not here */
+		{ "8b04 00000000", false, false }, /* ILNP nonce */
+		{ "8b04 00000000", true, true },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(v4); i++) {
+		snprintf(text, sizeof(text), "4%c00 @4 %s%s%s",
+		    strlen(v4[i].options) == 8 ? '6' : '7', V4("06"),
+		    v4[i].options, TCP4);
+		expect_flawed(101, text, 4, 4,
+		    v4[i].bad ? SEGMENT_BAD_IP_OPTIONS : 0);
+	}
+	for (size_t i = 0; i < COUNT(v6); i++) {
+		snprintf(text, sizeof(text), "%s%s%s06 00 %s %s",
+		    "60000000 @-34 ", v6[i].hop ? "00" : "3c",
+		    " 40 " ADDRESSES6, v6[i].options, TCP6);
+		expect_flawed(101, text, 4, 4,
+		    v6[i].bad ? SEGMENT_BAD_IP_OPTIONS : 0);
+	}
+}
+
+/* What tells whose a segment is: that of the header nearest to TCP. */
+static void
+identification(void **state)
+{
+	struct seen seen;
+	const struct segment *s = &seen.s[0];
+
+	(void)state;
+	decode_text(&seen, 1, ETHER4);
+	assert_int_equal(s->ip_id, 1);
+	assert_true(s->has_mac);
+	assert_memory_equal(s->dst_mac, "\2\0\0\0\0\2", 6);
+	assert_memory_equal(s->src_mac, "\2\0\0\0\0\1", 6);
+	decode_text(&seen, 1, MACS "8100 0005 0800 " IP4);
+	assert_true(s->has_mac);
+	assert_memory_equal(s->src_mac, "\2\0\0\0\0\1", 6);
+	decode_text(&seen, 1,
+	    MACS
+	    "0800 " OUTER4("2f") "0000 6558 0200000000ff 0200000000fe "
+				 "86dd 6abcdef0 @-34 06 40 " ADDRESSES6 TCP6);
+	assert_int_equal(s->ip_id, 0xcdef0);
+	assert_int_equal(s->ip_checksum, CHECKSUM_UNKNOWN);
+	assert_memory_equal(s->src_mac, "\2\0\0\0\0\1", 6);
+	decode_text(&seen, 101, IP4);
+	assert_false(s->has_mac);
+}
+
+static void
+header_checksum(void **state)
+{
+	static const struct {
+		const char *text;
+		enum checksum sum;
+	} rows[] = {
+		{ MACS "0800 4500 002c 0001 0000 40 06 66c9 " ADDR4 TCP4,
+		    CHECKSUM_GOOD },
+		{ MACS "0800 4500 002c 0001 0000 40 06 66cd " ADDR4 TCP4,
+		    CHECKSUM_BAD },
+		{ ETHER4, CHECKSUM_BAD },
+		{ MACS
+		    "8100 0005 0800 4500 002c 0001 0000 40 06 66c9 " ADDR4 TCP4,
+		    CHECKSUM_GOOD },
+		{ MACS "0800 4600 0030 0001 0000 40 06 63c3 " ADDR4
+		       "01010101 " TCP4,
+		    CHECKSUM_GOOD },
+		{ MACS "0800 4600 0030 0001 0000 40 06 63c3 " ADDR4
+		       "01010102 " TCP4,
+		    CHECKSUM_BAD },
+		{ MACS "0800 " OUTER4(
+		      "04") "4500 002c 0001 0000 40 06 66c9 " ADDR4 TCP4,
+		    CHECKSUM_GOOD },
+	};
+	struct seen seen;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(decode_text(&seen, 1, rows[i].text),
+		    DECODE_TCP);
+		assert_int_equal(seen.s[0].ip_checksum, rows[i].sum);
+	}
 }
 
 /* Length 0 in the IP header: the frame tells (segmentation offload). */
@@ -389,6 +571,14 @@ check_same(const uint8_t *frame, size_t n, size_t len)
 	assert_int_equal(x->vlan, y->vlan);
 	assert_int_equal(x->payload_len, y->payload_len);
 	assert_int_equal(x->ip_len, y->ip_len);
+	assert_int_equal(x->ip_id, y->ip_id);
+	assert_int_equal(x->ip_checksum, y->ip_checksum);
+	assert_int_equal(x->flaws, y->flaws);
+	assert_int_equal(x->tunnel, y->tunnel);
+	assert_int_equal(x->interface, y->interface);
+	assert_true(y->has_mac);
+	assert_memory_equal(y->dst_mac, frame, 6);
+	assert_memory_equal(y->src_mac, frame + 6, 6);
 	assert_int_equal(x->payload.n, y->payload.n);
 	assert_memory_equal(a.payload[0], b.payload[0], x->payload.n);
 	assert_int_equal(x->packet, y->packet);
@@ -434,6 +624,11 @@ main(void)
 		cmocka_unit_test(bad_headers),
 		cmocka_unit_test(padding),
 		cmocka_unit_test(frame_too_short),
+		cmocka_unit_test(cut_on_the_way),
+		cmocka_unit_test(short_fragment),
+		cmocka_unit_test(ip_options),
+		cmocka_unit_test(identification),
+		cmocka_unit_test(header_checksum),
 		cmocka_unit_test(length_from_frame),
 		cmocka_unit_test(checksums),
 		cmocka_unit_test(checksum_lengths),

@@ -284,6 +284,56 @@ ports_prove_nothing(void **state)
 	}
 }
 
+/* The identifier of the tunnel that carries the innermost IP, of whatever
+ * kind; 0 where that has none. */
+static void
+tunnel_digest(void **state)
+{
+	static const char *const frames[] = {
+		MACS "0800 " IN_UDP("12b5") "08000000 00000100 " ETHER4,
+		MACS "0800 " IN_UDP("12b5") "08000000 00000200 " ETHER4,
+		MACS "0800 " IN_UDP("17c1") "0000 6558 00000100 " ETHER4,
+		MACS "0800 " IN_UDP("0868") "30ff @-4 00000001 " IP4,
+		MACS "0800 " IN_UDP("0868") "30ff @-4 00000002 " IP4,
+		MACS "0800 " IN_UDP("06a5") "0002 0001 0001 ff03 0021 " IP4,
+		MACS "0800 " IN_UDP("06a5") "0002 0001 0002 ff03 0021 " IP4,
+		MACS "0800 " GRE "2000 0800 00000001 " IP4,
+		MACS "0800 " GRE "2000 0800 00000002 " IP4,
+		MACS "0800 " GRE "3001 880b @6 0002 00000001 ff03 0021 " IP4,
+		MACS "0800 " GRE "1000 88be 00000001 10010005 00000001 " ETHER4,
+		MACS "0800 " GRE
+		     "1000 22eb 00000001 20010006 00000001 00000000 " ETHER4,
+		MACS "0800 " OUTER4("73") "00000001 " ETHER4,
+		MACS "0800 " IN_UDP("10f5") "88000001 00000100 " IP4,
+		MACS "8864 11 00 0001 @0 0021 " IP4,
+		MACS "8847 00064140 " IP4,
+	};
+	static const char *const none[] = {
+		ETHER4,
+		MACS "0800 " OUTER4("04") IP4,
+		MACS "0800 " GRE "0000 0800 " IP4,
+		MACS "0800 " IN_UDP("12b5") "08000000 00000100 " MACS
+					    "0800 " OUTER4("04") IP4,
+	};
+	uint32_t digest[COUNT(frames)];
+	struct seen seen;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		if (decode_text(&seen, 1, frames[i]) != DECODE_TCP)
+			fail_msg("%zu", i);
+		digest[i] = seen.s[0].tunnel;
+		assert_int_not_equal(digest[i], 0);
+		for (size_t j = 0; j < i; j++)
+			if (digest[i] == digest[j] && !(i == 9 && j == 8))
+				fail_msg("%zu and %zu", i, j);
+	}
+	for (size_t i = 0; i < COUNT(none); i++) {
+		assert_int_equal(decode_text(&seen, 1, none[i]), DECODE_TCP);
+		assert_int_equal(seen.s[0].tunnel, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -294,6 +344,7 @@ main(void)
 		cmocka_unit_test(nested),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(ports_prove_nothing),
+		cmocka_unit_test(tunnel_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,7 +168,7 @@ lengths(void **state)
 		size_t wire;
 		size_t captured;
 	} v[] = {
-		{ "4500 0030 " V4("11") "8214 0035 001c 0000 68656c6c6f", 20,
+		{ "4500 0030 " V4("11") "8214 0035 001c 0000 68656c6c6f", 5,
 		    5 },
 		/* Bytes that the UDP header does not count. */
 		{ "4500 @4 " V4("11") "8214 0035 000a 0000 68656c6c6f", 2, 2 },
