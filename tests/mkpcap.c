@@ -56,6 +56,9 @@
  *	pad N			N bytes behind the datagram
  *	fragment N [reverse]	IP fragments of N bytes (a multiple of 8)
  *	zerolen			IP length field 0
+ *	morelen N		N more in the IP length field than there is
+ *	badipsum		a wrong IPv4 header checksum
+ *	badipopt		an IPv4 option that is none
  */
 #include "mkpcap.h"
 
@@ -261,6 +264,13 @@ read_modifier(struct line *l, struct manner *m)
 		m->wrap.badsum = true;
 	else if (line_is(l, "zerolen"))
 		m->wrap.zero_len = true;
+	else if (line_is(l, "morelen"))
+		m->wrap.more_len =
+		    (uint32_t)line_number(l, "morelen", 1, 60000);
+	else if (line_is(l, "badipsum"))
+		m->wrap.bad_ip_sum = true;
+	else if (line_is(l, "badipopt"))
+		m->wrap.bad_ip_options = true;
 	else if (line_is(l, "hold"))
 		m->hold = line_word(l, "name");
 	else if (line_is(l, "split"))

@@ -64,6 +64,9 @@ struct wrap {
 	bool fragment_reverse;
 	bool badsum;
 	bool zero_len; /* IP length field 0, as segmentation leaves */
+	bool bad_ip_sum;
+	bool bad_ip_options; /* IPv4: one that has no room for its length */
+	uint32_t more_len;   /* more than there is, in the IP length field */
 	uint32_t ip_id;
 };
 

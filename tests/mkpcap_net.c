@@ -131,9 +131,9 @@ static void
 ip4_header(struct bytes *b, const struct seg *s, const struct wrap *w,
     size_t len, size_t off, bool more)
 {
-	size_t at = b->len;
-	bytes_be(b, 0x4500, 2);
-	bytes_be(b, w->zero_len ? 0 : 20 + len, 2);
+	size_t at = b->len, header = w->bad_ip_options ? 24 : 20;
+	bytes_be(b, header == 24 ? 0x4600 : 0x4500, 2);
+	bytes_be(b, w->zero_len ? 0 : header + len + w->more_len, 2);
 	bytes_be(b, w->ip_id & 0xffff, 2);
 	if (w->fragment == 0)
 		bytes_be(b, 0x4000, 2);
@@ -144,7 +144,10 @@ ip4_header(struct bytes *b, const struct seg *s, const struct wrap *w,
 	bytes_be(b, 0, 2);
 	bytes_add(b, s->src.ip, 4);
 	bytes_add(b, s->dst.ip, 4);
-	set16(b->at + at + 10, ~sum16(0, b->at + at, 20) & 0xffff);
+	if (w->bad_ip_options)
+		bytes_be(b, 0x07010000, 4);
+	set16(b->at + at + 10,
+	    (~sum16(0, b->at + at, header) & 0xffff) ^ w->bad_ip_sum);
 }
 
 static void
@@ -153,7 +156,8 @@ ip6_header(struct bytes *b, const struct seg *s, const struct wrap *w,
 {
 	bool fragment = w->fragment != 0;
 	bytes_be(b, 0x60000000, 4);
-	bytes_be(b, w->zero_len ? 0 : len + (fragment ? 8 : 0), 2);
+	bytes_be(b, w->zero_len ? 0 : len + w->more_len + (fragment ? 8 : 0),
+	    2);
 	bytes_be(b, fragment ? IP6_FRAGMENT : IP_PROTO_TCP, 1);
 	bytes_be(b, 64, 1);
 	bytes_add(b, s->src.ip, 16);

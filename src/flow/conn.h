@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/spill.h"
 #include "decode/segment.h"
+#include "flow/accept.h"
 #include "flow/conn_match.h"
 #include "flow/events.h"
 #include "flow/model.h"
@@ -88,6 +89,7 @@ struct conn {
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint64_t packets;
+	struct accept_side accept[2];
 	uint32_t other_isn[2]; /* of a second SYN/ACK, when has_other_isn */
 	unsigned notes;
 	struct zeek zeek;

@@ -158,6 +158,12 @@ take_ack(struct conn *c, int e, const struct segment *seg)
 	    ((uint64_t)seg->window << conn_window_shift(c, e, seg->flags));
 	if (edge > o->window_end)
 		o->window_end = edge;
+	if (o->rare == NULL)
+		return need;
+	stream_had_octet(o, &other, need,
+	    stream_position(&c->stream[e], seg->seq));
+	if (stream_lives_on_refused(o))
+		accept_unlearn(&c->accept[peer]);
 	return need;
 }
 
@@ -180,8 +186,19 @@ conn_wild(struct conn *c, int e, const struct segment *seg)
 
 	c->stream[e].packets++;
 	c->stream[e].ip_bytes += seg->ip_len;
-	stream_count(&c->stream[e], &env, COUNT_OUT_OF_WINDOW);
+	stream_count_refused(&c->stream[e], &env, REFUSAL_WILD);
 	conn_report_stray(c, e, seg);
+}
+
+static struct stamp
+stamp_of(const struct conn *c, const struct segment *seg, uint64_t need)
+{
+	return (struct stamp){
+		.packet = seg->packet,
+		.ordinal = c->packets,
+		.ts_ns = seg->ts_ns,
+		.need = need,
+	};
 }
 
 static void
@@ -191,24 +208,22 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 	struct stream *s = &c->stream[e];
 	bool syn = (seg->flags & TCP_SYN) != 0;
 	uint64_t end_before = s->seen_end;
-	struct stamp st = {
-		.packet = seg->packet,
-		.ordinal = c->packets,
-		.ts_ns = seg->ts_ns,
-		.need = need,
-	};
+	struct stamp st = stamp_of(c, seg, need);
 	enum push push;
 
-	if (seg->payload_len == 0)
+	if (seg->payload_len == 0 && (seg->flags & (TCP_SYN | TCP_FIN)))
 		return;
-	if (syn)
-		c->notes |= NOTE_SYN_DATA;
-	zeek_once(&c->zeek, e, 'd');
+	if (seg->payload_len > 0) {
+		if (syn)
+			c->notes |= NOTE_SYN_DATA;
+		zeek_once(&c->zeek, e, 'd');
+	}
 	push = stream_push(s, &env, seg->seq + syn, seg->payload,
 	    seg->payload_len, &st, is_weak(c, e, seg));
 	conn_note_push(c, e, seg, push, end_before);
 	switch (push) {
 	case PUSH_OLD:
+	case PUSH_KEEPALIVE_SAME:
 		zeek_scaled(&c->zeek, e, 't', ++c->zeek.retransmissions[e]);
 		break;
 	case PUSH_NEW:
@@ -248,7 +263,6 @@ conn_bad_checksum(struct conn *c, int e)
 static void
 note_packet(struct conn *c, int e, const struct segment *seg)
 {
-	struct stream_env env = conn_env(c, e);
 	struct stream *s = &c->stream[e];
 
 	if (c->packets++ == 0) {
@@ -266,6 +280,19 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 		c->ts_digits = seg->ts_digits;
 	s->packets++;
 	s->ip_bytes += seg->ip_len;
+	if (seg->checksum == CHECKSUM_BAD)
+		conn_bad_checksum(c, e);
+	else if (seg->checksum == CHECKSUM_GOOD)
+		s->good_checksum = true;
+}
+
+/* What an acceptable segment says beside its numbers. */
+static void
+note_header(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env env = conn_env(c, e);
+	struct stream *s = &c->stream[e];
+
 	s->flags |= seg->flags;
 	if (seg->flags & TCP_URG)
 		c->notes |= NOTE_URGENT;
@@ -274,10 +301,8 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 		zeek_scaled(&c->zeek, e, 'w',
 		    stream_count(s, &env, COUNT_ZERO_WINDOW));
 	}
-	if (seg->checksum == CHECKSUM_BAD)
-		conn_bad_checksum(c, e);
-	else if (seg->checksum == CHECKSUM_GOOD)
-		s->good_checksum = true;
+	if (c->stream[conn_peer(c, e)].rare != NULL)
+		stream_peer_spoke(&c->stream[conn_peer(c, e)], seg->packet);
 }
 
 /* Flags that contradict each other say nothing about the state. */
@@ -356,17 +381,45 @@ limit_waiting(struct conn *c)
 	}
 }
 
+/* Its bytes wait apart; nothing else of it counts. */
+static void
+refuse(struct conn *c, int e, const struct segment *seg, enum refusal why)
+{
+	struct stream_env env = conn_env(c, e);
+	const struct stream *o = &c->stream[conn_peer(c, e)];
+	uint64_t need = o->acked;
+	struct stamp st;
+
+	if ((seg->flags & TCP_ACK) && why != REFUSAL_ACK_RANGE && o->has_origin)
+		need = stream_position(o, seg->ack);
+	st = stamp_of(c, seg, need);
+	stream_refuse(&c->stream[e], &env,
+	    seg->seq + ((seg->flags & TCP_SYN) != 0), seg->payload, &st, why);
+	/* One that waited for its record: others have come meanwhile. */
+	if (seg->packet < c->last_packet && o->packets > 0)
+		stream_peer_spoke(&c->stream[e], c->last_packet);
+	conn_note(c, packet_refused(why));
+}
+
 static void
 take(struct conn *c, int e, const struct segment *seg)
 {
 	uint64_t need = 0;
 	uint8_t flags;
+	enum refusal why;
 
 	note_packet(c, e, seg);
 	if (seg->checksum == CHECKSUM_BAD &&
 	    c->model->cfg->checksum == CHECKSUMS_DROP)
 		return;
 	flags = sane_flags(c, e, seg->flags);
+	why = accept_judge(c, e, seg, flags);
+	if (why != REFUSAL_NONE) {
+		refuse(c, e, seg, why);
+		return;
+	}
+	accept_learn(c, e, seg, flags);
+	note_header(c, e, seg);
 	if (c->told != NULL)
 		conn_note_numbers(c, e, seg);
 	if (flags & TCP_RST) {

@@ -43,6 +43,9 @@ seq_space_of(const struct stream *s)
 {
 	uint64_t end = stream_known_end(s), first = end;
 
+	/* Its own, whether or not a receiver would take it. */
+	if (stream_refused_end(s) > end)
+		end = stream_refused_end(s);
 	if (s->fin != STREAM_NO_FIN && s->fin >= end)
 		end = s->fin + 1;
 	if (s->settled)

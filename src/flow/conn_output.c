@@ -145,6 +145,8 @@ on_data(void *owner, int e, uint64_t pos, uint64_t off, struct slice bytes,
 	};
 	bool wanted = open_session(c);
 
+	/* Bytes that were refused and are used after all. */
+	zeek_once(&c->zeek, e, 'd');
 	if (wanted) {
 		chunk.dir = dir_of(c, e);
 		c->model->events->data(c->model->events->ctx, c->handle,
@@ -189,7 +191,30 @@ on_settled(void *owner, int e)
 	conn_sync_order(c);
 }
 
+static bool
+on_late(void *owner, int e, uint64_t off, struct slice bytes,
+    const struct stamp *st)
+{
+	struct conn *c = owner;
+	const struct events *ev = c->model->events;
+	const struct chunk chunk = {
+		.dir = dir_of(c, e),
+		.off = off,
+		.bytes = bytes,
+		.packet = st->packet,
+		.ordinal = st->ordinal,
+		.ts_ns = st->ts_ns,
+	};
+
+	if (ev->late == NULL || c->muted || !c->opened ||
+	    !ev->late(ev->ctx, c->handle, &chunk))
+		return false;
+	c->notes |= NOTE_FILLED_LATE;
+	return true;
+}
+
 const struct stream_ops conn_stream_ops = {
+	.late = on_late,
 	.arrived = on_arrived,
 	.data = on_data,
 	.gap = on_gap,
@@ -264,8 +289,10 @@ last_notes(const struct conn *c)
 			notes |= NOTE_ONE_SIDED;
 		if (s->packets > 0 && s->fin == STREAM_NO_FIN &&
 		    s->acked > s->seen_end && s->acked > s->base &&
-		    s->next >= s->acked)
+		    s->next + 1 >= s->acked)
 			notes |= NOTE_ACKED_UNSEEN;
+		if (s->fin != STREAM_NO_FIN && s->phantom)
+			notes |= NOTE_DATA_AFTER_FIN;
 	}
 	return notes;
 }

@@ -24,6 +24,13 @@ enum side_bit {
 	SIDE_DATA = 1 << 7,
 };
 
+/* What is remembered of an end's segments; the rest is window_log. */
+enum accept_bit {
+	ACCEPT_WINDOW = 0x3f,
+	ACCEPT_TS = 1 << 6,
+	ACCEPT_GOOD_IP = 1 << 7,
+};
+
 enum conn_bit {
 	CONN_FULL = 1 << 0,
 	CONN_OPENED = 1 << 1,
@@ -112,6 +119,23 @@ unpack_side(struct stream *s, const struct packed_conn *q, int e)
 }
 
 static void
+pack_accept(const struct accept_side *a, struct packed_conn *q, int e)
+{
+	q->ts_recent[e] = a->ts_recent;
+	q->accept[e] = (a->window_log & ACCEPT_WINDOW) |
+	    bit_if(a->has_ts, ACCEPT_TS) | bit_if(a->good_ip, ACCEPT_GOOD_IP);
+}
+
+static void
+unpack_accept(struct accept_side *a, const struct packed_conn *q, int e)
+{
+	a->ts_recent = q->ts_recent[e];
+	a->window_log = q->accept[e] & ACCEPT_WINDOW;
+	a->has_ts = (q->accept[e] & ACCEPT_TS) != 0;
+	a->good_ip = (q->accept[e] & ACCEPT_GOOD_IP) != 0;
+}
+
+static void
 pack_zeek(const struct zeek *z, struct packed_conn *q)
 {
 	q->ends = pair(z->end[0], z->end[1]);
@@ -152,6 +176,7 @@ pack(const struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 	};
 	for (int e = 0; e < 2; e++) {
 		pack_side(&c->stream[e], q, e);
+		pack_accept(&c->accept[e], q, e);
 		q->vlan[e] = (uint16_t)c->vlan[e];
 		q->wscale[e] = c->wscale[e];
 	}
@@ -185,6 +210,7 @@ unpack(struct conn *c, const struct packed_conn_id *id,
 	c->ep[1] = id->ep[1];
 	for (int e = 0; e < 2; e++) {
 		unpack_side(&c->stream[e], q, e);
+		unpack_accept(&c->accept[e], q, e);
 		c->vlan[e] = q->vlan[e];
 		c->wscale[e] = q->wscale[e];
 		c->syn_seen[e] = half_of(q->seen, e) & 3;
@@ -230,6 +256,7 @@ conn_pack(struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 		struct stream_env env = conn_env(c, e);
 
 		stream_shed(&c->stream[e], &env);
+		accept_settle(c, e, &c->accept[e]);
 	}
 	pack(c, head, q);
 	unpack(&again, &id, head, q);

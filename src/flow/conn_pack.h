@@ -29,11 +29,13 @@ struct packed_conn {
 	struct packed_conn_side side[2];
 	uint32_t rtt_ns;      /* when the handshake is full */
 	uint32_t packet_span; /* from the first to the last */
+	uint32_t ts_recent[2];
 	uint16_t vlan[2];
 	uint16_t notes;
 	uint8_t tcp_flags[2];
 	uint8_t bits[2]; /* of the sides */
 	uint8_t wscale[2];
+	uint8_t accept[2]; /* see accept_bit */
 	uint8_t conn_bits;
 	uint8_t seen; /* SYNs and FINs */
 	uint8_t roles;

@@ -27,6 +27,9 @@ struct events {
 	void *(*open)(void *ctx, const struct session *s);
 	void (*data)(void *ctx, void *handle, const struct chunk *c);
 	void (*gap)(void *ctx, void *handle, int dir, const struct gap *g);
+	/* Bytes of a gap that was told of.  True when a product takes them:
+	 * then they are none of the gap's any more.  May be NULL. */
+	bool (*late)(void *ctx, void *handle, const struct chunk *c);
 	void (*turn)(void *ctx, void *handle, const struct chunk *c);
 	void (*turn_gap)(void *ctx, void *handle, int dir, const struct gap *g);
 	/* Every packet of the session, in the order of the capture as far as

@@ -95,16 +95,6 @@ sent_end(const struct stream *s)
 	return end;
 }
 
-/* RFC 9293, 3.8.4: without an octet; conn_note_push knows of one. */
-static bool
-is_keep_alive(const struct stream *s, const struct segment *seg)
-{
-	return seg->payload_len == 0 &&
-	    !(seg->flags & (TCP_SYN | TCP_FIN | TCP_RST)) && s->has_origin &&
-	    s->fin == STREAM_NO_FIN && sent_end(s) > 0 &&
-	    stream_position(s, seg->seq) + 1 == sent_end(s);
-}
-
 /* A SYN or FIN that was there already. */
 static bool
 is_repeated(const struct conn *c, int e, const struct segment *seg)
@@ -128,15 +118,25 @@ is_behind_hole(const struct stream *s, const struct segment *seg)
 	    sent_end(s) > 0 && stream_position(s, seg->seq) > sent_end(s);
 }
 
+/* RFC 9293, 3.10.7.4, first: as far as the windows were seen to be scaled. */
+static bool
+is_beyond_window(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e];
+
+	return seg->payload_len > 0 && c->full && s->window_end > 0 &&
+	    stream_position(s, seg->seq) + seg->payload_len > s->window_end;
+}
+
 void
 conn_note_numbers(struct conn *c, int e, const struct segment *seg)
 {
 	const struct stream *s = &c->stream[e];
 
-	if (is_keep_alive(s, seg))
-		conn_note(c, PACKET_KEEP_ALIVE);
-	else if (is_duplicate_ack(c, e, seg))
+	if (is_duplicate_ack(c, e, seg))
 		conn_note(c, PACKET_DUPLICATE_ACK);
+	if (is_beyond_window(c, e, seg))
+		conn_note(c, PACKET_BEYOND_WINDOW);
 	if (is_repeated(c, e, seg))
 		conn_note(c, PACKET_RETRANSMISSION);
 	if (is_behind_hole(s, seg))
@@ -144,13 +144,6 @@ conn_note_numbers(struct conn *c, int e, const struct segment *seg)
 	c->told->has_window[e] |= (seg->flags & TCP_ACK) != 0;
 	if (seg->flags & TCP_ACK)
 		c->told->window[e] = seg->window;
-}
-
-/* One octet again, which the peer has: it only asks whether it is there. */
-static bool
-asks_again(const struct stream *s, uint64_t end, const struct segment *seg)
-{
-	return seg->payload_len == 1 && end == s->seen_end && s->acked >= end;
 }
 
 void
@@ -172,15 +165,20 @@ conn_note_push(struct conn *c, int e, const struct segment *seg, enum push push,
 	case PUSH_OLD:
 		conn_note(c,
 		    s->has_isn && end <= s->base ? PACKET_OUT_OF_WINDOW :
-			asks_again(s, end, seg)	 ? PACKET_KEEP_ALIVE :
 						   PACKET_RETRANSMISSION);
 		break;
 	case PUSH_KEEPALIVE:
+	case PUSH_KEEPALIVE_SAME:
+		c->told->notes &= ~(unsigned)PACKET_DUPLICATE_ACK;
 		conn_note(c, PACKET_KEEP_ALIVE);
 		break;
 	case PUSH_NOTHING:
+		conn_note(c, packet_refused(REFUSAL_WINDOW));
+		break;
 	case PUSH_WILD:
 		conn_note(c, PACKET_OUT_OF_WINDOW);
+		break;
+	case PUSH_EMPTY:
 		break;
 	}
 }

@@ -47,8 +47,9 @@ enum session_note {
 	NOTE_URGENT = 1 << 10,
 	NOTE_SYN_DATA = 1 << 11,
 	NOTE_ACKED_UNSEEN = 1 << 12, /* peer acknowledged uncaptured bytes */
-	NOTE_SIMULTANEOUS_OPEN = 1 << 13,
-	NOTE_SPLIT_HANDSHAKE = 1 << 14,
+	NOTE_FILLED_LATE = 1 << 13,  /* bytes came when a gap was told of */
+	NOTE_SIMULTANEOUS_OPEN = 1 << 14,
+	NOTE_SPLIT_HANDSHAKE = 1 << 15,
 };
 
 /* A UDP flow is told of as a session with this number. */
@@ -67,7 +68,16 @@ enum packet_note {
 	PACKET_HOLE_BEFORE = 1 << 5,   /* bytes before it are not here */
 	PACKET_BAD_CHECKSUM = 1 << 6,
 	PACKET_OUT_OF_WINDOW = 1 << 7, /* at an impossible position */
+	PACKET_BEYOND_WINDOW = 1 << 8, /* farther than the peer has room for */
+	PACKET_REFUSED = 1 << 9, /* and the bits after it: by enum refusal */
 };
+
+/* No receiver takes it.  What is wild is PACKET_OUT_OF_WINDOW. */
+static inline unsigned
+packet_refused(enum refusal why)
+{
+	return (unsigned)PACKET_REFUSED << why;
+}
 
 /*
  * A packet of a session.  Numbers are relative: a SYN's is 0, the first byte's

@@ -87,6 +87,7 @@ enum_name_note(unsigned i)
 		"urgent",
 		"syn_data",
 		"acked_unseen",
+		"filled_late",
 		"simultaneous_open",
 		"split_handshake",
 	};
@@ -159,6 +160,26 @@ enum_name_service_zeek(enum service s)
 	}
 }
 
+const char *
+enum_name_refusal(enum refusal r)
+{
+	static const char *const words[] = {
+		[REFUSAL_SHORT_FRAME] = "short_frame",
+		[REFUSAL_IP_CHECKSUM] = "ip_checksum",
+		[REFUSAL_IP_OPTIONS] = "ip_options",
+		[REFUSAL_NO_ACK] = "no_ack",
+		[REFUSAL_ACK_RANGE] = "ack_range",
+		[REFUSAL_PAWS] = "paws",
+		[REFUSAL_PAST_FIN] = "past_fin",
+		[REFUSAL_WINDOW] = "window",
+		[REFUSAL_WILD] = "wild",
+	};
+	_Static_assert(REFUSALS == sizeof words / sizeof words[0],
+	    "a word for each reason");
+
+	return words[r];
+}
+
 static const struct {
 	const char *word;
 	const char *key;
@@ -171,11 +192,20 @@ static const struct {
 	{ "hole before", "hole_before" },
 	{ "bad checksum", "bad_checksum" },
 	{ "out of window", "out_of_window" },
+	{ "beyond the window", "beyond_the_window" },
+	{ "refused: short_frame", "refused_short_frame" },
+	{ "refused: ip_checksum", "refused_ip_checksum" },
+	{ "refused: ip_options", "refused_ip_options" },
+	{ "refused: no_ack", "refused_no_ack" },
+	{ "refused: ack_range", "refused_ack_range" },
+	{ "refused: paws", "refused_paws" },
+	{ "refused: past_fin", "refused_past_fin" },
+	{ "refused: window", "refused_window" },
 };
 
 #define N_PACKET_NOTES (sizeof packet_notes / sizeof packet_notes[0])
 
-_Static_assert(PACKET_OUT_OF_WINDOW == 1 << (N_PACKET_NOTES - 1),
+_Static_assert(PACKET_REFUSED << REFUSAL_WINDOW == 1 << (N_PACKET_NOTES - 1),
     "a word for each note");
 
 const char *

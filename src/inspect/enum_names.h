@@ -9,6 +9,8 @@
 #include "inspect/service.h"
 
 const char *enum_name_gap(enum gap_reason r);
+/* A key of the index's `refused`. */
+const char *enum_name_refusal(enum refusal r);
 const char *enum_name_roles(enum role_source r);
 const char *enum_name_handshake(enum handshake h);
 const char *enum_name_close(enum close_reason r);

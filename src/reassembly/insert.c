@@ -18,24 +18,6 @@ struct piece {
 	bool weak;
 };
 
-static void
-note_conflict(struct stream *s, const struct stream_env *env, uint64_t from,
-    uint64_t to)
-{
-	struct stream_rare *r = stream_rare(s, env);
-
-	r->conflicting += to - from;
-	if (r->n_conflicts == SESSION_LIST_MAX) {
-		r->lists_cut = true;
-		return;
-	}
-	r->conflicts = xreallocarray(r->conflicts, r->n_conflicts + 1,
-	    sizeof(*r->conflicts));
-	r->conflicts[r->n_conflicts++] =
-	    (struct range){ .off = from, .len = to - from };
-	*env->memory += sizeof(*r->conflicts);
-}
-
 /* The part [from, to) of a piece. */
 static struct piece
 piece_part(const struct piece *p, uint64_t from, uint64_t to)
@@ -104,7 +86,8 @@ compare_held(struct stream *s, const struct stream_env *env,
 	struct slice old;
 	size_t f, t;
 
-	if (env->blank || p->bytes.n == 0 || n->form == QUEUED_CUT)
+	if (env->blank || p->bytes.n == 0 || n->form == QUEUED_CUT ||
+	    n->pos == s->rare->octet)
 		return;
 	/* There may be as many as the piece has bytes. */
 	if (n->form == QUEUED_SHORT && to - from == 1 &&
@@ -113,7 +96,7 @@ compare_held(struct stream *s, const struct stream_env *env,
 	old = segment_queue_read(env->keep, n, &into);
 	if (bytes_differ(old.p + (from - n->pos), p->bytes.p + (from - p->pos),
 		(size_t)(to - from), &f, &t))
-		note_conflict(s, env, from + f, from + t);
+		stream_add_conflict(s, env, from + f, from + t);
 	buf_free(&into);
 }
 
@@ -138,7 +121,8 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 			continue;
 		}
 		to = n->pos + n->len < end ? n->pos + n->len : end;
-		s->rare->retransmitted += to - at;
+		if (n->form != QUEUED_CUT || p->bytes.n == 0)
+			s->rare->retransmitted += to - at;
 		compare_held(s, env, p, n, at, to);
 		if (replaces(env, p, n)) {
 			any |= n->form == QUEUED_CUT;
@@ -158,19 +142,57 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 	return any;
 }
 
-/* Counts and compares what lies before next; leaves the rest in *p. */
-static void
+/*
+ * The parts of a piece before next that lie in gaps already reported: bytes
+ * that come late, and no copies.  Returns how many they are.
+ */
+static uint64_t
+fill_gaps(struct stream *s, const struct stream_env *env, const struct piece *p)
+{
+	uint64_t off = stream_offset(s, p->pos), end = off + p->len, n = 0;
+	struct stream_rare *r = s->rare;
+	struct range part;
+
+	/* One that runs over the FIN's number has no offsets of its own. */
+	if (s->phantom && p->pos <= s->fin && p->pos + p->len > s->fin)
+		return 0;
+	for (uint64_t at = off;
+	     at < end && stream_find_gap(r, at, end - at, &part);
+	     at = part.off + part.len) {
+		struct slice b = { p->bytes.p + (part.off - off),
+			(size_t)part.len };
+
+		n += part.len;
+		if (env->ops->late == NULL ||
+		    !env->ops->late(env->owner, env->e, part.off, b,
+			p->stamp)) {
+			r->late += part.len;
+			continue;
+		}
+		s->bytes += part.len;
+		stream_fill_gap(r, env, part);
+	}
+	return n;
+}
+
+/* Counts and compares what lies before next; leaves the rest in *p.  True when
+ * any of it was new. */
+static bool
 take_delivered(struct stream *s, const struct stream_env *env, struct piece *p)
 {
-	uint64_t end = p->pos + p->len, from, to;
+	uint64_t end = p->pos + p->len, from, to, late = 0;
 	uint64_t upto = end < s->next ? end : s->next;
+	struct piece old = piece_part(p, p->pos, upto);
 
-	stream_rare(s, env)->retransmitted += upto - p->pos;
+	if (stream_rare(s, env)->n_gaps > 0 && p->bytes.n > 0)
+		late = fill_gaps(s, env, &old);
+	s->rare->retransmitted += old.len - late;
 	if (p->bytes.n > 0 &&
-	    history_differs(&s->recent, s->next, p->pos,
-		piece_part(p, p->pos, upto).bytes, &from, &to))
-		note_conflict(s, env, from, to);
+	    history_differs(&s->recent, s->next, old.pos, old.bytes, &from,
+		&to))
+		stream_add_conflict(s, env, from, to);
 	*p = piece_part(p, upto, end);
+	return late > 0;
 }
 
 /* Whether the piece can go straight on without being held. */
@@ -180,7 +202,7 @@ is_next(const struct stream *s, const struct stream_env *env,
 {
 	const struct queued_segment *first;
 
-	if (!s->settled || p->pos != s->next || p->weak ||
+	if (!s->settled || p->pos != s->next || p->weak || p->bytes.n == 0 ||
 	    env->cfg->overlap != OVERLAP_FIRST)
 		return false;
 	if (s->rare == NULL)
@@ -193,23 +215,24 @@ is_next(const struct stream *s, const struct stream_env *env,
 static bool
 place(struct stream *s, const struct stream_env *env, struct piece p)
 {
+	bool any = false;
+
 	env->ops->arrived(env->owner, env->e, p.pos + p.len, p.stamp);
 	if (s->settled && p.pos < s->next)
-		take_delivered(s, env, &p);
+		any = take_delivered(s, env, &p);
 	if (p.len == 0)
-		return false;
+		return any;
 	if (p.pos + p.len > s->seen_end)
 		s->seen_end = p.pos + p.len;
+	if (s->seen_end >= s->sent)
+		s->sent = 0;
 	if (s->low == 0 || p.pos < s->low)
 		s->low = p.pos;
 	if (is_next(s, env, &p)) {
-		if (p.bytes.n > 0)
-			stream_deliver(s, env, p.bytes, p.stamp);
-		else
-			stream_pass_gap(s, env, p.pos + p.len, GAP_SNAPLEN);
+		stream_deliver(s, env, p.bytes, p.stamp);
 		return true;
 	}
-	return insert(s, env, &p);
+	return insert(s, env, &p) || any;
 }
 
 bool
@@ -241,30 +264,145 @@ stream_place(struct stream *s, const struct stream_env *env, uint64_t pos,
 	return any;
 }
 
-/* RFC 9293, 3.8.4: a keep-alive repeats the last number with an octet that
- * means nothing. */
-static bool
-is_last_octet(const struct stream *s, uint64_t pos, uint64_t len)
+/* ---- keep-alives (RFC 9293, 3.8.4) ---- */
+
+/* SND.NXT as far as this side's segments tell; before any, what the peer
+ * expected first.  0: nothing is known. */
+static uint64_t
+send_next(const struct stream *s)
 {
-	return len == 1 &&
-	    ((s->seen_end > 0 && pos + 1 == s->seen_end) ||
-		(s->seen_end == 0 && s->settled && pos + 1 == s->base));
+	uint64_t n = s->sent > s->seen_end ? s->sent : s->seen_end;
+
+	if (s->settled && s->base > n)
+		n = s->base;
+	return n > 0 ? n : s->first_ack;
 }
 
-/* The same octet once more is a retransmission. */
+/* Whether the byte at pos, which was sent, is not here. */
 static bool
-repeats_last_octet(struct stream *s, const struct stream_env *env, uint64_t pos,
-    struct slice bytes)
+is_missing(const struct stream *s, uint64_t pos)
+{
+	uint64_t begin = s->settled ? s->next : s->low;
+	struct segment_queue_place place;
+	const struct queued_segment *n;
+
+	if (begin == 0 ||
+	    (!s->settled && s->first_ack > 0 && s->first_ack < begin))
+		begin = s->first_ack;
+	if (begin == 0 || pos < begin)
+		return false;
+	if (s->rare == NULL)
+		return true;
+	n = segment_queue_find(&s->rare->held, pos, &place);
+	return n == NULL || n->pos > pos || n->form == QUEUED_CUT;
+}
+
+/*
+ * A keep-alive has the number before SND.NXT, with an octet that means nothing
+ * or without one.  An octet there that was never captured may be the late one
+ * itself: it is taken, but yields to any other copy.
+ */
+static bool
+is_keep_alive(const struct stream *s, uint64_t pos, uint64_t len, bool *weak)
+{
+	uint64_t next;
+
+	if (len > 1 || (len == 0 && s->fin != STREAM_NO_FIN))
+		return false;
+	next = send_next(s);
+	if (next == 0 || pos + 1 != next)
+		return false;
+	if (len == 0 || !is_missing(s, pos))
+		return true;
+	*weak = true;
+	return false;
+}
+
+/* Whether the octet is the last one that was delivered. */
+static bool
+is_last_octet(const struct stream *s, uint64_t pos, struct slice bytes)
 {
 	uint64_t from, to;
 
-	if (bytes.n == 0 || s->recent.n == 0 || !s->settled ||
-	    s->next != pos + 1 ||
-	    history_differs(&s->recent, s->next, pos, bytes, &from, &to))
-		return false;
-	stream_rare(s, env)->retransmitted++;
-	return true;
+	return bytes.n > 0 && s->recent.n > 0 && s->settled &&
+	    s->next == pos + 1 &&
+	    !history_differs(&s->recent, s->next, pos, bytes, &from, &to);
 }
+
+/* A late SYN, or earlier bytes, may say that the octet was sent after all. */
+static void
+set_aside(struct stream *s, const struct stream_env *env, uint64_t pos,
+    struct slice octet, const struct stamp *st)
+{
+	const struct queued_segment n = {
+		.pos = pos,
+		.orig_pos = pos,
+		.orig_end = pos + 1,
+		.len = 1,
+		.stamp = *st,
+		.why = REFUSAL_NONE,
+	};
+
+	stream_put_refused(s, env, &n, octet);
+}
+
+/* A segment without payload says where its sender is. */
+static enum push
+push_empty(struct stream *s, const struct stream_env *env, uint64_t pos)
+{
+	bool weak;
+
+	if (is_keep_alive(s, pos, 0, &weak))
+		return PUSH_KEEPALIVE;
+	if (pos > send_next(s) && pos != s->fin + 1 &&
+	    stream_near(s, env, pos, 0))
+		s->sent = pos;
+	return PUSH_EMPTY;
+}
+
+/* One octet, the first thing seen of a direction: later bytes or ACKs may say
+ * that it lay below SND.NXT. */
+static void
+note_first_octet(struct stream *s, const struct stream_env *env, uint64_t pos,
+    const struct stamp *st)
+{
+	struct stream_rare *r = stream_rare(s, env);
+
+	r->octet = pos;
+	r->octet_need = st->need;
+}
+
+void
+stream_had_octet(struct stream *s, const struct stream_env *env, uint64_t ack,
+    uint64_t seq)
+{
+	struct stream_rare *r = s->rare;
+	struct segment_queue_place place;
+	struct queued_segment *n;
+
+	if (r == NULL || r->octet == 0 || s->settled || ack <= r->octet ||
+	    seq >= r->octet_need)
+		return;
+	n = segment_queue_find(&r->held, r->octet, &place);
+	if (n != NULL && n->pos == r->octet && n->len == 1 && n->weak) {
+		struct queued_segment octet = segment_queue_take(&r->held, n);
+
+		if (octet.form == QUEUED_SHORT)
+			set_aside(s, env, octet.pos,
+			    (struct slice){ octet.few + octet.skip, 1 },
+			    &octet.stamp);
+		segment_queue_drop(env->keep, &octet);
+		if (s->seen_end == r->octet + 1)
+			s->seen_end = 0;
+		n = segment_queue_first(&r->held);
+		s->low = n != NULL ? n->pos : 0;
+		if (s->seen_end == 0 && s->sent == 0)
+			s->sent = r->octet + 1;
+	}
+	r->octet = 0;
+}
+
+/* ---- payload ---- */
 
 /* Cuts off what lies before the base; false when nothing is left. */
 static bool
@@ -276,7 +414,7 @@ trim_front(struct stream *s, const struct stream_env *env, uint64_t *pos,
 
 	if (s->has_isn) {
 		if (cut == *len)
-			stream_count(s, env, COUNT_OUT_OF_WINDOW);
+			stream_count_refused(s, env, REFUSAL_WILD);
 	} else {
 		stream_rare(s, env)->late += cut;
 	}
@@ -288,6 +426,30 @@ trim_front(struct stream *s, const struct stream_env *env, uint64_t *pos,
 	return *len > 0;
 }
 
+/* Keeps what lies before a FIN that the peer has acknowledged; the rest waits
+ * as refused bytes do. */
+static void
+trim_fin(struct stream *s, const struct stream_env *env, uint64_t pos,
+    struct slice *bytes, uint64_t *len, const struct stamp *st)
+{
+	uint64_t before = s->fin - pos;
+	struct queued_segment n = {
+		.pos = s->fin,
+		.orig_pos = pos,
+		.orig_end = pos + *len,
+		.stamp = *st,
+		.why = REFUSAL_PAST_FIN,
+	};
+
+	*len = before;
+	if (bytes->n <= before)
+		return;
+	n.len = (uint32_t)(bytes->n - before);
+	stream_put_refused(s, env, &n,
+	    (struct slice){ bytes->p + before, n.len });
+	bytes->n = (size_t)before;
+}
+
 /* --strict: keeps what the receiver had room for; false when nothing. */
 static bool
 trim_window(struct stream *s, const struct stream_env *env, uint64_t pos,
@@ -295,7 +457,7 @@ trim_window(struct stream *s, const struct stream_env *env, uint64_t pos,
 {
 	if (s->window_end == 0 || pos + *len <= s->window_end)
 		return true;
-	stream_count(s, env, COUNT_OUT_OF_WINDOW);
+	stream_count_refused(s, env, REFUSAL_WINDOW);
 	if (pos >= s->window_end)
 		return false;
 	*len = s->window_end - pos;
@@ -311,22 +473,36 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 	uint64_t pos, seen_before;
 	bool is_new;
 
-	if (len == 0)
-		return PUSH_NOTHING;
 	stream_hear(s, seq);
 	pos = stream_place_of(s, env, seq);
-	if (is_last_octet(s, pos, len)) {
+	if (len == 0)
+		return push_empty(s, env, pos);
+	if (len == 1 && send_next(s) == 0) {
+		note_first_octet(s, env, pos, st);
+		weak = true;
+	}
+	if (is_keep_alive(s, pos, len, &weak)) {
+		if (!s->settled && bytes.n > 0)
+			set_aside(s, env, pos, bytes, st);
 		env->ops->arrived(env->owner, env->e, pos + len, st);
-		return repeats_last_octet(s, env, pos, bytes) ? PUSH_OLD :
-								PUSH_KEEPALIVE;
+		if (!is_last_octet(s, pos, bytes))
+			return PUSH_KEEPALIVE;
+		if (s->acked >= s->next)
+			return PUSH_KEEPALIVE_SAME;
+		/* Before the peer has it, it is sent once more. */
+		stream_rare(s, env)->retransmitted++;
+		return PUSH_OLD;
 	}
 	if (s->settled && pos < s->base &&
 	    !trim_front(s, env, &pos, &bytes, &len))
 		return PUSH_OLD;
+	if (s->acked == s->fin + 1 && s->acked > 0 && !s->phantom &&
+	    pos < s->fin && pos + len > s->fin)
+		trim_fin(s, env, pos, &bytes, &len, st);
 	if (env->cfg->strict && !trim_window(s, env, pos, &bytes, &len))
 		return PUSH_NOTHING;
 	if (!stream_near(s, env, pos, len)) {
-		stream_count(s, env, COUNT_OUT_OF_WINDOW);
+		stream_count_refused(s, env, REFUSAL_WILD);
 		return PUSH_WILD;
 	}
 	seen_before = s->seen_end;

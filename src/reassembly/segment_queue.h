@@ -43,9 +43,11 @@ struct queued_segment {
 		struct spill_block *piece;
 	};
 	uint32_t len;
-	uint16_t skip; /* its bytes begin there, in few or in the piece */
-	uint8_t form;  /* enum queued_form */
-	bool weak;     /* yields to any copy that is not */
+	uint16_t skip;	  /* its bytes begin there, in few or in the piece */
+	uint8_t form;	  /* enum queued_form */
+	uint8_t weak : 1; /* yields to any copy that is not */
+	uint8_t why : 7;  /* enum refusal, of refused bytes; of the octet of a
+			   * keep-alive, REFUSAL_NONE */
 };
 
 /* Segments [begin, end) of v are there. */

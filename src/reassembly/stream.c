@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * stream.c: one direction: where its numbers lie, how it begins and ends.
+ * stream.c: one direction: where its numbers lie, how it begins and ends, and
+ * what goes on in order.
  *
  * In-order payload goes straight on; everything else is held, sorted by
  * position, until what is before it has come or is known to be missing.
@@ -11,19 +12,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
 #include "reassembly/stream_parts.h"
-
-struct stream_rare *
-stream_rare(struct stream *s, const struct stream_env *env)
-{
-	if (s->rare == NULL) {
-		s->rare = xcalloc(1, sizeof(*s->rare));
-		segment_queue_init(&s->rare->held, env->memory);
-		*env->memory += sizeof(*s->rare);
-	}
-	return s->rare;
-}
 
 void
 stream_init(struct stream *s)
@@ -31,46 +22,15 @@ stream_init(struct stream *s)
 	*s = (struct stream){ .fin = STREAM_NO_FIN };
 }
 
-static void
-free_rare(struct stream *s, const struct stream_env *env)
-{
-	struct stream_rare *r = s->rare;
-
-	*env->memory -= sizeof(*r) + r->n_gaps * sizeof(*r->gaps) +
-	    r->n_conflicts * sizeof(*r->conflicts);
-	segment_queue_fini(&r->held, env->keep);
-	free(r->gaps);
-	free(r->conflicts);
-	free(r);
-	s->rare = NULL;
-}
-
 void
 stream_fini(struct stream *s, const struct stream_env *env)
 {
 	stream_forget_recent(s, env);
 	if (s->rare != NULL)
-		free_rare(s, env);
+		stream_rare_free(s, env);
 }
 
-static bool
-is_idle(const struct stream_rare *r)
-{
-	uint64_t any = r->held.n | r->cut | r->missing | r->retransmitted |
-	    r->out_of_order | r->conflicting | r->late | r->n_gaps |
-	    r->n_conflicts;
-
-	for (int i = 0; i <= COUNT_OUT_OF_WINDOW; i++)
-		any |= r->counts[i];
-	return any == 0;
-}
-
-void
-stream_shed(struct stream *s, const struct stream_env *env)
-{
-	if (s->rare != NULL && is_idle(s->rare))
-		free_rare(s, env);
-}
+/* ---- numbers ---- */
 
 uint64_t
 stream_known_end(const struct stream *s)
@@ -146,6 +106,312 @@ stream_hear(struct stream *s, uint32_t seq)
 	s->origin_seq = seq;
 }
 
+/* ---- what goes on in order ---- */
+
+uint64_t
+stream_offset(const struct stream *s, uint64_t pos)
+{
+	uint64_t off = pos - s->base;
+
+	return pos > s->fin ? off - s->phantom : off;
+}
+
+/* Tells of a hole that ends at next. */
+static void
+emit_gap(struct stream *s, const struct stream_env *env, uint64_t off,
+    uint64_t len, enum gap_reason reason)
+{
+	struct stream_rare *r = stream_rare(s, env);
+	uint64_t max = env->cfg->max_bytes;
+	struct gap g;
+
+	if (reason != GAP_MAX_BYTES && (off >= max || len > max - off)) {
+		uint64_t keep = off < max ? max - off : 0;
+
+		r->cut += len - keep;
+		len = keep;
+		if (len == 0) {
+			env->ops->skip(env->owner, env->e, s->next);
+			return;
+		}
+	}
+	g = (struct gap){ .off = off, .len = len, .reason = reason };
+	stream_add_gap(r, env, &g);
+	env->ops->gap(env->owner, env->e, s->next, &g);
+}
+
+/* Goes on to end, over a hole. */
+static void
+pass_gap(struct stream *s, const struct stream_env *env, uint64_t end,
+    enum gap_reason reason)
+{
+	uint64_t pos = s->next;
+
+	s->next = end;
+	history_break(&s->recent);
+	emit_gap(s, env, stream_offset(s, pos), end - pos, reason);
+}
+
+void
+stream_deliver(struct stream *s, const struct stream_env *env, struct slice b,
+    const struct stamp *st)
+{
+	uint64_t pos = s->next;
+	uint64_t off = stream_offset(s, pos);
+	uint64_t max = env->cfg->max_bytes;
+	size_t n = b.n;
+
+	s->next += n;
+	if (!env->blank) {
+		*env->memory -= history_cost(&s->recent);
+		history_put(&s->recent, pos, b);
+		*env->memory += history_cost(&s->recent);
+	}
+	if (off + n > max) {
+		size_t keep = off < max ? (size_t)(max - off) : 0;
+
+		stream_rare(s, env)->cut += n - keep;
+		b.n = keep;
+	}
+	s->bytes += b.n;
+	if (b.n > 0)
+		env->ops->data(env->owner, env->e, pos, off, b, st);
+	if (b.n < n)
+		env->ops->skip(env->owner, env->e, s->next);
+}
+
+/* What waits first is a copy of which no byte is there. */
+static bool
+is_cut(const struct stream *s, const struct queued_segment *n)
+{
+	return n->form == QUEUED_CUT && n->pos == s->next;
+}
+
+/*
+ * What lies before n, or what is not there of n itself, will not come: the
+ * peer acknowledged it, and enough has come since.  Of what the snap length
+ * cut this is so, too, where nothing of the peer is heard: it was captured,
+ * and all that is missing is a better copy.
+ */
+static bool
+gap_is_certain(const struct stream *s, const struct queued_segment *n)
+{
+	const struct stream_rare *r = s->rare;
+	bool cut = is_cut(s, n);
+
+	if (r->held.bytes + r->refused.bytes < MODEL_HOLE_BYTES)
+		return false;
+	return s->acked >= (cut ? n->pos + n->len : n->pos) ||
+	    (cut && s->acked == 0);
+}
+
+/* Whether a node at next must still wait for a better copy of its bytes. */
+static bool
+must_wait(const struct stream *s, const struct stream_env *env,
+    const struct queued_segment *n)
+{
+	if (env->cfg->overlap == OVERLAP_FIRST && !n->weak)
+		return false;
+	return s->acked < n->pos + n->len &&
+	    s->rare->held.bytes < MODEL_SETTLE_BYTES;
+}
+
+static void
+release(struct stream *s, const struct stream_env *env,
+    struct queued_segment *n)
+{
+	struct queued_segment copy = segment_queue_take(&s->rare->held, n);
+	struct buf into = { 0 };
+
+	stream_deliver(s, env, segment_queue_read(env->keep, &copy, &into),
+	    &copy.stamp);
+	segment_queue_drop(env->keep, &copy);
+	buf_free(&into);
+}
+
+/* The same of refused bytes, up to position end: they were taken after all. */
+static void
+release_refused(struct stream *s, const struct stream_env *env,
+    struct queued_segment *n, uint64_t end)
+{
+	struct queued_segment copy = segment_queue_take(&s->rare->refused, n);
+	struct buf into = { 0 };
+	struct slice b = segment_queue_read(env->keep, &copy, &into);
+
+	if (end - copy.pos < b.n)
+		b.n = (size_t)(end - copy.pos);
+	end = copy.pos + b.n;
+	if (copy.pos == copy.orig_pos && copy.why != REFUSAL_NONE)
+		s->rare->refusals[copy.why]--;
+	if (end > s->seen_end)
+		s->seen_end = end;
+	env->ops->arrived(env->owner, env->e, end, &copy.stamp);
+	stream_deliver(s, env, b, &copy.stamp);
+	segment_queue_drop(env->keep, &copy);
+	buf_free(&into);
+}
+
+/* The FIN used a number and the sender went on behind it all the same. */
+static bool
+follows_fin(const struct stream *s, uint64_t pos)
+{
+	return s->fin >= s->next && pos == s->fin + 1 && !s->phantom;
+}
+
+/* Passes over what is missing before pos; the FIN's number is no byte. */
+static void
+pass_to(struct stream *s, const struct stream_env *env, uint64_t pos,
+    enum gap_reason reason)
+{
+	bool fin = follows_fin(s, pos);
+	uint64_t end = fin ? s->fin : pos;
+
+	if (end > s->next)
+		pass_gap(s, env, end, reason);
+	if (!fin)
+		return;
+	s->phantom = 1;
+	s->next++;
+	history_break(&s->recent);
+	env->ops->skip(env->owner, env->e, s->next);
+}
+
+/* Uses what refused bytes there are before end; those that may not be used,
+ * and will be passed, go. */
+static void
+use_refused(struct stream *s, const struct stream_env *env, uint64_t end,
+    enum gap_reason reason, bool final)
+{
+	struct segment_queue *q = &s->rare->refused;
+	struct queued_segment *n;
+
+	stream_purge_refused(s->rare, env, s->next);
+	while ((n = segment_queue_first(q)) != NULL && n->pos < end) {
+		if (stream_may_use(s, n, final)) {
+			pass_to(s, env, n->pos, reason);
+			release_refused(s, env, n, end);
+		} else if (final ||
+		    (end != UINT64_MAX && n->pos + n->len <= end)) {
+			segment_queue_carve(q, env->keep, n, n->pos,
+			    n->pos + n->len);
+		} else {
+			break;
+		}
+	}
+}
+
+/* Passes what is missing before n, or what is not there of n itself. */
+static void
+pass_missing(struct stream *s, const struct stream_env *env,
+    struct queued_segment *n, bool final)
+{
+	enum gap_reason reason = GAP_NOT_CAPTURED;
+	uint64_t end = n->pos;
+
+	if (is_cut(s, n)) {
+		struct queued_segment copy =
+		    segment_queue_take(&s->rare->held, n);
+
+		reason = GAP_SNAPLEN;
+		end = copy.pos + copy.len;
+	}
+	if (s->rare->refused.n > 0)
+		use_refused(s, env, end, reason, final);
+	if (end > s->next)
+		pass_to(s, env, end, reason);
+}
+
+void
+stream_drain(struct stream *s, const struct stream_env *env, bool final)
+{
+	struct queued_segment *n;
+
+	if (s->rare == NULL || !s->settled)
+		return;
+	while ((n = segment_queue_first(&s->rare->held)) != NULL) {
+		if (n->pos == s->next && n->form != QUEUED_CUT) {
+			if (!final && must_wait(s, env, n))
+				break;
+			release(s, env, n);
+			continue;
+		}
+		if (!final && !gap_is_certain(s, n) &&
+		    !(s->fin == s->next && follows_fin(s, n->pos)))
+			break;
+		pass_missing(s, env, n, final);
+	}
+	if (final && s->rare->refused.n > 0)
+		use_refused(s, env, UINT64_MAX, GAP_NOT_CAPTURED, true);
+	else if (s->rare->refused.n > 0)
+		stream_purge_refused(s->rare, env, s->next);
+}
+
+/*
+ * Where offset 0 is when no SYN was seen: at the peer's first ACK when that
+ * lies before every byte seen (what is between was not captured), else at the
+ * lowest byte.
+ */
+static uint64_t
+first_byte(const struct stream *s, const struct stream_env *env)
+{
+	uint64_t base = s->low;
+	const struct queued_segment *n =
+	    s->rare != NULL ? segment_queue_first(&s->rare->refused) : NULL;
+
+	if (n != NULL && n->why != REFUSAL_NONE &&
+	    (base == 0 || n->pos < base) && stream_may_use(s, n, true))
+		base = n->pos;
+	if (s->first_ack > 0 &&
+	    (base == 0 ||
+		(s->first_ack < base &&
+		    base - s->first_ack <= env->cfg->max_gap)))
+		base = s->first_ack;
+	return base > 0 ? base : STREAM_ORIGIN;
+}
+
+void
+stream_settle(struct stream *s, const struct stream_env *env)
+{
+	if (s->settled)
+		return;
+	s->settled = true;
+	s->base = first_byte(s, env);
+	s->next = s->base;
+	env->ops->settled(env->owner, env->e);
+	stream_drain(s, env, false);
+}
+
+bool
+stream_has_hole(const struct stream *s)
+{
+	const struct queued_segment *n;
+
+	if (s->rare == NULL || !s->settled)
+		return false;
+	n = segment_queue_first(&s->rare->held);
+	if (n != NULL)
+		return n->pos > s->next || is_cut(s, n);
+	n = segment_queue_first(&s->rare->refused);
+	return n != NULL && stream_may_use(s, n, false);
+}
+
+void
+stream_give_up_hole(struct stream *s, const struct stream_env *env)
+{
+	struct queued_segment *n;
+
+	if (!stream_has_hole(s))
+		return;
+	n = segment_queue_first(&s->rare->held);
+	if (n != NULL)
+		pass_missing(s, env, n, false);
+	else
+		use_refused(s, env, UINT64_MAX, GAP_NOT_CAPTURED, false);
+	stream_drain(s, env, false);
+}
+
+/* ---- how it begins and ends ---- */
+
 void
 stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
 {
@@ -167,7 +433,7 @@ stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
 		struct queued_segment *n = segment_queue_first(&s->rare->held);
 		uint64_t end = n->pos + n->len;
 
-		stream_count(s, env, COUNT_OUT_OF_WINDOW);
+		stream_count_refused(s, env, REFUSAL_WILD);
 		segment_queue_carve(&s->rare->held, env->keep, n, n->pos,
 		    end < pos ? end : pos);
 	}
@@ -201,6 +467,8 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 		return pos;
 	s->ack_step_one = s->acked > 0 && pos == s->acked + 1;
 	s->acked = pos;
+	if (pos == s->fin + 1)
+		stream_refuse_past_fin(s, env);
 	stream_drain(s, env, false);
 	return pos;
 }
@@ -216,6 +484,10 @@ stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq)
 		return;
 	if (s->fin == STREAM_NO_FIN || (pos > s->fin && !s->phantom))
 		s->fin = pos;
+	if (s->sent == s->fin + 1)
+		s->sent = 0;
+	if (s->acked == s->fin + 1)
+		stream_refuse_past_fin(s, env);
 	stream_drain(s, env, false);
 }
 
@@ -236,9 +508,9 @@ end_tail(struct stream *s, const struct stream_env *env, bool fin_likely)
 	    (s->ack_step_one || tail == s->next + 1))
 		tail--;
 	if (tail > s->next)
-		stream_pass_gap(s, env, tail, GAP_NOT_CAPTURED);
+		pass_gap(s, env, tail, GAP_NOT_CAPTURED);
 	if (s->rare != NULL && s->rare->cut > 0)
-		stream_emit_gap(s, env, env->cfg->max_bytes, s->rare->cut,
+		emit_gap(s, env, env->cfg->max_bytes, s->rare->cut,
 		    GAP_MAX_BYTES);
 }
 
@@ -262,53 +534,9 @@ stream_held(const struct stream *s)
 	return s->rare != NULL ? s->rare->held.bytes : 0;
 }
 
-bool
-stream_has_hole(const struct stream *s)
-{
-	const struct queued_segment *n =
-	    s->rare != NULL ? segment_queue_first(&s->rare->held) : NULL;
-
-	return s->settled && n != NULL && n->pos > s->next;
-}
-
 void
 stream_forget_recent(struct stream *s, const struct stream_env *env)
 {
 	*env->memory -= history_cost(&s->recent);
 	history_free(&s->recent);
-}
-
-uint64_t
-stream_count(struct stream *s, const struct stream_env *env,
-    enum stream_count what)
-{
-	return ++stream_rare(s, env)->counts[what];
-}
-
-bool
-stream_side(const struct stream *s, struct side *out)
-{
-	struct stream_rare *r = s->rare;
-
-	*out = (struct side){
-		.packets = s->packets,
-		.ip_bytes = s->ip_bytes,
-		.bytes = s->bytes,
-		.flags = s->flags,
-	};
-	if (r == NULL)
-		return false;
-	out->missing = r->missing;
-	out->retransmitted = r->retransmitted;
-	out->out_of_order = r->out_of_order;
-	out->conflicting = r->conflicting;
-	out->bad_checksum = r->counts[COUNT_BAD_CHECKSUM];
-	out->zero_window = r->counts[COUNT_ZERO_WINDOW];
-	out->out_of_window = r->counts[COUNT_OUT_OF_WINDOW];
-	out->late = r->late;
-	out->gaps = r->gaps;
-	out->n_gaps = r->n_gaps;
-	out->conflicts = r->conflicts;
-	out->n_conflicts = r->n_conflicts;
-	return r->lists_cut;
 }

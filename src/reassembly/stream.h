@@ -33,6 +33,7 @@ struct stream {
 	uint64_t base;	     /* of offset 0; valid when settled */
 	uint64_t next;	     /* to deliver next; valid when settled */
 	uint64_t seen_end;   /* 0: no payload yet */
+	uint64_t sent;	     /* SND.NXT when an empty segment told more; or 0 */
 	uint64_t low;	     /* lowest position of payload; 0: none */
 	uint64_t acked;	     /* what the peer acknowledged; 0: nothing */
 	uint64_t first_ack;  /* the lowest such number heard; 0: none */
@@ -68,6 +69,10 @@ struct stream_ops {
 	void (*skip)(void *owner, int e, uint64_t end);
 	/* A base had to be chosen without a SYN. */
 	void (*settled)(void *owner, int e);
+	/* Bytes of a gap that was reported.  True when somebody takes them:
+	 * then they are no gap any more.  NULL: nobody does. */
+	bool (*late)(void *owner, int e, uint64_t off, struct slice bytes,
+	    const struct stamp *st);
 };
 
 struct stream_env {
@@ -83,11 +88,13 @@ struct stream_env {
 
 /* What became of a segment's payload. */
 enum push {
-	PUSH_NOTHING, /* no payload, or kept out */
+	PUSH_EMPTY,   /* there was none */
+	PUSH_NOTHING, /* kept out */
 	PUSH_NEW,
-	PUSH_OLD, /* every byte was there already */
-	PUSH_KEEPALIVE,
-	PUSH_WILD, /* too far away to be believed: counted */
+	PUSH_OLD,	     /* every byte was there already */
+	PUSH_KEEPALIVE,	     /* one octet or none, at SND.NXT - 1 */
+	PUSH_KEEPALIVE_SAME, /* with the very octet that was sent there */
+	PUSH_WILD,	     /* too far away to be believed: counted */
 };
 
 void stream_init(struct stream *s);
@@ -113,12 +120,34 @@ void stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn);
 void stream_rebase(struct stream *s, uint32_t isn);
 
 /*
- * Payload of len bytes at seq, of which bytes.n were captured.  Delivers what
- * became contiguous.  `weak` bytes yield to any other copy and wait for one.
+ * Payload of len bytes at seq, of which bytes.n were captured; a segment with
+ * none is told, too, for its number.  Delivers what became contiguous.  `weak`
+ * bytes yield to any other copy and wait for one.
  */
 enum push stream_push(struct stream *s, const struct stream_env *env,
     uint32_t seq, struct slice bytes, uint64_t len, const struct stamp *st,
     bool weak);
+
+/*
+ * A segment that no receiver would take.  It moves nothing.  Its bytes wait
+ * apart: they are used when no other copy of them came until they are a
+ * gap or the end, and the peer acknowledged them or was not heard again.
+ */
+void stream_refuse(struct stream *s, const struct stream_env *env, uint32_t seq,
+    struct slice bytes, const struct stamp *st, enum refusal why);
+/* The end of the refused bytes that wait; 0: there are none. */
+uint64_t stream_refused_end(const struct stream *s);
+/* The peer sent that packet, of the capture. */
+void stream_peer_spoke(struct stream *s, uint64_t packet);
+/* The peer acknowledged bytes of which there are none but refused ones. */
+bool stream_lives_on_refused(const struct stream *s);
+/*
+ * The peer, whose own segment began before position seq of its stream,
+ * acknowledged ack.  One octet, the first thing seen, whose sender had heard
+ * of more than that is a keep-alive: the peer had it before it was sent.
+ */
+void stream_had_octet(struct stream *s, const struct stream_env *env,
+    uint64_t ack, uint64_t seq);
 
 /* The peer acknowledged ack.  Returns its position, or what is known when it
  * is too far to be believed. */
@@ -147,11 +176,14 @@ void stream_shed(struct stream *s, const struct stream_env *env);
 enum stream_count {
 	COUNT_BAD_CHECKSUM,
 	COUNT_ZERO_WINDOW,
-	COUNT_OUT_OF_WINDOW,
+	STREAM_COUNTS,
 };
 /* Counts one packet; returns the new count. */
 uint64_t stream_count(struct stream *s, const struct stream_env *env,
     enum stream_count what);
+/* Counts a packet that brought nothing. */
+void stream_count_refused(struct stream *s, const struct stream_env *env,
+    enum refusal why);
 
 /* The facts of this direction; lists are borrowed until the stream changes.
  * True when a list was cut. */

@@ -64,6 +64,24 @@ struct range {
 	uint64_t len;
 };
 
+/*
+ * Why no receiver would have taken a segment.  Who owns a stream judges all
+ * but the last two, which the stream finds by itself.
+ */
+enum refusal {
+	REFUSAL_SHORT_FRAME, /* RFC 1122, 3.2.1: shorter than its length says */
+	REFUSAL_IP_CHECKSUM, /* RFC 1122, 3.2.1.2 */
+	REFUSAL_IP_OPTIONS,  /* RFC 1122, 3.2.1.8; RFC 8200, 4.2 */
+	REFUSAL_NO_ACK,	     /* RFC 9293, 3.10.7.4: data without the flag */
+	REFUSAL_ACK_RANGE,   /* RFC 9293, 3.10.7.4; RFC 5961, 5.2 */
+	REFUSAL_PAWS,	     /* RFC 7323, 5.3 */
+	REFUSAL_PAST_FIN,    /* RFC 9293, 3.10.7.4: bytes behind the end */
+	REFUSAL_WINDOW,	     /* RFC 9293, 3.10.7.4: only when strict */
+	REFUSAL_WILD,	     /* at an impossible position */
+	REFUSALS,	     /* so many */
+	REFUSAL_NONE = REFUSALS,
+};
+
 /* Delivered bytes of one direction, in order within it. */
 struct chunk {
 	int dir;
@@ -78,21 +96,31 @@ struct chunk {
 /* One direction's facts.  Lists are borrowed for the call. */
 struct side {
 	uint64_t packets;
-	uint64_t ip_bytes;	/* of their IP datagrams, headers too */
-	uint64_t bytes;		/* delivered */
-	uint64_t missing;	/* bytes of all gaps */
-	uint64_t retransmitted; /* bytes that were there already */
-	uint64_t out_of_order;	/* packets */
-	uint64_t conflicting;	/* bytes of copies that differ */
-	uint64_t bad_checksum;	/* packets */
-	uint64_t zero_window;	/* packets */
-	uint64_t out_of_window; /* packets at impossible positions */
-	uint64_t late;		/* bytes before a base already settled */
-	uint8_t flags;		/* all TCP flags seen */
+	uint64_t ip_bytes;	    /* of their IP datagrams, headers too */
+	uint64_t bytes;		    /* delivered */
+	uint64_t missing;	    /* bytes of all gaps */
+	uint64_t retransmitted;	    /* bytes that were there already */
+	uint64_t out_of_order;	    /* packets */
+	uint64_t conflicting;	    /* bytes of copies that differ */
+	uint64_t bad_checksum;	    /* packets */
+	uint64_t zero_window;	    /* packets */
+	uint64_t refused[REFUSALS]; /* packets that brought nothing, by why */
+	uint64_t late;		    /* bytes that came when all had gone on */
+	uint8_t flags;		    /* all TCP flags seen */
 	const struct gap *gaps;
 	size_t n_gaps;
 	const struct range *conflicts;
 	size_t n_conflicts;
 };
+
+static inline uint64_t
+side_refused(const struct side *s)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < REFUSALS; i++)
+		n += s->refused[i];
+	return n;
+}
 
 #endif

@@ -16,8 +16,8 @@
 #include "inspect/enum_names.h"
 
 /*
- * What a line has at most, but for what LISTED is for: 900 characters of keys,
- * 27 numbers of 20, 3 spans of 31, 2 times of 39, 2 addresses of 45, all notes
+ * What a line has at most, but for what LISTED is for: 1200 characters of keys,
+ * 45 numbers of 20, 3 spans of 31, 2 times of 39, 2 addresses of 45, all notes
  * in 200, and 14 words of 40.
  */
 #define LINE_MOST ((size_t)4096)
@@ -107,6 +107,24 @@ put_conflicts(char *p, const struct side *side)
 	return p;
 }
 
+/* How many, by reason. */
+static char *
+put_refused(char *p, const struct side *side)
+{
+	bool any = false;
+
+	for (int i = 0; i < REFUSALS; i++) {
+		const char *why = enum_name_refusal((enum refusal)i);
+
+		if (side->refused[i] == 0)
+			continue;
+		p = put_quoted(put(p, any ? "," : ""), why, strlen(why));
+		p = put_u64(p, ":", side->refused[i]);
+		any = true;
+	}
+	return p;
+}
+
 static char *
 put_side(char *p, const struct side *side)
 {
@@ -121,8 +139,8 @@ put_side(char *p, const struct side *side)
 	p = put_conflicts(put(p, ",\"conflicts\":["), side);
 	p = put_u64(p, "],\"bad_checksum\":", side->bad_checksum);
 	p = put_u64(p, ",\"zero_window\":", side->zero_window);
-	p = put_u64(p, ",\"out_of_window\":", side->out_of_window);
-	return put_u64(p, ",\"late\":", side->late);
+	p = put_refused(put(p, ",\"refused\":{"), side);
+	return put_u64(p, "},\"late\":", side->late);
 }
 
 static char *

@@ -113,7 +113,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 	o->close = s->close;
 	for (int dir = 0; dir < 2; dir++) {
 		o->side[dir].missing = s->side[dir].missing;
-		o->side[dir].out_of_window = s->side[dir].out_of_window;
+		o->side[dir].out_of_window = side_refused(&s->side[dir]);
 		o->side[dir].late = s->side[dir].late;
 		spill_log_settle(l->keep, &o->side[dir].bytes);
 	}

@@ -171,7 +171,7 @@ KEYS = ("session stem capture community_id start end duration first_packet "
     "last_packet client server roles handshake state history close closed_by "
     "rtt c2s s2c files notes").split()
 SIDE = ("packets bytes flags missing gaps retransmitted out_of_order "
-    "conflicting conflicts bad_checksum zero_window out_of_window late "
+    "conflicting conflicts bad_checksum zero_window refused late "
     "file").split()
 n = 0
 for top in sys.argv[1:]:

@@ -114,7 +114,7 @@ is "$(numbers late.pcap --client 10.1.0.1)" '' '... and nobody else'
 	echo 'client 10.1.0.1:1000'
 	echo handshake
 	echo 'hold x > "first"'
-	echo 'split 60000 > noack fill 12000000 q'
+	echo 'split 60000 > fill 12000000 q'
 	echo 'conn b'
 	echo 'client 10.1.0.1:1001'
 	echo handshake

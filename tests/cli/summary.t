@@ -124,8 +124,9 @@ for r, d in zip(rows, index):
     for side in ("c2s", "s2c"):
         for key in ("packets", "bytes", "flags", "missing", "retransmitted",
                     "out_of_order", "conflicting", "bad_checksum",
-                    "zero_window", "out_of_window", "late"):
+                    "zero_window", "late"):
             assert r[side + "_" + key] == str(d[side][key]), (side, key)
+        assert r[side + "_refused"] == str(sum(d[side]["refused"].values()))
 print(len(rows), "rows")
 PY
 )" "[\"'-x.pcap\", \"'=1+2.pcap\", 'a,\"b\".pcap', 'lossy.pcap']

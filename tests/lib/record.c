@@ -294,7 +294,18 @@ tell_side(const struct rec_session *rs, int d, struct buf *out)
 	} counts[] = {
 		{ "~", offsetof(struct side, missing) },
 		{ " again ", offsetof(struct side, retransmitted) },
-		{ " wild ", offsetof(struct side, out_of_window) },
+		{ " short ",
+		    offsetof(struct side, refused[REFUSAL_SHORT_FRAME]) },
+		{ " ipsum ",
+		    offsetof(struct side, refused[REFUSAL_IP_CHECKSUM]) },
+		{ " ipopt ",
+		    offsetof(struct side, refused[REFUSAL_IP_OPTIONS]) },
+		{ " noack ", offsetof(struct side, refused[REFUSAL_NO_ACK]) },
+		{ " ack ", offsetof(struct side, refused[REFUSAL_ACK_RANGE]) },
+		{ " paws ", offsetof(struct side, refused[REFUSAL_PAWS]) },
+		{ " fin ", offsetof(struct side, refused[REFUSAL_PAST_FIN]) },
+		{ " beyond ", offsetof(struct side, refused[REFUSAL_WINDOW]) },
+		{ " wild ", offsetof(struct side, refused[REFUSAL_WILD]) },
 		{ " late ", offsetof(struct side, late) },
 		{ " differ ", offsetof(struct side, conflicting) },
 	};
@@ -319,9 +330,9 @@ tell(const struct rec_session *rs, struct buf *out)
 	static const char *const roles[] = { "syn", "synack", "guess" };
 	static const char *const shakes[] = { "none", "partial", "full" };
 	static const char *const notes[] = { "midstream", "one_sided",
-		"continued", "copy_of", "jumped", "lists_cut", "after_fin", "after_rst", "rst_text",
-		"rst_odd", "urgent", "syn_data", "acked_unseen", "simultaneous",
-		"split" };
+		"continued", "copy_of", "jumped", "lists_cut", "after_fin",
+		"after_rst", "rst_text", "rst_odd", "urgent", "syn_data",
+		"acked_unseen", "filled", "simultaneous", "split" };
 
 	buf_printf(out, "%" PRIu64 " %s %s %s/%s %s/%s", rs->s.number,
 	    rs->state, rs->history, closes[rs->s.close], by[rs->s.closed_by],

@@ -231,7 +231,7 @@ rig_facts(struct rig *r, struct buf *out)
 	put_count(out, "retransmitted", side.retransmitted);
 	put_count(out, "out of order", side.out_of_order);
 	put_count(out, "late", side.late);
-	put_count(out, "out of window", side.out_of_window);
+	put_count(out, "refused", side_refused(&side));
 	put_count(out, "conflicting", side.conflicting);
 	for (size_t i = 0; i < side.n_conflicts && i < RUN_MAX; i++)
 		buf_printf(out, "%s%" PRIu64 "+%" PRIu64, i == 0 ? " at " : " ",
@@ -241,6 +241,19 @@ rig_facts(struct rig *r, struct buf *out)
 		buf_printf(out, "%s%" PRIu64 "+%" PRIu64, i == 0 ? " at " : " ",
 		    side.gaps[i].off, side.gaps[i].len);
 	put_count(out, "cut lists", cut);
+}
+
+static void
+check_refused(const struct segment_queue *q)
+{
+	struct segment_queue_place place;
+	uint64_t last = 0;
+
+	for (const struct queued_segment *p = segment_queue_find(q, 0, &place);
+	     p != NULL; p = segment_queue_next(&place)) {
+		REQUIRE(p->len > 0 && p->pos >= last && p->form != QUEUED_CUT);
+		last = p->pos + p->len;
+	}
 }
 
 static void
@@ -260,6 +273,7 @@ check_held(const struct rig *r)
 	}
 	REQUIRE(last <= r->s.seen_end || n == 0);
 	REQUIRE(bytes == h->bytes && n == h->n);
+	check_refused(&r->s.rare->refused);
 }
 
 void

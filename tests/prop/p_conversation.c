@@ -7,6 +7,9 @@
  *
  * A packet that its receiver got was captured (perhaps out of place); one
  * that got lost may have been.  CONVERSATIONS=n tries so many.
+ *
+ * No direction's first octet travels alone: where a direction begins may not
+ * be known, and then that is what a keep-alive looks like.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -108,8 +111,9 @@ static void
 write_some(struct sim *m, int dir)
 {
 	struct host *s = &m->side[dir];
-	size_t n = 1 + rng_below(&m->rng, rng_one_in(&m->rng, 5) ? 200 : 30);
 	size_t from = s->written;
+	size_t n = 1 + rng_below(&m->rng, rng_one_in(&m->rng, 5) ? 200 : 30) +
+	    (from == 0);
 
 	if (s->finished || from + n > TEXT_MAX || !has_room(m))
 		return;
@@ -119,7 +123,7 @@ write_some(struct sim *m, int dir)
 	}
 	s->written += n;
 	while (from < s->written) {
-		size_t to = from + 1 + rng_below(&m->rng, 60);
+		size_t to = from + 1 + rng_below(&m->rng, 60) + (from == 0);
 
 		to = to < s->written ? to : s->written;
 		transmit(m,
@@ -137,7 +141,7 @@ retransmit(struct sim *m, int dir)
 
 	if (rng_one_in(&m->rng, 3))
 		from -= rng_below(&m->rng, from < 20 ? from + 1 : 20);
-	to = from + 1 + rng_below(&m->rng, 100);
+	to = from + 1 + rng_below(&m->rng, 100) + (from == 0);
 	to = to < s->written ? to : s->written;
 	transmit(m,
 	    (struct sent){ .dir = dir,
@@ -257,7 +261,7 @@ duplicate_and_split(struct sim *m)
 		p->place = 1000 * i;
 		if (rng_one_in(&m->rng, 20)) {
 			capture(m, p);
-		} else if (rng_one_in(&m->rng, 20) && p->to > p->from + 1) {
+		} else if (rng_one_in(&m->rng, 20) && p->to > p->from + 3) {
 			struct sent half = *p;
 			size_t cut = p->from + (p->to - p->from) / 2;
 

@@ -197,7 +197,7 @@ static const char packed_conn_side[] =
     "{\"packets\":0,\"bytes\":0,\"flags\":\"\",\"missing\":0,\"gaps\":[],"
     "\"retransmitted\":0,\"out_of_order\":0,\"conflicting\":0,"
     "\"conflicts\":[],\"bad_checksum\":0,\"zero_window\":0,"
-    "\"out_of_window\":0,\"late\":0,\"file\":null}";
+    "\"refused\":{},\"late\":0,\"file\":null}";
 
 /* A session that never opened has its line, and no file. */
 static void
@@ -262,7 +262,7 @@ index_facts(void **state)
 		.n_conflicts = 2,
 		.bad_checksum = 7,
 		.zero_window = 8,
-		.out_of_window = 9,
+		.refused = { [REFUSAL_PAWS] = 9, [REFUSAL_WILD] = 11 },
 		.late = 10 };
 	finish(&r);
 	line = memout_text(&r.out, ".jsonl");
@@ -273,13 +273,14 @@ index_facts(void **state)
 	    "[30,2,\"max-bytes\"],[40,3,\"memory\"]],"
 	    "\"retransmitted\":4,\"out_of_order\":5,\"conflicting\":6,"
 	    "\"conflicts\":[[1,2],[7,1]],\"bad_checksum\":7,"
-	    "\"zero_window\":8,\"out_of_window\":9,\"late\":10,"
+	    "\"zero_window\":8,"
+	    "\"refused\":{\"paws\":9,\"wild\":11},\"late\":10,"
 	    "\"file\":\"" STEM ".s2c\"},\"files\":[\"" STEM ".s2c\"],"
 	    "\"notes\":[\"midstream\",\"one_sided\",\"continued\","
 	    "\"copy_of\",\"jumped\",\"lists_cut\",\"data_after_fin\",\"data_"
 	    "after_rst\","
 	    "\"rst_payload\",\"rst_suspicious\",\"urgent\",\"syn_data\","
-	    "\"acked_unseen\",\"simultaneous_open\","
+	    "\"acked_unseen\",\"filled_late\",\"simultaneous_open\","
 	    "\"split_handshake\"]}\n"));
 	assert_non_null(strstr(line, "\"duration\":61.440295000,"));
 	assert_non_null(strstr(line, "\"rtt\":0.307242000,"));

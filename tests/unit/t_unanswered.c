@@ -51,7 +51,7 @@ assert_same_side(const struct side *a, const struct side *b)
 	assert_int_equal(a->conflicting, b->conflicting);
 	assert_int_equal(a->bad_checksum, b->bad_checksum);
 	assert_int_equal(a->zero_window, b->zero_window);
-	assert_int_equal(a->out_of_window, b->out_of_window);
+	assert_int_equal(side_refused(a), side_refused(b));
 	assert_int_equal(a->late, b->late);
 	assert_int_equal(a->flags, b->flags);
 	assert_int_equal(a->n_gaps, b->n_gaps);
