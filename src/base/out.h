@@ -21,6 +21,8 @@ struct out_ops {
 	    *create)(struct out *o, const char *name, int64_t mtime_ns);
 	void (*write)(struct out_file *f, const void *p, size_t n);
 	void (*hole)(struct out_file *f, uint64_t n);
+	void (*fill)(struct out_file *f, uint64_t off, const void *p,
+	    size_t n);
 	void (*settle)(struct out_file *f);
 	void (*close)(struct out_file *f);
 	void (*discard)(struct out_file *f);
@@ -59,6 +61,15 @@ static inline void
 out_hole(struct out_file *f, uint64_t n)
 {
 	f->out->ops->hole(f, n);
+}
+
+/* Puts n bytes in the place of zeros of a hole, at off, that something was
+ * written behind; they are copied or written before the call returns.  Not
+ * every store has it: only those of files that sinks make. */
+static inline void
+out_fill(struct out_file *f, uint64_t off, const void *p, size_t n)
+{
+	f->out->ops->fill(f, off, p, n);
 }
 
 /* Nothing more is expected soon: what is buffered may go to disk and the

@@ -33,6 +33,31 @@ raw_data(void *st, const struct chunk *c)
 	r->next[dir] = c->off + c->bytes.n;
 }
 
+/* The gap has been passed: its bytes go where its zeros are. */
+static bool
+raw_late(void *st, const struct chunk *c)
+{
+	struct raw *r = st;
+	struct chunk rest = *c;
+	uint64_t before = r->next[c->dir];
+
+	if (r->ss->env->gaps_skip)
+		return false;
+	if (c->off < before) {
+		size_t n = c->bytes.n;
+
+		if (before - c->off < n)
+			n = (size_t)(before - c->off);
+		out_fill(r->file[c->dir], c->off, c->bytes.p, n);
+		rest.off += n;
+		rest.bytes.p += n;
+		rest.bytes.n -= n;
+	}
+	if (rest.bytes.n > 0)
+		raw_data(st, &rest);
+	return true;
+}
+
 static void
 raw_settle(void *st)
 {
@@ -60,6 +85,7 @@ const struct sink sink_raw = {
 	.cost = SINK_COST,
 	.open = raw_open,
 	.data = raw_data,
+	.late = raw_late,
 	.settle = raw_settle,
 	.close = raw_close,
 };

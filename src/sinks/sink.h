@@ -118,6 +118,8 @@ struct sink {
 	    *open)(void *st, struct sink_session *ss, const struct session *s);
 	/* Any of these may be NULL. */
 	void (*data)(void *st, const struct chunk *c);
+	/* Bytes of a gap that was told of; true when they are taken. */
+	bool (*late)(void *st, const struct chunk *c);
 	void (*turn)(void *st, const struct chunk *c);
 	void (*turn_gap)(void *st, int dir, const struct gap *g);
 	void (*packet)(void *st, const struct packet_event *p);

@@ -266,6 +266,19 @@ on_gap(void *ctx, void *handle, int dir, const struct gap *g)
 	advance(w->next, dir, g->off, g->len);
 }
 
+static bool
+on_late(void *ctx, void *handle, const struct chunk *c)
+{
+	struct sinks *k = ctx;
+	struct written *w = handle;
+	bool taken = false;
+
+	for (size_t i = 0; !k->late && i < k->n_on; i++)
+		if (k->on[i]->late != NULL)
+			taken |= k->on[i]->late(state(k, w, i), c);
+	return taken;
+}
+
 static void
 on_turn(void *ctx, void *handle, const struct chunk *c)
 {
@@ -447,6 +460,7 @@ sinks_events(struct sinks *k)
 		.open = on_open,
 		.data = on_data,
 		.gap = on_gap,
+		.late = on_late,
 		.turn = on_turn,
 		.turn_gap = on_turn_gap,
 		.packet = on_packet,

@@ -64,7 +64,7 @@ enum file_after {
 };
 
 /* Bytes at an offset of a file, which is where its last job ended or behind
- * that: between there are zeros. */
+ * that: between there are zeros.  Or they take the place of zeros before. */
 struct file_job {
 	struct product_file *file;
 	struct file_chunk *chunks;

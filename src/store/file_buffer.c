@@ -379,6 +379,51 @@ file_hole(struct out_file *base, uint64_t n)
 		f->hole += n;
 }
 
+/* A copy in chunks of its own. */
+static struct file_chunk *
+chunks_of(struct file_buffer *f, const uint8_t *p, size_t n)
+{
+	struct file_chunk *first = NULL, **last = &first;
+
+	while (n > 0) {
+		struct file_chunk *c = chunk_get(f, n);
+
+		c->n = n < c->cap ? (uint32_t)n : c->cap;
+		memcpy(c->bytes, p, c->n);
+		p += c->n;
+		n -= c->n;
+		*last = c;
+		last = &c->next;
+	}
+	return first;
+}
+
+static void
+file_fill(struct out_file *base, uint64_t off, const void *p, size_t n)
+{
+	struct file_buffer *f = file_of(base);
+	struct file_buffers *fs = files_of(f);
+	struct file_job job = {
+		.file = &f->on_disk,
+		.n = n,
+		.off = off,
+		.after = FILE_STAY,
+	};
+
+	if (n == 0 || backend_has_failed(fs->backend))
+		return;
+	/* What is to be filled may not be on disk yet. */
+	file_flush(f, FILE_STAY);
+	assert(off + n <= f->off);
+	job.chunks = chunks_of(f, p, n);
+	if (fs->writer != NULL) {
+		f->job = writer_put(fs->writer, &job, n);
+		return;
+	}
+	backend_do(fs->backend, &job);
+	job_done(fs, &job);
+}
+
 static void
 file_settle(struct out_file *base)
 {
@@ -441,6 +486,7 @@ static const struct out_ops file_ops = {
 	.create = file_create,
 	.write = file_write,
 	.hole = file_hole,
+	.fill = file_fill,
 	.settle = file_settle,
 	.close = file_close,
 	.discard = file_discard,

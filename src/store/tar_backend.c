@@ -28,6 +28,7 @@
 struct content {
 	struct sparse sparse;
 	int fd;
+	bool filled; /* bytes came for a hole: fd has all, the map is old */
 };
 
 /* What a file has on disk before its last job comes is in its piece, when
@@ -166,6 +167,130 @@ append(struct tar_backend *s, const struct file_job *job)
 	spill_log_settle(s->spill, &c->sparse.holes);
 }
 
+/* Where bytes of a log belong: between the holes. */
+struct filling {
+	int fd;
+	int error;
+	uint64_t at;
+	struct buf holes; /* of struct hole */
+	size_t next;	  /* hole */
+};
+
+static void
+put_hole(void *arg, struct slice b)
+{
+	buf_put(arg, b.p, b.n);
+}
+
+static void
+put_between(void *arg, struct slice b)
+{
+	struct filling *x = arg;
+
+	while (b.n > 0 && x->error == 0) {
+		struct hole h = { .off = UINT64_MAX };
+		size_t n = b.n;
+		ssize_t w;
+
+		if (x->next < x->holes.n)
+			memcpy(&h, x->holes.p + x->next, sizeof(h));
+		if (h.off == x->at) {
+			x->at += h.len;
+			x->next += sizeof(h);
+			continue;
+		}
+		if (h.off - x->at < n)
+			n = (size_t)(h.off - x->at);
+		w = pwrite(x->fd, b.p, n, (off_t)x->at);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0) {
+			x->error = w < 0 ? errno : ENOSPC;
+			return;
+		}
+		x->at += (uint64_t)w;
+		b.p += w;
+		b.n -= (size_t)w;
+	}
+}
+
+/* Puts all that the file has into its descriptor. */
+static int
+gather(struct tar_backend *s, struct content *c)
+{
+	struct filling x = { 0 };
+
+	if (c->fd < 0) {
+		c->fd = spill_scratch();
+		if (c->fd < 0)
+			return errno;
+		s->n_fds++;
+	}
+	c->sparse.wants_data = false;
+	x.fd = c->fd;
+	spill_log_read(s->spill, &c->sparse.holes, 0, put_hole, &x.holes);
+	spill_log_read(s->spill, &c->sparse.data, 0, put_between, &x);
+	spill_log_free(s->spill, &c->sparse.data);
+	buf_free(&x.holes);
+	c->filled = true;
+	return x.error;
+}
+
+/* Bytes take the place of zeros. */
+static void
+fill(struct tar_backend *s, struct content *c, const struct file_job *job)
+{
+	int errnum = c->filled ? 0 : gather(s, c);
+
+	if (errnum == 0)
+		errnum = chunks_write(job->chunks, c->fd, job->off);
+	if (errnum != 0)
+		tar_fail(s->tar, errnum, "write", "scratch file");
+}
+
+/* Adds the file's bytes from `at` on to the map; the number of them, which is
+ * 0 at the end of what was written, or -1. */
+static ssize_t
+map_some(int fd, uint64_t at, uint64_t size, struct sparse *map, uint8_t *buf)
+{
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+	uint64_t n = size - at < READ_SIZE ? size - at : READ_SIZE;
+	ssize_t r;
+
+	/* What the file system knows to be a hole need not be read. */
+	if (data > (off_t)at) {
+		(void)sparse_zeros(map, (uint64_t)data - at);
+		return (ssize_t)((uint64_t)data - at);
+	}
+	r = pread(fd, buf, n, (off_t)at);
+	if (r > 0)
+		(void)sparse_write(map, buf, (size_t)r);
+	return r;
+}
+
+/* Makes a new map of holes, of what the descriptor has. */
+static void
+map_anew(struct tar_backend *s, struct content *c)
+{
+	struct sparse map = { .spill = s->spill };
+	uint64_t size = c->sparse.size;
+	uint8_t *buf = xmalloc(READ_SIZE);
+
+	while (map.size < size) {
+		ssize_t r = map_some(c->fd, map.size, size, &map, buf);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			tar_fail(s->tar, errno, "read", "scratch file");
+		if (r <= 0)
+			(void)sparse_zeros(&map, size - map.size);
+	}
+	free(buf);
+	sparse_fini(&c->sparse);
+	c->sparse = map;
+}
+
 /* Takes the job's bytes out of memory. */
 static void
 spill_job(struct tar_backend *s, const struct file_job *job)
@@ -175,7 +300,12 @@ spill_job(struct tar_backend *s, const struct file_job *job)
 
 	if (f->content != NULL || f->piece != NULL || job->off > 0 ||
 	    job->n >= LARGE_SIZE) {
-		append(s, job);
+		struct content *c = wake(s, f);
+
+		if (job->chunks != NULL && job->off < c->sparse.size)
+			fill(s, c, job);
+		else
+			append(s, job);
 		return;
 	}
 	buf_reset(b);
@@ -217,6 +347,8 @@ send_content(struct tar_backend *s, const struct product_file *f,
 {
 	struct content *c = f->content;
 
+	if (c->filled)
+		map_anew(s, c);
 	sparse_end(&c->sparse);
 	tar_begin(s->tar, path, f->mtime_ns, &c->sparse);
 	spill_log_read(s->spill, &c->sparse.data, 0, pass_on, s->tar);
