@@ -27,10 +27,6 @@
 #define CHUNK_STEP ((size_t)64)
 #define CHUNK_SIZES 64
 #define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
-/* Files with short names are used again, the last one first: it is cached. */
-#define FILE_STEP ((size_t)32)
-#define FILE_SIZES 16
-#define UNUSED_MAX 4096
 
 /*
  * Bytes [off, off + n_buffered) are in the chunks, which take n_held; those
@@ -44,7 +40,6 @@ struct file_buffer {
 	struct out_file base;
 	uint8_t *end;
 	uint16_t room;
-	uint8_t steps; /* of FILE_STEP that it has; 0: FILE_SIZES or more */
 	uint32_t n_held;
 	size_t n_buffered;
 	uint64_t off;
@@ -71,8 +66,6 @@ struct file_buffers {
 	struct file_chunk *free[CHUNK_SIZES];
 	struct ring all;
 	struct ring dirty;		 /* longest waiting first */
-	struct ring *unused[FILE_SIZES]; /* files, by steps and all.next */
-	unsigned n_unused;
 	struct backend *backend;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
@@ -165,37 +158,18 @@ static struct file_buffer *
 file_new(struct file_buffers *fs, const char *name)
 {
 	size_t n = strlen(name) + 1;
-	size_t steps = (sizeof(struct file_buffer) + n - 1) / FILE_STEP + 1;
-	struct file_buffer *f;
+	struct file_buffer *f = xmalloc(sizeof(*f) + n);
 
-	if (steps < FILE_SIZES && fs->unused[steps] != NULL) {
-		f = FILE_OF(fs->unused[steps], all);
-		fs->unused[steps] = fs->unused[steps]->next;
-		fs->n_unused--;
-	} else {
-		f = xmalloc(steps * FILE_STEP);
-	}
-	*f = (struct file_buffer){
-		.base.out = &fs->out,
-		.steps = steps < FILE_SIZES ? (uint8_t)steps : 0,
-	};
+	*f = (struct file_buffer){ .base.out = &fs->out };
 	memcpy(f->name, name, n);
 	return f;
 }
 
 static void
-file_free(struct file_buffers *fs, struct file_buffer *f)
+file_free(struct file_buffer *f)
 {
-	struct ring **unused = &fs->unused[f->steps];
-
 	free(f->on_disk.temporary);
-	if (f->steps == 0 || fs->n_unused == UNUSED_MAX) {
-		free(f);
-		return;
-	}
-	f->all.next = *unused;
-	*unused = &f->all;
-	fs->n_unused++;
+	free(f);
 }
 
 /* What a job holds is free again, its file too at its end. */
@@ -210,7 +184,7 @@ job_done(void *arg, const struct file_job *job)
 		put_free(fs, c);
 	}
 	if (job->after >= FILE_END)
-		file_free(fs, FILE_OF(job->file, on_disk));
+		file_free(FILE_OF(job->file, on_disk));
 }
 
 /* Takes from the file what it has buffered. */
@@ -441,7 +415,7 @@ file_close(struct out_file *base)
 	ring_remove(&f->all);
 	if (f->n_buffered == 0 && is_ours(f) &&
 	    dir_backend_has_all(&f->on_disk))
-		file_free(files_of(f), f);
+		file_free(f);
 	else
 		file_flush(f, FILE_END);
 }
@@ -540,12 +514,5 @@ file_buffers_free(struct file_buffers *fs)
 	for (size_t i = 0; i < CHUNK_SIZES; i++)
 		while (fs->free[i] != NULL)
 			free(take_free(fs, i));
-	for (size_t i = 0; i < FILE_SIZES; i++)
-		while (fs->unused[i] != NULL) {
-			struct file_buffer *f = FILE_OF(fs->unused[i], all);
-
-			fs->unused[i] = fs->unused[i]->next;
-			free(f);
-		}
 	free(fs);
 }
