@@ -25,8 +25,7 @@
 #define HOLE_LEAST 4096
 /* Chunks have room for a multiple of CHUNK_STEP bytes. */
 #define CHUNK_STEP ((size_t)64)
-#define CHUNK_SIZES 64
-#define CHUNK_MOST (CHUNK_STEP * CHUNK_SIZES)
+#define CHUNK_MOST ((size_t)4096)
 
 /*
  * Bytes [off, off + n_buffered) are in the chunks, which take n_held; those
@@ -53,19 +52,16 @@ struct file_buffer {
 	char name[];
 };
 
-/* free[i] are chunks of (i + 1) * CHUNK_STEP.  used counts the chunks that hold
- * data of files, in bytes, allocated those of jobs and of the free lists too;
- * without the jobs' both exceed the budget by one chunk at most. */
+/* used counts the chunks that hold data of files, in bytes; it exceeds the budget
+ * by one chunk at most.  Those of jobs, which the writer limits, come on top. */
 struct file_buffers {
 	struct out out;
 	bool in_place; /* files but those of at_once get temporary names */
 	const char *const *at_once;
 	size_t budget;
 	size_t used;
-	size_t allocated;
-	struct file_chunk *free[CHUNK_SIZES];
 	struct ring all;
-	struct ring dirty;		 /* longest waiting first */
+	struct ring dirty; /* longest waiting first */
 	struct backend *backend;
 	struct writer *writer; /* NULL: jobs are done at once */
 };
@@ -99,58 +95,19 @@ chunk_size(const struct file_chunk *c)
 	return sizeof(*c) + c->cap;
 }
 
-/* The first of free[i], which is not empty. */
-static struct file_chunk *
-take_free(struct file_buffers *fs, size_t i)
-{
-	struct file_chunk *c = fs->free[i];
-
-	fs->free[i] = c->next;
-	return c;
-}
-
-static void
-put_free(struct file_buffers *fs, struct file_chunk *c)
-{
-	size_t i = c->cap / CHUNK_STEP - 1;
-
-	c->next = fs->free[i];
-	fs->free[i] = c;
-}
-
-/* Frees unused chunks first while the budget has no room for it. */
-static struct file_chunk *
-chunk_new(struct file_buffers *fs, size_t cap)
-{
-	struct file_chunk *c;
-	size_t n = sizeof(*c) + cap;
-
-	for (size_t i = 0; i < CHUNK_SIZES; i++)
-		while (fs->allocated + n > fs->budget && fs->free[i] != NULL) {
-			c = take_free(fs, i);
-			fs->allocated -= chunk_size(c);
-			free(c);
-		}
-	c = xmalloc(n);
-	c->cap = (uint32_t)cap;
-	fs->allocated += chunk_size(c);
-	return c;
-}
-
 /* One for n bytes that follow what the file has: what comes at once is often
  * all, and otherwise a quarter of it may stay empty. */
 static struct file_chunk *
-chunk_get(struct file_buffer *f, size_t n)
+chunk_new(const struct file_buffer *f, size_t n)
 {
-	struct file_buffers *fs = files_of(f);
 	size_t want = n > f->n_buffered / 4 ? n : f->n_buffered / 4;
-	size_t i =
-	    want < CHUNK_MOST ? (want - 1) / CHUNK_STEP : CHUNK_SIZES - 1;
-	struct file_chunk *c = fs->free[i] != NULL ?
-	    take_free(fs, i) :
-	    chunk_new(fs, (i + 1) * CHUNK_STEP);
+	size_t cap = want < CHUNK_MOST ?
+	    (want + CHUNK_STEP - 1) / CHUNK_STEP * CHUNK_STEP :
+	    CHUNK_MOST;
+	struct file_chunk *c = xmalloc(sizeof(*c) + cap);
 
 	c->next = NULL;
+	c->cap = (uint32_t)cap;
 	return c;
 }
 
@@ -176,12 +133,12 @@ file_free(struct file_buffer *f)
 static void
 job_done(void *arg, const struct file_job *job)
 {
-	struct file_buffers *fs = arg;
 	struct file_chunk *next;
 
+	(void)arg;
 	for (struct file_chunk *c = job->chunks; c != NULL; c = next) {
 		next = c->next;
-		put_free(fs, c);
+		free(c);
 	}
 	if (job->after >= FILE_END)
 		file_free(FILE_OF(job->file, on_disk));
@@ -267,7 +224,7 @@ add_chunk(struct file_buffer *f, size_t n)
 	struct file_chunk *c;
 
 	make_room(f);
-	c = chunk_get(f, n);
+	c = chunk_new(f, n);
 	if (f->last != NULL) {
 		f->last->n = f->last->cap;
 		f->last->next = c;
@@ -511,8 +468,5 @@ file_buffers_free(struct file_buffers *fs)
 		file_buffers_fail(fs, ECANCELED, "write", NULL);
 	file_buffers_finish(fs);
 	writer_free(fs->writer);
-	for (size_t i = 0; i < CHUNK_SIZES; i++)
-		while (fs->free[i] != NULL)
-			free(take_free(fs, i));
 	free(fs);
 }
