@@ -18,7 +18,7 @@
 
 /* Counts what passes, and gives the first bytes twice: once to look at. */
 struct feed {
-	struct layer layer;
+	struct coding_layer layer;
 	const struct inflate_io *io; /* where there is no layer below */
 	uint64_t given;
 	struct slice rest; /* of the piece at hand */
@@ -63,7 +63,7 @@ feed_peek(struct feed *f)
 }
 
 static bool
-feed_next(struct layer *layer, struct slice *piece)
+feed_next(struct coding_layer *layer, struct slice *piece)
 {
 	struct feed *f = (struct feed *)layer;
 
@@ -80,18 +80,18 @@ feed_next(struct layer *layer, struct slice *piece)
 }
 
 static void
-feed_free(struct layer *layer)
+feed_free(struct coding_layer *layer)
 {
 	free(layer);
 }
 
 static struct feed *
-feed_new(struct layer *below, const struct inflate_io *io)
+feed_new(struct coding_layer *below, const struct inflate_io *io)
 {
-	static const struct layer_ops ops = { feed_next, feed_free };
+	static const struct coding_layer_ops ops = { feed_next, feed_free };
 	struct feed *f = xcalloc(1, sizeof *f);
 
-	f->layer = (struct layer){ .ops = &ops, .below = below };
+	f->layer = (struct coding_layer){ .ops = &ops, .below = below };
 	f->io = io;
 	return f;
 }
@@ -145,7 +145,7 @@ believe(enum stream_is is, struct slice head)
 	return is == STREAM_WHOLE || (is == STREAM_BEGUN && !is_text(head));
 }
 
-static struct layer *
+static struct coding_layer *
 by_magic(struct feed *f, struct slice head)
 {
 	if (is_gzip(head))
@@ -159,7 +159,7 @@ by_magic(struct feed *f, struct slice head)
 
 /* What the label promises, for streams without a mark that tells; NULL when
  * it is text after all, or zstd or brotli that cannot be. */
-static struct layer *
+static struct coding_layer *
 by_label(struct feed *f, enum coding label, struct slice head)
 {
 	if (label == CODING_BROTLI || label == CODING_ZSTD || is_zstd(head))
@@ -178,11 +178,11 @@ by_label(struct feed *f, enum coding label, struct slice head)
  * A layer that decodes what f gives.  NULL with *end INFLATE_WHOLE when it
  * was never coded, or with INFLATE_UNKNOWN when it cannot be decoded.
  */
-static struct layer *
+static struct coding_layer *
 choose_decoder(struct feed *f, enum coding label, enum inflate_end *end)
 {
 	struct slice head = feed_peek(f);
-	struct layer *l = NULL;
+	struct coding_layer *l = NULL;
 
 	*end = INFLATE_WHOLE;
 	if (head.n == 0)
@@ -201,13 +201,13 @@ choose_decoder(struct feed *f, enum coding label, enum inflate_end *end)
 
 /* Behind a decoder: ends what yields too much. */
 struct limit {
-	struct layer layer;
+	struct coding_layer layer;
 	const struct feed *feed;
 	uint64_t made;
 };
 
 static bool
-limit_next(struct layer *layer, struct slice *piece)
+limit_next(struct coding_layer *layer, struct slice *piece)
 {
 	struct limit *l = (struct limit *)layer;
 
@@ -226,14 +226,14 @@ limit_next(struct layer *layer, struct slice *piece)
 	return l->layer.end == INFLATE_WHOLE;
 }
 
-static const struct layer_ops limit_ops = { limit_next, feed_free };
+static const struct coding_layer_ops limit_ops = { limit_next, feed_free };
 
 static struct limit *
-limit_new(struct layer *below, const struct feed *feed)
+limit_new(struct coding_layer *below, const struct feed *feed)
 {
 	struct limit *l = xcalloc(1, sizeof *l);
 
-	l->layer = (struct layer){ .ops = &limit_ops, .below = below };
+	l->layer = (struct coding_layer){ .ops = &limit_ops, .below = below };
 	l->feed = feed;
 	return l;
 }
@@ -244,28 +244,28 @@ limit_new(struct layer *below, const struct feed *feed)
 #define LAYERS_MAX (3 * CODINGS_MAX + 1)
 
 struct tower {
-	struct layer *layers[LAYERS_MAX];
+	struct coding_layer *layers[LAYERS_MAX];
 	size_t n;
 };
 
-static struct layer *
-tower_add(struct tower *t, struct layer *l)
+static struct coding_layer *
+tower_add(struct tower *t, struct coding_layer *l)
 {
 	t->layers[t->n++] = l;
 	return l;
 }
 
 /* Returns the layer that gives the decoded bytes. */
-static struct layer *
+static struct coding_layer *
 tower_build(struct tower *t, const struct codings *codings,
     const struct inflate_io *io, enum inflate_end *end)
 {
-	struct layer *top = NULL;
+	struct coding_layer *top = NULL;
 
 	*end = INFLATE_WHOLE;
 	for (size_t i = codings->unknown ? 0 : codings->n; i-- > 0;) {
 		struct feed *feed = feed_new(top, io);
-		struct layer *decoder;
+		struct coding_layer *decoder;
 
 		top = tower_add(t, &feed->layer);
 		decoder = choose_decoder(feed, codings->list[i], end);
@@ -305,7 +305,7 @@ inflate_run(const struct codings *codings, const struct inflate_io *io)
 {
 	struct tower t = { .n = 0 };
 	enum inflate_end end;
-	struct layer *top = tower_build(&t, codings, io, &end);
+	struct coding_layer *top = tower_build(&t, codings, io, &end);
 	struct slice s;
 
 	while (layer_next(top, &s))

@@ -10,73 +10,38 @@
 
 #include "base/xalloc.h"
 
-#define OUT_SIZE 32768
-
 struct brotli_layer {
-	struct layer layer;
+	struct decoder_layer base;
 	BrotliDecoderState *state;
-	struct slice in;
-	bool more; /* output waits in the decoder */
-	bool over;
-	uint8_t out[OUT_SIZE];
 };
 
-static void
-stop(struct brotli_layer *l, enum inflate_end end)
-{
-	l->over = true;
-	l->layer.end = end;
-}
-
-/* One call of the decoder; returns how many bytes came out. */
 static size_t
-step(struct brotli_layer *l)
+brotli_step(struct decoder_layer *d)
 {
-	uint8_t *out = l->out;
-	size_t room = sizeof l->out;
+	struct brotli_layer *l = (struct brotli_layer *)d;
+	uint8_t *out = d->out;
+	size_t room = sizeof d->out;
 
-	l->more = false;
-	switch (BrotliDecoderDecompressStream(l->state, &l->in.n, &l->in.p,
+	d->more = false;
+	switch (BrotliDecoderDecompressStream(l->state, &d->in.n, &d->in.p,
 	    &room, &out, NULL)) {
 	case BROTLI_DECODER_RESULT_SUCCESS:
-		stop(l, INFLATE_WHOLE);
+		decoder_layer_end(d, INFLATE_WHOLE);
 		break;
 	case BROTLI_DECODER_RESULT_ERROR:
-		stop(l, INFLATE_CORRUPT);
+		decoder_layer_end(d, INFLATE_CORRUPT);
 		break;
 	case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
-		l->more = true;
+		d->more = true;
 		break;
 	case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
 		break;
 	}
-	return sizeof l->out - room;
-}
-
-static bool
-brotli_next(struct layer *layer, struct slice *piece)
-{
-	struct brotli_layer *l = (struct brotli_layer *)layer;
-
-	while (!l->over) {
-		size_t made;
-
-		if (!l->more && l->in.n == 0 &&
-		    !layer_next(l->layer.below, &l->in)) {
-			stop(l, INFLATE_CUT);
-			break;
-		}
-		made = step(l);
-		if (made > 0) {
-			*piece = (struct slice){ l->out, made };
-			return true;
-		}
-	}
-	return false;
+	return sizeof d->out - room;
 }
 
 static void
-brotli_free(struct layer *layer)
+brotli_free(struct coding_layer *layer)
 {
 	struct brotli_layer *l = (struct brotli_layer *)layer;
 
@@ -84,17 +49,20 @@ brotli_free(struct layer *layer)
 	free(l);
 }
 
-struct layer *
-layer_brotli(struct layer *below)
+struct coding_layer *
+layer_brotli(struct coding_layer *below)
 {
-	static const struct layer_ops ops = { brotli_next, brotli_free };
+	static const struct coding_layer_ops ops = { decoder_layer_next,
+		brotli_free };
 	struct brotli_layer *l = xcalloc(1, sizeof *l);
 
-	l->layer = (struct layer){ .ops = &ops, .below = below };
+	l->base.layer = (struct coding_layer){ .ops = &ops, .below = below };
+	l->base.step = brotli_step;
+	l->base.at_end = INFLATE_CUT;
 	l->state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
 	if (l->state == NULL)
-		stop(l, INFLATE_CORRUPT);
-	return &l->layer;
+		decoder_layer_end(&l->base, INFLATE_CORRUPT);
+	return &l->base.layer;
 }
 
 enum stream_is
@@ -128,8 +96,8 @@ inflate_has_brotli(void)
 
 #else
 
-struct layer *
-layer_brotli(struct layer *below)
+struct coding_layer *
+layer_brotli(struct coding_layer *below)
 {
 	(void)below;
 	return NULL;

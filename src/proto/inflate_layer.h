@@ -12,28 +12,49 @@
 #include "base/cur.h"
 #include "proto/inflate.h"
 
-struct layer;
+struct coding_layer;
 
-struct layer_ops {
+struct coding_layer_ops {
 	/* The next bytes, never none, valid until the next call; false at the
 	 * end, with layer.end set. */
-	bool (*next)(struct layer *l, struct slice *piece);
+	bool (*next)(struct coding_layer *l, struct slice *piece);
 	/* Frees the layer, not those below. */
-	void (*free)(struct layer *l);
+	void (*free)(struct coding_layer *l);
 };
 
-/* Every decoder's struct begins with this. */
-struct layer {
-	const struct layer_ops *ops;
-	struct layer *below; /* borrowed */
+struct coding_layer {
+	const struct coding_layer_ops *ops;
+	struct coding_layer *below; /* borrowed */
 	enum inflate_end end;
 };
 
 static inline bool
-layer_next(struct layer *l, struct slice *piece)
+layer_next(struct coding_layer *l, struct slice *piece)
 {
 	return l->ops->next(l, piece);
 }
+
+/*
+ * A layer that decodes with a library.  step makes one call of it, with what is
+ * left of `in`, and returns how many bytes are in `out` then; it ends the layer
+ * with decoder_layer_end.  Every decoder's struct begins with this.
+ */
+struct decoder_layer {
+	struct coding_layer layer;
+	size_t (*step)(struct decoder_layer *l);
+	struct slice in; /* of the layer below */
+	/* What it means when the layer below ends first. */
+	enum inflate_end at_end;
+	bool more; /* output may wait in the library: step before more input */
+	bool over;
+	uint8_t out[32768];
+};
+
+/* The next of any decoder. */
+bool decoder_layer_next(struct coding_layer *layer, struct slice *piece);
+/* There is more in l->in; false when the layer below has ended. */
+bool decoder_layer_refill(struct decoder_layer *l);
+void decoder_layer_end(struct decoder_layer *l, enum inflate_end end);
 
 /* How zlib shall read: its windowBits. */
 enum zlib_format { ZLIB_GZIP = 15 + 16, ZLIB_ZLIB = 15, ZLIB_RAW = -15 };
@@ -41,9 +62,10 @@ enum zlib_format { ZLIB_GZIP = 15 + 16, ZLIB_ZLIB = 15, ZLIB_RAW = -15 };
 /* Never NULL, except where the library is not there.  zstd_next ends with
  * INFLATE_UNKNOWN at a frame that wants a window of more than 8 MiB (RFC 9659)
  * or a dictionary. */
-struct layer *layer_zlib(struct layer *below, enum zlib_format format);
-struct layer *layer_zstd(struct layer *below);
-struct layer *layer_brotli(struct layer *below);
+struct coding_layer *layer_zlib(struct coding_layer *below,
+    enum zlib_format format);
+struct coding_layer *layer_zstd(struct coding_layer *below);
+struct coding_layer *layer_brotli(struct coding_layer *below);
 
 enum stream_is { STREAM_NOT, STREAM_BEGUN, STREAM_WHOLE };
 

@@ -8,19 +8,15 @@
 #include "base/xalloc.h"
 #include "proto/inflate_layer.h"
 
-#define OUT_SIZE 32768
 /* First byte of a gzip member (RFC 1952, 2.3.1). */
 #define GZIP_ID1 0x1f
 
 struct zlib_layer {
-	struct layer layer;
+	struct decoder_layer base;
 	z_stream z;
-	struct slice in; /* of the layer below, not yet given to zlib */
 	enum zlib_format format;
 	bool begun;    /* this member has yielded bytes */
 	bool complete; /* a member has ended, another may follow */
-	bool over;
-	uint8_t out[OUT_SIZE];
 };
 
 /* zlib's pointer to input is not const in older versions. */
@@ -30,82 +26,43 @@ input(const uint8_t *p)
 	return (Bytef *)(uintptr_t)p;
 }
 
-static bool
-refill(struct zlib_layer *l)
-{
-	if (l->in.n == 0 && !layer_next(l->layer.below, &l->in))
-		return false;
-	return true;
-}
-
-static void
-stop(struct zlib_layer *l, enum inflate_end end)
-{
-	l->over = true;
-	l->layer.end = end;
-}
-
-/* What stands behind the last member, such as zeros, is no part of it. */
-static void
-member_ended(struct zlib_layer *l)
-{
-	l->complete = true;
-	l->begun = false;
-	if (l->format != ZLIB_GZIP || !refill(l) || l->in.p[0] != GZIP_ID1)
-		stop(l, INFLATE_WHOLE);
-	else if (inflateReset(&l->z) != Z_OK)
-		stop(l, INFLATE_CORRUPT);
-}
-
-/* One call of zlib; returns how many bytes came out. */
 static size_t
-step(struct zlib_layer *l)
+zlib_step(struct decoder_layer *d)
 {
-	uInt n = l->in.n < INT_MAX ? (uInt)l->in.n : INT_MAX;
+	struct zlib_layer *l = (struct zlib_layer *)d;
+	uInt n = d->in.n < INT_MAX ? (uInt)d->in.n : INT_MAX;
 	size_t made;
 	int rc;
 
-	l->z.next_in = input(l->in.p);
+	l->z.next_in = input(d->in.p);
 	l->z.avail_in = n;
-	l->z.next_out = l->out;
-	l->z.avail_out = sizeof l->out;
+	l->z.next_out = d->out;
+	l->z.avail_out = sizeof d->out;
 	rc = inflate(&l->z, Z_NO_FLUSH);
 	n -= l->z.avail_in;
-	l->in.p += n;
-	l->in.n -= n;
-	made = sizeof l->out - l->z.avail_out;
+	d->in.p += n;
+	d->in.n -= n;
+	made = sizeof d->out - l->z.avail_out;
 	l->begun |= made > 0;
-	if (rc == Z_STREAM_END)
-		member_ended(l);
-	else if (rc != Z_OK && rc != Z_BUF_ERROR)
-		stop(l,
+	if (rc == Z_STREAM_END) {
+		/* What stands behind the last member, such as zeros, is no
+		 * part of it. */
+		l->complete = true;
+		l->begun = false;
+		if (l->format != ZLIB_GZIP || !decoder_layer_refill(d) ||
+		    d->in.p[0] != GZIP_ID1)
+			decoder_layer_end(d, INFLATE_WHOLE);
+		else if (inflateReset(&l->z) != Z_OK)
+			decoder_layer_end(d, INFLATE_CORRUPT);
+	} else if (rc != Z_OK && rc != Z_BUF_ERROR) {
+		decoder_layer_end(d,
 		    l->complete && !l->begun ? INFLATE_WHOLE : INFLATE_CORRUPT);
+	}
 	return made;
 }
 
-static bool
-zlib_next(struct layer *layer, struct slice *piece)
-{
-	struct zlib_layer *l = (struct zlib_layer *)layer;
-
-	while (!l->over) {
-		size_t made;
-
-		if (!refill(l)) {
-			stop(l, INFLATE_CUT);
-			break;
-		}
-		made = step(l);
-		if (made > 0) {
-			*piece = (struct slice){ l->out, made };
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
-zlib_free(struct layer *layer)
+zlib_free(struct coding_layer *layer)
 {
 	struct zlib_layer *l = (struct zlib_layer *)layer;
 
@@ -113,17 +70,20 @@ zlib_free(struct layer *layer)
 	free(l);
 }
 
-struct layer *
-layer_zlib(struct layer *below, enum zlib_format format)
+struct coding_layer *
+layer_zlib(struct coding_layer *below, enum zlib_format format)
 {
-	static const struct layer_ops ops = { zlib_next, zlib_free };
+	static const struct coding_layer_ops ops = { decoder_layer_next,
+		zlib_free };
 	struct zlib_layer *l = xcalloc(1, sizeof *l);
 
-	l->layer = (struct layer){ .ops = &ops, .below = below };
+	l->base.layer = (struct coding_layer){ .ops = &ops, .below = below };
+	l->base.step = zlib_step;
+	l->base.at_end = INFLATE_CUT;
 	l->format = format;
 	if (inflateInit2(&l->z, (int)format) != Z_OK)
-		stop(l, INFLATE_CORRUPT);
-	return &l->layer;
+		decoder_layer_end(&l->base, INFLATE_CORRUPT);
+	return &l->base.layer;
 }
 
 enum stream_is

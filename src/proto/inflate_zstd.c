@@ -11,7 +11,6 @@
 
 #include "base/xalloc.h"
 
-#define OUT_SIZE 32768
 /* A decoder of bodies need not have a window of more than 8 MiB (RFC 9659). */
 #define WINDOW_LOG_MAX 23
 /* The magic number and the longest header; a block's (RFC 8878, 3.1.1). */
@@ -26,12 +25,8 @@ struct frames {
 };
 
 struct zstd_layer {
-	struct layer layer;
+	struct decoder_layer base;
 	struct frames frames;
-	struct slice in;
-	bool more; /* output may wait in the decoder */
-	bool over;
-	uint8_t out[OUT_SIZE];
 };
 
 static struct frames
@@ -65,7 +60,7 @@ portion(const struct frames *f, size_t n)
 
 /* One call of the decoder; INFLATE_WHOLE as long as all is well. */
 static enum inflate_end
-step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
+frames_step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
 {
 	ZSTD_inBuffer some = { in->p, portion(f, in->n), 0 };
 
@@ -85,34 +80,22 @@ step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
 	}
 }
 
-static bool
-zstd_next(struct layer *layer, struct slice *piece)
+static size_t
+zstd_step(struct decoder_layer *d)
 {
-	struct zstd_layer *l = (struct zstd_layer *)layer;
+	struct zstd_layer *l = (struct zstd_layer *)d;
+	ZSTD_outBuffer out = { d->out, sizeof d->out, 0 };
+	enum inflate_end end = frames_step(&l->frames, &d->in, &out);
 
-	while (!l->over) {
-		ZSTD_outBuffer out = { l->out, sizeof l->out, 0 };
-
-		if (!l->more && l->in.n == 0 &&
-		    !layer_next(l->layer.below, &l->in)) {
-			l->over = true;
-			l->layer.end =
-			    l->frames.given > 0 ? INFLATE_CUT : INFLATE_WHOLE;
-			break;
-		}
-		l->layer.end = step(&l->frames, &l->in, &out);
-		l->over = l->layer.end != INFLATE_WHOLE;
-		l->more = out.pos == out.size;
-		if (out.pos > 0) {
-			*piece = (struct slice){ l->out, out.pos };
-			return true;
-		}
-	}
-	return false;
+	if (end != INFLATE_WHOLE)
+		decoder_layer_end(d, end);
+	d->at_end = l->frames.given > 0 ? INFLATE_CUT : INFLATE_WHOLE;
+	d->more = out.pos == out.size;
+	return out.pos;
 }
 
 static void
-zstd_free(struct layer *layer)
+zstd_free(struct coding_layer *layer)
 {
 	struct zstd_layer *l = (struct zstd_layer *)layer;
 
@@ -120,18 +103,20 @@ zstd_free(struct layer *layer)
 	free(l);
 }
 
-struct layer *
-layer_zstd(struct layer *below)
+struct coding_layer *
+layer_zstd(struct coding_layer *below)
 {
-	static const struct layer_ops ops = { zstd_next, zstd_free };
+	static const struct coding_layer_ops ops = { decoder_layer_next,
+		zstd_free };
 	struct zstd_layer *l = xcalloc(1, sizeof *l);
 
-	l->layer = (struct layer){ .ops = &ops, .below = below };
+	l->base.layer = (struct coding_layer){ .ops = &ops, .below = below };
+	l->base.step = zstd_step;
+	l->base.at_end = INFLATE_WHOLE;
 	l->frames = frames_new();
-	l->over = l->frames.ctx == NULL;
-	if (l->over)
-		l->layer.end = INFLATE_UNKNOWN;
-	return &l->layer;
+	if (l->frames.ctx == NULL)
+		decoder_layer_end(&l->base, INFLATE_UNKNOWN);
+	return &l->base.layer;
 }
 
 enum stream_is
@@ -144,7 +129,7 @@ zstd_is(struct slice s)
 	if (s.n > HEAD_MAX)
 		s.n = HEAD_MAX;
 	while (f.ctx != NULL && end == INFLATE_WHOLE && s.n > 0)
-		end = step(&f, &s, &(ZSTD_outBuffer){ &byte, 0, 0 });
+		end = frames_step(&f, &s, &(ZSTD_outBuffer){ &byte, 0, 0 });
 	ZSTD_freeDCtx(f.ctx);
 	return end == INFLATE_UNKNOWN ? STREAM_NOT : STREAM_BEGUN;
 }
@@ -157,8 +142,8 @@ inflate_has_zstd(void)
 
 #else
 
-struct layer *
-layer_zstd(struct layer *below)
+struct coding_layer *
+layer_zstd(struct coding_layer *below)
 {
 	(void)below;
 	return NULL;
