@@ -80,7 +80,7 @@ digest_of(const char *name)
 
 /* The slot that has the digest, or would. */
 static uint64_t *
-find(const struct name_set *n, uint64_t digest)
+find_slot(const struct name_set *n, uint64_t digest)
 {
 	size_t i = (size_t)siphash_words(&n->key, &digest, 1) & n->mask;
 
@@ -90,7 +90,7 @@ find(const struct name_set *n, uint64_t digest)
 }
 
 static void
-grow(struct name_set *n)
+grow_slots(struct name_set *n)
 {
 	uint64_t *old = n->slots;
 	size_t size = n->mask + 1;
@@ -99,30 +99,30 @@ grow(struct name_set *n)
 	n->mask = 2 * size - 1;
 	for (size_t i = 0; i < size; i++)
 		if (old[i] != 0)
-			*find(n, old[i] & ~COUNT_MASK) = old[i];
+			*find_slot(n, old[i] & ~COUNT_MASK) = old[i];
 	free(old);
 }
 
 /* False when it is taken already. */
 static bool
-take(struct name_set *n, const char *name)
+take_name(struct name_set *n, const char *name)
 {
 	uint64_t digest = digest_of(name);
-	uint64_t *slot = find(n, digest);
+	uint64_t *slot = find_slot(n, digest);
 
 	if (*slot != 0)
 		return false;
 	*slot = digest | 1;
 	n->n++;
 	if (n->n > (n->mask + 1) / 4 * 3)
-		grow(n);
+		grow_slots(n);
 	return true;
 }
 
 void
 name_set_reserve(struct name_set *n, const char *name)
 {
-	(void)take(n, name);
+	(void)take_name(n, name);
 }
 
 /* As name_set_take, without remembering it. */
@@ -132,7 +132,7 @@ take_any(struct name_set *n, name_set_make *make, const void *arg)
 	for (;;) {
 		char *name = make(arg, ++n->serial);
 
-		if (*find(n, digest_of(name)) == 0)
+		if (*find_slot(n, digest_of(name)) == 0)
 			return name;
 		free(name);
 	}
@@ -149,10 +149,10 @@ name_set_take(struct name_set *n, name_set_make *make, const void *arg)
 		free(name);
 		return take_any(n, make, arg);
 	}
-	while (!take(n, name)) {
+	while (!take_name(n, name)) {
 		/* The table may have moved. */
-		count = (uint32_t)(*find(n, plain) & COUNT_MASK);
-		++*find(n, plain);
+		count = (uint32_t)(*find_slot(n, plain) & COUNT_MASK);
+		++*find_slot(n, plain);
 		free(name);
 		name = make(arg, count);
 	}

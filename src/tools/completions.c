@@ -78,7 +78,7 @@ put_words(const struct option_row *o)
 /* Text within single quotes, with a backslash before any of `special`;
  * an apostrophe becomes `apostrophe`. */
 static void
-put_quoted(const char *text, const char *special, const char *apostrophe)
+print_quoted(const char *text, const char *special, const char *apostrophe)
 {
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p == '\'') {
@@ -225,7 +225,7 @@ zsh_argument(const struct option_row *o)
 	if (kind == KIND_NONE)
 		return;
 	printf("%s", is_optional(o) ? "::" : ":");
-	put_quoted(is_optional(o) ? "program" : o->arg, "[]:\\", "'\\''");
+	print_quoted(is_optional(o) ? "program" : o->arg, "[]:\\", "'\\''");
 	printf(":%s", how[kind]);
 	if (kind == KIND_WORDS || kind == KIND_LIST)
 		put_words(o);
@@ -250,7 +250,7 @@ zsh_form(const struct option_row *o, bool is_long)
 	else
 		printf("-%c%s", o->letter, o->arg == NULL ? "" : attached);
 	printf("[");
-	put_quoted(o->help, "[]\\", "'\\''");
+	print_quoted(o->help, "[]\\", "'\\''");
 	printf("]");
 	zsh_argument(o);
 	printf("'");
@@ -322,7 +322,7 @@ write_fish(void)
 			printf(" -l %s", o->name);
 		fish_argument(o);
 		printf(" -d '");
-		put_quoted(o->help, "\\", "\\'");
+		print_quoted(o->help, "\\", "\\'");
 		puts("'");
 		if (is_optional(o))
 			fish_attached(o);
