@@ -21,7 +21,7 @@ enum { HAS_HALF = 1, IS_SUPERSEDED = 2, IS_OVER = 4 };
 /* A stray, before its segment. */
 #define STRAY_LEN 61
 
-struct writer {
+struct save_writer {
 	void (*write)(void *arg, const void *p, size_t n);
 	void *arg;
 };
@@ -122,7 +122,7 @@ put_record(struct buf *b, const struct flow_table *t, uint32_t i)
 static void
 write_block(void *arg, struct slice bytes)
 {
-	const struct writer *w = arg;
+	const struct save_writer *w = arg;
 
 	w->write(w->arg, bytes.p, bytes.n);
 }
@@ -146,7 +146,7 @@ end_those_over(struct flows *f, enum flow_kind kind, struct buf *gone)
 }
 
 static void
-save_record(struct flows *f, uint32_t i, struct writer *w)
+save_record(struct flows *f, uint32_t i, struct save_writer *w)
 {
 	const struct flow *r = flow_table_at(&f->tab, i);
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
@@ -178,7 +178,7 @@ put_stray(struct buf *b, const struct pair *pair, const struct stray *s)
 }
 
 static void
-save_strays(struct flows *f, struct writer *w)
+save_strays(struct flows *f, struct save_writer *w)
 {
 	size_t n;
 	struct pair **all = pairs_in_order(&f->pairs, &n);
@@ -200,7 +200,7 @@ void
 flow_save_save(struct flows *f, const struct flow_save *st,
     void (*write)(void *arg, const void *p, size_t n), void *arg)
 {
-	struct writer w = { write, arg };
+	struct save_writer w = { write, arg };
 	struct buf b = { 0 }, gone = { 0 };
 
 	flows_flush(f);
@@ -230,7 +230,7 @@ flow_save_save(struct flows *f, const struct flow_save *st,
 
 /* ---- reading ---- */
 
-struct reader {
+struct save_reader {
 	bool (*read)(void *arg, void *p, size_t n);
 	void *arg;
 };
@@ -332,7 +332,7 @@ get_key(const uint8_t *p, struct key *k)
 
 /* Of one that is over there is the key, and *note. */
 static bool
-read_fixed(const struct reader *r, struct fixed *x, struct tombstone *note)
+read_fixed(const struct save_reader *r, struct fixed *x, struct tombstone *note)
 {
 	uint8_t p[RECORD_LEN];
 
@@ -362,7 +362,7 @@ retell(void *arg, struct segment_log_entry x, const struct segment *seg)
 }
 
 static bool
-load_log(const struct reader *r, uint64_t size, struct conn *c)
+load_log(const struct save_reader *r, uint64_t size, struct conn *c)
 {
 	struct segment_log_reader log = { .ep = c->ep, .fn = retell, .arg = c };
 	struct record_feed feed = { .fn = segment_log_take, .arg = &log };
@@ -426,7 +426,7 @@ put_in_pair(struct flows *f, struct pair *pair, uint32_t i)
 
 static bool
 load_conn(struct flows *f, uint32_t i, const struct fixed *x,
-    const struct reader *r)
+    const struct save_reader *r)
 {
 	struct flow *rec = flow_table_at(&f->tab, i);
 	bool ok;
@@ -447,7 +447,7 @@ load_conn(struct flows *f, uint32_t i, const struct fixed *x,
 }
 
 static bool
-load_record(struct flows *f, const struct reader *r)
+load_record(struct flows *f, const struct save_reader *r)
 {
 	struct fixed x;
 	struct tombstone note;
@@ -493,7 +493,7 @@ take_stray(void *arg, struct segment_log_entry x, const struct segment *seg)
 }
 
 static bool
-load_stray(struct flows *f, const struct reader *r)
+load_stray(struct flows *f, const struct save_reader *r)
 {
 	struct stray_feed s = { .f = f };
 	struct segment_log_reader log = { .fn = take_stray, .arg = &s };
@@ -529,7 +529,7 @@ bool
 flow_save_load(struct flows *f, struct flow_save *st,
     bool (*read)(void *arg, void *p, size_t n), void *arg)
 {
-	struct reader r = { read, arg };
+	struct save_reader r = { read, arg };
 	uint8_t head[HEAD_LEN];
 	uint64_t n;
 
