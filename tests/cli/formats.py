@@ -69,7 +69,7 @@ def of_sources(srcdir):
     with open(srcdir + "/src/inspect/enum_names.c", encoding="utf-8") as f:
         text = re.sub(r"^#[^\n]*$|/\*.*?\*/|_Static_assert\([^;]*;", "",
                       f.read(), flags=re.S | re.M)
-    for word in re.findall(r'"([a-z][-a-zA-Z _]{2,})"', text):
+    for word in re.findall(r'"([a-z][-a-zA-Z0-9 _:]+)"', text):
         found.add(word)
     return found
 
