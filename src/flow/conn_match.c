@@ -89,9 +89,8 @@ segment_path(const struct segment *seg)
 	    fold(seg->interface + 1) << 24;
 }
 
-/* How many of the four are the same. */
-static unsigned
-path_in_common(uint32_t a, uint32_t b)
+unsigned
+segment_path_in_common(uint32_t a, uint32_t b)
 {
 	unsigned n = 0;
 
@@ -125,8 +124,6 @@ conn_match(const struct conn_numbers *n, int e, const struct segment *seg,
 		m.ack = seq_space_place(o, seg->ack, max_gap);
 		m.ack_fits = is_near(m.ack, max_gap);
 	}
-	if (s->path != 0)
-		m.path = path_in_common(s->path, segment_path(seg));
 	return m;
 }
 

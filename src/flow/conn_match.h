@@ -51,7 +51,7 @@ struct match {
 	bool ack_fits;
 	int64_t seq; /* from the end of what is known; negative: behind */
 	int64_t ack;
-	unsigned path; /* what the ways that they came have in common */
+	unsigned path; /* what the ways that they came have in common, or 0 */
 };
 
 /* The place of seq in s, which is known: how far ahead of its end, or, when
@@ -65,8 +65,11 @@ struct seq_space seq_space_of(const struct stream *s);
 /* A few bits of each of a segment's VLAN, tunnel, MAC addresses (in no order)
  * and interface, one byte each. */
 uint32_t segment_path(const struct segment *seg);
+/* How many of the four are the same; 0 when one is not known. */
+unsigned segment_path_in_common(uint32_t a, uint32_t b);
 
-/* For a segment of end e that begins nothing: with ACK, or RST or FIN. */
+/* For a segment of end e that begins nothing: with ACK, or RST or FIN.  Its
+ * way is the caller's to compare. */
 struct match conn_match(const struct conn_numbers *n, int e,
     const struct segment *seg, uint64_t max_gap);
 /* Both numbers fit, as far as they are known. */

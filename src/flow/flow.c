@@ -277,12 +277,30 @@ is_in_order(const struct conn *c, int e, const struct segment *seg)
 	    !s->settled || !o->settled || c->closed || c->self)
 		return false;
 	end = stream_known_end(s);
+	if (s->fin == end && seg->payload_len == 0)
+		end++;
 	if (seg->seq != s->origin_seq + (uint32_t)(end - STREAM_ORIGIN))
 		return false;
 	end = stream_known_end(o);
+	if (o->fin == end)
+		end++;
 	base = o->base;
 	behind = o->origin_seq + (uint32_t)(end - STREAM_ORIGIN) - seg->ack;
 	return behind <= end - base;
+}
+
+/* Whether the segment is the SYN of a half-open record again, or its SYN/ACK:
+ * most are. */
+static inline bool
+is_of_half_open(const struct flow *r, int e, const struct segment *seg)
+{
+	uint8_t kind = seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+
+	if (r->half_checksum == CHECKSUM_BAD || seg->checksum == CHECKSUM_BAD)
+		return false;
+	if (r->half_end == e)
+		return kind == TCP_SYN && seg->seq == r->half.isn;
+	return kind == (TCP_SYN | TCP_ACK) && seg->ack == r->half.isn + 1;
 }
 
 static void
@@ -290,6 +308,12 @@ known(struct flows *f, uint32_t i, const struct segment *seg,
     const struct lookup *x)
 {
 	const struct flow *r = flow_table_at(&f->tab, i);
+
+	if (!r->paired && r->kind == KIND_HALF_OPEN &&
+	    is_of_half_open(r, x->e, seg)) {
+		flows_give(f, i, x->e, seg, SEGMENT_LOG_OWN);
+		return;
+	}
 
 	if (!r->paired && r->kind != KIND_HALF_OPEN &&
 	    is_in_order(flows_conn(f, i), x->e, seg)) {

@@ -199,22 +199,26 @@ static struct choice
 choose(const struct arrival *a)
 {
 	struct choice best = { 0 };
+	uint32_t path = segment_path(a->seg);
 	int e = a->x->e;
 
 	for (uint32_t i = 0; i < n_records(a); i++) {
 		uint32_t record = record_at(a, i);
 		const struct conn_numbers n = flows_numbers(a->f, record);
-		const struct match m =
-		    conn_match(&n, e, a->seg, max_gap_of(a->f));
+		struct match m = conn_match(&n, e, a->seg, max_gap_of(a->f));
 
-		if (gap_is_possible(a->f, record, e, a->seg, &m))
-			consider(&best, &m, false, record);
+		if (!match_fits(&m) ||
+		    !gap_is_possible(a->f, record, e, a->seg, &m))
+			continue;
+		m.path = segment_path_in_common(n.space[e].path, path);
+		consider(&best, &m, false, record);
 	}
 	for (uint32_t i = 0; a->pair != NULL && i < a->pair->n_strays; i++) {
 		const struct stray *s = &a->pair->strays[i];
-		const struct match m =
+		struct match m =
 		    conn_match(&s->numbers, e, a->seg, max_gap_of(a->f));
 
+		m.path = segment_path_in_common(s->numbers.space[e].path, path);
 		if (s->e != e || !is_copy(s->seg, a->seg))
 			consider(&best, &m, true, i);
 	}
@@ -410,6 +414,7 @@ join_stray(struct arrival *a, uint32_t i)
 			flows_give(a->f, j.record, first.e, first.seg,
 			    SEGMENT_LOG_FAR);
 			free(first.seg);
+			review_strays(a, j.record);
 			give(a, j.record, a->x->e, a->seg, SEGMENT_LOG_FAR);
 			return;
 		}
@@ -425,6 +430,7 @@ join_stray(struct arrival *a, uint32_t i)
 		h = &guess;
 	}
 	record = begin_stray(a, i, h);
+	review_strays(a, record);
 	give(a, record, a->x->e, a->seg, SEGMENT_LOG_OWN);
 }
 
