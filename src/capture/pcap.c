@@ -39,6 +39,37 @@ pcap_matches(struct slice head)
 	return find_variant(head, &big) != NULL;
 }
 
+/* AIX writes version 2.2, nanoseconds, and an ifType (RFC 1573) in place of
+ * the link type; nobody else's files of that version have these numbers. */
+static const struct {
+	uint16_t if_type;
+	uint16_t linktype;
+} aix_types[] = {
+	{ 6, 1 },   /* Ethernet */
+	{ 7, 1 },   /* 802.3 */
+	{ 9, 6 },   /* token ring */
+	{ 15, 10 }, /* FDDI */
+	{ 24, 0 },  /* loopback */
+};
+
+/* Up to version 2.2 a record had the length on the wire first; some that say
+ * 2.3 still do, and so does 543.0 (DG/UX). */
+static void
+note_version(struct pcap_state *s, unsigned major, unsigned minor)
+{
+	s->lengths_vary = (major == 2 && minor <= 3) || major == 543;
+	if (major != 2 || minor != 2 || s->header_len != 16)
+		return;
+	for (size_t i = 0; i < sizeof(aix_types) / sizeof(aix_types[0]); i++) {
+		if (aix_types[i].if_type != s->linktype)
+			continue;
+		s->linktype = aix_types[i].linktype;
+		s->tick_ns = 1;
+		s->name = "pcap-aix";
+		return;
+	}
+}
+
 static enum capture_status
 pcap_begin(struct reader *r)
 {
@@ -51,6 +82,7 @@ pcap_begin(struct reader *r)
 	r->pcap.big = big;
 	/* Its upper half tells of the frame check sequence. */
 	r->pcap.linktype = (uint16_t)(get_u32(h + 20, big) & 0xffff);
+	note_version(&r->pcap, get_u16(h + 4, big), get_u16(h + 6, big));
 	r->format = r->pcap.name;
 	r->in->pos += FILE_HEADER_LEN;
 	return CAPTURE_PACKET;
@@ -64,11 +96,17 @@ pcap_next(struct reader *r, struct packet *p)
 	bool big = r->pcap.big;
 	uint64_t offset = source_offset(in);
 	const uint8_t *h = source_need(in, header_len);
-	uint32_t caplen;
+	uint32_t caplen, len;
 
 	if (h == NULL)
 		return reader_ended(r, offset, header_len);
 	caplen = get_u32(h + 8, big);
+	len = get_u32(h + 12, big);
+	/* What was captured is the smaller one. */
+	if (r->pcap.lengths_vary && caplen > len) {
+		caplen = len;
+		len = get_u32(h + 8, big);
+	}
 	if (caplen > READER_RECORD_MAX)
 		return reader_fail(r, CAPTURE_CORRUPT, offset,
 		    "record claims %u bytes; the rest is not read", caplen);
@@ -84,7 +122,7 @@ pcap_next(struct reader *r, struct packet *p)
 		.ts_digits = r->pcap.tick_ns == 1 ? 9 : 6,
 		.data = { h + header_len, caplen },
 	};
-	reader_finish(r, p, get_u32(h + 12, big));
+	reader_finish(r, p, len);
 	return CAPTURE_PACKET;
 }
 

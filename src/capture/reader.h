@@ -28,6 +28,7 @@ struct pcap_state {
 	uint16_t linktype;
 	uint8_t header_len; /* of a record */
 	bool big;	    /* byte order */
+	bool lengths_vary;  /* of the two of a record, either may be first */
 };
 
 /* An interface of a pcapng section: its clock runs in ticks of

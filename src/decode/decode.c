@@ -11,6 +11,8 @@ struct decoder {
 	decode_emit_fn *emit;
 	void *arg;
 	struct defrag *defrag;
+	struct teredo *teredo;		 /* NULL until one is needed */
+	struct ipcomp *ipcomp;		 /* the same */
 	decode_datagram_fn *on_datagram; /* NULL: nobody asks */
 	void *datagram_arg;
 	bool has_datagram; /* the packet's innermost so far is there */
@@ -27,6 +29,7 @@ static const char *const names[DECODE_OUTCOMES] = {
 	[DECODE_BAD_HEADER] = "bad header",
 	[DECODE_TOO_DEEP] = "too many layers",
 	[DECODE_FRAGMENT] = "IP fragment",
+	[DECODE_LINK_FRAGMENT] = "fragment below IP",
 	[DECODE_ENCRYPTED] = "encrypted",
 };
 
@@ -55,6 +58,8 @@ decoder_free(struct decoder *d)
 	if (d == NULL)
 		return;
 	defrag_free(d->defrag);
+	teredo_free(d->teredo);
+	ipcomp_free(d->ipcomp);
 	free(d);
 }
 
@@ -147,6 +152,32 @@ layer_defrag(struct layer *l)
 	return l->decoder->defrag;
 }
 
+struct teredo *
+layer_teredo(struct layer *l)
+{
+	struct decoder *d = l->decoder;
+
+	if (d->teredo == NULL)
+		d->teredo = teredo_new();
+	return d->teredo;
+}
+
+bool
+layer_knows_teredo(const struct layer *l)
+{
+	return l->decoder->teredo != NULL;
+}
+
+struct ipcomp *
+layer_ipcomp(struct layer *l)
+{
+	struct decoder *d = l->decoder;
+
+	if (d->ipcomp == NULL)
+		d->ipcomp = ipcomp_new();
+	return d->ipcomp;
+}
+
 /* Strange bytes behind a port that tunnels use are no tunnel, and whatever
  * is wrong inside an IP packet, it was IP. */
 static enum outcome
@@ -185,6 +216,7 @@ decode_layers(struct decoder *d, const struct packet *p)
 	l.open_ended = false;
 	l.bounded = false;
 	l.sliced = false;
+	l.inflated = false;
 	l.sequenced = false;
 
 	enum outcome o = link_by_type(&l, p->linktype);

@@ -23,12 +23,13 @@
 enum outcome {
 	DECODE_TCP, /* one or more segments were given on */
 	DECODE_LINKTYPE_UNKNOWN,
-	DECODE_NOT_IP,	   /* ARP, LLDP, 802.11 management ... */
-	DECODE_NOT_TCP,	   /* IP, another protocol */
-	DECODE_CUT,	   /* a header was cut by the snap length */
-	DECODE_BAD_HEADER, /* lengths that contradict each other */
-	DECODE_TOO_DEEP,   /* more layers than DECODE_DEPTH_MAX */
-	DECODE_FRAGMENT,   /* kept for reassembly, or part of one */
+	DECODE_NOT_IP,	      /* ARP, LLDP, 802.11 management ... */
+	DECODE_NOT_TCP,	      /* IP, another protocol */
+	DECODE_CUT,	      /* a header was cut by the snap length */
+	DECODE_BAD_HEADER,    /* lengths that contradict each other */
+	DECODE_TOO_DEEP,      /* more layers than DECODE_DEPTH_MAX */
+	DECODE_FRAGMENT,      /* of IP: queued, or part of a datagram */
+	DECODE_LINK_FRAGMENT, /* of a layer below IP: not joined */
 	DECODE_ENCRYPTED,
 	DECODE_OUTCOMES,
 };

@@ -263,6 +263,9 @@ ip_v4(struct layer *l)
 {
 	struct slice h, options;
 
+	/* What announced the packet may be wrong; the version is not. */
+	if (layer_peek(l, 1, &h) && h.p[0] >> 4 == 6)
+		return layer_go(l, ip_v6);
 	if (!layer_take(l, IPV4_HEADER, &h))
 		return layer_short(l, IPV4_HEADER);
 
@@ -487,6 +490,8 @@ ip_v6(struct layer *l)
 {
 	struct slice h;
 
+	if (layer_peek(l, 1, &h) && h.p[0] >> 4 == 4)
+		return layer_go(l, ip_v4);
 	if (!layer_take(l, IPV6_HEADER, &h))
 		return layer_short(l, IPV6_HEADER);
 	if (h.p[0] >> 4 != 6)

@@ -18,6 +18,8 @@
 #include "base/cur.h"
 #include "decode/decode.h"
 #include "decode/defrag.h"
+#include "decode/ipcomp.h"
+#include "decode/teredo.h"
 
 /* No outcome yet: layer.next goes on. */
 #define LAYER_NEXT DECODE_OUTCOMES
@@ -42,12 +44,17 @@ struct layer {
 	uint64_t context;   /* digest of the IP addresses further out */
 	uint32_t tunnel;    /* digest of what was met since the last IP */
 	struct segment seg; /* filled on the way; addresses by IP */
+	struct {	    /* the UDP header read last */
+		struct endpoint src;
+		struct endpoint dst;
+	} udp;
 	uint8_t depth;	    /* layers so far */
 	uint8_t ip_headers; /* IP headers so far */
 	bool guessed;	    /* in a tunnel known by its UDP port only */
 	bool open_ended;    /* IP gave no length; the frame's is used */
 	bool bounded;	    /* a link's header gave len: IP has no more */
 	bool sliced;	    /* what lacks here was cut by who recorded it */
+	bool inflated;	    /* the decoder's one decompressor has been used */
 	bool sequenced;	    /* GRE: a sequence number was there */
 };
 
@@ -190,6 +197,11 @@ void layer_emit(struct layer *l);
 /* Notes that l stands behind a UDP header, which is h. */
 void layer_note_datagram(const struct layer *l, const uint8_t *h);
 struct defrag *layer_defrag(struct layer *l);
+/* What the decoder has of these; made when they are asked for. */
+struct teredo *layer_teredo(struct layer *l);
+struct ipcomp *layer_ipcomp(struct layer *l);
+/* Whether a Teredo client was seen. */
+bool layer_knows_teredo(const struct layer *l);
 
 /* link_types.c */
 enum outcome link_by_type(struct layer *l, unsigned linktype);
@@ -203,6 +215,7 @@ layer_fn link_raw; /* IP of either version */
 layer_fn link_null;
 layer_fn link_sll;
 layer_fn link_sll2;
+layer_fn link_other; /* known to hold no IP */
 /* Network layer protocol identifiers (ISO/IEC TR 9577). */
 layer_fn link_nlpid;
 
@@ -265,7 +278,23 @@ layer_fn udp_datagram;
 /* gre.c */
 layer_fn gre;
 
+/* juniper.c: JunOS's header, then this */
+layer_fn juniper_ethernet;
+layer_fn juniper_ppp;
+layer_fn juniper_frame_relay;
+layer_fn juniper_chdlc;
+layer_fn juniper_typed;	  /* an EtherType */
+layer_fn juniper_service; /* a cookie, and what is behind it */
+
+/* link_tags.c */
+layer_fn tag_arista;
+layer_fn tag_tecmp;
+layer_fn tag_batman;
+
 /* tunnel.c */
+/* Whether an Ethernet header that leads to something known is off bytes from
+ * here: for encapsulations that do not say what they hold. */
+bool tunnel_ethernet_at(const struct layer *l, size_t off);
 layer_fn tunnel_mpls;
 /* Numbers of VXLAN-GPE and NSH. */
 enum outcome tunnel_by_gpe(struct layer *l, unsigned protocol);

@@ -36,6 +36,10 @@ static const struct layer_row ethertypes[] = {
 	{ 0x22f3, 0, tunnel_trill },
 	{ 0x894f, 0, tunnel_nsh },
 	{ 0x88e5, 0, tunnel_macsec },
+	{ 0xf1c1, 4, link_typed },	/* 802.1CB R-tag */
+	{ 0xd28b, 0, tag_arista },
+	{ 0x99fe, 0, tag_tecmp },
+	{ 0x4305, 0, tag_batman },
 };
 /* clang-format on */
 
@@ -45,17 +49,7 @@ link_by_ethertype(struct layer *l, unsigned type)
 	return layer_by_key(l, LAYER_ROWS(ethertypes), type, DECODE_NOT_IP);
 }
 
-enum outcome
-link_typed(struct layer *l)
-{
-	struct slice s;
-
-	if (!layer_take(l, 2, &s))
-		return layer_short(l, 2);
-	return link_by_ethertype(l, get_be16(s.p));
-}
-
-/* The EtherType of Ethernet or after a VLAN tag may be a length (802.3). */
+/* The EtherType of Ethernet or after a tag may be a length (802.3). */
 static enum outcome
 type_or_length(struct layer *l, unsigned type)
 {
@@ -65,6 +59,16 @@ type_or_length(struct layer *l, unsigned type)
 		return DECODE_NOT_IP;
 	layer_limit(l, type);
 	return layer_go(l, link_llc);
+}
+
+enum outcome
+link_typed(struct layer *l)
+{
+	struct slice s;
+
+	if (!layer_take(l, 2, &s))
+		return layer_short(l, 2);
+	return type_or_length(l, get_be16(s.p));
 }
 
 enum outcome
@@ -220,6 +224,13 @@ link_sll(struct layer *l)
 	if (!layer_take(l, 16, &h))
 		return layer_short(l, 16);
 	return cooked(l, get_be16(h.p + 2), get_be16(h.p + 14));
+}
+
+enum outcome
+link_other(struct layer *l)
+{
+	(void)l;
+	return DECODE_NOT_IP;
 }
 
 enum outcome

@@ -65,7 +65,7 @@ arcnet(struct layer *l, size_t addresses)
 	    !layer_take(l, 4, &h))
 		return layer_short(l, 4);
 	if (type != 240 && layer_peek(l, 1, &flag) && flag.p[0] != 0)
-		return DECODE_FRAGMENT;
+		return DECODE_LINK_FRAGMENT;
 	return layer_by_key(l, LAYER_ROWS(arcnet_types), type, DECODE_NOT_IP);
 }
 

@@ -20,7 +20,7 @@ static const struct layer_row link_types[] = {
 	{ 127, 0, wlan_radiotap },
 	{ 163, 0, wlan_avs },
 	{ 192, 0, link_ppi },
-	{ 9, 0, ppp_framed },		/* PPP */
+	{ 9, 0, ppp_hdlc },		/* PPP */
 	{ 50, 0, ppp_hdlc },
 	{ 51, 0, ppp_pppoe },		/* PPP_ETHER */
 	{ 104, 0, ppp_chdlc },
@@ -51,6 +51,34 @@ static const struct layer_row link_types[] = {
 	{ 242, 40, link_ipoib },
 	{ 258, 0, link_pktap },
 	{ 274, 8, link_ethernet },	/* ETHERNET_MPACKET: preamble */
+	{ 178, 0, juniper_ethernet },
+	{ 179, 0, juniper_ppp },
+	{ 180, 0, juniper_frame_relay },
+	{ 181, 0, juniper_chdlc },
+	{ 167, 0, juniper_ethernet },	/* JUNIPER_PPPOE */
+	{ 168, 0, juniper_typed },	/* JUNIPER_PPPOE_ATM */
+	{ 130, 0, juniper_service },	/* JUNIPER_MLPPP */
+	{ 131, 0, juniper_service },	/* JUNIPER_MLFR */
+	{ 132, 0, juniper_service },	/* JUNIPER_ES */
+	{ 133, 0, juniper_service },	/* JUNIPER_GGSN */
+	{ 134, 0, juniper_service },	/* JUNIPER_MFR */
+	{ 135, 0, juniper_service },	/* JUNIPER_ATM2 */
+	{ 136, 0, juniper_service },	/* JUNIPER_SERVICES */
+	{ 137, 0, juniper_service },	/* JUNIPER_ATM1 */
+	{ 164, 0, juniper_service },	/* JUNIPER_MONITOR */
+	{ 174, 0, juniper_service },	/* JUNIPER_PIC_PEER */
+	{ 183, 0, juniper_service },	/* JUNIPER_VP */
+	{ 194, 0, juniper_service },	/* JUNIPER_ISM */
+	{ 200, 0, juniper_service },	/* JUNIPER_ST */
+	{ 232, 0, juniper_service },	/* JUNIPER_VS */
+	{ 233, 0, juniper_service },	/* JUNIPER_SRX_E2E */
+	{ 234, 0, juniper_service },	/* JUNIPER_FIBRECHANNEL */
+	{ 238, 0, juniper_service },	/* JUNIPER_ATM_CEMIC */
+	{ 191, 0, link_other },		/* IEEE802_15_4_LINUX */
+	{ 195, 0, link_other },		/* IEEE802_15_4_WITHFCS */
+	{ 215, 0, link_other },		/* IEEE802_15_4_NONASK_PHY */
+	{ 230, 0, link_other },		/* IEEE802_15_4_NOFCS */
+	{ 283, 0, link_other },		/* IEEE802_15_4_TAP */
 };
 /* clang-format on */
 

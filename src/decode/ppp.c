@@ -64,7 +64,9 @@ ppp_hdlc(struct layer *l)
 {
 	struct slice s;
 
-	if (layer_peek(l, 2, &s) && (s.p[0] == 0x0f || s.p[0] == 0x8f))
+	/* No protocol of PPP has such a number. */
+	if (layer_peek(l, 2, &s) && (s.p[0] == 0x0f || s.p[0] == 0x8f) &&
+	    s.p[1] == 0)
 		return layer_go(l, ppp_chdlc);
 	return layer_go(l, ppp_framed);
 }
@@ -108,7 +110,7 @@ multilink(struct layer *l)
 	if (!layer_peek(l, 1, &h))
 		return layer_short(l, 1);
 	if ((h.p[0] & 0xc0) != 0xc0)
-		return DECODE_FRAGMENT;
+		return DECODE_LINK_FRAGMENT;
 	return layer_skip_to(l, 4, ppp);
 }
 

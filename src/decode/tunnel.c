@@ -13,8 +13,8 @@ enum {
 
 /* Whether an Ethernet header that leads to something known is off bytes from
  * here: for encapsulations that do not say what they hold. */
-static bool
-ethernet_at(const struct layer *l, size_t off)
+bool
+tunnel_ethernet_at(const struct layer *l, size_t off)
 {
 	struct slice s;
 
@@ -47,7 +47,7 @@ static enum outcome
 ethernet_within(struct layer *l, size_t max)
 {
 	for (size_t off = 0; off <= max; off += 4) {
-		if (ethernet_at(l, off))
+		if (tunnel_ethernet_at(l, off))
 			return layer_skip_to(l, off, link_ethernet);
 	}
 	return DECODE_NOT_IP;
@@ -191,6 +191,22 @@ tunnel_ah(struct layer *l)
 	return ip_by_protocol(l, next);
 }
 
+/* The length of what was compressed is only known when all of it is here. */
+static enum outcome
+inflated(struct layer *l, unsigned protocol)
+{
+	struct slice packed = { l->cur.pos, cur_left(&l->cur) };
+	struct slice out;
+
+	if (l->inflated ||
+	    !ipcomp_inflate(layer_ipcomp(l), packed, packed.n < l->len, &out))
+		return DECODE_NOT_TCP;
+	l->inflated = true;
+	l->cur = cur_of(out.p, out.n);
+	l->len = out.n;
+	return ip_by_protocol(l, protocol);
+}
+
 /* RFC 3173.  Some send what did not shrink with the header all the same: it is
  * believed when a TCP checksum or an IP header says so. */
 enum outcome
@@ -207,5 +223,5 @@ tunnel_ipcomp(struct layer *l)
 		return layer_go(l, tcp_segment);
 	if ((h.p[0] == 4 || h.p[0] == 41) && ip_plausible(l))
 		return layer_go(l, link_raw);
-	return DECODE_NOT_TCP;
+	return inflated(l, h.p[0]);
 }

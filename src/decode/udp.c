@@ -21,7 +21,6 @@ enum {
 enum {
 	VXLAN_VNI = 0x08,
 	VXLAN_GPE = 0x04,
-	VXLAN_POLICY = 0x80,
 	GTP_EXTENSIONS_MAX = 16,
 	L2TP_CONTROL = 0x80,
 	L2TP_LENGTH = 0x40,
@@ -29,7 +28,8 @@ enum {
 	L2TP_OFFSET = 0x02,
 };
 
-/* RFC 7348, with the group policy and generic protocol drafts. */
+/* RFC 7348, where reserved bits are ignored on receipt, with the group policy
+ * and generic protocol drafts. */
 static enum outcome
 vxlan(struct layer *l)
 {
@@ -37,17 +37,16 @@ vxlan(struct layer *l)
 
 	if (!layer_take(l, 8, &h))
 		return DECODE_NOT_TCP;
-	if ((h.p[0] & VXLAN_VNI) == 0 || h.p[7] != 0)
+	if ((h.p[0] & VXLAN_VNI) == 0)
 		return DECODE_NOT_TCP;
 	layer_note_tunnel(l, ID_VXLAN, get_be32(h.p + 4) >> 8);
-	if (h.p[0] & VXLAN_GPE)
+	/* The draft's bit is a reserved one to those who do not know it. */
+	if ((h.p[0] & VXLAN_GPE) && h.p[3] != 0 && !tunnel_ethernet_at(l, 0))
 		return tunnel_by_gpe(l, h.p[3]);
-	if (h.p[0] & ~(unsigned)(VXLAN_VNI | VXLAN_POLICY))
-		return DECODE_NOT_TCP;
 	return layer_go(l, link_ethernet);
 }
 
-/* RFC 8926. */
+/* RFC 8926: not control packets; reserved bits are ignored. */
 static enum outcome
 geneve(struct layer *l)
 {
@@ -55,7 +54,7 @@ geneve(struct layer *l)
 
 	if (!layer_take(l, 8, &h))
 		return DECODE_NOT_TCP;
-	if (h.p[0] >> 6 != 0 || (h.p[1] & 0x3f) != 0 || h.p[7] != 0 ||
+	if (h.p[0] >> 6 != 0 || (h.p[1] & 0x80) != 0 ||
 	    !layer_take(l, (h.p[0] & 0x3fu) * 4, &options))
 		return DECODE_NOT_TCP;
 	layer_note_tunnel(l, ID_GENEVE, get_be32(h.p + 4) >> 8);
@@ -83,7 +82,7 @@ gtp_user(struct layer *l)
 {
 	struct slice h, optional;
 
-	if (!layer_take(l, 8, &h) || (h.p[0] & 0xf8) != 0x30 || h.p[1] != 0xff)
+	if (!layer_take(l, 8, &h) || (h.p[0] & 0xf0) != 0x30 || h.p[1] != 0xff)
 		return DECODE_NOT_TCP;
 	layer_limit(l, get_be16(h.p + 2));
 	layer_note_tunnel(l, ID_GTP, get_be32(h.p + 4));
@@ -153,7 +152,7 @@ capwap(struct layer *l)
 	    !layer_take(l, n - 8, &rest))
 		return DECODE_NOT_TCP;
 	if (fragment)
-		return DECODE_FRAGMENT;
+		return DECODE_LINK_FRAGMENT;
 	return layer_go(l, native ? wlan_swapped : link_ethernet);
 }
 
@@ -177,9 +176,10 @@ ayiya(struct layer *l)
 	return layer_go(l, link_raw);
 }
 
-/* RFC 4380 5.1.1: perhaps authentication, perhaps the origin, then IPv6. */
+/* RFC 4380 5.1.1: perhaps authentication, perhaps the origin, then IPv6;
+ * bubbles have nothing behind that header. */
 static enum outcome
-teredo(struct layer *l)
+teredo_packet(struct layer *l)
 {
 	struct slice h, rest;
 
@@ -192,6 +192,38 @@ teredo(struct layer *l)
 	if (!layer_peek(l, 1, &h) || h.p[0] >> 4 != 6 || !ip_plausible(l))
 		return DECODE_NOT_TCP;
 	return layer_go(l, ip_v6);
+}
+
+/* A server, whose port is known, and a client, whose port this tells. */
+static enum outcome
+teredo(struct layer *l)
+{
+	enum outcome o = teredo_packet(l);
+
+	if (o == LAYER_NEXT)
+		teredo_learn(layer_teredo(l),
+		    l->udp.dst.port == TEREDO_PORT ? &l->udp.src : &l->udp.dst);
+	return o;
+}
+
+/* A client and a relay or another client, on ports that nobody assigned: one
+ * end was seen with a server, or an address inside names it. */
+static enum outcome
+teredo_peer(struct layer *l)
+{
+	struct slice h;
+
+	if (!layer_peek(l, 1, &h) || (h.p[0] >> 4 != 6 && h.p[0] != 0))
+		return DECODE_NOT_TCP;
+	if (layer_peek(l, 40, &h) && h.p[0] >> 4 == 6 &&
+	    (teredo_is_address_of(h.p + 8, &l->udp.src) ||
+		teredo_is_address_of(h.p + 24, &l->udp.dst)))
+		return teredo_packet(l);
+	if (!layer_knows_teredo(l) ||
+	    (!teredo_knows(layer_teredo(l), &l->udp.src) &&
+		!teredo_knows(layer_teredo(l), &l->udp.dst)))
+		return DECODE_NOT_TCP;
+	return teredo_packet(l);
 }
 
 /* RFC 8086: version 0 with the bits that RFC 2890 leaves. */
@@ -285,28 +317,34 @@ static const struct layer_row ports[] = {
 };
 /* clang-format on */
 
-/* What the function of a port says; l stays as it is when it refuses. */
+/* What a tunnel's function says; l stays as it is when it refuses. */
+static enum outcome
+try(struct layer *l, layer_fn *fn)
+{
+	struct cur cur = l->cur;
+	size_t len = l->len;
+	bool bounded = l->bounded;
+	enum outcome o = fn(l);
+
+	if (o == LAYER_NEXT) {
+		l->guessed = true;
+		return o;
+	}
+	l->cur = cur;
+	l->len = len;
+	l->bounded = bounded;
+	l->tunnel = 0;
+	return o == DECODE_ENCRYPTED || o == DECODE_LINK_FRAGMENT ?
+	    o :
+	    DECODE_NOT_TCP;
+}
+
 static enum outcome
 try_port(struct layer *l, unsigned port)
 {
-	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
-		if (ports[i].key != port)
-			continue;
-
-		struct cur cur = l->cur;
-		size_t len = l->len;
-		enum outcome o = ports[i].fn(l);
-
-		if (o == LAYER_NEXT) {
-			l->guessed = true;
-			return o;
-		}
-		l->cur = cur;
-		l->len = len;
-		return o == DECODE_ENCRYPTED || o == DECODE_FRAGMENT ?
-		    o :
-		    DECODE_NOT_TCP;
-	}
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		if (ports[i].key == port)
+			return try(l, ports[i].fn);
 	return DECODE_NOT_TCP;
 }
 
@@ -318,8 +356,14 @@ udp_datagram(struct layer *l)
 	if (!layer_take(l, 8, &h))
 		return layer_short(l, 8);
 	layer_note_datagram(l, h.p);
+	l->udp.src = l->seg.src;
+	l->udp.dst = l->seg.dst;
+	l->udp.src.port = get_be16(h.p);
+	l->udp.dst.port = get_be16(h.p + 2);
 
-	enum outcome o = try_port(l, get_be16(h.p + 2));
+	enum outcome o = try_port(l, l->udp.dst.port);
 
-	return o != DECODE_NOT_TCP ? o : try_port(l, get_be16(h.p));
+	if (o == DECODE_NOT_TCP)
+		o = try_port(l, l->udp.src.port);
+	return o != DECODE_NOT_TCP ? o : try(l, teredo_peer);
 }

@@ -101,8 +101,27 @@ header_size(unsigned subtype, unsigned flags)
 	return n;
 }
 
+/* Whether the frame is one of several: a fragment number that is not 0.  Who
+ * swaps the bytes of the frame control may swap those of the sequence control
+ * too, or not. */
+static bool
+is_fragment(const uint8_t *h, unsigned flags, bool swapped)
+{
+	if (flags & MORE_FRAGMENTS)
+		return true;
+	return (h[22] & 0xf) != 0 && (!swapped || (h[23] & 0xf) != 0);
+}
+
+static bool
+is_aggregate(const struct layer *l, const uint8_t *qos, bool swapped)
+{
+	if (swapped && snap_at(l, 0))
+		return false;
+	return (qos[0] & QOS_AMSDU) || (swapped && (qos[1] & QOS_AMSDU));
+}
+
 static enum outcome
-data_frame(struct layer *l, unsigned subtype, unsigned flags)
+data_frame(struct layer *l, unsigned subtype, unsigned flags, bool swapped)
 {
 	struct slice h;
 	size_t n = header_size(subtype, flags);
@@ -112,11 +131,11 @@ data_frame(struct layer *l, unsigned subtype, unsigned flags)
 		return layer_short(l, n);
 	if (subtype & SUBTYPE_NULL)
 		return DECODE_NOT_IP;
-	if ((flags & MORE_FRAGMENTS) || (h.p[22] & 0xf) != 0)
-		return DECODE_FRAGMENT;
+	if (is_fragment(h.p, flags, swapped))
+		return DECODE_LINK_FRAGMENT;
 	if (flags & PROTECTED)
 		return protected_body(l);
-	if ((subtype & SUBTYPE_QOS) && (h.p[qos] & QOS_AMSDU))
+	if ((subtype & SUBTYPE_QOS) && is_aggregate(l, h.p + qos, swapped))
 		return aggregate(l);
 	return body(l, n);
 }
@@ -137,7 +156,7 @@ wlan_frame(struct layer *l)
 		return layer_short(l, 2);
 	if (!is_data(h.p[0]))
 		return DECODE_NOT_IP;
-	return data_frame(l, h.p[0] & 0xf0, h.p[1]);
+	return data_frame(l, h.p[0] & 0xf0, h.p[1], false);
 }
 
 enum outcome
@@ -148,7 +167,7 @@ wlan_swapped(struct layer *l)
 	if (!layer_peek(l, 2, &h))
 		return layer_short(l, 2);
 	if (!is_data(h.p[0]) && is_data(h.p[1]))
-		return data_frame(l, h.p[1] & 0xf0, h.p[0]);
+		return data_frame(l, h.p[1] & 0xf0, h.p[0], true);
 	return layer_go(l, wlan_frame);
 }
 

@@ -63,6 +63,70 @@ test_pcap_variants(void **state)
 	}
 }
 
+/* Version and lengths as old programs, and those of AIX, write them. */
+static void
+test_pcap_old_versions(void **state)
+{
+	static const struct {
+		unsigned major;
+		unsigned minor;
+		uint32_t network;
+		bool exchanged;
+		const char *name;
+		uint16_t linktype;
+		int64_t tick;
+	} rows[] = {
+		{ 2, 3, 1, true, "pcap", 1, 1000 },
+		{ 2, 3, 1, false, "pcap", 1, 1000 },
+		{ 2, 2, 1, true, "pcap", 1, 1000 },
+		{ 2, 0, 10, true, "pcap", 10, 1000 },
+		{ 543, 0, 1, true, "pcap", 1, 1000 },
+		{ 2, 2, 6, false, "pcap-aix", 1, 1 },
+		{ 2, 2, 6, true, "pcap-aix", 1, 1 },
+		{ 2, 2, 9, false, "pcap-aix", 6, 1 },
+		{ 2, 2, 15, false, "pcap-aix", 10, 1 },
+		{ 2, 2, 24, false, "pcap-aix", 0, 1 },
+		{ 2, 4, 6, false, "pcap", 6, 1000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows) * 2; i++) {
+		bool big = i % 2;
+		uint32_t first = rows[i / 2].exchanged ? 1514 : 3;
+		unsigned digits = rows[i / 2].tick == 1 ? 9 : 6;
+		const struct want w[] = {
+			{ 24, 7 * INT64_C(1000000000) + 5 * rows[i / 2].tick,
+			    "abc", 1514, rows[i / 2].linktype, digits, 0 },
+			{ 43, 8 * INT64_C(1000000000), "xy", 2,
+			    rows[i / 2].linktype, digits, 0 },
+		};
+		struct buf b = { 0 };
+		struct capture *c;
+
+		put32(&b, US, big);
+		put16(&b, rows[i / 2].major, big);
+		put16(&b, rows[i / 2].minor, big);
+		put64(&b, 0, big);
+		put32(&b, 0xffff, big);
+		put32(&b, rows[i / 2].network, big);
+		put32(&b, 7, big);
+		put32(&b, 5, big);
+		put32(&b, first, big);
+		put32(&b, 1517 - first, big);
+		buf_put(&b, "abc", 3);
+		put32(&b, 8, big);
+		put32(&b, 0, big);
+		put32(&b, 2, big);
+		put32(&b, 2, big);
+		buf_put(&b, "xy", 2);
+		c = open_mem(&b);
+		assert_packets(c, w, 2);
+		assert_string_equal(capture_format(c), rows[i / 2].name);
+		capture_free(c);
+		buf_free(&b);
+	}
+}
+
 static void
 test_pcap_without_packets(void **state)
 {
@@ -444,6 +508,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pcap_variants),
+		cmocka_unit_test(test_pcap_old_versions),
 		cmocka_unit_test(test_pcap_without_packets),
 		cmocka_unit_test(test_pcap_longer_than_wire),
 		cmocka_unit_test(test_pcap_huge_record),

@@ -50,6 +50,8 @@ static const struct sample link_types_rows[] = {
 	{ "PPP, bridged with LAN", 9, 4, "0031 40 01 00000001 " ETHER4 },
 	{ "PPP, multilink", 9, 4, "003d c0000001 21 " IP4 },
 	{ "PPP, MPLS", 9, 4, "0281 00064140 " IP4 },
+	{ "PPP with Cisco's", 9, 4, "0f00 0800 " IP4 },
+	{ "PPP with Cisco's, multicast", 9, 6, "8f00 86dd " IP6 },
 	{ "PPP_SERIAL", 50, 4, "ff03 0021 " IP4 },
 	{ "PPP_SERIAL with Cisco's", 50, 4, "0f00 0800 " IP4 },
 	{ "PPP_ETHER", 51, 4, "11 00 0001 @0 0021 " IP4 },
@@ -116,6 +118,51 @@ static const struct sample link_types_rows[] = {
 	{ "ETHERNET_MPACKET", 274, 4, "55555555 555555d5 " ETHER4 },
 };
 
+/* JunOS: magic, flags, perhaps extensions; what follows hangs on the type. */
+#define JUNOS "4d4743 01 "
+
+static const struct sample juniper_rows[] = {
+	{ "ETHER", 178, 4, JUNOS ETHER4 },
+	{ "ETHER, extended", 178, 4, "4d4743 80 0006 0102 0000 0501 " ETHER4 },
+	{ "ETHER, no extensions after all", 178, 4, "4d4743 80 0000 " ETHER4 },
+	{ "ETHER, no link", 178, 4, "4d4743 02 02000000 " IP4 },
+	{ "ETHER, no link, extended", 178, 6,
+	    "4d4743 83 0003 010100 06000000 " IP6 },
+	{ "PPP", 179, 4, JUNOS "0021 " IP4 },
+	{ "PPP, framed", 179, 6, JUNOS "ff03 0057 " IP6 },
+	{ "FRELAY", 180, 4, JUNOS "1841 03 cc " IP4 },
+	{ "CHDLC", 181, 4, JUNOS "0f00 0800 " IP4 },
+	{ "PPPOE", 167, 4, JUNOS MACS "8864 11 00 0001 @0 0021 " IP4 },
+	{ "PPPOE_ATM", 168, 4, JUNOS "8864 11 00 0001 @0 0021 " IP4 },
+	{ "MLPPP, cookie", 130, 4, JUNOS "0001 ff03 0021 " IP4 },
+	{ "MLPPP, LSQ cookie", 130, 4, JUNOS "54000001 0021 " IP4 },
+	{ "MLFR", 131, 4, JUNOS "0001 03 cc " IP4 },
+	{ "ES", 132, 4, JUNOS IP4 },
+	{ "ES, header", 132, 4,
+	    JUNOS "0001 40 03 00000001 c0000201 c0000202 " IP4 },
+	{ "GGSN", 133, 4, JUNOS "47000200 00000000 " IP4 },
+	{ "GGSN, IPv6", 133, 6, JUNOS "47000600 00000000 " IP6 },
+	{ "MFR", 134, 6, JUNOS "00000001 03 8e " IP6 },
+	{ "ATM2", 135, 4, JUNOS "00000001 00000000 " LLC_SNAP "0800 " IP4 },
+	{ "ATM2, bare", 135, 4, JUNOS "00000001 00000000 " IP4 },
+	{ "SERVICES", 136, 4, JUNOS "47000001 00000001 " IP4 },
+	{ "SERVICES, longer", 136, 4,
+	    JUNOS "47000001 00000001 00000000 00000000 " IP4 },
+	{ "ATM1", 137, 4, JUNOS "00000001 " LLC_SNAP "0800 " IP4 },
+	{ "MONITOR", 164, 4, JUNOS "00000001 00000001 " IP4 },
+	{ "VP", 183, 4, JUNOS "000000000000 000000000000 000000000000 " IP4 },
+	{ "ST", 200, 4, JUNOS ETHER4 },
+	{ "VS", 232, 4, JUNOS IP4 },
+	{ "SRX_E2E", 233, 4, JUNOS IP4 },
+};
+
+static void
+juniper(void **state)
+{
+	(void)state;
+	check_samples(juniper_rows, COUNT(juniper_rows));
+}
+
 static void
 link_types(void **state)
 {
@@ -146,6 +193,43 @@ static const struct sample ethertypes_rows[] = {
 	{ "NSH", 1, 4,
 	    MACS "894f 0f c6 01 01 00000001 00000000 "
 		 "00000000 00000000 00000000 " IP4 },
+	{ "802.1CB", 1, 4, MACS "f1c1 0000 0001 0800 " IP4 },
+	{ "802.1CB, tagged", 1, 6, MACS "8100 0005 f1c1 0000 0001 86dd " IP6 },
+	{ "Arista, 64 bits", 1, 4,
+	    MACS "d28b 0001 0010 0000000000000001 0800 " IP4 },
+	{ "Arista, 64 bits, UTC", 1, 6,
+	    MACS "d28b 0001 0111 0000000000000001 86dd " IP6 },
+	{ "Arista, 48 bits", 1, 4,
+	    MACS "d28b 0001 0020 000000000001 0800 " IP4 },
+	{ "Arista, 48 bits, UTC, tagged", 1, 4,
+	    MACS "d28b 0001 0120 000000000001 8100 0005 0800 " IP4 },
+	{ "TECMP", 1, 4,
+	    MACS "99fe 0060 0001 02 03 0080 0000 000f 00000011 "
+		 "0000000000000001 003a 0000 " ETHER4 },
+	{ "TECMP, replay", 1, 4,
+	    MACS "99fe 0060 0001 03 0a 0080 0000 000f 00000011 "
+		 "0000000000000001 003a 0000 " ETHER4 },
+	{ "TECMP, after another frame", 1, 4,
+	    MACS "99fe 0060 0001 03 03 0080 0000 000f 00000011 "
+		 "0000000000000001 000e 0000 " MACS "0806 00000011 "
+		 "0000000000000001 003a 0000 " ETHER4 },
+	{ "ASAM CMP", 1, 4,
+	    MACS "99fe 01 00 0001 01 00 0001 0000000000000001 00000001 00 08 "
+		 "0040 0000 0000 003a " ETHER4 },
+	{ "batman-adv", 1, 4, MACS "4305 40 0f 32 01 020000000002 " ETHER4 },
+	{ "batman-adv, four addresses", 1, 4,
+	    MACS "4305 42 0f 32 01 020000000002 020000000009 01 00 " ETHER4 },
+	{ "batman-adv, broadcast", 1, 4,
+	    MACS "4305 01 0f 32 00 00000001 020000000002 " ETHER4 },
+	{ "batman-adv, multicast", 1, 4,
+	    MACS "4305 05 0f 32 00 0004 01020304 " ETHER4 },
+	{ "batman-adv 14", 1, 4, MACS "4305 03 0e 32 01 020000000002 " ETHER4 },
+	{ "batman-adv 14, broadcast", 1, 4,
+	    MACS "4305 04 0e 32 00 00000001 020000000002 " ETHER4 },
+	{ "batman-adv 14, four addresses", 1, 4,
+	    MACS "4305 09 0e 32 01 020000000002 020000000009 01 00 " ETHER4 },
+	{ "IPv6 as IPv4", 1, 6, MACS "0800 " IP6 },
+	{ "IPv4 as IPv6", 1, 4, MACS "86dd " IP4 },
 	{ "MACsec", 1, 4,
 	    MACS "88e5 20 00 00000001 "
 		 "0200000000010001 0800 " IP4 },
@@ -160,7 +244,25 @@ ethertypes(void **state)
 
 static const struct refusal others_rows[] = {
 	{ "user", 147, DECODE_LINKTYPE_UNKNOWN, ETHER4 },
-	{ "802.15.4", 195, DECODE_LINKTYPE_UNKNOWN, ETHER4 },
+	{ "802.15.4", 195, DECODE_NOT_IP, ETHER4 },
+	{ "Juniper, magic", 178, DECODE_BAD_HEADER, "4d4744 01 " ETHER4 },
+	{ "Juniper, no IP", 136, DECODE_NOT_IP, JUNOS "47000001 00000001" },
+	{ "Arista, other subtype", 1, DECODE_NOT_IP,
+	    MACS "d28b 0002 0010 0000000000000001 0800 " IP4 },
+	{ "Arista, other format", 1, DECODE_NOT_IP,
+	    MACS "d28b 0001 0030 0000000000000001 0800 " IP4 },
+	{ "TECMP, CAN", 1, DECODE_NOT_IP,
+	    MACS "99fe 0060 0001 02 03 0002 0000 000f 00000011" },
+	{ "TECMP, status", 1, DECODE_NOT_IP,
+	    MACS "99fe 0060 0001 02 01 0080 0000 000f 00000011" },
+	{ "ASAM CMP, CAN", 1, DECODE_NOT_IP,
+	    MACS "99fe 01 00 0001 01 00 0001 0000000000000001 00000001 00 01 "
+		 "0040 0000 0000 003a " ETHER4 },
+	{ "batman-adv, originator", 1, DECODE_NOT_IP,
+	    MACS "4305 00 0f 32 00 00000001" },
+	{ "batman-adv, in parts", 1, DECODE_LINK_FRAGMENT,
+	    MACS "4305 41 0f 32 00 020000000002 020000000009 0001 0100 00" },
+	{ "PPP, odd number", 9, DECODE_NOT_IP, "0f01 0800 " IP4 },
 	{ "empty", 1, DECODE_BAD_HEADER, "" },
 	{ "runt", 1, DECODE_BAD_HEADER, MACS },
 	{ "ARP", 1, DECODE_NOT_IP, MACS "0806 0001 0800 06 04 0001" },
@@ -178,10 +280,12 @@ static const struct refusal others_rows[] = {
 	{ "PPPoE, version", 1, DECODE_BAD_HEADER, MACS "8864 21 00 0000 0000" },
 	{ "PPP, LCP", 9, DECODE_NOT_IP, "c021 0101" },
 	{ "PPP, encrypted", 9, DECODE_ENCRYPTED, "00fd 1000 0011" },
-	{ "PPP, part of one", 9, DECODE_FRAGMENT, "003d 80000001 21 " IP4 },
+	{ "PPP, part of one", 9, DECODE_LINK_FRAGMENT,
+	    "003d 80000001 21 " IP4 },
 	{ "FDDI, management", 10, DECODE_NOT_IP, "41 " MACS "0000000000" },
 	{ "token ring, access", 6, DECODE_NOT_IP, "1000 " MACS "0000" },
-	{ "ARCNET, in parts", 7, DECODE_FRAGMENT, "01 02 d4 01 0001 " IP4 },
+	{ "ARCNET, in parts", 7, DECODE_LINK_FRAGMENT,
+	    "01 02 d4 01 0001 " IP4 },
 	{ "ARCNET, ARP", 7, DECODE_NOT_IP, "01 02 d5 00 0001 " },
 	{ "NFLOG, length", 239, DECODE_BAD_HEADER, "02 00 0000 0300 0100 00" },
 	{ "NFLOG, no payload", 239, DECODE_NOT_IP,
@@ -275,6 +379,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(link_types),
+		cmocka_unit_test(juniper),
 		cmocka_unit_test(ethertypes),
 		cmocka_unit_test(others),
 		cmocka_unit_test(vlan_digest),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_tunnel.c: every encapsulation, whole and cut at every byte. */
+#include <zlib.h>
+
 #include "frames.h"
 
 #define GRE OUTER4("2f")
@@ -101,6 +103,12 @@ static const struct sample in_udp_rows[] = {
 	{ "VXLAN, source port", 101, 4,
 	    OUTER4("11") "12b5 d431 @4 0000 08000000 00000100 " ETHER4 },
 	{ "VXLAN, policy", 101, 4, IN_UDP("12b5") "88000005 00000100 " ETHER4 },
+	{ "VXLAN, reserved byte", 101, 4,
+	    IN_UDP("12b5") "08000000 00000101 " ETHER4 },
+	{ "VXLAN, reserved bytes", 101, 4,
+	    IN_UDP("12b5") "08ffffff 000001ff " ETHER4 },
+	{ "VXLAN, all flags", 101, 6,
+	    IN_UDP("12b5") "ff000000 00000100 " MACS "86dd " IP6 },
 	{ "VXLAN-GPE", 101, 4, IN_UDP("12b6") "0c000001 00000100 " IP4 },
 	{ "VXLAN-GPE, IPv6", 101, 6, IN_UDP("12b6") "0c000002 00000100 " IP6 },
 	{ "VXLAN-GPE, NSH", 101, 4,
@@ -108,6 +116,8 @@ static const struct sample in_udp_rows[] = {
 	{ "VXLAN-GPE, MPLS", 101, 4,
 	    IN_UDP("12b6") "0c000005 00000100 00064140 " IP4 },
 	{ "GENEVE", 101, 4, IN_UDP("17c1") "0000 6558 00000100 " ETHER4 },
+	{ "GENEVE, reserved bits", 101, 4,
+	    IN_UDP("17c1") "003f 6558 00000101 " ETHER4 },
 	{ "GENEVE, options", 101, 4,
 	    IN_UDP("17c1") "0240 0800 00000100 0102800100000000 " IP4 },
 	{ "GTP-U", 101, 4, IN_UDP("0868") "30ff @-4 00000001 " IP4 },
@@ -128,6 +138,15 @@ static const struct sample in_udp_rows[] = {
 	{ "CAPWAP, swapped", 101, 4,
 	    IN_UDP("147f") "00100300 00000000 0108 0000 " MACS
 			   "020000000003 0000 aaaa03 000000 0800 " IP4 },
+	{ "CAPWAP, sequence swapped", 101, 4,
+	    IN_UDP("147f") "00100300 00000000 0108 0000 " MACS
+			   "020000000003 3610 aaaa03 000000 0800 " IP4 },
+	{ "CAPWAP, only the first swapped", 101, 4,
+	    IN_UDP("147f") "00100300 00000000 0108 0000 " MACS
+			   "020000000003 1036 aaaa03 000000 0800 " IP4 },
+	{ "CAPWAP, swapped, service", 101, 4,
+	    IN_UDP("147f") "00100300 00000000 0188 0000 " MACS
+			   "020000000003 3610 0080 aaaa03 000000 0800 " IP4 },
 	{ "CAPWAP, radio MAC", 101, 4,
 	    IN_UDP("147f") "00200310 00000000 06020000 00000300 " WLAN IP4 },
 	{ "AYIYA", 101, 6,
@@ -214,16 +233,15 @@ static const struct refusal refused_rows[] = {
 	    IN_UDP("0868") "3201 @-4 00000000 0001 0000" },
 	{ "CAPWAP, DTLS", 101, DECODE_ENCRYPTED,
 	    IN_UDP("147f") "01000000 17feff00" },
-	{ "CAPWAP, in parts", 101, DECODE_FRAGMENT,
+	{ "CAPWAP, 802.11 in parts", 101, DECODE_LINK_FRAGMENT,
+	    IN_UDP("147f") "00100300 00000000 0108 0000 " MACS
+			   "020000000003 3611 00000000 " IP4 },
+	{ "GENEVE, control", 101, DECODE_NOT_TCP,
+	    IN_UDP("17c1") "0080 6558 00000100 " ETHER4 },
+	{ "CAPWAP, in parts", 101, DECODE_LINK_FRAGMENT,
 	    IN_UDP("147f") "00100280 00010000 " ETHER4 },
-	{ "VXLAN, reserved byte", 101, DECODE_NOT_TCP,
-	    IN_UDP("12b5") "08000000 00000101 " ETHER4 },
-	{ "VXLAN, reserved flag", 101, DECODE_NOT_TCP,
-	    IN_UDP("12b5") "18000000 00000100 " ETHER4 },
 	{ "VXLAN, a runt in it", 101, DECODE_NOT_TCP,
 	    IN_UDP("12b5") "08000000 00000100 0011" },
-	{ "GENEVE, reserved byte", 101, DECODE_NOT_TCP,
-	    IN_UDP("17c1") "0000 6558 00000101 " ETHER4 },
 	{ "GENEVE, version", 101, DECODE_NOT_TCP,
 	    IN_UDP("17c1") "4000 6558 00000100 " ETHER4 },
 	{ "GRE in UDP, reserved bit", 101, DECODE_NOT_TCP,
@@ -238,6 +256,164 @@ refused(void **state)
 {
 	(void)state;
 	check_refusals(refused_rows, COUNT(refused_rows));
+}
+
+/* DEFLATE, with or without zlib's header, in transport and tunnel mode. */
+static void
+compressed(void **state)
+{
+	static const char *const frames[] = {
+		"4500 @4 " V4("6c") "0600 0002 9be3c010c0c0c09002c4270224041844"
+				    "dd819cc4924400",
+		"4500 @4 " V4("6c") "0600 0002 78da9be3c010c0c0c09002c427022404"
+				    "1844dd819cc492440037d104c7",
+		OUTER4(
+		    "6c") "0400 0002 736560d06160646070606360e06260600462a6390e"
+			  "0c010c0c0c29407c2240428041d41dc8492c490400",
+		OUTER4(
+		    "6c") "0400 1234 78da736560d06160646070606360e06260600462a6"
+			  "390e0c010c0c0c29407c2240428041d41dc8492c490400"
+			  "576d0596",
+	};
+	uint8_t frame[FRAME_MAX];
+	struct seen seen;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		size_t n = frame_of(frame, frames[i]);
+		struct guard g = guard_new(FRAME_MAX);
+
+		assert_int_equal(decode_text(&seen, 101, frames[i]),
+		    DECODE_TCP);
+		check_segment(&seen.s[0], 4);
+		assert_memory_equal(seen.payload[0], "data", 4);
+		assert_int_equal(seen.s[0].checksum, CHECKSUM_GOOD);
+		for (size_t k = 0; k < n; k++)
+			decode_once(&seen, 101, guard_put(&g, frame, k), n);
+		guard_free(&g);
+	}
+}
+
+/* A packet in a packet, both compressed: one is undone. */
+static void
+compressed_twice(void **state)
+{
+	struct seen seen;
+	uint8_t inner[FRAME_MAX], frame[FRAME_MAX];
+	uLongf n = FRAME_MAX;
+	size_t inner_n = frame_of(inner,
+	    OUTER4("6c") "0400 0002 736560d06160646070606360e06260600462a6390e"
+			 "0c010c0c0c29407c2240428041d41dc8492c490400");
+	size_t head = frame_of(frame, "4500 0000 " V4("6c") "0400 0002 ");
+
+	(void)state;
+	assert_int_equal(compress(frame + head, &n, inner, inner_n), Z_OK);
+	frame[2] = (uint8_t)((head + n) >> 8);
+	frame[3] = (uint8_t)(head + n);
+	assert_int_equal(decode_once(&seen, 101,
+			     (struct slice){ frame, head + n }, head + n),
+	    DECODE_NOT_TCP);
+}
+
+/* 16 MB of zeros in 16 KB: no datagram is longer than 64 KB. */
+static void
+compressed_bomb(void **state)
+{
+	static uint8_t zeros[1 << 24], frame[1 << 16];
+	uLongf n = sizeof(frame) - 24;
+	size_t head = frame_of(frame, "4500 0000 " V4("6c") "0400 0002 ");
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(compress(frame + head, &n, zeros, sizeof(zeros)),
+	    Z_OK);
+	frame[2] = (uint8_t)((head + n) >> 8);
+	frame[3] = (uint8_t)(head + n);
+	assert_int_equal(decode_once(&seen, 101,
+			     (struct slice){ frame, head + n }, head + n),
+	    DECODE_NOT_TCP);
+}
+
+static enum outcome
+feed_text(struct decoder *d, const char *text)
+{
+	uint8_t frame[FRAME_MAX];
+	size_t n = frame_of(frame, text);
+
+	return feed_at(d, 101, 1, (struct slice){ frame, n }, n);
+}
+
+/* IPv4 between the client 192.0.2.1, its server and a relay. */
+#define TO_SERVER "4500 @4 0002 0000 40 11 0000 c0000201 cb007101 "
+#define TO_CLIENT "4500 @4 0002 0000 40 11 0000 cb007109 c0000201 "
+#define FROM_CLIENT "4500 @4 0002 0000 40 11 0000 c0000201 cb007109 "
+#define NAT "4500 @4 0002 0000 40 11 0000 "
+
+/* What a client's exchange with its server tells of its port. */
+static void
+teredo_relays(void **state)
+{
+	struct seen seen = { .n = 0 };
+	struct decoder *d = decoder_new(seen_segment, &seen);
+
+	(void)state;
+	/* Nobody knows the port yet, and the addresses are others. */
+	assert_int_equal(feed_text(d, TO_CLIENT "8084 0ed5 @6 0000 " IP6),
+	    DECODE_NOT_TCP);
+	feed_text(d,
+	    TO_SERVER "0ed5 0dd8 @6 0000 "
+		      "60000000 0000 3b 40 " ADDRESSES6);
+	assert_int_equal(feed_text(d, TO_CLIENT "8084 0ed5 @6 0000 " IP6),
+	    DECODE_TCP);
+	assert_int_equal(feed_text(d, FROM_CLIENT "0ed5 8084 @6 0000 " IP6),
+	    DECODE_TCP);
+	assert_int_equal(seen.n, 2);
+	check_segment(&seen.s[0], 6);
+	/* Another port of the client is another thing. */
+	assert_int_equal(feed_text(d, TO_CLIENT "8084 0ed6 @6 0000 " IP6),
+	    DECODE_NOT_TCP);
+	/* And what is no IPv6 is not looked at. */
+	assert_int_equal(feed_text(d, TO_CLIENT "8084 0ed5 @6 0000 01020304"),
+	    DECODE_NOT_TCP);
+	decoder_free(d);
+}
+
+#define TEREDO_TCP(src, dst)                                                   \
+	"60000000 0018 06 40 " src dst "9c40 0050 " TCP_AFTER_PORTS            \
+	"0000 0000 64617461 "
+#define TEREDO_ADDRESS "20010000 cb007101 0000 f12a 3ffffdfe "
+#define NATIVE "20010db8 00000000 00000000 00000002 "
+
+/* What its address tells: port and IPv4 address as seen from outside. */
+static void
+teredo_addresses(void **state)
+{
+	static const struct {
+		const char *text;
+		enum outcome outcome;
+	} rows[] = {
+		{ FROM_CLIENT
+		    "0ed5 8084 @6 0000 " TEREDO_TCP(TEREDO_ADDRESS, NATIVE),
+		    DECODE_TCP },
+		{ TO_CLIENT
+		    "8084 0ed5 @6 0000 " TEREDO_TCP(NATIVE, TEREDO_ADDRESS),
+		    DECODE_TCP },
+		{ TO_CLIENT
+		    "8084 0ed6 @6 0000 " TEREDO_TCP(NATIVE, TEREDO_ADDRESS),
+		    DECODE_NOT_TCP },
+		{ TO_CLIENT
+		    "8084 0ed5 @6 0000 " TEREDO_TCP(TEREDO_ADDRESS, NATIVE),
+		    DECODE_NOT_TCP },
+		{ NAT "c0000202 cb007109 0ed5 8084 @6 0000 " TEREDO_TCP(
+		      TEREDO_ADDRESS, NATIVE),
+		    DECODE_NOT_TCP },
+	};
+	struct seen seen;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (decode_text(&seen, 101, rows[i].text) != rows[i].outcome)
+			fail_msg("%zu", i);
 }
 
 /* On any port that tunnels use, bytes that are none of them are UDP. */
@@ -344,6 +520,11 @@ main(void)
 		cmocka_unit_test(nested),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(ports_prove_nothing),
+		cmocka_unit_test(compressed),
+		cmocka_unit_test(compressed_twice),
+		cmocka_unit_test(compressed_bomb),
+		cmocka_unit_test(teredo_relays),
+		cmocka_unit_test(teredo_addresses),
 		cmocka_unit_test(tunnel_digest),
 	};
 

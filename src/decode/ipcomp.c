@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* ipcomp.c: DEFLATE, a packet at a time, through zlib. */
+#include "decode/ipcomp.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#define ZLIB_CONST
+#include <zlib.h>
+
+#include "base/xalloc.h"
+
+#define DATAGRAM_MAX 65535
+
+struct ipcomp {
+	z_stream z;
+	bool ready;
+	uint8_t out[DATAGRAM_MAX];
+};
+
+static voidpf
+take_memory(voidpf ctx, uInt n, uInt size)
+{
+	(void)ctx;
+	return xcalloc(n, size);
+}
+
+static void
+give_back(voidpf ctx, voidpf p)
+{
+	(void)ctx;
+	free(p);
+}
+
+struct ipcomp *
+ipcomp_new(void)
+{
+	struct ipcomp *c = xcalloc(1, sizeof(*c));
+
+	c->z.zalloc = take_memory;
+	c->z.zfree = give_back;
+	c->ready = inflateInit2(&c->z, -MAX_WBITS) == Z_OK;
+	return c;
+}
+
+void
+ipcomp_free(struct ipcomp *c)
+{
+	if (c == NULL)
+		return;
+	if (c->ready)
+		inflateEnd(&c->z);
+	free(c);
+}
+
+/* The two bytes that zlib (RFC 1950) begins with. */
+static bool
+has_zlib_header(struct slice packed)
+{
+	return packed.n >= 2 && (packed.p[0] & 0xf) == 8 &&
+	    packed.p[0] >> 4 <= 7 && get_be16(packed.p) % 31 == 0;
+}
+
+static bool
+inflate_as(struct ipcomp *c, int window, struct slice packed, bool is_cut,
+    struct slice *out)
+{
+	int rc;
+
+	if (!c->ready || packed.n > UINT32_MAX ||
+	    inflateReset2(&c->z, window) != Z_OK)
+		return false;
+	c->z.next_in = packed.p;
+	c->z.avail_in = (uInt)packed.n;
+	c->z.next_out = c->out;
+	c->z.avail_out = sizeof(c->out);
+	rc = inflate(&c->z, Z_FINISH);
+	*out = (struct slice){ c->out, sizeof(c->out) - c->z.avail_out };
+	return rc == Z_STREAM_END ||
+	    (rc == Z_BUF_ERROR && is_cut && c->z.avail_in == 0 && out->n > 0);
+}
+
+bool
+ipcomp_inflate(struct ipcomp *c, struct slice packed, bool is_cut,
+    struct slice *out)
+{
+	if (packed.n == 0)
+		return false;
+	if (has_zlib_header(packed) &&
+	    inflate_as(c, MAX_WBITS, packed, is_cut, out))
+		return true;
+	return inflate_as(c, -MAX_WBITS, packed, is_cut, out);
+}
