@@ -4,6 +4,7 @@
  * decoder to flows, and from there to sinks and store. */
 #include "app/job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,15 @@ load_state(struct job *j, struct tally *t)
 	return false;
 }
 
+/* What IP fragments may take: a quarter of what is allowed. */
+static size_t
+fragment_bytes(const struct model_config *cfg)
+{
+	uint64_t bytes = cfg->max_memory / 4;
+
+	return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+}
+
 bool
 job_open(struct job *j, const struct run *r, const char *name,
     const char *fingerprint, struct tally *t)
@@ -115,6 +125,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->model.max_memory /= r->share;
 	j->flows = flows_new(&j->model, j->spill, &j->events);
 	j->decoder = decoder_new(on_segment, j);
+	decoder_limit_fragments(j->decoder, fragment_bytes(&j->model));
 	if (j->events.wants_packets)
 		decoder_keep_frames(j->decoder);
 	if (j->events.wants_datagrams)
@@ -300,6 +311,76 @@ say_linktypes(const struct job *j)
 	return true;
 }
 
+/* Nothing, or next to nothing, could be followed to TCP or UDP. */
+static bool
+say_lost(const struct job *j)
+{
+	struct obstacle first;
+	uint64_t followed, tried;
+	char name[32], of[48] = "";
+
+	if (!decoder_is_lost(j->decoder, &first, &followed, &tried))
+		return false;
+	/* That has its own warning. */
+	if (first.outcome == DECODE_LINKTYPE_UNKNOWN)
+		return true;
+	way_name(name, &first.way);
+	if (name[0] != '\0')
+		snprintf(of, sizeof(of), " (%s)", name);
+	message_warn(j->run->messages, j->shown,
+	    "of %llu packets only %llu could be followed to TCP or UDP; in the "
+	    "way of %llu: %s%s",
+	    (unsigned long long)tried, (unsigned long long)followed,
+	    (unsigned long long)first.frames,
+	    outcome_name((enum outcome)first.outcome), of);
+	return true;
+}
+
+/* Datagrams whose fragments did not make them whole. */
+static bool
+say_fragments(const struct job *j)
+{
+	struct defrag_counts n;
+	struct messages *m = j->run->messages;
+
+	decoder_fragments(j->decoder, &n);
+	if (n.dropped > 0)
+		message_warn(m, j->shown,
+		    "%llu IP datagrams were given up for memory before all of "
+		    "their fragments were there; raise --max-memory",
+		    (unsigned long long)n.dropped);
+	if (n.timed_out + n.waiting > 0)
+		message_warn(m, j->shown,
+		    "of %llu IP datagrams not all fragments were captured",
+		    (unsigned long long)(n.timed_out + n.waiting));
+	if (n.conflicts + n.discarded > 0)
+		message_warn(m, j->shown,
+		    "IP fragments contradict each other: %llu; IPv6 datagrams "
+		    "discarded for overlap: %llu",
+		    (unsigned long long)n.conflicts,
+		    (unsigned long long)n.discarded);
+	return n.dropped + n.timed_out + n.waiting + n.conflicts + n.discarded >
+	    0;
+}
+
+static void
+remark_fragments(const struct job *j)
+{
+	struct defrag_counts n;
+
+	decoder_fragments(j->decoder, &n);
+	if (n.fragments == 0)
+		return;
+	message_remark(j->run->messages, j->shown,
+	    "IP fragments: %llu, datagrams joined: %llu, incomplete: %llu, "
+	    "given up for memory (-M): %llu, fragments that overlap: %llu, "
+	    "that contradict: %llu",
+	    (unsigned long long)n.fragments, (unsigned long long)n.completed,
+	    (unsigned long long)(n.timed_out + n.waiting),
+	    (unsigned long long)n.dropped, (unsigned long long)n.overlaps,
+	    (unsigned long long)n.conflicts);
+}
+
 static void
 say_counts(const struct job *j)
 {
@@ -313,11 +394,12 @@ say_counts(const struct job *j)
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
 		uint64_t n = decoder_count(j->decoder, (enum outcome)o);
 
-		if (n > 0)
+		if (n > 0 && o != DECODE_FRAGMENT)
 			message_remark(m, j->shown, "skipped: %s: %llu",
 			    outcome_name((enum outcome)o),
 			    (unsigned long long)n);
 	}
+	remark_fragments(j);
 	if (j->manifest.filtered > 0)
 		message_remark(m, j->shown, "not matched by the filter: %llu",
 		    (unsigned long long)j->manifest.filtered);
@@ -370,6 +452,8 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 	j->manifest.flows.told -= sinks_unmatched(j->sinks);
 	t->flawed |= say_given_up(j);
 	t->flawed |= say_linktypes(j);
+	t->flawed |= say_lost(j);
+	t->flawed |= say_fragments(j);
 	say_counts(j);
 	if (j->store != NULL)
 		write_manifest(j);

@@ -139,7 +139,7 @@ put_skipped(struct json *j, const struct manifest *m, const struct decoder *d)
 	for (int o = DECODE_TCP + 1; o < DECODE_OUTCOMES; o++) {
 		uint64_t n = decoder_count(d, (enum outcome)o);
 
-		if (n > 0)
+		if (n > 0 && o != DECODE_FRAGMENT)
 			count_field(j, outcome_name((enum outcome)o), n);
 	}
 	json_object_end(j);
@@ -326,6 +326,24 @@ manifest_options(struct buf *b, const struct config *cfg)
 
 /* ----------------------------------------------------------------- document */
 
+/* Datagrams, but for those seen, overlapping and in conflict: fragments. */
+static void
+put_fragments(struct json *j, const struct decoder *d)
+{
+	struct defrag_counts n;
+
+	decoder_fragments(d, &n);
+	json_key(j, "fragments");
+	json_object(j);
+	count_field(j, "seen", n.fragments);
+	count_field(j, "reassembled", n.completed);
+	count_field(j, "timed_out", n.timed_out + n.waiting);
+	count_field(j, "given_up", n.dropped);
+	count_field(j, "overlapping", n.overlaps);
+	count_field(j, "conflicting", n.conflicts);
+	json_object_end(j);
+}
+
 static void
 put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 {
@@ -339,6 +357,7 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	count_field(j, "evicted", m->flows.evicted);
 	if (m->flows.evicted_udp > 0)
 		count_field(j, "evicted_udp", m->flows.evicted_udp);
+	put_fragments(j, d);
 	json_object_end(j);
 }
 

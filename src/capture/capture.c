@@ -10,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "capture/decompress.h"
+#include "capture/foreign.h"
 #include "capture/read_ahead.h"
 #include "capture/reader.h"
 
@@ -138,6 +139,15 @@ not_one(struct capture *c, struct slice head)
 	if (c->decompress != NULL && compression_of(head) != NULL) {
 		snprintf(to, size,
 		    "no capture file: compressed more than once");
+		return CAPTURE_NOT_ONE;
+	}
+	const char *foreign = foreign_format(head);
+
+	if (foreign != NULL) {
+		snprintf(to, size,
+		    "a capture in the format of %s, which is not read; "
+		    "`editcap -F pcapng FILE NEW' makes one that is",
+		    foreign);
 		return CAPTURE_NOT_ONE;
 	}
 	int n = snprintf(to, size, "no capture file: begins with");

@@ -2,7 +2,7 @@
  * Copyright the tcpsession authors */
 /*
  * capture.h: reads capture files: pcap (microsecond, nanosecond,
- * Kuznetzov-modified) and pcapng, in both byte orders, plain or compressed.
+ * Kuznetzov-modified, AIX, versions before 2.4) and pcapng, in both byte orders, plain or compressed.
  *
  * Plain read() into one buffer.  Never more memory than the buffer, which
  * grows only as far as a record's bytes have really arrived.
@@ -66,7 +66,7 @@ enum capture_status capture_next(struct capture *c,
  * after CAPTURE_END.  Also set, with CAPTURE_END, when something odd that
  * cost no data was met. */
 const char *capture_message(const struct capture *c);
-/* "pcap", "pcap-ns", "pcap-modified", "pcapng"; "unknown" before the first
+/* "pcap", "pcap-ns", "pcap-modified", "pcap-aix", "pcapng"; "unknown" before the first
  * packet. */
 const char *capture_format(const struct capture *c);
 /* "none", "gzip", "bzip2", "xz", "zstd", "lz4" */

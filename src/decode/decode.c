@@ -15,8 +15,11 @@ struct decoder {
 	struct ipcomp *ipcomp;		 /* the same */
 	decode_datagram_fn *on_datagram; /* NULL: nobody asks */
 	void *datagram_arg;
+	bool reached_udp;  /* the packet had a UDP header */
 	bool has_datagram; /* the packet's innermost so far is there */
 	struct datagram datagram;
+	uint64_t udp; /* packets that ended in UDP */
+	struct obstacles obstacles;
 	uint64_t count[DECODE_OUTCOMES];
 };
 
@@ -47,8 +50,7 @@ decoder_new(decode_emit_fn *emit, void *arg)
 
 	d->emit = emit;
 	d->arg = arg;
-	d->defrag = defrag_new(DEFRAG_BYTES_DEFAULT, DEFRAG_DATAGRAMS_DEFAULT,
-	    DEFRAG_TIMEOUT_NS);
+	d->defrag = defrag_new(DEFRAG_BYTES_DEFAULT, DEFRAG_TIMEOUT_NS);
 	return d;
 }
 
@@ -61,6 +63,12 @@ decoder_free(struct decoder *d)
 	teredo_free(d->teredo);
 	ipcomp_free(d->ipcomp);
 	free(d);
+}
+
+void
+decoder_limit_fragments(struct decoder *d, size_t max_bytes)
+{
+	defrag_limit(d->defrag, max_bytes);
 }
 
 void
@@ -124,6 +132,7 @@ layer_note_datagram(const struct layer *l, const uint8_t *h)
 	struct datagram *g = &d->datagram;
 	size_t len = get_be16(h + 4);
 
+	d->reached_udp = true;
 	if (d->on_datagram == NULL)
 		return;
 	/* Length 0 is that of a jumbogram (RFC 2675 4). */
@@ -198,6 +207,26 @@ emit_datagram(struct decoder *d, enum outcome o)
 	d->has_datagram = false;
 }
 
+/* Counts what became of a packet on its way to TCP or UDP. */
+static void
+note_way(struct decoder *d, const struct layer *l, enum outcome o)
+{
+	switch (o) {
+	case DECODE_TCP:
+	case DECODE_FRAGMENT:
+		return;
+	case DECODE_NOT_IP:
+	case DECODE_NOT_TCP:
+		if (d->reached_udp)
+			d->udp++;
+		else if (!way_holds_neither(&l->way))
+			obstacles_add(&d->obstacles, &l->way, (int)o);
+		return;
+	default:
+		obstacles_add(&d->obstacles, &l->way, (int)o);
+	}
+}
+
 static enum outcome
 decode_layers(struct decoder *d, const struct packet *p)
 {
@@ -217,12 +246,15 @@ decode_layers(struct decoder *d, const struct packet *p)
 	l.bounded = false;
 	l.sliced = false;
 	l.inflated = false;
+	l.way = (struct way){ 0 };
+	d->reached_udp = false;
 	l.sequenced = false;
 
 	enum outcome o = link_by_type(&l, p->linktype);
 
 	if (o == LAYER_NEXT)
 		o = sober(&l, layer_run(&l));
+	note_way(d, &l, o);
 	emit_datagram(d, o);
 	defrag_release(d->defrag);
 	return o;
@@ -247,6 +279,20 @@ decoder_count(const struct decoder *d, enum outcome o)
 {
 	assert(o < DECODE_OUTCOMES);
 	return d->count[o];
+}
+
+bool
+decoder_is_lost(const struct decoder *d, struct obstacle *first,
+    uint64_t *followed, uint64_t *tried)
+{
+	const struct obstacle *most = obstacles_first(&d->obstacles);
+
+	*followed = d->count[DECODE_TCP] + d->udp;
+	*tried = *followed + d->obstacles.frames;
+	if (most == NULL)
+		return false;
+	*first = *most;
+	return *followed == 0 || (*tried >= 100 && *followed < (*tried + 99) / 100);
 }
 
 void

@@ -16,6 +16,7 @@
 
 #include "decode/datagram.h"
 #include "decode/defrag.h"
+#include "decode/obstacle.h"
 #include "capture/packet.h"
 #include "decode/segment.h"
 
@@ -48,6 +49,9 @@ struct decoder;
  * that call. */
 struct decoder *decoder_new(decode_emit_fn *emit, void *arg);
 void decoder_free(struct decoder *d);
+/* Fragments of IP may take so many bytes; to be said before the first packet.
+ * DEFRAG_BYTES_DEFAULT otherwise. */
+void decoder_limit_fragments(struct decoder *d, size_t max_bytes);
 /* From now on a segment whose datagram came in fragments is given on with the
  * frames of all of them. */
 void decoder_keep_frames(struct decoder *d);
@@ -60,6 +64,13 @@ void decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);
+/*
+ * Whether none of the packets, or of 100 or more under 1%, could be followed
+ * to TCP or UDP; those that are known to hold neither don't count.  Then *first
+ * is what was in the way of most.
+ */
+bool decoder_is_lost(const struct decoder *d, struct obstacle *first,
+    uint64_t *followed, uint64_t *tried);
 /* What became of IP fragments so far. */
 void decoder_fragments(const struct decoder *d, struct defrag_counts *out);
 /* Whether frames of that link type are read. */

@@ -12,38 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/siphash.h"
 #include "base/xalloc.h"
-#include "decode/defrag.h"
+#include "decode/defrag_parts.h"
 
-#define BUCKETS 1024
-
-struct piece {
-	struct piece *next;
-	uint32_t off;
-	uint32_t len;  /* on the wire */
-	uint32_t have; /* captured bytes in data */
-	uint8_t data[];
-};
-
-enum list { WAITING, FINISHED, LISTS };
-
-struct entry {
-	struct defrag_key key;
-	struct entry *chain; /* same bucket */
-	struct entry *newer; /* in its list */
-	struct entry *older;
-	struct piece *pieces;
-	struct piece *last;    /* piece, or NULL */
-	struct packet *frames; /* with bytes of their own */
-	size_t n_frames;
-	int64_t since_ns;
-	uint32_t covered; /* sum of the pieces' len */
-	uint32_t end;	  /* of the datagram, when has_end */
-	uint8_t protocol;
-	bool has_end;
-	bool discarded; /* IPv6 with overlap: takes nothing more */
-	enum list list;
-};
+#define BUCKETS_MIN 64
 
 /* A datagram handed out, with its bytes. */
 struct whole {
@@ -55,11 +28,11 @@ struct whole {
 
 struct defrag {
 	size_t max_bytes;
-	size_t max_datagrams;
 	int64_t timeout_ns;
 	int64_t now_ns;
 	bool has_now;
 	size_t bytes;
+	size_t whole_bytes; /* of these, in the list FINISHED */
 	size_t datagrams;
 	bool keeps_frames;
 	size_t frame_bytes;
@@ -67,32 +40,66 @@ struct defrag {
 	struct entry *newest[LISTS];
 	struct whole *whole;
 	struct defrag_counts counts;
-	struct entry *bucket[BUCKETS];
+	struct siphash_key key;
+	struct entry **buckets;
+	size_t n_buckets; /* a power of two, at least the datagrams' number */
 };
 
 _Static_assert(sizeof(struct defrag_key) == 48, "key has no padding");
 
 struct defrag *
-defrag_new(size_t max_bytes, size_t max_datagrams, int64_t timeout_ns)
+defrag_new(size_t max_bytes, int64_t timeout_ns)
 {
 	struct defrag *df = xcalloc(1, sizeof(*df));
 
 	df->max_bytes = max_bytes;
-	df->max_datagrams = max_datagrams;
 	df->timeout_ns = timeout_ns;
+	df->key = siphash_random_key();
+	df->n_buckets = BUCKETS_MIN;
+	df->buckets = xcalloc(df->n_buckets, sizeof(struct entry *));
 	return df;
+}
+
+void
+defrag_limit(struct defrag *df, size_t max_bytes)
+{
+	assert(df->datagrams == 0);
+	df->max_bytes = max_bytes;
 }
 
 static struct entry **
 bucket_of(struct defrag *df, const struct defrag_key *key)
 {
-	uint64_t hash = 0;
-	uint8_t bytes[sizeof(*key)];
+	uint64_t words[sizeof(*key) / 8];
 
-	memcpy(bytes, key, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
-	return &df->bucket[(hash >> 32) % BUCKETS];
+	memcpy(words, key, sizeof(*key));
+	return &df->buckets[siphash_words(&df->key, words,
+				sizeof(words) / sizeof(words[0])) &
+	    (df->n_buckets - 1)];
+}
+
+/* Makes room for one more datagram in the table. */
+static void
+grow(struct defrag *df)
+{
+	struct entry **old = df->buckets;
+	size_t n = df->n_buckets;
+
+	if (df->datagrams < n)
+		return;
+	df->n_buckets = n * 2;
+	df->buckets = xcalloc(df->n_buckets, sizeof(struct entry *));
+	for (size_t i = 0; i < n; i++) {
+		for (struct entry *e = old[i]; e != NULL;) {
+			struct entry *next = e->chain;
+			struct entry **to = bucket_of(df, &e->key);
+
+			e->chain = *to;
+			*to = e;
+			e = next;
+		}
+	}
+	free(old);
 }
 
 static void
@@ -127,13 +134,23 @@ piece_size(uint32_t have)
 	return sizeof(struct piece) + have;
 }
 
+/* Notes that e takes so much more, or less. */
+static void
+charge(struct defrag *df, struct entry *e, ptrdiff_t bytes)
+{
+	e->bytes += (size_t)bytes;
+	df->bytes += (size_t)bytes;
+	if (e->list == FINISHED)
+		df->whole_bytes += (size_t)bytes;
+}
+
 static void
 drop_pieces(struct defrag *df, struct entry *e)
 {
 	for (struct piece *p = e->pieces; p != NULL;) {
 		struct piece *next = p->next;
 
-		df->bytes -= piece_size(p->have);
+		charge(df, e, -(ptrdiff_t)piece_size(p->have));
 		free(p);
 		p = next;
 	}
@@ -207,6 +224,7 @@ entry_free(struct defrag *df, struct entry *e)
 	list_remove(df, e);
 	drop_pieces(df, e);
 	frames_free(frames_take(df, e), e->n_frames);
+	charge(df, e, -(ptrdiff_t)sizeof(*e));
 	df->datagrams--;
 	free(e);
 }
@@ -221,6 +239,7 @@ defrag_free(struct defrag *df)
 			entry_free(df, df->oldest[i]);
 	}
 	defrag_release(df);
+	free(df->buckets);
 	free(df);
 }
 
@@ -251,15 +270,12 @@ expire(struct defrag *df, int64_t ts_ns)
 
 /* Makes room by dropping the oldest, whole ones first, but never keep. */
 static void
-evict(struct defrag *df, size_t bytes, size_t datagrams,
-    const struct entry *keep)
+evict(struct defrag *df, size_t bytes, const struct entry *keep)
 {
 	for (int i = LISTS - 1; i >= 0; i--) {
 		struct entry *e = df->oldest[i];
 
-		while (e != NULL &&
-		    (df->bytes + bytes > df->max_bytes ||
-			df->datagrams + datagrams > df->max_datagrams)) {
+		while (e != NULL && df->bytes + bytes > df->max_bytes) {
 			struct entry *newer = e->newer;
 
 			if (e != keep) {
@@ -284,7 +300,8 @@ find(struct defrag *df, const struct defrag_key *key)
 static struct entry *
 entry_new(struct defrag *df, const struct fragment *f)
 {
-	evict(df, 0, 1, NULL);
+	evict(df, sizeof(struct entry), NULL);
+	grow(df);
 
 	struct entry *e = xcalloc(1, sizeof(*e));
 	struct entry **bucket = bucket_of(df, &f->key);
@@ -294,6 +311,7 @@ entry_new(struct defrag *df, const struct fragment *f)
 	*bucket = e;
 	e->since_ns = df->now_ns;
 	list_append(df, e, WAITING);
+	charge(df, e, sizeof(*e));
 	df->datagrams++;
 	return e;
 }
@@ -309,7 +327,7 @@ insert(struct defrag *df, struct entry *e, struct piece *prev,
 
 	if (have > len)
 		have = len;
-	evict(df, piece_size(have), 0, e);
+	evict(df, piece_size(have), e);
 	if (df->bytes + piece_size(have) > df->max_bytes)
 		return false;
 
@@ -326,64 +344,8 @@ insert(struct defrag *df, struct entry *e, struct piece *prev,
 	if (p->next == NULL)
 		e->last = p;
 	e->covered += len;
-	df->bytes += piece_size(have);
+	charge(df, e, (ptrdiff_t)piece_size(have));
 	return true;
-}
-
-static uint32_t
-min32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint32_t
-max32(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Whether piece p and fragment f have other bytes at the same place. */
-static bool
-differ(const struct piece *p, const struct fragment *f)
-{
-	uint32_t from = max32(p->off, f->off);
-	uint32_t to = min32(p->off + p->have, f->off + (uint32_t)f->data.n);
-
-	return to > from &&
-	    memcmp(p->data + (from - p->off), f->data.p + (from - f->off),
-		to - from) != 0;
-}
-
-/* How a fragment lies to those before it. */
-struct relation {
-	bool overlaps;
-	bool differs;
-	bool is_new;  /* some byte is covered by none */
-	bool is_copy; /* exactly a piece, byte by byte */
-};
-
-static struct relation
-relate(const struct entry *e, const struct fragment *f)
-{
-	struct relation r = { .is_new = true };
-	uint32_t pos = f->off;
-	uint32_t end = f->off + f->len;
-	const struct piece *p = e->pieces;
-
-	if (e->last != NULL && e->last->off + e->last->len <= f->off)
-		return r;
-	for (; p != NULL && p->off < end; p = p->next) {
-		if (p->off + p->len <= f->off)
-			continue;
-		r.overlaps = true;
-		r.differs |= differ(p, f);
-		r.is_copy = p->off == f->off && p->len == f->len;
-		if (p->off <= pos)
-			pos = max32(pos, p->off + p->len);
-	}
-	r.is_new = pos < end;
-	r.is_copy &= !r.differs;
-	return r;
 }
 
 /* Stores what of f no piece covers; false when there is no room for it. */
@@ -401,11 +363,11 @@ fill(struct defrag *df, struct entry *e, const struct fragment *f)
 	}
 	while (pos < end) {
 		while (p != NULL && p->off <= pos) {
-			pos = max32(pos, p->off + p->len);
+			pos = defrag_max(pos, p->off + p->len);
 			prev = p;
 			p = p->next;
 		}
-		uint32_t to = p != NULL ? min32(end, p->off) : end;
+		uint32_t to = p != NULL ? defrag_min(end, p->off) : end;
 
 		if (pos >= to)
 			continue;
@@ -417,40 +379,6 @@ fill(struct defrag *df, struct entry *e, const struct fragment *f)
 	return true;
 }
 
-/* Where the datagram ends: as its first last fragment says.  False when f
- * contradicts that, or earlier fragments do. */
-static bool
-agree_on_end(struct entry *e, const struct fragment *f)
-{
-	uint32_t end = f->off + f->len;
-
-	if (e->has_end)
-		return f->more ? end <= e->end : end == e->end;
-	if (f->more)
-		return true;
-	e->has_end = true;
-	e->end = end;
-	return e->last == NULL || e->last->off + e->last->len <= end;
-}
-
-/* True when the pieces reach from 0 to the end without a hole. */
-static bool
-is_whole(const struct entry *e)
-{
-	uint32_t pos = 0;
-
-	if (!e->has_end || e->covered < e->end)
-		return false;
-	for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
-		if (p->off > pos)
-			return false;
-		pos = p->off + p->len;
-		if (pos >= e->end)
-			return true;
-	}
-	return e->end == 0;
-}
-
 /* Copies the pieces together, up to the first byte that is not captured. */
 static const struct reassembled *
 assemble(struct defrag *df, struct entry *e)
@@ -459,8 +387,8 @@ assemble(struct defrag *df, struct entry *e)
 	uint32_t n = 0;
 
 	for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
-		uint32_t want = min32(p->len, e->end - n);
-		uint32_t have = min32(p->have, want);
+		uint32_t want = defrag_min(p->len, e->end - n);
+		uint32_t have = defrag_min(p->have, want);
 
 		memcpy(w->data + n, p->data, have);
 		n += have;
@@ -497,10 +425,11 @@ discard(struct defrag *df, struct entry *e)
 static bool
 admit(struct defrag *df, struct entry *e, const struct fragment *f)
 {
-	struct relation r = relate(e, f);
-	bool agrees = agree_on_end(e, f);
+	struct defrag_relation r = defrag_relate(e, f);
+	bool agrees = defrag_agree_on_end(e, f);
 
 	df->counts.duplicates += r.is_copy && agrees;
+	df->counts.overlaps += r.overlaps && !r.is_copy;
 	df->counts.conflicts += r.differs || !agrees;
 	if (e->key.family == 6 && ((r.overlaps && !r.is_copy) || !agrees)) {
 		discard(df, e);
@@ -517,9 +446,9 @@ entry_for(struct defrag *df, const struct fragment *f)
 	struct entry *e = find(df, &f->key);
 
 	if (e != NULL && e->list == FINISHED) {
-		struct relation r = relate(e, f);
+		struct defrag_relation r = defrag_relate(e, f);
 
-		if (!r.is_new && !r.differs && agree_on_end(e, f))
+		if (!r.is_new && !r.differs && defrag_agree_on_end(e, f))
 			return e;
 		entry_free(df, e);
 		e = NULL;
@@ -542,9 +471,25 @@ store(struct defrag *df, struct entry *e, const struct fragment *f)
 		return true;
 	for (size_t i = 0; i < f->n_earlier; i++)
 		keep_frame(df, e, &f->earlier[i]);
-	if (f->frame != NULL && !is_whole(e))
+	if (f->frame != NULL && !defrag_is_whole(e))
 		keep_frame(df, e, f->frame);
 	return true;
+}
+
+/* Hands out the whole datagram; its pieces stay for a while. */
+static const struct reassembled *
+finish(struct defrag *df, struct entry *e)
+{
+	const struct reassembled *d = assemble(df, e);
+
+	df->counts.completed++;
+	e->since_ns = df->now_ns;
+	list_remove(df, e);
+	list_append(df, e, FINISHED);
+	df->whole_bytes += e->bytes;
+	while (df->whole_bytes > DEFRAG_WHOLE_BYTES)
+		entry_free(df, df->oldest[FINISHED]);
+	return d;
 }
 
 const struct reassembled *
@@ -569,13 +514,9 @@ defrag_add(struct defrag *df, const struct fragment *f)
 		entry_free(df, e);
 		return NULL;
 	}
-	if (!is_whole(e))
+	if (!defrag_is_whole(e))
 		return NULL;
-	df->counts.completed++;
-	e->since_ns = df->now_ns;
-	list_remove(df, e);
-	list_append(df, e, FINISHED);
-	return assemble(df, e);
+	return finish(df, e);
 }
 
 void

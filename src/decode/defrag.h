@@ -17,8 +17,11 @@
 #include "base/cur.h"
 #include "capture/packet.h"
 
+/* Where nobody says how much. */
 #define DEFRAG_BYTES_DEFAULT ((size_t)4 << 20)
-#define DEFRAG_DATAGRAMS_DEFAULT 1024
+/* Of these, what datagrams take that are whole and only stay to recognise
+ * copies of their fragments. */
+#define DEFRAG_WHOLE_BYTES ((size_t)4 << 20)
 #define DEFRAG_TIMEOUT_NS (INT64_C(30) * 1000 * 1000 * 1000)
 
 /* What fragments of one datagram have in common; compared by its bytes. */
@@ -65,14 +68,17 @@ struct defrag_counts {
 	uint64_t dropped;    /* datagrams, for want of memory */
 	uint64_t discarded;  /* IPv6 datagrams with overlap */
 	uint64_t duplicates; /* fragments met before */
+	uint64_t overlaps;   /* fragments that share bytes with others and are
+			      * no copies of them */
 	uint64_t conflicts;  /* fragments that contradict others */
 };
 
 struct defrag;
 
-/* Holds at most max_bytes (with overhead) and max_datagrams. */
-struct defrag *defrag_new(size_t max_bytes, size_t max_datagrams,
-    int64_t timeout_ns);
+/* Holds at most max_bytes (with overhead). */
+struct defrag *defrag_new(size_t max_bytes, int64_t timeout_ns);
+/* The same from now on, with nothing held yet. */
+void defrag_limit(struct defrag *df, size_t max_bytes);
 void defrag_free(struct defrag *df);
 /* From now on copies of the fragments' frames are kept beside them, in
  * max_bytes of their own: without room for one, it is left out. */

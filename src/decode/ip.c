@@ -48,7 +48,8 @@ static const struct layer_row protocols[] = {
 enum outcome
 ip_by_protocol(struct layer *l, unsigned protocol)
 {
-	return layer_by_key(l, LAYER_ROWS(protocols), protocol, DECODE_NOT_TCP);
+	return layer_by_number(l, LAYER_ROWS(protocols), WAY_PROTOCOL, protocol,
+	    DECODE_NOT_TCP);
 }
 
 static enum outcome
@@ -167,9 +168,13 @@ reassemble(struct layer *l, struct fragment *f)
 	return LAYER_NEXT;
 }
 
+/* Whether fragments that begin so are worth joining. */
 static bool
-protocol_is_known(unsigned protocol)
+protocol_is_known(struct layer *l, unsigned protocol)
 {
+	l->way.kind = WAY_PROTOCOL;
+	l->way.number = protocol;
+	l->way.found = false;
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
 		if (protocols[i].key == protocol)
 			return true;
@@ -189,7 +194,7 @@ fragment_v4(struct layer *l, const uint8_t *h)
 		.protocol = h[9],
 	};
 
-	if (!protocol_is_known(f.protocol))
+	if (!protocol_is_known(l, f.protocol))
 		return DECODE_NOT_TCP;
 	if (f.more)
 		layer_set_length(l, l->len & ~(size_t)7);
@@ -434,6 +439,14 @@ authentication(struct layer *l, uint8_t *next)
 	return take_extension(l, 4, 8, next, &h);
 }
 
+static bool
+is_extension(unsigned protocol)
+{
+	return protocol == 0 || protocol == 43 || protocol == 44 ||
+	    protocol == 60 || protocol == 135 || protocol == 139 ||
+	    protocol == 140;
+}
+
 static enum outcome
 fragment_v6(struct layer *l, uint8_t *next)
 {
@@ -453,6 +466,8 @@ fragment_v6(struct layer *l, uint8_t *next)
 	*next = h.p[0];
 	if (f.off == 0 && !f.more)
 		return LAYER_NEXT; /* atomic, RFC 6946 */
+	if (!protocol_is_known(l, h.p[0]) && !is_extension(h.p[0]))
+		return DECODE_NOT_TCP;
 	if (f.more && l->len % 8 != 0)
 		return DECODE_BAD_HEADER;
 

@@ -19,6 +19,7 @@
 #include "decode/decode.h"
 #include "decode/defrag.h"
 #include "decode/ipcomp.h"
+#include "decode/obstacle.h"
 #include "decode/teredo.h"
 
 /* No outcome yet: layer.next goes on. */
@@ -43,6 +44,7 @@ struct layer {
 	struct decoder *decoder;
 	uint64_t context;   /* digest of the IP addresses further out */
 	uint32_t tunnel;    /* digest of what was met since the last IP */
+	struct way way;	    /* what the layer before looked for */
 	struct segment seg; /* filled on the way; addresses by IP */
 	struct {	    /* the UDP header read last */
 		struct endpoint src;
@@ -112,6 +114,10 @@ layer_set_length(struct layer *l, size_t n)
 	l->bounded = false;
 }
 
+/* Goes on with the row that has this key, or answers otherwise. */
+enum outcome layer_by_key(struct layer *l, const struct layer_row *rows,
+    size_t n, unsigned key, enum outcome otherwise);
+
 /* Notes the identifier of a tunnel; kind tells those of one protocol from
  * those of another. */
 static inline void
@@ -142,6 +148,20 @@ layer_go(struct layer *l, layer_fn *next)
 {
 	l->next = next;
 	return LAYER_NEXT;
+}
+
+/* Goes on with the row for a number of that kind, or answers otherwise. */
+static inline enum outcome
+layer_by_number(struct layer *l, const struct layer_row *rows, size_t n,
+    enum way_kind kind, unsigned number, enum outcome otherwise)
+{
+	enum outcome o;
+
+	l->way.kind = kind;
+	l->way.number = number;
+	o = layer_by_key(l, rows, n, number, DECODE_OUTCOMES + 1);
+	l->way.found = o != DECODE_OUTCOMES + 1;
+	return l->way.found ? o : otherwise;
 }
 
 /* What a segment has of its packet. */
@@ -187,9 +207,6 @@ layer_set_address(struct endpoint *e, uint8_t family, const uint8_t *addr)
 
 /* Skips n bytes and goes on with next. */
 enum outcome layer_skip_to(struct layer *l, size_t n, layer_fn *next);
-/* Goes on with the row that has this key, or answers otherwise. */
-enum outcome layer_by_key(struct layer *l, const struct layer_row *rows,
-    size_t n, unsigned key, enum outcome otherwise);
 /* Runs l->next and all that follow it to an outcome. */
 enum outcome layer_run(struct layer *l);
 /* Gives l->seg on. */

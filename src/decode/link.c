@@ -46,7 +46,8 @@ static const struct layer_row ethertypes[] = {
 enum outcome
 link_by_ethertype(struct layer *l, unsigned type)
 {
-	return layer_by_key(l, LAYER_ROWS(ethertypes), type, DECODE_NOT_IP);
+	return layer_by_number(l, LAYER_ROWS(ethertypes), WAY_ETHERTYPE, type,
+	    DECODE_NOT_IP);
 }
 
 /* The EtherType of Ethernet or after a tag may be a length (802.3). */
@@ -55,8 +56,10 @@ type_or_length(struct layer *l, unsigned type)
 {
 	if (type >= ETHERTYPE_MIN)
 		return link_by_ethertype(l, type);
-	if (type > LLC_MAX)
+	if (type > LLC_MAX) {
+		l->way.kind = WAY_NONE;
 		return DECODE_NOT_IP;
+	}
 	layer_limit(l, type);
 	return layer_go(l, link_llc);
 }
@@ -149,6 +152,7 @@ link_llc(struct layer *l)
 {
 	struct slice h;
 
+	l->way.kind = WAY_NONE;
 	if (!layer_take(l, 3, &h))
 		return layer_short(l, 3);
 	if (h.p[2] != 3)
@@ -169,7 +173,11 @@ link_raw(struct layer *l)
 
 	if (version == 4)
 		return layer_go(l, ip_v4);
-	return version == 6 ? layer_go(l, ip_v6) : DECODE_NOT_IP;
+	if (version == 6)
+		return layer_go(l, ip_v6);
+	l->way.kind = WAY_VERSION;
+	l->way.number = version;
+	return DECODE_NOT_IP;
 }
 
 /* Address families: the numbers of the BSDs, Darwin, Linux. */

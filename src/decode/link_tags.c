@@ -51,15 +51,18 @@ tag_arista(struct layer *l)
 
 /* Decodes the n bytes at l as a frame of their own. */
 static enum outcome
-frame_within(const struct layer *l, size_t n)
+frame_within(struct layer *l, size_t n)
 {
 	struct layer one = *l;
+	enum outcome o;
 
 	layer_limit(&one, n);
 	one.bounded = false;
 	one.sliced = true;
 	one.next = link_ethernet;
-	return layer_run(&one);
+	o = layer_run(&one);
+	l->way = one.way;
+	return o;
 }
 
 /* Entries of interface, time, length and flags, each with an Ethernet frame.

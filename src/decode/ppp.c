@@ -40,7 +40,8 @@ ppp(struct layer *l)
 			return layer_short(l, 1);
 		protocol = protocol << 8 | s.p[0];
 	}
-	return layer_by_key(l, LAYER_ROWS(protocols), protocol, DECODE_NOT_IP);
+	return layer_by_number(l, LAYER_ROWS(protocols), WAY_PPP, protocol,
+	    DECODE_NOT_IP);
 }
 
 enum outcome

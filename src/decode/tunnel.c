@@ -50,6 +50,7 @@ ethernet_within(struct layer *l, size_t max)
 		if (tunnel_ethernet_at(l, off))
 			return layer_skip_to(l, off, link_ethernet);
 	}
+	l->way.opaque = true;
 	return DECODE_NOT_IP;
 }
 
@@ -67,7 +68,10 @@ after_labels(struct layer *l)
 
 	enum outcome o = ethernet_within(l, 4);
 
-	return o == LAYER_NEXT ? o : layer_go(l, link_raw);
+	if (o == LAYER_NEXT)
+		return o;
+	l->way.opaque = false;
+	return layer_go(l, link_raw);
 }
 
 enum outcome
@@ -199,8 +203,10 @@ inflated(struct layer *l, unsigned protocol)
 	struct slice out;
 
 	if (l->inflated ||
-	    !ipcomp_inflate(layer_ipcomp(l), packed, packed.n < l->len, &out))
+	    !ipcomp_inflate(layer_ipcomp(l), packed, packed.n < l->len, &out)) {
+		l->way.opaque = true;
 		return DECODE_NOT_TCP;
+	}
 	l->inflated = true;
 	l->cur = cur_of(out.p, out.n);
 	l->len = out.n;

@@ -27,13 +27,16 @@ snap_at(const struct layer *l, size_t off)
 
 /* One subframe of an A-MSDU: two addresses, a length, then LLC. */
 static enum outcome
-subframe(const struct layer *l, size_t n)
+subframe(struct layer *l, size_t n)
 {
 	struct layer one = *l;
+	enum outcome o;
 
 	layer_limit(&one, n);
 	one.next = link_llc;
-	return layer_run(&one);
+	o = layer_run(&one);
+	l->way = one.way;
+	return o;
 }
 
 /* Subframes are padded to 4 bytes, but for the last.  The outcome is TCP when

@@ -22,8 +22,7 @@ struct piece {
 static struct defrag *
 new_defrag(void)
 {
-	return defrag_new(DEFRAG_BYTES_DEFAULT, DEFRAG_DATAGRAMS_DEFAULT,
-	    DEFRAG_TIMEOUT_NS);
+	return defrag_new(DEFRAG_BYTES_DEFAULT, DEFRAG_TIMEOUT_NS);
 }
 
 static const struct reassembled *
@@ -331,11 +330,28 @@ keys(void **state)
 	defrag_free(df);
 }
 
+/* The least memory that holds n datagrams of one fragment with "A". */
+static size_t
+memory_of(uint32_t n)
+{
+	for (size_t bytes = n;; bytes++) {
+		struct defrag *df = defrag_new(bytes, DEFRAG_TIMEOUT_NS);
+		uint64_t dropped;
+
+		for (uint32_t id = 0; id < n; id++)
+			add_at(df, 4, id, (struct piece){ 0, "A", true }, 0);
+		dropped = counts_of(df).dropped;
+		defrag_free(df);
+		if (dropped == 0)
+			return bytes;
+	}
+}
+
 /* The oldest go, counted; those already whole go first. */
 static void
 bounds(void **state)
 {
-	struct defrag *df = defrag_new((size_t)1 << 20, 4, DEFRAG_TIMEOUT_NS);
+	struct defrag *df = defrag_new(memory_of(5) - 1, DEFRAG_TIMEOUT_NS);
 
 	(void)state;
 	for (uint32_t id = 0; id < 5; id++)
@@ -352,25 +368,43 @@ bounds(void **state)
 	defrag_free(df);
 
 	/* Too little memory for even one. */
-	df = defrag_new(200, 4, DEFRAG_TIMEOUT_NS);
-	assert_null(add_at(df, 4, 1,
-	    (struct piece){ 0,
-		"ABCDEFGHIJKLMNOP"
-		"ABCDEFGHIJKLMNOP",
-		true },
-	    0));
+	df = defrag_new(memory_of(1) - 1, DEFRAG_TIMEOUT_NS);
+	assert_null(add_at(df, 4, 1, (struct piece){ 0, "A", true }, 0));
 	assert_int_equal(counts_of(df).dropped, 1);
 	assert_int_equal(counts_of(df).waiting, 0);
 	defrag_free(df);
 
 	/* One datagram makes another go. */
-	df = defrag_new(200, 4, DEFRAG_TIMEOUT_NS);
-	add_at(df, 4, 1, (struct piece){ 0, "ABCDEFGHIJ", true }, 0);
-	add_at(df, 4, 2, (struct piece){ 0, "ABCDEFGHIJ", true }, 0);
+	df = defrag_new(memory_of(2) - 1, DEFRAG_TIMEOUT_NS);
+	add_at(df, 4, 1, (struct piece){ 0, "A", true }, 0);
+	add_at(df, 4, 2, (struct piece){ 0, "A", true }, 0);
 	assert_int_equal(counts_of(df).dropped, 1);
 	assert_int_equal(counts_of(df).waiting, 1);
-	assert_units(add_at(df, 4, 2, (struct piece){ 10, "K", false }, 0),
-	    "ABCDEFGHIJK");
+	assert_units(add_at(df, 4, 2, (struct piece){ 1, "B", false }, 0),
+	    "AB");
+	defrag_free(df);
+}
+
+/* No number of datagrams is too many, nor too slow to find. */
+static void
+many(void **state)
+{
+	struct defrag *df = defrag_new((size_t)1 << 30, DEFRAG_TIMEOUT_NS);
+
+	(void)state;
+	for (uint32_t id = 0; id < 100000; id++)
+		assert_null(
+		    add_at(df, 6, id, (struct piece){ 0, "A", true }, 0));
+	assert_int_equal(counts_of(df).waiting, 100000);
+	for (uint32_t id = 0; id < 100000; id++) {
+		assert_units(add_at(df, 6, id, (struct piece){ 1, "B", false },
+				 0),
+		    "AB");
+		defrag_release(df);
+	}
+	assert_int_equal(counts_of(df).completed, 100000);
+	assert_int_equal(counts_of(df).waiting, 0);
+	assert_int_equal(counts_of(df).dropped, 0);
 	defrag_free(df);
 }
 
@@ -516,14 +550,14 @@ static void
 frames(void **state)
 {
 	static const char *const both[] = { "third", "first" };
-	struct defrag *df = defrag_new(4096, 4, DEFRAG_TIMEOUT_NS);
+	struct defrag *df = defrag_new(4096, DEFRAG_TIMEOUT_NS);
 
 	(void)state;
 	assert_null(add_frame(df, 1, 1, true, "unasked", 1));
 	assert_null(add_frame(df, 1, 0, true, "", 2));
 	assert_frames(add_frame(df, 1, 2, false, "", 3), NULL, 0);
 	defrag_free(df);
-	df = defrag_new(4096, 4, DEFRAG_TIMEOUT_NS);
+	df = defrag_new(4096, DEFRAG_TIMEOUT_NS);
 	defrag_keep_frames(df);
 	assert_null(add_frame(df, 1, 2, false, both[0], 1));
 	assert_null(add_frame(df, 1, 2, false, "again", 2));
@@ -542,9 +576,8 @@ static void
 frames_are_bounded(void **state)
 {
 	static const char *const one[] = { "kept" };
-	struct defrag *df =
-	    defrag_new(2 * sizeof(struct packet) + 64, 4, DEFRAG_TIMEOUT_NS);
-	char large[200];
+	struct defrag *df = defrag_new(1024, DEFRAG_TIMEOUT_NS);
+	char large[1024];
 
 	(void)state;
 	memset(large, 'x', sizeof(large));
@@ -572,6 +605,7 @@ main(void)
 		cmocka_unit_test(time_out),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(bounds),
+		cmocka_unit_test(many),
 		cmocka_unit_test(cut_fragments),
 		cmocka_unit_test(random_overlaps),
 		cmocka_unit_test(frames),
