@@ -353,11 +353,15 @@ say_fragments(const struct job *j)
 		message_warn(m, j->shown,
 		    "of %llu IP datagrams not all fragments were captured",
 		    (unsigned long long)(n.timed_out + n.waiting));
-	if (n.conflicts + n.discarded > 0)
+	if (n.conflicts > 0)
 		message_warn(m, j->shown,
-		    "IP fragments contradict each other: %llu; IPv6 datagrams "
-		    "discarded for overlap: %llu",
-		    (unsigned long long)n.conflicts,
+		    "%llu IP fragments contradict others of their datagram; "
+		    "what came first stands",
+		    (unsigned long long)n.conflicts);
+	if (n.discarded > 0)
+		message_warn(m, j->shown,
+		    "%llu IPv6 datagrams were discarded because their "
+		    "fragments overlap",
 		    (unsigned long long)n.discarded);
 	return n.dropped + n.timed_out + n.waiting + n.conflicts + n.discarded >
 	    0;

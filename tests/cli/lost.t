@@ -193,7 +193,7 @@ is "$(count given_up)" 0 'with more memory none is given up'
 rm -rf o
 run "$tcpsession" -o o conflict.pcap
 is "$status" 1 'fragments in conflict: 1'
-like "$err" 'contradict each other: 1' '... told'
+like "$err" '1 IP fragments contradict' '... told'
 is "$(count conflicting) $(count overlapping)" '1 1' '... counted'
 
 # Those of ICMP are nobody's loss.
