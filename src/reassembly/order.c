@@ -155,7 +155,9 @@ pass(struct order *o, int dir, uint64_t end)
 
 	if (end > h->passed)
 		h->passed = end;
+	*o->memory -= ack_floor_cost(&h->need);
 	ack_floor_forget(&h->need, end);
+	*o->memory += ack_floor_cost(&h->need);
 }
 
 static void
