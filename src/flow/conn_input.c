@@ -266,11 +266,15 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 	struct stream *s = &c->stream[e];
 
 	if (c->packets++ == 0) {
-		c->start_ns = seg->ts_ns;
+		c->start_ns = c->last_ns = seg->ts_ns;
 		c->first_packet = seg->packet;
 		c->first_sender = (int8_t)e;
 	}
-	c->last_ns = seg->ts_ns;
+	/* Clocks jump: these are the least and the greatest time. */
+	if (seg->ts_ns < c->start_ns)
+		c->start_ns = seg->ts_ns;
+	if (seg->ts_ns > c->last_ns)
+		c->last_ns = seg->ts_ns;
 	/* One that waited comes behind later ones. */
 	if (seg->packet < c->first_packet)
 		c->first_packet = seg->packet;
@@ -432,7 +436,7 @@ take(struct conn *c, int e, const struct segment *seg)
 	else if (flags & TCP_SYN)
 		take_syn(c, e, seg);
 	else
-		zeek_other(&c->zeek, e);
+		zeek_other(&c->zeek, e, (flags & TCP_ACK) != 0);
 	stream_hear(&c->stream[e], seg->seq);
 	if (flags & TCP_ACK)
 		need = take_ack(c, e, seg);

@@ -266,13 +266,16 @@ static void
 say_how_it_closed(const struct conn *c, struct session *s,
     enum close_reason reason)
 {
+	unsigned reset_by = zeek_reset_by(&c->zeek);
+
 	s->close = reason;
 	s->closed_by = closed_by(c, c->fin_by);
-	if (!c->closed)
-		return;
-	s->close = c->rst_by != 0 ? CLOSE_RST : CLOSE_FIN;
-	if (c->rst_by != 0)
-		s->closed_by = closed_by(c, c->rst_by);
+	if (zeek_is_finished(&c->zeek)) {
+		s->close = CLOSE_FIN;
+	} else if (reset_by != 0) {
+		s->close = CLOSE_RST;
+		s->closed_by = closed_by(c, reset_by);
+	}
 }
 
 static unsigned

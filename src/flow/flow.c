@@ -244,7 +244,10 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	    tells_packets(f, &k, r->number))
 		return false;
 	h = flow_table_half(r);
-	h.last_ns = seg->ts_ns;
+	if (seg->ts_ns < h.first_ns)
+		h.first_ns = seg->ts_ns;
+	if (seg->ts_ns > h.last_ns)
+		h.last_ns = seg->ts_ns;
 	h.last_packet = seg->packet;
 	h.packets++;
 	h.flags |= seg->flags;

@@ -143,7 +143,7 @@ begin(struct udp_flows *u, const struct key *k, uint64_t hash, int e,
 	struct udp_flow *x = xcalloc(1, sizeof(*x));
 
 	*u->memory += sizeof(*x);
-	x->start_ns = d->ts_ns;
+	x->start_ns = x->last_ns = d->ts_ns;
 	x->first_packet = d->packet;
 	x->ts_digits = d->ts_digits;
 	x->client = (uint8_t)e;
@@ -156,7 +156,10 @@ begin(struct udp_flows *u, const struct key *k, uint64_t hash, int e,
 static void
 count(struct udp_flow *x, int dir, const struct datagram *d)
 {
-	x->last_ns = d->ts_ns;
+	if (d->ts_ns < x->start_ns)
+		x->start_ns = d->ts_ns;
+	if (d->ts_ns > x->last_ns)
+		x->last_ns = d->ts_ns;
 	x->last_packet = d->packet;
 	x->bytes[dir] += d->payload_len;
 	x->ip_bytes[dir] += d->ip_len;

@@ -65,24 +65,57 @@ zeek_syn(struct zeek *z, int e, int orig, bool has_ack)
 		z->end[!e] = ZEEK_ESTABLISHED;
 }
 
-void
-zeek_other(struct zeek *z, int e)
+static bool
+is_reset(uint8_t end)
 {
-	if (z->end[e] == ZEEK_INACTIVE)
-		z->end[e] = ZEEK_PARTIAL;
+	return end == ZEEK_RESET || end == ZEEK_CLOSED_RESET;
 }
 
+/* Who acknowledges what an established end has sent has opened too; its SYN
+ * was not captured. */
+void
+zeek_other(struct zeek *z, int e, bool has_ack)
+{
+	if (z->end[e] == ZEEK_INACTIVE)
+		z->end[e] = has_ack && z->end[!e] == ZEEK_ESTABLISHED ?
+		    ZEEK_ESTABLISHED :
+		    ZEEK_PARTIAL;
+}
+
+/* With it, an end that sent a FIN and then a RST has closed after all. */
 void
 zeek_fin(struct zeek *z, int e)
 {
-	if (z->end[e] != ZEEK_RESET)
-		z->end[e] = ZEEK_CLOSED;
+	if (is_reset(z->end[e]))
+		return;
+	z->end[e] = ZEEK_CLOSED;
+	if (z->end[!e] == ZEEK_CLOSED_RESET)
+		z->end[!e] = ZEEK_CLOSED;
 }
 
+/* After the FINs of both ends it says nothing. */
 void
 zeek_rst(struct zeek *z, int e)
 {
-	z->end[e] = ZEEK_RESET;
+	if (is_reset(z->end[e]))
+		return;
+	if (z->end[e] != ZEEK_CLOSED)
+		z->end[e] = ZEEK_RESET;
+	else if (z->end[!e] != ZEEK_CLOSED)
+		z->end[e] = ZEEK_CLOSED_RESET;
+}
+
+bool
+zeek_is_finished(const struct zeek *z)
+{
+	return z->end[0] == ZEEK_CLOSED && z->end[1] == ZEEK_CLOSED;
+}
+
+unsigned
+zeek_reset_by(const struct zeek *z)
+{
+	return (is_reset(z->end[0]) ? 1u : 0u) |
+	    (is_reset(z->end[1]) ? 2u : 0u);
 }
 
 void
@@ -97,19 +130,40 @@ is_idle(uint8_t end)
 	return end == ZEEK_INACTIVE || end == ZEEK_PARTIAL;
 }
 
+/* Whether the originator's letters begin with S and have none of H A F G I Q
+ * before R; "^" is no letter of anybody. */
+static bool
+is_syn_then_rst(const struct zeek *z, int orig)
+{
+	for (size_t i = 0; i < z->n; i++) {
+		bool is_orig = ((z->letters[i] & 0x80) != 0) == (orig != 0);
+		char c = (char)(z->letters[i] & 0x7f);
+
+		if (i == 0 && (!is_orig || c != 's'))
+			return false;
+		if (is_orig && c == 'r')
+			return true;
+		if (is_orig && strchr("hafgiq", c) != NULL)
+			return false;
+	}
+	return false;
+}
+
 const char *
 zeek_state(const struct zeek *z, int orig, bool no_bytes)
 {
 	uint8_t o = z->end[orig], r = z->end[!orig];
 
-	if (r == ZEEK_RESET) {
+	if (is_reset(r)) {
 		if (o == ZEEK_SYN_SENT || o == ZEEK_SYN_ACK_SENT ||
-		    (o == ZEEK_RESET && no_bytes))
+		    (is_reset(o) && no_bytes))
 			return "REJ";
 		return is_idle(o) ? "RSTRH" : "RSTR";
 	}
-	if (o == ZEEK_RESET)
-		return is_idle(r) ? "RSTOS0" : "RSTO";
+	if (is_reset(o) && is_idle(r))
+		return is_syn_then_rst(z, orig) ? "RSTOS0" : "OTH";
+	if (is_reset(o))
+		return "RSTO";
 	if (o == ZEEK_CLOSED && r == ZEEK_CLOSED)
 		return "SF";
 	if (o == ZEEK_CLOSED)

@@ -20,6 +20,7 @@ enum zeek_end {
 	ZEEK_ESTABLISHED,
 	ZEEK_CLOSED,
 	ZEEK_RESET,
+	ZEEK_CLOSED_RESET, /* a FIN, then a RST */
 };
 
 /* Letters that come again only with another sequence number: s h f r, the
@@ -49,12 +50,16 @@ void zeek_scaled(struct zeek *z, int e, char letter, uint64_t count);
 
 /* State changes; `orig` is the end now taken for the originator. */
 void zeek_syn(struct zeek *z, int e, int orig, bool has_ack);
-void zeek_other(struct zeek *z, int e);
+void zeek_other(struct zeek *z, int e, bool has_ack);
 void zeek_fin(struct zeek *z, int e);
 void zeek_rst(struct zeek *z, int e);
 /* That RST was not heeded: the end goes on. */
 void zeek_unheeded(struct zeek *z, int e);
 
+/* Whether both ends sent a FIN before anything reset the connection. */
+bool zeek_is_finished(const struct zeek *z);
+/* The ends that reset it, as bits; 0 when nobody did. */
+unsigned zeek_reset_by(const struct zeek *z);
 /* SF, S0, RSTO ...; a constant string. */
 const char *zeek_state(const struct zeek *z, int orig, bool no_bytes);
 /* Upper-case letters are the originator's; `flipped` puts ^ first. */

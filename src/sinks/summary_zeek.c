@@ -110,12 +110,15 @@ put_span(const struct fields *f, const struct session *s)
 		fields_seconds(f, duration, 6);
 	else
 		fields_none(f);
+	/* What a side's peer acknowledged says nothing of one not captured. */
 	for (int dir = 0; dir < 2; dir++)
-		if (duration > 0)
+		if (duration <= 0)
+			fields_none(f);
+		else if (s->side[dir].packets == 0)
+			fields_u64(f, 0);
+		else
 			fields_u64(f,
 			    s->side[dir].bytes + s->side[dir].missing);
-		else
-			fields_none(f);
 }
 
 static void

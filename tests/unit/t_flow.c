@@ -200,7 +200,7 @@ static const struct script endings_v[] = {
 	{ "flags that contradict each other", HELLO "> 'q'; -> S F N; < 'a'",
 	    "0 S1 ShADQd end/none syn/full c:q s:a\n" },
 	{ "a lone RST", "< R",
-	    "0 RSTOS0 R rst/client guess/none +midstream "
+	    "0 OTH R rst/client guess/none +midstream "
 	    "+one_sided\n" },
 };
 
@@ -332,7 +332,7 @@ static const struct {
 	{ "closed, the SYN lost", HELLO "> 'A'; > F; < F; >", 100000000,
 	    "~> S; < SA; >; > 'B'", NULL,
 	    "0 SF ShADFf fin/both syn/full c:A\n"
-	    "1 OTH ^hAD end/none synack/partial c:B\n" },
+	    "1 S1 ^hAD end/none synack/partial c:B\n" },
 	{ "closed, data far away", HELLO "> 'A'; > F; < F; >", 100000000,
 	    "> 'B'; < 'C'", NULL,
 	    "0 SF ShADFf fin/both syn/full c:A\n"
@@ -355,7 +355,7 @@ static const struct {
 	{ "open, the SYN lost", HELLO "> 'A'; < 'a'; >", 100000000,
 	    "~> S; < SA; >; > 'B'; < 'C'", NULL,
 	    "0 S1 ShADd reuse/none syn/full c:A s:a\n"
-	    "1 OTH ^hADd end/none synack/partial c:B s:C\n" },
+	    "1 S1 ^hADd end/none synack/partial c:B s:C\n" },
 	{ "open, challenged: the old one goes on", HELLO "> 'A'", 100000, "> S",
 	    "<; > 'more'; < 'a'; > F; < F; >",
 	    "0 SF ShADadFf fin/both syn/full c:Amore s:a c wild 1\n" },

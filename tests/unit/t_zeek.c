@@ -33,19 +33,35 @@ static const struct {
 	{ "ShADF", false, "S2" },
 	{ "ShADf", false, "S3" },
 	{ "ShADR", false, "RSTO" },
-	{ "ShADFfR", false, "RSTO" },
+	/* A reset after both FINs changes nothing. */
+	{ "ShADFfR", false, "SF" },
+	{ "ShADFfr", false, "SF" },
+	{ "ShADFfRr", false, "SF" },
+	/* The other's FIN undoes a reset after a FIN, no other one. */
+	{ "ShADFR", false, "RSTO" },
+	{ "ShADFRf", false, "SF" },
+	{ "ShADfrF", false, "SF" },
+	{ "ShADRf", false, "RSTO" },
+	{ "ShADFr", false, "RSTR" },
+	{ "ShADFrf", false, "RSTR" },
 	{ "ShADr", false, "RSTR" },
 	{ "ShR", true, "RSTO" },
 	{ "SR", true, "RSTOS0" },
 	{ "hr", true, "RSTRH" },
 	{ "SF", true, "SH" },
 	{ "hf", true, "SHR" },
-	{ "hA", true, "OTH" },
+	{ "hA", true, "S1" },
+	{ "hADd", false, "S1" },
+	{ "hd", false, "OTH" },
 	{ "Dd", false, "OTH" },
 	{ "D", false, "OTH" },
 	{ "", true, "OTH" },
 	{ "DFdf", false, "SF" },
-	{ "DR", false, "RSTOS0" },
+	{ "DR", false, "OTH" },
+	{ "AR", true, "OTH" },
+	{ "R", true, "OTH" },
+	{ "SDR", false, "RSTOS0" },
+	{ "SFR", true, "OTH" },
 	{ "dDr", false, "RSTRH" },
 };
 
@@ -64,7 +80,7 @@ packet(struct zeek *z, int orig, char c, uint32_t seq)
 		zeek_syn(z, e, orig, true);
 		break;
 	case 'f':
-		zeek_other(z, e);
+		zeek_other(z, e, true);
 		zeek_seq(z, e, 'f', seq);
 		zeek_fin(z, e);
 		break;
@@ -73,7 +89,7 @@ packet(struct zeek *z, int orig, char c, uint32_t seq)
 		zeek_rst(z, e);
 		break;
 	default:
-		zeek_other(z, e);
+		zeek_other(z, e, true);
 		zeek_once(z, e, (char)(c | 0x20));
 	}
 }
