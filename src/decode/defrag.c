@@ -36,12 +36,12 @@ struct defrag {
 	size_t datagrams;
 	bool keeps_frames;
 	size_t frame_bytes;
-	struct entry *oldest[LISTS];
-	struct entry *newest[LISTS];
+	struct defrag_entry *oldest[LISTS];
+	struct defrag_entry *newest[LISTS];
 	struct whole *whole;
 	struct defrag_counts counts;
 	struct siphash_key key;
-	struct entry **buckets;
+	struct defrag_entry **buckets;
 	size_t n_buckets; /* a power of two, at least the datagrams' number */
 };
 
@@ -56,7 +56,7 @@ defrag_new(size_t max_bytes, int64_t timeout_ns)
 	df->timeout_ns = timeout_ns;
 	df->key = siphash_random_key();
 	df->n_buckets = BUCKETS_MIN;
-	df->buckets = xcalloc(df->n_buckets, sizeof(struct entry *));
+	df->buckets = xcalloc(df->n_buckets, sizeof(struct defrag_entry *));
 	return df;
 }
 
@@ -67,7 +67,7 @@ defrag_limit(struct defrag *df, size_t max_bytes)
 	df->max_bytes = max_bytes;
 }
 
-static struct entry **
+static struct defrag_entry **
 bucket_of(struct defrag *df, const struct defrag_key *key)
 {
 	uint64_t words[sizeof(*key) / 8];
@@ -80,19 +80,19 @@ bucket_of(struct defrag *df, const struct defrag_key *key)
 
 /* Makes room for one more datagram in the table. */
 static void
-grow(struct defrag *df)
+defrag_grow(struct defrag *df)
 {
-	struct entry **old = df->buckets;
+	struct defrag_entry **old = df->buckets;
 	size_t n = df->n_buckets;
 
 	if (df->datagrams < n)
 		return;
 	df->n_buckets = n * 2;
-	df->buckets = xcalloc(df->n_buckets, sizeof(struct entry *));
+	df->buckets = xcalloc(df->n_buckets, sizeof(struct defrag_entry *));
 	for (size_t i = 0; i < n; i++) {
-		for (struct entry *e = old[i]; e != NULL;) {
-			struct entry *next = e->chain;
-			struct entry **to = bucket_of(df, &e->key);
+		for (struct defrag_entry *e = old[i]; e != NULL;) {
+			struct defrag_entry *next = e->chain;
+			struct defrag_entry **to = bucket_of(df, &e->key);
 
 			e->chain = *to;
 			*to = e;
@@ -103,7 +103,7 @@ grow(struct defrag *df)
 }
 
 static void
-list_remove(struct defrag *df, struct entry *e)
+list_remove(struct defrag *df, struct defrag_entry *e)
 {
 	if (e->older != NULL)
 		e->older->newer = e->newer;
@@ -116,7 +116,7 @@ list_remove(struct defrag *df, struct entry *e)
 }
 
 static void
-list_append(struct defrag *df, struct entry *e, enum list list)
+list_append(struct defrag *df, struct defrag_entry *e, enum defrag_list list)
 {
 	e->list = list;
 	e->newer = NULL;
@@ -131,12 +131,12 @@ list_append(struct defrag *df, struct entry *e, enum list list)
 static size_t
 piece_size(uint32_t have)
 {
-	return sizeof(struct piece) + have;
+	return sizeof(struct fragment_piece) + have;
 }
 
 /* Notes that e takes so much more, or less. */
 static void
-charge(struct defrag *df, struct entry *e, ptrdiff_t bytes)
+charge(struct defrag *df, struct defrag_entry *e, ptrdiff_t bytes)
 {
 	e->bytes += (size_t)bytes;
 	df->bytes += (size_t)bytes;
@@ -145,10 +145,10 @@ charge(struct defrag *df, struct entry *e, ptrdiff_t bytes)
 }
 
 static void
-drop_pieces(struct defrag *df, struct entry *e)
+drop_pieces(struct defrag *df, struct defrag_entry *e)
 {
-	for (struct piece *p = e->pieces; p != NULL;) {
-		struct piece *next = p->next;
+	for (struct fragment_piece *p = e->pieces; p != NULL;) {
+		struct fragment_piece *next = p->next;
 
 		charge(df, e, -(ptrdiff_t)piece_size(p->have));
 		free(p);
@@ -174,7 +174,7 @@ frames_free(struct packet *v, size_t n)
 
 /* Takes the frames from the entry: they count no more. */
 static struct packet *
-frames_take(struct defrag *df, struct entry *e)
+frames_take(struct defrag *df, struct defrag_entry *e)
 {
 	struct packet *v = e->frames;
 
@@ -185,7 +185,7 @@ frames_take(struct defrag *df, struct entry *e)
 }
 
 static void
-keep_frame(struct defrag *df, struct entry *e, const struct packet *p)
+keep_frame(struct defrag *df, struct defrag_entry *e, const struct packet *p)
 {
 	uint8_t *bytes;
 
@@ -208,15 +208,15 @@ defrag_keep_frames(struct defrag *df)
 }
 
 static bool
-is_unfinished(const struct entry *e)
+is_unfinished(const struct defrag_entry *e)
 {
 	return e->list == WAITING && !e->discarded;
 }
 
 static void
-entry_free(struct defrag *df, struct entry *e)
+entry_free(struct defrag *df, struct defrag_entry *e)
 {
-	struct entry **link = bucket_of(df, &e->key);
+	struct defrag_entry **link = bucket_of(df, &e->key);
 
 	while (*link != e)
 		link = &(*link)->chain;
@@ -244,7 +244,7 @@ defrag_free(struct defrag *df)
 }
 
 static bool
-is_expired(const struct defrag *df, const struct entry *e)
+is_expired(const struct defrag *df, const struct defrag_entry *e)
 {
 	/* now is the greatest time seen: the difference is not negative, but
 	 * may be too great for a signed number. */
@@ -259,7 +259,7 @@ expire(struct defrag *df, int64_t ts_ns)
 		df->now_ns = ts_ns;
 	df->has_now = true;
 	for (int i = 0; i < LISTS; i++) {
-		struct entry *e;
+		struct defrag_entry *e;
 
 		while ((e = df->oldest[i]) != NULL && is_expired(df, e)) {
 			df->counts.timed_out += is_unfinished(e);
@@ -270,13 +270,13 @@ expire(struct defrag *df, int64_t ts_ns)
 
 /* Makes room by dropping the oldest, whole ones first, but never keep. */
 static void
-evict(struct defrag *df, size_t bytes, const struct entry *keep)
+evict(struct defrag *df, size_t bytes, const struct defrag_entry *keep)
 {
 	for (int i = LISTS - 1; i >= 0; i--) {
-		struct entry *e = df->oldest[i];
+		struct defrag_entry *e = df->oldest[i];
 
 		while (e != NULL && df->bytes + bytes > df->max_bytes) {
-			struct entry *newer = e->newer;
+			struct defrag_entry *newer = e->newer;
 
 			if (e != keep) {
 				df->counts.dropped += is_unfinished(e);
@@ -287,24 +287,24 @@ evict(struct defrag *df, size_t bytes, const struct entry *keep)
 	}
 }
 
-static struct entry *
-find(struct defrag *df, const struct defrag_key *key)
+static struct defrag_entry *
+defrag_find(struct defrag *df, const struct defrag_key *key)
 {
-	struct entry *e = *bucket_of(df, key);
+	struct defrag_entry *e = *bucket_of(df, key);
 
 	while (e != NULL && memcmp(&e->key, key, sizeof(*key)) != 0)
 		e = e->chain;
 	return e;
 }
 
-static struct entry *
+static struct defrag_entry *
 entry_new(struct defrag *df, const struct fragment *f)
 {
-	evict(df, sizeof(struct entry), NULL);
-	grow(df);
+	evict(df, sizeof(struct defrag_entry), NULL);
+	defrag_grow(df);
 
-	struct entry *e = xcalloc(1, sizeof(*e));
-	struct entry **bucket = bucket_of(df, &f->key);
+	struct defrag_entry *e = xcalloc(1, sizeof(*e));
+	struct defrag_entry **bucket = bucket_of(df, &f->key);
 
 	e->key = f->key;
 	e->chain = *bucket;
@@ -319,8 +319,9 @@ entry_new(struct defrag *df, const struct fragment *f)
 /* Puts [off, off + len) of f, which nothing covers, after piece prev (NULL:
  * first).  False when there is no room for it. */
 static bool
-insert(struct defrag *df, struct entry *e, struct piece *prev,
-    const struct fragment *f, uint32_t off, uint32_t len)
+defrag_insert(struct defrag *df, struct defrag_entry *e,
+    struct fragment_piece *prev, const struct fragment *f, uint32_t off,
+    uint32_t len)
 {
 	uint32_t skip = off - f->off;
 	uint32_t have = f->data.n > skip ? (uint32_t)f->data.n - skip : 0;
@@ -331,8 +332,8 @@ insert(struct defrag *df, struct entry *e, struct piece *prev,
 	if (df->bytes + piece_size(have) > df->max_bytes)
 		return false;
 
-	struct piece *p = xmalloc(piece_size(have));
-	struct piece **link = prev != NULL ? &prev->next : &e->pieces;
+	struct fragment_piece *p = xmalloc(piece_size(have));
+	struct fragment_piece **link = prev != NULL ? &prev->next : &e->pieces;
 
 	p->off = off;
 	p->len = len;
@@ -350,12 +351,12 @@ insert(struct defrag *df, struct entry *e, struct piece *prev,
 
 /* Stores what of f no piece covers; false when there is no room for it. */
 static bool
-fill(struct defrag *df, struct entry *e, const struct fragment *f)
+fill(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
 {
 	uint32_t pos = f->off;
 	uint32_t end = f->off + f->len;
-	struct piece *prev = NULL;
-	struct piece *p = e->pieces;
+	struct fragment_piece *prev = NULL;
+	struct fragment_piece *p = e->pieces;
 
 	if (e->last != NULL && e->last->off + e->last->len <= f->off) {
 		prev = e->last;
@@ -371,7 +372,7 @@ fill(struct defrag *df, struct entry *e, const struct fragment *f)
 
 		if (pos >= to)
 			continue;
-		if (!insert(df, e, prev, f, pos, to - pos))
+		if (!defrag_insert(df, e, prev, f, pos, to - pos))
 			return false;
 		prev = prev != NULL ? prev->next : e->pieces;
 		pos = to;
@@ -381,12 +382,13 @@ fill(struct defrag *df, struct entry *e, const struct fragment *f)
 
 /* Copies the pieces together, up to the first byte that is not captured. */
 static const struct reassembled *
-assemble(struct defrag *df, struct entry *e)
+assemble(struct defrag *df, struct defrag_entry *e)
 {
 	struct whole *w = xmalloc(sizeof(*w) + e->end);
 	uint32_t n = 0;
 
-	for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
+	for (const struct fragment_piece *p = e->pieces; p != NULL;
+	     p = p->next) {
 		uint32_t want = defrag_min(p->len, e->end - n);
 		uint32_t have = defrag_min(p->have, want);
 
@@ -412,7 +414,7 @@ assemble(struct defrag *df, struct entry *e)
 /* RFC 5722: nothing of an IPv6 datagram with overlap is used, not even what
  * is still to come. */
 static void
-discard(struct defrag *df, struct entry *e)
+discard(struct defrag *df, struct defrag_entry *e)
 {
 	drop_pieces(df, e);
 	frames_free(frames_take(df, e), e->n_frames);
@@ -423,7 +425,7 @@ discard(struct defrag *df, struct entry *e)
 
 /* Counts what is odd about f; false when its datagram is now discarded. */
 static bool
-admit(struct defrag *df, struct entry *e, const struct fragment *f)
+admit(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
 {
 	struct defrag_relation r = defrag_relate(e, f);
 	bool agrees = defrag_agree_on_end(e, f);
@@ -440,10 +442,10 @@ admit(struct defrag *df, struct entry *e, const struct fragment *f)
 
 /* The entry that f belongs to.  A finished datagram takes only copies of its
  * fragments: anything else is the identifier used anew. */
-static struct entry *
+static struct defrag_entry *
 entry_for(struct defrag *df, const struct fragment *f)
 {
-	struct entry *e = find(df, &f->key);
+	struct defrag_entry *e = defrag_find(df, &f->key);
 
 	if (e != NULL && e->list == FINISHED) {
 		struct defrag_relation r = defrag_relate(e, f);
@@ -458,7 +460,7 @@ entry_for(struct defrag *df, const struct fragment *f)
 
 /* Stores a fragment that fits; false when there is no room for it. */
 static bool
-store(struct defrag *df, struct entry *e, const struct fragment *f)
+store(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
 {
 	uint32_t before = e->covered;
 	bool is_end = !f->more && f->len == 0;
@@ -478,7 +480,7 @@ store(struct defrag *df, struct entry *e, const struct fragment *f)
 
 /* Hands out the whole datagram; its pieces stay for a while. */
 static const struct reassembled *
-finish(struct defrag *df, struct entry *e)
+finish(struct defrag *df, struct defrag_entry *e)
 {
 	const struct reassembled *d = assemble(df, e);
 
@@ -499,7 +501,7 @@ defrag_add(struct defrag *df, const struct fragment *f)
 	df->counts.fragments++;
 	expire(df, f->ts_ns);
 
-	struct entry *e = entry_for(df, f);
+	struct defrag_entry *e = entry_for(df, f);
 
 	if (e->discarded)
 		return NULL;
@@ -536,7 +538,7 @@ defrag_count(const struct defrag *df, struct defrag_counts *out)
 {
 	*out = df->counts;
 	out->waiting = 0;
-	for (const struct entry *e = df->oldest[WAITING]; e != NULL;
+	for (const struct defrag_entry *e = df->oldest[WAITING]; e != NULL;
 	     e = e->newer)
 		out->waiting += is_unfinished(e);
 }

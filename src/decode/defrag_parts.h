@@ -6,24 +6,24 @@
 
 #include "decode/defrag.h"
 
-struct piece {
-	struct piece *next;
+struct fragment_piece {
+	struct fragment_piece *next;
 	uint32_t off;
 	uint32_t len;  /* on the wire */
 	uint32_t have; /* captured bytes in data */
 	uint8_t data[];
 };
 
-enum list { WAITING, FINISHED, LISTS };
+enum defrag_list { WAITING, FINISHED, LISTS };
 
-struct entry {
+struct defrag_entry {
 	struct defrag_key key;
-	struct entry *chain; /* same bucket */
-	struct entry *newer; /* in its list */
-	struct entry *older;
-	struct piece *pieces;
-	struct piece *last;    /* piece, or NULL */
-	struct packet *frames; /* with bytes of their own */
+	struct defrag_entry *chain; /* same bucket */
+	struct defrag_entry *newer; /* in its list */
+	struct defrag_entry *older;
+	struct fragment_piece *pieces;
+	struct fragment_piece *last; /* piece, or NULL */
+	struct packet *frames;	     /* with bytes of their own */
 	size_t n_frames;
 	int64_t since_ns;
 	size_t bytes;	  /* of itself and its pieces */
@@ -32,7 +32,7 @@ struct entry {
 	uint8_t protocol;
 	bool has_end;
 	bool discarded; /* IPv6 with overlap: takes nothing more */
-	enum list list;
+	enum defrag_list list;
 };
 
 /* How a fragment lies to those before it. */
@@ -55,12 +55,12 @@ defrag_max(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-struct defrag_relation defrag_relate(const struct entry *e,
+struct defrag_relation defrag_relate(const struct defrag_entry *e,
     const struct fragment *f);
 /* Notes where the datagram ends.  False when f contradicts that, or earlier
  * fragments do. */
-bool defrag_agree_on_end(struct entry *e, const struct fragment *f);
+bool defrag_agree_on_end(struct defrag_entry *e, const struct fragment *f);
 /* True when the pieces reach from 0 to the end without a gap. */
-bool defrag_is_whole(const struct entry *e);
+bool defrag_is_whole(const struct defrag_entry *e);
 
 #endif

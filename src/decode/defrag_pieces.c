@@ -7,7 +7,7 @@
 
 /* Whether piece p and fragment f have other bytes at the same place. */
 static bool
-differ(const struct piece *p, const struct fragment *f)
+differ(const struct fragment_piece *p, const struct fragment *f)
 {
 	uint32_t from = defrag_max(p->off, f->off);
 	uint32_t to =
@@ -19,12 +19,12 @@ differ(const struct piece *p, const struct fragment *f)
 }
 
 struct defrag_relation
-defrag_relate(const struct entry *e, const struct fragment *f)
+defrag_relate(const struct defrag_entry *e, const struct fragment *f)
 {
 	struct defrag_relation r = { .is_new = true };
 	uint32_t pos = f->off;
 	uint32_t end = f->off + f->len;
-	const struct piece *p = e->pieces;
+	const struct fragment_piece *p = e->pieces;
 
 	if (e->last != NULL && e->last->off + e->last->len <= f->off)
 		return r;
@@ -45,7 +45,7 @@ defrag_relate(const struct entry *e, const struct fragment *f)
 /* Where the datagram ends: as its first last fragment says.  False when f
  * contradicts that, or earlier fragments do. */
 bool
-defrag_agree_on_end(struct entry *e, const struct fragment *f)
+defrag_agree_on_end(struct defrag_entry *e, const struct fragment *f)
 {
 	uint32_t end = f->off + f->len;
 
@@ -60,13 +60,14 @@ defrag_agree_on_end(struct entry *e, const struct fragment *f)
 
 /* True when the pieces reach from 0 to the end without a hole. */
 bool
-defrag_is_whole(const struct entry *e)
+defrag_is_whole(const struct defrag_entry *e)
 {
 	uint32_t pos = 0;
 
 	if (!e->has_end || e->covered < e->end)
 		return false;
-	for (const struct piece *p = e->pieces; p != NULL; p = p->next) {
+	for (const struct fragment_piece *p = e->pieces; p != NULL;
+	     p = p->next) {
 		if (p->off > pos)
 			return false;
 		pos = p->off + p->len;

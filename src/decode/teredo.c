@@ -12,13 +12,13 @@
 
 #define SLOTS 4096
 
-struct slot {
+struct teredo_slot {
 	uint8_t addr[4];
 	uint16_t port; /* 0: empty */
 };
 
 struct teredo {
-	struct slot slots[SLOTS];
+	struct teredo_slot slots[SLOTS];
 };
 
 struct teredo *
@@ -34,7 +34,7 @@ teredo_free(struct teredo *t)
 }
 
 static size_t
-slot_of(const struct endpoint *e)
+teredo_slot_of(const struct endpoint *e)
 {
 	uint32_t hash = e->port;
 
@@ -46,7 +46,7 @@ slot_of(const struct endpoint *e)
 void
 teredo_learn(struct teredo *t, const struct endpoint *e)
 {
-	struct slot *s = &t->slots[slot_of(e)];
+	struct teredo_slot *s = &t->slots[teredo_slot_of(e)];
 
 	if (e->family != 4 || e->port == 0)
 		return;
@@ -57,7 +57,7 @@ teredo_learn(struct teredo *t, const struct endpoint *e)
 bool
 teredo_knows(const struct teredo *t, const struct endpoint *e)
 {
-	const struct slot *s = &t->slots[slot_of(e)];
+	const struct teredo_slot *s = &t->slots[teredo_slot_of(e)];
 
 	return e->family == 4 && e->port != 0 && s->port == e->port &&
 	    memcmp(s->addr, e->addr, 4) == 0;
