@@ -317,7 +317,7 @@ chunks_of(struct file_buffer *f, const uint8_t *p, size_t n)
 	struct file_chunk *first = NULL, **last = &first;
 
 	while (n > 0) {
-		struct file_chunk *c = chunk_get(f, n);
+		struct file_chunk *c = chunk_new(f, n);
 
 		c->n = n < c->cap ? (uint32_t)n : c->cap;
 		memcpy(c->bytes, p, c->n);
