@@ -24,7 +24,7 @@ digit(uint8_t nibble)
 }
 
 static inline void
-put_hex(uint8_t *w, const uint8_t *p, size_t n)
+put_hex_digits(uint8_t *w, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		w[2 * i] = digit(p[i] >> 4);
@@ -43,8 +43,8 @@ hex_put(struct buf *b, struct slice s)
 	w = buf_room(b, s.n * 2);
 	/* A number that the compiler knows makes vectors of it. */
 	for (; i + 16 <= s.n; i += 16)
-		put_hex(w + 2 * i, s.p + i, 16);
-	put_hex(w + 2 * i, s.p + i, s.n - i);
+		put_hex_digits(w + 2 * i, s.p + i, 16);
+	put_hex_digits(w + 2 * i, s.p + i, s.n - i);
 	b->n += s.n * 2;
 }
 
@@ -105,7 +105,7 @@ digest_md5_update_two(struct digest_md5 *d, struct slice s,
 static void
 put_digits(char *out, const uint8_t *sum, size_t n)
 {
-	put_hex((uint8_t *)out, sum, n);
+	put_hex_digits((uint8_t *)out, sum, n);
 	out[2 * n] = '\0';
 }
 

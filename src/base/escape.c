@@ -49,7 +49,7 @@ static const struct escape_fast_table many_lines = {
 /* clang-format on */
 
 static uint8_t *
-put_hex(uint8_t *w, uint8_t c)
+put_escaped(uint8_t *w, uint8_t c)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -61,7 +61,7 @@ put_hex(uint8_t *w, uint8_t c)
 }
 
 static void
-begin_line(struct escape_lines *e, struct buf *b)
+begin_escaped_line(struct escape_lines *e, struct buf *b)
 {
 	if (e->before != NULL)
 		buf_str(b, e->before);
@@ -70,7 +70,7 @@ begin_line(struct escape_lines *e, struct buf *b)
 }
 
 static void
-end_line(struct escape_lines *e, struct buf *b)
+end_escaped_line(struct escape_lines *e, struct buf *b)
 {
 	if (e->before != NULL)
 		buf_str(b, e->after);
@@ -123,11 +123,11 @@ put_dressed(struct escape_lines *e, struct buf *b, struct slice s)
 			lf != NULL ? (size_t)(lf - s.p) : s.n };
 
 		if (!e->in_line)
-			begin_line(e, b);
+			begin_escaped_line(e, b);
 		put_whole(b, line, &one_line, e->ascii);
 		if (lf == NULL)
 			return;
-		end_line(e, b);
+		end_escaped_line(e, b);
 		s = (struct slice){ lf + 1, s.n - line.n - 1 };
 	} while (s.n > 0);
 }
@@ -138,7 +138,7 @@ put_carry(struct escape_lines *e, struct buf *b)
 	uint8_t *w = buf_room(b, sizeof e->carry * WORST);
 
 	for (size_t i = 0; i < e->n_carry; i++)
-		w = put_hex(w, e->carry[i]);
+		w = put_escaped(w, e->carry[i]);
 	b->n = (size_t)(w - b->p);
 	e->n_carry = 0;
 }
@@ -190,7 +190,7 @@ escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
 	if (cut == 0)
 		return;
 	if (!e->in_line)
-		begin_line(e, b);
+		begin_escaped_line(e, b);
 	memcpy(e->carry, s.p + s.n, cut);
 	e->n_carry = (uint8_t)cut;
 }
@@ -202,7 +202,7 @@ escape_lines_end(struct escape_lines *e, struct buf *b)
 	if (!e->in_line)
 		return;
 	buf_byte(b, '\\');
-	end_line(e, b);
+	end_escaped_line(e, b);
 }
 
 void

@@ -126,7 +126,7 @@ put_ascii(uint8_t *w, struct cur *c, const struct escape_fast_table *t,
  * three bytes are shown from there on; behind REST that are no part of the
  * block.  rest: where it takes a closer look.
  */
-struct block {
+struct scanned {
 	uint8_t two[REST + BLOCK + REST];
 	uint8_t three[REST + BLOCK + REST];
 	uint8_t rest[BLOCK];
@@ -139,7 +139,7 @@ struct block {
  * which some are not valid, or not shown.
  */
 static inline bool
-look(struct block *b, size_t i, const uint8_t *p)
+look(struct scanned *b, size_t i, const uint8_t *p)
 {
 	signs v = (signs)load(p);
 	signs next = (signs)load(p + 1);
@@ -163,7 +163,7 @@ look(struct block *b, size_t i, const uint8_t *p)
 
 /* The sequence at p, if it is one; false when it is the caller's. */
 static bool
-look_closer(struct block *b, size_t i, const uint8_t *p,
+look_closer(struct scanned *b, size_t i, const uint8_t *p,
     enum escape_fast_mode mode)
 {
 	uint32_t cp;
@@ -181,7 +181,7 @@ look_closer(struct block *b, size_t i, const uint8_t *p,
 
 /* Looks at n bytes; returns how many there are before what is the caller's. */
 static size_t
-look_at_all(struct block *b, const uint8_t *p, size_t n,
+look_at_all(struct scanned *b, const uint8_t *p, size_t n,
     enum escape_fast_mode mode)
 {
 	bool more = false;
@@ -202,7 +202,7 @@ look_at_all(struct block *b, const uint8_t *p, size_t n,
 
 /* Which form each of n bytes has; for LANES at a time. */
 static void
-choose_forms(struct block *b, const uint8_t *p, size_t n)
+choose_forms(struct scanned *b, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i += LANES) {
 		const uint8_t *two = b->two + REST + i;
@@ -223,10 +223,10 @@ choose_forms(struct block *b, const uint8_t *p, size_t n)
  * LANES + REST bytes can be read behind them.
  */
 static uint8_t *
-put_block(uint8_t *w, const uint8_t *p, const struct escape_fast_table *t,
+put_looked_at(uint8_t *w, const uint8_t *p, const struct escape_fast_table *t,
     enum escape_fast_mode mode, size_t *n)
 {
-	struct block b;
+	struct scanned b;
 	size_t most = look_at_all(&b, p, *n, mode);
 	size_t i = 0;
 
@@ -263,7 +263,7 @@ put_some(uint8_t **w, struct cur *c, const struct escape_fast_table *t,
 	if (s.n < cur_left(c))
 		s.n -= escape_fast_cut(s);
 	n = s.n;
-	*w = put_block(*w, s.p, t, mode, &n);
+	*w = put_looked_at(*w, s.p, t, mode, &n);
 	c->pos += n;
 	return n == s.n;
 }

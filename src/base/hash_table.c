@@ -42,7 +42,7 @@ new_slots(size_t n)
 }
 
 static void
-put(struct hash_table *t, struct slot s)
+hash_table_put(struct hash_table *t, struct slot s)
 {
 	size_t at = s.tag & t->mask;
 
@@ -52,14 +52,14 @@ put(struct hash_table *t, struct slot s)
 }
 
 static void
-grow(struct hash_table *t)
+hash_table_grow(struct hash_table *t)
 {
 	struct hash_table bigger = { .n = t->n, .mask = t->mask * 2 + 1 };
 
 	bigger.slots = new_slots(bigger.mask + 1);
 	for (size_t i = 0; i <= t->mask; i++)
 		if (t->slots[i].record != 0)
-			put(&bigger, t->slots[i]);
+			hash_table_put(&bigger, t->slots[i]);
 	free(t->slots);
 	*t = bigger;
 }
@@ -68,8 +68,8 @@ void
 hash_table_insert(struct hash_table *t, uint64_t hash, uint32_t record)
 {
 	if ((t->n + 1) * 4 > (t->mask + 1) * 3)
-		grow(t);
-	put(t, (struct slot){ (uint32_t)hash, record + 1 });
+		hash_table_grow(t);
+	hash_table_put(t, (struct slot){ (uint32_t)hash, record + 1 });
 	t->n++;
 }
 

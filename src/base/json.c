@@ -65,7 +65,7 @@ json_value(struct json *j)
 }
 
 static void
-begin(struct json *j, uint8_t c)
+json_begin(struct json *j, uint8_t c)
 {
 	json_value(j);
 	buf_byte(j->b, c);
@@ -74,7 +74,7 @@ begin(struct json *j, uint8_t c)
 }
 
 static void
-end(struct json *j, uint8_t c)
+json_end(struct json *j, uint8_t c)
 {
 	assert(j->depth > 0 && !j->after_key);
 	j->depth--;
@@ -84,25 +84,25 @@ end(struct json *j, uint8_t c)
 void
 json_object(struct json *j)
 {
-	begin(j, '{');
+	json_begin(j, '{');
 }
 
 void
 json_object_end(struct json *j)
 {
-	end(j, '}');
+	json_end(j, '}');
 }
 
 void
 json_array(struct json *j)
 {
-	begin(j, '[');
+	json_begin(j, '[');
 }
 
 void
 json_array_end(struct json *j)
 {
-	end(j, ']');
+	json_end(j, ']');
 }
 
 /* What a value begins with, if anything; w has room for it. */

@@ -120,7 +120,7 @@ diagnose(const struct session *s, const struct session_probe *f)
 /* -------------------------------------------------------------------- saying */
 
 static char *
-put(char *p, const char *text)
+diagnosis_text(char *p, const char *text)
 {
 	return mempcpy(p, text, strlen(text));
 }
@@ -132,7 +132,7 @@ put_tenths(char *p, uint64_t tenths)
 	p = fmt_put_u64(p, tenths / 10);
 	*p++ = '.';
 	*p++ = (char)('0' + tenths % 10);
-	return put(p, " s");
+	return diagnosis_text(p, " s");
 }
 
 /* Who it is true of. */
@@ -153,10 +153,10 @@ put_retransmits(char *p, const struct session *s)
 	double all = (double)side->retransmitted + (double)side->bytes;
 	double share = 100 * (double)side->retransmitted / all;
 
-	p = put(p, who(!server, server));
-	p = put(p, " repeats ");
+	p = diagnosis_text(p, who(!server, server));
+	p = diagnosis_text(p, " repeats ");
 	p = fmt_put_u64(p, (uint64_t)share);
-	return put(p, "%");
+	return diagnosis_text(p, "%");
 }
 
 static char *
@@ -167,33 +167,33 @@ put_one(char *p, enum trouble t, const struct session *s,
 
 	switch (t) {
 	case TROUBLE_SLOW_HANDSHAKE:
-		p = put(p, "handshake took ");
+		p = diagnosis_text(p, "handshake took ");
 		return put_tenths(p, (uint64_t)s->rtt_ns / 100000000);
 	case TROUBLE_SLOW_SERVER:
-		p = put(p, "server took ");
+		p = diagnosis_text(p, "server took ");
 		return put_tenths(p, f->slow_tenths);
 	case TROUBLE_RESET:
-		p = put(p, "reset by ");
-		return put(p,
+		p = diagnosis_text(p, "reset by ");
+		return diagnosis_text(p,
 		    who(s->closed_by != CLOSED_BY_SERVER,
 			s->closed_by != CLOSED_BY_CLIENT));
 	case TROUBLE_HALF_CLOSED:
-		p = put(p, "closed by ");
-		p = put(p,
+		p = diagnosis_text(p, "closed by ");
+		p = diagnosis_text(p,
 		    who(s->closed_by == CLOSED_BY_CLIENT,
 			s->closed_by == CLOSED_BY_SERVER));
-		return put(p, " only");
+		return diagnosis_text(p, " only");
 	case TROUBLE_MISSING:
 		p = fmt_put_u64(p, side[0].missing + side[1].missing);
-		return put(p, " bytes missing");
+		return diagnosis_text(p, " bytes missing");
 	case TROUBLE_RETRANSMITS:
 		return put_retransmits(p, s);
 	case TROUBLE_ZERO_WINDOW:
-		p = put(p, "zero window of ");
-		return put(p,
+		p = diagnosis_text(p, "zero window of ");
+		return diagnosis_text(p,
 		    who(side[0].zero_window > 0, side[1].zero_window > 0));
 	default:
-		return put(p, names[t]);
+		return diagnosis_text(p, names[t]);
 	}
 }
 
@@ -206,7 +206,7 @@ diagnosis_put(char *p, unsigned troubles, const struct session *s,
 	for (unsigned t = 0; t < TROUBLES; t++) {
 		if (!(troubles & 1u << t))
 			continue;
-		p = put(p, comma);
+		p = diagnosis_text(p, comma);
 		p = put_one(p, (enum trouble)t, s, f);
 		comma = ", ";
 	}

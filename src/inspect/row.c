@@ -53,7 +53,7 @@ column_letters(enum column c)
 }
 
 static char *
-put(char *p, const char *text, size_t max)
+row_text(char *p, const char *text, size_t max)
 {
 	size_t n = strnlen(text, max);
 
@@ -69,7 +69,7 @@ put_none(char *p)
 }
 
 static char *
-put_endpoint(char *p, const struct endpoint *e)
+put_row_endpoint(char *p, const struct endpoint *e)
 {
 	return fmt_endpoint(p, e->addr, e->family, e->port);
 }
@@ -89,7 +89,7 @@ put_service(char *p, const struct row_of *x)
 {
 	const char *name = session_probe_service_name(x->f, x->s, x->services);
 
-	return name != NULL ? put(p, name, SERVICE_NAME_MAX) : put_none(p);
+	return name != NULL ? row_text(p, name, SERVICE_NAME_MAX) : put_none(p);
 }
 
 static char *
@@ -103,11 +103,11 @@ put_column(char *p, enum column c, const struct row_of *x)
 		    fmt_put_u64(p, s->number) :
 		    put_none(p);
 	case COLUMN_PROTO:
-		return put(p, s->proto == PROTO_TCP ? "tcp" : "udp", 3);
+		return row_text(p, s->proto == PROTO_TCP ? "tcp" : "udp", 3);
 	case COLUMN_CLIENT:
-		return put_endpoint(p, &s->client);
+		return put_row_endpoint(p, &s->client);
 	case COLUMN_SERVER:
-		return put_endpoint(p, &s->server);
+		return put_row_endpoint(p, &s->server);
 	case COLUMN_SERVICE:
 		return put_service(p, x);
 	case COLUMN_FLAGS_C2S:
@@ -129,7 +129,7 @@ put_column(char *p, enum column c, const struct row_of *x)
 		    fmt_seconds(p, s->rtt_ns, s->ts_digits) :
 		    put_none(p);
 	case COLUMN_STATE:
-		return put(p, s->state, ROW_STATE_MAX);
+		return row_text(p, s->state, ROW_STATE_MAX);
 	default:
 		return diagnosis_put(p, diagnose(s, x->f), s, x->f);
 	}

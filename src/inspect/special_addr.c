@@ -7,13 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
-struct block {
+struct addr_block {
 	uint8_t addr[8]; /* the first bytes */
 	uint8_t bits;
 };
 
 /* clang-format off */
-static const struct block v4[] = {
+static const struct addr_block v4[] = {
 	{ { 0 }, 8 },			/* RFC 791 */
 	{ { 10 }, 8 },			/* RFC 1918 */
 	{ { 100, 64 }, 10 },		/* RFC 6598 */
@@ -29,7 +29,7 @@ static const struct block v4[] = {
 	{ { 240 }, 4 },			/* RFC 1112 */
 };
 
-static const struct block v6[] = {
+static const struct addr_block v6[] = {
 	{ { 0, 0x64, 0xff, 0x9b, 0, 1 }, 48 },	/* RFC 8215 */
 	{ { 1 }, 64 },				/* RFC 6666 */
 	{ { 0x20, 0x01 }, 23 },			/* RFC 2928 */
@@ -40,7 +40,7 @@ static const struct block v6[] = {
 /* clang-format on */
 
 static bool
-is_in(const uint8_t *addr, const struct block *b)
+is_in(const uint8_t *addr, const struct addr_block *b)
 {
 	size_t whole = b->bits / 8;
 	unsigned rest = b->bits % 8;
@@ -50,7 +50,7 @@ is_in(const uint8_t *addr, const struct block *b)
 }
 
 static bool
-is_in_any(const uint8_t *addr, const struct block *blocks, size_t n)
+is_in_any(const uint8_t *addr, const struct addr_block *blocks, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (is_in(addr, &blocks[i]))

@@ -79,7 +79,7 @@ sink_count(struct sink_session *ss, size_t n)
 
 /* Adds a name of that length; returns where it goes. */
 static char *
-add(struct sink_session *ss, size_t len)
+add_name(struct sink_session *ss, size_t len)
 {
 	struct sink_names *n = &ss->names;
 	size_t size = len + 2;
@@ -112,7 +112,7 @@ add_made(struct sink_session *ss, char *name)
 {
 	size_t len = strlen(name);
 
-	memcpy(add(ss, len), name, len);
+	memcpy(add_name(ss, len), name, len);
 	free(name);
 }
 
@@ -126,7 +126,7 @@ add_stem(struct sink_session *ss)
 
 	if (ss->env->template == NULL) {
 		len = name_stem(stem, &client, &server, ss->number);
-		memcpy(add(ss, len), stem, len);
+		memcpy(add_name(ss, len), stem, len);
 	} else {
 		add_made(ss, from_template(ss->env->stems, ss, 0));
 	}
@@ -157,7 +157,7 @@ sink_names_free(struct sink_session *ss)
 
 /* The file whose name was added last. */
 static struct out_file *
-create(struct sink_session *ss)
+create_last(struct sink_session *ss)
 {
 	return out_create(ss->env->out, sink_last_name(ss), ss->start_ns);
 }
@@ -172,14 +172,14 @@ sink_create(struct sink_session *ss, const char *suffix)
 
 	if (ss->env->template != NULL) {
 		add_made(ss, name_set_take(ss->env->names, make_ended, &e));
-		return create(ss);
+		return create_last(ss);
 	}
-	p = add(ss, stem.n + more);
+	p = add_name(ss, stem.n + more);
 	/* It may have moved. */
 	stem = sink_stem(ss);
 	memcpy(p, stem.p, stem.n);
 	memcpy(p + stem.n, suffix, more + 1);
-	return create(ss);
+	return create_last(ss);
 }
 
 struct out_file *
@@ -193,7 +193,7 @@ sink_create_raw(struct sink_session *ss, int dir)
 		f = sink_create(ss, endings[dir]);
 	} else {
 		add_made(ss, from_template(ss->env->names, ss, dir));
-		f = create(ss);
+		f = create_last(ss);
 	}
 	ss->names.raw[dir] = ss->names.last;
 	return f;

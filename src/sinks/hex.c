@@ -36,7 +36,8 @@ put_offset(uint8_t *w, uint64_t off)
  * A short line is padded, so that the second column stays where it is.
  */
 static void
-put_line(struct hex *x, struct buf *b, uint64_t off, const uint8_t *p, size_t n)
+put_hex_line(struct hex *x, struct buf *b, uint64_t off, const uint8_t *p,
+    size_t n)
 {
 	const char *color = transcript_color(&x->transcript);
 	uint8_t *w;
@@ -79,7 +80,7 @@ fill_line(struct hex *x, struct buf *b, struct cur *c)
 	cur_skip(c, n);
 	x->n += n;
 	if (x->n == LINE) {
-		put_line(x, b, x->off, x->line, LINE);
+		put_hex_line(x, b, x->off, x->line, LINE);
 		x->n = 0;
 	}
 }
@@ -96,7 +97,7 @@ hex_body_put(struct transcript *t, struct buf *b, uint64_t off, struct slice s)
 		fill_line(x, b, &c);
 	}
 	while (cur_take(&c, LINE, &line))
-		put_line(x, b, off + (size_t)(line.p - s.p), line.p, LINE);
+		put_hex_line(x, b, off + (size_t)(line.p - s.p), line.p, LINE);
 	if (cur_left(&c) > 0) {
 		x->off = off + (size_t)(c.pos - s.p);
 		fill_line(x, b, &c);
@@ -109,7 +110,7 @@ hex_body_end(struct transcript *t, struct buf *b)
 	struct hex *x = (struct hex *)t;
 
 	if (x->n > 0)
-		put_line(x, b, x->off, x->line, x->n);
+		put_hex_line(x, b, x->off, x->line, x->n);
 	x->n = 0;
 }
 

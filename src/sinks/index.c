@@ -26,19 +26,19 @@
 
 /* A text of ours: measured when compiled. */
 static inline char *
-put(char *p, const char *text)
+index_put(char *p, const char *text)
 {
 	return mempcpy(p, text, strlen(text));
 }
 
 static inline char *
-put_u64(char *p, const char *key, uint64_t v)
+index_u64(char *p, const char *key, uint64_t v)
 {
-	return fmt_put_u64(put(p, key), v);
+	return fmt_put_u64(index_put(p, key), v);
 }
 
 static char *
-put_quoted(char *p, const void *text, size_t n)
+index_quoted(char *p, const void *text, size_t n)
 {
 	*p++ = '"';
 	memcpy(p, text, n);
@@ -50,9 +50,9 @@ put_quoted(char *p, const void *text, size_t n)
 static inline char *
 put_word(char *p, const char *key, const char *word)
 {
-	p = put(p, key);
-	return word != NULL ? put_quoted(p, word, strlen(word)) :
-			      put(p, "null");
+	p = index_put(p, key);
+	return word != NULL ? index_quoted(p, word, strlen(word)) :
+			      index_put(p, "null");
 }
 
 /* The name at that place. */
@@ -61,25 +61,25 @@ put_name(char *p, const char *key, const struct sink_names *n, size_t place)
 {
 	struct slice s;
 
-	p = put(p, key);
+	p = index_put(p, key);
 	if (place == 0)
-		return put(p, "null");
+		return index_put(p, "null");
 	s = sink_name_at(n, place);
-	return put_quoted(p, s.p, s.n);
+	return index_quoted(p, s.p, s.n);
 }
 
 static inline char *
 put_time(char *p, const char *key, int64_t ts_ns, int digits)
 {
-	return put(fmt_time(put(p, key), ts_ns, digits), "\"");
+	return index_put(fmt_time(index_put(p, key), ts_ns, digits), "\"");
 }
 
 static char *
-put_endpoint(char *p, const struct endpoint *e)
+index_endpoint(char *p, const struct endpoint *e)
 {
-	p = fmt_addr(put(p, "{\"ip\":\""), e->addr, e->family);
-	p = put_u64(p, "\",\"port\":", e->port);
-	return put(p, "}");
+	p = fmt_addr(index_put(p, "{\"ip\":\""), e->addr, e->family);
+	p = index_u64(p, "\",\"port\":", e->port);
+	return index_put(p, "}");
 }
 
 static char *
@@ -88,10 +88,10 @@ put_gaps(char *p, const struct side *side)
 	for (size_t i = 0; i < side->n_gaps; i++) {
 		const struct gap *g = &side->gaps[i];
 
-		p = put_u64(p, i == 0 ? "[" : ",[", g->off);
-		p = put_u64(p, ",", g->len);
+		p = index_u64(p, i == 0 ? "[" : ",[", g->off);
+		p = index_u64(p, ",", g->len);
 		p = put_word(p, ",", enum_name_gap(g->reason));
-		p = put(p, "]");
+		p = index_put(p, "]");
 	}
 	return p;
 }
@@ -100,9 +100,9 @@ static char *
 put_conflicts(char *p, const struct side *side)
 {
 	for (size_t i = 0; i < side->n_conflicts; i++) {
-		p = put_u64(p, i == 0 ? "[" : ",[", side->conflicts[i].off);
-		p = put_u64(p, ",", side->conflicts[i].len);
-		p = put(p, "]");
+		p = index_u64(p, i == 0 ? "[" : ",[", side->conflicts[i].off);
+		p = index_u64(p, ",", side->conflicts[i].len);
+		p = index_put(p, "]");
 	}
 	return p;
 }
@@ -118,8 +118,9 @@ put_refused(char *p, const struct side *side)
 
 		if (side->refused[i] == 0)
 			continue;
-		p = put_quoted(put(p, any ? "," : ""), why, strlen(why));
-		p = put_u64(p, ":", side->refused[i]);
+		p = index_quoted(index_put(p, any ? "," : ""), why,
+		    strlen(why));
+		p = index_u64(p, ":", side->refused[i]);
 		any = true;
 	}
 	return p;
@@ -128,19 +129,19 @@ put_refused(char *p, const struct side *side)
 static char *
 put_side(char *p, const struct side *side)
 {
-	p = put_u64(p, "{\"packets\":", side->packets);
-	p = put_u64(p, ",\"bytes\":", side->bytes);
-	p = enum_name_put_flags(put(p, ",\"flags\":\""), side->flags);
-	p = put_u64(p, "\",\"missing\":", side->missing);
-	p = put_gaps(put(p, ",\"gaps\":["), side);
-	p = put_u64(p, "],\"retransmitted\":", side->retransmitted);
-	p = put_u64(p, ",\"out_of_order\":", side->out_of_order);
-	p = put_u64(p, ",\"conflicting\":", side->conflicting);
-	p = put_conflicts(put(p, ",\"conflicts\":["), side);
-	p = put_u64(p, "],\"bad_checksum\":", side->bad_checksum);
-	p = put_u64(p, ",\"zero_window\":", side->zero_window);
-	p = put_refused(put(p, ",\"refused\":{"), side);
-	return put_u64(p, "},\"late\":", side->late);
+	p = index_u64(p, "{\"packets\":", side->packets);
+	p = index_u64(p, ",\"bytes\":", side->bytes);
+	p = enum_name_put_flags(index_put(p, ",\"flags\":\""), side->flags);
+	p = index_u64(p, "\",\"missing\":", side->missing);
+	p = put_gaps(index_put(p, ",\"gaps\":["), side);
+	p = index_u64(p, "],\"retransmitted\":", side->retransmitted);
+	p = index_u64(p, ",\"out_of_order\":", side->out_of_order);
+	p = index_u64(p, ",\"conflicting\":", side->conflicting);
+	p = put_conflicts(index_put(p, ",\"conflicts\":["), side);
+	p = index_u64(p, "],\"bad_checksum\":", side->bad_checksum);
+	p = index_u64(p, ",\"zero_window\":", side->zero_window);
+	p = put_refused(index_put(p, ",\"refused\":{"), side);
+	return index_u64(p, "},\"late\":", side->late);
 }
 
 static char *
@@ -179,9 +180,9 @@ put_times(char *p, const struct session *s)
 
 	p = put_time(p, ",\"start\":\"", s->start_ns, s->ts_digits);
 	p = put_time(p, ",\"end\":\"", s->end_ns, s->ts_digits);
-	p = fmt_seconds(put(p, ",\"duration\":"), duration, s->ts_digits);
-	p = put_u64(p, ",\"first_packet\":", s->first_packet);
-	return put_u64(p, ",\"last_packet\":", s->last_packet);
+	p = fmt_seconds(index_put(p, ",\"duration\":"), duration, s->ts_digits);
+	p = index_u64(p, ",\"first_packet\":", s->first_packet);
+	return index_u64(p, ",\"last_packet\":", s->last_packet);
 }
 
 static char *
@@ -193,9 +194,9 @@ put_life(char *p, const struct session *s)
 	p = put_word(p, ",\"history\":", s->history);
 	p = put_word(p, ",\"close\":", enum_name_close(s->close));
 	p = put_word(p, ",\"closed_by\":", enum_name_closed_by(s->closed_by));
-	p = put(p, ",\"rtt\":");
+	p = index_put(p, ",\"rtt\":");
 	return s->rtt_ns >= 0 ? fmt_seconds(p, s->rtt_ns, s->ts_digits) :
-				put(p, "null");
+				index_put(p, "null");
 }
 
 /* All from the Community ID on. */
@@ -205,19 +206,20 @@ put_rest(char *p, const struct sink_names *n, const struct session *s)
 	char community[COMMUNITY_ID_LEN];
 
 	enum_name_community(community, s);
-	p = put(p, ",\"community_id\":");
-	p = put_quoted(p, community, COMMUNITY_ID_LEN - 1);
+	p = index_put(p, ",\"community_id\":");
+	p = index_quoted(p, community, COMMUNITY_ID_LEN - 1);
 	p = put_times(p, s);
-	p = put_endpoint(put(p, ",\"client\":"), &s->client);
-	p = put_endpoint(put(p, ",\"server\":"), &s->server);
+	p = index_endpoint(index_put(p, ",\"client\":"), &s->client);
+	p = index_endpoint(index_put(p, ",\"server\":"), &s->server);
 	p = put_life(p, s);
-	p = put_side(put(p, ",\"c2s\":"), &s->side[0]);
+	p = put_side(index_put(p, ",\"c2s\":"), &s->side[0]);
 	p = put_name(p, ",\"file\":", n, n->raw[0]);
-	p = put_side(put(p, "},\"s2c\":"), &s->side[1]);
+	p = put_side(index_put(p, "},\"s2c\":"), &s->side[1]);
 	p = put_name(p, ",\"file\":", n, n->raw[1]);
-	p = put_files(put(p, "},\"files\":["), n);
-	p = put_notes(put(p, "],\"notes\":["), s->notes);
-	return put(p, s->proto == PROTO_UDP ? "],\"proto\":\"udp\"}" : "]}");
+	p = put_files(index_put(p, "},\"files\":["), n);
+	p = put_notes(index_put(p, "],\"notes\":["), s->notes);
+	return index_put(p,
+	    s->proto == PROTO_UDP ? "],\"proto\":\"udp\"}" : "]}");
 }
 
 /* Names stand in the line twice at most, with three characters each. */
@@ -232,7 +234,7 @@ line_most(const struct sink_names *n, const struct session *s)
 }
 
 static void
-put_capture(struct buf *b, const char *name)
+index_capture(struct buf *b, const char *name)
 {
 	struct json j = json_on(b);
 
@@ -250,13 +252,13 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	size_t most = line_most(&ss->names, s);
 	char *p = (char *)buf_room(b, most);
 
-	p = numbered ? put_u64(p, "{\"session\":", s->number) :
-		       put(p, "{\"session\":null");
-	p = put(p, ",\"stem\":");
-	p = numbered ? put_quoted(p, stem.p, stem.n) : put(p, "null");
-	p = put(p, ",\"capture\":");
+	p = numbered ? index_u64(p, "{\"session\":", s->number) :
+		       index_put(p, "{\"session\":null");
+	p = index_put(p, ",\"stem\":");
+	p = numbered ? index_quoted(p, stem.p, stem.n) : index_put(p, "null");
+	p = index_put(p, ",\"capture\":");
 	b->n = (size_t)(p - (char *)b->p);
-	put_capture(b, ss->env->capture);
+	index_capture(b, ss->env->capture);
 	p = put_rest((char *)buf_room(b, most), &ss->names, s);
 	assert((size_t)(p - (char *)b->p) - b->n <= most);
 	b->n = (size_t)(p - (char *)b->p);

@@ -138,11 +138,11 @@ struct document {
 };
 
 /* One reading of the turns. */
-struct pass {
+struct json_pass {
 	struct document *doc;
-	void (*begin)(struct pass *p); /* of an entry; NULL: no entries */
-	void (*put)(struct pass *p, struct slice s);
-	void (*end)(struct pass *p);
+	void (*begin)(struct json_pass *p); /* of an entry; NULL: no entries */
+	void (*put)(struct json_pass *p, struct slice s);
+	void (*end)(struct json_pass *p);
 	int dir; /* only this one; -1 for both */
 	bool in_entry;
 	struct json_text text;
@@ -159,7 +159,7 @@ flush(struct document *doc, size_t at_least)
 }
 
 static void
-begin_pair(struct pass *p)
+begin_pair(struct json_pass *p)
 {
 	struct json *j = &p->doc->j;
 
@@ -170,7 +170,7 @@ begin_pair(struct pass *p)
 }
 
 static void
-end_pair(struct pass *p)
+end_pair(struct json_pass *p)
 {
 	json_text_end(&p->text, p->doc->b);
 	json_string_end(&p->doc->j);
@@ -189,7 +189,7 @@ digest(struct document *doc, uint32_t dir, struct slice digits, struct slice s)
 }
 
 static void
-put_hex(struct pass *p, struct slice s)
+put_hex_digested(struct json_pass *p, struct slice s)
 {
 	struct buf *b = p->doc->b;
 	size_t from = b->n;
@@ -200,13 +200,13 @@ put_hex(struct pass *p, struct slice s)
 }
 
 static void
-put_text(struct pass *p, struct slice s)
+put_text(struct json_pass *p, struct slice s)
 {
 	json_text_put(&p->text, p->doc->b, s);
 }
 
 static void
-end_entry(struct pass *p)
+end_entry(struct json_pass *p)
 {
 	if (p->in_entry && p->end != NULL)
 		p->end(p);
@@ -217,7 +217,7 @@ end_entry(struct pass *p)
 static void
 take_chunk(void *arg, struct slice bytes)
 {
-	struct pass *p = arg;
+	struct json_pass *p = arg;
 
 	if (!record_take_head(&bytes, &p->head, sizeof p->head))
 		return;
@@ -242,7 +242,7 @@ take_chunk(void *arg, struct slice bytes)
 
 /* Reads all turns. */
 static void
-run_pass(struct pass *p)
+run_pass(struct json_pass *p)
 {
 	struct json_sink *x = p->doc->sink;
 
@@ -269,9 +269,9 @@ put_md5(struct document *doc, const char *key, struct digest_md5 *md5)
 
 static void
 put_entries(struct document *doc, const char *key,
-    void (*put)(struct pass *p, struct slice s))
+    void (*put)(struct json_pass *p, struct slice s))
 {
-	struct pass p = {
+	struct json_pass p = {
 		.doc = doc,
 		.begin = begin_pair,
 		.put = put,
@@ -288,7 +288,7 @@ put_entries(struct document *doc, const char *key,
 static void
 put_combined(struct document *doc, const char *key, int dir)
 {
-	struct pass p = { .doc = doc, .put = put_text, .dir = dir };
+	struct json_pass p = { .doc = doc, .put = put_text, .dir = dir };
 
 	json_key(&doc->j, key);
 	json_string_begin(&doc->j);
@@ -339,7 +339,7 @@ put_document(struct document *doc, const struct session *s)
 
 	json_object(&doc->j);
 	put_endpoints(doc);
-	put_entries(doc, "tcp_payload_hex", put_hex);
+	put_entries(doc, "tcp_payload_hex", put_hex_digested);
 	put_md5(doc, "tcp_ordered_hex_payload_md5sum", &doc->hex);
 	put_entries(doc, "tcp_payload_ascii", put_text);
 	put_md5(doc, "tcp_ordered_payload_md5sum", &doc->ordered);

@@ -149,7 +149,7 @@ put_numbers(struct buf *b, const struct packet_event *p)
 }
 
 static void
-text_packet(void *st, const struct packet_event *p)
+packets_text_packet(void *st, const struct packet_event *p)
 {
 	static const char *const colors[2] = { COLOR_CLIENT, COLOR_SERVER };
 	struct packets *x = st;
@@ -185,7 +185,7 @@ put_around(const struct packets *x, struct buf *b, const char *text)
 }
 
 static void
-put_capture(struct packets *x, struct buf *b)
+put_capture_line(struct packets *x, struct buf *b)
 {
 	if (!x->ss->env->console->many || x->run->named)
 		return;
@@ -203,7 +203,7 @@ put_heading(struct packets *x, struct buf *b)
 	/* Two endpoints, a number of 20 digits and 28 characters more fit. */
 	char line[2 * FMT_ENDPOINT_LEN + 64];
 
-	put_capture(x, b);
+	put_capture_line(x, b);
 	fmt_endpoint(client, ss->client.addr, ss->client.family,
 	    ss->client.port);
 	fmt_endpoint(server, ss->server.addr, ss->server.family,
@@ -233,7 +233,7 @@ put_ending(const struct packets *x, struct buf *b, const struct session *s)
 }
 
 static void
-text_close(void *st, const struct session *s)
+packets_text_close(void *st, const struct session *s)
 {
 	struct packets *x = st;
 	struct out_file *file = x->ss->env->console->file;
@@ -261,21 +261,21 @@ const struct sink sink_packets_text = {
 	.begin = packets_begin,
 	.end = packets_end,
 	.open = packets_open,
-	.packet = text_packet,
-	.close = text_close,
+	.packet = packets_text_packet,
+	.close = packets_text_close,
 };
 
 /* ---- json ---- */
 
 static void
-put_u64(struct json *j, const char *key, uint64_t v)
+json_key_u64(struct json *j, const char *key, uint64_t v)
 {
 	json_key(j, key);
 	json_u64(j, v);
 }
 
 static void
-put_i64(struct json *j, const char *key, int64_t v)
+json_key_i64(struct json *j, const char *key, int64_t v)
 {
 	char text[24];
 
@@ -285,7 +285,7 @@ put_i64(struct json *j, const char *key, int64_t v)
 }
 
 static void
-put_string(struct json *j, const char *key, const char *s)
+json_key_string(struct json *j, const char *key, const char *s)
 {
 	json_key(j, key);
 	json_string(j, s);
@@ -297,7 +297,7 @@ put_when(struct json *j, const struct sink_session *ss, int64_t ts_ns)
 	char time[FMT_TIME_LEN], seconds[FMT_SECONDS_LEN];
 
 	fmt_time(time, ts_ns, ss->ts_digits);
-	put_string(j, "time", time);
+	json_key_string(j, "time", time);
 	fmt_seconds(seconds, fmt_since(ts_ns, ss->start_ns), ss->ts_digits);
 	json_key(j, "since_start");
 	json_number(j, seconds);
@@ -309,17 +309,17 @@ put_what(struct json *j, const struct packet_event *p)
 	char flags[FLAGS_LEN];
 
 	flags_text(flags, p->seg->flags);
-	put_string(j, "flags", flags);
-	put_i64(j, "seq", p->seq);
+	json_key_string(j, "flags", flags);
+	json_key_i64(j, "seq", p->seq);
 	if (p->seg->flags & TCP_ACK) {
-		put_i64(j, "ack", p->ack);
+		json_key_i64(j, "ack", p->ack);
 	} else {
 		json_key(j, "ack");
 		json_null(j);
 	}
-	put_u64(j, "window", p->window);
-	put_u64(j, "length", p->seg->payload_len);
-	put_u64(j, "captured", p->seg->payload.n);
+	json_key_u64(j, "window", p->window);
+	json_key_u64(j, "length", p->seg->payload_len);
+	json_key_u64(j, "captured", p->seg->payload.n);
 	json_key(j, "notes");
 	json_array(j);
 	for (unsigned i = 0; enum_name_packet_note(i) != NULL; i++)
@@ -329,7 +329,7 @@ put_what(struct json *j, const struct packet_event *p)
 }
 
 static void
-json_packet(void *st, const struct packet_event *p)
+packets_json_packet(void *st, const struct packet_event *p)
 {
 	struct packets *x = st;
 	const struct sink_session *ss = x->ss;
@@ -338,11 +338,11 @@ json_packet(void *st, const struct packet_event *p)
 
 	buf_reset(b);
 	json_object(&j);
-	put_u64(&j, "session", ss->number);
-	put_string(&j, "capture", ss->env->capture);
-	put_u64(&j, "packet", p->seg->packet);
-	put_u64(&j, "ordinal", p->ordinal);
-	put_string(&j, "direction", p->dir == 0 ? "c2s" : "s2c");
+	json_key_u64(&j, "session", ss->number);
+	json_key_string(&j, "capture", ss->env->capture);
+	json_key_u64(&j, "packet", p->seg->packet);
+	json_key_u64(&j, "ordinal", p->ordinal);
+	json_key_string(&j, "direction", p->dir == 0 ? "c2s" : "s2c");
 	put_when(&j, ss, p->seg->ts_ns);
 	put_what(&j, p);
 	json_object_end(&j);
@@ -352,7 +352,7 @@ json_packet(void *st, const struct packet_event *p)
 }
 
 static void
-json_close(void *st, const struct session *s)
+packets_json_close(void *st, const struct session *s)
 {
 	struct packets *x = st;
 
@@ -368,6 +368,6 @@ const struct sink sink_packets_json = {
 	.cost = SINK_COST,
 	.wants_packets = true,
 	.open = packets_open,
-	.packet = json_packet,
-	.close = json_close,
+	.packet = packets_json_packet,
+	.close = packets_json_close,
 };

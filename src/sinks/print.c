@@ -49,7 +49,7 @@ print_open(struct print *p, struct sink_session *ss, const struct session *s,
 }
 
 static void
-put_record(struct print *p, const struct heading *h, struct slice bytes)
+print_store(struct print *p, const struct heading *h, struct slice bytes)
 {
 	record_log_put(p->ss->env->keep, &p->turns,
 	    (struct slice){ (const uint8_t *)h, sizeof *h }, bytes);
@@ -70,7 +70,7 @@ print_turn(void *st, const struct chunk *c)
 	if (p->st != NULL)
 		p->shown->turn(p->st, c);
 	else
-		put_record(p, &h, c->bytes);
+		print_store(p, &h, c->bytes);
 }
 
 static void
@@ -87,7 +87,7 @@ print_gap(void *st, int dir, const struct gap *g)
 	if (p->st != NULL)
 		p->shown->turn_gap(p->st, dir, g);
 	else
-		put_record(p, &h, (struct slice){ NULL, 0 });
+		print_store(p, &h, (struct slice){ NULL, 0 });
 }
 
 static void

@@ -29,7 +29,7 @@ stretches_open(void *st, struct sink_session *ss, const struct session *s)
 
 /* The line's beginning. */
 static struct json
-begin_line(struct stretches *x, int dir)
+stretch_begin(struct stretches *x, int dir)
 {
 	const struct sink_env *env = x->ss->env;
 	struct json j = json_on(env->scratch);
@@ -50,7 +50,7 @@ begin_line(struct stretches *x, int dir)
 }
 
 static void
-end_line(struct stretches *x, struct json *j)
+stretch_end(struct stretches *x, struct json *j)
 {
 	json_object_end(j);
 	buf_byte(j->b, '\n');
@@ -62,7 +62,7 @@ static void
 stretches_turn(void *st, const struct chunk *c)
 {
 	struct stretches *x = st;
-	struct json j = begin_line(x, c->dir);
+	struct json j = stretch_begin(x, c->dir);
 	char time[FMT_TIME_LEN];
 
 	fmt_time(time, c->ts_ns, x->ss->ts_digits);
@@ -80,14 +80,14 @@ stretches_turn(void *st, const struct chunk *c)
 	json_string_begin(&j);
 	base64_put(j.b, c->bytes);
 	json_string_end(&j);
-	end_line(x, &j);
+	stretch_end(x, &j);
 }
 
 static void
 stretches_gap(void *st, int dir, const struct gap *g)
 {
 	struct stretches *x = st;
-	struct json j = begin_line(x, dir);
+	struct json j = stretch_begin(x, dir);
 
 	json_key(&j, "gap");
 	json_array(&j);
@@ -95,7 +95,7 @@ stretches_gap(void *st, int dir, const struct gap *g)
 	json_u64(&j, g->len);
 	json_string(&j, enum_name_gap(g->reason));
 	json_array_end(&j);
-	end_line(x, &j);
+	stretch_end(x, &j);
 }
 
 static void

@@ -121,7 +121,7 @@ put_slice(struct json *j, const char *key, struct slice s)
 }
 
 static void
-put_u64(struct json *j, const char *key, bool known, uint64_t v)
+put_known(struct json *j, const char *key, bool known, uint64_t v)
 {
 	json_key(j, key);
 	if (known)
@@ -143,14 +143,14 @@ put_sha256(struct json *j, struct script *x)
 }
 
 static void
-put_line(struct buf *b, struct script *x, const char *reason)
+put_script(struct buf *b, struct script *x, const char *reason)
 {
 	const struct script_origin *o = x->origin;
 	char time[FMT_TIME_LEN];
 	struct json j = json_on(b);
 
 	json_object(&j);
-	put_u64(&j, "session", true, x->ss->number);
+	put_known(&j, "session", true, x->ss->number);
 	put_text(&j, "file", x->name);
 	put_text(&j, "kind", o->is_inline ? "inline" : "external");
 	put_slice(&j, "url", o->url);
@@ -159,9 +159,9 @@ put_line(struct buf *b, struct script *x, const char *reason)
 	json_key(&j, "guess");
 	json_bool(&j, o->guess);
 	put_slice(&j, "method", o->method);
-	put_u64(&j, "status", o->status > 0, o->status);
-	put_u64(&j, "offset", o->is_inline, x->offset);
-	put_u64(&j, "size", true, x->size);
+	put_known(&j, "status", o->status > 0, o->status);
+	put_known(&j, "offset", o->is_inline, x->offset);
+	put_known(&j, "size", true, x->size);
 	put_sha256(&j, x);
 	json_key(&j, "complete");
 	json_bool(&j, reason == NULL);
@@ -213,7 +213,7 @@ script_end(struct script *x, const char *reason)
 	else if (reason == NULL)
 		reason = "too many scripts";
 	buf_reset(b);
-	put_line(b, x, reason);
+	put_script(b, x, reason);
 	write_line(x, b);
 	g->n_external += !x->origin->is_inline;
 	g->n_inline += x->origin->is_inline;

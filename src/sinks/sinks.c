@@ -88,7 +88,7 @@ can_be_late(const struct sink *sink)
 
 /* n bytes of any type behind *at; returns where. */
 static size_t
-place(size_t *at, size_t n)
+lay_behind(size_t *at, size_t n)
 {
 	size_t align = _Alignof(max_align_t);
 	size_t begin = (*at + align - 1) / align * align;
@@ -102,8 +102,9 @@ lay_out(struct sinks *k)
 {
 	k->written_size = sizeof(struct written);
 	for (size_t i = 0; i < k->n_on; i++)
-		k->at[i] = place(&k->written_size, k->on[i]->size);
-	k->shared_at = place(&k->written_size, sizeof(struct sink_session));
+		k->at[i] = lay_behind(&k->written_size, k->on[i]->size);
+	k->shared_at =
+	    lay_behind(&k->written_size, sizeof(struct sink_session));
 }
 
 struct sinks *
@@ -213,7 +214,7 @@ note(const struct sinks *k, const struct session *s)
 }
 
 static void *
-on_open(void *ctx, const struct session *s)
+sinks_open(void *ctx, const struct session *s)
 {
 	struct sinks *k = ctx;
 	struct written *w;
@@ -240,7 +241,7 @@ facts_of(const struct sinks *k, void *handle)
 }
 
 static void
-on_data(void *ctx, void *handle, const struct chunk *c)
+sinks_data(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -256,7 +257,7 @@ on_data(void *ctx, void *handle, const struct chunk *c)
 }
 
 static void
-on_gap(void *ctx, void *handle, int dir, const struct gap *g)
+sinks_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -280,7 +281,7 @@ on_late(void *ctx, void *handle, const struct chunk *c)
 }
 
 static void
-on_turn(void *ctx, void *handle, const struct chunk *c)
+sinks_turn(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -292,7 +293,7 @@ on_turn(void *ctx, void *handle, const struct chunk *c)
 }
 
 static void
-on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
+sinks_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -304,7 +305,7 @@ on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
-on_settle(void *ctx, void *handle)
+sinks_settle(void *ctx, void *handle)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -315,7 +316,7 @@ on_settle(void *ctx, void *handle)
 }
 
 static void
-on_packet(void *ctx, void *handle, const struct packet_event *p)
+sinks_packet(void *ctx, void *handle, const struct packet_event *p)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
@@ -327,7 +328,7 @@ on_packet(void *ctx, void *handle, const struct packet_event *p)
 
 /* What --match says of the session's line. */
 static bool
-is_wanted(struct sinks *k, const struct session *s,
+session_is_wanted(struct sinks *k, const struct session *s,
     const struct session_probe *facts)
 {
 	const struct row_of x = { s, facts, k->env.services };
@@ -343,13 +344,13 @@ is_wanted(struct sinks *k, const struct session *s,
 }
 
 static void
-on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
+sinks_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 {
 	struct sinks *k = ctx;
 	struct session_probe facts = { 0 };
 
 	session_probe_datagrams(&facts, s, first);
-	if (!is_wanted(k, s, &facts))
+	if (!session_is_wanted(k, s, &facts))
 		return;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->datagrams != NULL)
@@ -417,13 +418,13 @@ close_sinks(struct sinks *k, struct written *w, const struct session *s,
 }
 
 static void
-on_close(void *ctx, void *handle, const struct session *s)
+sinks_close(void *ctx, void *handle, const struct session *s)
 {
 	struct sinks *k = ctx;
 	bool has_facts = handle != NULL && k->wants_facts;
 	struct session_probe *facts = has_facts ? facts_of(k, handle) : NULL;
 	struct written *w = k->late ? NULL : handle;
-	bool wanted = is_wanted(k, s, facts);
+	bool wanted = session_is_wanted(k, s, facts);
 
 	k->unmatched += !wanted;
 	if (w == NULL && wanted) {
@@ -457,16 +458,16 @@ sinks_events(struct sinks *k)
 {
 	struct events e = {
 		.ctx = k,
-		.open = on_open,
-		.data = on_data,
-		.gap = on_gap,
+		.open = sinks_open,
+		.data = sinks_data,
+		.gap = sinks_gap,
 		.late = on_late,
-		.turn = on_turn,
-		.turn_gap = on_turn_gap,
-		.packet = on_packet,
-		.datagrams = on_datagrams,
-		.settle = on_settle,
-		.close = on_close,
+		.turn = sinks_turn,
+		.turn_gap = sinks_turn_gap,
+		.packet = sinks_packet,
+		.datagrams = sinks_datagrams,
+		.settle = sinks_settle,
+		.close = sinks_close,
 		.session_cost = session_cost(k),
 		.memory = &k->memory,
 	};

@@ -18,7 +18,7 @@ struct summed {
 /* ----------------------------------------------------------------- what is in */
 
 static void
-count(struct summary_totals *t, const struct summary_item *it)
+summary_count(struct summary_totals *t, const struct summary_item *it)
 {
 	const struct session *s = it->s;
 	bool none = t->sessions + t->flows == 0;
@@ -81,7 +81,7 @@ sort_key(enum console_sort sort, const struct session *s)
 /* ---------------------------------------------------------------- what is out */
 
 static void
-tell(void *arg, struct slice record)
+summary_write(void *arg, struct slice record)
 {
 	struct summary *m = arg;
 
@@ -100,12 +100,12 @@ begin_output(struct summary *m)
 }
 
 static void
-take(struct summary *m, const struct summary_item *it)
+summary_take(struct summary *m, const struct summary_item *it)
 {
 	struct buf *b = m->env->scratch;
 	struct slice record;
 
-	count(&m->totals, it);
+	summary_count(&m->totals, it);
 	buf_reset(b);
 	m->format->put(m, b, it);
 	record = (struct slice){ b->p, b->n };
@@ -116,11 +116,11 @@ take(struct summary *m, const struct summary_item *it)
 		return;
 	}
 	begin_output(m);
-	tell(m, record);
+	summary_write(m, record);
 }
 
 static void *
-begin(const struct sink_env *env, const struct summary_format *format)
+summary_begin(const struct sink_env *env, const struct summary_format *format)
 {
 	struct summary *m = xcalloc(1, sizeof *m);
 
@@ -149,12 +149,12 @@ put_troubles(struct buf *remark, const struct summary_totals *t)
 }
 
 static void
-end(void *run, struct buf *remark)
+summary_end(void *run, struct buf *remark)
 {
 	struct summary *m = run;
 
 	begin_output(m);
-	external_sort_tell(&m->sorted, tell, m);
+	external_sort_tell(&m->sorted, summary_write, m);
 	if (m->format->end != NULL)
 		m->format->end(m);
 	put_troubles(remark, &m->totals);
@@ -164,7 +164,7 @@ end(void *run, struct buf *remark)
 }
 
 static void
-open(void *st, struct sink_session *ss, const struct session *s)
+summary_open(void *st, struct sink_session *ss, const struct session *s)
 {
 	struct summed *summed = st;
 
@@ -173,17 +173,18 @@ open(void *st, struct sink_session *ss, const struct session *s)
 }
 
 static void
-close_session(void *st, const struct session *s)
+summary_close(void *st, const struct session *s)
 {
 	struct summed *summed = st;
 	struct summary_item it = { s, summed->ss, summed->ss->facts };
 
 	if (!summed->ss->unwanted)
-		take(summed->summary, &it);
+		summary_take(summed->summary, &it);
 }
 
 static void
-datagrams(void *run, const struct session *s, const struct slice first[2])
+summary_datagrams(void *run, const struct session *s,
+    const struct slice first[2])
 {
 	struct summary *m = run;
 	struct session_probe f = { 0 };
@@ -199,7 +200,7 @@ datagrams(void *run, const struct session *s, const struct slice first[2])
 	struct summary_item it = { s, &ss, &f };
 
 	session_probe_datagrams(&f, s, first);
-	take(m, &it);
+	summary_take(m, &it);
 }
 
 /* ---------------------------------------------------------------------- json */
@@ -221,25 +222,25 @@ static const struct summary_format summary_json = { .put = json_put };
 static void *
 begin_table(const struct sink_env *env)
 {
-	return begin(env, &summary_table);
+	return summary_begin(env, &summary_table);
 }
 
 static void *
 begin_csv(const struct sink_env *env)
 {
-	return begin(env, &summary_csv);
+	return summary_begin(env, &summary_csv);
 }
 
 static void *
 begin_json(const struct sink_env *env)
 {
-	return begin(env, &summary_json);
+	return summary_begin(env, &summary_json);
 }
 
 static void *
 begin_zeek(const struct sink_env *env)
 {
-	return begin(env, &summary_zeek);
+	return summary_begin(env, &summary_zeek);
 }
 
 #define SUMMARY_SINK(format, begins)                                           \
@@ -249,10 +250,10 @@ begin_zeek(const struct sink_env *env)
 		.bare = true,                                                  \
 		.wants_datagrams = true,                                       \
 		.begin = (begins),                                             \
-		.end = end,                                                    \
-		.open = open,                                                  \
-		.datagrams = datagrams,                                        \
-		.close = close_session,                                        \
+		.end = summary_end,                                            \
+		.open = summary_open,                                          \
+		.datagrams = summary_datagrams,                                \
+		.close = summary_close,                                        \
 	}
 
 SUMMARY_SINK(table, begin_table);

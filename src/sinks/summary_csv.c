@@ -27,7 +27,7 @@ summary_preamble(const struct console *c)
 }
 
 static void
-put_capture(const struct fields *f, const struct sink_env *env)
+csv_capture(const struct fields *f, const struct sink_env *env)
 {
 	struct buf escaped = { 0 };
 
@@ -106,7 +106,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	bool numbered = s->number != SESSION_NO_NUMBER;
 	bool tcp = s->proto == PROTO_TCP;
 
-	put_capture(&f, m->env);
+	csv_capture(&f, m->env);
 	if (numbered)
 		fields_u64(&f, s->number);
 	else

@@ -138,7 +138,7 @@ put_spaces(char *p, size_t n)
 }
 
 static char *
-put(char *p, const void *text, size_t n)
+put_bytes(char *p, const void *text, size_t n)
 {
 	memcpy(p, text, n);
 	return p + n;
@@ -157,10 +157,10 @@ put_cut(char *p, enum column c, struct slice text, size_t width)
 	size_t tail = is_end(c) ? (width - CUT_LEN) / 2 : 0;
 
 	if (text.n <= width)
-		return put(p, text.p, text.n);
-	p = put(p, text.p, width - CUT_LEN - tail);
-	p = put(p, CUT, CUT_LEN);
-	return put(p, text.p + text.n - tail, tail);
+		return put_bytes(p, text.p, text.n);
+	p = put_bytes(p, text.p, width - CUT_LEN - tail);
+	p = put_bytes(p, CUT, CUT_LEN);
+	return put_bytes(p, text.p + text.n - tail, tail);
 }
 
 /* What is shown of the column; its width is not 0. */
@@ -212,7 +212,7 @@ put_heading(struct summary *m)
 	char *p = line_room(m);
 
 	if (color)
-		p = put(p, SGR_HEADING, strlen(SGR_HEADING));
+		p = put_bytes(p, SGR_HEADING, strlen(SGR_HEADING));
 	for (enum column c = 0; c <= last; c++) {
 		const char *text = column_heading(c);
 
@@ -225,7 +225,7 @@ put_heading(struct summary *m)
 			p = put_spaces(p, ROW_PARTING);
 	}
 	if (color)
-		p = put(p, SGR_END, strlen(SGR_END));
+		p = put_bytes(p, SGR_END, strlen(SGR_END));
 	end_row(m, p);
 }
 
@@ -278,9 +278,9 @@ put_remark(char *p, const struct summary *m, struct slice text, bool last)
 	bool colored = m->env->console->color && text.n > 0;
 
 	if (colored)
-		p = put(p, SGR_REMARK, strlen(SGR_REMARK));
+		p = put_bytes(p, SGR_REMARK, strlen(SGR_REMARK));
 	p = put_cell(p, m, COLUMN_REMARK, text, last);
-	return colored ? put(p, SGR_END, strlen(SGR_END)) : p;
+	return colored ? put_bytes(p, SGR_END, strlen(SGR_END)) : p;
 }
 
 static void
@@ -318,7 +318,7 @@ struct lines {
 };
 
 static void
-end_line(struct lines *l)
+end_table_line(struct lines *l)
 {
 	buf_byte(l->b, '\n');
 	l->begin = l->b->n;
@@ -331,7 +331,7 @@ put_item(struct lines *l, const char *item)
 
 	if (len > 0 && l->width > 0 &&
 	    len + strlen(", ") + strlen(item) > l->width)
-		end_line(l);
+		end_table_line(l);
 	else if (len > 0)
 		buf_str(l->b, ", ");
 	buf_str(l->b, item);
@@ -387,13 +387,13 @@ table_end(struct summary *m)
 	put_many(&l, t->flows, "UDP flow");
 	put_both(&l, "packets", t->packets);
 	put_both(&l, "bytes", t->bytes);
-	end_line(&l);
+	end_table_line(&l);
 	if (!summary_is_empty(m)) {
 		put_times(&l, t);
-		end_line(&l);
+		end_table_line(&l);
 	}
 	if (m->env->console->many)
-		end_line(&l);
+		end_table_line(&l);
 	summary_flush(m);
 }
 

@@ -38,7 +38,8 @@ put_since_last(const struct timing *t, const struct fields *f, int64_t now_ns,
 }
 
 static void
-put_line(const struct timing *t, struct buf *b, const struct packet_event *p)
+put_timing_line(const struct timing *t, struct buf *b,
+    const struct packet_event *p)
 {
 	const struct fields f = { .b = b, .separator = '\t', .none = "-" };
 	int64_t now_ns = p->seg->ts_ns;
@@ -66,7 +67,7 @@ timing_packet(void *st, const struct packet_event *p)
 		t->first_ns = p->seg->ts_ns;
 	t->bytes[p->dir] += p->seg->payload_len;
 	buf_reset(b);
-	put_line(t, b, p);
+	put_timing_line(t, b, p);
 	spill_log_put(t->ss->env->keep, &t->lines, b->p, b->n);
 	t->last_ns[p->dir] = p->seg->ts_ns;
 	t->has_last[p->dir] = true;

@@ -56,14 +56,14 @@ transcript_is_ascii(const struct transcript *t)
 
 /* A line that is not payload begins. */
 static void
-begin_line(const struct transcript *t, struct buf *b)
+begin_mark_line(const struct transcript *t, struct buf *b)
 {
 	if (is_colored(t))
 		buf_str(b, COLOR_DIM);
 }
 
 static void
-end_line(const struct transcript *t, struct buf *b)
+end_mark_line(const struct transcript *t, struct buf *b)
 {
 	if (is_colored(t))
 		buf_str(b, COLOR_END);
@@ -71,16 +71,16 @@ end_line(const struct transcript *t, struct buf *b)
 }
 
 static void
-put_key(const struct transcript *t, struct buf *b, const char *key,
+put_header_key(const struct transcript *t, struct buf *b, const char *key,
     const char *value)
 {
-	begin_line(t, b);
+	begin_mark_line(t, b);
 	buf_put(b, "# ", 2);
 	buf_str(b, key);
 	buf_byte(b, ' ');
 	escape_text(b, (struct slice){ (const uint8_t *)value, strlen(value) },
 	    transcript_is_ascii(t));
-	end_line(t, b);
+	end_mark_line(t, b);
 }
 
 /* Behind a mark of one or two characters. */
@@ -97,13 +97,13 @@ put_number(struct buf *b, const char *mark, uint64_t v)
 }
 
 static void
-put_endpoint(const struct transcript *t, struct buf *b, const char *key,
+put_endpoint_key(const struct transcript *t, struct buf *b, const char *key,
     const struct endpoint *e)
 {
 	char text[FMT_ENDPOINT_LEN];
 
 	fmt_endpoint(text, e->addr, e->family, e->port);
-	put_key(t, b, key, text);
+	put_header_key(t, b, key, text);
 }
 
 static void
@@ -115,21 +115,22 @@ put_header(const struct transcript *t, struct buf *b)
 
 	fmt_time(start, ss->start_ns, ss->ts_digits);
 	*fmt_put_u64(number, ss->number) = '\0';
-	put_key(t, b, "capture", ss->env->capture);
-	put_key(t, b, "session", number);
-	put_endpoint(t, b, "client", &ss->client);
-	put_endpoint(t, b, "server", &ss->server);
-	put_key(t, b, "start", start);
+	put_header_key(t, b, "capture", ss->env->capture);
+	put_header_key(t, b, "session", number);
+	put_endpoint_key(t, b, "client", &ss->client);
+	put_endpoint_key(t, b, "server", &ss->server);
+	put_header_key(t, b, "start", start);
 }
 
 static void
-put_record(const struct transcript *t, struct buf *b, const struct chunk *c)
+put_record_line(const struct transcript *t, struct buf *b,
+    const struct chunk *c)
 {
 	const struct sink_session *ss = t->ss;
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(c->ts_ns, ss->start_ns), ss->ts_digits);
-	begin_line(t, b);
+	begin_mark_line(t, b);
 	buf_byte(b, (uint8_t)signs[c->dir]);
 	buf_byte(b, ' ');
 	buf_str(b, seconds);
@@ -137,7 +138,7 @@ put_record(const struct transcript *t, struct buf *b, const struct chunk *c)
 	put_number(b, " @", c->off);
 	if (c->concurrent)
 		buf_str(b, " concurrent");
-	end_line(t, b);
+	end_mark_line(t, b);
 }
 
 static void
@@ -201,7 +202,7 @@ transcript_turn(void *st, const struct chunk *c)
 		begin_file(t, b);
 	if (!goes_on(t, c)) {
 		end_record(t, b);
-		put_record(t, b, c);
+		put_record_line(t, b, c);
 		t->in_record = true;
 		t->dir = c->dir;
 	}
@@ -218,14 +219,14 @@ transcript_gap(void *st, int dir, const struct gap *g)
 	if (t->file != NULL)
 		buf_reset(b);
 	end_record(t, b);
-	begin_line(t, b);
+	begin_mark_line(t, b);
 	buf_put(b, "! ", 2);
 	buf_byte(b, (uint8_t)signs[dir]);
 	put_number(b, " @", g->off);
 	put_number(b, " +", g->len);
 	buf_byte(b, ' ');
 	buf_str(b, enum_name_gap(g->reason));
-	end_line(t, b);
+	end_mark_line(t, b);
 	if (t->file != NULL)
 		flush(t, b);
 }
@@ -237,14 +238,14 @@ put_end(const struct transcript *t, struct buf *b, const struct session *s)
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(s->end_ns, s->start_ns), s->ts_digits);
-	begin_line(t, b);
+	begin_mark_line(t, b);
 	buf_put(b, "= ", 2);
 	buf_str(b, enum_name_close(s->close));
 	buf_byte(b, ' ');
 	buf_str(b, who != NULL ? who : "none");
 	buf_byte(b, ' ');
 	buf_str(b, seconds);
-	end_line(t, b);
+	end_mark_line(t, b);
 }
 
 void
