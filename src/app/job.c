@@ -109,7 +109,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->spill = spill_new(SPILL_BYTES);
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,
-		.keep = j->spill,
+		.spill = j->spill,
 		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
 		.live = cfg->interface != NULL,

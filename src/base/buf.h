@@ -19,7 +19,7 @@ struct buf {
 };
 
 void buf_free(struct buf *b);
-/* Empties the buffer and keeps its memory. */
+/* Empties the buffer and leaves its memory. */
 void buf_reset(struct buf *b);
 /* Behind buf_room. */
 void buf_grow(struct buf *b, size_t n);

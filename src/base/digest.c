@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* digest.c: hexadecimal and base64 text, MD5, SHA-256, and the Community ID of a session. */
+/* digest.c: hexadecimal and base64 text, MD5, SHA-256, and the Community ID of
+ * a session. */
 #include "base/digest.h"
 
 #include <nettle/base64.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * escape_fast.c: the inner loop of those who escape text.
+ * escape_fast.c: the inner loop of escape.c and json.c: what each byte of a
+ * text becomes.
  *
  * Text is mostly plain and goes sixteen bytes at a time.  Binary data has no
  * pattern that a branch predictor could learn: there each byte's form is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* escape_fast.h: the inner loop of those who escape text. */
+/* escape_fast.h: the inner loop of escape.c and json.c: what each byte of a
+ * text becomes. */
 #ifndef BASE_ESCAPE_FAST_H
 #define BASE_ESCAPE_FAST_H
 

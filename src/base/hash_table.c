@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* hash_table.c: linear probing with backward-shift deletion. */
+/* hash_table.c: a hash table of record numbers: linear probing with
+ * backward-shift deletion. */
 #include "base/hash_table.h"
 
 #include <assert.h>
@@ -86,7 +87,7 @@ hash_table_remove(struct hash_table *t, uint64_t hash, uint32_t record)
 	     at = (at + 1) & t->mask) {
 		size_t home = t->slots[at].tag & t->mask;
 
-		/* Stays when its home lies behind the hole. */
+		/* Stays when its home lies behind the free slot. */
 		if (((at - home) & t->mask) < ((at - hole) & t->mask))
 			continue;
 		t->slots[hole] = t->slots[at];

@@ -21,7 +21,7 @@ struct slot {
 };
 
 /* Invariant: at most 3/4 of the slots are taken; a record is found by going
- * on from its hash's slot, which the tag tells too, until a free one. */
+ * on from its hash's slot, which the tag says too, until a free one. */
 struct hash_table {
 	struct slot *slots;
 	size_t n;

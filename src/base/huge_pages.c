@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* huge_pages.c: a request to the system that it may ignore. */
+/* huge_pages.c: memory in large pages, where the system has them. */
 #include "base/huge_pages.h"
 
 #include <stdlib.h>

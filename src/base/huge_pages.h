@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* huge_pages.h: memory that is looked at here and there. */
+/* huge_pages.h: memory in large pages, for tables that are read at random. */
 #ifndef BASE_HUGE_PAGES_H
 #define BASE_HUGE_PAGES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* name.c: the only place that makes a path component. */
+/* name.c: names of files, from what a capture says. */
 #include "base/name.h"
 
 #include <assert.h>
@@ -14,7 +14,7 @@
 
 #define PROTO_TCP "-6-"
 #define NS_PER_SECOND 1000000000
-/* Appended to a template that does not tell the count. */
+/* Appended to a template that does not have the count. */
 #define COUNTED "%C%c"
 /* Characters that a template may have beside letters and digits. */
 #define LITERALS "._:-+,=@"
@@ -238,7 +238,7 @@ put_letter(struct buf *b, char letter, const struct name_facts *f,
 	}
 }
 
-/* True when fmt tells the count by itself. */
+/* True when fmt has the count. */
 static bool
 put_all(struct buf *b, const char *fmt, const struct name_facts *f,
     uint32_t count)

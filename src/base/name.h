@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * name.h: the only place that makes a path component of what a capture says.
+ * name.h: names of files, from what a capture says; the only place that makes
+ * a path component of that.
  *
  * Names are built from addresses, ports, times and counters alone: no '/', no
  * leading '.' or '-'.
@@ -32,7 +33,7 @@ char *name_file(const char *stem, const char *ending) ATTR_NONNULL;
 /* The names that tcpflow gives. */
 #define NAME_TCPFLOW "%A.%a-%B.%b%V%v%C%c"
 
-/* What a template may tell of one direction of a session. */
+/* What a template may say of one direction of a session. */
 struct name_facts {
 	struct peer from; /* who sends */
 	struct peer to;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* name_set.c: a hash table of the digests of names. */
+/* name_set.c: which names are taken: a hash table of their digests. */
 #include "base/name_set.h"
 
 #include <assert.h>

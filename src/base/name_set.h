@@ -3,7 +3,7 @@
 /*
  * name_set.h: which names are taken.
  *
- * Of a name only a digest is kept, 8 bytes in 8 to 16.  Two names with the
+ * Of a name only a digest is stored, 8 bytes in 8 to 16.  Two names with the
  * same digest are taken for one; that makes a name longer, never twice the
  * same.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * out.h: where products land, as those who write them see it.
+ * out.h: the files of an output, as the products write them.
  *
  * A store (a directory, a tar) implements the functions.  No function here
- * reports an error: the first failure is kept by the store, later writes do
+ * reports an error: the store remembers the first failure, later writes do
  * nothing, and the run learns of it when it asks the store.
  */
 #ifndef BASE_OUT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* pool.c: cells that are in no use are a list: each holds the next one. */
+/* pool.c: numbered cells of one size; those that are free are a list. */
 #include "base/pool.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* record_log.c: records in a spool, with their lengths in four bytes. */
+/* record_log.c: records in a spill log, with their lengths in four bytes. */
 #include "base/record_log.h"
 
 #include <assert.h>
@@ -75,7 +75,7 @@ record_feed_put(struct record_feed *f, struct slice bytes)
 
 	if (f->bad)
 		return;
-	/* A copy: fn may use the keep that the bytes are borrowed from. */
+	/* A copy: fn may use the spill that the bytes are borrowed from. */
 	buf_put(&f->rest, bytes.p, bytes.n);
 	c = cur_of(f->rest.p, f->rest.n);
 	while (next_record(f, &c, &record))

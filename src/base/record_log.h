@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * record_log.h: records in a spool, stored one by one and replayed one by one.
+ * record_log.h: records in a spill log, stored and replayed one by one.
  *
  * A record is a header, whose form is its owner's business, and bytes behind
  * it.  In the log its length stands before it.

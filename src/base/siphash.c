@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* siphash.c: keys for the hash. */
+/* siphash.c: random keys for SipHash. */
 #include "base/siphash.h"
 
 #include <sys/random.h>

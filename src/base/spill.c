@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * spill.c: bytes that must wait, in memory or in an unlinked scratch file.
+ * spill.c: blocks of bytes that wait, in memory or in an unlinked scratch file.
  *
  * The scratch file is written at its end only, through a buffer.  It is
  * counted in regions: a region in which nothing lives any more is punched
  * out of the file, and a file in which nothing lives starts again at 0.  So
- * its size on disk follows what is kept, not what has passed through.
+ * its size on disk follows what is stored, not what has passed through.
  */
 #include "base/spill.h"
 

@@ -4,8 +4,8 @@
  * spill.h: bytes that must wait, in memory while they fit a budget and in an
  * unlinked scratch file beyond it.
  *
- * Two shapes: a piece (put once, read back any number of times, freed) and a
- * spool (appended to, read from the front any number of times, freed).
+ * Two shapes: a block (put once, read back any number of times, freed) and a
+ * log (appended to, read from the front any number of times, freed).
  */
 #ifndef BASE_SPILL_H
 #define BASE_SPILL_H
@@ -25,25 +25,25 @@ struct spill_block;
  * 0600.  Descriptor, or -1 with errno. */
 int spill_scratch(void);
 
-/* budget: bytes of memory for all pieces and spools together.  The scratch
+/* budget: bytes of memory for all blocks and logs together.  The scratch
  * file is made in TMPDIR (or /tmp) when it is first needed. */
 struct spill *spill_new(size_t budget);
-/* One that knows how long its pieces are and no more: they read as zeros.
- * For pieces only, not for spools. */
+/* One that knows how long its blocks are and no more: they read as zeros.
+ * For blocks only, not for logs. */
 struct spill *spill_new_blank(void);
 void spill_free(struct spill *k);
 /* Errno of the first failure of the scratch file, or 0. */
 int spill_error(const struct spill *k);
-/* Bytes now held in memory. */
+/* Bytes that are in memory now. */
 size_t spill_memory(const struct spill *k);
-/* As much of them as is beyond the budget: what is known of pieces in the
- * scratch file, small ones, the ends of spools. */
+/* As much of them as is beyond the budget: what is known of blocks in the
+ * scratch file, small ones, the ends of logs. */
 size_t spill_excess(const struct spill *k);
 
-/* Keeps a copy of s.  Caller frees with spill_block_free. */
+/* Stores a copy of s.  Caller frees with spill_block_free. */
 struct spill_block *spill_put(struct spill *k, struct slice s);
-/* The piece's bytes; borrowed until the next call with the same keep.
- * After a scratch failure the bytes read as zeros and spill_error tells. */
+/* The block's bytes; borrowed until the next call with the same spill.
+ * After a scratch failure the bytes read as zeros and spill_error says so. */
 struct slice spill_block_get(struct spill *k, const struct spill_block *p);
 /* The same for callers that use k meanwhile: borrowed until p is freed or
  * `into`, where bytes from the scratch file go, changes. */
@@ -58,7 +58,7 @@ void spill_block_free(struct spill *k, struct spill_block *p);
 
 /*
  * Zero-initialised is empty.  When fixed is set, its address must not change
- * until it is freed, and the keep settles it when memory is short and nothing
+ * until it is freed, and the spill settles it when memory is short and nothing
  * has been put into it for longer than into others.
  */
 struct spill_log {
@@ -78,11 +78,11 @@ struct spill_log {
 
 void spill_log_put(struct spill *k, struct spill_log *s, const void *p,
     size_t n);
-/* Gives the spool's bytes from offset off to the end, block by block, to fn;
+/* Gives the log's bytes from offset off to the end, block by block, to fn;
  * each slice is borrowed for that call, which must not use k. */
 void spill_log_read(struct spill *k, const struct spill_log *s, uint64_t off,
     void (*fn)(void *arg, struct slice bytes), void *arg);
-/* Appends all of the spool's bytes to f. */
+/* Appends all of the log's bytes to f. */
 void spill_log_write(struct spill *k, const struct spill_log *s,
     struct out_file *f);
 /* Nothing more is expected soon: what is in memory goes to the scratch file.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * spill_log.c: bytes that are appended to what waits.
+ * spill_log.c: logs: bytes that wait, and to which more are appended.
  *
- * A spool is a list of pieces and a tail, which becomes a piece when it is
- * full.  When memory is short, spools that have waited long give way.
+ * A log is a list of blocks and a tail, which becomes a block when it is full.
+ * When memory is short, logs that have waited long go to the scratch file.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -20,11 +20,11 @@
 #define TAIL_SPENT ((size_t)4 << 10)
 #define TAIL_USUAL ((size_t)16 << 10)
 #define TAIL_LARGE ((size_t)64 << 10)
-/* Spools that have less are left alone when memory is short. */
+/* Logs that have less are left alone when memory is short. */
 #define SPILL_LEAST ((size_t)2 << 10)
 #define SPOOL_LARGE ((uint64_t)1 << 18)
 
-/* A spool's tail is the bytes of a piece that is not full yet. */
+/* A log's tail is the bytes of a block that is not full yet. */
 static struct spill_block *
 tail_piece(const struct spill_log *s)
 {
@@ -128,7 +128,7 @@ tail_seal(struct spill *k, struct spill_log *s)
 	s->n_tail = 0;
 }
 
-/* Makes room in memory for a spool that is about to take more. */
+/* Makes room in memory for a log that is about to take more. */
 static void
 spill(struct spill *k)
 {
@@ -151,7 +151,7 @@ tail_room(struct spill *k, struct spill_log *s)
 		tail_seal(k, s);
 	if (s->n_tail < s->cap_tail)
 		return;
-	/* A spool that has filled a tail will fill the next one too. */
+	/* A log that has filled a tail will fill the next one too. */
 	if (s->cap_tail == 0 && s->n_blocks > 0)
 		tail_resize(k, s, tail_limit(k, s));
 	else

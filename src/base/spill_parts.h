@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * spill_parts.h: what the files of the keep share; nobody else's.
+ * spill_parts.h: what spill.c and spill_log.c share; nobody else's.
  *
- * spill.c: pieces, in memory and in the scratch file.  spill_log.c: spools.
+ * spill.c: blocks, in memory and in the scratch file.  spill_log.c: logs.
  */
 #ifndef BASE_SPILL_PARTS_H
 #define BASE_SPILL_PARTS_H
@@ -16,7 +16,7 @@
 #define SPILL_BLOCK_MALLOC_COST 8
 #define SPILL_WRITE_BUFFER ((size_t)64 << 10)
 
-/* n bytes, in bytes[] when where is SPILL_BLOCK_IN_MEMORY, not kept when it is
+/* n bytes, in bytes[] when where is SPILL_BLOCK_IN_MEMORY, nowhere when it is
  * SPILL_BLOCK_NOWHERE, else at that offset of the scratch file. */
 struct spill_block {
 	uint64_t where;
@@ -59,7 +59,7 @@ spill_block_cost(const struct spill_block *p)
 	    (p->where == SPILL_BLOCK_IN_MEMORY ? p->n : 0);
 }
 
-/* Keeps a copy of s, which has bytes, in the scratch file. */
+/* Stores a copy of s, which has bytes, in the scratch file. */
 struct spill_block *spill_put_scratch(struct spill *k, struct slice s);
 
 #endif

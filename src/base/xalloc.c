@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* xalloc.c: allocation that does not fail; the only place that ends on it. */
+/* xalloc.c: allocation that does not fail. */
 #include "base/xalloc.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* enum_names.c: the model's facts as the words that products use. */
+/* enum_names.c: the names of the enums' values, as products print them. */
 #include "inspect/enum_names.h"
 
 #include "base/peer.h"

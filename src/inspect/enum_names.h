@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* enum_names.h: the model's facts as the words that products use. */
+/* enum_names.h: the names of the enums' values, as products print them. */
 #ifndef INSPECT_ENUM_NAMES_H
 #define INSPECT_ENUM_NAMES_H
 

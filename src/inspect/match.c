@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* match.c: a text or an expression that a line must have. */
+/* match.c: which sessions --match wants: a text or an expression that their
+ * lines of the summary have. */
 #include "inspect/match.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* match_prefilter.c: which sessions --match cannot want, without making their lines. */
+/* match_prefilter.c: which sessions --match cannot want, without making their
+ * lines. */
 #include "inspect/match_prefilter.h"
 
 #include <string.h>

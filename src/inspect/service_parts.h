@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* service_parts.h: what the files of service.c share; nobody else's. */
+/* service_parts.h: what service.c, service_tcp.c and service_udp.c share. */
 #ifndef INSPECT_SERVICE_PARTS_H
 #define INSPECT_SERVICE_PARTS_H
 

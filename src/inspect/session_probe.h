@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * session_probe.h: what is noted of a session's data while it passes: how each side
- * began, and how long answers took.
+ * session_probe.h: what is noted of a session's data while it passes: how each
+ * side began, and how long answers took.
  */
 #ifndef INSPECT_SESSION_PROBE_H
 #define INSPECT_SESSION_PROBE_H
@@ -11,10 +11,11 @@
 #include "flow/session.h"
 #include "inspect/service.h"
 
-/* Enough to tell protocols apart. */
+/* Enough to know protocols by. */
 #define SESSION_PROBE_FIRST 32
 
-/* The bytes that a side began with, while there are less than SESSION_PROBE_FIRST. */
+/* The bytes that a side began with, while there are less than
+ * SESSION_PROBE_FIRST. */
 struct session_probe_first {
 	uint8_t n[2];
 	uint8_t bytes[2][SESSION_PROBE_FIRST];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* special_addr.c: which addresses are nobody's on the Internet. */
+/* special_addr.c: which addresses are not public. */
 #include "inspect/special_addr.h"
 
 #include <stddef.h>

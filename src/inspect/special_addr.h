@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* special_addr.h: which addresses are nobody's on the Internet. */
+/* special_addr.h: which addresses are not public. */
 #ifndef INSPECT_SPECIAL_ADDR_H
 #define INSPECT_SPECIAL_ADDR_H
 

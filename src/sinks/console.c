@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* console.c: the words for what goes to standard output. */
+/* console.c: the words of --format and --sort, and what suits a terminal. */
 #include "sinks/console.h"
 
 #include <stddef.h>

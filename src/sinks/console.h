@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * console.h: what goes to standard output: one product a run, in one of its
- * formats.
+ * console.h: what is written to standard output: one product a run, in one of
+ * its formats.
  */
 #ifndef SINKS_CONSOLE_H
 #define SINKS_CONSOLE_H
@@ -48,9 +48,9 @@ struct console {
 	enum console_sort sort;
 	bool color;	       /* SGR sequences are understood */
 	bool ascii;	       /* nothing beyond ASCII is */
-	bool many;	       /* more than one capture is told of */
+	bool many;	       /* more than one capture is shown */
 	unsigned width;	       /* columns of the terminal; 0: it is none */
-	bool at_once;	       /* one session at most is told of */
+	bool at_once;	       /* one session at most is shown */
 	struct out_file *file; /* where it goes; borrowed */
 	bool *begun;	       /* something is there already; or NULL */
 };

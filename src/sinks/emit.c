@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* emit.c: what there is that can be made of a session. */
+/* emit.c: the list of products, and --emit. */
 #include "sinks/emit.h"
 
 #include <string.h>

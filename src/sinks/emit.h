@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * emit.h: what there is that can be made of a session: the sinks.
+ * emit.h: the list of products, and --emit.
  */
 #ifndef SINKS_EMIT_H
 #define SINKS_EMIT_H

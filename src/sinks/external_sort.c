@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * external_sort.c: texts that wait until all are there.
+ * external_sort.c: sorts texts, more than memory has room for.
  *
- * Those that memory has no room for go to the keep in runs, each sorted; in
+ * Those that memory has no room for go to the spill in runs, each sorted; in
  * the end the runs are merged.
  */
 #include "sinks/external_sort.h"
@@ -74,7 +74,8 @@ put_block(struct external_sort *s, struct external_sort_run *r,
     struct buf *block)
 {
 	r->v = xreallocarray(r->v, r->n + 1, sizeof *r->v);
-	r->v[r->n++] = spill_put(s->keep, (struct slice){ block->p, block->n });
+	r->v[r->n++] =
+	    spill_put(s->spill, (struct slice){ block->p, block->n });
 	buf_reset(block);
 }
 
@@ -153,7 +154,7 @@ static void
 read_block(struct external_sort *s, struct external_sort_run *r)
 {
 	while (r->at < r->n) {
-		r->bytes = spill_block_read(s->keep, r->v[r->at], &r->into);
+		r->bytes = spill_block_read(s->spill, r->v[r->at], &r->into);
 		if (read_label(r, 0))
 			return;
 		r->at++;
@@ -165,7 +166,7 @@ go_on(struct external_sort *s, struct external_sort_run *r)
 {
 	if (read_label(r, r->next.off + r->next.len))
 		return;
-	spill_block_free(s->keep, r->v[r->at]);
+	spill_block_free(s->spill, r->v[r->at]);
 	r->v[r->at++] = NULL;
 	read_block(s, r);
 }
@@ -189,17 +190,17 @@ static void
 sink_down(const struct external_sort *s, size_t *heap, size_t n, size_t i)
 {
 	for (;;) {
-		size_t child = 2 * i + 1, held = heap[i];
+		size_t child = 2 * i + 1, last = heap[i];
 
 		if (child >= n)
 			return;
 		if (child + 1 < n &&
 		    comes_before(s, heap[child + 1], heap[child]))
 			child++;
-		if (!comes_before(s, heap[child], held))
+		if (!comes_before(s, heap[child], last))
 			return;
 		heap[i] = heap[child];
-		heap[child] = held;
+		heap[child] = last;
 		i = child;
 	}
 }
@@ -255,7 +256,7 @@ external_sort_fini(struct external_sort *s)
 
 		for (size_t j = 0; j < r->n; j++)
 			if (r->v[j] != NULL)
-				spill_block_free(s->keep, r->v[j]);
+				spill_block_free(s->spill, r->v[j]);
 		free(r->v);
 		buf_free(&r->into);
 	}

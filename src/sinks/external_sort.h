@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * external_sort.h: texts that wait until all are there, then come in order.
+ * external_sort.h: sorts texts, more than memory has room for.
  *
- * A few megabytes of them are in memory; what is more waits in keep, sorted in
- * runs, of which memory has a word for each block.
+ * A few megabytes of them are in memory; what is more waits in the spill, in
+ * sorted runs, of which memory has a word for each block.
  */
 #ifndef SINKS_EXTERNAL_SORT_H
 #define SINKS_EXTERNAL_SORT_H
@@ -18,9 +18,9 @@
 struct external_sort_entry;
 struct external_sort_run;
 
-/* Zero-initialise and set keep, which is borrowed. */
+/* Zero-initialise and set spill, which is borrowed. */
 struct external_sort {
-	struct spill *keep;
+	struct spill *spill;
 	struct external_sort_entry *entries; /* of the texts that came last */
 	size_t n;
 	size_t cap;

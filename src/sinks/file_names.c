@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* file_names.c: what the files of a session are called. */
+/* file_names.c: the names of a session's files, and their beginning and end. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ struct ended {
 };
 
 /* Of frames with one VLAN tag the digest is its number; of those with more a
- * name tells nothing. */
+ * name says nothing. */
 static uint16_t
 single_tag(uint32_t digest)
 {

@@ -123,7 +123,7 @@ next_block(void *arg, struct slice *piece)
 	const struct spill_log *s = &u->object->coded;
 
 	if (u->block < s->n_blocks)
-		*piece = spill_block_read(u->object->js->ss->env->keep,
+		*piece = spill_block_read(u->object->js->ss->env->spill,
 		    s->blocks[u->block], &u->buf);
 	else if (u->block == s->n_blocks)
 		*piece = (struct slice){ s->tail, s->n_tail };
@@ -157,7 +157,7 @@ decode(struct object *o)
 	if (o->reason == NULL)
 		o->reason = reasons[end];
 	buf_free(&u.buf);
-	spill_log_free(o->js->ss->env->keep, &o->coded);
+	spill_log_free(o->js->ss->env->spill, &o->coded);
 }
 
 static bool
@@ -301,7 +301,7 @@ on_body(void *owner, int dir, struct slice bytes)
 		return;
 	o->seen = true;
 	if (is_coded(o))
-		spill_log_put(x->ss->env->keep, &o->coded, bytes.p, bytes.n);
+		spill_log_put(x->ss->env->spill, &o->coded, bytes.p, bytes.n);
 	else
 		give(o, bytes);
 }

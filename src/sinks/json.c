@@ -3,10 +3,10 @@
 /*
  * json.c: the session as one JSON document.
  *
- * What the turns bring is spooled and written when the session ends, in as
+ * What the turns bring is stored and written when the session ends, in as
  * many passes as the document says the bytes; a pass formats a piece at a
  * time, so memory does not grow with the session.  The short lists are
- * spooled as the text that they will be.
+ * stored as the text that they will be.
  */
 #include "base/json.h"
 
@@ -59,8 +59,8 @@ static void
 put_element(struct json_sink *x, struct spill_log *list, const struct buf *b)
 {
 	if (list->size > 0)
-		spill_log_put(x->ss->env->keep, list, ",", 1);
-	spill_log_put(x->ss->env->keep, list, b->p, b->n);
+		spill_log_put(x->ss->env->spill, list, ",", 1);
+	spill_log_put(x->ss->env->spill, list, b->p, b->n);
 }
 
 static void
@@ -98,7 +98,7 @@ json_turn(void *st, const struct chunk *c)
 
 	if (!same)
 		begin_entry(x, c);
-	record_log_put(x->ss->env->keep, &x->turns,
+	record_log_put(x->ss->env->spill, &x->turns,
 	    (struct slice){ (const uint8_t *)&head, sizeof head }, c->bytes);
 	x->last_dir = c->dir;
 	x->last_ordinal = c->ordinal;
@@ -246,7 +246,7 @@ run_pass(struct json_pass *p)
 {
 	struct json_sink *x = p->doc->sink;
 
-	record_log_replay(x->ss->env->keep, &x->turns, take_chunk, p);
+	record_log_replay(x->ss->env->spill, &x->turns, take_chunk, p);
 	end_entry(p);
 }
 
@@ -311,7 +311,7 @@ put_list(struct document *doc, const char *key, const struct spill_log *list)
 {
 	json_key(&doc->j, key);
 	json_array(&doc->j);
-	spill_log_read(doc->sink->ss->env->keep, list, 0, copy_block, doc);
+	spill_log_read(doc->sink->ss->env->spill, list, 0, copy_block, doc);
 	json_array_end(&doc->j);
 }
 
@@ -382,7 +382,7 @@ static void
 json_close(void *st, const struct session *s)
 {
 	struct json_sink *x = st;
-	struct spill *keep = x->ss->env->keep;
+	struct spill *keep = x->ss->env->spill;
 
 	if (!x->ss->unwanted &&
 	    (x->entries > 0 || s->handshake == HANDSHAKE_FULL))

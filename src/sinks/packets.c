@@ -3,7 +3,7 @@
 /*
  * packets.c: one line a packet on standard output, session by session.
  *
- * A session's lines wait in a spool until it ends.
+ * A session's lines wait in a log until it ends.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,19 +76,20 @@ flags_text(char out[static FLAGS_LEN], uint8_t flags)
 static void
 keep_line(struct packets *x, const struct buf *b)
 {
-	spill_log_put(x->ss->env->keep, &x->lines, b->p, b->n);
+	spill_log_put(x->ss->env->spill, &x->lines, b->p, b->n);
 }
 
 static void
 write_lines(struct packets *x)
 {
-	spill_log_write(x->ss->env->keep, &x->lines, x->ss->env->console->file);
+	spill_log_write(x->ss->env->spill, &x->lines,
+	    x->ss->env->console->file);
 }
 
 static void
 packets_fini(struct packets *x)
 {
-	spill_log_free(x->ss->env->keep, &x->lines);
+	spill_log_free(x->ss->env->spill, &x->lines);
 }
 
 /* ---- text ---- */

@@ -86,7 +86,7 @@ add_frame(struct pcap *x, const struct packet *p)
 		.link = link_of(x, p->linktype),
 	};
 
-	record_log_put(x->ss->env->keep, &x->packets,
+	record_log_put(x->ss->env->spill, &x->packets,
 	    (struct slice){ (const uint8_t *)&r, sizeof r }, p->data);
 	if (p->data.n > x->snaplen)
 		x->snaplen = (uint32_t)p->data.n;
@@ -147,7 +147,7 @@ write_file(struct pcap *x)
 	buf_reset(b);
 	pcapfile_begin(b, &w.file);
 	out_write(w.out, b->p, b->n);
-	record_log_replay(x->ss->env->keep, &x->packets, write_packet, &w);
+	record_log_replay(x->ss->env->spill, &x->packets, write_packet, &w);
 	sink_close(x->ss, w.out);
 }
 
@@ -159,7 +159,7 @@ pcap_close(void *st, const struct session *s)
 	if (session_has_packet_files(s) && x->n_linktypes > 0 &&
 	    !x->ss->unwanted)
 		write_file(x);
-	spill_log_free(x->ss->env->keep, &x->packets);
+	spill_log_free(x->ss->env->spill, &x->packets);
 	free(x->linktypes);
 }
 

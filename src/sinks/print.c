@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* print.c: what standard output gets of a session, in one piece. */
+/* print.c: --print: each session in one piece on standard output. */
 #include "sinks/print.h"
 
 #include <stdlib.h>
@@ -51,7 +51,7 @@ print_open(struct print *p, struct sink_session *ss, const struct session *s,
 static void
 print_store(struct print *p, const struct heading *h, struct slice bytes)
 {
-	record_log_put(p->ss->env->keep, &p->turns,
+	record_log_put(p->ss->env->spill, &p->turns,
 	    (struct slice){ (const uint8_t *)h, sizeof *h }, bytes);
 }
 
@@ -94,7 +94,7 @@ static void
 print_settle(void *st)
 {
 	struct print *p = st;
-	struct spill *k = p->ss->env->keep;
+	struct spill *k = p->ss->env->spill;
 
 	if (spill_memory(k) > MEMORY_EASY && p->turns.size > 0)
 		spill_log_settle(k, &p->turns);
@@ -141,11 +141,11 @@ print_close(void *st, const struct session *s)
 
 	if (p->st == NULL && !p->ss->unwanted) {
 		show(p, s);
-		record_log_replay(p->ss->env->keep, &p->turns, show_record, p);
+		record_log_replay(p->ss->env->spill, &p->turns, show_record, p);
 	}
 	if (p->st != NULL)
 		p->shown->close(p->st, s);
-	spill_log_free(p->ss->env->keep, &p->turns);
+	spill_log_free(p->ss->env->spill, &p->turns);
 	free(p->st);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * print.h: what standard output gets of a session, in one piece.
+ * print.h: --print: each session in one piece on standard output.
  *
  * Sessions go on side by side, so the turns of one wait until it ends, in
  * memory or the scratch file; where no other session can come between, they

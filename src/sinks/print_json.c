@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * print_json.c: the transcript for programs: one JSON object a line for each
- * stretch of bytes.
+ * print_json.c: --print as JSON: a line with an object for each stretch of
+ * bytes.
  */
 #include <stdlib.h>
 #include <string.h>

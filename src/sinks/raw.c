@@ -18,7 +18,7 @@ raw_open(void *st, struct sink_session *ss, const struct session *s)
 	r->ss = ss;
 }
 
-/* A hole needs no event of its own: it shows where the next bytes begin. */
+/* A gap needs no event of its own: it shows where the next bytes begin. */
 static void
 raw_data(void *st, const struct chunk *c)
 {

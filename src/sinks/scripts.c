@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* scripts.c: scripts as files, and the list of them. */
+/* scripts.c: each script as a file, and scripts.jsonl, the list of them. */
 #include "sinks/scripts.h"
 
 #include <stdio.h>
@@ -179,10 +179,10 @@ release(struct scripts *s, const struct sink_session *ss,
 {
 	if (g->lines.size > 0 && !ss->unwanted) {
 		open_list(s, ss->start_ns);
-		spill_log_write(s->env->keep, &g->lines, s->list);
+		spill_log_write(s->env->spill, &g->lines, s->list);
 	}
 	if (g->lines.size > 0)
-		spill_log_free(s->env->keep, &g->lines);
+		spill_log_free(s->env->spill, &g->lines);
 }
 
 static void
@@ -191,7 +191,7 @@ write_line(struct script *x, const struct buf *b)
 	struct scripts *s = x->scripts;
 
 	if (x->ss->pending) {
-		spill_log_put(s->env->keep, &x->group->lines, b->p, b->n);
+		spill_log_put(s->env->spill, &x->group->lines, b->p, b->n);
 		return;
 	}
 	release(s, x->ss, x->group);

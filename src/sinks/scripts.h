@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * scripts.h: scripts as files, and scripts.jsonl, which says where they are
- * from.
+ * scripts.h: each script as a file, and scripts.jsonl, which says where they
+ * are from.
  */
 #ifndef SINKS_SCRIPTS_H
 #define SINKS_SCRIPTS_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * sink.h: one product of a session, as a row of functions.
+ * sink.h: what a product is to the others: a row of functions.
  *
  * The fan-out in sinks.c implements struct events and calls every enabled
- * sink.  What a sink keeps of a session is in the session's own piece of
+ * sink.  What a sink stores of a session is in the session's own piece of
  * memory.  A new product is one file and one row.
  */
 #ifndef SINKS_SINK_H
@@ -23,9 +23,9 @@
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
 	struct out *out;     /* NULL: no files, and no index */
-	struct spill *keep;  /* for what must wait until a session ends */
+	struct spill *spill; /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
-	bool gaps_skip;	     /* raw files leave holes out */
+	bool gaps_skip;	     /* raw files leave gaps out */
 	bool live;	     /* each session is to be seen when it ends */
 	int64_t start_ns;    /* of a live capture */
 	const struct console *console; /* for what goes there; or NULL */
@@ -149,7 +149,7 @@ extern const struct sink sink_print_text;
 extern const struct sink sink_print_hex;
 extern const struct sink sink_print_json;
 
-/* What standard output begins with, before any capture is told of. */
+/* What standard output begins with, before any capture is shown. */
 void summary_preamble(const struct console *c);
 
 /* Whether files about the session's packets are made: when payload was sent,

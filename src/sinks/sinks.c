@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* sinks.c: every session to every product that was asked for. */
+/* sinks.c: reports every session to every product that was asked for. */
 #include "sinks/sinks.h"
 
 #include <assert.h>
@@ -76,7 +76,7 @@ begin_names(struct sink_env *env)
 	name_set_reserve(env->names, "capture.json");
 }
 
-/* Nothing is told to the sinks before a session ends, and all are opened
+/* Nothing is reported to the sinks before a session ends, and all are opened
  * for any session. */
 static bool
 can_be_late(const struct sink *sink)
@@ -173,7 +173,7 @@ written_init(struct sinks *k, struct written *w, const struct session *s)
 	ss->ts_digits = s->ts_digits;
 }
 
-/* A direction's bytes and holes come one behind the other. */
+/* A direction's bytes and gaps come one behind the other. */
 static void
 advance(uint64_t next[2], int dir, uint64_t off, uint64_t len)
 {

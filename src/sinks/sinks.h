@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * sinks.h: every session to every product that was asked for.
+ * sinks.h: reports every session to every product that was asked for.
  *
  * Also writes sessions.jsonl, one line as each session ends.
  */
@@ -28,7 +28,7 @@ struct emit_fault {
 /*
  * Reads a list as in --emit ("raw,text", "all", "none") into a bit set.
  * False, with *emit as it was, when a word is unknown;
- * sinks_emit_fault then tells which.
+ * sinks_emit_fault then says which.
  */
 bool sinks_parse_emit(const char *list, unsigned *emit) ATTR_NODISCARD;
 /* Appends the names of the products, comma-separated; "none" for none. */
@@ -38,7 +38,7 @@ bool sinks_emit_fault(const char *list, struct emit_fault *fault);
 
 /*
  * emit: a bit set from sinks_parse_emit.  env is copied; what it points to is
- * borrowed until sinks_free (env->keep is needed for json, js and what
+ * borrowed until sinks_free (env->spill is needed for json, js and what
  * goes to standard output).
  */
 struct sinks *sinks_new(const struct sink_env *env, unsigned emit) ATTR_NONNULL;
@@ -50,7 +50,7 @@ void sinks_finish(struct sinks *k);
 /* After sinks_finish: what the products have to say of the capture, a text
  * each time, then NULL.  *at begins at 0. */
 const char *sinks_remark(struct sinks *k, size_t *at);
-/* TCP sessions that were told and that --match did not want. */
+/* TCP sessions that were reported and that --match did not want. */
 uint64_t sinks_unmatched(const struct sinks *k);
 /* k may be NULL; ends sessions.jsonl if sinks_finish has not. */
 void sinks_free(struct sinks *k);

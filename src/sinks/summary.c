@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* summary.c: the sessions and flows of a capture, one after the other, on
- * standard output. */
+/* summary.c: --summary: a line for each session and flow on standard output. */
 #include "sinks/summary.h"
 
 #include <stdlib.h>
@@ -85,8 +84,8 @@ summary_write(void *arg, struct slice record)
 {
 	struct summary *m = arg;
 
-	if (m->format->tell != NULL)
-		m->format->tell(m, record);
+	if (m->format->write != NULL)
+		m->format->write(m, record);
 	else
 		out_write(m->env->console->file, record.p, record.n);
 }
@@ -129,7 +128,7 @@ summary_begin(const struct sink_env *env, const struct summary_format *format)
 	m->sort = env->console->sort;
 	if (m->sort == SORT_NONE)
 		m->sort = format->sort;
-	m->sorted.keep = env->keep;
+	m->sorted.spill = env->spill;
 	return m;
 }
 

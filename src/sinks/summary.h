@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * summary.h: what the formats of the summary share; nobody else's.
+ * summary.h: what summary.c and the formats of the summary share.
  *
  * summary.c takes sessions and flows and puts them in order; a format makes a
  * record of each and writes it when its time has come.
@@ -41,7 +41,7 @@ struct summary_format {
 	/* Before the first record is written, or the end without one. */
 	void (*begin)(struct summary *m);
 	/* Writes a record; NULL: as it is. */
-	void (*tell)(struct summary *m, struct slice record);
+	void (*write)(struct summary *m, struct slice record);
 	void (*end)(struct summary *m);
 };
 

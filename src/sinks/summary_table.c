@@ -401,6 +401,6 @@ const struct summary_format summary_table = {
 	.sort = SORT_START,
 	.put = table_put,
 	.begin = hash_table_begin,
-	.tell = table_tell,
+	.write = table_tell,
 	.end = table_end,
 };

@@ -68,7 +68,7 @@ timing_packet(void *st, const struct packet_event *p)
 	t->bytes[p->dir] += p->seg->payload_len;
 	buf_reset(b);
 	put_timing_line(t, b, p);
-	spill_log_put(t->ss->env->keep, &t->lines, b->p, b->n);
+	spill_log_put(t->ss->env->spill, &t->lines, b->p, b->n);
 	t->last_ns[p->dir] = p->seg->ts_ns;
 	t->has_last[p->dir] = true;
 	t->last_dir = p->dir;
@@ -84,7 +84,7 @@ write_file(struct timing *t)
 	struct out_file *f = sink_create(t->ss, ".timing");
 
 	out_write(f, header, sizeof header - 1);
-	spill_log_write(t->ss->env->keep, &t->lines, f);
+	spill_log_write(t->ss->env->spill, &t->lines, f);
 	sink_close(t->ss, f);
 }
 
@@ -96,7 +96,7 @@ timing_close(void *st, const struct session *s)
 	if (session_has_packet_files(s) && t->lines.size > 0 &&
 	    !t->ss->unwanted)
 		write_file(t);
-	spill_log_free(t->ss->env->keep, &t->lines);
+	spill_log_free(t->ss->env->spill, &t->lines);
 }
 
 const struct sink sink_timing = {

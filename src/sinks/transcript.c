@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* transcript.c: both directions in causal order, as records. */
+/* transcript.c: text and hex: both directions in causal order, as records. */
 #include "sinks/transcript.h"
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * transcript.h: both directions in causal order, as records.
+ * transcript.h: text and hex: both directions in causal order, as records.
  *
  * What text and hex share: the header, when a record begins, its first line,
- * the lines of holes and of the end.  How payload looks is the body's matter.
+ * the lines of gaps and of the end.  How payload looks is the body's matter.
  * It goes to a file of its own or, in one piece, to standard output; there it
  * may be coloured, each line by itself.
  */
@@ -26,7 +26,7 @@ struct transcript_body {
 
 /*
  * Embedded at the beginning of a sink's state.  The file is made when the
- * first payload comes; holes before it wait in early.
+ * first payload comes; gaps before it wait in early.
  */
 struct transcript {
 	struct sink_session *ss;

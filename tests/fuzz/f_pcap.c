@@ -288,7 +288,7 @@ run(struct slice bytes, struct memory *m, bool roomy)
 		.file = out_create(&shown.out, "shown", 0),
 	};
 	struct sink_env env = {
-		.keep = spill_new(roomy ? 1 << 20 : 1 << 10),
+		.spill = spill_new(roomy ? 1 << 20 : 1 << 10),
 		.capture = "fuzz",
 		.console = &console,
 	};
@@ -316,7 +316,7 @@ run(struct slice bytes, struct memory *m, bool roomy)
 	t.sinks = sinks_events(sinks);
 	record_init(&t.rec, true);
 	t.rec.events.wants_packets = true;
-	t.flows = flows_new(&cfg, env.keep, &events);
+	t.flows = flows_new(&cfg, env.spill, &events);
 	read_capture(&t, bytes);
 	flows_end(t.flows);
 	sinks_finish(sinks);
@@ -327,8 +327,8 @@ run(struct slice bytes, struct memory *m, bool roomy)
 	flows_free(t.flows);
 	sinks_free(sinks);
 	record_free(&t.rec);
-	REQUIRE(spill_memory(env.keep) == 0);
-	spill_free(env.keep);
+	REQUIRE(spill_memory(env.spill) == 0);
+	spill_free(env.spill);
 }
 
 int

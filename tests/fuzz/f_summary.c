@@ -162,7 +162,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	console.many = data[0] & 128;
 	if (console.format == FORMAT_TABLE && data[1] > 0)
 		console.width = WIDTH_LEAST + data[1];
-	env.keep = spill_new(1 << 10);
+	env.spill = spill_new(1 << 10);
 	k = sinks_new(&env, 0);
 	e = sinks_events(k);
 	for (size_t at = 2; size - at >= RECORD_LEN; at += RECORD_LEN) {
@@ -176,8 +176,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sinks_finish(k);
 	check(&screen, console.width);
 	sinks_free(k);
-	REQUIRE(spill_memory(env.keep) == 0);
-	spill_free(env.keep);
+	REQUIRE(spill_memory(env.spill) == 0);
+	spill_free(env.spill);
 	buf_free(&screen.all);
 	return 0;
 }

@@ -47,7 +47,7 @@ static void
 try(size_t budget, unsigned n, size_t len, bool ties)
 {
 	struct spill *k = spill_new(budget);
-	struct external_sort s = { .keep = k };
+	struct external_sort s = { .spill = k };
 	struct seen seen = { 0 };
 	static uint8_t text[40000];
 	uint32_t random = 1;
@@ -109,7 +109,7 @@ static void
 untold(void **state)
 {
 	struct spill *k = spill_new(1 << 20);
-	struct external_sort s = { .keep = k };
+	struct external_sort s = { .spill = k };
 	static uint8_t text[1000];
 
 	(void)state;

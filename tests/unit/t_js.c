@@ -38,12 +38,12 @@ begin_with(struct run *r, size_t budget)
 	unsigned bits = 0;
 	struct sink_env env = {
 		.out = memout_init(&r->out),
-		.keep = spill_new(budget),
+		.spill = spill_new(budget),
 		.capture = "x.pcap",
 	};
 
 	assert_true(sinks_parse_emit("js", &bits));
-	r->keep = env.keep;
+	r->keep = env.spill;
 	r->sinks = sinks_new(&env, bits);
 	r->e = sinks_events(r->sinks);
 	assert_true(r->e.wants_turns);

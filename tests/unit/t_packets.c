@@ -33,13 +33,13 @@ begin(struct run *r, uint8_t ts_digits)
 {
 	struct sink_env env = {
 		.out = memout_init(&r->out),
-		.keep = spill_new(1 << 20),
+		.spill = spill_new(1 << 20),
 		.capture = "x.pcap",
 	};
 	unsigned bits = 0;
 
 	assert_true(sinks_parse_emit("pcap,timing", &bits));
-	r->keep = env.keep;
+	r->keep = env.spill;
 	r->sinks = sinks_new(&env, bits);
 	r->e = sinks_events(r->sinks);
 	r->packet = 0;

@@ -34,7 +34,7 @@ static void
 begin(struct run *r, enum console_format format, size_t budget)
 {
 	struct sink_env env = {
-		.keep = spill_new(budget),
+		.spill = spill_new(budget),
 		.capture = "x\xc3\xa4\n",
 		.console = &r->console,
 		.match = match_is_set(&r->match) ? &r->match : NULL,
@@ -45,7 +45,7 @@ begin(struct run *r, enum console_format format, size_t budget)
 	r->console.file = out_create(memout_init(&r->shown), "-", 0);
 	r->console.begun = &r->begun;
 	r->begun = false;
-	r->keep = env.keep;
+	r->keep = env.spill;
 	r->sinks = sinks_new(&env, 0);
 	r->e = sinks_events(r->sinks);
 	memset(r->off, 0, sizeof r->off);

@@ -35,14 +35,14 @@ begin_with(struct run *r, const char *emit, bool gaps_skip, size_t budget)
 {
 	struct sink_env env = {
 		.out = memout_init(&r->out),
-		.keep = spill_new(budget),
+		.spill = spill_new(budget),
 		.capture = "x\n.pcap",
 		.gaps_skip = gaps_skip,
 	};
 	unsigned bits = 0;
 
 	assert_true(sinks_parse_emit(emit, &bits));
-	r->keep = env.keep;
+	r->keep = env.spill;
 	r->sinks = sinks_new(&env, bits);
 	r->e = sinks_events(r->sinks);
 	r->handle = NULL;

@@ -44,7 +44,7 @@ begin(struct run *r, enum console_format format, enum console_sort sort,
 	};
 	env.console = &r->console;
 	/* So little that all must wait in the scratch file. */
-	env.keep = r->keep = spill_new(64);
+	env.spill = r->keep = spill_new(64);
 	summary_preamble(&r->console);
 	r->sinks = sinks_new(&env, 0);
 	r->e = sinks_events(r->sinks);
@@ -464,7 +464,7 @@ unwanted(void **state)
 	(void)state;
 	begin(&r, FORMAT_JSON, SORT_NONE, 0);
 	env = (struct sink_env){ .console = &r.console,
-		.keep = r.keep,
+		.spill = r.keep,
 		.scratch = &scratch,
 		.capture = "x" };
 	run = sink_summary_json.begin(&env);
