@@ -26,7 +26,7 @@ needs := build \
 
 .PHONY: deps later $(later)
 deps:
-	@sh $(srcdir)/tests/deps $(needs)
+	@sh $(srcdir)/tests/tools/deps $(needs)
 ifneq ($(later),)
 later: deps
 	+@$(MAKE) --no-print-directory $(later)
@@ -114,7 +114,7 @@ build/%.o: $(srcdir)/%.c config.mk
 	@mkdir -p $(@D)
 	$(Q)$(compile) $(extra) -MMD -MP -c -o $@ $<
 
--include $(wildcard build/src/*/*.d build/tests/*.d build/tests/*/*.d)
+-include $(wildcard build/src/*/*.d build/tests/*/*.d)
 
 # Objects are kept, also those that make would call intermediate.
 .SECONDARY:
@@ -131,9 +131,9 @@ support := $(call objects,$(sort $(wildcard $(srcdir)/tests/lib/*.c)))
 # These need cmocka; without it they are not built, and so skipped.
 unit := $(if $(filter yes,$(HAVE_CMOCKA)),$(call programs,unit/t_*.c) \
     $(call programs,prop/p_*.c))
-mkpcap := $(call objects,$(sort $(wildcard $(srcdir)/tests/mkpcap*.c)))
+mkpcap := $(call objects,$(sort $(wildcard $(srcdir)/tests/tools/mkpcap*.c)))
 bench := $(call programs,bench/*.c)
-tools := $(if $(mkpcap),build/tests/mkpcap) $(bench)
+tools := $(if $(mkpcap),build/tests/tools/mkpcap) $(bench)
 fuzzers := $(call programs,fuzz/f_*.c)
 
 build/tests/%.o: extra = -I$(srcdir)/tests $(CMOCKA_CFLAGS)
@@ -145,7 +145,7 @@ build/libtest.a: $(support)
 
 test_archives := build/libtest.a build/libcore.a
 
-build/tests/mkpcap: $(mkpcap) build/libcore.a
+build/tests/tools/mkpcap: $(mkpcap) build/libcore.a
 	$(say) LD $@
 	$(Q)$(link) -o $@ $^ $(libs)
 
@@ -161,14 +161,15 @@ $(fuzzers): build/%: build/%.o build/tests/fuzz/standalone.o $(test_archives)
 
 # What the tests are told of this build.
 test_env = TZ=UTC LC_ALL=C SRCDIR='$(abs_srcdir)' BUILDDIR='$(CURDIR)' \
-    TCPSESSION='$(CURDIR)/tcpsession' MKPCAP='$(CURDIR)/build/tests/mkpcap' \
+    TCPSESSION='$(CURDIR)/tcpsession' \
+    MKPCAP='$(CURDIR)/build/tests/tools/mkpcap' \
     SANITIZE='$(strip $(SANITIZE))'
 
 # TESTS='unit/t_stream cli/*' runs some.
 .PHONY: programs check golden-update
 programs: all $(unit) $(tools) $(fuzzers)
 check: programs
-	@$(test_env) sh $(srcdir)/tests/run $(foreach t,$(TESTS),'$(t)')
+	@$(test_env) sh $(srcdir)/tests/tools/run $(foreach t,$(TESTS),'$(t)')
 
 # Takes what the program writes now as what NAME expects; shows the difference.
 golden-update: all $(tools)
@@ -203,7 +204,7 @@ coverage: $(srcdir)/configure
 	@find build-coverage -name '*.gcda' -exec chmod a+rw {} +
 	+@GCOV_ERROR_FILE=/dev/null $(MAKE) -C build-coverage \
 	    --no-print-directory check
-	@cd build-coverage && sh $(abs_srcdir)/tests/coverage $(abs_srcdir)
+	@cd build-coverage && sh $(abs_srcdir)/tests/tools/coverage $(abs_srcdir)
 
 # Each fuzz target for so many seconds; FUZZ=f_link takes one.
 FUZZ_SECONDS = 60
@@ -296,7 +297,7 @@ lint-man:
 	@mandoc -Tlint -Wwarning $(manuals)
 
 c_files = $(sort $(wildcard $(addprefix $(srcdir)/,src/*/*.[ch] \
-    tests/*.[ch] tests/*/*.[ch])))
+    tests/*/*.[ch])))
 .PHONY: format format-check
 format:
 	clang-format -i $(c_files)
@@ -334,7 +335,7 @@ uninstall:
 	    $(patsubst %,'$(DESTDIR)$(docdir)/examples/%',$(notdir $(examples)))
 
 demo: all
-	@TZ=UTC sh $(srcdir)/tests/demo ./tcpsession $(srcdir)/data build
+	@TZ=UTC sh $(srcdir)/tests/tools/demo ./tcpsession $(srcdir)/data build
 
 release = tcpsession-$(VERSION)
 .PHONY: dist distcheck
@@ -358,7 +359,7 @@ dist: $(srcdir)/configure
 # another place, in a build directory of its own, with nothing written to the
 # sources.
 distcheck: dist
-	@sh $(srcdir)/tests/distcheck $(release) '$(MAKE)'
+	@sh $(srcdir)/tests/tools/distcheck $(release) '$(MAKE)'
 
 # A tarball's configure stays, a clone's is made anew.
 .PHONY: clean distclean

@@ -21,8 +21,7 @@ struct out_ops {
 	    *create)(struct out *o, const char *name, int64_t mtime_ns);
 	void (*write)(struct out_file *f, const void *p, size_t n);
 	void (*hole)(struct out_file *f, uint64_t n);
-	void (*fill)(struct out_file *f, uint64_t off, const void *p,
-	    size_t n);
+	void (*fill)(struct out_file *f, uint64_t off, const void *p, size_t n);
 	void (*settle)(struct out_file *f);
 	void (*close)(struct out_file *f);
 	void (*discard)(struct out_file *f);

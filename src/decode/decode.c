@@ -292,7 +292,8 @@ decoder_is_lost(const struct decoder *d, struct obstacle *first,
 	if (most == NULL)
 		return false;
 	*first = *most;
-	return *followed == 0 || (*tried >= 100 && *followed < (*tried + 99) / 100);
+	return *followed == 0 ||
+	    (*tried >= 100 && *followed < (*tried + 99) / 100);
 }
 
 void

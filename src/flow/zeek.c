@@ -121,8 +121,8 @@ zeek_reset_by(const struct zeek *z)
 void
 zeek_unheeded(struct zeek *z, int e)
 {
-	z->end[e] = z->end[e] == ZEEK_CLOSED_RESET ? ZEEK_CLOSED :
-						     ZEEK_ESTABLISHED;
+	z->end[e] =
+	    z->end[e] == ZEEK_CLOSED_RESET ? ZEEK_CLOSED : ZEEK_ESTABLISHED;
 }
 
 static bool

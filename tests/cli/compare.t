@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # compare.t: the table of --compare; its figures are nobody's business here.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 TMPDIR=$work/tmp
 export TMPDIR

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: bash
 # completion.t: what the shells offer is what the program takes.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 made=${BUILDDIR:-$here}/build/completions
 test -d "$made" || skip_all 'completions are not built'

@@ -7,7 +7,7 @@ if ! command -v python3 >/dev/null; then
 	echo "1..0 # SKIP conversations need python3"
 	exit 0
 fi
-if ! [ -x "${MKPCAP:-build/tests/mkpcap}" ]; then
+if ! [ -x "${MKPCAP:-build/tests/tools/mkpcap}" ]; then
 	echo "1..0 # SKIP conversations need mkpcap (make check builds it)"
 	exit 0
 fi

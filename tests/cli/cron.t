@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3 gzip
 # cron.t: what runs every night on a capture server.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # Two hundred captures in a tree, and what such a tree has besides.
 mkdir tree

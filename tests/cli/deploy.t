@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # deploy.t: what the manual page and man/examples/ tell for servers works.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 examples=$SRCDIR/man/examples
 mkdir bin captures sessions

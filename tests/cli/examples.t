@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # examples.t: the commands of README and of the manual page work as they stand.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 ln -s "$tcpsession" tcpsession
 PATH=$work:$PATH

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # filesfrom.t: PATHs out of files.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 mkdir -p d/sub
 cp "$data/http.pcap" a.pcap

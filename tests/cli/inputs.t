@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3 gzip
 # inputs.t: captures are known by what is in them, wherever they come from.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" http.pcap
 "$tcpsession" -o want http.pcap

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3 gzip
 # jobs.t: -j is a matter of time, and of nothing else.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # Whole and cut, plain and compressed, no captures at all.
 mkdir -p in/a/b in/c

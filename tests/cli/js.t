@@ -3,13 +3,13 @@
 # Copyright the tcpsession authors
 # needs: python3
 # js.t: the JavaScript that HTTP carried, out of captures of real sockets.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
-# found DIRECTORY NAME [big]: what tests/scripts.py sent, and nothing else.
+# found DIRECTORY NAME [big]: what tests/captures/scripts.py sent, and nothing else.
 found() {
 	directory=$1 name=$2
 	shift 2
-	run python3 "$SRCDIR/tests/scripts.py" check "$directory" "$@"
+	run python3 "$SRCDIR/tests/captures/scripts.py" check "$directory" "$@"
 	is "$status ${out##*, }" '0 0 wrong' "$name"
 	test "$status" = 0 || printf '%s\n' "$out" | sed 's/^/# /' |
 	    cut -c 1-300
@@ -115,7 +115,7 @@ live() {
 		skip "$2" 'tcpdump cannot listen here'
 		return
 	fi
-	python3 "$SRCDIR/tests/scripts.py" "$1" "$port"
+	python3 "$SRCDIR/tests/captures/scripts.py" "$1" "$port"
 	sleep 0.5
 	kill -INT $listener
 	wait $listener 2>/dev/null

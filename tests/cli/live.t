@@ -11,7 +11,7 @@ if [ -z "${TCPSESSION_NET-}" ]; then
 		exec $make sh "$0" "$@"
 	done
 fi
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 test "${TCPSESSION_NET-}" = own ||
     skip_all 'no network of its own can be made here (root, unshare, ip)'
 ip link set lo up

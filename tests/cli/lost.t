@@ -2,7 +2,7 @@
 # needs: python3
 # lost.t: what cannot be followed, and datagrams whose fragments are missing:
 # named on standard error, in capture.json, with -v and in the status.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 ether='020000000002 020000000001'
 

@@ -4,7 +4,7 @@
 # needs: python3
 # manual.t: every option has an example, which examples.t runs; every message is
 # in DIAGNOSTICS, every key and word of the output in tcpsession-formats(5).
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 tests=$SRCDIR/tests/cli
 page=$SRCDIR/man/tcpsession.1

@@ -4,7 +4,7 @@
 # needs: python3
 # match.t: --match leaves, of all products and in all stores, what belongs to
 # the sessions it wants, and no trace of the others.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 gen=$built/bench/gen
 mkdir in
@@ -53,7 +53,7 @@ for part in even odd; do
 	same $part few '... and with few descriptors'
 	rm -rf few
 done
-sed 's/(mtime, data)/data/' "$SRCDIR/tests/union.py" >contents.py
+sed 's/(mtime, data)/data/' "$SRCDIR/tests/tools/union.py" >contents.py
 run python3 contents.py whole even odd
 is "$status $out" '0 files' 'both parts together are the whole, each file once'
 is "$(value even/many.pcap.sessions/capture.json \

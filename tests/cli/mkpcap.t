@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # mkpcap.t: the compiler of conversations says what it does not understand.
 cd "$(dirname "$0")/../.." || exit 1
-mkpcap=${MKPCAP:-build/tests/mkpcap}
+mkpcap=${MKPCAP:-build/tests/tools/mkpcap}
 if ! [ -x "$mkpcap" ]; then
 	echo "1..0 # SKIP mkpcap is not built (make check builds it)"
 	exit 0

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # names.t: names of session files from a template, and those of tcpflow.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # names OPTION...: the session files that a run with them makes; the input is
 # the last word.

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # options.t: each option of --help does what it says; what is wrong is refused.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" http.pcap
 index=http.pcap.sessions/sessions.jsonl

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # output.t: the tree that is written, its names, modes, times and two indexes.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" http.pcap
 (umask 0 && "$tcpsession" -o o -e all http.pcap)

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # packets.t: --packets: one line a packet on standard output.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # Both sides' numbers wrap within the session.
 capture a.pcap <<'END'

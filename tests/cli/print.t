@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # print.t: transcripts on standard output are those of the files.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 gen=$built/bench/gen
 LC_ALL=C.UTF-8 locale charmap 2>/dev/null | grep -q UTF-8 ||

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # privileges.t: -Z becomes another user, for good, once all is open.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 test "$(id -u)" = 0 || skip_all 'only root can become another user'
 # Not so where root is only root of a container.
 python3 -c 'import os; os.setgroups([]); os.setgid(54321); os.setuid(12345)' \

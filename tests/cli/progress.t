@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # progress.t: how far the whole run is, on a terminal or when asked.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" a.pcap
 cp "$data/ssh.pcap" b.pcap

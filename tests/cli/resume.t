@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3 gzip
 # resume.t: --resume does what is not done yet, --min-age what is not new.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 mkdir -p in/sub
 cp "$data/http.pcap" "$data/ssh.pcap" in/

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # roundtrip.t: from text, hex and JSON back to the bytes, and to the index.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 check() {
 	run python3 "$rebuild" check "$1"
@@ -38,7 +38,7 @@ is "$(value $lossy/10*.json '(d["combined_src_payload_md5sum"],
 print(tuple(hashlib.md5(open(n, "rb").read()).hexdigest()
     for n in sys.argv[1:]))' client server)" 'digests in JSON'
 
-# tests/rebuild.py can fail.
+# tests/tools/rebuild.py can fail.
 cp -R samples damaged
 for file in $lossy/*.txt; do
 	awk '/^\|/ && !n++ { $0 = $0 "x" } { print }' "$file" \

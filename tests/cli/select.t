@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # select.t: --client, --server, --port and --session.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" "$data/http6.pcap" "$data/two-links.pcapng" .
 conversations 12 | capture many.pcap

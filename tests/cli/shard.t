@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # shard.t: the shards of a capture are its sessions, each once, byte for byte.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 gen=$built/bench/gen
 mkdir in
@@ -35,7 +35,7 @@ check() {
 		tops="$tops shard$i"
 		i=$((i + 1))
 	done
-	is "$bad $(python3 "$SRCDIR/tests/union.py" whole $tops 2>&1 | tail -n 1)" \
+	is "$bad $(python3 "$SRCDIR/tests/tools/union.py" whole $tops 2>&1 | tail -n 1)" \
 	    "$name" "$n shards: ${*:-no options}"
 	rm -rf shard* whole
 }

@@ -6,7 +6,7 @@
 #
 # Starts a Slurm of one node, this one, as the present user, with a munge of
 # its own, and ends what it started.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 host=$(hostname -s 2>/dev/null || hostname)
 # Slurm wants its node to be known by name.

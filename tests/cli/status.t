@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: gzip
 # status.t: the exit status, and the one message that goes with it.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" http.pcap
 

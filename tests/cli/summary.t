@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # summary.t: -s, its formats, its order, what it finds wrong.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 unset COLUMNS
 export TCPSESSION="$tcpsession"
 

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3 tar xz zstd
 # tar.t: the tar beside loose files and instead of them, read back by others.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 mkdir in in/sub
 cp "$data/http.pcap" "$data/lossy.pcap" "$data/nano.pcap" in

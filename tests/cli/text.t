@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # text.t: no payload forges a record or drives a terminal; nothing is lost.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # payload NAME BYTES: a conversation of two sides that say so, BYTES as a
 # Python expression, in hex.

@@ -4,7 +4,7 @@
 # needs: python3
 # verify.t: --verify against tshark and tcpflow, their absence, and programs
 # of their names that are wrong by a byte.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # ------------------------------------------------------------ without them
 

@@ -388,7 +388,7 @@ def report(args, path, variant):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-m", "--mkpcap", default=os.environ.get(
-        "MKPCAP", os.path.join(HERE, "../../build/tests/mkpcap")))
+        "MKPCAP", os.path.join(HERE, "../../build/tests/tools/mkpcap")))
     parser.add_argument("-x", "--program", default=os.environ.get(
         "TCPSESSION", os.path.join(HERE, "../../tcpsession")))
     parser.add_argument("-i", "--isn", action="append",

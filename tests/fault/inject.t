@@ -4,7 +4,7 @@
 # needs: strace python3
 # inject.t: every call that writes output fails once: status 4, one message,
 # nothing incomplete under a final name, and the next run repairs.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 case ${SANITIZE:-} in
 *address*) skip_all 'the leak check cannot be traced' ;;

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # killed.t: a run that is killed, stopped or raced leaves nothing half-done.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/http.pcap" http.pcap
 gen=$built/bench/gen

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # limits.t: few descriptors, full disks, places that cannot be written.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # --------------------------------------------------------------- descriptors
 

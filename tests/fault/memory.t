@@ -5,7 +5,7 @@
 # memory.t: captures made to cost memory or disk space: no more is used than
 # --max-memory and a little, whatever their length, and what was given up is
 # told.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 case ${SANITIZE:-} in
 *-fsanitize=*) skip_all 'a sanitizer has memory of its own' ;;

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # truncated.t: a capture that is cut anywhere is read up to there.
-. "$(dirname "$0")/../check.sh"
+. "$(dirname "$0")/../lib/check.sh"
 
 # every NAME STEP: all lengths of the file NAME, STEP bytes apart, some in each
 # run: none may spoil what others give.

@@ -22,28 +22,30 @@ picture_push(struct rig *r, uint64_t off, const char *text, bool weak)
 static void
 perform(struct rig *r, const struct step *s)
 {
-	switch (s->op) {
-	case 's':
+	switch (s->kind) {
+	case SYN:
 		rig_syn(r);
 		break;
-	case 'd':
-	case 'w':
-		picture_push(r, s->off, s->bytes, s->op == 'w');
+	case DATA:
+	case WEAK:
+		picture_push(r, s->off, s->bytes, s->kind == WEAK);
 		break;
-	case 'a':
+	case ACK:
 		rig_ack(r, s->off);
 		break;
-	case 'f':
+	case FIN:
 		rig_fin(r, s->off);
 		break;
-	case 'r':
+	case WINDOW:
 		r->s.window_end = r->s.base + s->off;
 		break;
-	case 'g':
+	case GIVE_UP:
 		stream_give_up_hole(&r->s, &r->env);
 		break;
-	default:
-		rig_end(r, s->op == 'E');
+	case END:
+	case CLOSE:
+	case NONE:
+		rig_end(r, s->kind == CLOSE);
 	}
 }
 
@@ -76,7 +78,7 @@ picture_at(const struct script *sc, uint32_t isn)
 	rig_init(&r, isn, &cfg);
 	if (!sc->midstream)
 		rig_syn(&r);
-	for (size_t i = 0; i < STEPS_MAX && sc->steps[i].op != '\0'; i++) {
+	for (size_t i = 0; i < STEPS_MAX && sc->steps[i].kind != NONE; i++) {
 		const struct step *s = &sc->steps[i];
 
 		perform(&r, s);

@@ -9,14 +9,23 @@
 
 #include "lib/rig.h"
 
-/*
- * op: s SYN, d data, w weak data, a ACK, f FIN, r the right edge of the
- * window, g the hole is given up, e the end, E the end of a connection that
- * closed.  `held` begins at offset 0, or at the lowest byte while there is no
- * base; NULL: as before.
- */
+enum step_kind {
+	NONE,	 /* the script is over */
+	SYN,	 /* also without one: see midstream */
+	DATA,	 /* `bytes` at `off` */
+	WEAK,	 /* data that other bytes may replace: a bad checksum */
+	ACK,	 /* of the bytes before `off` */
+	FIN,	 /* at `off` */
+	WINDOW,	 /* its right edge is at `off` */
+	GIVE_UP, /* the hole will not be filled */
+	END,	 /* of the capture */
+	CLOSE,	 /* of the connection */
+};
+
+/* `held` begins at offset 0, or at the lowest byte while there is no base;
+ * NULL: as before. */
 struct step {
-	char op;
+	enum step_kind kind;
 	uint64_t off;
 	const char *bytes;
 	const char *out;

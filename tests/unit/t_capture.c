@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "capbuild.h"
-#include "guard.h"
+#include "lib/capbuild.h"
+#include "lib/guard.h"
 
 static void
 test_pcap_variants(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_decode.c: IP and TCP headers, lengths, checksums, outcomes. */
-#include "frames.h"
+#include "lib/frames.h"
 
 #define ADDR4 "0a000001 0a000002 "
 #define EXT6(first) "60000000 @-34 " first " 40 " ADDRESSES6

@@ -15,8 +15,8 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#include "capbuild.h"
-#include "guard.h"
+#include "lib/capbuild.h"
+#include "lib/guard.h"
 
 /* Of a packet's data: hard to compress, so that a cut in the compressed file
  * is one in the capture. */

@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include "frames.h"
+#include "lib/frames.h"
 #include "decode/defrag.h"
 
 #define SECOND INT64_C(1000000000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_filter.c: filters see through what hides a packet from BPF. */
-#include "frames.h"
+#include "lib/frames.h"
 
 #include "capture/filter.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_fragments.c: fragments in packets: plain, tagged, tunnelled, nested. */
-#include "frames.h"
+#include "lib/frames.h"
 
 /* TCP4 in three fragments of 8 bytes; V4 with identifier and offset. */
 #define PART(id, word) "4500 @4 " id " " word " 40 06 0000 0a000001 0a000002 "

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "guard.h"
+#include "lib/guard.h"
 #include "lib/rng.h"
 #include "proto/html.h"
 

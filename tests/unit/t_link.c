@@ -2,7 +2,7 @@
  * Copyright the tcpsession authors */
 /* t_link.c: every link type and EtherType, whole and cut at every byte. */
 #include "capture/dlt.h"
-#include "frames.h"
+#include "lib/frames.h"
 
 #define LLC_SNAP "aaaa03 000000 "
 

@@ -64,8 +64,8 @@ overlap_case(enum overlap policy, size_t i, uint32_t isn)
 							'.';
 	}
 	memset(newer, 'n', (size_t)(to - from));
-	sc.steps[0] = (struct step){ 'd', 4, "OOOO", "", "....OOOO" };
-	sc.steps[1] = (struct step){ 'd', from, newer, "", want };
+	sc.steps[0] = (struct step){ DATA, 4, "OOOO", "", "....OOOO" };
+	sc.steps[1] = (struct step){ DATA, from, newer, "", want };
 
 	uint64_t lo = from > 4 ? from : 4, hi = to < 8 ? to : 8;
 
@@ -80,7 +80,7 @@ overlap_case(enum overlap policy, size_t i, uint32_t isn)
 
 	snprintf(all, sizeof(all), "%.*s%s", (int)hole, "~~~~", want + hole);
 	buf_printf(&facts, ", missing %zu at 0+%zu", hole, hole);
-	sc.steps[2] = (struct step){ 'e', 0, 0, all, "" };
+	sc.steps[2] = (struct step){ END, 0, 0, all, "" };
 	sc.facts = buf_cstr(&facts);
 	picture_at(&sc, isn);
 	buf_free(&facts);
@@ -120,17 +120,17 @@ static const struct script whole_segments_v[] = {
 	    .overlap = OVERLAP_BSD,
 	    .facts = "retransmitted 5, "
 		     "conflicting 5 at 4+2 5+1 6+2, missing 4 at 0+4",
-	    .steps = { { 'd', 4, "AA", "", "....AA" },
-		{ 'd', 4, "BBBB", "", "....AABB" },
-		{ 'd', 5, "nnnn", "", "....AABBn" },
-		{ 'e', 0, 0, "~~~~AABBn", "" } } },
+	    .steps = { { DATA, 4, "AA", "", "....AA" },
+		{ DATA, 4, "BBBB", "", "....AABB" },
+		{ DATA, 5, "nnnn", "", "....AABBn" },
+		{ END, 0, 0, "~~~~AABBn", "" } } },
 	{ .name = "in order, they wait for the ACK",
 	    .overlap = OVERLAP_LAST,
 	    .facts = "retransmitted 4, conflicting 4 at 1+2 1+2",
-	    .steps = { { 'd', 0, "abcd", "", "abcd" },
-		{ 'd', 1, "XY", "", "aXYd" }, { 'a', 3, 0, "aXY", "...d" },
-		{ 'd', 1, "Zc", "aXY", "...d" }, { 'a', 4, 0, "aXYd", "" },
-		{ 'e', 0, 0, 0, 0 } } },
+	    .steps = { { DATA, 0, "abcd", "", "abcd" },
+		{ DATA, 1, "XY", "", "aXYd" }, { ACK, 3, 0, "aXY", "...d" },
+		{ DATA, 1, "Zc", "aXY", "...d" }, { ACK, 4, 0, "aXYd", "" },
+		{ END, 0, 0, 0, 0 } } },
 };
 
 static void
@@ -143,32 +143,32 @@ policies_judge_whole_segments(void **state)
 static const struct script weak_copies_v[] = {
 	{ .name = "yields",
 	    .facts = "retransmitted 2, conflicting 2 at 0+2",
-	    .steps = { { 'w', 0, "xy", "", "xy" }, { 'd', 0, "ab", "ab", "" },
-		{ 'e', 0, 0, 0, 0 } } },
+	    .steps = { { WEAK, 0, "xy", "", "xy" }, { DATA, 0, "ab", "ab", "" },
+		{ END, 0, 0, 0, 0 } } },
 	{ .name = "acknowledged",
-	    .steps = { { 'w', 0, "xy", "", "xy" }, { 'a', 1, 0, "", "xy" },
-		{ 'a', 2, 0, "xy", "" }, { 'd', 2, "c", "xyc", "" },
-		{ 'e', 0, 0, 0, 0 } } },
+	    .steps = { { WEAK, 0, "xy", "", "xy" }, { ACK, 1, 0, "", "xy" },
+		{ ACK, 2, 0, "xy", "" }, { DATA, 2, "c", "xyc", "" },
+		{ END, 0, 0, 0, 0 } } },
 	{ .name = "nothing better came",
-	    .steps = { { 'w', 0, "xy", "", "xy" }, { 'd', 2, "c", "", "xyc" },
-		{ 'e', 0, 0, "xyc", "" } } },
+	    .steps = { { WEAK, 0, "xy", "", "xy" }, { DATA, 2, "c", "", "xyc" },
+		{ END, 0, 0, "xyc", "" } } },
 	{ .name = "yields in its middle",
 	    .facts = "retransmitted 2, conflicting 2 at 1+2",
-	    .steps = { { 'w', 0, "wxyz", "", "wxyz" },
-		{ 'd', 1, "bc", "", "wbcz" }, { 'a', 4, 0, "wbcz", "" },
-		{ 'e', 0, 0, 0, 0 } } },
+	    .steps = { { WEAK, 0, "wxyz", "", "wxyz" },
+		{ DATA, 1, "bc", "", "wbcz" }, { ACK, 4, 0, "wbcz", "" },
+		{ END, 0, 0, 0, 0 } } },
 	{ .name = "does not replace",
 	    .overlap = OVERLAP_LAST,
 	    .facts = "retransmitted 2, out of order 1, "
 		     "conflicting 2 at 2+2",
-	    .steps = { { 'd', 2, "cd", "", "..cd" },
-		{ 'w', 0, "wxyz", "", "wxcd" }, { 'a', 4, 0, "wxcd", "" },
-		{ 'e', 0, 0, 0, 0 } } },
+	    .steps = { { DATA, 2, "cd", "", "..cd" },
+		{ WEAK, 0, "wxyz", "", "wxcd" }, { ACK, 4, 0, "wxcd", "" },
+		{ END, 0, 0, 0, 0 } } },
 	{ .name = "weak against weak: the policy",
 	    .overlap = OVERLAP_LAST,
 	    .facts = "retransmitted 2, conflicting 2 at 0+2",
-	    .steps = { { 'w', 0, "vw", "", "vw" }, { 'w', 0, "xy", "", "xy" },
-		{ 'a', 2, 0, "xy", "" }, { 'e', 0, 0, 0, 0 } } },
+	    .steps = { { WEAK, 0, "vw", "", "vw" }, { WEAK, 0, "xy", "", "xy" },
+		{ ACK, 2, 0, "xy", "" }, { END, 0, 0, 0, 0 } } },
 };
 
 static void

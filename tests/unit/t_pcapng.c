@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "capbuild.h"
-#include "guard.h"
+#include "lib/capbuild.h"
+#include "lib/guard.h"
 
 static void
 test_pcapng(void **state)

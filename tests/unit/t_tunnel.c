@@ -3,7 +3,7 @@
 /* t_tunnel.c: every encapsulation, whole and cut at every byte. */
 #include <zlib.h>
 
-#include "frames.h"
+#include "lib/frames.h"
 
 #define GRE OUTER4("2f")
 #define IN_UDP(port) OUTER4("11") UDP(port)

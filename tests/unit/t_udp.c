@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_udp.c: which packets are told of as UDP datagrams, and what of them. */
-#include "frames.h"
+#include "lib/frames.h"
 
 #define ETHER_IP4 MACS "0800 4500 @4 "
 #define QUERY "8214 0035 @6 0000 68656c6c6f "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* t_wlan.c: 802.11 data frames, and the headers that capture adds. */
-#include "frames.h"
+#include "lib/frames.h"
 
 #define SNAP "aaaa03 000000 0800 "
 /* Duration, three addresses, sequence. */

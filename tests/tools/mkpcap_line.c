@@ -3,7 +3,7 @@
 /*
  * mkpcap_line.c: words, numbers and payload items of a conversation's line.
  */
-#include "mkpcap.h"
+#include "tools/mkpcap.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,8 +4,8 @@
  * guard.h: input whose last byte is followed by a page that may not be
  * touched, so that reading one byte too many ends the test.
  */
-#ifndef TESTS_GUARD_H
-#define TESTS_GUARD_H
+#ifndef LIB_GUARD_H
+#define LIB_GUARD_H
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 /*
  * mkpcap_item.c: the items of a packet line: payload, flags, numbers, options.
  */
-#include "mkpcap.h"
+#include "tools/mkpcap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
-# make-data.sh [DIR [PART...]]: makes the captures of data/ anew (or into DIR),
+# make.sh [DIR [PART...]]: makes the captures of data/ anew (or into DIR),
 # or those of some parts: http scripts lossy chats two_links ssh dns.
 #
 # Real programs talk over real sockets between two network namespaces, joined by
@@ -12,7 +12,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:-$here/../data}
+out=${1:-$here/../../data}
 [ $# -eq 0 ] || shift
 out=$(cd "$out" && pwd)
 tmp=$(mktemp -d)

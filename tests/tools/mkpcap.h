@@ -6,8 +6,8 @@
  * mkpcap.c reads the conversation, mkpcap_net.c makes frames of segments,
  * mkpcap_file.c writes frames to capture files.
  */
-#ifndef TESTS_MKPCAP_H
-#define TESTS_MKPCAP_H
+#ifndef TOOLS_MKPCAP_H
+#define TOOLS_MKPCAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

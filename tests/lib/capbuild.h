@@ -4,8 +4,8 @@
  * capbuild.h: builds capture files in memory, field by field, and checks
  * what the reader makes of them.  For programs that use cmocka.
  */
-#ifndef TESTS_CAPBUILD_H
-#define TESTS_CAPBUILD_H
+#ifndef LIB_CAPBUILD_H
+#define LIB_CAPBUILD_H
 
 #include <setjmp.h>
 #include <stdarg.h>

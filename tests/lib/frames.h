@@ -8,8 +8,8 @@
  * number of bytes after them plus N; as every header knows how much of itself
  * comes later, lengths need not be counted by hand.
  */
-#ifndef TESTS_FRAMES_H
-#define TESTS_FRAMES_H
+#ifndef LIB_FRAMES_H
+#define LIB_FRAMES_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "decode/decode.h"
-#include "guard.h"
+#include "lib/guard.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define FRAME_MAX 4096

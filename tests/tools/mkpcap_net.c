@@ -3,7 +3,7 @@
 /*
  * mkpcap_net.c: a TCP segment to frames: TCP, IP (or its fragments), link.
  */
-#include "mkpcap.h"
+#include "tools/mkpcap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -60,7 +60,7 @@
  *	badipsum		a wrong IPv4 header checksum
  *	badipopt		an IPv4 option that is none
  */
-#include "mkpcap.h"
+#include "tools/mkpcap.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

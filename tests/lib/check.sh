@@ -2,19 +2,20 @@
 # Copyright the tcpsession authors
 # check.sh: test points for shell tests, which source it:
 #
-#	. "$(dirname "$0")/../check.sh"
+#	. "$(dirname "$0")/../lib/check.sh"
 #
 # The test then stands in an empty directory of its own; $tcpsession and
-# $mkpcap are the programs, $data the sample captures, $rebuild and $conv the
-# tools and conversations of tests/.  It ends with `finish'.
+# $mkpcap are the programs, $data the sample captures, $conv the conversations,
+# $rebuild the script that turns transcripts back into bytes.  It ends with
+# `finish'.
 here=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 SRCDIR=${SRCDIR:-$here}
 tcpsession=${TCPSESSION:-$here/tcpsession}
-mkpcap=${MKPCAP:-$here/build/tests/mkpcap}
+mkpcap=${MKPCAP:-$here/build/tests/tools/mkpcap}
 built=${BUILDDIR:-$here}/build/tests
 data=$SRCDIR/data
 conv=$SRCDIR/tests/conv
-rebuild=$SRCDIR/tests/rebuild.py
+rebuild=$SRCDIR/tests/tools/rebuild.py
 export TZ=UTC LC_ALL=C SRCDIR
 unset NO_COLOR
 points=0

@@ -3,7 +3,7 @@
 /*
  * mkpcap_file.c: frames to capture files, in either byte order.
  */
-#include "mkpcap.h"
+#include "tools/mkpcap.h"
 
 #include <stdlib.h>
 #include <string.h>
