@@ -279,3 +279,10 @@ conn_is_over(const struct conn *c)
 		(c->stream[0].acked > c->stream[0].fin &&
 		    c->stream[1].acked > c->stream[1].fin));
 }
+
+bool
+conn_may_revive(const struct conn *c)
+{
+	return c->rst_by != 0 &&
+	    (c->stream[0].seen_end > 0 || c->stream[1].seen_end > 0);
+}

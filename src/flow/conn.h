@@ -145,5 +145,7 @@ struct conn_heritage conn_heritage(const struct conn *c);
 void conn_finish(struct conn *c, enum close_reason reason);
 /* Closed, and the last FIN acknowledged: nothing but copies can come. */
 bool conn_is_over(const struct conn *c);
+/* Closed by a RST after it had text: should nobody heed that, it goes on. */
+bool conn_may_revive(const struct conn *c);
 
 #endif

@@ -138,7 +138,7 @@ end_those_over(struct flows *f, enum flow_kind kind, struct buf *gone)
 		const struct flow *r = flow_table_at(&f->tab, i);
 
 		next = r->next;
-		if (!conn_is_over(r->conn))
+		if (!conn_is_over(r->conn) || conn_may_revive(r->conn))
 			continue;
 		put_over(gone, f, i);
 		flows_finish(f, i, CLOSE_END);

@@ -146,7 +146,10 @@ make_later()
 for conv in ("simple", "interleaved", "hole-acked", "reuse-after-fin",
              "midstream-prepend", "fastopen-rejected", "simultaneous-open",
              "reuse-no-fin-higher", "challenge-ack", "syn-attempts",
-             "responses-first", "snaplen", "bad-checksum-first"):
+             "responses-first", "snaplen", "bad-checksum-first",
+             "one-side-reused", "reuse-loss-behind-syn", "reuse-syn-lost",
+             "tenants", "old-duplicate-syn", "rst-unheeded", "far-forged",
+             "jump-impossible", "reuse-syn-with-data"):
     subprocess.run([mkpcap, "-o", "c.pcap",
                     os.path.join(source, "tests/conv", conv + ".conv")],
                    check=True)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -306,6 +307,34 @@ too_late(void **state)
 	net_free(&n);
 }
 
+/* A copy of what was sent long before the end is no late copy: it begins. */
+static void
+too_far_behind(void **state)
+{
+	struct talk t = talk_of(5, 1000, 2000, false);
+	struct model_config cfg;
+	char text[400];
+	struct net n;
+
+	(void)state;
+	net_config(&cfg);
+	cfg.stream.max_gap = 100;
+	net_init(&n, &cfg);
+	snprintf(text, sizeof(text),
+	    HELLO "> '%0100d'; > '%0100d'; > F; < F; >", 0, 0);
+	net_play(&n, &t, text);
+	close_others(&n, MODEL_LINGER_MAX);
+	/* The FIN's number counts. */
+	net_play(&n, &t, "-> '000' @101");
+	assert_int_equal(flows_stats(n.flows).echoes, 1);
+	assert_int_equal(flows_stats(n.flows).sessions, MODEL_LINGER_MAX + 1);
+	net_play(&n, &t, "-> '000' @100");
+	assert_int_equal(flows_stats(n.flows).echoes, 1);
+	assert_int_equal(flows_stats(n.flows).sessions, MODEL_LINGER_MAX + 2);
+	net_end(&n);
+	net_free(&n);
+}
+
 int
 main(void)
 {
@@ -317,6 +346,7 @@ main(void)
 		cmocka_unit_test(more_than_linger),
 		cmocka_unit_test(unfinished_linger),
 		cmocka_unit_test(too_late),
+		cmocka_unit_test(too_far_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

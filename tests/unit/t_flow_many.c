@@ -157,6 +157,36 @@ idle_ones_end(void **state)
 	net_free(&n);
 }
 
+/* Those that are packed end like the others. */
+static void
+idle_ones_that_are_packed_end(void **state)
+{
+	static struct talk t[9];
+	struct model_config cfg;
+	struct net n;
+
+	(void)state;
+	net_config(&cfg);
+	cfg.idle_ns = 60 * (int64_t)1000000000;
+	cfg.whole_max = 3;
+	net_init(&n, &cfg);
+	for (unsigned i = 0; i < COUNT(t); i++) {
+		t[i] = talk_of(100 + i, 1000, 2000, i & 1);
+		net_play(&n, &t[i], HELLO "> 'q'; < 'a'");
+	}
+	net_play(&n, &t[1], "+40; > 'r'");
+	/* The first time so far ahead is not believed by itself. */
+	net_play(&n, &t[0], "+62; > 'late'");
+	assert_int_equal(n.rec.n_closed, 0);
+	net_play(&n, &t[0], "> 'too'");
+	assert_int_equal(n.rec.n_closed, COUNT(t));
+	for (unsigned i = 0; i < COUNT(t); i++)
+		assert_int_equal(record_find(&n.rec, i)->s.close, CLOSE_IDLE);
+	net_end(&n);
+	assert_int_equal(n.rec.n, COUNT(t) + 1);
+	net_free(&n);
+}
+
 /* Where time goes on though nothing comes. */
 static void
 ticks(void **state)
@@ -503,6 +533,7 @@ main(void)
 		cmocka_unit_test(closed_ones_linger),
 		cmocka_unit_test(closed_at_once),
 		cmocka_unit_test(idle_ones_end),
+		cmocka_unit_test(idle_ones_that_are_packed_end),
 		cmocka_unit_test(ticks),
 		cmocka_unit_test(odd_clocks),
 		cmocka_unit_test(numbers),
