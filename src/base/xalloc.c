@@ -84,3 +84,17 @@ xasprintf(const char *fmt, ...)
 	va_end(again);
 	return s;
 }
+
+void *
+xcalloc_for(void *arg, unsigned n, unsigned size)
+{
+	(void)arg;
+	return xcalloc(n, size);
+}
+
+void
+free_for(void *arg, void *p)
+{
+	(void)arg;
+	free(p);
+}

@@ -24,4 +24,9 @@ void *xreallocarray(void *p, size_t n, size_t size) ATTR_NONNULL;
 char *xstrdup(const char *s) ATTR_NONNULL;
 char *xasprintf(const char *fmt, ...) ATTR_PRINTF(1, 2) ATTR_NONNULL;
 
+/* As xcalloc and free, for libraries that call them with an argument of the
+ * caller's, as zlib does; it is not looked at. */
+void *xcalloc_for(void *arg, unsigned n, unsigned size) ATTR_NONNULL;
+void free_for(void *arg, void *p);
+
 #endif

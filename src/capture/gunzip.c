@@ -21,20 +21,6 @@ struct gunzip {
 	bool between; /* a member has just ended */
 };
 
-static voidpf
-gunzip_alloc(voidpf ctx, uInt n, uInt size)
-{
-	(void)ctx;
-	return xcalloc(n, size);
-}
-
-static void
-gunzip_release(voidpf ctx, voidpf p)
-{
-	(void)ctx;
-	free(p);
-}
-
 static uInt
 at_most_uint(size_t n)
 {
@@ -136,8 +122,8 @@ gunzip_new(struct source *in, struct source *out)
 	struct gunzip *g = xcalloc(1, sizeof(*g));
 
 	g->in = in;
-	g->z.zalloc = gunzip_alloc;
-	g->z.zfree = gunzip_release;
+	g->z.zalloc = xcalloc_for;
+	g->z.zfree = free_for;
 	/* Without memory to lack it fails only for a wrong zlib, and then so
 	 * does each inflate. */
 	inflateInit2(&g->z, GZIP_WINDOW);

@@ -18,27 +18,13 @@ struct ipcomp {
 	uint8_t out[DATAGRAM_MAX];
 };
 
-static voidpf
-take_memory(voidpf ctx, uInt n, uInt size)
-{
-	(void)ctx;
-	return xcalloc(n, size);
-}
-
-static void
-give_back(voidpf ctx, voidpf p)
-{
-	(void)ctx;
-	free(p);
-}
-
 struct ipcomp *
 ipcomp_new(void)
 {
 	struct ipcomp *c = xcalloc(1, sizeof(*c));
 
-	c->z.zalloc = take_memory;
-	c->z.zfree = give_back;
+	c->z.zalloc = xcalloc_for;
+	c->z.zfree = free_for;
 	c->ready = inflateInit2(&c->z, -MAX_WBITS) == Z_OK;
 	return c;
 }
