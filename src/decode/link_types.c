@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* link_types.c: the link types (LINKTYPE_ numbers) that are read. */
+/* link_types.c: the link types (LINKTYPE_ numbers) that are read.  A new one is
+ * a row here, with the function that reads its header; link.c has those of the
+ * common ones. */
 #include "decode/layer.h"
 
 /* clang-format off */

@@ -279,6 +279,32 @@ many_that_want_one_name(void **state)
 	assert_string_equal(f->in.v[19999].name, "x.20000");
 }
 
+/* Whether they differ before or behind what fits in the name of one file. */
+static void
+long_names_differ(void **state)
+{
+	struct fixture *f = *state;
+	const char *const tops[] = { "a", "c" };
+	char *want[4], *sub;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(mkdir(tops[i], 0700), 0);
+		sub = xasprintf("%s/%0200d", tops[i], 0);
+		assert_int_equal(mkdir(sub, 0700), 0);
+		for (int k = 0; k < 2; k++) {
+			want[2 * i + k] = xasprintf("%s/%0200d%d", sub, 0, k);
+			put(want[2 * i + k], pcap, PCAP_LEN);
+		}
+		free(sub);
+	}
+	assert_int_equal(add(f, ".", true), 0);
+	assert_int_equal(f->in.n, 4);
+	for (int i = 0; i < 4; i++) {
+		assert_string_equal(f->in.v[i].name, want[i]);
+		free(want[i]);
+	}
+}
+
 static void
 depth_is_limited(void **state)
 {
@@ -326,6 +352,7 @@ main(void)
 		TEST(named_inputs),
 		TEST(no_two_inputs_share_a_name),
 		TEST(many_that_want_one_name),
+		TEST(long_names_differ),
 		TEST(depth_is_limited),
 		cmocka_unit_test(capture_names),
 	};
