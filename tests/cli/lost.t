@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright the tcpsession authors
 # needs: python3
 # lost.t: what cannot be followed, and datagrams whose fragments are missing:
 # named on standard error, in capture.json, with -v and in the status.
