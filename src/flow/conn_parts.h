@@ -4,7 +4,8 @@
  * conn_parts.h: what the files of the connection share; nobody else's.
  *
  * conn.c: how one begins, is logged and ends.  conn_input.c: what a segment
- * means.  conn_output.c: what others are told.  packet_notes.c: the packets.
+ * means.  accept.c: which of them a receiver refuses.  conn_output.c: what
+ * others are told.  packet_notes.c: the packets.
  */
 #ifndef FLOW_CONN_PARTS_H
 #define FLOW_CONN_PARTS_H
