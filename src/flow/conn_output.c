@@ -51,7 +51,6 @@ view(const struct conn *c)
 		.ts_digits = c->ts_digits,
 		.roles = (enum role_source)c->roles,
 		.handshake = handshake_of(c),
-		.state = "",
 		.history = "",
 		.rtt_ns = c->rtt_ns,
 		.notes = c->notes,

@@ -33,6 +33,24 @@ enum closed_by {
 	CLOSED_BY_BOTH
 };
 
+/* Zeek's conn_state: see the documentation of its conn.log. */
+enum conn_state {
+	CONN_STATE_OTH,
+	CONN_STATE_S0,
+	CONN_STATE_S1,
+	CONN_STATE_S2,
+	CONN_STATE_S3,
+	CONN_STATE_SF,
+	CONN_STATE_REJ,
+	CONN_STATE_RSTO,
+	CONN_STATE_RSTOS0,
+	CONN_STATE_RSTR,
+	CONN_STATE_RSTRH,
+	CONN_STATE_SH,
+	CONN_STATE_SHR,
+	CONN_STATES,
+};
+
 enum session_note {
 	NOTE_MIDSTREAM = 1 << 0, /* no handshake: began before capture */
 	NOTE_ONE_SIDED = 1 << 1, /* packets of one direction only */
@@ -108,11 +126,11 @@ struct session {
 	enum handshake handshake;
 	enum close_reason close;
 	enum closed_by closed_by;
-	const char *state;   /* Zeek's conn_state; valid at close only */
-	const char *history; /* Zeek's history; valid at close only */
-	int64_t rtt_ns;	     /* -1 without a full handshake */
-	unsigned notes;	     /* enum session_note */
-	struct side side[2]; /* valid at close only */
+	enum conn_state state; /* valid at close only */
+	const char *history;   /* Zeek's history; valid at close only */
+	int64_t rtt_ns;	       /* -1 without a full handshake */
+	unsigned notes;	       /* enum session_note */
+	struct side side[2];   /* valid at close only */
 };
 
 #endif

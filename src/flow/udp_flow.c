@@ -98,7 +98,7 @@ tell(const struct udp_flows *u, uint32_t i, enum close_reason reason)
 		.handshake = HANDSHAKE_NONE,
 		.close = reason,
 		.closed_by = CLOSED_BY_NONE,
-		.state = answered ? "SF" : "S0",
+		.state = answered ? CONN_STATE_SF : CONN_STATE_S0,
 		.history = answered ? "Dd" : "D",
 		.rtt_ns = -1,
 	};

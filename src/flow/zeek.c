@@ -150,7 +150,7 @@ is_syn_then_rst(const struct zeek *z, int orig)
 	return false;
 }
 
-const char *
+enum conn_state
 zeek_state(const struct zeek *z, int orig, bool no_bytes)
 {
 	uint8_t o = z->end[orig], r = z->end[!orig];
@@ -158,24 +158,25 @@ zeek_state(const struct zeek *z, int orig, bool no_bytes)
 	if (is_reset(r)) {
 		if (o == ZEEK_SYN_SENT || o == ZEEK_SYN_ACK_SENT ||
 		    (is_reset(o) && no_bytes))
-			return "REJ";
-		return is_idle(o) ? "RSTRH" : "RSTR";
+			return CONN_STATE_REJ;
+		return is_idle(o) ? CONN_STATE_RSTRH : CONN_STATE_RSTR;
 	}
 	if (is_reset(o) && is_idle(r))
-		return is_syn_then_rst(z, orig) ? "RSTOS0" : "OTH";
+		return is_syn_then_rst(z, orig) ? CONN_STATE_RSTOS0 :
+						  CONN_STATE_OTH;
 	if (is_reset(o))
-		return "RSTO";
+		return CONN_STATE_RSTO;
 	if (o == ZEEK_CLOSED && r == ZEEK_CLOSED)
-		return "SF";
+		return CONN_STATE_SF;
 	if (o == ZEEK_CLOSED)
-		return is_idle(r) ? "SH" : "S2";
+		return is_idle(r) ? CONN_STATE_SH : CONN_STATE_S2;
 	if (r == ZEEK_CLOSED)
-		return is_idle(o) ? "SHR" : "S3";
+		return is_idle(o) ? CONN_STATE_SHR : CONN_STATE_S3;
 	if (o == ZEEK_SYN_SENT && r == ZEEK_INACTIVE)
-		return "S0";
+		return CONN_STATE_S0;
 	if (o == ZEEK_ESTABLISHED && r == ZEEK_ESTABLISHED)
-		return "S1";
-	return "OTH";
+		return CONN_STATE_S1;
+	return CONN_STATE_OTH;
 }
 
 void

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flow/session.h"
+
 enum zeek_end {
 	ZEEK_INACTIVE,
 	ZEEK_PARTIAL,
@@ -60,8 +62,7 @@ void zeek_unheeded(struct zeek *z, int e);
 bool zeek_is_finished(const struct zeek *z);
 /* The ends that reset it, as bits; 0 when nobody did. */
 unsigned zeek_reset_by(const struct zeek *z);
-/* SF, S0, RSTO ...; a constant string. */
-const char *zeek_state(const struct zeek *z, int orig, bool no_bytes);
+enum conn_state zeek_state(const struct zeek *z, int orig, bool no_bytes);
 /* Upper-case letters are the originator's; `flipped` puts ^ first. */
 void zeek_history(const struct zeek *z, int orig, bool flipped,
     char out[static ZEEK_HISTORY_MAX + 2]);

@@ -46,9 +46,9 @@ is_cut_off(const struct session *s)
 static unsigned
 without_connection(const struct session *s)
 {
-	if (strcmp(s->state, "S0") == 0)
+	if (s->state == CONN_STATE_S0)
 		return 1u << TROUBLE_NO_ANSWER;
-	if (strcmp(s->state, "REJ") == 0)
+	if (s->state == CONN_STATE_REJ)
 		return 1u << TROUBLE_REFUSED;
 	return 0;
 }

@@ -43,6 +43,28 @@ enum_name_handshake(enum handshake h)
 }
 
 const char *
+enum_name_conn_state(enum conn_state s)
+{
+	static const char *const words[CONN_STATES] = {
+		[CONN_STATE_OTH] = "OTH",
+		[CONN_STATE_S0] = "S0",
+		[CONN_STATE_S1] = "S1",
+		[CONN_STATE_S2] = "S2",
+		[CONN_STATE_S3] = "S3",
+		[CONN_STATE_SF] = "SF",
+		[CONN_STATE_REJ] = "REJ",
+		[CONN_STATE_RSTO] = "RSTO",
+		[CONN_STATE_RSTOS0] = "RSTOS0",
+		[CONN_STATE_RSTR] = "RSTR",
+		[CONN_STATE_RSTRH] = "RSTRH",
+		[CONN_STATE_SH] = "SH",
+		[CONN_STATE_SHR] = "SHR",
+	};
+
+	return words[s];
+}
+
+const char *
 enum_name_close(enum close_reason r)
 {
 	static const char *const words[] = {

@@ -14,6 +14,7 @@ const char *enum_name_refusal(enum refusal r);
 const char *enum_name_roles(enum role_source r);
 const char *enum_name_handshake(enum handshake h);
 const char *enum_name_close(enum close_reason r);
+const char *enum_name_conn_state(enum conn_state s);
 /* NULL for nobody. */
 const char *enum_name_closed_by(enum closed_by c);
 /* NULL for none. */

@@ -75,7 +75,7 @@ in_columns(const struct match_prefilter *v, const struct row_of *x)
 	unsigned columns = v->columns;
 	struct row r;
 
-	if (strstr(x->s->state, v->word) != NULL)
+	if (strstr(enum_name_conn_state(x->s->state), v->word) != NULL)
 		return true;
 	columns &= ~(1u << COLUMN_STATE);
 	if (columns == 0)

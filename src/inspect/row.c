@@ -129,7 +129,8 @@ put_column(char *p, enum column c, const struct row_of *x)
 		    fmt_seconds(p, s->rtt_ns, s->ts_digits) :
 		    put_none(p);
 	case COLUMN_STATE:
-		return row_text(p, s->state, ROW_STATE_MAX);
+		return row_text(p, enum_name_conn_state(s->state),
+		    ROW_STATE_MAX);
 	default:
 		return diagnosis_put(p, diagnose(s, x->f), s, x->f);
 	}

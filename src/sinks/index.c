@@ -190,7 +190,7 @@ put_life(char *p, const struct session *s)
 {
 	p = put_word(p, ",\"roles\":", enum_name_roles(s->roles));
 	p = put_word(p, ",\"handshake\":", enum_name_handshake(s->handshake));
-	p = put_word(p, ",\"state\":", s->state);
+	p = put_word(p, ",\"state\":", enum_name_conn_state(s->state));
 	p = put_word(p, ",\"history\":", s->history);
 	p = put_word(p, ",\"close\":", enum_name_close(s->close));
 	p = put_word(p, ",\"closed_by\":", enum_name_closed_by(s->closed_by));
@@ -229,8 +229,7 @@ line_most(const struct sink_names *n, const struct session *s)
 	size_t listed = s->side[0].n_gaps + s->side[1].n_gaps +
 	    s->side[0].n_conflicts + s->side[1].n_conflicts;
 
-	return LINE_MOST + listed * LISTED + 3 * n->n + strlen(s->state) +
-	    strlen(s->history);
+	return LINE_MOST + listed * LISTED + 3 * n->n + strlen(s->history);
 }
 
 static void

@@ -88,7 +88,7 @@ put_life(const struct fields *f, const struct session *s)
 	fields_u64(f, s->last_packet);
 	fields_string(f, enum_name_roles(s->roles));
 	fields_string(f, enum_name_handshake(s->handshake));
-	fields_string(f, s->state);
+	fields_string(f, enum_name_conn_state(s->state));
 	fields_string(f, s->history);
 	fields_string(f, enum_name_close(s->close));
 	fields_string(f, enum_name_closed_by(s->closed_by));

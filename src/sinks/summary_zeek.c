@@ -142,7 +142,7 @@ zeek_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	fields_string(&f, s->proto == PROTO_TCP ? "tcp" : "udp");
 	fields_string(&f, enum_name_service_zeek(service));
 	put_span(&f, s);
-	fields_string(&f, s->state);
+	fields_string(&f, enum_name_conn_state(s->state));
 	put_local(&f, &s->client);
 	put_local(&f, &s->server);
 	fields_u64(&f, s->side[0].missing + s->side[1].missing);

@@ -22,9 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define WIDTH_LEAST 70
 #define RECORD_LEN 128
 
-static const char *const states[] = { "S0", "S1", "SF", "REJ", "S2", "S3",
-	"RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH" };
-
 struct screen {
 	struct out_file f;
 	struct out out;
@@ -78,7 +75,7 @@ session_of(const uint8_t *p)
 		.handshake = (enum handshake)(p[30] % 3),
 		.close = (enum close_reason)(p[31] % (CLOSE_END + 1)),
 		.closed_by = (enum closed_by)(p[32] % (CLOSED_BY_BOTH + 1)),
-		.state = states[p[33] % (sizeof states / sizeof states[0])],
+		.state = (enum conn_state)(p[33] % CONN_STATES),
 		.history = p[0] & 8 ? "ShADadFf" : "",
 		.rtt_ns = p[0] & 16 ? -1 : (int64_t)(get_be64(p + 34) >> 1),
 		.notes = get_be16(p + 42),

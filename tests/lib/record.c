@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "inspect/enum_names.h"
 #include "lib/require.h"
 
 static struct rec_session *
@@ -216,8 +217,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 		side->conflicts = copy_of(side->conflicts, side->n_conflicts,
 		    sizeof(*side->conflicts));
 	}
-	REQUIRE(strlen(s->state) < sizeof(rs->state));
-	strcpy(rs->state, s->state);
+	strcpy(rs->state, enum_name_conn_state(s->state));
 	REQUIRE(strlen(s->history) < sizeof(rs->history));
 	strcpy(rs->history, s->history);
 	r->closed =

@@ -18,7 +18,7 @@ static const struct session good = {
 	.proto = PROTO_TCP,
 	.close = CLOSE_FIN,
 	.closed_by = CLOSED_BY_BOTH,
-	.state = "SF",
+	.state = CONN_STATE_SF,
 	.history = "ShADadFf",
 	.handshake = HANDSHAKE_FULL,
 	.rtt_ns = 20 * MS,
@@ -46,7 +46,7 @@ nothing(void **state)
 	check(&s, NULL, "");
 	check(&s, &f, "");
 	s.proto = PROTO_UDP;
-	s.state = "S0";
+	s.state = CONN_STATE_S0;
 	s.close = CLOSE_END;
 	check(&s, &f, "");
 }
@@ -57,12 +57,12 @@ without_connection(void **state)
 	struct session s = good;
 
 	(void)state;
-	s.state = "S0";
+	s.state = CONN_STATE_S0;
 	s.close = CLOSE_END;
 	check(&s, NULL, "no answer");
 	s.close = CLOSE_IDLE;
 	check(&s, NULL, "no answer");
-	s.state = "REJ";
+	s.state = CONN_STATE_REJ;
 	s.close = CLOSE_RST;
 	s.closed_by = CLOSED_BY_SERVER;
 	check(&s, NULL, "refused");
@@ -90,7 +90,7 @@ endings(void **state)
 
 	(void)state;
 	s.close = CLOSE_RST;
-	s.state = "RSTO";
+	s.state = CONN_STATE_RSTO;
 	s.closed_by = CLOSED_BY_CLIENT;
 	/* The server had said that it was done. */
 	check(&s, NULL, "");
@@ -102,7 +102,7 @@ endings(void **state)
 	s.closed_by = CLOSED_BY_BOTH;
 	check(&s, NULL, "reset by both");
 
-	s.state = "S2";
+	s.state = CONN_STATE_S2;
 	s.close = CLOSE_END;
 	s.closed_by = CLOSED_BY_CLIENT;
 	check(&s, NULL, "closed by client only");

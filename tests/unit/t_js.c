@@ -54,7 +54,7 @@ begin_with(struct run *r, size_t budget)
 		.start_ns = START,
 		.end_ns = START + 1,
 		.ts_digits = 6,
-		.state = "SF",
+		.state = CONN_STATE_SF,
 		.history = "",
 		.rtt_ns = -1,
 		.side = { { .flags = TCP_FIN }, { .flags = TCP_FIN } },

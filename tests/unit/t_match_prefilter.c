@@ -50,8 +50,6 @@ an_end(unsigned *seed, uint8_t family)
 static struct session
 a_session(unsigned *seed)
 {
-	static const char *const states[] = { "S0", "S1", "S2", "S3", "SF",
-		"REJ", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH" };
 	uint8_t family = draw(seed, 2) ? 4 : 6;
 	struct session s = {
 		.number = draw(seed, 9) ? draw(seed, 3000) : SESSION_NO_NUMBER,
@@ -61,7 +59,7 @@ a_session(unsigned *seed)
 		.start_ns = INT64_C(1763700000123456789) + draw(seed, 32768),
 		.ts_digits = draw(seed, 2) ? 6 : 9,
 		.roles = (enum role_source)draw(seed, 3),
-		.state = states[draw(seed, 13)],
+		.state = (enum conn_state)draw(seed, CONN_STATES),
 		.history = "",
 		.close = (enum close_reason)draw(seed, CLOSE_END + 1),
 		.closed_by = (enum closed_by)draw(seed, 4),
@@ -185,7 +183,7 @@ refused(void **state)
 		.client = { { 10, 0, 0, 9 }, 40000, 4 },
 		.server = { { 10, 0, 0, 1 }, 80, 4 },
 		.ts_digits = 6,
-		.state = "S0",
+		.state = CONN_STATE_S0,
 		.rtt_ns = -1,
 	};
 	struct row_of x = { &s, NULL, &services };
@@ -207,7 +205,7 @@ static void
 long_words(void **state)
 {
 	struct session s = { .proto = PROTO_TCP,
-		.state = "SF",
+		.state = CONN_STATE_SF,
 		.rtt_ns = -1,
 		.client = { .family = 4 },
 		.server = { .family = 4 },

@@ -48,7 +48,7 @@ begin(struct run *r, uint8_t ts_digits)
 		.server = { { 192, 0, 2, 2 }, 80, 4 },
 		.start_ns = START,
 		.ts_digits = ts_digits,
-		.state = "SF",
+		.state = CONN_STATE_SF,
 		.history = "",
 		.rtt_ns = -1,
 	};

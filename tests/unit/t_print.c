@@ -61,7 +61,7 @@ begin(struct run *r, enum console_format format, size_t budget)
 			.handshake = HANDSHAKE_FULL,
 			.close = CLOSE_FIN,
 			.closed_by = CLOSED_BY_BOTH,
-			.state = "SF",
+			.state = CONN_STATE_SF,
 			.history = "ShADadFf",
 			.rtt_ns = -1,
 		};

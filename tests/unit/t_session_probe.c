@@ -204,7 +204,7 @@ a_session(void)
 		.ts_digits = 6,
 		.close = CLOSE_FIN,
 		.closed_by = CLOSED_BY_BOTH,
-		.state = "SF",
+		.state = CONN_STATE_SF,
 		.history = "",
 		.rtt_ns = 307242000,
 		.side = { { .packets = 5,
@@ -279,7 +279,7 @@ longest(void **state)
 	s.ts_digits = 9;
 	s.close = CLOSE_END;
 	s.closed_by = CLOSED_BY_NONE;
-	s.state = "RSTOS0";
+	s.state = CONN_STATE_RSTOS0;
 	for (int dir = 0; dir < 2; dir++)
 		s.side[dir] = (struct side){
 			.packets = UINT64_MAX,

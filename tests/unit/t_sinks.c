@@ -60,7 +60,7 @@ begin_with(struct run *r, const char *emit, bool gaps_skip, size_t budget)
 		.handshake = HANDSHAKE_FULL,
 		.close = CLOSE_FIN,
 		.closed_by = CLOSED_BY_BOTH,
-		.state = "SF",
+		.state = CONN_STATE_SF,
 		.history = "ShADadFf",
 		.rtt_ns = 307242000,
 	};

@@ -88,7 +88,7 @@ a_session(uint64_t number)
 		.handshake = HANDSHAKE_FULL,
 		.close = CLOSE_FIN,
 		.closed_by = CLOSED_BY_BOTH,
-		.state = "SF",
+		.state = CONN_STATE_SF,
 		.history = "ShADadFf",
 		.rtt_ns = 20 * MS,
 		.side = { { .packets = 5,
@@ -158,7 +158,7 @@ table(void **state)
 	assert_true(r.e.wants_datagrams);
 	tell_flow(&r, &flow);
 	tell(&r, &s, "GET / HTTP/1.0\r\n");
-	refused.state = "REJ";
+	refused.state = CONN_STATE_REJ;
 	refused.rtt_ns = -1;
 	r.e.close(r.e.ctx, NULL, &refused);
 	assert_string_equal(text(&r),
@@ -490,10 +490,10 @@ remark(void **state)
 
 	(void)state;
 	begin(&r, FORMAT_JSON, SORT_NONE, 0);
-	s.state = "S0";
+	s.state = CONN_STATE_S0;
 	r.e.close(r.e.ctx, NULL, &s);
 	r.e.close(r.e.ctx, NULL, &s);
-	s.state = "REJ";
+	s.state = CONN_STATE_REJ;
 	r.e.close(r.e.ctx, NULL, &s);
 	text(&r);
 	assert_string_equal(sinks_remark(r.sinks, &at),

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "lib/net.h"
 #include "flow/udp_flow.h"
+#include "inspect/enum_names.h"
 
 #define SECOND ((int64_t)1000000000)
 
@@ -62,8 +63,9 @@ on_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 	for (int dir = 0; dir < 2; dir++)
 		buf_printf(&b->said, " %" PRIu64 "/%" PRIu64,
 		    s->side[dir].packets, s->side[dir].bytes);
-	buf_printf(&b->said, " %s %s %s %" PRIu64 "-%" PRIu64 " ", s->state,
-	    s->history, reasons[s->close], s->first_packet, s->last_packet);
+	buf_printf(&b->said, " %s %s %s %" PRIu64 "-%" PRIu64 " ",
+	    enum_name_conn_state(s->state), s->history, reasons[s->close],
+	    s->first_packet, s->last_packet);
 	put_first(&b->said, first[0]);
 	put_first(&b->said, first[1]);
 	buf_byte(&b->said, '\n');

@@ -24,7 +24,7 @@ struct told_close {
 	size_t n;
 	struct session s;
 	char history[40];
-	char state[8];
+	enum conn_state state;
 };
 
 static void
@@ -36,7 +36,7 @@ on_close(void *ctx, void *handle, const struct session *s)
 	t->n++;
 	t->s = *s;
 	strncpy(t->history, s->history, sizeof(t->history) - 1);
-	strncpy(t->state, s->state, sizeof(t->state) - 1);
+	t->state = s->state;
 }
 
 static void
@@ -67,7 +67,7 @@ assert_same(const struct told_close *a, const struct told_close *b)
 	if (a->n == 0)
 		return;
 	assert_string_equal(a->history, b->history);
-	assert_string_equal(a->state, b->state);
+	assert_int_equal(a->state, b->state);
 	assert_int_equal(s->number, o->number);
 	assert_int_equal(s->proto, o->proto);
 	assert_true(endpoint_equal(&s->client, &o->client));

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "flow/zeek.h"
+#include "inspect/enum_names.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -105,7 +106,8 @@ states(void **state)
 
 			for (const char *p = endings[i].events; *p != '\0'; p++)
 				packet(&z, orig, *p, 1000);
-			got = zeek_state(&z, orig, endings[i].no_bytes);
+			got = enum_name_conn_state(
+			    zeek_state(&z, orig, endings[i].no_bytes));
 			if (strcmp(got, endings[i].state) != 0)
 				fail_msg("%s is %s, not %s", endings[i].events,
 				    got, endings[i].state);
