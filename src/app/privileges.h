@@ -25,10 +25,9 @@ bool privileges_find_user(const struct config *cfg, struct messages *m,
 /*
  * Opens what needs the rights that this process has now: the captures that are
  * named, with --relinquish-privileges, and the output directory, as
- * r->output_fd; r->max_open is how many more files may be open.  Then becomes the
- * user of that option, for good, and is
- * confined to where output belongs.  Anything but STATUS_OK comes after a
- * message: the run is not to go on.
+ * r->output_fd; r->max_open is how many more files may be open.  Then becomes
+ * the user of that option, for good, and is confined to where output belongs.
+ * Anything but STATUS_OK comes after a message: the run is not to go on.
  */
 enum status privileges_settle(struct run *r,
     struct run_inputs *s) ATTR_NODISCARD;
