@@ -217,7 +217,7 @@ retell(struct conn *c, enum close_reason reason)
 	m->deferred = false;
 	again = conn_new(m, c->number, c->ep);
 	conn_inherit(again, &c->later->heritage);
-	again->notes |= c->notes & NOTE_JUMPED;
+	again->notes |= c->notes & (NOTE_JUMPED | NOTE_COPY_OF);
 	if (c->later->has_half)
 		conn_half_open(again, &c->later->half);
 	log.arg = again;

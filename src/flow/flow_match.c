@@ -124,11 +124,25 @@ begin_beside(struct arrival *a, int e, const struct segment *seg,
 	flow_table_at(&a->f->tab, record)->paired = true;
 	pair_add_record(pair, record);
 	flows_begin(a->f, record, e, seg, number, h);
+	pair_look(pair, 0, e, seg);
 	return record;
 }
 
 static void review_strays(struct arrival *a, uint32_t record);
 static void begin_those_waiting(struct arrival *a);
+
+/* The segment is the record's, and nothing else happens. */
+static void
+hand(struct arrival *a, uint32_t record, int e, const struct segment *seg,
+    enum segment_log_as as)
+{
+	flows_give(a->f, record, e, seg, as);
+	if (a->pair == NULL)
+		return;
+	flow_table_at(&a->f->tab, record)->superseded = false;
+	pair_touch(a->pair, record);
+	pair_look(a->pair, 0, e, seg);
+}
 
 /* The segment is the record's. */
 static void
@@ -137,12 +151,8 @@ give(struct arrival *a, uint32_t record, int e, const struct segment *seg,
 {
 	struct pair *pair = a->pair;
 
-	flows_give(a->f, record, e, seg, as);
-	if (pair == NULL)
-		return;
-	flow_table_at(&a->f->tab, record)->superseded = false;
-	pair_touch(pair, record);
-	if (pair->n_strays == 0)
+	hand(a, record, e, seg, as);
+	if (pair == NULL || pair->n_strays == 0)
 		return;
 	for (uint32_t i = 0; i < pair->n_strays; i++)
 		if (pair->strays[i].e == e &&
@@ -368,7 +378,7 @@ review_strays(struct arrival *a, uint32_t record)
 			continue;
 		}
 		s = pairs_take_stray(&a->f->pairs, a->pair, i);
-		flows_give(a->f, record, s.e, s.seg, SEGMENT_LOG_OWN);
+		hand(a, record, s.e, s.seg, SEGMENT_LOG_OWN);
 		free(s.seg);
 		i = 0;
 	}
@@ -411,8 +421,7 @@ join_stray(struct arrival *a, uint32_t i)
 			struct stray first =
 			    pairs_take_stray(&a->f->pairs, a->pair, i);
 
-			flows_give(a->f, j.record, first.e, first.seg,
-			    SEGMENT_LOG_FAR);
+			hand(a, j.record, first.e, first.seg, SEGMENT_LOG_FAR);
 			free(first.seg);
 			review_strays(a, j.record);
 			give(a, j.record, a->x->e, a->seg, SEGMENT_LOG_FAR);
@@ -621,6 +630,26 @@ settle(struct flows *f, struct pair *pair, uint32_t home)
 		give_up_stray(&a, 0, home);
 }
 
+/* Of two records with the same text the later one is noted. */
+static void
+note_copies(struct flows *f, const struct pair *pair, uint32_t record)
+{
+	uint32_t at = 0;
+
+	while (pair->records[at] != record)
+		at++;
+	for (uint32_t i = 0; i < pair->n_records; i++) {
+		uint32_t later = pair->records[i];
+
+		if (i == at || !pair_is_copy(pair, at, i))
+			continue;
+		if (flow_table_at(&f->tab, later)->number <
+		    flow_table_at(&f->tab, record)->number)
+			later = record;
+		flows_conn(f, later)->notes |= NOTE_COPY_OF;
+	}
+}
+
 void
 flows_leave_pair(struct flows *f, uint32_t record)
 {
@@ -630,6 +659,7 @@ flows_leave_pair(struct flows *f, uint32_t record)
 
 	if (pair->n_records == 1)
 		settle(f, pair, record);
+	note_copies(f, pair, record);
 	if (pair->n_records > 1)
 		flow_table_hand_over(&f->tab, record,
 		    pair->records[pair->records[0] == record], pair->hash);

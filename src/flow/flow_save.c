@@ -109,7 +109,7 @@ put_record(struct buf *b, const struct flow_table *t, uint32_t i)
 		bits |= IS_SUPERSEDED;
 	if (c != NULL) {
 		heritage = c->later->heritage;
-		heritage.notes |= c->notes & NOTE_JUMPED;
+		heritage.notes |= c->notes & (NOTE_JUMPED | NOTE_COPY_OF);
 	}
 	put_key(b, &k, r->kind, bits);
 	buf_be(b, r->number, 8);

@@ -9,6 +9,13 @@
 
 #include "base/xalloc.h"
 
+/* A copy comes so much sooner or later at most. */
+#define SHAPE_APART_NS ((int64_t)1000000000)
+/* What a pair takes beside its cell. */
+#define PAIR_COST                                                              \
+	(PAIR_RECORDS_MAX * (sizeof(uint32_t) + sizeof(struct shape)) +        \
+	    2 * sizeof(struct slot) + 2 * MODEL_MALLOC_COST)
+
 static_assert(sizeof(struct pair) % 8 == 0, "cells are aligned");
 
 void
@@ -72,11 +79,11 @@ pairs_add(struct pairs *p, const struct key *k, uint64_t hash)
 		.hash = hash,
 		.order = ++p->made,
 		.records = xcalloc(PAIR_RECORDS_MAX, sizeof(uint32_t)),
+		.shapes = xcalloc(PAIR_RECORDS_MAX, sizeof(struct shape)),
 	};
 	hash_table_insert(&p->index, hash, i);
 	p->live++;
-	*p->memory += sizeof(*pair) + PAIR_RECORDS_MAX * sizeof(uint32_t) +
-	    2 * sizeof(struct slot) + MODEL_MALLOC_COST;
+	*p->memory += sizeof(*pair) + PAIR_COST;
 	return pair;
 }
 
@@ -91,12 +98,12 @@ pairs_remove(struct pairs *p, struct pair *pair)
 		assert(false);
 	hash_table_remove(&p->index, pair->hash, i);
 	free(pair->records);
+	free(pair->shapes);
 	free(pair->strays);
 	pair->order = 0;
 	pool_give(&p->cells, i);
 	p->live--;
-	*p->memory -= sizeof(*pair) + PAIR_RECORDS_MAX * sizeof(uint32_t) +
-	    2 * sizeof(struct slot) + MODEL_MALLOC_COST;
+	*p->memory -= sizeof(*pair) + PAIR_COST;
 }
 
 static int
@@ -127,14 +134,24 @@ pairs_in_order(const struct pairs *p, size_t *n)
 
 /* ---- records ---- */
 
+/* Puts a record before the first `before` ones. */
+static void
+put_first(struct pair *pair, uint32_t before, uint32_t record,
+    const struct shape *shape)
+{
+	memmove(pair->records + 1, pair->records, before * sizeof(record));
+	memmove(pair->shapes + 1, pair->shapes, before * sizeof(*shape));
+	pair->records[0] = record;
+	pair->shapes[0] = *shape;
+}
+
 void
 pair_add_record(struct pair *pair, uint32_t record)
 {
+	const struct shape none = { 0 };
+
 	assert(pair->n_records < PAIR_RECORDS_MAX);
-	memmove(pair->records + 1, pair->records,
-	    pair->n_records * sizeof(record));
-	pair->records[0] = record;
-	pair->n_records++;
+	put_first(pair, pair->n_records++, record, &none);
 }
 
 static uint32_t
@@ -156,15 +173,70 @@ pair_remove_record(struct pair *pair, uint32_t record)
 	pair->n_records--;
 	memmove(pair->records + i, pair->records + i + 1,
 	    (pair->n_records - i) * sizeof(record));
+	memmove(pair->shapes + i, pair->shapes + i + 1,
+	    (pair->n_records - i) * sizeof(*pair->shapes));
 }
 
 void
 pair_touch(struct pair *pair, uint32_t record)
 {
 	uint32_t i = place_of(pair, record);
+	const struct shape shape = pair->shapes[i];
 
-	memmove(pair->records + 1, pair->records, i * sizeof(record));
-	pair->records[0] = record;
+	if (i > 0)
+		put_first(pair, i, record, &shape);
+}
+
+/* ---- shapes ---- */
+
+static uint64_t
+mix(uint64_t h, uint64_t x)
+{
+	h = (h ^ x) * 0x9e3779b97f4a7c15U;
+	return h ^ h >> 29;
+}
+
+void
+pair_look(struct pair *pair, uint32_t i, int e, const struct segment *seg)
+{
+	struct shape *s = &pair->shapes[i];
+	uint64_t h = s->digest[e], word;
+	const struct slice b = seg->payload;
+
+	if (seg->payload_len == 0)
+		return;
+	if (s->n[0] + s->n[1] == 0)
+		s->first_ns = seg->ts_ns;
+	if (s->n[e]++ == 0)
+		s->first[e] = seg->seq;
+	h = mix(h, (uint64_t)(seg->seq - s->first[e]) << 32 | seg->payload_len);
+	if (b.n >= sizeof(word)) {
+		memcpy(&word, b.p, sizeof(word));
+		h = mix(h, word);
+		memcpy(&word, b.p + b.n - sizeof(word), sizeof(word));
+		h = mix(h, word);
+	}
+	for (size_t k = 0; b.n < sizeof(word) && k < b.n; k++)
+		h = mix(h, b.p[k]);
+	s->digest[e] = h;
+}
+
+bool
+pair_is_copy(const struct pair *pair, uint32_t i, uint32_t k)
+{
+	const struct shape *a = &pair->shapes[i], *b = &pair->shapes[k];
+	int64_t apart = a->first_ns - b->first_ns;
+	uint32_t same = 0;
+
+	for (int e = 0; e < 2; e++) {
+		/* One side may have been captured only once. */
+		if (a->n[e] == 0 || b->n[e] == 0)
+			continue;
+		if (a->n[e] != b->n[e] || a->digest[e] != b->digest[e])
+			return false;
+		same += a->n[e];
+	}
+	return same > 0 && apart < SHAPE_APART_NS && -apart < SHAPE_APART_NS;
 }
 
 /* ---- strays ---- */

@@ -33,11 +33,21 @@ struct stray {
 	bool passed_by; /* that end has gone on elsewhere since */
 };
 
+/* What a record's text looked like since it has a pair: two that look the same
+ * have the same bytes in the same segments, whatever their numbers are. */
+struct shape {
+	uint64_t digest[2]; /* of each end's segments with text */
+	uint32_t first[2];  /* its sequence number */
+	uint32_t n[2];
+	int64_t first_ns;
+};
+
 struct pair {
 	struct key key;
 	uint64_t hash;
-	uint64_t order;	   /* pairs are numbered as they come */
-	uint32_t *records; /* the one used last first */
+	uint64_t order;	      /* pairs are numbered as they come */
+	uint32_t *records;    /* the one used last first */
+	struct shape *shapes; /* of each of them */
 	uint32_t n_records;
 	struct stray *strays; /* in the order in which they came */
 	uint32_t n_strays;
@@ -70,6 +80,11 @@ void pair_add_record(struct pair *pair, uint32_t record);
 void pair_remove_record(struct pair *pair, uint32_t record);
 /* The record was used. */
 void pair_touch(struct pair *pair, uint32_t record);
+/* Record i of the pair had that segment of end e. */
+void pair_look(struct pair *pair, uint32_t i, int e, const struct segment *seg);
+/* Whether record i's text is that of record k, at the same time: one of them is
+ * the other, behind a firewall or NAT that rewrites numbers. */
+bool pair_is_copy(const struct pair *pair, uint32_t i, uint32_t k);
 
 /* A copy of seg waits; its frames too, if asked for. */
 void pairs_put_stray(struct pairs *p, struct pair *pair, int e,
