@@ -511,3 +511,40 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 		stream_rare(s, env)->out_of_order++;
 	return is_new ? PUSH_NEW : PUSH_OLD;
 }
+
+/* ---- refused segments ---- */
+
+/* Near what is known, or going on from other refused bytes: a whole direction
+ * may be refused. */
+static bool
+may_wait(const struct stream *s, const struct stream_env *env,
+    const struct queued_segment *n)
+{
+	uint64_t end = stream_refused_end(s);
+
+	return stream_near(s, env, n->pos, n->len) ||
+	    (n->pos + n->len >= end && n->pos <= end + MODEL_SETTLE_BYTES);
+}
+
+void
+stream_refuse(struct stream *s, const struct stream_env *env, uint32_t seq,
+    struct slice bytes, const struct stamp *st, enum refusal why)
+{
+	struct queued_segment n = {
+		.stamp = *st,
+		.len = (uint32_t)bytes.n,
+		.why = why & 0x7f,
+	};
+
+	stream_count_refused(s, env, why);
+	if (bytes.n == 0)
+		return;
+	stream_hear(s, seq);
+	n.pos = n.orig_pos = stream_position(s, seq);
+	n.orig_end = n.pos + n.len;
+	if (!may_wait(s, env, &n) || (s->settled && n.pos < s->base))
+		return;
+	stream_put_refused(s, env, &n, bytes);
+	if (s->settled)
+		stream_purge_refused(s->rare, env, s->next);
+}

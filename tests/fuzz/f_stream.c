@@ -81,6 +81,17 @@ operate(struct rig *r, const uint8_t *p, uint64_t *far)
 	case 8:
 		stream_forget_recent(&r->s, &r->env);
 		break;
+	case 10:
+		rig_refuse(r, off & 0xff,
+		    (struct slice){ p, p[3] & 1 ? 4 : 1 });
+		break;
+	case 11:
+		push(r, off & 0xff, 0, 0);
+		break;
+	case 12:
+		rig_spoke(r);
+		r->takes_late ^= true;
+		break;
 	case 9:
 		push(r, off - 0x8000, p[0], p[3]);
 		break;

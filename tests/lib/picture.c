@@ -30,6 +30,17 @@ perform(struct rig *r, const struct step *s)
 	case WEAK:
 		picture_push(r, s->off, s->bytes, s->kind == WEAK);
 		break;
+	case REFUSED:
+		rig_refuse(r, s->off,
+		    (struct slice){ (const uint8_t *)s->bytes,
+			strlen(s->bytes) });
+		break;
+	case SPEAK:
+		rig_spoke(r);
+		break;
+	case EMPTY:
+		rig_push(r, s->off, (struct slice){ NULL, 0 }, 0, false);
+		break;
 	case ACK:
 		rig_ack(r, s->off);
 		break;
@@ -76,6 +87,7 @@ picture_at(const struct script *sc, uint32_t isn)
 	if (sc->max_bytes > 0)
 		cfg.max_bytes = sc->max_bytes;
 	rig_init(&r, isn, &cfg);
+	r.takes_late = sc->late;
 	if (!sc->midstream)
 		rig_syn(&r);
 	for (size_t i = 0; i < STEPS_MAX && sc->steps[i].kind != NONE; i++) {

@@ -14,6 +14,9 @@ enum step_kind {
 	SYN,	 /* also without one: see midstream */
 	DATA,	 /* `bytes` at `off` */
 	WEAK,	 /* data that other bytes may replace: a bad checksum */
+	REFUSED, /* data that no receiver would take */
+	EMPTY,	 /* a segment without data, at `off` */
+	SPEAK,	 /* the peer does, and acknowledges nothing */
 	ACK,	 /* of the bytes before `off` */
 	FIN,	 /* at `off` */
 	WINDOW,	 /* its right edge is at `off` */
@@ -39,6 +42,7 @@ struct script {
 	enum overlap overlap;
 	bool strict;
 	bool midstream;	    /* no SYN first */
+	bool late;	    /* somebody takes late bytes */
 	uint64_t max_gap;   /* 0: the default */
 	uint64_t max_bytes; /* 0: all */
 	const char *facts;

@@ -85,7 +85,25 @@ on_settled(void *owner, int e)
 	REQUIRE(r->settled++ == 0 && !r->s.has_isn);
 }
 
+static bool
+on_late(void *owner, int e, uint64_t off, struct slice bytes,
+    const struct stamp *st)
+{
+	struct rig *r = owner;
+
+	REQUIRE(e == r->env.e && bytes.n > 0 && st->packet > 0);
+	REQUIRE(off + bytes.n <= r->told);
+	if (!r->takes_late)
+		return false;
+	buf_printf(&r->late, "%" PRIu64 ":", off);
+	buf_put(&r->late, bytes.p, bytes.n);
+	buf_byte(&r->late, ' ');
+	r->late_bytes += bytes.n;
+	return true;
+}
+
 static const struct stream_ops rig_ops = {
+	.late = on_late,
 	.arrived = on_arrived,
 	.data = on_data,
 	.gap = on_gap,
@@ -131,6 +149,7 @@ rig_fini(struct rig *r)
 	spill_free(r->keep);
 	buf_free(&r->out);
 	buf_free(&r->raw);
+	buf_free(&r->late);
 }
 
 /* The sequence number of an offset. */
@@ -165,10 +184,27 @@ rig_push(struct rig *r, uint64_t off, struct slice s, uint64_t len, bool weak)
 	return p;
 }
 
+void
+rig_refuse(struct rig *r, uint64_t off, struct slice s)
+{
+	stream_refuse(&r->s, &r->env, seq_of(r, off), s, &r->stamp,
+	    REFUSAL_PAWS);
+	next_packet(r);
+}
+
+void
+rig_spoke(struct rig *r)
+{
+	stream_peer_spoke(&r->s, r->stamp.packet);
+	next_packet(r);
+}
+
 uint64_t
 rig_ack(struct rig *r, uint64_t off)
 {
 	uint64_t pos = stream_ack(&r->s, &r->env, seq_of(r, off));
+
+	stream_peer_spoke(&r->s, r->stamp.packet);
 
 	next_packet(r);
 	return pos;
@@ -241,6 +277,9 @@ rig_facts(struct rig *r, struct buf *out)
 		buf_printf(out, "%s%" PRIu64 "+%" PRIu64, i == 0 ? " at " : " ",
 		    side.gaps[i].off, side.gaps[i].len);
 	put_count(out, "cut lists", cut);
+	if (r->late.n > 0)
+		buf_printf(out, "%sfilled %s", out->n > 0 ? ", " : "",
+		    buf_cstr(&r->late));
 }
 
 static void
@@ -286,8 +325,8 @@ rig_check(const struct rig *r)
 
 	if (rare != NULL)
 		check_held(r);
-	REQUIRE(s->bytes == r->raw.n);
-	REQUIRE(missing == r->gap_bytes);
+	REQUIRE(s->bytes == r->raw.n + r->late_bytes);
+	REQUIRE(missing + r->late_bytes == r->gap_bytes);
 	REQUIRE(r->told == s->bytes + missing);
 	if (!s->settled) {
 		REQUIRE(r->told == 0);

@@ -34,6 +34,9 @@ struct rig {
 	uint64_t arrived_end;
 	unsigned settled;
 	unsigned skips;
+	bool takes_late;     /* bytes of gaps that were told of */
+	struct buf late;     /* those, with their offsets: "2:cd " */
+	uint64_t late_bytes; /* of gaps that are none any more */
 };
 
 /* cfg is copied; NULL: as the program has it by default. */
@@ -46,6 +49,10 @@ void rig_syn(struct rig *r);
 /* Payload at off; '%' in it stands for bytes that the snap length cut. */
 enum push rig_push(struct rig *r, uint64_t off, struct slice s, uint64_t len,
     bool weak);
+/* The same of a segment that no receiver would take. */
+void rig_refuse(struct rig *r, uint64_t off, struct slice s);
+/* The peer says something that acknowledges nothing. */
+void rig_spoke(struct rig *r);
 uint64_t rig_ack(struct rig *r, uint64_t off);
 void rig_fin(struct rig *r, uint64_t off);
 void rig_end(struct rig *r, bool fin_likely);

@@ -266,6 +266,39 @@ holes(void **state)
 	check_file("x/c", "");
 }
 
+/* Bytes that come late take the place of zeros, wherever those are by then. */
+static void
+filled(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s = new_store(f, "x");
+	struct out_file *a = out_create(store_out(s), "a", 0);
+	struct out_file *b = out_create(store_out(s), "b", 0);
+	uint8_t *p;
+	size_t n;
+
+	out_write(a, "begin", 5);
+	out_hole(a, 5);
+	out_write(a, "end", 3);
+	out_fill(a, 6, "abc", 3);
+	out_hole(a, 100000);
+	out_write(a, "x", 1);
+	out_settle(a);
+	out_fill(a, 100009, "late", 4);
+	out_write(a, "y", 1);
+	out_hole(b, 3);
+	out_write(b, "d", 1);
+	out_settle(b);
+	out_fill(b, 0, "abc", 3);
+	publish(s);
+	p = slurp("x/a", &n);
+	assert_int_equal(n, 100015);
+	assert_memory_equal(p, "begin\0abc\0end\0", 14);
+	assert_memory_equal(p + n - 7, "\0latexy", 7);
+	free(p);
+	check_file("x/b", "abcd");
+}
+
 static void
 impossible_hole(void **state)
 {
@@ -344,6 +377,7 @@ main(void)
 		TEST(descriptors_run_out),
 		TEST(many_open_files_in_bounded_memory),
 		TEST(holes),
+		TEST(filled),
 		TEST(impossible_hole),
 		TEST(full_disk),
 		TEST(close_that_fails),

@@ -168,6 +168,148 @@ holes(void **state)
 	picture_run(holes_v, COUNT(holes_v));
 }
 
+static const struct script late_v[] = {
+	{ .name = "a whole gap",
+	    .late = true,
+	    .facts = "out of order 1, filled 2:cd ",
+	    .steps = { { DATA, 0, "ab", "ab", "" },
+		{ DATA, 4, "ef", "ab", "....ef" },
+		{ GIVE_UP, 0, 0, "ab~~ef", "" }, { DATA, 2, "cd", 0, 0 },
+		{ END, 0, 0, 0, 0 } } },
+	{ .name = "its middle, its ends, and copies around them",
+	    .late = true,
+	    .facts = "retransmitted 6, out of order 3, filled 4:e 2:cd 5:fg ",
+	    .steps = { { DATA, 0, "ab", "ab", "" },
+		{ DATA, 7, "hi", "ab", ".......hi" },
+		{ GIVE_UP, 0, 0, "ab~~~~~hi", "" }, { DATA, 4, "e", 0, 0 },
+		{ DATA, 0, "abcde", 0, 0 }, { DATA, 5, "fghi", 0, 0 },
+		{ DATA, 4, "e", 0, 0 }, { END, 0, 0, 0, 0 } } },
+	{ .name = "of two gaps",
+	    .late = true,
+	    .facts = "retransmitted 1, out of order 1, missing 1 at 5+1, "
+		     "filled 1:b 3:d ",
+	    .steps = { { DATA, 0, "a", "a", "" }, { DATA, 2, "c", "a", "..c" },
+		{ DATA, 4, "e", "a", "..c.e" },
+		{ DATA, 6, "g", "a", "..c.e.g" },
+		{ GIVE_UP, 0, 0, "a~c", "....e.g" },
+		{ GIVE_UP, 0, 0, "a~c~e", "......g" },
+		{ GIVE_UP, 0, 0, "a~c~e~g", "" }, { DATA, 1, "bcd", 0, 0 },
+		{ END, 0, 0, 0, 0 } } },
+	{ .name = "not what is not kept",
+	    .late = true,
+	    .max_bytes = 2,
+	    .facts = "retransmitted 1, out of order 1, missing 2 at 2+2, "
+		     "filled 1:b ",
+	    .steps = { { DATA, 0, "a", "a", "" }, { DATA, 3, "d", "a", "...d" },
+		{ GIVE_UP, 0, 0, "a~", "" }, { DATA, 1, "bc", 0, 0 },
+		{ END, 0, 0, "a~^^", "" } } },
+};
+
+static void
+late(void **state)
+{
+	(void)state;
+	picture_run(late_v, COUNT(late_v));
+}
+
+static const struct script refused_v[] = {
+	{ .name = "a true copy wins",
+	    .facts = "refused 1",
+	    .steps = { { REFUSED, 0, "XXXX", "", "" },
+		{ DATA, 0, "abcd", "abcd", "" }, { ACK, 4, 0, 0, 0 },
+		{ END, 0, 0, 0, 0 } } },
+	{ .name = "acknowledged, and nothing else came",
+	    .steps = { { DATA, 0, "ab", "ab", "" },
+		{ REFUSED, 2, "cd", "ab", "" },
+		{ DATA, 4, "ef", "ab", "....ef" },
+		{ ACK, 6, 0, "ab", "....ef" }, { END, 0, 0, "abcdef", "" } } },
+	{ .name = "not acknowledged",
+	    .facts = "refused 1",
+	    .steps = { { DATA, 0, "ab", "ab", "" },
+		{ REFUSED, 2, "cd", "ab", "" }, { SPEAK, 0, 0, 0, 0 },
+		{ END, 0, 0, "ab", "" } } },
+	{ .name = "the peer was not heard again",
+	    .steps = { { ACK, 0, 0, 0, 0 }, { DATA, 0, "ab", "ab", "" },
+		{ REFUSED, 2, "cd", "ab", "" }, { END, 0, 0, "abcd", "" } } },
+	{ .name = "only what is missing",
+	    .facts = "refused 1, missing 1 at 6+1",
+	    .steps = { { REFUSED, 1, "xcdex", "", "" },
+		{ DATA, 0, "ab", "ab", "" }, { DATA, 4, "Ef", "ab", "....Ef" },
+		{ DATA, 7, "h", "ab", "....Ef.h" }, { ACK, 8, 0, 0, 0 },
+		{ END, 0, 0, "abcdEf~h", "" } } },
+	{ .name = "the first of two",
+	    .facts = "refused 1",
+	    .steps = { { REFUSED, 0, "abc", "", "" },
+		{ REFUSED, 0, "XYZd", "", "" }, { ACK, 4, 0, 0, 0 },
+		{ END, 0, 0, "abcd", "" } } },
+	{ .name = "in what the snap length cut",
+	    .steps = { { DATA, 0, "a%%d", "a", ".%%%" },
+		{ REFUSED, 1, "bc", "a", 0 }, { ACK, 4, 0, 0, 0 },
+		{ END, 0, 0, "abc%", "" } },
+	    .facts = "missing 1 at 3+1" },
+	{ .name = "given up and acknowledged",
+	    .steps = { { REFUSED, 0, "ab", "", "" },
+		{ DATA, 2, "cd", "", "..cd" }, { ACK, 4, 0, 0, 0 },
+		{ GIVE_UP, 0, 0, "abcd", "" }, { END, 0, 0, 0, 0 } } },
+	{ .name = "where no base is known",
+	    .midstream = true,
+	    .steps = { { DATA, 4, "ef", "", "ef" },
+		{ REFUSED, 2, "cd", "", "ef" }, { ACK, 6, 0, 0, 0 },
+		{ END, 0, 0, "cdef", "" } } },
+	{ .name = "behind an acknowledged FIN",
+	    .facts = "refused 1",
+	    .steps = { { DATA, 0, "ab", "ab", "" },
+		{ DATA, 9, "XY", "ab", ".........XY" }, { FIN, 2, 0, 0, 0 },
+		{ ACK, 3, 0, "ab", "" }, { END, 0, 0, 0, 0 } } },
+	{ .name = "behind a FIN that was not the end",
+	    .steps = { { DATA, 0, "ab", "ab", "" }, { FIN, 2, 0, 0, 0 },
+		{ ACK, 3, 0, 0, 0 }, { REFUSED, 3, "cd", "ab", "" },
+		{ ACK, 5, 0, 0, 0 }, { END, 0, 0, "abcd", "" } } },
+};
+
+static void
+refused(void **state)
+{
+	(void)state;
+	picture_run(refused_v, COUNT(refused_v));
+}
+
+static const struct script next_v[] = {
+	{ .name = "an empty segment tells what is next",
+	    .midstream = true,
+	    .steps = { { EMPTY, 5, 0, "", "" }, { DATA, 4, "?", "", "" },
+		{ DATA, 5, "ab", "", "ab" }, { END, 0, 0, "ab", "" } } },
+	{ .name = "the peer's first ACK does",
+	    .midstream = true,
+	    .steps = { { ACK, 5, 0, "", "" }, { DATA, 4, "?", "", "" },
+		{ DATA, 5, "ab", "", "ab" }, { END, 0, 0, "ab", "" } } },
+	{ .name = "a late SYN says otherwise",
+	    .midstream = true,
+	    .steps = { { ACK, 1, 0, "", "" }, { DATA, 0, "a", "", "" },
+		{ DATA, 1, "bc", "", "bc" }, { SYN, 0, 0, "", ".bc" },
+		{ END, 0, 0, "abc", "" } } },
+	{ .name = "the octet that was sent, behind the empty segment",
+	    .steps = { { DATA, 0, "ab", "ab", "" }, { EMPTY, 3, 0, 0, 0 },
+		{ DATA, 2, "c", "ab", "..c" }, { ACK, 3, 0, "abc", "" },
+		{ DATA, 2, "?", "abc", "" }, { END, 0, 0, 0, 0 } } },
+	{ .name = "a direction begins at the first ACK",
+	    .midstream = true,
+	    .facts = "missing 3 at 0+3",
+	    .steps = { { ACK, 2, 0, "", "" }, { DATA, 5, "fg", "", "fg" },
+		{ ACK, 7, 0, "", "fg" }, { END, 0, 0, "~~~fg", "" } } },
+	{ .name = "or before it",
+	    .midstream = true,
+	    .steps = { { ACK, 2, 0, "", "" }, { DATA, 1, "bc", "", "bc" },
+		{ END, 0, 0, "bc", "" } } },
+};
+
+static void
+what_is_next(void **state)
+{
+	(void)state;
+	picture_run(next_v, COUNT(next_v));
+}
+
 static const struct script snap_length_v[] = {
 	{ .name = "cut in order",
 	    .facts = "missing 2 at 2+2",
@@ -421,6 +563,9 @@ main(void)
 		cmocka_unit_test(copies),
 		cmocka_unit_test(octets_that_mean_nothing),
 		cmocka_unit_test(holes),
+		cmocka_unit_test(late),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(what_is_next),
 		cmocka_unit_test(snap_length),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(max_bytes),

@@ -312,6 +312,68 @@ holes(void **state)
 	buf_free(&b);
 }
 
+/* Bytes that come late: of a small file, of one with a descriptor of its own,
+ * and of one whose beginning was spilled before it had that. */
+static void
+filled(void **state)
+{
+	static uint8_t big[(size_t)3 << 19];
+	struct fixture *f = *state;
+	struct tar_options options = plain(f);
+	struct tar *t = new_tar(f, &options);
+	struct store *s = store_tar_new(t, "x");
+	struct out_file *v[3];
+	struct buf b = { 0 };
+	uint8_t *p;
+	size_t n;
+
+	memset(big, 'q', sizeof(big));
+	v[0] = out_create(store_out(s), "a", 0);
+	v[1] = out_create(store_out(s), "b", 0);
+	v[2] = out_create(store_out(s), "c", 0);
+	out_write(v[0], "begin", 5);
+	out_hole(v[0], 20000);
+	out_write(v[0], "end", 3);
+	out_fill(v[0], 5000, "late", 4);
+	out_hole(v[1], 9000);
+	out_write(v[1], big, sizeof(big));
+	out_fill(v[1], 1, "late", 4);
+	out_write(v[1], "end", 3);
+	out_hole(v[2], 9000);
+	out_write(v[2], "x", 1);
+	out_fill(v[2], 8999, "w", 1);
+	out_write(v[2], big, sizeof(big));
+	out_hole(v[2], 5000000);
+	out_write(v[2], "end", 3);
+	out_fill(v[2], 8900, "late", 4);
+	end_store(s);
+	publish_tar(t);
+
+	p = member("x.tar", "x/a", &n, &b);
+	assert_int_equal(n, 20008);
+	assert_memory_equal(p, "begin\0", 6);
+	assert_memory_equal(p + 4999, "\0late\0", 6);
+	assert_memory_equal(p + n - 4, "\0end", 4);
+	assert_string_equal(buf_cstr(&b), "8192+8192 ");
+	free(p);
+	buf_reset(&b);
+	p = member("x.tar", "x/b", &n, &b);
+	assert_int_equal(n, 9003 + sizeof(big));
+	assert_memory_equal(p, "\0late\0", 6);
+	assert_memory_equal(p + 9000, big, sizeof(big));
+	assert_memory_equal(p + n - 3, "end", 3);
+	assert_string_equal(buf_cstr(&b), "4096+4096 ");
+	free(p);
+	buf_reset(&b);
+	p = member("x.tar", "x/c", &n, &b);
+	assert_int_equal(n, 5009004 + sizeof(big));
+	assert_memory_equal(p + 8899, "\0late\0", 6);
+	assert_memory_equal(p + 8999, "wxq", 3);
+	assert_memory_equal(p + n - 4, "\0end", 4);
+	free(p);
+	buf_free(&b);
+}
+
 static void
 impossible_hole(void **state)
 {
@@ -774,6 +836,7 @@ main(void)
 		TEST(nothing_of_what_is_discarded),
 		TEST(long_and_odd_names),
 		TEST(holes),
+		TEST(filled),
 		TEST(impossible_hole),
 		TEST(little_memory_and_few_descriptors),
 		TEST(compressions),
@@ -788,6 +851,7 @@ main(void)
 		TEST_BEHIND(members_directories_and_order),
 		TEST_BEHIND(nothing_of_what_is_discarded),
 		TEST_BEHIND(holes),
+		TEST_BEHIND(filled),
 		TEST_BEHIND(impossible_hole),
 		TEST_BEHIND(little_memory_and_few_descriptors),
 		TEST_BEHIND(compressions),
