@@ -39,14 +39,16 @@ stream_put_refused(struct stream *s, const struct stream_env *env,
 		struct segment_queue_place place;
 		const struct queued_segment *next =
 		    segment_queue_find(&r->refused, at, &place);
+		uint64_t to = end;
 
 		if (next != NULL && next->pos <= at) {
 			at = next->pos + next->len;
 			continue;
 		}
-		put(r, env, n, bytes, at,
-		    next != NULL && next->pos < end ? next->pos : end);
-		at = next != NULL ? next->pos : end;
+		if (next != NULL && next->pos < end)
+			to = next->pos;
+		put(r, env, n, bytes, at, to);
+		at = to;
 	}
 }
 
