@@ -7,6 +7,8 @@
 
 /* More in one datagram is hardware's doing on nearly all links. */
 #define ETHERNET_MTU 1500
+/* No packet is captured so much later than one that was sent after it. */
+#define TS_SILENCE_NS ((int64_t)1000000000)
 /* RFC 7323, 5.5: a TS.Recent so old says nothing. */
 #define TS_OUTDATED_NS ((int64_t)24 * 24 * 3600 * 1000000000)
 
@@ -74,20 +76,23 @@ is_ack_out_of_range(const struct conn *c, int e, const struct segment *seg)
 	    (o->acked - pos) >> c->accept[e].window_log > 0;
 }
 
-/* What acknowledges nothing outstanding makes its time stamp the recent one;
- * that of data does when all of them that are known are acknowledged. */
-void
-accept_settle(const struct conn *c, int e, struct accept_side *a)
+/*
+ * The time stamp of data becomes the recent one when all data that is known is
+ * acknowledged and the connection was silent then: what was sent before may
+ * otherwise still come, because packets are captured in another order.
+ */
+static void
+settle(const struct conn *c, int e, struct accept_side *a)
 {
 	const struct stream *s = &c->stream[e];
 
-	if (!a->has_front || s->acked == 0 || s->acked < s->seen_end)
+	if (!a->has_front || s->acked == 0 || s->acked < s->seen_end ||
+	    c->silent_ns < TS_SILENCE_NS)
 		return;
 	if (!a->has_ts || is_older(a->ts_recent, a->ts_front))
 		a->ts_recent = a->ts_front;
 	a->has_ts = true;
-	a->ts_front = 0;
-	a->has_front = false;
+	accept_forget_front(a);
 }
 
 /*
@@ -102,9 +107,9 @@ is_outdated(const struct conn *c, int e, const struct segment *seg)
 	if (!seg->has_tsopt || (seg->flags & TCP_SYN) ||
 	    (seg->payload_len == 0 && !(seg->flags & TCP_FIN)))
 		return false;
-	accept_settle(c, e, &a);
+	settle(c, e, &a);
 	return a.has_ts && is_older(seg->tsval, a.ts_recent) &&
-	    seg->ts_ns - c->last_ns < TS_OUTDATED_NS;
+	    c->silent_ns < TS_OUTDATED_NS;
 }
 
 /* A FIN that the peer acknowledged, and nothing behind it, ended the bytes. */
@@ -181,7 +186,7 @@ learn_time_stamp(const struct conn *c, int e, const struct segment *seg,
 		a->has_ts = true;
 		return;
 	}
-	accept_settle(c, e, a);
+	settle(c, e, a);
 	if (!s->has_origin)
 		return;
 	pos = stream_position(s, seg->seq);
@@ -227,6 +232,13 @@ accept_learn(struct conn *c, int e, const struct segment *seg, uint8_t flags)
 	window = (uint64_t)seg->window << most_shift(c, e, seg->flags);
 	while (window >> a->window_log > 0)
 		a->window_log++;
+}
+
+void
+accept_forget_front(struct accept_side *a)
+{
+	a->ts_front = 0;
+	a->has_front = false;
 }
 
 void

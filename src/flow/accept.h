@@ -42,7 +42,7 @@ void accept_learn(struct conn *c, int e, const struct segment *seg,
 
 /* The peer acknowledged what was refused: its time stamps were wrong. */
 void accept_unlearn(struct accept_side *a);
-/* What will be recent before the next segment is so now. */
-void accept_settle(const struct conn *c, int e, struct accept_side *a);
+/* Forgets a time stamp that may have become the recent one. */
+void accept_forget_front(struct accept_side *a);
 
 #endif

@@ -84,8 +84,9 @@ struct conn {
 	uint64_t rst_end[2]; /* what was known when it was reset */
 	int64_t start_ns;
 	int64_t last_ns;
-	int64_t syn_ns; /* of the last SYN before its SYN/ACK */
-	int64_t rtt_ns; /* -1 until the handshake is full */
+	int64_t silent_ns; /* before the segment that is taken in now */
+	int64_t syn_ns;	   /* of the last SYN before its SYN/ACK */
+	int64_t rtt_ns;	   /* -1 until the handshake is full */
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint64_t packets;

@@ -456,7 +456,9 @@ take(struct conn *c, int e, const struct segment *seg)
 void
 conn_input(struct conn *c, int e, const struct segment *seg)
 {
+	c->silent_ns = seg->ts_ns - c->last_ns;
 	take(c, e, seg);
+	c->silent_ns = 0;
 	if (c->told != NULL)
 		conn_report_packet(c, e, seg);
 }

@@ -256,7 +256,7 @@ conn_pack(struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 		struct stream_env env = conn_env(c, e);
 
 		stream_shed(&c->stream[e], &env);
-		accept_settle(c, e, &c->accept[e]);
+		accept_forget_front(&c->accept[e]);
 	}
 	pack(c, head, q);
 	unpack(&again, &id, head, q);

@@ -70,7 +70,8 @@ bool
 stream_may_use(const struct stream *s, const struct queued_segment *n,
     bool final)
 {
-	return s->acked >= n->pos + n->len ||
+	/* An octet that was set aside lies within the stream after all. */
+	return n->why == REFUSAL_NONE || s->acked >= n->pos + n->len ||
 	    (final && s->rare->peer_packet < n->stamp.packet);
 }
 

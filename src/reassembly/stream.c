@@ -229,14 +229,15 @@ release(struct stream *s, const struct stream_env *env,
 	buf_free(&into);
 }
 
-/* The same of refused bytes, up to position end: they were taken after all. */
+/* The same of refused bytes, up to position end: they were taken after all.
+ * What is behind it may still be wanted. */
 static void
 release_refused(struct stream *s, const struct stream_env *env,
     struct queued_segment *n, uint64_t end)
 {
-	struct queued_segment copy = segment_queue_take(&s->rare->refused, n);
+	const struct queued_segment copy = *n;
 	struct buf into = { 0 };
-	struct slice b = segment_queue_read(env->keep, &copy, &into);
+	struct slice b = segment_queue_read(env->keep, n, &into);
 
 	if (end - copy.pos < b.n)
 		b.n = (size_t)(end - copy.pos);
@@ -247,7 +248,7 @@ release_refused(struct stream *s, const struct stream_env *env,
 		s->seen_end = end;
 	env->ops->arrived(env->owner, env->e, end, &copy.stamp);
 	stream_deliver(s, env, b, &copy.stamp);
-	segment_queue_drop(env->keep, &copy);
+	segment_queue_carve(&s->rare->refused, env->keep, n, copy.pos, end);
 	buf_free(&into);
 }
 
