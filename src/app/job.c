@@ -36,6 +36,14 @@ on_segment(void *arg, const struct segment *seg)
 		flows_segment(j->flows, seg);
 }
 
+static void
+on_saved(void *arg, const struct segment *seg)
+{
+	struct job *j = arg;
+
+	decoder_remember(j->decoder, seg);
+}
+
 /* The bytes of segments that wait are about to go. */
 static void
 on_moving(void *arg)
@@ -62,6 +70,7 @@ load_state(struct job *j, struct tally *t)
 	if (path == NULL)
 		return true;
 	flows_defer(j->flows);
+	flows_on_saved(j->flows, on_saved, j);
 	if (state_load(path, j->flows, &j->packets_before, j->run->messages))
 		return true;
 	t->bad_state = true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "decode/copies.h"
 #include "decode/decode_parts.h"
 
 static const char *const names[DECODE_OUTCOMES] = {
@@ -34,6 +35,7 @@ decoder_new(decode_emit_fn *emit, void *arg)
 
 	d->emit = emit;
 	d->arg = arg;
+	d->copies = copies_new();
 	d->defrag = defrag_new(DEFRAG_BYTES_DEFAULT, DEFRAG_TIMEOUT_NS);
 	return d;
 }
@@ -43,6 +45,7 @@ decoder_free(struct decoder *d)
 {
 	if (d == NULL)
 		return;
+	copies_free(d->copies);
 	defrag_free(d->defrag);
 	teredo_free(d->teredo);
 	ipcomp_free(d->ipcomp);
@@ -59,6 +62,12 @@ void
 decoder_keep_frames(struct decoder *d)
 {
 	defrag_keep_frames(d->defrag);
+}
+
+void
+decoder_remember(struct decoder *d, const struct segment *s)
+{
+	copies_take(d->copies, s);
 }
 
 void
@@ -147,10 +156,12 @@ decode_packet(struct decoder *d, const struct packet *p)
 	struct segment s;
 	enum outcome o = DECODE_TCP;
 
-	if (fast_path_segment(p, &s))
+	if (fast_path_segment(p, &s)) {
+		s.copy = copies_take(d->copies, &s);
 		d->emit(d->arg, &s);
-	else
+	} else {
 		o = decode_layers(d, p);
+	}
 	d->count[o]++;
 	return o;
 }

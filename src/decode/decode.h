@@ -61,6 +61,8 @@ void decoder_keep_frames(struct decoder *d);
  * it.  What fragments make is one datagram.
  */
 void decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg);
+/* A segment of an earlier run: what follows may be a copy of it. */
+void decoder_remember(struct decoder *d, const struct segment *s);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);

@@ -13,6 +13,7 @@
 struct decoder {
 	decode_emit_fn *emit;
 	void *arg;
+	struct copies *copies;
 	struct defrag *defrag;
 	struct teredo *teredo;		 /* NULL until one is needed */
 	struct ipcomp *ipcomp;		 /* the same */

@@ -2,6 +2,7 @@
  * Copyright the tcpsession authors */
 /* layer.c: how one protocol's layer hands on to the next, and what layers know
  * of the decoder. */
+#include "decode/copies.h"
 #include "decode/decode_parts.h"
 
 enum outcome
@@ -42,6 +43,7 @@ layer_run(struct layer *l)
 void
 layer_emit(struct layer *l)
 {
+	l->seg.copy = copies_take(l->decoder->copies, &l->seg);
 	l->decoder->emit(l->decoder->arg, &l->seg);
 }
 

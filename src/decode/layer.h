@@ -173,6 +173,7 @@ layer_begin_segment(struct segment *s, const struct packet *p)
 	s->ip_id = 0;
 	s->ip_checksum = CHECKSUM_UNKNOWN;
 	s->flaws = 0;
+	s->copy = false;
 	s->has_mac = false;
 	s->interface = p->interface;
 	s->packet = p->number;

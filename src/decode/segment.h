@@ -50,6 +50,8 @@ struct segment {
 	uint8_t ip_checksum; /* enum checksum, of the innermost IPv4 header */
 	uint8_t flaws;	     /* enum segment_flaw */
 	uint8_t ts_digits;   /* see struct packet */
+	bool copy;	     /* captured twice, and not the first; copies.h */
+	uint16_t tcp_sum;    /* the checksum, as sent */
 	bool has_tsopt;
 	uint32_t tsval;	    /* RFC 7323 timestamp, when has_tsopt */
 	uint32_t vlan;	    /* digest of the VLAN tags met; 0 without */

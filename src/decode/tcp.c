@@ -164,6 +164,7 @@ tcp_read(struct segment *s, struct slice header)
 	s->ack = get_be32(h + 8);
 	s->flags = h[13];
 	s->window = get_be16(h + 14);
+	s->tcp_sum = get_be16(h + 16);
 	s->wscale = SEGMENT_NO_WSCALE;
 	s->has_tsopt = false;
 	s->tsval = 0;

@@ -191,6 +191,8 @@ conn_half_open(struct conn *c, const struct half_open *h)
 	if (h->checksum == CHECKSUM_BAD)
 		for (uint32_t i = 1; i < h->packets; i++)
 			conn_bad_checksum(c, h->end);
+	for (unsigned i = 0; i < h->copies; i++)
+		conn_count_copy(c, h->end);
 	if (c->syn_seen[h->end])
 		c->syn_ns = h->last_ns;
 	c->last_ns = h->last_ns;

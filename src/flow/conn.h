@@ -31,7 +31,10 @@ struct model {
 	struct spill *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
-	bool deferred;	    /* connections are told only when they have ended */
+	bool deferred; /* connections are told only when they have ended */
+	/* Told each segment of saved connections; NULL: nobody asks. */
+	void (*on_saved)(void *arg, const struct segment *seg);
+	void *on_saved_arg;
 	bool dropping;	    /* and those that end now are not told at all */
 	struct buf scratch; /* a segment on its way to a log */
 	uint64_t told;	    /* sessions that were closed with a word */
@@ -52,6 +55,7 @@ struct half_open {
 	uint8_t checksum; /* of each, enum checksum */
 	uint8_t flags;
 	uint8_t ts_digits;
+	uint8_t copies; /* of the packets, captured twice */
 };
 
 /* What one that goes on from another has from it. */

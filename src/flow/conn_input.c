@@ -218,6 +218,7 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 			c->notes |= NOTE_SYN_DATA;
 		zeek_once(&c->zeek, e, 'd');
 	}
+	env.copy = seg->copy;
 	push = stream_push(s, &env, seg->seq + syn, seg->payload,
 	    seg->payload_len, &st, is_weak(c, e, seg));
 	conn_note_push(c, e, seg, push, end_before);
@@ -260,6 +261,15 @@ conn_bad_checksum(struct conn *c, int e)
 	    stream_count(&c->stream[e], &env, COUNT_BAD_CHECKSUM));
 }
 
+void
+conn_count_copy(struct conn *c, int e)
+{
+	struct stream_env env = conn_env(c, e);
+
+	stream_count(&c->stream[e], &env, COUNT_DUPLICATES);
+	conn_note(c, PACKET_CAPTURED_TWICE);
+}
+
 static void
 note_packet(struct conn *c, int e, const struct segment *seg)
 {
@@ -284,6 +294,8 @@ note_packet(struct conn *c, int e, const struct segment *seg)
 		c->ts_digits = seg->ts_digits;
 	s->packets++;
 	s->ip_bytes += seg->ip_len;
+	if (seg->copy)
+		conn_count_copy(c, e);
 	if (seg->checksum == CHECKSUM_BAD)
 		conn_bad_checksum(c, e);
 	else if (seg->checksum == CHECKSUM_GOOD)
@@ -300,7 +312,8 @@ note_header(struct conn *c, int e, const struct segment *seg)
 	s->flags |= seg->flags;
 	if (seg->flags & TCP_URG)
 		c->notes |= NOTE_URGENT;
-	if (seg->window == 0 && !(seg->flags & (TCP_SYN | TCP_RST | TCP_FIN))) {
+	if (seg->window == 0 && !seg->copy &&
+	    !(seg->flags & (TCP_SYN | TCP_RST | TCP_FIN))) {
 		conn_note(c, PACKET_ZERO_WINDOW);
 		zeek_scaled(&c->zeek, e, 'w',
 		    stream_count(s, &env, COUNT_ZERO_WINDOW));

@@ -269,7 +269,7 @@ say_how_it_closed(const struct conn *c, struct session *s,
 
 	s->close = reason;
 	s->closed_by = closed_by(c, c->fin_by);
-	if (zeek_is_finished(&c->zeek)) {
+	if (zeek_is_finished(&c->zeek) || (c->closed && reset_by == 0)) {
 		s->close = CLOSE_FIN;
 	} else if (reset_by != 0) {
 		s->close = CLOSE_RST;

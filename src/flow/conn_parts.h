@@ -87,6 +87,8 @@ void conn_settle_selection(struct conn *c);
 void conn_sync_order(struct conn *c);
 /* A packet of end e had a bad checksum. */
 void conn_bad_checksum(struct conn *c, int e);
+/* One more packet of end e that was captured twice. */
+void conn_count_copy(struct conn *c, int e);
 /* Takes in a segment, logged already. */
 void conn_input(struct conn *c, int e, const struct segment *seg);
 /* A segment that fits nowhere, or a SYN that began nothing: counted. */

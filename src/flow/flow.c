@@ -250,6 +250,7 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		h.last_ns = seg->ts_ns;
 	h.last_packet = seg->packet;
 	h.packets++;
+	h.copies = (uint8_t)(h.copies + seg->copy);
 	h.flags |= seg->flags;
 	if (!flow_table_set_half(r, &h))
 		return false;
@@ -604,6 +605,14 @@ flows_end(struct flows *f)
 	assert(f->tab.live == 0);
 	if (f->udp != NULL)
 		udp_flows_end(f->udp);
+}
+
+void
+flows_on_saved(struct flows *f,
+    void (*fn)(void *arg, const struct segment *seg), void *arg)
+{
+	f->model.on_saved = fn;
+	f->model.on_saved_arg = arg;
 }
 
 void

@@ -42,6 +42,10 @@ void flows_tick(struct flows *f, int64_t now_ns);
  * but for those that closed before, then all flows of datagrams. */
 void flows_end(struct flows *f);
 
+/* fn is told each segment that connections of an earlier run had, borrowed for
+ * that call, while they are loaded. */
+void flows_on_saved(struct flows *f,
+    void (*fn)(void *arg, const struct segment *seg), void *arg);
 /* From now on a connection is told of only when it has ended: all its events
  * come then.  Before the first segment. */
 void flows_defer(struct flows *f);

@@ -40,7 +40,7 @@ put_half(struct buf *b, const struct half_open *h)
 	buf_be(b, h->wscale, 1);
 	buf_be(b, (unsigned)h->end | (unsigned)h->checksum << 1, 1);
 	buf_be(b, h->flags, 1);
-	buf_be(b, h->ts_digits, 1);
+	buf_be(b, (h->ts_digits > 6 ? 1U : 0U) | (unsigned)h->copies << 1, 1);
 }
 
 static void
@@ -263,7 +263,8 @@ get_half(const uint8_t *p)
 		.end = p[45] & 1,
 		.checksum = p[45] >> 1,
 		.flags = p[46],
-		.ts_digits = p[47],
+		.ts_digits = p[47] & 1 ? 9 : 6,
+		.copies = p[47] >> 1,
 	};
 }
 
@@ -358,6 +359,10 @@ read_fixed(const struct save_reader *r, struct fixed *x, struct tombstone *note)
 static void
 retell(void *arg, struct segment_log_entry x, const struct segment *seg)
 {
+	const struct conn *c = arg;
+
+	if (c->model->on_saved != NULL)
+		c->model->on_saved(c->model->on_saved_arg, seg);
 	conn_replay(arg, x, seg);
 }
 

@@ -88,19 +88,21 @@ flow_table_half(const struct flow *r)
 		.end = r->half_end,
 		.checksum = r->half_checksum,
 		.flags = r->half.flags,
-		.ts_digits = r->half_ts_digits,
+		.ts_digits = r->half_ns ? 9 : 6,
+		.copies = r->half_copies,
 	};
 }
 
 bool
 flow_table_set_half(struct flow *r, const struct half_open *h)
 {
-	if (h->packets > UINT16_MAX ||
+	if (h->packets > UINT16_MAX || h->copies > 127 ||
 	    h->last_packet - h->first_packet > UINT32_MAX)
 		return false;
 	r->half_end = h->end & 1U;
 	r->half_checksum = h->checksum & 3U;
-	r->half_ts_digits = h->ts_digits;
+	r->half_ns = h->ts_digits > 6;
+	r->half_copies = h->copies & 127U;
 	r->half = (struct half_record){
 		.first_ns = h->first_ns,
 		.last_ns = h->last_ns,

@@ -63,7 +63,8 @@ struct flow {
 	uint8_t paired : 1;	   /* its pair has more; see pair.h */
 	uint8_t beside : 1;	   /* found by another record of its pair */
 	uint8_t superseded : 1;	   /* another began since, and it was silent */
-	uint8_t half_ts_digits;	   /* of the SYNs */
+	uint8_t half_ns : 1;	   /* the SYNs' times have 9 digits, not 6 */
+	uint8_t half_copies : 7;   /* of them, captured twice */
 	union {
 		struct half_record half;
 		struct {

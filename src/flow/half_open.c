@@ -44,6 +44,7 @@ half_open_finish(struct model *m, uint64_t number, const struct endpoint ep[2],
 			.packets = h->packets,
 			.ip_bytes = (uint64_t)h->packets * h->ip_len,
 			.flags = h->flags,
+			.duplicates = h->copies,
 		},
 	};
 

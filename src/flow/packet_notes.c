@@ -133,11 +133,11 @@ conn_note_numbers(struct conn *c, int e, const struct segment *seg)
 {
 	const struct stream *s = &c->stream[e];
 
-	if (is_duplicate_ack(c, e, seg))
+	if (is_duplicate_ack(c, e, seg) && !seg->copy)
 		conn_note(c, PACKET_DUPLICATE_ACK);
 	if (is_beyond_window(c, e, seg))
 		conn_note(c, PACKET_BEYOND_WINDOW);
-	if (is_repeated(c, e, seg))
+	if (is_repeated(c, e, seg) && !seg->copy)
 		conn_note(c, PACKET_RETRANSMISSION);
 	if (is_behind_hole(s, seg))
 		conn_note(c, PACKET_HOLE_BEFORE);
@@ -159,10 +159,12 @@ conn_note_push(struct conn *c, int e, const struct segment *seg, enum push push,
 	end = stream_position(s, seg->seq + syn) + seg->payload_len;
 	switch (push) {
 	case PUSH_NEW:
-		if (end <= seen_end)
+		if (end <= seen_end && !seg->copy)
 			conn_note(c, PACKET_OUT_OF_ORDER);
 		break;
 	case PUSH_OLD:
+		if (seg->copy)
+			break;
 		conn_note(c,
 		    s->has_isn && end <= s->base ? PACKET_OUT_OF_WINDOW :
 						   PACKET_RETRANSMISSION);

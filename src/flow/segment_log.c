@@ -9,12 +9,18 @@
 #include "base/record_log.h"
 #include "base/xalloc.h"
 
-enum { HAS_TSOPT = 1, FROM_END_1 = 2, HAS_FRAME = 4, HAS_MAC = 8 };
+enum {
+	HAS_TSOPT = 1,
+	FROM_END_1 = 2,
+	HAS_FRAME = 4,
+	HAS_MAC = 8,
+	IS_COPY = 16
+};
 
 static const uint8_t no_mac[6];
 
 /* Of a record, before its payload and frames. */
-#define HEADER_LEN 88
+#define HEADER_LEN 90
 /* Of a frame, before its bytes. */
 #define FRAME_HEADER 27
 /* In place of where in its frame the payload is: it stands by itself. */
@@ -71,7 +77,7 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
 {
 	unsigned bits = (seg->has_tsopt ? HAS_TSOPT : 0U) |
 	    (x.e ? FROM_END_1 : 0U) | (seg->frame != NULL ? HAS_FRAME : 0U) |
-	    (seg->has_mac ? HAS_MAC : 0U);
+	    (seg->has_mac ? HAS_MAC : 0U) | (seg->copy ? IS_COPY : 0U);
 
 	buf_be(b, seg->payload.n, 4);
 	buf_be(b, seg->payload_len, 4);
@@ -96,6 +102,7 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
 	buf_be(b, seg->ip_id, 4);
 	buf_put(b, seg->has_mac ? seg->src_mac : no_mac, 6);
 	buf_put(b, seg->has_mac ? seg->dst_mac : no_mac, 6);
+	buf_be(b, seg->tcp_sum, 2);
 	put_body(b, seg);
 }
 
@@ -116,7 +123,7 @@ is_sane(const struct segment *seg, uint32_t bits)
 	    seg->checksum <= CHECKSUM_BAD &&
 	    (seg->ts_digits == 6 || seg->ts_digits == 9) &&
 	    seg->ip_checksum <= CHECKSUM_BAD &&
-	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME | HAS_MAC);
+	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME | HAS_MAC | IS_COPY);
 }
 
 static bool
@@ -220,6 +227,8 @@ segment_log_get(struct segment_log_reader *r, struct slice record,
 	seg->interface = get_be32(h.p + 68);
 	seg->ip_id = get_be32(h.p + 72);
 	seg->has_mac = (bits & HAS_MAC) != 0;
+	seg->copy = (bits & IS_COPY) != 0;
+	seg->tcp_sum = get_be16(h.p + 88);
 	memcpy(seg->src_mac, h.p + 76, 6);
 	memcpy(seg->dst_mac, h.p + 82, 6);
 	seg->src = r->ep[x->e];

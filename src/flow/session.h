@@ -87,7 +87,8 @@ enum packet_note {
 	PACKET_BAD_CHECKSUM = 1 << 6,
 	PACKET_OUT_OF_WINDOW = 1 << 7, /* at an impossible position */
 	PACKET_BEYOND_WINDOW = 1 << 8, /* farther than the peer has room for */
-	PACKET_REFUSED = 1 << 9, /* and the bits after it: by enum refusal */
+	PACKET_CAPTURED_TWICE = 1 << 9,
+	PACKET_REFUSED = 1 << 10, /* and the bits after it: by enum refusal */
 };
 
 /* No receiver takes it.  What is wild is PACKET_OUT_OF_WINDOW. */

@@ -22,6 +22,7 @@ static const char *const names[TROUBLES] = {
 	[TROUBLE_MISSING] = "bytes missing",
 	[TROUBLE_RETRANSMITS] = "retransmissions",
 	[TROUBLE_ZERO_WINDOW] = "zero window",
+	[TROUBLE_DUPLICATES] = "captured twice",
 };
 
 const char *
@@ -96,6 +97,8 @@ by_sides(const struct session *s)
 			t |= 1u << TROUBLE_RETRANSMITS;
 		if (side->zero_window > 0)
 			t |= 1u << TROUBLE_ZERO_WINDOW;
+		if (side->duplicates > 0)
+			t |= 1u << TROUBLE_DUPLICATES;
 	}
 	return t;
 }

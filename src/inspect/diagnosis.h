@@ -28,6 +28,7 @@ enum trouble {
 	TROUBLE_MISSING,	/* bytes were not captured */
 	TROUBLE_RETRANSMITS,	/* see DIAGNOSIS_REPEATS */
 	TROUBLE_ZERO_WINDOW,	/* a side said that it has no room */
+	TROUBLE_DUPLICATES,	/* packets were captured twice */
 	TROUBLES,
 };
 

@@ -215,6 +215,7 @@ static const struct {
 	{ "bad checksum", "bad_checksum" },
 	{ "out of window", "out_of_window" },
 	{ "beyond the window", "beyond_the_window" },
+	{ "captured twice", "captured_twice" },
 	{ "refused: short_frame", "refused_short_frame" },
 	{ "refused: ip_checksum", "refused_ip_checksum" },
 	{ "refused: ip_options", "refused_ip_options" },

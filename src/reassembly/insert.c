@@ -121,7 +121,7 @@ insert(struct stream *s, const struct stream_env *env, const struct piece *p)
 			continue;
 		}
 		to = n->pos + n->len < end ? n->pos + n->len : end;
-		if (n->form != QUEUED_CUT || p->bytes.n == 0)
+		if ((n->form != QUEUED_CUT || p->bytes.n == 0) && !env->copy)
 			s->rare->retransmitted += to - at;
 		compare_held(s, env, p, n, at, to);
 		if (replaces(env, p, n)) {
@@ -186,7 +186,8 @@ take_delivered(struct stream *s, const struct stream_env *env, struct piece *p)
 
 	if (stream_rare(s, env)->n_gaps > 0 && p->bytes.n > 0)
 		late = fill_gaps(s, env, &old);
-	s->rare->retransmitted += old.len - late;
+	if (!env->copy)
+		s->rare->retransmitted += old.len - late;
 	if (p->bytes.n > 0 &&
 	    history_differs(&s->recent, s->next, old.pos, old.bytes, &from,
 		&to))
@@ -490,7 +491,8 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 		if (s->acked >= s->next)
 			return PUSH_KEEPALIVE_SAME;
 		/* Before the peer has it, it is sent once more. */
-		stream_rare(s, env)->retransmitted++;
+		if (!env->copy)
+			stream_rare(s, env)->retransmitted++;
 		return PUSH_OLD;
 	}
 	if (s->settled && pos < s->base &&
@@ -507,7 +509,7 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 	}
 	seen_before = s->seen_end;
 	is_new = stream_place(s, env, pos, bytes, len, st, weak);
-	if (is_new && pos + len <= seen_before)
+	if (is_new && pos + len <= seen_before && !env->copy)
 		stream_rare(s, env)->out_of_order++;
 	return is_new ? PUSH_NEW : PUSH_OLD;
 }

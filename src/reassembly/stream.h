@@ -84,6 +84,7 @@ struct stream_env {
 	size_t *memory; /* bytes of records beside payload */
 	bool blank;	/* keep is blank: bytes are not compared */
 	bool far;	/* numbers beyond max_gap are believed */
+	bool copy;	/* it was captured twice: nobody sent it again */
 };
 
 /* What became of a segment's payload. */
@@ -176,6 +177,7 @@ void stream_shed(struct stream *s, const struct stream_env *env);
 enum stream_count {
 	COUNT_BAD_CHECKSUM,
 	COUNT_ZERO_WINDOW,
+	COUNT_DUPLICATES, /* captured twice */
 	STREAM_COUNTS,
 };
 /* Counts one packet; returns the new count. */

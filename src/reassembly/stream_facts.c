@@ -205,6 +205,7 @@ stream_side(const struct stream *s, struct side *out)
 	out->conflicting = r->conflicting;
 	out->bad_checksum = r->counts[COUNT_BAD_CHECKSUM];
 	out->zero_window = r->counts[COUNT_ZERO_WINDOW];
+	out->duplicates = r->counts[COUNT_DUPLICATES];
 	for (int i = 0; i < REFUSALS; i++)
 		out->refused[i] = r->refusals[i];
 	out->late = r->late;

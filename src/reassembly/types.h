@@ -100,6 +100,7 @@ struct side {
 	uint64_t bytes;		    /* delivered */
 	uint64_t missing;	    /* bytes of all gaps */
 	uint64_t retransmitted;	    /* bytes that were there already */
+	uint64_t duplicates;	    /* packets that were captured twice */
 	uint64_t out_of_order;	    /* packets */
 	uint64_t conflicting;	    /* bytes of copies that differ */
 	uint64_t bad_checksum;	    /* packets */

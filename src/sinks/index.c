@@ -135,6 +135,7 @@ put_side(char *p, const struct side *side)
 	p = index_u64(p, "\",\"missing\":", side->missing);
 	p = put_gaps(index_put(p, ",\"gaps\":["), side);
 	p = index_u64(p, "],\"retransmitted\":", side->retransmitted);
+	p = index_u64(p, ",\"duplicates\":", side->duplicates);
 	p = index_u64(p, ",\"out_of_order\":", side->out_of_order);
 	p = index_u64(p, ",\"conflicting\":", side->conflicting);
 	p = put_conflicts(index_put(p, ",\"conflicts\":["), side);

@@ -12,10 +12,12 @@ static const char heading[] =
     "service,start,end,duration,first_packet,last_packet,roles,handshake,"
     "state,history,close,closed_by,rtt,"
     "c2s_packets,c2s_ip_bytes,c2s_bytes,c2s_flags,c2s_missing,"
-    "c2s_retransmitted,c2s_out_of_order,c2s_conflicting,c2s_bad_checksum,"
+    "c2s_retransmitted,c2s_duplicates,c2s_out_of_order,c2s_conflicting,c2s_bad_"
+    "checksum,"
     "c2s_zero_window,c2s_refused,c2s_late,"
     "s2c_packets,s2c_ip_bytes,s2c_bytes,s2c_flags,s2c_missing,"
-    "s2c_retransmitted,s2c_out_of_order,s2c_conflicting,s2c_bad_checksum,"
+    "s2c_retransmitted,s2c_duplicates,s2c_out_of_order,s2c_conflicting,s2c_bad_"
+    "checksum,"
     "s2c_zero_window,s2c_refused,s2c_late,"
     "community_id,stem,notes,remark" LINE_END;
 
@@ -40,8 +42,9 @@ static void
 put_side(const struct fields *f, const struct side *side, bool tcp)
 {
 	const uint64_t counts[] = { side->missing, side->retransmitted,
-		side->out_of_order, side->conflicting, side->bad_checksum,
-		side->zero_window, side_refused(side), side->late };
+		side->duplicates, side->out_of_order, side->conflicting,
+		side->bad_checksum, side->zero_window, side_refused(side),
+		side->late };
 	char flags[ENUM_NAME_FLAGS_LEN];
 
 	fields_u64(f, side->packets);

@@ -170,7 +170,7 @@ import json, os, sys
 KEYS = ("session stem capture community_id start end duration first_packet "
     "last_packet client server roles handshake state history close closed_by "
     "rtt c2s s2c files notes").split()
-SIDE = ("packets bytes flags missing gaps retransmitted out_of_order "
+SIDE = ("packets bytes flags missing gaps retransmitted duplicates out_of_order "
     "conflicting conflicts bad_checksum zero_window refused late "
     "file").split()
 n = 0

@@ -123,7 +123,7 @@ for r, d in zip(rows, index):
         assert int(r[end + "_port"]) == d[end]["port"]
     for side in ("c2s", "s2c"):
         for key in ("packets", "bytes", "flags", "missing", "retransmitted",
-                    "out_of_order", "conflicting", "bad_checksum",
+                    "duplicates", "out_of_order", "conflicting", "bad_checksum",
                     "zero_window", "late"):
             assert r[side + "_" + key] == str(d[side][key]), (side, key)
         assert r[side + "_refused"] == str(sum(d[side]["refused"].values()))

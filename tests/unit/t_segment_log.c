@@ -31,6 +31,8 @@ full_segment(void)
 		.ip_checksum = CHECKSUM_BAD,
 		.flaws = SEGMENT_SHORT_FRAME | SEGMENT_BAD_IP_OPTIONS,
 		.ts_digits = 9,
+		.copy = true,
+		.tcp_sum = 0xfeed,
 		.has_tsopt = true,
 		.tsval = 0x9abcdef0,
 		.vlan = 0x11223344,
@@ -60,6 +62,8 @@ check_identity(const struct segment *a, const struct segment *b)
 	assert_int_equal(a->interface, b->interface);
 	assert_int_equal(a->ip_id, b->ip_id);
 	assert_int_equal(a->has_mac, b->has_mac);
+	assert_int_equal(a->copy, b->copy);
+	assert_int_equal(a->tcp_sum, b->tcp_sum);
 	assert_memory_equal(a->src_mac, b->src_mac, 6);
 	assert_memory_equal(a->dst_mac, b->dst_mac, 6);
 }

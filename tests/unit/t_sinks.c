@@ -195,7 +195,7 @@ empty_run(void **state)
 
 static const char packed_conn_side[] =
     "{\"packets\":0,\"bytes\":0,\"flags\":\"\",\"missing\":0,\"gaps\":[],"
-    "\"retransmitted\":0,\"out_of_order\":0,\"conflicting\":0,"
+    "\"retransmitted\":0,\"duplicates\":0,\"out_of_order\":0,\"conflicting\":0,"
     "\"conflicts\":[],\"bad_checksum\":0,\"zero_window\":0,"
     "\"refused\":{},\"late\":0,\"file\":null}";
 
@@ -271,7 +271,7 @@ index_facts(void **state)
 	    "\"flags\":\"SAPFRUEC\",\"missing\":3,\"gaps\":"
 	    "[[10,5,\"not captured\"],[20,1,\"snaplen\"],"
 	    "[30,2,\"max-bytes\"],[40,3,\"memory\"]],"
-	    "\"retransmitted\":4,\"out_of_order\":5,\"conflicting\":6,"
+	    "\"retransmitted\":4,\"duplicates\":0,\"out_of_order\":5,\"conflicting\":6,"
 	    "\"conflicts\":[[1,2],[7,1]],\"bad_checksum\":7,"
 	    "\"zero_window\":8,"
 	    "\"refused\":{\"paws\":9,\"wild\":11},\"late\":10,"
