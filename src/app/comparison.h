@@ -6,6 +6,10 @@
 
 #include "app/run_inputs.h"
 
+/* Which of the programs asked for are installed.  False, after a message, when
+ * there is none. */
+bool comparison_programs(const struct config *cfg, struct messages *m,
+    unsigned *found) ATTR_NODISCARD;
 /* Compares what was asked for; the run's status, which was `status` so far. */
 enum status comparison_run(const struct run *r, const struct run_inputs *s,
     enum status status);

@@ -13,15 +13,13 @@
 #include "inspect/match.h"
 #include "sinks/console.h"
 #include "store/tar.h"
+#include "verify/verify.h"
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 /* What becomes of the output: TAR_ALSO packs it besides, TAR_ALONE writes
  * nothing else. */
 enum tar_mode { TAR_NOT, TAR_ALSO, TAR_ALONE };
-
-/* Programs that do some of the same. */
-enum peer_program { PEER_TSHARK = 1 << 0, PEER_TCPFLOW = 1 << 1 };
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
 

@@ -14,7 +14,6 @@
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "app/workers.h"
-#include "verify/verify.h"
 
 static enum status
 run(const struct config *cfg)
@@ -31,7 +30,7 @@ run(const struct config *cfg)
 	enum status status;
 
 	if (!privileges_find_user(cfg, &m, &s.user) ||
-	    !verify_programs(cfg, &m, &s.programs))
+	    !comparison_programs(cfg, &m, &s.programs))
 		return STATUS_USAGE;
 	status = run_inputs_open(&r, &s);
 	if (status == STATUS_OK) {

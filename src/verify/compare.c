@@ -6,10 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/input.h"
-#include "app/signals.h"
 #include "verify/spawn.h"
 #include "verify/tempdir.h"
 #include "base/escape.h"
@@ -56,13 +55,12 @@ struct times {
 };
 
 struct contest {
-	const struct run *run;
+	const struct verify_env *env;
 	const char *shown;
 	char *home;
 	char *capture;
 	char *output;
 	struct times times[CONTENDERS];
-	unsigned rounds;
 };
 
 /* Round 0 warms up and does not count. */
@@ -70,7 +68,9 @@ static bool
 run_round(struct contest *c, size_t i, unsigned round)
 {
 	const char *argv[WORDS_MAX + 1] = { NULL };
-	const struct spawn s = { .argv = argv, .home = c->home };
+	const struct spawn s = { .argv = argv,
+		.home = c->home,
+		.stopped = c->env->stopped };
 	struct times *t = &c->times[i];
 	struct spawn_result r;
 
@@ -86,9 +86,7 @@ run_round(struct contest *c, size_t i, unsigned round)
 	spawn_run(&s, &r);
 	t->failed |= r.code != 0;
 	if (r.code != 0 && round == 0)
-		message_warn(c->run->messages, c->shown,
-		    "%s ended in status %d: %s", contenders[i].name, r.code,
-		    r.words);
+		spawn_say(c->env, c->shown, contenders[i].name, &r);
 	if (round > 0) {
 		t->wall[round - 1] = r.wall_ns;
 		t->cpu[round - 1] = r.cpu_ns;
@@ -129,16 +127,16 @@ static void
 put_row(struct buf *b, const struct contest *c, size_t i)
 {
 	const struct times *t = &c->times[i], *ours = &c->times[OURS_RAW];
-	double wall = median(t->wall, c->rounds);
-	double cpu = median(t->cpu, c->rounds);
+	double wall = median(t->wall, c->env->rounds);
+	double cpu = median(t->cpu, c->env->rounds);
 	char memory[16];
 
 	fmt_human(memory, t->memory);
 	buf_printf(b, "%-18s %9.1f %9.1f %6.2f %9.1f %6.2f %9s %8llu %12llu\n",
 	    contenders[i].name, wall / NS_PER_MS,
 	    (double)t->wall[0] / NS_PER_MS,
-	    ratio(wall, median(ours->wall, c->rounds)), cpu / NS_PER_MS,
-	    ratio(cpu, median(ours->cpu, c->rounds)), memory,
+	    ratio(wall, median(ours->wall, c->env->rounds)), cpu / NS_PER_MS,
+	    ratio(cpu, median(ours->cpu, c->env->rounds)), memory,
 	    (unsigned long long)t->written.files,
 	    (unsigned long long)t->written.bytes);
 }
@@ -162,7 +160,7 @@ static void
 put_table(struct buf *b, const struct contest *c)
 {
 	escape_name(b, c->shown);
-	buf_printf(b, ": rounds: %u; times in milliseconds\n", c->rounds);
+	buf_printf(b, ": rounds: %u; times in milliseconds\n", c->env->rounds);
 	buf_printf(b, "%-18s %9s %9s %6s %9s %6s %9s %8s %12s\n", "program",
 	    "wall", "least", "ratio", "CPU", "ratio", "memory", "files",
 	    "bytes");
@@ -186,13 +184,11 @@ put_table(struct buf *b, const struct contest *c)
 }
 
 static bool
-contest_open(struct contest *c, const struct run *r, const struct input *in)
+contest_open(struct contest *c, const char *path)
 {
-	char *whole = realpath(in->path, NULL);
+	char *whole = realpath(path, NULL);
+	struct buf text = { 0 };
 
-	*c = (struct contest){ .run = r,
-		.shown = input_shown(in),
-		.rounds = r->cfg->compare };
 	c->home = tempdir_new();
 	if (c->home != NULL && whole != NULL) {
 		c->capture = xasprintf("%s/capture.pcap", c->home);
@@ -202,65 +198,50 @@ contest_open(struct contest *c, const struct run *r, const struct input *in)
 			c->capture = NULL;
 		}
 	}
-	if (c->capture == NULL)
-		message_error(r->messages, c->shown,
-		    "temporary directory in TMPDIR: %s", strerror(errno));
+	if (c->capture == NULL) {
+		buf_printf(&text, "temporary directory in TMPDIR: %s",
+		    strerror(errno));
+		c->env->say(c->env->arg, c->shown, buf_cstr(&text));
+	}
+	buf_free(&text);
 	free(whole);
 	for (size_t i = 0; i < CONTENDERS; i++) {
 		struct times *t = &c->times[i];
 
 		t->runs = contenders[i].program == NULL ||
 		    spawn_has(contenders[i].program);
-		t->wall = xcalloc(c->rounds, sizeof(*t->wall));
-		t->cpu = xcalloc(c->rounds, sizeof(*t->cpu));
+		t->wall = xcalloc(c->env->rounds, sizeof(*t->wall));
+		t->cpu = xcalloc(c->env->rounds, sizeof(*t->cpu));
 	}
 	return c->capture != NULL;
 }
 
-static void
-contest_close(struct contest *c)
+bool
+compare_capture(const struct verify_env *env, const char *shown,
+    const char *path)
 {
-	for (size_t i = 0; i < CONTENDERS; i++) {
-		free(c->times[i].wall);
-		free(c->times[i].cpu);
-	}
-	free(c->capture);
-	free(c->output);
-	tempdir_free(c->home);
-}
-
-static bool
-compare_one(const struct run *r, const struct input *in)
-{
-	struct contest c;
+	struct contest c = { .env = env, .shown = shown };
+	bool ok = contest_open(&c, path);
 	struct buf b = { 0 };
-	bool ok = contest_open(&c, r, in);
 
-	for (unsigned round = 0; ok && round <= c.rounds; round++)
-		for (size_t i = 0; ok && i < CONTENDERS; i++) {
-			if (!c.times[i].runs)
-				continue;
-			if (!run_round(&c, i, round) &&
-			    contenders[i].program == NULL)
-				ok = false;
-			ok = ok && signals_stop() == 0;
-		}
+	for (unsigned round = 0; ok && round <= env->rounds; round++)
+		for (size_t i = 0; ok && i < CONTENDERS; i++)
+			ok = !c.times[i].runs ||
+			    ((run_round(&c, i, round) ||
+				 contenders[i].program != NULL) &&
+				!env->stopped());
 	if (ok) {
 		put_table(&b, &c);
-		out_write(r->console.file, b.p, b.n);
-		out_settle(r->console.file);
+		out_write(env->out, b.p, b.n);
+		out_settle(env->out);
 	}
 	buf_free(&b);
-	contest_close(&c);
-	return ok;
-}
-
-bool
-compare_run(const struct run *r, const struct inputs *in)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < in->n && signals_stop() == 0; i++)
-		ok &= compare_one(r, &in->v[i]);
+	for (size_t i = 0; i < CONTENDERS; i++) {
+		free(c.times[i].wall);
+		free(c.times[i].cpu);
+	}
+	free(c.capture);
+	free(c.output);
+	tempdir_free(c.home);
 	return ok;
 }

@@ -4,14 +4,12 @@
 #ifndef VERIFY_COMPARE_H
 #define VERIFY_COMPARE_H
 
-#include <stdbool.h>
+#include "verify/verify.h"
 
-#include "app/run.h"
-#include "capture/walk.h"
-
-/* Times each program on each capture as often as the configuration says and
- * writes a table to the run's console file.  False, after a message, when
- * there is no place for what they write, or this program fails. */
-bool compare_run(const struct run *r, const struct inputs *in);
+/* Times each program env->rounds times on the capture at path and writes a
+ * table.  False, after a message, when there is no place for what they write,
+ * or when this program fails. */
+bool compare_capture(const struct verify_env *env, const char *shown,
+    const char *path);
 
 #endif

@@ -1,108 +1,152 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* order.c: two orders of the same bytes, compared. */
-#include "verify/order.h"
-
+/*
+ * order.c: two orders of the same bytes.
+ *
+ * A byte cannot have been written with less knowledge than the ACK number says
+ * that is sent with it or with any byte behind it: its floor.  So an order is
+ * impossible when bytes of the other side below that number come later in it.
+ * What both orders allow crossed on the way.
+ */
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "verify/verdict.h"
 
-/* Differences looked into, of one session. */
-#define LOOKS_MAX 1000
-
-/* Bytes of one direction, and how far the other one was when they came. */
-struct stage {
+/* Bytes of one direction in turn, on the lines of the pair. */
+struct stretch {
 	int64_t pos;
-	int64_t len;
-	int64_t other;
-	bool concurrent; /* or the other's bytes just before */
+	int64_t end;
+	int dir;
 };
 
-/* The stages of one direction; the caller frees. */
-static struct stage *
-stages_of(const struct turns *t, int dir, size_t *n)
+struct side_turns {
+	struct stretch *v;
+	size_t n;
+	int64_t sum[2]; /* bytes by direction */
+};
+
+/* The floor of bytes up to end; sorted by end. */
+struct floor {
+	int64_t end;
+	int64_t ack;
+};
+
+static int
+by_end(const void *a, const void *b)
 {
-	struct stage *v = xcalloc(t->n + 1, sizeof(*v));
-	int64_t other = 0;
-	bool crossed = false;
+	const struct floor *x = a, *y = b;
 
-	*n = 0;
-	for (size_t i = 0; i < t->n; i++) {
-		const struct turn *x = &t->v[i];
+	return x->end < y->end ? -1 : x->end > y->end;
+}
 
-		if (x->dir == dir) {
-			v[(*n)++] = (struct stage){ x->pos, x->len, other,
-				x->concurrent || crossed };
-			continue;
-		}
-		if (x->pos + x->len > other)
-			other = x->pos + x->len;
-		crossed = x->concurrent;
+/* The caller frees. */
+static struct floor *
+floors_of(const struct frame_pair *p, const struct ours *o, int dir)
+{
+	struct floor *v = xcalloc(o->n[dir] + 1, sizeof(*v));
+
+	for (size_t i = 0; i < o->n[dir]; i++) {
+		const struct ours_piece *x = &o->pieces[dir][i];
+		bool known = x->frame != FRAME_NONE;
+
+		v[i].ack = known ? p->v[x->frame].ack : FRAME_NO_ACK;
+		v[i].end =
+		    known ? p->v[x->frame].pos + x->at + x->len : INT64_MIN;
 	}
+	qsort(v, o->n[dir], sizeof(*v), by_end);
+	for (size_t i = o->n[dir]; i-- > 1;)
+		if (v[i].ack < v[i - 1].ack)
+			v[i - 1].ack = v[i].ack;
 	return v;
 }
 
-/* What the sender of the byte at pos had seen of the other side at least:
- * the least that is acknowledged with it or with anything behind it. */
-static int64_t
-need_of(const struct evidence *e, int64_t pos)
+/* The first stretch that comes too early, or n. */
+static size_t
+first_impossible(const struct side_turns *t, const struct ours *o,
+    struct floor *floors[2])
 {
-	int64_t need = INT64_MAX;
+	int64_t later[2] = { INT64_MAX, INT64_MAX };
+	size_t found = t->n;
 
-	for (size_t i = 0; i < e->n_copies; i++) {
-		const struct copy *c = &e->copies[i];
+	for (size_t i = t->n; i-- > 0;) {
+		const struct stretch *x = &t->v[i];
+		size_t k = first_above(&floors[x->dir]->end, o->n[x->dir],
+		    sizeof(struct floor), x->end - 1);
 
-		if (c->n > 0 && !c->foreign && c->ack < need &&
-		    c->pos + (int64_t)c->n > pos)
-			need = c->ack;
+		if (k < o->n[x->dir] && later[!x->dir] < floors[x->dir][k].ack)
+			found = i;
+		if (x->pos < later[x->dir])
+			later[x->dir] = x->pos;
 	}
-	return need == INT64_MAX ? INT64_MIN : need;
-}
-
-static enum reason
-judge(const struct evidence *e, int64_t pos, int64_t peer_other,
-    bool concurrent)
-{
-	if (need_of(e, pos) > peer_other)
-		return REASON_ORDER_CAUSE;
-	return concurrent ? REASON_ORDER_CROSSED : REASON_UNKNOWN;
+	return found;
 }
 
 static void
-compare_stages(const struct stage *a, size_t n_a, const struct stage *b,
-    size_t n_b, const struct evidence *e, struct finding *f)
+add_turn(struct side_turns *t, int dir, int64_t pos, int64_t len)
 {
-	size_t i = 0, k = 0, looks = 0;
+	struct stretch *last = t->n > 0 ? &t->v[t->n - 1] : NULL;
 
-	while (i < n_a && k < n_b && looks < LOOKS_MAX) {
-		int64_t from = a[i].pos > b[k].pos ? a[i].pos : b[k].pos;
-		int64_t a_end = a[i].pos + a[i].len;
-		int64_t b_end = b[k].pos + b[k].len;
+	t->sum[dir] += len;
+	if (last != NULL && last->dir == dir && last->end == pos)
+		last->end += len;
+	else
+		t->v[t->n++] = (struct stretch){ pos, pos + len, dir };
+}
 
-		/* The other half is found when the directions change roles. */
-		if (from < a_end && from < b_end && b[k].other < a[i].other) {
-			finding_add(f, from,
-			    judge(e, from, b[k].other, a[i].concurrent));
-			looks++;
-		}
-		if (a_end <= b_end)
-			i++;
-		if (b_end <= a_end)
-			k++;
+static void
+compare(const struct pair_job *job, const struct ours *o,
+    const struct side_turns *mine, const struct side_turns *theirs,
+    struct finding f[2])
+{
+	struct floor *floors[2] = { floors_of(job->pair, o, 0),
+		floors_of(job->pair, o, 1) };
+	size_t bad = first_impossible(mine, o, floors);
+	size_t wrong = first_impossible(theirs, o, floors);
+	size_t n = mine->n < theirs->n ? mine->n : theirs->n, at = 0;
+	const struct stretch *t = NULL;
+	enum reason why = REASON_UNKNOWN;
+
+	while (at < n && mine->v[at].dir == theirs->v[at].dir &&
+	    mine->v[at].pos == theirs->v[at].pos &&
+	    mine->v[at].end == theirs->v[at].end)
+		at++;
+	if (bad < mine->n) {
+		t = &mine->v[bad];
+	} else if (wrong < theirs->n) {
+		t = &theirs->v[wrong];
+		why = REASON_ORDER_CAUSE;
+	} else if (at < n && mine->sum[0] == theirs->sum[0] &&
+	    mine->sum[1] == theirs->sum[1]) {
+		t = &mine->v[at];
+		why = REASON_ORDER_CROSSED;
 	}
+	if (t != NULL && at < (mine->n > theirs->n ? mine->n : theirs->n))
+		finding_add(&f[t->dir],
+		    ours_offset(job->pair, o, t->dir, t->pos), why);
+	free(floors[0]);
+	free(floors[1]);
 }
 
 void
-order_compare(const struct turns *ours, const struct turns *peer,
-    const struct evidence *e[2], struct finding f[2])
+verdict_order(const struct pair_job *job, const struct ours *o,
+    const struct peer_stream *s, struct finding f[2])
 {
-	for (int dir = 0; dir < 2; dir++) {
-		size_t n_a, n_b;
-		struct stage *a = stages_of(ours, dir, &n_a);
-		struct stage *b = stages_of(peer, dir, &n_b);
+	struct side_turns mine = { xcalloc(o->n_turns + 1, sizeof(*mine.v)), 0,
+		{ 0 } };
+	struct side_turns theirs = { xcalloc(s->n + 1, sizeof(*theirs.v)), 0,
+		{ 0 } };
 
-		compare_stages(a, n_a, b, n_b, e[dir], &f[dir]);
-		free(a);
-		free(b);
-	}
+	for (size_t i = 0; i < o->n_turns; i++)
+		add_turn(&mine, o->turns[i].dir,
+		    ours_position(job->pair, o, o->turns[i].dir,
+			o->turns[i].off),
+		    o->turns[i].len);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].kind == PART_BYTES)
+			add_turn(&theirs, ours_direction(o, s->v[i].from),
+			    s->v[i].pos, s->v[i].len);
+	compare(job, o, &mine, &theirs, f);
+	free(mine.v);
+	free(theirs.v);
 }

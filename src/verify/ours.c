@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* ours.c: the model's events, kept. */
+/* ours.c: each byte that is delivered, found again in its frame. */
 #include "verify/ours.h"
 
 #include <stdlib.h>
@@ -9,45 +9,126 @@
 
 #define SESSION_COST (sizeof(struct ours) + 1024)
 
-/* Room for one more; returns the array. */
-static void *
-grow(void *v, size_t n, size_t *cap, size_t size)
+int
+ours_direction(const struct ours *o, uint8_t from)
 {
-	if (n < *cap)
-		return v;
-	*cap = *cap == 0 ? 8 : 2 * *cap;
-	return xreallocarray(v, *cap, size);
+	return o->from[0] == from ? 0 : 1;
 }
+
+int64_t
+ours_position(const struct frame_pair *p, const struct ours *o, int dir,
+    int64_t off)
+{
+	const struct ours_piece *v = o->pieces[dir];
+	size_t i = o->n[dir] == 0 ?
+	    0 :
+	    first_above(&v->off, o->n[dir], sizeof(*v), off);
+
+	if (i == 0 || v[i - 1].frame == FRAME_NONE)
+		return FRAME_NO_ACK;
+	return p->v[v[i - 1].frame].pos + v[i - 1].at + off - v[i - 1].off;
+}
+
+int64_t
+ours_offset(const struct frame_pair *p, const struct ours *o, int dir,
+    int64_t pos)
+{
+	int64_t best = INT64_MAX, off = 0;
+
+	for (size_t i = 0; i < o->n[dir] && best > 0; i++) {
+		const struct ours_piece *x = &o->pieces[dir][i];
+		int64_t far = x->frame == FRAME_NONE ?
+		    0 :
+		    pos - p->v[x->frame].pos - x->at;
+
+		if (x->frame == FRAME_NONE || llabs(far) >= best)
+			continue;
+		best = far >= 0 && far < x->len ? 0 : llabs(far);
+		off = x->off + far;
+	}
+	return off;
+}
+
+/* -- events -------------------------------------------------------------- */
 
 static void *
 on_open(void *ctx, const struct session *s)
 {
-	(void)ctx;
-	(void)s;
-	return xcalloc(1, sizeof(struct ours));
+	const struct evidence *f = ((struct ours_list *)ctx)->frames;
+	struct ours *o = xcalloc(1, sizeof(*o));
+	const struct frame_pair *p;
+
+	o->pair = frames_find(f, &s->client, &s->server);
+	p = &f->v[o->pair];
+	o->from[0] = pair_side(p, &s->client);
+	o->from[1] = pair_other(p, o->from[0]);
+	return o;
+}
+
+/* Finds the bytes in a frame of their packet: where they follow what came
+ * before, if they can be there. */
+static void
+find_bytes(struct evidence *f, const struct ours *o, const struct chunk *c,
+    struct ours_piece *x)
+{
+	const struct frame_pair *p = &f->v[o->pair];
+	int64_t pos = ours_position(p, o, c->dir, x->off);
+	size_t i =
+	    first_above(&p->v->packet, p->n, sizeof(*p->v), (int64_t)c->packet);
+
+	while (i-- > 0 && p->v[i].packet == (int64_t)c->packet) {
+		struct slice b = frame_bytes(f->spill, &p->v[i], &f->room);
+		int64_t want = pos - p->v[i].pos; /* < 0: not known */
+		const uint8_t *at = NULL;
+
+		b.n = b.n < p->v[i].n ? b.n : p->v[i].n;
+		if (want >= 0 && want + x->len <= (int64_t)b.n &&
+		    memcmp(b.p + want, c->bytes.p, c->bytes.n) == 0)
+			at = b.p + want;
+		else if (b.n >= c->bytes.n)
+			at = memmem(b.p, b.n, c->bytes.p, c->bytes.n);
+		if (at != NULL) {
+			x->frame = i;
+			x->at = (uint32_t)(at - b.p);
+			return;
+		}
+	}
+}
+
+/* Pieces come by offset, but for those that fill a gap late. */
+static void
+add_piece(struct ours_list *l, struct ours *o, const struct chunk *c)
+{
+	struct ours_piece x = { (int64_t)c->off, (int64_t)c->bytes.n,
+		FRAME_NONE, 0 };
+	int d = c->dir;
+	size_t i = o->n[d];
+
+	find_bytes(l->frames, o, c, &x);
+	o->pieces[d] = room_for_one(o->pieces[d], i, &o->cap[d], sizeof(x));
+	for (; i > 0 && o->pieces[d][i - 1].off > x.off; i--)
+		o->pieces[d][i] = o->pieces[d][i - 1];
+	o->pieces[d][i] = x;
+	o->n[d]++;
 }
 
 static void
 on_data(void *ctx, void *handle, const struct chunk *c)
 {
-	struct ours_list *l = ctx;
-	struct ours_side *s = &((struct ours *)handle)->side[c->dir];
+	struct ours *o = handle;
 
-	s->pieces =
-	    grow(s->pieces, s->n_pieces, &s->cap_pieces, sizeof(*s->pieces));
-	s->pieces[s->n_pieces++] =
-	    (struct ours_piece){ c->off, c->bytes.n, c->packet };
-	spill_log_put(l->keep, &s->bytes, c->bytes.p, c->bytes.n);
+	o->bytes[c->dir] += (int64_t)c->bytes.n;
+	add_piece(ctx, o, c);
 }
 
-static void
-on_gap(void *ctx, void *handle, int dir, const struct gap *g)
+static bool
+take_late(void *ctx, void *handle, const struct chunk *c)
 {
-	struct ours_side *s = &((struct ours *)handle)->side[dir];
+	struct ours *o = handle;
 
-	(void)ctx;
-	s->gaps = grow(s->gaps, s->n_gaps, &s->cap_gaps, sizeof(*s->gaps));
-	s->gaps[s->n_gaps++] = *g;
+	o->late[c->dir] += (int64_t)c->bytes.n;
+	on_data(ctx, handle, c);
+	return true;
 }
 
 static void
@@ -56,21 +137,21 @@ on_turn(void *ctx, void *handle, const struct chunk *c)
 	struct ours *o = handle;
 	struct ours_turn *last =
 	    o->n_turns > 0 ? &o->turns[o->n_turns - 1] : NULL;
+	struct ours_turn t = { (int64_t)c->off, (int64_t)c->bytes.n, c->dir };
 
 	(void)ctx;
-	if (last != NULL && last->dir == c->dir &&
-	    last->concurrent == c->concurrent &&
-	    last->off + last->len == c->off) {
-		last->len += c->bytes.n;
+	if (last != NULL && last->dir == t.dir &&
+	    last->off + last->len == t.off) {
+		last->len += t.len;
 		return;
 	}
-	o->turns = grow(o->turns, o->n_turns, &o->cap_turns, sizeof(*o->turns));
-	o->turns[o->n_turns++] = (struct ours_turn){ c->off, c->bytes.n,
-		(uint8_t)c->dir, c->concurrent };
+	o->turns = room_for_one(o->turns, o->n_turns, &o->cap_turns, sizeof(t));
+	o->turns[o->n_turns++] = t;
 }
 
+/* What is missing is no evidence. */
 static void
-on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
+on_gap(void *ctx, void *handle, int dir, const struct gap *g)
 {
 	(void)ctx;
 	(void)handle;
@@ -85,66 +166,45 @@ on_settle(void *ctx, void *handle)
 	(void)handle;
 }
 
-/* The turns of a direction tell as many bytes as the direction has. */
-static bool
-turns_are_whole(const struct ours *o)
-{
-	uint64_t told[2] = { 0, 0 };
-
-	for (size_t i = 0; i < o->n_turns; i++)
-		told[o->turns[i].dir] += o->turns[i].len;
-	return told[0] == o->side[0].bytes.size &&
-	    told[1] == o->side[1].bytes.size;
-}
-
 static void
 on_close(void *ctx, void *handle, const struct session *s)
 {
 	struct ours_list *l = ctx;
-	struct ours *o = handle != NULL ? handle : xcalloc(1, sizeof(*o));
+	struct ours *o = handle != NULL ? handle : on_open(ctx, s);
 
 	o->number = s->number;
 	o->client = s->client;
 	o->server = s->server;
-	o->first_packet = s->first_packet;
-	o->last_packet = s->last_packet;
-	o->notes = s->notes;
-	o->handshake = s->handshake;
-	o->close = s->close;
-	for (int dir = 0; dir < 2; dir++) {
-		o->side[dir].missing = s->side[dir].missing;
-		o->side[dir].out_of_window = side_refused(&s->side[dir]);
-		o->side[dir].late = s->side[dir].late;
-		spill_log_settle(l->keep, &o->side[dir].bytes);
-	}
-	o->turns_differ = !turns_are_whole(o);
-	l->v = grow(l->v, l->n, &l->cap, sizeof(struct ours *));
+	o->first_packet = (int64_t)s->first_packet;
+	o->last_packet = (int64_t)s->last_packet;
+	l->v = room_for_one(l->v, l->n, &l->cap, sizeof(*l->v));
 	l->v[l->n++] = o;
 }
 
 struct events
 ours_events(struct ours_list *l)
 {
-	return (struct events){
-		.ctx = l,
+	return (struct events){ .ctx = l,
 		.wants_turns = true,
 		.session_cost = SESSION_COST,
 		.open = on_open,
 		.data = on_data,
 		.gap = on_gap,
+		.late = take_late,
 		.turn = on_turn,
-		.turn_gap = on_turn_gap,
+		.turn_gap = on_gap,
 		.settle = on_settle,
-		.close = on_close,
-	};
+		.close = on_close };
 }
 
 static int
-by_number(const void *a, const void *b)
+by_pair(const void *a, const void *b)
 {
 	const struct ours *x = *(struct ours *const *)a;
 	const struct ours *y = *(struct ours *const *)b;
 
+	if (x->pair != y->pair)
+		return x->pair < y->pair ? -1 : 1;
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
@@ -152,23 +212,17 @@ void
 ours_sort(struct ours_list *l)
 {
 	if (l->n > 0)
-		qsort(l->v, l->n, sizeof(struct ours *), by_number);
+		qsort(l->v, l->n, sizeof(*l->v), by_pair);
 }
 
 void
 ours_free(struct ours_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		struct ours *o = l->v[i];
-
-		for (int dir = 0; dir < 2; dir++) {
-			spill_log_free(l->keep, &o->side[dir].bytes);
-			free(o->side[dir].pieces);
-			free(o->side[dir].gaps);
-		}
-		free(o->turns);
-		free(o);
+		free(l->v[i]->pieces[0]);
+		free(l->v[i]->pieces[1]);
+		free(l->v[i]->turns);
+		free(l->v[i]);
 	}
 	free(l->v);
-	*l = (struct ours_list){ .keep = l->keep };
 }

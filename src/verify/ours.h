@@ -1,73 +1,66 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * ours.h: what the model tells of each session, kept for comparison.
+ * ours.h: what this program makes of a capture, as references into frames:
+ * which bytes of which frame are at which offset of which session.
  */
 #ifndef VERIFY_OURS_H
 #define VERIFY_OURS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/spill.h"
 #include "flow/events.h"
+#include "verify/frames.h"
 
-/* Bytes [off, off + len) of a direction that one packet brought. */
+/* len bytes at stream offset off: those at `at' of the frame's payload. */
 struct ours_piece {
-	uint64_t off;
-	uint64_t len;
-	uint64_t packet;
+	int64_t off;
+	int64_t len;
+	size_t frame; /* FRAME_NONE: the packet has no such bytes */
+	uint32_t at;
 };
 
-/* Bytes of one side that came in turn. */
+/* Bytes of one side, in turn. */
 struct ours_turn {
-	uint64_t off;
-	uint64_t len;
-	uint8_t dir;
-	bool concurrent;
-};
-
-struct ours_side {
-	struct spill_log bytes;	   /* delivered, one after the other */
-	struct ours_piece *pieces; /* in stream order */
-	size_t n_pieces;
-	size_t cap_pieces;
-	struct gap *gaps;
-	size_t n_gaps;
-	size_t cap_gaps;
-	uint64_t missing;
-	uint64_t out_of_window; /* packets */
-	uint64_t late;		/* bytes */
+	int64_t off;
+	int64_t len;
+	int dir;
 };
 
 struct ours {
 	uint64_t number;
 	struct endpoint client;
 	struct endpoint server;
-	uint64_t first_packet;
-	uint64_t last_packet;
-	unsigned notes; /* enum session_note */
-	enum handshake handshake;
-	enum close_reason close;
-	struct ours_side side[2];
+	int64_t first_packet;
+	int64_t last_packet;
+	size_t pair;
+	uint8_t from[2];	      /* by direction: the side of the pair */
+	struct ours_piece *pieces[2]; /* sorted by offset */
+	size_t n[2];
+	size_t cap[2];
+	int64_t bytes[2];
+	int64_t late[2]; /* of them: those that fill a gap late, in no turn */
 	struct ours_turn *turns;
 	size_t n_turns;
 	size_t cap_turns;
-	bool turns_differ; /* from the bytes of the directions */
 };
 
 struct ours_list {
-	struct spill *keep; /* borrowed */
-	struct ours **v;    /* closed sessions, owned */
+	struct evidence *frames; /* borrowed */
+	struct ours **v;	 /* closed sessions, owned */
 	size_t n;
 	size_t cap;
 };
 
-/* What the model is to call. */
+/* What is to be called; frames must know a packet before it is. */
 struct events ours_events(struct ours_list *l);
-/* In the order of their numbers. */
+/* By pair, then by number. */
 void ours_sort(struct ours_list *l);
 void ours_free(struct ours_list *l);
+
+int ours_direction(const struct ours *o, uint8_t from);
+/* The position of an offset, and back, by the piece that is nearest. */
+int64_t ours_position(const struct frame_pair *p, const struct ours *o, int dir,
+    int64_t off);
+int64_t ours_offset(const struct frame_pair *p, const struct ours *o, int dir,
+    int64_t pos);
 
 #endif

@@ -1,99 +1,94 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * peer.h: what tshark and tcpflow made of a capture.
+ * peer.h: what tshark and tcpflow make of a capture, as references into
+ * frames: a part of theirs is bytes of a frame, or the padding behind them, or
+ * a fragment's, or what stands for a hole, or is in no frame at all.
  */
 #ifndef VERIFY_PEER_H
 #define VERIFY_PEER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "verify/frames.h"
 #include "verify/spawn.h"
-#include "verify/wire.h"
-#include "base/spill.h"
+#include "verify/verify.h"
 
-/* Bytes that follow one another with a peer.  missing: see peer_run. */
+enum part_kind {
+	PART_BYTES,
+	PART_EXTRA,
+	PART_FRAGMENT,
+	PART_HOLE,
+	PART_ALIEN,
+};
+
 struct peer_part {
-	uint64_t len;
-	uint64_t missing;
-	int64_t pos; /* where they were found in the session, to end */
-	int64_t end;
-	uint8_t from; /* index of the pair's endpoint */
+	int64_t pos; /* on the sender's line */
+	int64_t len;
+	size_t frame; /* of PART_BYTES and PART_EXTRA: index in the pair */
+	uint32_t at;  /* in what is kept of the frame */
+	uint8_t kind; /* enum part_kind */
+	uint8_t from; /* side of the pair */
 };
 
-/* A stream of tshark's with both directions in its order, or a file of
- * tcpflow's with one. */
+/* A stream of tshark's with both sides in its order, or a file of tcpflow's
+ * with one. */
 struct peer_stream {
-	size_t pair;		 /* of the wire; WIRE_NO_PAIR: none of ours */
-	uint64_t number;	 /* tshark's; of a file, the order of names */
-	struct peer_part *parts; /* tshark only */
-	size_t n_parts;
-	size_t cap_parts;
-	struct spill_log bytes[2]; /* by sender */
-	uint64_t size[2];
-	char *path; /* of a file; NULL: bytes are in the spools */
-};
-
-/* Packet and stream, in the order of packets. */
-struct peer_frame {
-	uint64_t packet;
-	uint64_t stream;
-};
-
-struct peer {
-	bool present;
-	bool failed;
-	struct peer_stream *v;
+	size_t pair; /* FRAME_NONE: none of ours */
+	struct peer_part *v;
 	size_t n;
 	size_t cap;
-	struct peer_frame *frames; /* tshark only */
-	size_t n_frames;
-	size_t cap_frames;
-	uint64_t listed;     /* the last packet that tshark told of */
-	uint64_t *first;     /* packet of each stream below top_stream */
-	uint64_t top_stream; /* one more than the highest number met */
-	char words[SPAWN_WORDS_LEN];
-	int code;
+	uint64_t bytes; /* what stands for holes too */
+};
+
+struct peer_result {
+	enum peer_program program;
+	struct peer_stream *v; /* after peer_sort: by pair */
+	size_t n;
+	size_t cap;
+	uint8_t *listed;  /* tshark: a bit a packet in which it finds TCP */
+	int64_t n_listed; /* bits */
+	struct spawn_result result; /* of the last run that failed */
 };
 
 struct peer_job {
 	const char *home;
-	const char *const *captures; /* NULL-terminated */
-	const struct wire *wire;
-	struct spill *keep;
+	char *const *captures; /* NULL-terminated */
+	struct evidence *frames;
+	bool (*stopped)(void);
 };
 
-/* Adds a stream. */
-struct peer_stream *peer_add(struct peer *p);
-void peer_free(struct peer *p, struct spill *keep);
+void peer_run_tshark(struct peer_result *p, const struct peer_job *job);
+void peer_run_tcpflow(struct peer_result *p, const struct peer_job *job);
+void peer_sort(struct peer_result *p);
+void peer_free(struct peer_result *p);
 
-/* Runs tshark on the first capture. */
-void peer_run_tshark(struct peer *p, const struct peer_job *job);
-/* Runs tcpflow on each capture. */
-void peer_run_tcpflow(struct peer *p, const struct peer_job *job);
+/* The rest is for the two, and for tests. */
 
-/* Pure parts, for tests. */
-
-/* 192.0.2.1:80, [2001:db8::1]:80, 2001:db8::1:80 */
-bool peer_parse_node(const char *text, struct endpoint *out);
+void peer_add(struct peer_result *p, size_t pair);
+void peer_stream_add(struct peer_stream *s, const struct peer_part *x);
+/* 192.0.2.1 or 2001:db8::1, n bytes of text. */
+bool peer_parse_address(const char *text, size_t n, struct endpoint *out);
 /* 192.000.002.001.00080-... with what tcpflow puts behind. */
 bool peer_parse_file(const char *name, struct endpoint *src,
     struct endpoint *dst);
+/* A file of tcpflow's with the bytes that side sent, as parts. */
+void peer_locate(struct peer_stream *s, struct evidence *f, uint8_t side,
+    struct slice file);
 
 /* Reads tshark's output, in whatever pieces it comes. */
 struct follow {
-	struct peer *peer;
-	const struct peer_job *job;
+	struct peer_result *peer;
+	struct evidence *frames;
+	const int64_t *numbers; /* of its packets in the capture; NULL: same */
+	size_t n_numbers;
+	uint64_t top; /* one more than the highest stream met */
 	struct buf line;
-	bool in_block;
-	bool swapped; /* node 0 is the pair's second endpoint */
-	uint64_t number;
-	struct endpoint node0;
-	struct peer_stream *stream; /* of the block, once its nodes are known */
+	struct buf data; /* of the record, base64 undone */
+	int64_t packet;
+	int node; /* the record's, or the one that is named */
+	struct endpoint ep[2];
+	bool in_stream;
 };
-void follow_take(struct follow *f, struct slice bytes);
+void follow_take(void *follow, struct slice bytes);
 void follow_fini(struct follow *f);
 
 #endif

@@ -4,157 +4,144 @@
 #include "verify/report.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/escape.h"
 #include "base/fmt.h"
-#include "base/xalloc.h"
 
 const char *const report_peers[REPORT_PEERS] = { "tshark", "tcpflow" };
 
 static const char *
-word_of(const struct verdict *v, const struct ours *o)
+word_of(const struct verdict *v)
 {
-	bool nothing = true;
-
 	if (v == NULL)
 		return "-";
-	if (!verdict_differs(v))
+	if (verdict_reasons(v) == 0)
 		return "same";
-	for (int dir = 0; dir < 2; dir++)
-		if (o->side[dir].bytes.size > 0 && !v->absent[dir])
-			nothing = false;
-	if (!verdict_is_explained(v))
+	if (verdict_reasons(v) & REASONS_UNEXPLAINED)
 		return "UNEXPLAINED";
-	return nothing && v->absent[0] && v->absent[1] ? "absent" : "differs";
+	return v->some ? "differs" : "absent";
 }
 
 static void
 put_finding(struct buf *b, const char *peer, const char *what,
     const struct finding *f)
 {
-	bool first = true;
+	const char *before = "; also ";
 
-	if (!f->differs)
+	if (f->reasons == 0)
 		return;
-	buf_printf(b, "  %s %s from %lld: ", peer, what, (long long)f->first);
-	buf_str(b, reason_text(f->why));
+	buf_printf(b, "  %s %s from %lld: %s", peer, what, (long long)f->first,
+	    reason_text(f->why));
 	for (int r = 0; r < REASONS; r++) {
 		if ((f->reasons >> r & 1) == 0 || (enum reason)r == f->why)
 			continue;
-		buf_str(b, first ? "; also " : ", ");
-		buf_str(b, reason_text((enum reason)r));
-		first = false;
+		buf_printf(b, "%s%s", before, reason_text((enum reason)r));
+		before = ", ";
 	}
 	buf_byte(b, '\n');
 }
 
 static void
-put_differences(struct buf *b, const char *peer, const struct verdict *v)
+put_verdict(struct buf *b, const char *peer, const struct verdict *v,
+    struct peer_counts *c)
 {
-	static const char *const bytes[2] = { "c2s", "s2c" };
-	static const char *const order[2] = { "order of c2s", "order of s2c" };
+	static const char *const names[4] = { "c2s", "s2c", "order of c2s",
+		"order of s2c" };
+	uint64_t reasons = verdict_reasons(v);
 
 	for (int dir = 0; dir < 2; dir++)
-		put_finding(b, peer, bytes[dir], &v->bytes[dir]);
+		put_finding(b, peer, names[dir], &v->bytes[dir]);
 	for (int dir = 0; dir < 2; dir++)
-		put_finding(b, peer, order[dir], &v->order[dir]);
-}
-
-static void
-count(struct report_counts *c, int peer, const struct verdict *v)
-{
-	uint64_t reasons = v->bytes[0].reasons | v->bytes[1].reasons |
-	    v->order[0].reasons | v->order[1].reasons;
-
-	if (!verdict_differs(v))
-		c->same[peer]++;
-	else if (verdict_is_explained(v))
-		c->explained[peer]++;
-	else
-		c->unexplained[peer]++;
+		put_finding(b, peer, names[2 + dir], &v->order[dir]);
+	c->same += reasons == 0;
+	c->unexplained += (reasons & REASONS_UNEXPLAINED) != 0;
+	c->explained += reasons != 0 && (reasons & REASONS_UNEXPLAINED) == 0;
 	for (int r = 0; r < REASONS; r++)
-		c->reasons[peer][r] += reasons >> r & 1;
+		c->reasons[r] += reasons >> r & 1;
 }
 
 static int
-widest(const struct report *r, char (*text)[2][FMT_ENDPOINT_LEN], int side)
+by_number(const void *a, const void *b)
+{
+	const struct report_row *x = a, *y = b;
+
+	return x->session->number < y->session->number ? -1 :
+	    x->session->number > y->session->number    ? 1 :
+							 0;
+}
+
+static int
+widest(const struct report_row *rows, size_t n, bool server)
 {
 	int width = (int)strlen("client");
 
-	for (size_t i = 0; i < r->n; i++)
-		if ((int)strlen(text[i][side]) > width)
-			width = (int)strlen(text[i][side]);
+	for (size_t i = 0; i < n; i++) {
+		const struct endpoint *e = server ? &rows[i].session->server :
+						    &rows[i].session->client;
+		char text[FMT_ENDPOINT_LEN];
+		int len =
+		    (int)(fmt_endpoint(text, e->addr, e->family, e->port) -
+			text);
+
+		width = len > width ? len : width;
+	}
 	return width;
 }
 
-static void
-put_endpoint(char out[static FMT_ENDPOINT_LEN], const struct endpoint *e)
-{
-	fmt_endpoint(out, e->addr, e->family, e->port);
-}
-
 void
-report_sessions(struct buf *b, const struct report *r, struct report_counts *c)
+report_sessions(struct buf *b, const char *shown, struct report_row *rows,
+    size_t n, struct report_counts *c)
 {
-	char(*text)[2][FMT_ENDPOINT_LEN] = xcalloc(r->n + 1, sizeof(*text));
-	int client, server;
+	int w[2] = { widest(rows, n, false), widest(rows, n, true) };
+	char client[FMT_ENDPOINT_LEN], server[FMT_ENDPOINT_LEN];
 
-	for (size_t i = 0; i < r->n; i++) {
-		put_endpoint(text[i][0], &r->sessions[i]->client);
-		put_endpoint(text[i][1], &r->sessions[i]->server);
-	}
-	client = widest(r, text, 0);
-	server = widest(r, text, 1);
-	escape_name(b, r->shown);
+	if (n > 0)
+		qsort(rows, n, sizeof(*rows), by_number);
+	escape_name(b, shown);
 	buf_printf(b, "\n%7s  %-*s  %-*s  %10s  %10s  %-11s  %s\n", "session",
-	    client, "client", server, "server", "c2s", "s2c", "tshark",
-	    "tcpflow");
-	for (size_t i = 0; i < r->n; i++) {
-		const struct ours *o = r->sessions[i];
-		const struct verdict *v[REPORT_PEERS];
+	    w[0], "client", w[1], "server", "c2s", "s2c", "tshark", "tcpflow");
+	for (size_t i = 0; i < n; i++) {
+		const struct ours *o = rows[i].session;
 
+		fmt_endpoint(client, o->client.addr, o->client.family,
+		    o->client.port);
+		fmt_endpoint(server, o->server.addr, o->server.family,
+		    o->server.port);
+		buf_printf(b, "%7llu  %-*s  %-*s  %10lld  %10lld  %-11s  %s\n",
+		    (unsigned long long)o->number, w[0], client, w[1], server,
+		    (long long)o->bytes[0], (long long)o->bytes[1],
+		    word_of(rows[i].v[0]), word_of(rows[i].v[1]));
 		for (int p = 0; p < REPORT_PEERS; p++)
-			v[p] =
-			    r->verdicts[p] != NULL ? &r->verdicts[p][i] : NULL;
-		buf_printf(b, "%7llu  %-*s  %-*s  %10llu  %10llu  %-11s  %s\n",
-		    (unsigned long long)o->number, client, text[i][0], server,
-		    text[i][1], (unsigned long long)o->side[0].bytes.size,
-		    (unsigned long long)o->side[1].bytes.size, word_of(v[0], o),
-		    word_of(v[1], o));
-		c->sessions++;
-		for (int p = 0; p < REPORT_PEERS; p++) {
-			if (v[p] == NULL)
-				continue;
-			put_differences(b, report_peers[p], v[p]);
-			count(c, p, v[p]);
-		}
+			if (rows[i].v[p] != NULL)
+				put_verdict(b, report_peers[p], rows[i].v[p],
+				    &c->peer[p]);
 	}
-	free(text);
+	c->sessions += n;
 }
 
 void
-report_totals(struct buf *b, const struct report_counts *c,
-    const bool ran[REPORT_PEERS])
+report_totals(struct buf *b, const struct report_counts *counts)
 {
-	buf_printf(b, "sessions: %llu\n", (unsigned long long)c->sessions);
+	buf_printf(b, "sessions: %llu\n", (unsigned long long)counts->sessions);
 	for (int p = 0; p < REPORT_PEERS; p++) {
-		if (!ran[p])
+		const struct peer_counts *c = &counts->peer[p];
+
+		if (!c->ran)
 			continue;
 		buf_printf(b,
 		    "%s: same: %llu, differences explained: %llu, "
 		    "unexplained: %llu\n",
-		    report_peers[p], (unsigned long long)c->same[p],
-		    (unsigned long long)c->explained[p],
-		    (unsigned long long)c->unexplained[p]);
+		    report_peers[p], (unsigned long long)c->same,
+		    (unsigned long long)c->explained,
+		    (unsigned long long)c->unexplained);
 		for (int r = 0; r < REASONS; r++)
-			if (c->reasons[p][r] > 0)
+			if (c->reasons[r] > 0)
 				buf_printf(b, "%7llu  %s\n",
-				    (unsigned long long)c->reasons[p][r],
+				    (unsigned long long)c->reasons[r],
 				    reason_text((enum reason)r));
-		if (c->only[p] > 0)
+		if (c->only > 0)
 			buf_printf(b,
 			    "%7llu  streams of %s alone, of no session\n",
-			    (unsigned long long)c->only[p], report_peers[p]);
+			    (unsigned long long)c->only, report_peers[p]);
 	}
 }

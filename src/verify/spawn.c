@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/signals.h"
 #include "base/xalloc.h"
 
 #define READ_BYTES ((size_t)64 << 10)
@@ -132,7 +131,7 @@ read_pipes(const struct spawn *s, struct pollfd p[2], struct words *w,
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
 		int ready = poll(p, 2, LOOK_MS);
 
-		if (signals_stop() != 0)
+		if (s->stopped())
 			kill(child, SIGKILL);
 		for (int i = 0; i < 2 && ready > 0; i++) {
 			if (p[i].fd < 0 || p[i].revents == 0)

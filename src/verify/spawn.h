@@ -20,6 +20,8 @@ struct spawn {
 	/* Takes standard output as it comes; NULL: nobody wants it. */
 	void (*output)(void *arg, struct slice bytes);
 	void *arg;
+	/* Asked a few times a second: the program is to be stopped. */
+	bool (*stopped)(void);
 };
 
 struct spawn_result {
@@ -36,8 +38,7 @@ struct spawn_result {
 bool spawn_has(const char *program);
 /*
  * Runs a program to its end, without a shell, with nothing on its standard
- * input.  It is stopped when a signal asks this process to stop, and ends when
- * this process does.
+ * input.  It ends when this process does.
  */
 void spawn_run(const struct spawn *s, struct spawn_result *r);
 

@@ -3,18 +3,13 @@
 /* tempdir.c: made, measured, and removed with all that is in it. */
 #include "verify/tempdir.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdbool.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
-
-/* Deeper than any of the programs that write there goes. */
-#define DEPTH_MAX 64
 
 char *
 tempdir_new(void)
@@ -29,62 +24,37 @@ tempdir_new(void)
 	return NULL;
 }
 
-struct visit {
-	bool removes;
-	const char *without;
-	struct tempdir_size size;
-};
-
-/* Takes fd. */
-static void
-visit_dir(struct visit *v, int fd, int depth)
+/* Goes through all that is in the directory; no link is followed. */
+static struct tempdir_size
+visit(const char *path, bool removes, const char *without)
 {
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *e;
-	struct stat st;
+	char *const paths[] = { (char *)(uintptr_t)path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	struct tempdir_size size = { 0, 0 };
+	const FTSENT *e;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((e = readdir(d)) != NULL) {
-		const char *name = e->d_name;
-
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	while (tree != NULL && (e = fts_read(tree)) != NULL) {
+		if (e->fts_level == 0 || e->fts_info == FTS_D)
 			continue;
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			visit_dir(v,
-			    openat(fd, name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-				    O_CLOEXEC),
-			    depth + 1);
-		if (!S_ISDIR(st.st_mode) && !v->removes &&
-		    strstr(name, v->without) == NULL) {
-			v->size.files++;
-			v->size.bytes += (uint64_t)st.st_size;
+		if (removes && e->fts_info == FTS_DP)
+			rmdir(e->fts_path);
+		else if (removes)
+			unlink(e->fts_path);
+		else if (e->fts_info == FTS_F &&
+		    strstr(e->fts_name, without) == NULL) {
+			size.files++;
+			size.bytes += (uint64_t)e->fts_statp->st_size;
 		}
-		if (v->removes)
-			unlinkat(fd, name,
-			    S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
 	}
-	closedir(d);
-}
-
-static int
-open_top(const char *path)
-{
-	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tree != NULL)
+		fts_close(tree);
+	return size;
 }
 
 void
 tempdir_empty(const char *path)
 {
-	struct visit v = { .removes = true };
-
-	if (path != NULL)
-		visit_dir(&v, open_top(path), 0);
+	visit(path, true, NULL);
 }
 
 void
@@ -100,8 +70,5 @@ tempdir_free(char *path)
 struct tempdir_size
 tempdir_size(const char *path, const char *without)
 {
-	struct visit v = { .without = without };
-
-	visit_dir(&v, open_top(path), 0);
-	return v.size;
+	return visit(path, false, without);
 }

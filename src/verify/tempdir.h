@@ -4,6 +4,7 @@
 #ifndef VERIFY_TEMPDIR_H
 #define VERIFY_TEMPDIR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Made in TMPDIR (or /tmp), mode 0700.  Its path, which the caller frees; NULL
@@ -12,7 +13,7 @@ char *tempdir_new(void);
 /* Removes the directory with all that is in it, following no link, and frees
  * path, which may be NULL. */
 void tempdir_free(char *path);
-/* Empties it.  NULL: nothing. */
+/* Empties it. */
 void tempdir_empty(const char *path);
 
 /* How much is in it; directories do not count, nor files whose name has

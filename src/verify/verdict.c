@@ -1,507 +1,459 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/*
- * verdict.c: which of a peer's streams is which session's, direction by
- * direction, and whether all differences are accounted for.
- */
+/* verdict.c: what is whose, and who is right. */
 #include "verify/verdict.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "verify/evidence.h"
-#include "verify/order.h"
 #include "base/xalloc.h"
 
-/* Sessions that a stream is tried with, and places where it may begin. */
-#define TRIES_MAX 40
-#define STARTS_MAX 4096
+/* Bytes of a pair that are judged one by one. */
+#define JUDGED_MAX 4000
 
-/* One direction of a stream: what is to be explained. */
-struct part_view {
-	struct slice bytes;
-	struct buf buf; /* behind bytes, or */
-	void *map;	/* this */
-	struct peer_run *runs;
-	size_t n_runs;
+uint64_t
+verdict_reasons(const struct verdict *v)
+{
+	return v->bytes[0].reasons | v->bytes[1].reasons | v->order[0].reasons |
+	    v->order[1].reasons;
+}
+
+/* A piece of ours at its position. */
+struct mine {
+	int64_t pos;
+	int64_t end;
+	size_t session;
+	int dir;
+	const struct ours_piece *piece;
+	uint8_t *got; /* a bit a byte that the peer has */
 };
 
-/* Where a direction of a stream went. */
+/* What is known of a session, once some of it is with the peer. */
 struct fate {
-	size_t session; /* SIZE_MAX: nowhere */
+	size_t stream; /* the last that had some of it */
+	bool several;  /* streams have some, or its stream is others', too */
+	bool known[2]; /* by direction; and the last frame that brought some */
+	size_t last[2];
 };
-
-/* First what is the same, then what can be explained; what is left may be
- * explained by what became of the rest. */
-enum pass { PASS_EXACT, PASS_EXPLAINED, PASS_LAST };
 
 /* A pair as it is compared. */
 struct bench {
 	const struct pair_job *job;
 	struct verdict *verdicts;
-	struct case_file (*cases)[2]; /* by session and direction */
-	bool (*opened)[2];
-	bool (*exact)[2];	 /* the direction is with the peer as it is */
-	size_t (*parts)[2];	 /* streams that have some of the direction */
-	struct fate (*fates)[2]; /* by stream and sender */
-	uint32_t *taken;
+	struct mine *v[2]; /* by side, sorted by position */
+	size_t n[2];
+	int64_t longest;
+	struct fate *fates; /* by session */
+	size_t judged;
+	struct buf room;
+	/* Of the stream that is gone through: the session that had the bytes
+	 * before (or SIZE_MAX), and their frame. */
+	size_t stream;
+	size_t session;
+	size_t frame;
 };
 
-/* -- a stream's bytes ---------------------------------------------------- */
-
-static void
-map_file(struct part_view *v, const char *path, size_t n)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd >= 0 && n > 0) {
-		void *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-
-		if (p != MAP_FAILED) {
-			v->map = p;
-			v->bytes = (struct slice){ p, n };
-		}
-	}
-	if (fd >= 0)
-		close(fd);
-}
-
-static void
-view_open(struct part_view *v, const struct pair_job *job,
-    const struct peer_stream *s, uint8_t from)
-{
-	const uint8_t *at;
-
-	*v = (struct part_view){ 0 };
-	if (s->path != NULL) {
-		map_file(v, s->path, (size_t)s->size[from]);
-		v->runs = xcalloc(1, sizeof(*v->runs));
-		v->runs[v->n_runs++].bytes = v->bytes;
-		return;
-	}
-	case_read(job->keep, &s->bytes[from], &v->buf);
-	v->bytes = (struct slice){ v->buf.p, v->buf.n };
-	v->runs = xcalloc(s->n_parts + 1, sizeof(*v->runs));
-	at = v->buf.p;
-	for (size_t i = 0; i < s->n_parts; i++) {
-		const struct peer_part *p = &s->parts[i];
-
-		if (p->from != from)
-			continue;
-		v->runs[v->n_runs++] = (struct peer_run){
-			.bytes = { at, (size_t)p->len },
-			.missing = p->missing,
-		};
-		at += p->len;
-	}
-}
-
-static void
-view_close(struct part_view *v)
-{
-	if (v->map != NULL)
-		munmap(v->map, v->bytes.n);
-	buf_free(&v->buf);
-	free(v->runs);
-}
-
-/* -- sessions ------------------------------------------------------------ */
-
-static uint8_t
-sender(const struct bench *b, size_t i, int dir)
-{
-	const struct ours *o = b->job->sessions[i];
-
-	return !endpoint_equal(&b->job->pair->ep[0],
-	    dir == 0 ? &o->client : &o->server);
-}
-
 static int
-direction(const struct bench *b, size_t i, uint8_t from)
+by_position(const void *a, const void *b)
 {
-	return sender(b, i, 0) == from ? 0 : 1;
+	const struct mine *x = a, *y = b;
+
+	if (x->pos != y->pos)
+		return x->pos < y->pos ? -1 : 1;
+	return x->session < y->session ? -1 : x->session > y->session;
 }
 
-static struct case_file *
-case_of(struct bench *b, size_t i, int dir)
-{
-	if (!b->opened[i][dir])
-		case_open(&b->cases[i][dir], b->job, i, dir, b->taken);
-	b->opened[i][dir] = true;
-	b->cases[i][dir].e.placed = &b->verdicts[i].bytes[dir];
-	return &b->cases[i][dir];
-}
-
-/* The stream's bytes are all of ours, without a hole. */
+/* Pieces that follow each other in a stream must do so in its frames; a FIN's
+ * number is no byte's. */
 static bool
-is_exact(struct bench *b, size_t i, int dir, const struct part_view *v)
+is_shifted(const struct frame_pair *p, const struct ours_piece *x,
+    const struct ours_piece *y)
 {
-	const struct ours_side *s = &b->job->sessions[i]->side[dir];
-	struct buf ours = { 0 };
-	bool same;
+	int64_t shift = p->v[y->frame].pos + y->at - y->off -
+	    (p->v[x->frame].pos + x->at - x->off);
 
-	if (s->bytes.size != v->bytes.n || s->n_gaps > 0 || s->n_pieces == 0 ||
-	    v->bytes.p == NULL || s->pieces[0].off != 0)
-		return false;
-	case_read(b->job->keep, &s->bytes, &ours);
-	same = memcmp(ours.p, v->bytes.p, v->bytes.n) == 0;
-	buf_free(&ours);
-	return same;
+	return (uint32_t)shift > 1;
 }
 
-/* The stream, by its place among those of the pair, of a session. */
-static size_t
-likely_session(const struct bench *b, size_t stream)
+static void
+add_pieces(struct bench *b, size_t session, int dir)
 {
-	const struct peer *p = b->job->peer;
-	const struct peer_stream *s = b->job->streams[stream];
+	const struct ours *o = b->job->sessions[session];
+	uint8_t from = o->from[dir];
 
-	uint64_t packet = s->path == NULL && s->number < p->top_stream ?
-	    p->first[s->number] :
-	    0;
+	for (size_t i = 0; i < o->n[dir]; i++) {
+		const struct ours_piece *x = &o->pieces[dir][i];
+		struct mine m = { .session = session, .dir = dir, .piece = x };
 
-	/* The session that the stream's first packet belongs to. */
-	for (size_t i = 0; i < b->job->n_sessions && packet != 0; i++)
-		if (b->job->sessions[i]->first_packet <= packet &&
+		if (x->frame == FRAME_NONE ||
+		    (i > 0 && x[-1].frame != FRAME_NONE &&
+			is_shifted(b->job->pair, x - 1, x)))
+			finding_add(&b->verdicts[session].bytes[dir], x->off,
+			    REASON_UNKNOWN);
+		if (x->frame == FRAME_NONE)
+			continue;
+		m.pos = b->job->pair->v[x->frame].pos + x->at;
+		m.end = m.pos + x->len;
+		m.got = xcalloc((size_t)x->len / 8 + 1, 1);
+		b->v[from][b->n[from]++] = m;
+		if (x->len > b->longest)
+			b->longest = x->len;
+	}
+}
+
+/* -- what the peer has --------------------------------------------------- */
+
+/* Bytes at pos that the part and ours have alike (or, alike being false, have
+ * otherwise), at most n. */
+static int64_t
+count_alike(struct bench *b, const struct peer_part *x, const struct mine *m,
+    int64_t pos, int64_t n, bool alike)
+{
+	const struct frame *v = b->job->pair->v;
+	struct spill *spill = b->job->frames->spill;
+	size_t i = x->at + (size_t)(pos - x->pos), count = 0;
+	size_t k = m->piece->at + (size_t)(pos - m->pos);
+	struct slice p, q;
+
+	if (x->frame == m->piece->frame && i == k)
+		return alike ? n : 0;
+	p = frame_bytes(spill, &v[x->frame], &b->job->frames->room);
+	q = frame_bytes(spill, &v[m->piece->frame], &b->room);
+	while ((int64_t)count < n && i + count < p.n && k + count < q.n &&
+	    (p.p[i + count] == q.p[k + count]) == alike)
+		count++;
+	return (int64_t)count;
+}
+
+/* The piece of ours that has the byte at pos: rather of the part's own frame,
+ * then one that is alike, then of the session before. */
+static struct mine *
+find_mine(struct bench *b, const struct peer_part *x, int64_t pos)
+{
+	struct mine *v = b->v[x->from], *best = NULL;
+	size_t i = first_above(&v->pos, b->n[x->from], sizeof(*v), pos);
+	int most = -1;
+
+	while (i-- > 0 && pos - v[i].pos < b->longest) {
+		int rank = 4 * (v[i].piece->frame == x->frame) +
+		    (v[i].session == b->session);
+
+		if (pos >= v[i].end)
+			continue;
+		rank += 2 * (count_alike(b, x, &v[i], pos, 1, true) > 0);
+		if (rank > most)
+			best = &v[i];
+		most = rank > most ? rank : most;
+		/* There is none better. */
+		if (rank >= 6)
+			break;
+	}
+	return best;
+}
+
+static enum reason
+judge(struct bench *b, size_t frame, int64_t pos, bool theirs)
+{
+	if (b->judged++ > JUDGED_MAX)
+		return REASON_UNKNOWN;
+	return judge_refused(b->job->pair, frame, pos, b->job->cfg, theirs);
+}
+
+/* Why the peer has bytes that are not ours, and none of ours differ. */
+static enum reason
+reason_of_more(struct bench *b, const struct peer_part *x, int64_t pos,
+    const struct ours *o)
+{
+	const struct stream_rules *r = &b->job->cfg->stream;
+
+	switch ((enum part_kind)x->kind) {
+	case PART_EXTRA:
+		return REASON_PADDING;
+	case PART_FRAGMENT:
+		return REASON_FRAGMENT;
+	case PART_HOLE:
+		return b->job->peer->program == PEER_TSHARK ? REASON_HOLE_TEXT :
+							      REASON_HOLE_ZEROS;
+	case PART_ALIEN:
+		return REASON_UNKNOWN;
+	case PART_BYTES:
+		break;
+	}
+	if (r->strict ||
+	    (uint64_t)o->bytes[ours_direction(o, x->from)] >= r->max_bytes)
+		return REASON_LEFT_OUT;
+	return judge(b, x->frame, pos, true);
+}
+
+/* Of two copies that differ ours must be one that a receiver takes, and the
+ * first, or the peer's none. */
+static enum reason
+reason_of_conflict(struct bench *b, const struct peer_part *x,
+    const struct mine *m, int64_t pos)
+{
+	enum reason theirs = judge(b, x->frame, pos, true);
+
+	if (theirs != REASON_UNKNOWN)
+		return theirs;
+	if (judge(b, m->piece->frame, pos, false) != REASON_UNKNOWN ||
+	    (b->job->cfg->stream.overlap == OVERLAP_FIRST &&
+		x->frame < m->piece->frame))
+		return REASON_UNKNOWN;
+	return REASON_CONFLICT;
+}
+
+/* The stream had bytes of another session before: are these two? */
+static void
+note_joined(struct bench *b, const struct mine *m, size_t frame, int64_t off)
+{
+	const struct pair_job *j = b->job;
+	bool right = judge_apart(j->pair, b->frame, frame, j->cfg) ||
+	    judge_ended(j->pair, b->frame, frame, j->cfg) || j->cfg->split_vlan;
+
+	b->fates[m->session].several = b->fates[b->session].several = true;
+	finding_add(&b->verdicts[m->session].bytes[m->dir], off,
+	    right ? REASON_JOINED : REASON_UNKNOWN);
+}
+
+/* Another stream had bytes of the session before: is this one?  tcpflow has a
+ * file for each direction. */
+static void
+note_cut(struct bench *b, const struct mine *m, size_t frame, int64_t off)
+{
+	const struct pair_job *j = b->job;
+	struct fate *f = &b->fates[m->session];
+	size_t last = f->last[f->known[m->dir] ? m->dir : !m->dir];
+
+	if (!f->known[m->dir] && j->peer->program == PEER_TCPFLOW)
+		return;
+	f->several = true;
+	finding_add(&b->verdicts[m->session].bytes[m->dir], off,
+	    judge_apart(j->pair, last, frame, j->cfg) ? REASON_UNKNOWN :
+							REASON_CUT);
+}
+
+/* Notes that bytes of ours, alike or not, come from a frame with the peer. */
+static void
+note_mine(struct bench *b, struct mine *m, const struct peer_part *x,
+    int64_t pos, int64_t n)
+{
+	struct fate *f = &b->fates[m->session];
+	int64_t off = m->piece->off + pos - m->pos;
+
+	if (b->session != SIZE_MAX && b->session != m->session)
+		note_joined(b, m, x->frame, off);
+	if ((f->known[0] || f->known[1]) && f->stream != b->stream)
+		note_cut(b, m, x->frame, off);
+	f->stream = b->stream;
+	f->known[m->dir] = true;
+	f->last[m->dir] = b->frame = x->frame;
+	b->session = m->session;
+	b->verdicts[m->session].some = true;
+	for (int64_t i = pos - m->pos; n-- > 0; i++)
+		m->got[i / 8] |= (uint8_t)(1 << (i % 8));
+}
+
+/* The session that bytes would be of which none of ours has. */
+static size_t
+guess_session(const struct bench *b, const struct peer_part *x)
+{
+	int64_t packet =
+	    x->kind <= PART_EXTRA ? b->job->pair->v[x->frame].packet : 0;
+	size_t best = 0;
+
+	if (b->session != SIZE_MAX)
+		return b->session;
+	for (size_t i = 0; i < b->job->n_sessions; i++)
+		if (packet >= b->job->sessions[i]->first_packet &&
 		    packet <= b->job->sessions[i]->last_packet)
-			return i;
-	return stream < b->job->n_sessions ? stream : 0;
+			best = i;
+	return best;
 }
 
-/* The k-th session to try for a stream: the likely one, then its neighbours,
- * further and further away; SIZE_MAX when that is none. */
-static size_t
-session_to_try(const struct bench *b, size_t likely, size_t k)
-{
-	size_t away = (k + 1) / 2;
-	size_t i = k % 2 == 1 ? likely - away : likely + away;
-
-	return i < b->job->n_sessions ? i : SIZE_MAX;
-}
-
-static size_t
-tries(const struct bench *b)
-{
-	size_t n = 2 * b->job->n_sessions;
-
-	return n < TRIES_MAX ? n : TRIES_MAX;
-}
-
-/* Notes where the stream's parts were found. */
 static void
-note_places(struct peer_stream *s, uint8_t from, const struct part_view *v)
+add_more(struct bench *b, const struct peer_part *x, int64_t pos)
 {
-	size_t k = 0;
+	size_t i = guess_session(b, x);
+	const struct ours *o = b->job->sessions[i];
+	int dir = ours_direction(o, x->from);
+	const struct mine *v = b->v[x->from];
+	size_t k = first_above(&v->pos, b->n[x->from], sizeof(*v), pos);
+	int64_t off = 0;
 
-	for (size_t i = 0; i < s->n_parts; i++) {
-		if (s->parts[i].from != from)
+	if (k > 0 && v[k - 1].session == i)
+		off = v[k - 1].piece->off + pos - v[k - 1].pos;
+	else if (pos > FRAME_NO_ACK / 2)
+		off = ours_offset(b->job->pair, o, dir, pos);
+	finding_add(&b->verdicts[i].bytes[dir], off,
+	    reason_of_more(b, x, pos, o));
+}
+
+/* Holds a part that has bytes of a frame's payload against ours. */
+static void
+compare_bytes(struct bench *b, const struct peer_part *x)
+{
+	const struct mine *v = b->v[x->from];
+	int64_t pos = x->pos, end = x->pos + x->len, n;
+
+	for (; pos < end; pos += n) {
+		struct mine *m = find_mine(b, x, pos);
+		size_t next =
+		    first_above(&v->pos, b->n[x->from], sizeof(*v), pos);
+
+		if (m == NULL) {
+			add_more(b, x, pos);
+			n = next < b->n[x->from] && v[next].pos < end ?
+			    v[next].pos - pos :
+			    end - pos;
 			continue;
-		s->parts[i].pos = v->runs[k].from;
-		s->parts[i].end = v->runs[k].to;
-		k++;
+		}
+		n = (m->end < end ? m->end : end) - pos;
+		n = count_alike(b, x, m, pos, n, true);
+		if (n == 0) {
+			n = (m->end < end ? m->end : end) - pos;
+			n = count_alike(b, x, m, pos, n, false);
+			n = n > 0 ? n : 1;
+			finding_add(&b->verdicts[m->session].bytes[m->dir],
+			    m->piece->off + pos - m->pos,
+			    reason_of_conflict(b, x, m, pos));
+		}
+		note_mine(b, m, x, pos, n);
 	}
 }
 
-/* The parts follow one another. */
-static void
-note_sequence(const struct part_view *v)
-{
-	int64_t pos = 0;
+/* -- what it has not ----------------------------------------------------- */
 
-	for (size_t i = 0; i < v->n_runs; i++) {
-		v->runs[i].from = pos;
-		pos += (int64_t)v->runs[i].bytes.n;
-		v->runs[i].to = pos;
-	}
-}
-
+/* The program sees no TCP in the frame. */
 static bool
-match_exactly(struct bench *b, size_t stream, uint8_t from,
-    const struct part_view *v, size_t likely)
+is_unread(const struct bench *b, const struct frame *g)
 {
-	for (size_t k = 0; k < tries(b); k++) {
-		size_t i = session_to_try(b, likely, k);
-		int dir = i == SIZE_MAX ? 0 : direction(b, i, from);
+	const struct peer_result *p = b->job->peer;
 
-		if (i == SIZE_MAX || b->exact[i][dir] ||
-		    !is_exact(b, i, dir, v))
-			continue;
-		b->exact[i][dir] = true;
-		b->parts[i][dir]++;
-		b->fates[stream][from].session = i;
-		note_sequence(v);
-		note_places(b->job->streams[stream], from, v);
-		return true;
+	if (p->program == PEER_TCPFLOW)
+		return (g->marks & FRAME_HIDDEN) != 0;
+	return g->packet < p->n_listed &&
+	    (p->listed[g->packet / 8] >> (g->packet % 8) & 1) == 0;
+}
+
+/* The session is of one side, and begins with what no receiver of another's
+ * takes: it is what there is of a connection of its own. */
+static bool
+is_alone(struct bench *b, const struct mine *m)
+{
+	const struct ours *o = b->job->sessions[m->session];
+	const struct ours_piece *x = o->pieces[m->dir];
+
+	return o->n[!m->dir] == 0 && x->frame != FRAME_NONE &&
+	    judge(b, x->frame, b->job->pair->v[x->frame].pos + x->at, false) ==
+	    REASON_REFUSED;
+}
+
+/* Another session came before, which the piece is none of. */
+static bool
+is_another(const struct bench *b, const struct mine *m)
+{
+	for (size_t s = 0; s < m->session; s++) {
+		const struct ours_piece *x =
+		    b->job->sessions[s]->pieces[m->dir];
+
+		if (x != NULL && x->frame != FRAME_NONE &&
+		    judge_apart(b->job->pair, x->frame, m->piece->frame,
+			b->job->cfg))
+			return true;
 	}
 	return false;
 }
 
-/* -- what is not the same ------------------------------------------------ */
-
-static void
-finding_merge(struct finding *into, const struct finding *f)
+static enum reason
+reason_of_less(struct bench *b, const struct mine *m, int64_t pos)
 {
-	if (f->differs && (!into->differs || f->first < into->first)) {
-		into->first = f->first;
-		into->why = f->why;
-	}
-	into->differs |= f->differs;
-	into->reasons |= f->reasons;
-	for (size_t i = 0; i < f->n_spans; i++)
-		finding_span(into, f->spans[i].from, f->spans[i].to);
-}
+	enum reason why = judge(b, m->piece->frame, pos, false);
 
-struct choice {
-	bool fits;
-	size_t session;
-	int64_t start;
-	int reasons;
-};
-
-/* The session and place that explain the stream with the fewest reasons. */
-static bool
-choose(struct bench *b, uint8_t from, const struct part_view *v, size_t likely,
-    struct choice *best)
-{
-	int64_t *starts = xcalloc(STARTS_MAX, sizeof(*starts));
-	bool any = false;
-
-	for (size_t k = 0; k < tries(b) && !any; k++) {
-		size_t i = session_to_try(b, likely, k);
-
-		if (i == SIZE_MAX)
-			continue;
-		const struct evidence *e =
-		    &case_of(b, i, direction(b, i, from))->e;
-		size_t n = explain_starts(e, starts, STARTS_MAX);
-
-		for (size_t at = 0; at < n; at++) {
-			struct finding f = { 0 };
-			bool ok =
-			    explain_runs(e, v->runs, v->n_runs, starts[at], &f);
-			int reasons = __builtin_popcountll(f.reasons);
-
-			if (ok && (!any || reasons < best->reasons)) {
-				*best = (struct choice){ true, i, starts[at],
-					reasons };
-				any = true;
-			}
-			finding_fini(&f);
-		}
-	}
-	free(starts);
-	return any;
+	if (why != REASON_UNKNOWN && (why != REASON_REFUSED || !is_alone(b, m)))
+		return REASON_UNKNOWN;
+	if (is_unread(b, &b->job->pair->v[m->piece->frame]))
+		return REASON_NOT_READ;
+	/* A program that fails has agreed to nothing. */
+	if (b->job->peer->result.code != 0)
+		return REASON_UNKNOWN;
+	return is_another(b, m) ? REASON_JOINED : REASON_LOST;
 }
 
 static void
-commit(struct bench *b, const struct choice *c, uint8_t from,
-    const struct part_view *v)
+find_less(struct bench *b, const struct mine *m)
 {
-	int dir = direction(b, c->session, from);
-	struct evidence *e = &case_of(b, c->session, dir)->e;
-	struct finding f = { 0 };
+	struct finding *f = &b->verdicts[m->session].bytes[m->dir];
+	bool missed = false;
 
-	e->commits = true;
-	explain_runs(e, v->runs, v->n_runs, c->start, &f);
-	e->commits = false;
-	if (!c->fits && finding_is_explained(&f))
-		finding_add(&f, c->start, REASON_UNKNOWN);
-	if (f.n_spans > 0 && b->parts[c->session][dir]++ > 0)
-		finding_add(&f, c->start, REASON_SPLIT);
-	finding_merge(&b->verdicts[c->session].bytes[dir], &f);
-	finding_fini(&f);
-}
+	for (int64_t i = 0; i < m->end - m->pos; i++) {
+		bool got = (m->got[i / 8] >> (i % 8) & 1) != 0;
 
-static void
-match_otherwise(struct bench *b, size_t stream, uint8_t from,
-    const struct part_view *v, size_t likely, enum pass pass)
-{
-	struct choice c = { false, likely, 0, 0 };
-
-	if (choose(b, from, v, likely, &c))
-		b->fates[stream][from].session = c.session;
-	else if (pass != PASS_LAST)
-		return;
-	commit(b, &c, from, v);
-	note_places(b->job->streams[stream], from, v);
-}
-
-static void
-place_streams(struct bench *b, enum pass pass)
-{
-	for (size_t i = 0; i < b->job->n_streams; i++) {
-		const struct peer_stream *s = b->job->streams[i];
-
-		for (uint8_t from = 0; from < 2; from++) {
-			struct part_view v;
-
-			if (s->size[from] == 0 ||
-			    b->fates[i][from].session != SIZE_MAX)
-				continue;
-			view_open(&v, b->job, s, from);
-
-			size_t likely = likely_session(b, i);
-
-			if (pass == PASS_EXACT)
-				match_exactly(b, i, from, &v, likely);
-			else
-				match_otherwise(b, i, from, &v, likely, pass);
-			view_close(&v);
-		}
+		if (f->reasons & REASONS_UNEXPLAINED)
+			return;
+		if (!got && !missed)
+			finding_add(f, m->piece->off + i,
+			    reason_of_less(b, m, m->pos + i));
+		missed = !got;
 	}
 }
 
+/* -- the whole ----------------------------------------------------------- */
+
+/* Our turns have all bytes; and if the session is one stream, and that stream
+ * the session, they are held against its order. */
 static void
-find_missing(struct bench *b)
+compare_order(struct bench *b, size_t session)
 {
-	for (size_t i = 0; i < b->job->n_sessions; i++) {
-		const struct ours *o = b->job->sessions[i];
-
-		for (int dir = 0; dir < 2; dir++) {
-			struct verdict *v = &b->verdicts[i];
-
-			v->absent[dir] = b->parts[i][dir] == 0;
-			if (b->exact[i][dir] ||
-			    !finding_is_explained(&v->bytes[dir]) ||
-			    o->side[dir].bytes.size == 0)
-				continue;
-			explain_missing(&case_of(b, i, dir)->e, &v->bytes[dir]);
-		}
-	}
-}
-
-/* -- order --------------------------------------------------------------- */
-
-/* tshark's turns of a stream, as positions. */
-static struct turn *
-turns_of_stream(struct bench *b, size_t stream, size_t session)
-{
-	const struct peer_stream *s = b->job->streams[stream];
-	struct turn *v = xcalloc(s->n_parts + 1, sizeof(*v));
-
-	for (size_t i = 0; i < s->n_parts; i++) {
-		const struct peer_part *p = &s->parts[i];
-
-		v[i] = (struct turn){ p->pos, p->end - p->pos,
-			(uint8_t)direction(b, session, p->from), false };
-	}
-	return v;
-}
-
-static struct turn *
-turns_of_ours(const struct ours *o)
-{
-	struct turn *v = xcalloc(o->n_turns + 1, sizeof(*v));
+	const struct ours *o = b->job->sessions[session];
+	const struct fate *f = &b->fates[session];
+	struct finding *order = b->verdicts[session].order;
+	int64_t told[2] = { o->late[0], o->late[1] };
 
 	for (size_t i = 0; i < o->n_turns; i++)
-		v[i] = (struct turn){ (int64_t)o->turns[i].off,
-			(int64_t)o->turns[i].len, o->turns[i].dir,
-			o->turns[i].concurrent };
-	return v;
-}
-
-static void
-compare_order(struct bench *b, size_t stream)
-{
-	const struct fate *f = b->fates[stream];
-	size_t i = f[0].session;
-
-	/* Both sides spoke, and all of it is in this stream. */
-	if (i == SIZE_MAX || f[1].session != i || b->parts[i][0] != 1 ||
-	    b->parts[i][1] != 1)
-		return;
-	struct turn *peer = turns_of_stream(b, stream, i);
-	struct turn *ours = turns_of_ours(b->job->sessions[i]);
-	const struct evidence *e[2] = { &case_of(b, i, 0)->e,
-		&case_of(b, i, 1)->e };
-	const struct turns x = { ours, b->job->sessions[i]->n_turns };
-	const struct turns y = { peer, b->job->streams[stream]->n_parts };
-
-	order_compare(&x, &y, e, b->verdicts[i].order);
-	free(ours);
-	free(peer);
-}
-
-/* ------------------------------------------------------------------------ */
-
-static void
-bench_init(struct bench *b, const struct pair_job *job,
-    struct verdict *verdicts)
-{
-	size_t n = job->n_sessions + 1, m = job->n_streams + 1;
-
-	*b = (struct bench){ .job = job, .verdicts = verdicts };
-	b->cases = xcalloc(n, sizeof(*b->cases));
-	b->opened = xcalloc(n, sizeof(*b->opened));
-	b->exact = xcalloc(n, sizeof(*b->exact));
-	b->parts = xcalloc(n, sizeof(*b->parts));
-	b->fates = xcalloc(m, sizeof(*b->fates));
-	b->taken = xcalloc(job->pair->n + 1, sizeof(*b->taken));
-	for (size_t i = 0; i < m; i++)
-		b->fates[i][0].session = b->fates[i][1].session = SIZE_MAX;
-}
-
-static void
-bench_fini(struct bench *b)
-{
-	for (size_t i = 0; i < b->job->n_sessions; i++)
-		for (int dir = 0; dir < 2; dir++)
-			if (b->opened[i][dir])
-				case_close(&b->cases[i][dir]);
-	free(b->cases);
-	free(b->opened);
-	free(b->exact);
-	free(b->parts);
-	free(b->fates);
-	free(b->taken);
+		told[o->turns[i].dir] += o->turns[i].len;
+	if (told[0] != o->bytes[0] || told[1] != o->bytes[1])
+		finding_add(&order[0], 0, REASON_UNKNOWN);
+	if (f->known[0] && f->known[1] && !f->several)
+		verdict_order(b->job, o, &b->job->streams[f->stream], order);
 }
 
 void
-compare_pair(const struct pair_job *job, struct verdict *verdicts)
+verdict_of_pair(const struct pair_job *job, struct verdict *verdicts)
 {
-	struct bench b;
+	struct bench b = { .job = job, .verdicts = verdicts };
+	size_t total = 1;
 
-	if (job->n_sessions == 0)
-		return;
-	bench_init(&b, job, verdicts);
-	place_streams(&b, PASS_EXACT);
-	place_streams(&b, PASS_EXPLAINED);
-	place_streams(&b, PASS_LAST);
-	find_missing(&b);
-	for (size_t i = 0; i < job->n_streams; i++)
-		if (job->program == PEER_TSHARK)
-			compare_order(&b, i);
+	judge_pair(job->pair, job->cfg);
+	b.fates = xcalloc(job->n_sessions, sizeof(*b.fates));
 	for (size_t i = 0; i < job->n_sessions; i++)
-		if (job->program == PEER_TSHARK &&
-		    job->sessions[i]->turns_differ)
-			finding_add(&verdicts[i].order[0], 0, REASON_UNKNOWN);
-	bench_fini(&b);
-}
+		total += job->sessions[i]->n[0] + job->sessions[i]->n[1];
+	for (int side = 0; side < 2; side++)
+		b.v[side] = xcalloc(total, sizeof(struct mine));
+	for (size_t i = 0; i < 2 * job->n_sessions; i++)
+		add_pieces(&b, i / 2, i % 2);
+	for (int side = 0; side < 2; side++)
+		qsort(b.v[side], b.n[side], sizeof(struct mine), by_position);
+	for (b.stream = 0; b.stream < job->n_streams; b.stream++) {
+		const struct peer_stream *s = &job->streams[b.stream];
 
-void
-verdict_fini(struct verdict *v)
-{
-	for (int dir = 0; dir < 2; dir++) {
-		finding_fini(&v->bytes[dir]);
-		finding_fini(&v->order[dir]);
+		b.session = SIZE_MAX;
+		for (size_t i = 0; i < s->n; i++)
+			if (s->v[i].kind == PART_BYTES)
+				compare_bytes(&b, &s->v[i]);
+			else
+				add_more(&b, &s->v[i], s->v[i].pos);
 	}
-}
-
-bool
-verdict_differs(const struct verdict *v)
-{
-	return v->bytes[0].differs || v->bytes[1].differs ||
-	    v->order[0].differs || v->order[1].differs;
-}
-
-bool
-verdict_is_explained(const struct verdict *v)
-{
-	return finding_is_explained(&v->bytes[0]) &&
-	    finding_is_explained(&v->bytes[1]) &&
-	    finding_is_explained(&v->order[0]) &&
-	    finding_is_explained(&v->order[1]);
+	b.judged = 0;
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < b.n[side]; i++)
+			find_less(&b, &b.v[side][i]);
+	for (size_t i = 0; i < job->n_sessions; i++)
+		if (job->peer->program == PEER_TSHARK)
+			compare_order(&b, i);
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < b.n[side]; i++)
+			free(b.v[side][i].got);
+		free(b.v[side]);
+	}
+	free(b.fates);
+	buf_free(&b.room);
 }

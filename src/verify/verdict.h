@@ -1,39 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * verdict.h: the sessions of one pair of endpoints, beside what a peer
- * has of them.
+ * verdict.h: our sessions and a peer's streams, both references into the
+ * frames of a pair of endpoints, held against each other.
+ *
+ * Bytes of the peer's that a frame has, and none of our sessions, are
+ * unexplained unless the frames show that no receiver takes them.  So are
+ * bytes of ours that the peer lacks and no receiver takes, bytes for which a
+ * better copy is in the capture, bytes that no frame has, and streams that we
+ * join or cut where the frames do not.  That the peer lacks what frames have
+ * is its fault, and said.
  */
 #ifndef VERIFY_VERDICT_H
 #define VERIFY_VERDICT_H
 
-#include "verify/explain.h"
+#include "verify/judge.h"
 #include "verify/ours.h"
 #include "verify/peer.h"
-#include "verify/wire.h"
 
-/* Of one session, for one peer. */
 struct verdict {
 	struct finding bytes[2]; /* by direction */
-	struct finding order[2]; /* tshark only */
-	bool absent[2];		 /* the peer has nothing of the direction */
+	struct finding order[2];
+	bool some; /* bytes of the session are with the peer */
 };
 
+/* Of all findings: bits, 1 << enum reason. */
+uint64_t verdict_reasons(const struct verdict *v);
+#define REASONS_UNEXPLAINED ((uint64_t)1 << REASON_UNKNOWN)
+
+/* What is known of one pair. */
 struct pair_job {
-	const struct wire_pair *pair;
-	enum peer_program program;
-	const struct peer *peer;
-	struct peer_stream **streams; /* of the pair */
+	struct evidence *frames;
+	struct frame_pair *pair;
+	const struct peer_result *peer;
+	struct ours *const *sessions; /* by number */
+	size_t n_sessions;	      /* at least one */
+	const struct peer_stream *streams;
 	size_t n_streams;
-	struct ours **sessions; /* of the pair, by number */
-	size_t n_sessions;
-	struct spill *keep;
+	const struct model_config *cfg;
 };
 
-/* verdicts: one for each session, zeroed. */
-void compare_pair(const struct pair_job *job, struct verdict *verdicts);
-void verdict_fini(struct verdict *v);
-bool verdict_differs(const struct verdict *v);
-bool verdict_is_explained(const struct verdict *v);
+/* Fills a verdict for each session. */
+void verdict_of_pair(const struct pair_job *job, struct verdict *verdicts);
+/* order.c: holds the order of a stream that is one session's against ours. */
+void verdict_order(const struct pair_job *job, const struct ours *o,
+    const struct peer_stream *s, struct finding f[2]);
 
 #endif

@@ -6,79 +6,89 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/input.h"
-#include "app/signals.h"
-#include "verify/tempdir.h"
-#include "verify/verdict.h"
-#include "verify/copy.h"
-#include "verify/report.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
+#include "verify/copy.h"
+#include "verify/report.h"
+#include "verify/tempdir.h"
 
-#define KEEP_BYTES ((size_t)32 << 20)
-/* Packets between two looks at the signals. */
-#define LOOK_INTERVAL 4096
-/* Where a pcap file says how long its records may be. */
-#define PCAP_SNAPLEN_AT 16
-#define SNAPLEN_USUAL 65535
+#define SPILL_BYTES ((size_t)32 << 20)
+#define LINKS_MAX 64
 
 struct verify {
-	const struct run *run;
-	struct tally *tally;
-	unsigned programs;
-	bool ran[REPORT_PEERS];
-	struct report_counts counts;
+	const struct verify_env *env;
 	struct verify_outcome outcome;
-	struct buf text;
-};
-
-/* A capture, or several as one. */
-struct reading {
-	struct verify *verify;
+	struct report_counts counts;
+	/* Of the capture at hand. */
 	const char *shown;
 	char *home; /* temporary files, the programs' HOME */
-	struct spill *keep;
-	struct wire *wire;
+	struct spill *spill;
+	struct evidence frames;
 	struct ours_list ours;
 	struct events events;
 	struct flows *flows;
 	struct decoder *decoder;
-	struct packet_copy *copy; /* NULL: the file itself is read */
-	char *direct[2];	  /* by peer: a link to the file, or NULL */
 	uint64_t packets;
-	bool stopped;
+	/* By peer, the files that it reads; copies of them. */
+	char *names[REPORT_PEERS][LINKS_MAX + 1];
+	struct copy *copies[REPORT_PEERS][LINKS_MAX];
+	uint16_t links[LINKS_MAX];
+	size_t n_links;
+	bool copied[REPORT_PEERS];
 };
 
-static const enum peer_program programs[REPORT_PEERS] = { PEER_TSHARK,
-	PEER_TCPFLOW };
+enum { TSHARK, TCPFLOW };
 
-bool
-verify_programs(const struct config *cfg, struct messages *m, unsigned *found)
+unsigned
+verify_installed(unsigned programs, const char **hint)
 {
-	*found = 0;
+	unsigned found = 0;
 
 	for (int i = 0; i < REPORT_PEERS; i++)
-		if ((cfg->verify & programs[i]) && spawn_has(report_peers[i]))
-			*found |= programs[i];
-	if (cfg->verify == 0 || *found != 0)
-		return true;
-	if (cfg->verify == PEER_TSHARK)
-		message_error(m, NULL,
-		    "--verify: tshark is not installed "
-		    "(apt-get install tshark)");
-	else if (cfg->verify == PEER_TCPFLOW)
-		message_error(m, NULL,
-		    "--verify: tcpflow is not installed "
-		    "(apt-get install tcpflow)");
-	else
-		message_error(m, NULL,
-		    "--verify: neither tshark nor tcpflow is installed "
-		    "(apt-get install tshark tcpflow)");
-	return false;
+		if ((programs & 1U << i) && spawn_has(report_peers[i]))
+			found |= 1U << i;
+	*hint = programs == PEER_TSHARK ?
+	    "tshark is not installed (apt-get install tshark)" :
+	    programs == PEER_TCPFLOW ?
+	    "tcpflow is not installed (apt-get install tcpflow)" :
+	    "neither tshark nor tcpflow is installed "
+	    "(apt-get install tshark tcpflow)";
+	return found;
+}
+
+struct verify *
+verify_new(const struct verify_env *env)
+{
+	struct verify *v = xcalloc(1, sizeof(*v));
+
+	v->env = env;
+	return v;
+}
+
+static void
+say_error(struct verify *v, const char *shown, const char *what, int error)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text, "%s: %s", what, strerror(error));
+	v->env->say(v->env->arg, shown, buf_cstr(&text));
+	buf_free(&text);
+	v->outcome.failed = true;
+}
+
+void
+spawn_say(const struct verify_env *env, const char *shown, const char *program,
+    const struct spawn_result *r)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text, "%s ended in status %d: %s", program, r->code,
+	    r->words);
+	env->say(env->arg, shown, buf_cstr(&text));
+	buf_free(&text);
 }
 
 /* -- our reading --------------------------------------------------------- */
@@ -86,54 +96,18 @@ verify_programs(const struct config *cfg, struct messages *m, unsigned *found)
 static void
 on_segment(void *arg, const struct segment *s)
 {
-	struct reading *r = arg;
+	struct verify *v = arg;
 
-	wire_segment(r->wire, s);
-	flows_segment(r->flows, s);
+	frames_segment(&v->frames, s);
+	flows_segment(v->flows, s);
 }
 
-static bool
-reading_open(struct reading *r, struct verify *v, const char *shown)
-{
-	*r = (struct reading){ .verify = v, .shown = shown };
-	r->home = tempdir_new();
-	if (r->home == NULL) {
-		message_error(v->run->messages, NULL,
-		    "temporary directory in TMPDIR: %s", strerror(errno));
-		v->outcome.failed = true;
-		return false;
-	}
-	r->keep = spill_new(KEEP_BYTES);
-	r->wire = wire_new(r->keep);
-	r->ours.keep = r->keep;
-	r->events = ours_events(&r->ours);
-	r->flows = flows_new(&v->run->cfg->model, r->keep, &r->events);
-	r->decoder = decoder_new(on_segment, r);
-	return true;
-}
-
-static void
-reading_close(struct reading *r)
-{
-	if (r->keep == NULL)
-		return;
-	decoder_free(r->decoder);
-	flows_free(r->flows);
-	ours_free(&r->ours);
-	wire_free(r->wire);
-	spill_free(r->keep);
-	packet_copy_free(r->copy);
-	free(r->direct[0]);
-	free(r->direct[1]);
-	tempdir_free(r->home);
-}
-
-/* A name that no other program stumbles over, for the file at path. */
+/* A name that no other program stumbles over. */
 static char *
-link_to(const struct reading *r, const char *path)
+link_to(struct verify *v, const char *path)
 {
 	char *whole = realpath(path, NULL);
-	char *name = xasprintf("%s/capture", r->home);
+	char *name = xasprintf("%s/capture", v->home);
 
 	if (whole == NULL || (symlink(whole, name) < 0 && errno != EEXIST)) {
 		free(name);
@@ -143,392 +117,218 @@ link_to(const struct reading *r, const char *path)
 	return name;
 }
 
-/* A pcap file whose records are no longer than it says reads the same for
- * everyone. */
-static bool
-has_usual_snaplen(const struct input_file *s)
+bool
+verify_begin(struct verify *v, const struct verify_source *s)
 {
-	const char *format = capture_format(s->capture);
-	uint8_t h[4];
-
-	if (strcmp(format, "pcap") != 0 && strcmp(format, "pcap-ns") != 0)
+	v->shown = s->shown;
+	v->home = tempdir_new();
+	if (v->home == NULL) {
+		say_error(v, NULL, "temporary directory in TMPDIR", errno);
 		return false;
-	if (pread(s->fd, h, sizeof(h), PCAP_SNAPLEN_AT) != sizeof(h))
-		return false;
-	return get_le32(h) >= SNAPLEN_USUAL && get_be32(h) >= SNAPLEN_USUAL;
-}
-
-/* The programs read the file where that shows them the same packets, and else
- * a copy of these. */
-static void
-choose_files(struct reading *r, const struct input_file *s)
-{
-	const struct run *run = r->verify->run;
-	bool same = S_ISREG(s->before.st_mode) && run->filter == NULL &&
-	    !run->cfg->continuous &&
-	    strcmp(capture_compression(s->capture), "none") == 0;
-	bool wanted[REPORT_PEERS];
-
+	}
+	v->spill = spill_new(SPILL_BYTES);
+	frames_init(&v->frames, v->spill);
+	v->ours = (struct ours_list){ .frames = &v->frames };
+	v->events = ours_events(&v->ours);
+	v->flows = flows_new(v->env->cfg, v->spill, &v->events);
+	v->decoder = decoder_new(on_segment, v);
+	v->packets = 0;
+	v->n_links = 0;
 	for (int i = 0; i < REPORT_PEERS; i++) {
-		bool reads = programs[i] == PEER_TSHARK || has_usual_snaplen(s);
+		bool wanted = (v->env->programs & 1U << i) != 0;
 
-		if (same && reads)
-			r->direct[i] = link_to(r, s->in->path);
-		wanted[i] = (r->verify->programs & programs[i]) != 0 &&
-		    r->direct[i] == NULL;
+		if (wanted && s->path != NULL && (i == TSHARK || s->plain))
+			v->names[i][0] = link_to(v, s->path);
+		v->copied[i] = wanted && v->names[i][0] == NULL;
 	}
-	if (wanted[0] || wanted[1])
-		r->copy = packet_copy_new(r->home, wanted[0], wanted[1]);
-}
-
-static bool
-take_packet(struct reading *r, const struct packet *p)
-{
-	struct filter *f = r->verify->run->filter;
-
-	if (f != NULL) {
-		switch (filter_packet(f, p)) {
-		case FILTER_MATCH:
-			break;
-		case FILTER_NO_MATCH:
-			return true;
-		case FILTER_BROKEN:
-			r->verify->tally->bad_filter = true;
-			message_error(r->verify->run->messages, r->shown,
-			    "the filter does not suit its link type: %s",
-			    filter_message(f));
-			return false;
-		}
+	if (v->copied[TSHARK]) {
+		v->names[TSHARK][0] = xasprintf("%s/all.pcapng", v->home);
+		v->copies[TSHARK][0] = copy_new(v->names[TSHARK][0], true, 0);
 	}
-	/* Numbered as the programs number them. */
-	struct packet q = *p;
-
-	q.number = ++r->packets;
-	if (r->copy != NULL)
-		packet_copy_add(r->copy, &q);
-	wire_packet(r->wire, &q);
-	decode_packet(r->decoder, &q);
 	return true;
 }
 
+/* tcpflow reads one link type at a time. */
 static void
-read_input(struct reading *r, const struct input *in)
+copy_packet(struct verify *v, const struct packet *p)
 {
-	struct verify *v = r->verify;
-	struct input_file s;
-	enum input_state state =
-	    input_file_open(&s, in, v->run->messages, false);
+	size_t i = 0;
 
-	if (state == INPUT_UNREADABLE) {
-		v->tally->unreadable++;
-		v->tally->flawed = true;
+	if (v->copied[TSHARK])
+		copy_add(v->copies[TSHARK][0], p);
+	while (i < v->n_links && v->links[i] != p->linktype)
+		i++;
+	if (!v->copied[TCPFLOW] || i == LINKS_MAX)
+		return;
+	if (i == v->n_links) {
+		char *name = xasprintf("%s/link-%u.pcap", v->home, p->linktype);
+
+		v->names[TCPFLOW][i] = name;
+		v->copies[TCPFLOW][i] = copy_new(name, false, p->linktype);
+		v->links[v->n_links++] = p->linktype;
 	}
-	if (state == INPUT_OPEN) {
-		v->tally->read++;
-		if (r->copy == NULL && r->direct[0] == NULL)
-			choose_files(r, &s);
-		while (s.status == CAPTURE_PACKET && !r->stopped) {
-			r->stopped = !take_packet(r, &s.packet) ||
-			    (r->packets % LOOK_INTERVAL == 0 &&
-				signals_stop() != 0);
-			s.status = capture_next(s.capture, &s.packet);
-		}
-		v->tally->flawed |= input_file_say_ending(&s, v->run->messages);
-	}
-	input_file_close(&s);
+	copy_add(v->copies[TCPFLOW][i], p);
+}
+
+void
+verify_packet(struct verify *v, const struct packet *p)
+{
+	struct packet q = *p;
+
+	q.number = ++v->packets;
+	copy_packet(v, &q);
+	if (decode_packet(v->decoder, &q) == DECODE_FRAGMENT)
+		frames_part(&v->frames, &q);
 }
 
 /* -- theirs -------------------------------------------------------------- */
 
 static void
-run_peer(struct reading *r, int i, struct peer *p)
+run_peer(struct verify *v, int i, struct peer_result *p)
 {
-	const char *const direct[2] = { r->direct[i], NULL };
-	struct peer_job job = {
-		.home = r->home,
-		.captures = direct,
-		.wire = r->wire,
-		.keep = r->keep,
-	};
+	const struct peer_job job = { .home = v->home,
+		.captures = v->names[i],
+		.frames = &v->frames,
+		.stopped = v->env->stopped };
 
-	if (r->direct[i] == NULL)
-		job.captures = programs[i] == PEER_TSHARK ?
-		    packet_copy_one(r->copy) :
-		    packet_copy_each(r->copy);
-	p->present = true;
+	v->counts.peer[i].ran = true;
 	if (job.captures[0] == NULL)
 		return;
-	if (programs[i] == PEER_TSHARK)
+	if (i == TSHARK)
 		peer_run_tshark(p, &job);
 	else
 		peer_run_tcpflow(p, &job);
-	if (p->failed && signals_stop() == 0)
-		message_warn(r->verify->run->messages, r->shown,
-		    "%s ended in status %d: %s", report_peers[i], p->code,
-		    p->words);
-}
-
-/* Sessions or streams by pair: those of pair k are
- * order[first[k] .. first[k + 1]). */
-struct by_pair {
-	size_t *first;
-	size_t *order;
-};
-
-static struct by_pair
-by_pair_of(const size_t *pair, size_t n, size_t pairs)
-{
-	struct by_pair b = { xcalloc(pairs + 2, sizeof(*b.first)),
-		xcalloc(n + 1, sizeof(*b.order)) };
-
-	for (size_t i = 0; i < n; i++)
-		if (pair[i] != WIRE_NO_PAIR)
-			b.first[pair[i] + 2]++;
-	for (size_t k = 2; k < pairs + 2; k++)
-		b.first[k] += b.first[k - 1];
-	for (size_t i = 0; i < n; i++)
-		if (pair[i] != WIRE_NO_PAIR)
-			b.order[b.first[pair[i] + 1]++] = i;
-	return b;
-}
-
-static void
-by_pair_free(struct by_pair *b)
-{
-	free(b->first);
-	free(b->order);
-}
-
-static struct by_pair
-sessions_by_pair(const struct reading *r)
-{
-	size_t *pair = xcalloc(r->ours.n + 1, sizeof(*pair));
-	struct by_pair b;
-
-	for (size_t i = 0; i < r->ours.n; i++)
-		pair[i] = wire_find(r->wire, &r->ours.v[i]->client,
-		    &r->ours.v[i]->server);
-	b = by_pair_of(pair, r->ours.n, wire_pairs(r->wire));
-	free(pair);
-	return b;
-}
-
-static struct by_pair
-streams_by_pair(const struct reading *r, const struct peer *p)
-{
-	size_t *pair = xcalloc(p->n + 1, sizeof(*pair));
-	struct by_pair b;
-
-	for (size_t i = 0; i < p->n; i++)
-		pair[i] = p->v[i].pair;
-	b = by_pair_of(pair, p->n, wire_pairs(r->wire));
-	free(pair);
-	return b;
+	if (p->result.code != 0 && !v->env->stopped())
+		spawn_say(v->env, v->shown, report_peers[i], &p->result);
 }
 
 /* No session is left out on purpose. */
 static bool
-has_all(const struct config *cfg)
+has_all(const struct model_config *cfg)
 {
-	const struct selection *s = &cfg->model.selection;
+	const struct selection *s = &cfg->selection;
 
-	return !cfg->model.stream.strict && s->shards == 0 &&
-	    !s->client.has_addr && !s->server.has_addr && s->port == 0 &&
-	    s->n_numbers == 0;
+	return !cfg->stream.strict && s->shards == 0 && !s->client.has_addr &&
+	    !s->server.has_addr && s->port == 0 && s->n_numbers == 0;
 }
 
-/* Everything of one pair of endpoints; the verdicts are in the order of the
- * sessions' numbers. */
-static void
-compare_one(struct reading *r, int i, const struct peer *p, size_t pair,
-    const struct by_pair *ours, const struct by_pair *theirs,
-    struct verdict *verdicts)
-{
-	const size_t *s = ours->order + ours->first[pair];
-	const size_t *t = theirs->order + theirs->first[pair];
-	struct pair_job job = {
-		.pair = wire_pair(r->wire, pair),
-		.program = programs[i],
-		.peer = p,
-		.n_sessions = ours->first[pair + 1] - ours->first[pair],
-		.n_streams = theirs->first[pair + 1] - theirs->first[pair],
-		.keep = r->keep,
-	};
-	struct verdict *v = xcalloc(job.n_sessions + 1, sizeof(*v));
-
-	if (job.n_sessions == 0 && has_all(r->verify->run->cfg))
-		for (size_t k = 0; k < job.n_streams; k++)
-			r->verify->counts.only[i] +=
-			    p->v[t[k]].size[0] + p->v[t[k]].size[1] > 0;
-	job.sessions = xcalloc(job.n_sessions + 1, sizeof(struct ours *));
-	job.streams = xcalloc(job.n_streams + 1, sizeof(struct peer_stream *));
-	for (size_t k = 0; k < job.n_sessions; k++)
-		job.sessions[k] = r->ours.v[s[k]];
-	for (size_t k = 0; k < job.n_streams; k++)
-		job.streams[k] = &p->v[t[k]];
-	compare_pair(&job, v);
-	for (size_t k = 0; k < job.n_sessions; k++)
-		verdicts[s[k]] = v[k];
-	free(job.sessions);
-	free(job.streams);
-	free(v);
-}
-
+/* A verdict for each session, in the order of the list, which is by pair; the
+ * caller frees. */
 static struct verdict *
-compare_peer(struct reading *r, int i)
+compare_peer(struct verify *v, int i)
 {
-	struct verdict *verdicts = xcalloc(r->ours.n + 1, sizeof(*verdicts));
-	struct by_pair ours = sessions_by_pair(r), theirs;
-	struct peer p = { 0 };
+	struct verdict *verdicts = xcalloc(v->ours.n + 1, sizeof(*verdicts));
+	struct peer_result p = { .program = 1U << i };
+	size_t s = 0, t = 0;
 
-	run_peer(r, i, &p);
-	theirs = streams_by_pair(r, &p);
-	for (size_t k = 0; k < wire_pairs(r->wire) && signals_stop() == 0; k++)
-		compare_one(r, i, &p, k, &ours, &theirs, verdicts);
-	for (size_t k = 0; k < p.n; k++)
-		if (p.v[k].pair == WIRE_NO_PAIR &&
-		    p.v[k].size[0] + p.v[k].size[1] > 0)
-			r->verify->counts.only[i]++;
-	by_pair_free(&ours);
-	by_pair_free(&theirs);
-	peer_free(&p, r->keep);
+	run_peer(v, i, &p);
+	peer_sort(&p);
+	for (size_t k = 0; k < v->frames.n && !v->env->stopped(); k++) {
+		struct pair_job job = { &v->frames, &v->frames.v[k], &p,
+			v->ours.v + s, 0, p.v + t, 0, v->env->cfg };
+		bool none;
+
+		while (s < v->ours.n && v->ours.v[s]->pair == k) {
+			job.n_sessions++;
+			s++;
+		}
+		none = job.n_sessions == 0 && has_all(v->env->cfg);
+		for (; t < p.n && p.v[t].pair == k; t++) {
+			job.n_streams++;
+			v->counts.peer[i].only += none && p.v[t].bytes > 0;
+		}
+		if (job.n_sessions > 0)
+			verdict_of_pair(&job, verdicts + (s - job.n_sessions));
+	}
+	for (; t < p.n; t++)
+		v->counts.peer[i].only += p.v[t].bytes > 0;
+	peer_free(&p);
 	return verdicts;
 }
 
 /* -- the whole ----------------------------------------------------------- */
 
-static void
-report(struct reading *r, struct verdict *verdicts[REPORT_PEERS])
+static bool
+close_copies(struct verify *v)
 {
-	struct verify *v = r->verify;
-	const struct report rep = {
-		.shown = r->shown,
-		.sessions = r->ours.v,
-		.n = r->ours.n,
-		.verdicts = { verdicts[0], verdicts[1] },
-	};
+	int error = 0;
 
-	report_sessions(&v->text, &rep, &v->counts);
-	out_write(v->run->console.file, v->text.p, v->text.n);
-	out_settle(v->run->console.file);
-	buf_reset(&v->text);
+	for (int i = 0; i < REPORT_PEERS; i++)
+		for (size_t k = 0; k < LINKS_MAX; k++) {
+			int e = copy_close(v->copies[i][k]);
+
+			v->copies[i][k] = NULL;
+			error = error != 0 ? error : e;
+		}
+	if (error != 0)
+		say_error(v, v->shown, "copy in TMPDIR", error);
+	return error == 0;
 }
 
 static void
-reading_finish(struct reading *r)
+compare_all(struct verify *v)
 {
-	struct verify *v = r->verify;
+	struct report_row *rows = xcalloc(v->ours.n + 1, sizeof(*rows));
 	struct verdict *verdicts[REPORT_PEERS] = { NULL, NULL };
+	struct buf b = { 0 };
 
-	flows_end(r->flows);
-	ours_sort(&r->ours);
-	if (r->copy != NULL && !packet_copy_finish(r->copy)) {
-		message_error(v->run->messages, r->shown, "copy in TMPDIR: %s",
-		    strerror(errno));
-		v->outcome.failed = true;
-		return;
-	}
+	for (size_t k = 0; k < v->ours.n; k++)
+		rows[k].session = v->ours.v[k];
 	for (int i = 0; i < REPORT_PEERS; i++) {
-		if ((v->programs & programs[i]) == 0)
+		if ((v->env->programs & 1U << i) == 0)
 			continue;
-		verdicts[i] = compare_peer(r, i);
-		v->ran[i] = true;
+		verdicts[i] = compare_peer(v, i);
+		for (size_t k = 0; k < v->ours.n; k++)
+			rows[k].v[i] = &verdicts[i][k];
 	}
-	if (spill_error(r->keep) != 0) {
-		message_error(v->run->messages, NULL,
-		    "scratch file in TMPDIR: %s",
-		    strerror(spill_error(r->keep)));
-		v->outcome.failed = true;
-	} else if (signals_stop() == 0) {
-		report(r, verdicts);
+	if (spill_error(v->spill) != 0) {
+		say_error(v, NULL, "scratch file in TMPDIR",
+		    spill_error(v->spill));
+	} else if (!v->env->stopped()) {
+		report_sessions(&b, v->shown, rows, v->ours.n, &v->counts);
+		out_write(v->env->out, b.p, b.n);
+		out_settle(v->env->out);
 	}
-	for (int i = 0; i < REPORT_PEERS; i++) {
-		for (size_t k = 0; verdicts[i] != NULL && k < r->ours.n; k++)
-			verdict_fini(&verdicts[i][k]);
-		free(verdicts[i]);
-	}
+	buf_free(&b);
+	free(rows);
+	free(verdicts[0]);
+	free(verdicts[1]);
 }
 
-static void
-verify_one(struct verify *v, const struct input *in)
+void
+verify_end(struct verify *v, bool given_up)
 {
-	struct reading r;
-
-	if (reading_open(&r, v, input_shown(in))) {
-		read_input(&r, in);
-		if (!r.stopped && r.packets > 0)
-			reading_finish(&r);
-	}
-	reading_close(&r);
-}
-
-/* An input and the time of its first packet. */
-struct part {
-	const struct input *in;
-	int64_t first_ns;
-};
-
-static int
-by_first_packet(const void *a, const void *b)
-{
-	const struct part *x = a, *y = b;
-
-	if (x->first_ns != y->first_ns)
-		return x->first_ns < y->first_ns ? -1 : 1;
-	return x->in < y->in ? -1 : x->in > y->in;
-}
-
-static int64_t
-first_time(const struct verify *v, const struct input *in)
-{
-	struct messages silent = *v->run->messages;
-	int64_t first = INT64_MAX;
-	struct input_file s;
-
-	if (input_file_open(&s, in, &silent, false) == INPUT_OPEN &&
-	    s.status == CAPTURE_PACKET)
-		first = s.packet.ts_ns;
-	input_file_close(&s);
-	return first;
-}
-
-static void
-verify_all(struct verify *v, const struct inputs *in)
-{
-	struct part *parts = xcalloc(in->n + 1, sizeof(*parts));
-	struct reading r;
-
-	for (size_t i = 0; i < in->n; i++)
-		parts[i] = (struct part){ &in->v[i], first_time(v, &in->v[i]) };
-	if (in->n > 0)
-		qsort(parts, in->n, sizeof(*parts), by_first_packet);
-	if (reading_open(&r, v, RUN_CONTINUOUS_NAME)) {
-		for (size_t i = 0; i < in->n && !r.stopped; i++)
-			read_input(&r, parts[i].in);
-		if (!r.stopped && r.packets > 0)
-			reading_finish(&r);
-	}
-	reading_close(&r);
-	free(parts);
+	if (!given_up)
+		flows_end(v->flows);
+	ours_sort(&v->ours);
+	if (close_copies(v) && !given_up && v->packets > 0)
+		compare_all(v);
+	decoder_free(v->decoder);
+	flows_free(v->flows);
+	ours_free(&v->ours);
+	frames_fini(&v->frames);
+	spill_free(v->spill);
+	tempdir_free(v->home);
+	for (int i = 0; i < REPORT_PEERS; i++)
+		for (size_t k = 0; k < LINKS_MAX; k++) {
+			free(v->names[i][k]);
+			v->names[i][k] = NULL;
+		}
 }
 
 struct verify_outcome
-verify_run(const struct run *r, const struct inputs *in, unsigned which,
-    struct tally *t)
+verify_finish(struct verify *v)
 {
-	struct verify v = { .run = r, .tally = t, .programs = which };
+	struct verify_outcome outcome = v->outcome;
+	struct buf b = { 0 };
 
-	if (r->cfg->continuous)
-		verify_all(&v, in);
-	for (size_t i = 0;
-	     i < in->n && !r->cfg->continuous && signals_stop() == 0; i++)
-		verify_one(&v, &in->v[i]);
-	report_totals(&v.text, &v.counts, v.ran);
-	out_write(r->console.file, v.text.p, v.text.n);
-	out_settle(r->console.file);
-	buf_free(&v.text);
+	report_totals(&b, &v->counts);
+	out_write(v->env->out, b.p, b.n);
+	out_settle(v->env->out);
+	buf_free(&b);
 	for (int i = 0; i < REPORT_PEERS; i++)
-		v.outcome.unexplained |=
-		    v.counts.unexplained[i] + v.counts.only[i] > 0;
-	return v.outcome;
+		outcome.unexplained |=
+		    v->counts.peer[i].unexplained + v->counts.peer[i].only > 0;
+	free(v);
+	return outcome;
 }

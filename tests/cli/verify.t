@@ -87,10 +87,10 @@ conv overlap-first \
     'tshark c2s from 11: copies of a byte differ and another won
 tcpflow c2s from 11: copies of a byte differ and another won'
 conv reuse-no-fin-lower \
-    'tcpflow c2s from 0: endpoints used again, sessions not told apart
-tcpflow s2c from 0: endpoints used again, sessions not told apart'
-conv fragments 'tcpflow c2s from 580: IP fragments not put together
-tcpflow s2c from 0: IP fragments not put together'
+    'tcpflow c2s from 0: several sessions not told apart
+tcpflow s2c from 0: several sessions not told apart'
+conv fragments 'tcpflow c2s from 580: link type, tunnel or fragments not read
+tcpflow s2c from 0: link type, tunnel or fragments not read'
 conv data-on-rst 'tshark s2c from 0: text in a reset taken as data
 tcpflow s2c from 0: text in a reset taken as data'
 conv response-first 'tshark order of s2c from 0: order of capture, against that of cause'
@@ -120,7 +120,7 @@ is "$? $(grep -c 'tcpflow c2s from 622: unexplained' out)" '5 1' \
 rm planted/tcpflow
 cat >planted/tshark <<END
 #!/bin/sh
-"$tshark" "\$@" | sed '/^48454144/s/20/21/'
+"$tshark" "\$@" | sed 's/^ *SEVBRCAv/      SEVBRCEv/'
 END
 chmod +x planted/tshark
 PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
