@@ -182,6 +182,16 @@ word(struct parse *s)
 	case 'c':
 		seg->payload_len += number(s);
 		break;
+	case 't':
+		seg->has_tsopt = true;
+		seg->tsval = (uint32_t)number(s);
+		break;
+	case 'i':
+		seg->ip_checksum = CHECKSUM_BAD;
+		break;
+	case 'I':
+		seg->ip_checksum = CHECKSUM_GOOD;
+		break;
 	case 'b':
 		seg->checksum = CHECKSUM_BAD;
 		break;

@@ -14,6 +14,8 @@
  *	=N  a=N		the same as plain 32-bit numbers
  *	wN kN		window; window scale option
  *	b g		bad or good checksum
+ *	i I		bad or good checksum of the IP header
+ *	tN		TCP timestamp
  *	cN		N more bytes that the snap length cut
  *
  * Before the arrow: '~' it is sent and not captured, '^' it is captured when

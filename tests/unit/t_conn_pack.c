@@ -35,6 +35,13 @@ static const char *const talks[][STEPS_MAX] = {
 	    "+70", "> 'z'", "+900", "> 'late'" },
 	{ "> S", "< SA", ">", "> 'abc' c20", "< 'd' c7", "> 'efg'" },
 	{ "> S", "+6", "< SA", "+6", ">", "+6", "> 'slow'", "+6", "< 'so'" },
+	/* What no receiver takes, by what is remembered of earlier ones. */
+	{ "> S t100", "< SA t50", "> t101", "-> 'old' t9", "> 'one' t102",
+	    "< 'two' t51", "> t103", "-< 'old' t1", "< 'three' t52", "> t104" },
+	{ "> S I", "< SA I", "> I", "-> 'bad' i", "> 'good' I", "< 'yes' i",
+	    "<" },
+	{ "> S w5", "< SA w5", "> w5", "> 'abcdefghijkl' w5", "<",
+	    "< 'x' a12 w5", "-< 'y' a1 w5", "< 'z' a12 w5" },
 	{ "> S", "< SA", ">", "> F", "< 'half'", "< 'closed'", "< F", ">",
 	    "-> @0 F", "-> @0 R" },
 };
@@ -99,10 +106,11 @@ given_up(uint32_t n_talks, uint32_t whole_max)
 	n.rec.events.wants_turns = false;
 	for (uint32_t i = 0; i < n_talks; i++) {
 		t[i] = talk_of(1024 + i, i, ~i, false);
-		net_play(&n, &t[i], "> S; < SA; >; > 'some words'");
+		net_play(&n, &t[i],
+		    "> S I t1; < SA I t1; > t2; > 'some words' t3");
 	}
 	for (uint32_t i = 0; i < n_talks; i++)
-		net_play(&n, &t[i], "< 'and others'; >");
+		net_play(&n, &t[i], "< 'and others' t2; > t4");
 	lost = flows_stats(n.flows).evicted;
 	net_end(&n);
 	net_free(&n);
