@@ -77,6 +77,13 @@ is "$(names -T %V%v -e raw all.pcap | tr '\n' ' ')" '_-7 _-7c1 ' \
     'no name begins like an option'
 is "$(names -T %C%c -e raw all.pcap | tr '\n' ' ')" '_ c1 ' '... or is empty'
 
+# One tag is a number; two are none, as the order and both would matter.
+for tags in 5 '5 6' '6 5'; do
+	printf 'vlan %s\nhandshake\n> "abc"\n' "$tags" | capture "tags.pcap"
+	is "$(names -T x%V%v -e raw tags.pcap)" \
+	    "$(test "$tags" = 5 && echo x--5 || echo x)" "%v of tags $tags"
+done
+
 # A tar has the same names and bytes.
 rm -rf out
 "$tcpsession" -q -T x -o out "$data/http.pcap"

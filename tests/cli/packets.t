@@ -158,4 +158,15 @@ is "$(printf '%s\n' "$out" | sed 's/.*"window":\([0-9]*\).*/\1/' | xargs)" \
     '2000 1000 12000' \
     'a window is scaled as a SYN/ACK has it'
 
+# A shift count over 14 is one of 14 (RFC 7323, 2.3).
+{
+	echo '> syn wscale 15'
+	echo '< syn wscale 14'
+	echo '>'
+	echo '<'
+} | capture shift.pcap
+is "$("$tcpsession" --packets shift.pcap | awk '/\[\.\]/ {
+	for (i = 1; i < NF; i++) if ($i == "win") print $(i + 1) }' | tr '\n' ' ')" \
+    '1073725440 1073725440 ' 'no window is scaled by more than 14'
+
 finish

@@ -172,6 +172,28 @@ run "$tcpsession" --min-age 0 -o a ages
 is "$status $(ls a | wc -l | tr -d ' ')" '0 3' '--min-age 0: all'
 run "$tcpsession" --min-age 60 -o a - <ages/future.pcap
 is "$status $(ls a | grep -c stdin)" '0 1' 'standard input has no age'
+# Those that are new are no part of the one capture yet.
+mkdir rot
+cp "$data"/rotated-0.pcap "$data"/rotated-1.pcap rot
+touch -t 202001010000 rot/rotated-0.pcap
+inputs_of() {
+	value "$1" 'len(d["files"])'
+}
+again_rot() {
+	run "$tcpsession" --continuous --resume --min-age 60 -o r rot
+}
+again_rot
+is "$status $(inputs_of r/continuous.sessions/capture.json)" '0 1' \
+    '--continuous --resume --min-age: what is old enough'
+touch -r rot/rotated-0.pcap before
+ls -i r >first
+again_rot
+ls -i r >second
+is "$status $(diff first second && echo same)" '0 same' '... is done'
+touch -t 202001010001 rot/rotated-1.pcap
+again_rot
+is "$status $(inputs_of r/continuous.sessions/capture.json)" '0 2' \
+    '... and made again when another is'
 for bad in -1 x '' 1x nan; do
 	run "$tcpsession" --min-age "$bad" -o a ages
 	is "$status" 2 "--min-age '$bad': 2"
