@@ -11,19 +11,6 @@
 #include "base/xalloc.h"
 #include "flow/conn_parts.h"
 
-bool
-conn_is_wanted(const struct conn *c)
-{
-	const struct prospect p = {
-		.number = c->number,
-		.proto = PROTO_TCP,
-		.ep = c->ep,
-		.client = c->client,
-	};
-
-	return selection_admits(&c->model->cfg->selection, &p);
-}
-
 struct conn *
 conn_new(struct model *m, uint64_t number, const struct endpoint ep[2])
 {

@@ -103,13 +103,13 @@ segment_path_in_common(uint32_t a, uint32_t b)
 
 /* ---- segments ---- */
 
-struct match
+struct seq_match
 conn_match(const struct conn_numbers *n, int e, const struct segment *seg,
     uint64_t max_gap)
 {
 	const struct seq_space *s = &n->space[e];
 	const struct seq_space *o = &n->space[n->self ? e : !e];
-	struct match m = {
+	struct seq_match m = {
 		.seq_known = s->known,
 		.ack_known = o->known && (seg->flags & TCP_ACK),
 		.seq_fits = true,
@@ -135,7 +135,7 @@ distance(int64_t place)
 
 /* The sum over the numbers that both know. */
 static uint64_t
-how_far(const struct match *m, const struct match *other)
+how_far(const struct seq_match *m, const struct seq_match *other)
 {
 	uint64_t far = 0;
 
@@ -147,7 +147,7 @@ how_far(const struct match *m, const struct match *other)
 }
 
 bool
-match_is_better(const struct match *a, const struct match *b)
+match_is_better(const struct seq_match *a, const struct seq_match *b)
 {
 	uint64_t far_a = how_far(a, b), far_b = how_far(b, a);
 	int known_a = a->seq_known + a->ack_known;

@@ -44,7 +44,7 @@ struct conn_numbers {
 };
 
 /* How a segment lies to a connection's numbers. */
-struct match {
+struct seq_match {
 	bool seq_known; /* there is something to compare with */
 	bool ack_known;
 	bool seq_fits; /* true when not known */
@@ -70,16 +70,16 @@ unsigned segment_path_in_common(uint32_t a, uint32_t b);
 
 /* For a segment of end e that begins nothing: with ACK, or RST or FIN.  Its
  * way is the caller's to compare. */
-struct match conn_match(const struct conn_numbers *n, int e,
+struct seq_match conn_match(const struct conn_numbers *n, int e,
     const struct segment *seg, uint64_t max_gap);
 /* Both numbers fit, as far as they are known. */
 static inline bool
-match_fits(const struct match *m)
+match_fits(const struct seq_match *m)
 {
 	return m->seq_fits && m->ack_fits;
 }
 /* Whether a is a better match than b; both fit. */
-bool match_is_better(const struct match *a, const struct match *b);
+bool match_is_better(const struct seq_match *a, const struct seq_match *b);
 
 /* For a SYN of end e: whether it is this connection's, again, late, or of a
  * simultaneous open (RFC 9293, 3.5). */

@@ -7,10 +7,17 @@
 
 static const struct order_ops order_ops;
 
-int
-conn_originator(const struct conn *c)
+bool
+conn_is_wanted(const struct conn *c)
 {
-	return c->client >= 0 ? c->client : c->first_sender;
+	const struct prospect p = {
+		.number = c->number,
+		.proto = PROTO_TCP,
+		.ep = c->ep,
+		.client = c->client,
+	};
+
+	return selection_admits(&c->model->cfg->selection, &p);
 }
 
 static int

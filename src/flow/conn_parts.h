@@ -78,7 +78,11 @@ conn_peer(const struct conn *c, int e)
 /* False when the session is not wanted, as far as is known now. */
 bool conn_is_wanted(const struct conn *c);
 /* The end that counts as the client as long as nothing better is known. */
-int conn_originator(const struct conn *c);
+static inline int
+conn_originator(const struct conn *c)
+{
+	return c->client >= 0 ? c->client : c->first_sender;
+}
 /* Roles are needed now. */
 void conn_settle_roles(struct conn *c);
 /* What is to be told, or not, is decided now. */

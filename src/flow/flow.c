@@ -9,7 +9,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
 #include "flow/flow_parts.h"
@@ -37,236 +36,6 @@ flows_new(const struct model_config *cfg, struct spill *keep,
 	if (events->wants_datagrams)
 		f->udp = udp_flows_new(cfg, events, &f->model.memory);
 	return f;
-}
-
-static bool
-is_closed(const struct flow *r)
-{
-	return r->kind == KIND_LINGERING || r->kind == KIND_SPARED;
-}
-
-static int64_t
-last_use(const struct flow *r)
-{
-	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
-}
-
-struct tombstone
-flows_tombstone(struct flows *f, uint32_t i)
-{
-	const struct flow *r = flow_table_at(&f->tab, i);
-	const struct key k = flow_table_key_at(&f->tab, i);
-	const struct conn_numbers n = flows_numbers(f, i);
-	struct tombstone note = {
-		.hash = flow_table_hash(&f->tab, &k),
-		.last_ns = last_use(r),
-		.closed = is_closed(r),
-		.client = flows_client(f, i),
-		.roles = ROLES_SYN,
-	};
-
-	if (r->kind != KIND_HALF_OPEN)
-		note.roles = flows_conn(f, i)->roles;
-	tombstone_set_numbers(&note, &n);
-	return note;
-}
-
-void
-flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
-{
-	const struct flow *r = flow_table_at(&f->tab, i);
-	struct conn *c;
-
-	if (r->paired) {
-		flows_finish_older(f, i, reason);
-		flows_leave_pair(f, i);
-	}
-	if (reason != CLOSE_END) {
-		const struct tombstone note = flows_tombstone(f, i);
-
-		tombstones_add(&f->past, &note);
-	}
-	if (r->superseded)
-		reason = CLOSE_REUSE;
-	c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
-	if (c == NULL && !flows_finish_half(f, i, reason))
-		c = flows_conn(f, i);
-	if (c != NULL)
-		conn_finish(c, reason);
-	flow_table_remove(&f->tab, i);
-}
-
-/* ---- beginning ---- */
-
-static bool
-is_bare_syn(const struct segment *seg)
-{
-	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) ==
-	    TCP_SYN &&
-	    seg->payload_len == 0 && seg->ip_len <= UINT16_MAX &&
-	    !endpoint_equal(&seg->src, &seg->dst);
-}
-
-static void
-begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
-{
-	const struct half_open half = {
-		.first_ns = seg->ts_ns,
-		.last_ns = seg->ts_ns,
-		.first_packet = seg->packet,
-		.last_packet = seg->packet,
-		.isn = seg->seq,
-		.packets = 1,
-		.window = seg->window,
-		.ip_len = (uint16_t)seg->ip_len,
-		.wscale = seg->wscale,
-		.end = (uint8_t)e,
-		.checksum = seg->checksum,
-		.flags = seg->flags,
-		.ts_digits = seg->ts_digits,
-	};
-
-	flow_table_set_half(flow_table_at(&f->tab, i), &half);
-	flow_table_append(&f->tab, i, KIND_HALF_OPEN);
-}
-
-static void
-spare(struct flows *f, uint32_t i)
-{
-	flows_pack(f, i);
-	flow_table_move(&f->tab, i, KIND_SPARED);
-}
-
-/* One that closed has to go, unless more than copies can come. */
-static void
-keep_lingering_few(struct flows *f)
-{
-	const struct list *l = &f->tab.lists[KIND_LINGERING];
-
-	if (l->n <= MODEL_LINGER_MAX)
-		return;
-	if (conn_is_over(flow_table_at(&f->tab, l->first)->conn))
-		flows_finish(f, l->first, CLOSE_IDLE);
-	else
-		spare(f, l->first);
-}
-
-/* Open connections longest unused are packed, unless there are few. */
-static void
-keep_whole_few(struct flows *f)
-{
-	const struct list *l = &f->tab.lists[KIND_LIVE];
-	uint32_t most = f->model.cfg->whole_max;
-	uint32_t i = l->first;
-
-	if (l->n <= (most > 0 ? most : MODEL_WHOLE_MAX))
-		return;
-	flows_pack(f, i);
-	flow_table_move(&f->tab, i, KIND_OLD);
-	/* It will be the next. */
-	flows_fetch(f, l->first);
-}
-
-/* Puts a record into the list where its connection belongs. */
-static void
-file_record(struct flows *f, uint32_t i)
-{
-	struct flow *r = flow_table_at(&f->tab, i);
-
-	if (!r->conn->closed) {
-		r->since_ns = f->now_ns;
-		flow_table_move(&f->tab, i, KIND_LIVE);
-		keep_whole_few(f);
-	} else if (!is_closed(r)) {
-		r->since_ns = f->now_ns;
-		flow_table_move(&f->tab, i, KIND_LINGERING);
-		keep_lingering_few(f);
-	} else if (r->kind == KIND_SPARED) {
-		flows_pack(f, i);
-	}
-}
-
-/* Whether the new session's packets are told: it needs a connection then,
- * where they can wait. */
-static bool
-tells_packets(const struct flows *f, const struct key *k, uint64_t number)
-{
-	struct endpoint ep[2];
-	const struct prospect p = {
-		.number = number,
-		.proto = PROTO_TCP,
-		.ep = ep,
-		.client = -1,
-	};
-
-	if (!f->model.events->wants_packets)
-		return false;
-	key_ends(k, ep);
-	return selection_admits(&f->model.cfg->selection, &p);
-}
-
-void
-flows_begin(struct flows *f, uint32_t i, int e, const struct segment *seg,
-    uint64_t number, const struct conn_heritage *h)
-{
-	struct flow *r = flow_table_at(&f->tab, i);
-	const struct key k = flow_table_key_at(&f->tab, i);
-
-	r->number = number;
-	f->stats.sessions++;
-	if (is_bare_syn(seg) && !tells_packets(f, &k, number)) {
-		begin_half_open(f, i, e, seg);
-		return;
-	}
-	r->conn = flows_new_conn(f, i);
-	r->since_ns = f->now_ns;
-	if (h != NULL)
-		conn_inherit(r->conn, h);
-	flow_table_append(&f->tab, i, KIND_LIVE);
-	conn_segment(r->conn, e, seg, SEGMENT_LOG_OWN);
-	file_record(f, i);
-}
-
-/* ---- segments ---- */
-
-/* More SYNs of a connection that is nothing else; false when it becomes
- * more, or is over. */
-static bool
-more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
-{
-	struct flow *r = flow_table_at(&f->tab, i);
-	const struct key k = flow_table_key_at(&f->tab, i);
-	struct half_open h;
-
-	if (!is_bare_syn(seg) || r->half_end != e || r->half.isn != seg->seq ||
-	    r->half.ip_len != seg->ip_len ||
-	    r->half_checksum != seg->checksum ||
-	    tells_packets(f, &k, r->number))
-		return false;
-	h = flow_table_half(r);
-	if (seg->ts_ns < h.first_ns)
-		h.first_ns = seg->ts_ns;
-	if (seg->ts_ns > h.last_ns)
-		h.last_ns = seg->ts_ns;
-	h.last_packet = seg->packet;
-	h.packets++;
-	h.copies = (uint8_t)(h.copies + seg->copy);
-	h.flags |= seg->flags;
-	if (!flow_table_set_half(r, &h))
-		return false;
-	flow_table_move(&f->tab, i, KIND_HALF_OPEN);
-	return true;
-}
-
-void
-flows_give(struct flows *f, uint32_t i, int e, const struct segment *seg,
-    enum segment_log_as as)
-{
-	if (flow_table_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
-	    more_syn(f, i, e, seg))
-		return;
-	conn_segment(flows_conn(f, i), e, seg, as);
-	file_record(f, i);
 }
 
 /* Whether the segment goes on where both ends are: most do. */
@@ -322,7 +91,7 @@ known(struct flows *f, uint32_t i, const struct segment *seg,
 	if (!r->paired && r->kind != KIND_HALF_OPEN &&
 	    is_in_order(flows_conn(f, i), x->e, seg)) {
 		conn_segment(r->conn, x->e, seg, SEGMENT_LOG_OWN);
-		file_record(f, i);
+		flows_file(f, i);
 	} else {
 		flows_match(f, i, x, seg);
 	}
@@ -337,17 +106,9 @@ expire_list(struct flows *f, enum flow_kind kind, int64_t age_ns)
 
 	while ((i = f->tab.lists[kind].first) != FLOW_TABLE_NONE &&
 	    (uint64_t)f->now_ns -
-		    (uint64_t)last_use(flow_table_at(&f->tab, i)) >
+		    (uint64_t)flows_last_use(flow_table_at(&f->tab, i)) >
 		(uint64_t)age_ns)
 		flows_finish(f, i, CLOSE_IDLE);
-}
-
-static int64_t
-linger_ns(const struct flows *f)
-{
-	int64_t ns = f->model.cfg->linger_ns;
-
-	return ns > 0 ? ns : MODEL_LINGER_NS;
 }
 
 static inline void
@@ -358,8 +119,8 @@ advance(struct flows *f, int64_t ts_ns)
 	if (ts_ns <= f->now_ns)
 		return;
 	f->now_ns = ts_ns;
-	expire_list(f, KIND_SPARED, linger_ns(f));
-	expire_list(f, KIND_LINGERING, linger_ns(f));
+	expire_list(f, KIND_SPARED, flows_linger_ns(f));
+	expire_list(f, KIND_LINGERING, flows_linger_ns(f));
 	if (idle > 0) {
 		expire_list(f, KIND_HALF_OPEN, idle);
 		expire_list(f, KIND_OLD, idle);
@@ -369,6 +130,41 @@ advance(struct flows *f, int64_t ts_ns)
 		udp_flows_advance(f->udp, ts_ns);
 }
 
+/* Closed ones have to go, unless more than copies can come. */
+static void
+keep_lingering_few(struct flows *f)
+{
+	const struct list *l = &f->tab.lists[KIND_LINGERING];
+
+	while (l->n > MODEL_LINGER_MAX) {
+		uint32_t i = l->first;
+
+		if (conn_is_over(flow_table_at(&f->tab, i)->conn)) {
+			flows_finish(f, i, CLOSE_IDLE);
+		} else {
+			flows_pack(f, i);
+			flow_table_move(&f->tab, i, KIND_SPARED);
+		}
+	}
+}
+
+/* Open connections longest unused are packed, unless there are few. */
+static void
+keep_whole_few(struct flows *f)
+{
+	const struct list *l = &f->tab.lists[KIND_LIVE];
+	uint32_t most = f->model.cfg->whole_max;
+
+	while (l->n > (most > 0 ? most : MODEL_WHOLE_MAX)) {
+		uint32_t i = l->first;
+
+		flows_pack(f, i);
+		flow_table_move(&f->tab, i, KIND_OLD);
+		/* It will be the next. */
+		flows_fetch(f, l->first);
+	}
+}
+
 static inline void
 keep_to_memory(struct flows *f)
 {
@@ -376,47 +172,6 @@ keep_to_memory(struct flows *f)
 		flows_look_beside(f);
 	if (f->model.memory + f->beside > f->model.cfg->max_memory)
 		flows_make_room(f);
-}
-
-/* Whether the segment of end e lies shortly before where that end was, and not
- * long after. */
-static bool
-is_late_copy(const struct flows *f, const struct tombstone *note, int e,
-    const struct segment *seg)
-{
-	uint32_t behind = note->end[e] - seg->seq;
-
-	return note->known[e] &&
-	    (uint64_t)f->now_ns - (uint64_t)note->last_ns <=
-	    (uint64_t)linger_ns(f) &&
-	    behind >= seg->payload_len &&
-	    behind <= f->model.cfg->stream.max_gap;
-}
-
-enum recall
-flows_recall(const struct flows *f, const struct lookup *x,
-    const struct segment *seg, struct conn_heritage *h)
-{
-	const struct tombstone *note;
-	bool any_closed;
-
-	if (seg->flags & TCP_SYN)
-		return RECALL_NOTHING;
-	note = tombstones_match(&f->past, x->hash, x->e, seg,
-	    f->model.cfg->stream.max_gap, &any_closed);
-	if (seg->payload_len == 0)
-		return note != NULL || any_closed ? RECALL_LATE :
-						    RECALL_NOTHING;
-	if (note == NULL)
-		return RECALL_NOTHING;
-	if (is_late_copy(f, note, x->e, seg))
-		return RECALL_LATE;
-	*h = (struct conn_heritage){
-		.notes = NOTE_CONTINUED,
-		.client = note->client,
-		.roles = note->roles,
-	};
-	return RECALL_GOES_ON;
 }
 
 static inline void
@@ -465,6 +220,8 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 		unknown(f, seg, x);
 	else
 		known(f, i, seg, x);
+	keep_lingering_few(f);
+	keep_whole_few(f);
 	keep_to_memory(f);
 }
 

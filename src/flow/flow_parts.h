@@ -4,7 +4,8 @@
  * flow_parts.h: what the files of the flow table share; nobody else's.
  *
  * flow.c: where segments arrive, and when a connection is over.  flow_match.c:
- * whose a segment is.  flow_conn.c: a record's connection.  flow_limit.c: what goes for want of memory.  flow_save.c: from
+ * whose a segment is.  flow_pair.c: records and strays of a pair.  flow_record.c:
+ * one record.  flow_conn.c: its connection.  flow_limit.c: what goes for want of memory.  flow_save.c: from
  * one run to the next.
  */
 #ifndef FLOW_FLOW_PARTS_H
@@ -89,14 +90,19 @@ void flows_give(struct flows *f, uint32_t i, int e, const struct segment *seg,
 /* Finds out whose the segment is, of a pair that has `record`. */
 void flows_match(struct flows *f, uint32_t record, const struct lookup *x,
     const struct segment *seg);
-/* The record, which has a pair, will be finished: those that it took the place
- * of are finished before, at the end of the capture all older ones. */
-void flows_finish_older(struct flows *f, uint32_t record,
-    enum close_reason reason);
-/* The record, which has a pair, goes. */
-void flows_leave_pair(struct flows *f, uint32_t record);
 /* All that waits among strays is decided. */
 void flows_settle_strays(struct flows *f);
+
+/* Puts a record into the list where its connection belongs. */
+void flows_file(struct flows *f, uint32_t i);
+/* How long closed records are known. */
+int64_t flows_linger_ns(const struct flows *f);
+
+static inline int64_t
+flows_last_use(const struct flow *r)
+{
+	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
+}
 
 /* What a segment is to connections whose record is gone. */
 enum recall {
@@ -106,5 +112,33 @@ enum recall {
 };
 enum recall flows_recall(const struct flows *f, const struct lookup *x,
     const struct segment *seg, struct conn_heritage *h);
+
+/* A segment and the pair of endpoints that it is for. */
+struct arrival {
+	struct flows *f;
+	const struct lookup *x;
+	const struct segment *seg;
+	struct pair *pair; /* NULL: one record and no stray */
+	uint32_t only;	   /* that record, or one of them */
+};
+
+uint64_t arrival_max_gap(const struct flows *f);
+/* The records of the pair: the one used last comes first. */
+uint32_t arrival_records(const struct arrival *a);
+uint32_t arrival_record(const struct arrival *a, uint32_t i);
+/* The open record that was used last, or the one of all. */
+uint32_t arrival_home(const struct arrival *a);
+/* Whether what the segment leaves out may have been sent. */
+bool arrival_gap_is_possible(const struct flows *f, uint32_t record, int e,
+    const struct segment *seg, const struct seq_match *m);
+/* The segment, of end e, is the record's; strays may be, now. */
+void arrival_give(struct arrival *a, uint32_t record, int e,
+    const struct segment *seg, enum segment_log_as as);
+/* It begins a connection beside those that the pair has; h may be NULL. */
+uint32_t arrival_begin(struct arrival *a, int e, const struct segment *seg,
+    uint64_t number, const struct conn_heritage *h);
+/* It waits among the strays, or goes on from stray i in both numbers. */
+void arrival_put_stray(struct arrival *a);
+void arrival_join(struct arrival *a, uint32_t i);
 
 #endif

@@ -121,7 +121,7 @@ tombstones_match(const struct tombstones *p, uint64_t hash, int e,
 	uint32_t place[TOMBSTONES_OF_PAIR];
 	size_t n_notes = notes_of(p, hash, place);
 	const struct tombstone *best = NULL;
-	struct match m, best_m = { 0 };
+	struct seq_match m, best_m = { 0 };
 
 	*any = false;
 	for (size_t i = 0; i < n_notes; i++) {

@@ -61,7 +61,7 @@ places(void **state)
 	}
 }
 
-static struct match
+static struct seq_match
 match_of(uint32_t seq, uint32_t ack, uint8_t flags)
 {
 	const struct conn_numbers n = { .space = { space_of(0, true),
@@ -78,7 +78,7 @@ match_of(uint32_t seq, uint32_t ack, uint8_t flags)
 static void
 both_numbers_decide(void **state)
 {
-	struct match m;
+	struct seq_match m;
 
 	(void)state;
 	m = match_of(5500, 75500, TCP_ACK);
@@ -97,8 +97,8 @@ both_numbers_decide(void **state)
 static void
 the_nearer_is_better(void **state)
 {
-	const struct match here = { .seq_known = true, .ack_known = true };
-	struct match far = here, half = here, way = here;
+	const struct seq_match here = { .seq_known = true, .ack_known = true };
+	struct seq_match far = here, half = here, way = here;
 
 	(void)state;
 	far.ack = -10;

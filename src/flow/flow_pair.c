@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/*
+ * flow_pair.c: the records and strays of a pair of endpoints: how they begin
+ * beside each other, what becomes of a stray, and when a record goes.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "flow/flow_parts.h"
+
+uint64_t
+arrival_max_gap(const struct flows *f)
+{
+	return f->model.cfg->stream.max_gap;
+}
+
+uint32_t
+arrival_records(const struct arrival *a)
+{
+	return a->pair != NULL ? a->pair->n_records : 1;
+}
+
+/* The one used last comes first. */
+uint32_t
+arrival_record(const struct arrival *a, uint32_t i)
+{
+	return a->pair != NULL ? a->pair->records[i] : a->only;
+}
+
+static bool
+is_open(const struct flows *f, uint32_t record)
+{
+	return !flows_numbers(f, record).closed;
+}
+
+/* The open record that was used last, or the one of all. */
+uint32_t
+arrival_home(const struct arrival *a)
+{
+	for (uint32_t i = 0; i < arrival_records(a); i++)
+		if (is_open(a->f, arrival_record(a, i)))
+			return arrival_record(a, i);
+	return arrival_record(a, 0);
+}
+
+static bool
+any_is_open(const struct arrival *a)
+{
+	return is_open(a->f, arrival_home(a));
+}
+
+static struct pair *
+pair_of(struct arrival *a)
+{
+	if (a->pair == NULL) {
+		a->pair = pairs_add(&a->f->pairs, &a->x->key, a->x->hash);
+		pair_add_record(a->pair, a->only);
+		flow_table_at(&a->f->tab, a->only)->paired = true;
+	}
+	return a->pair;
+}
+
+/* ---- records of a pair ---- */
+
+/* The oldest that lingers goes when there are too many, else the oldest after
+ * which another began, else the one used longest ago. */
+static void
+make_room_in_pair(struct arrival *a)
+{
+	struct flows *f = a->f;
+	uint32_t victim = a->pair->records[a->pair->n_records - 1];
+	bool superseded = false;
+
+	if (a->pair->n_records < PAIR_RECORDS_MAX)
+		return;
+	for (uint32_t i = a->pair->n_records; i-- > 0;) {
+		uint32_t r = a->pair->records[i];
+
+		if (!is_open(f, r)) {
+			victim = r;
+			break;
+		}
+		if (!superseded && flow_table_at(&f->tab, r)->superseded) {
+			superseded = true;
+			victim = r;
+		}
+	}
+	flows_finish(f, victim, CLOSE_REUSE);
+}
+
+/* Begins a connection beside those that the pair has. */
+uint32_t
+arrival_begin(struct arrival *a, int e, const struct segment *seg,
+    uint64_t number, const struct conn_heritage *h)
+{
+	struct pair *pair = pair_of(a);
+	uint32_t record;
+
+	make_room_in_pair(a);
+	if (h == NULL || !(h->notes & NOTE_CONTINUED))
+		for (uint32_t i = 0; i < pair->n_records; i++)
+			flow_table_at(&a->f->tab, pair->records[i])
+			    ->superseded = true;
+	record = flow_table_add_beside(&a->f->tab, &pair->key);
+	flow_table_at(&a->f->tab, record)->paired = true;
+	pair_add_record(pair, record);
+	flows_begin(a->f, record, e, seg, number, h);
+	pair_look(pair, 0, e, seg);
+	return record;
+}
+
+static void review_strays(struct arrival *a, uint32_t record);
+static void begin_those_waiting(struct arrival *a);
+
+/* The segment is the record's, and nothing else happens. */
+static void
+hand(struct arrival *a, uint32_t record, int e, const struct segment *seg,
+    enum segment_log_as as)
+{
+	flows_give(a->f, record, e, seg, as);
+	if (a->pair == NULL)
+		return;
+	flow_table_at(&a->f->tab, record)->superseded = false;
+	pair_touch(a->pair, record);
+	pair_look(a->pair, 0, e, seg);
+}
+
+/* The segment is the record's. */
+void
+arrival_give(struct arrival *a, uint32_t record, int e,
+    const struct segment *seg, enum segment_log_as as)
+{
+	struct pair *pair = a->pair;
+
+	hand(a, record, e, seg, as);
+	if (pair == NULL || pair->n_strays == 0)
+		return;
+	for (uint32_t i = 0; i < pair->n_strays; i++)
+		if (pair->strays[i].e == e &&
+		    !(seg->flags & (TCP_SYN | TCP_RST)))
+			pair->strays[i].passed_by = true;
+	review_strays(a, record);
+	begin_those_waiting(a);
+}
+
+/* Whether what the segment leaves out may have been sent. */
+bool
+arrival_gap_is_possible(const struct flows *f, uint32_t record, int e,
+    const struct segment *seg, const struct seq_match *m)
+{
+	const struct flow *r = flow_table_at(&f->tab, record);
+	const struct conn *c = r->conn;
+
+	if ((m->seq <= 0 || !m->seq_known) && (m->ack <= 0 || !m->ack_known))
+		return true;
+	if (r->kind == KIND_HALF_OPEN || r->packed)
+		return true;
+	return (m->seq <= 0 ||
+		   conn_may_skip(c, e, (uint64_t)m->seq, seg->ts_ns)) &&
+	    (m->ack <= 0 || conn_may_skip(c, !e, (uint64_t)m->ack, seg->ts_ns));
+}
+
+/* ---- jumps ---- */
+
+/* Of a segment in which one number fits a record, and the other is far ahead:
+ * whose numbers those are; -1 for any other. */
+static int
+far_end(const struct conn_numbers *n, int e, const struct seq_match *m)
+{
+	int peer = n->self ? e : !e;
+
+	if (!m->seq_known || !m->ack_known || m->seq_fits == m->ack_fits)
+		return -1;
+	return m->seq_fits ? peer : e;
+}
+
+struct jump {
+	uint32_t record;
+	int end;	/* whose bytes were not captured */
+	uint64_t bytes; /* how many */
+};
+
+/* The record that a stray and a segment that goes on from it lie far ahead of,
+ * so that they attest each other: data there and an ACK of it by the peer, or
+ * data and more data whose ACK numbers fit; ACKs alone only where nothing of
+ * the other side was captured. */
+static bool
+find_jump(const struct arrival *a, const struct stray *s, struct jump *j)
+{
+	for (uint32_t i = 0; i < arrival_records(a); i++) {
+		uint32_t record = arrival_record(a, i);
+		const struct conn_numbers n = flows_numbers(a->f, record);
+		const struct seq_match ms =
+		    conn_match(&n, s->e, s->seg, arrival_max_gap(a->f));
+		const struct seq_match mx =
+		    conn_match(&n, a->x->e, a->seg, arrival_max_gap(a->f));
+		int end = far_end(&n, s->e, &ms);
+		int64_t far_s, far_x;
+
+		if (n.closed || end < 0 || end != far_end(&n, a->x->e, &mx))
+			continue;
+		far_s = ms.seq_fits ? ms.ack : ms.seq + s->seg->payload_len;
+		far_x = mx.seq_fits ? mx.ack : mx.seq + a->seg->payload_len;
+		if (ms.seq_fits && mx.seq_fits &&
+		    flows_conn(a->f, record)->stream[end].packets > 0)
+			continue;
+		*j = (struct jump){ record, end,
+			(uint64_t)(far_s > far_x ? far_s : far_x) };
+		return true;
+	}
+	return false;
+}
+
+/* ---- strays ---- */
+
+/* A stray begins a connection. */
+static uint32_t
+begin_stray(struct arrival *a, uint32_t i, const struct conn_heritage *h)
+{
+	struct stray s = pairs_take_stray(&a->f->pairs, a->pair, i);
+	uint32_t record = arrival_begin(a, s.e, s.seg, s.number, h);
+
+	free(s.seg);
+	return record;
+}
+
+/* What becomes of a stray that nothing went on from: a SYN is an attempt of
+ * its own, unless its sender went on elsewhere; the rest is counted with the
+ * record, or refused by it. */
+static void
+give_up_stray(struct arrival *a, uint32_t i, uint32_t home)
+{
+	const struct stray *k = &a->pair->strays[i];
+	const struct conn_numbers n = flows_numbers(a->f, home);
+	struct seq_match m;
+	struct stray s;
+
+	if (k->begins && !k->passed_by) {
+		begin_stray(a, i, NULL);
+		return;
+	}
+	s = pairs_take_stray(&a->f->pairs, a->pair, i);
+	m = conn_match(&n, s.e, s.seg, arrival_max_gap(a->f));
+	conn_segment(flows_conn(a->f, home), s.e, s.seg,
+	    !s.begins && m.seq_known && m.seq_fits ? SEGMENT_LOG_OWN :
+						     SEGMENT_LOG_WILD);
+	free(s.seg);
+}
+
+void
+arrival_put_stray(struct arrival *a)
+{
+	struct pair *pair = pair_of(a);
+
+	if (pair->n_strays == PAIR_STRAYS_MAX)
+		give_up_stray(a, 0, arrival_home(a));
+	pairs_put_stray(&a->f->pairs, pair, a->x->e, a->seg,
+	    a->f->next_number++, a->f->model.events->wants_packets);
+}
+
+/* Whether the peer acknowledged all of the stray, whose sequence number fits:
+ * whatever its ACK number is. */
+static bool
+is_acknowledged(const struct conn *c, const struct stray *s,
+    const struct seq_match *m)
+{
+	const struct stream *st = &c->stream[s->e];
+	int64_t lag = (int64_t)(stream_known_end(st) - st->acked);
+
+	return s->seg->payload_len > 0 && m->seq_known && m->seq_fits &&
+	    st->acked > 0 && m->seq + s->seg->payload_len + lag <= 0;
+}
+
+static bool
+stray_is_of(struct arrival *a, const struct stray *s, uint32_t record)
+{
+	const struct conn_numbers n = flows_numbers(a->f, record);
+	uint64_t max_gap = arrival_max_gap(a->f);
+	struct seq_match m;
+
+	if (s->begins)
+		return s->seg->flags & TCP_ACK ?
+		    conn_match_syn_ack(&n, s->e, s->seg, max_gap) :
+		    conn_match_syn(&n, s->e, s->seg, max_gap);
+	m = conn_match(&n, s->e, s->seg, max_gap);
+	if (match_fits(&m))
+		return arrival_gap_is_possible(a->f, record, s->e, s->seg, &m);
+	return flow_table_at(&a->f->tab, record)->kind != KIND_HALF_OPEN &&
+	    is_acknowledged(flows_conn(a->f, record), s, &m);
+}
+
+/* The record has changed: strays that are its own now. */
+static void
+review_strays(struct arrival *a, uint32_t record)
+{
+	uint32_t i = 0;
+
+	while (i < a->pair->n_strays) {
+		struct stray s;
+
+		if (!stray_is_of(a, &a->pair->strays[i], record)) {
+			i++;
+			continue;
+		}
+		s = pairs_take_stray(&a->f->pairs, a->pair, i);
+		hand(a, record, s.e, s.seg, SEGMENT_LOG_OWN);
+		free(s.seg);
+		i = 0;
+	}
+}
+
+/* Nothing is open any longer: SYNs that wait begin the next connections. */
+static void
+begin_those_waiting(struct arrival *a)
+{
+	uint32_t i = 0;
+
+	while (i < a->pair->n_strays) {
+		const struct stray *s = &a->pair->strays[i];
+		uint32_t record;
+
+		if (!s->begins || s->passed_by || any_is_open(a)) {
+			i++;
+			continue;
+		}
+		record = begin_stray(a, i, NULL);
+		review_strays(a, record);
+		i = 0;
+	}
+}
+
+/* The segment goes on from a stray, in both numbers. */
+void
+arrival_join(struct arrival *a, uint32_t i)
+{
+	const struct stray *s = &a->pair->strays[i];
+	struct conn_heritage guess = { .client = -1, .roles = ROLES_GUESS };
+	const struct conn_heritage *h = NULL;
+	struct jump j;
+	struct conn *c;
+	uint32_t record;
+
+	if (!s->begins && find_jump(a, s, &j)) {
+		c = flows_conn(a->f, j.record);
+		if (conn_may_skip(c, j.end, j.bytes, a->seg->ts_ns)) {
+			struct stray first =
+			    pairs_take_stray(&a->f->pairs, a->pair, i);
+
+			hand(a, j.record, first.e, first.seg, SEGMENT_LOG_FAR);
+			free(first.seg);
+			review_strays(a, j.record);
+			arrival_give(a, j.record, a->x->e, a->seg,
+			    SEGMENT_LOG_FAR);
+			return;
+		}
+		if (c->continuations >= MODEL_CONTINUATIONS_MAX) {
+			arrival_put_stray(a);
+			return;
+		}
+		guess = conn_heritage(c);
+		c->notes |= NOTE_JUMPED;
+		h = &guess;
+	} else if (!s->begins) {
+		guess.client = flows_client(a->f, arrival_home(a));
+		h = &guess;
+	}
+	record = begin_stray(a, i, h);
+	review_strays(a, record);
+	arrival_give(a, record, a->x->e, a->seg, SEGMENT_LOG_OWN);
+}
+
+/* ---- endings ---- */
+
+/* What waits is over: the last of it goes with record `home`. */
+static void
+settle(struct flows *f, struct pair *pair, uint32_t home)
+{
+	struct lookup x = { .key = pair->key, .hash = pair->hash };
+	struct arrival a = { .f = f, .x = &x, .pair = pair };
+
+	while (pair->n_strays > 0 && !f->model.dropping)
+		give_up_stray(&a, 0, home);
+}
+
+/* Of two records with the same text the later one is noted. */
+static void
+note_copies(struct flows *f, const struct pair *pair, uint32_t record)
+{
+	uint32_t at = 0;
+
+	while (pair->records[at] != record)
+		at++;
+	for (uint32_t i = 0; i < pair->n_records; i++) {
+		uint32_t later = pair->records[i];
+
+		if (i == at || !pair_is_copy(pair, at, i))
+			continue;
+		if (flow_table_at(&f->tab, later)->number <
+		    flow_table_at(&f->tab, record)->number)
+			later = record;
+		flows_conn(f, later)->notes |= NOTE_COPY_OF;
+	}
+}
+
+static void
+leave_pair(struct flows *f, uint32_t record)
+{
+	struct key k = flow_table_key_at(&f->tab, record);
+	struct pair *pair =
+	    pairs_find(&f->pairs, &k, flow_table_hash(&f->tab, &k));
+
+	if (pair->n_records == 1)
+		settle(f, pair, record);
+	note_copies(f, pair, record);
+	if (pair->n_records > 1)
+		flow_table_hand_over(&f->tab, record,
+		    pair->records[pair->records[0] == record], pair->hash);
+	pair_remove_record(pair, record);
+	flow_table_at(&f->tab, record)->paired = false;
+	if (pair->n_records == 0)
+		pairs_remove(&f->pairs, pair);
+}
+
+/* The oldest of the pair's records that must be finished before `record`, or
+ * record itself. */
+static uint32_t
+oldest_before(const struct flows *f, const struct pair *pair, uint32_t record,
+    bool all)
+{
+	uint32_t oldest = record;
+
+	for (uint32_t i = 0; i < pair->n_records; i++) {
+		uint32_t at = pair->records[i];
+		const struct flow *r = flow_table_at(&f->tab, at);
+
+		if (r->number < flow_table_at(&f->tab, oldest)->number &&
+		    (all || (r->superseded && is_open(f, at))))
+			oldest = at;
+	}
+	return oldest;
+}
+
+/* The record, which has a pair, will be finished: those that it took the place
+ * of are finished before, at the end of the capture all older ones. */
+static void
+finish_older(struct flows *f, uint32_t record, enum close_reason reason)
+{
+	struct key k = flow_table_key_at(&f->tab, record);
+	uint64_t hash = flow_table_hash(&f->tab, &k);
+	bool all = reason == CLOSE_END && !f->model.dropping;
+	uint32_t older;
+
+	for (;;) {
+		const struct pair *pair = pairs_find(&f->pairs, &k, hash);
+
+		older = oldest_before(f, pair, record, all);
+		if (older == record)
+			return;
+		flows_finish(f, older, reason);
+	}
+}
+
+void
+flows_settle_strays(struct flows *f)
+{
+	size_t n;
+	struct pair **all = pairs_in_order(&f->pairs, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct arrival a = { .f = f, .pair = all[i] };
+
+		settle(f, all[i], arrival_home(&a));
+	}
+	free(all);
+}
+
+void
+flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
+{
+	const struct flow *r = flow_table_at(&f->tab, i);
+	struct conn *c;
+
+	if (r->paired) {
+		finish_older(f, i, reason);
+		leave_pair(f, i);
+	}
+	if (reason != CLOSE_END) {
+		const struct tombstone note = flows_tombstone(f, i);
+
+		tombstones_add(&f->past, &note);
+	}
+	if (r->superseded)
+		reason = CLOSE_REUSE;
+	c = r->kind != KIND_HALF_OPEN ? flows_conn(f, i) : NULL;
+	if (c == NULL && !flows_finish_half(f, i, reason))
+		c = flows_conn(f, i);
+	if (c != NULL)
+		conn_finish(c, reason);
+	flow_table_remove(&f->tab, i);
+}
