@@ -216,6 +216,7 @@ take(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
 	uint32_t i = find(f, x);
 
+	f->packet = seg->packet;
 	if (i == FLOW_TABLE_NONE)
 		unknown(f, seg, x);
 	else
@@ -321,6 +322,7 @@ flows_datagram(struct flows *f, const struct datagram *d)
 	if (f->udp == NULL)
 		return;
 	flows_flush(f);
+	f->packet = d->packet;
 	udp_flows_datagram(f->udp, d);
 	keep_to_memory(f);
 }

@@ -40,7 +40,9 @@ evict_one(struct flows *f)
 			continue;
 		/* It has come just now: one that is silent goes instead. */
 		if (turn[t] == KIND_HALF_OPEN && f->tab.live > 1 &&
-		    f->tab.lists[KIND_HALF_OPEN].n == 1)
+		    f->tab.lists[KIND_HALF_OPEN].n == 1 &&
+		    flow_table_half(flow_table_at(&f->tab, i)).last_packet ==
+			f->packet)
 			continue;
 		if (turn[t] == KIND_HALF_OPEN)
 			f->stats.evicted_half_open++;

@@ -44,8 +44,9 @@ struct flows {
 	struct udp_flows *udp; /* NULL: nobody asks */
 	uint64_t next_number;
 	int64_t now_ns;
-	uint64_t taken; /* segments */
-	size_t beside;	/* see flow.c */
+	uint64_t taken;	 /* segments */
+	uint64_t packet; /* of the capture, that was taken last */
+	size_t beside;	 /* see flow.c */
 	struct flows_stats stats;
 	size_t n_waiting;
 	struct waiting waiting[FLOWS_BATCH];
