@@ -388,15 +388,40 @@ bytes_captured(const struct sim *m)
 	return n;
 }
 
+/* Octets that look like keep-alives (RFC 9293, 3.8.4): alone in their segment,
+ * and the first thing captured of their side, or just below where an earlier
+ * segment of that side said that it was, or below what the peer had
+ * acknowledged. */
+static uint64_t
+octets_in_doubt(const struct sim *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct segment octet = segment_of(m, &m->captured[i]);
+		bool first = true, below = false;
+
+		for (size_t j = 0; octet.payload_len == 1 && j < i; j++) {
+			const struct segment s = segment_of(m, &m->captured[j]);
+			bool same = m->captured[j].dir == m->captured[i].dir;
+
+			first &= !same;
+			below |= (same ? s.seq : s.ack) == octet.seq + 1;
+		}
+		n += octet.payload_len == 1 && (first || below);
+	}
+	return n;
+}
+
 static void
 check_lossy(struct sim *m)
 {
-	uint64_t n = 0;
+	uint64_t captured = bytes_captured(m), n = 0;
 
 	for (size_t i = 0; i < m->rec.n; i++)
 		for (int d = 0; d < 2; d++)
 			n += m->rec.v[i]->s.side[d].bytes;
-	REQUIRE(n == bytes_captured(m));
+	REQUIRE(n <= captured && n + octets_in_doubt(m) >= captured);
 }
 
 static void
