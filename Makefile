@@ -238,12 +238,10 @@ bench: all $(tools)
 # ----------------------------------------------------------------------- lint
 
 lints := lint-format lint-toplevel lint-licence lint-tidy lint-cppcheck \
-    lint-layers lint-options lint-man
-house := lint-circles lint-names lint-map
-.PHONY: lint lint-house $(lints) $(house)
+    lint-layers lint-circles lint-names lint-map lint-options lint-man
+.PHONY: lint $(lints)
 lint: $(lints)
 	@echo 'lint: nothing found'
-lint-house: $(house)
 
 lint-format: format-check
 

@@ -361,7 +361,7 @@ say_fragments(const struct job *j)
 	if (n.timed_out + n.waiting > 0)
 		message_warn(m, j->shown,
 		    "of %llu IP datagrams not all fragments were captured",
-		    (unsigned long long)(n.timed_out + n.waiting));
+		    (unsigned long long)n.timed_out + n.waiting);
 	if (n.conflicts > 0)
 		message_warn(m, j->shown,
 		    "%llu IP fragments contradict others of their datagram; "
@@ -389,7 +389,7 @@ remark_fragments(const struct job *j)
 	    "given up for memory (-M): %llu, fragments that overlap: %llu, "
 	    "that contradict: %llu",
 	    (unsigned long long)n.fragments, (unsigned long long)n.completed,
-	    (unsigned long long)(n.timed_out + n.waiting),
+	    (unsigned long long)n.timed_out + n.waiting,
 	    (unsigned long long)n.dropped, (unsigned long long)n.overlaps,
 	    (unsigned long long)n.conflicts);
 }

@@ -185,7 +185,7 @@ conn_note_push(struct conn *c, int e, const struct segment *seg, enum push push,
 	}
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
 /* What counts as the stream's number 1. */
 static uint64_t
@@ -201,7 +201,7 @@ relative(const struct stream *s, uint64_t pos)
 }
 
 static void
-tell(struct conn *c, int e, const struct packet_facts *x,
+report(struct conn *c, int e, const struct packet_facts *x,
     const struct segment *seg)
 {
 	struct packet_event p = {
@@ -233,14 +233,14 @@ keep_early(struct conn *c, int e, const struct packet_facts *x,
 }
 
 static void
-tell_or_keep(struct conn *c, int e, const struct packet_facts *x,
+report_or_store(struct conn *c, int e, const struct packet_facts *x,
     const struct segment *seg)
 {
 	/* Logged by a run that kept no frames. */
 	if (seg->frame == NULL)
 		return;
 	if (c->opened)
-		tell(c, e, x, seg);
+		report(c, e, x, seg);
 	else
 		keep_early(c, e, x, seg);
 }
@@ -263,7 +263,7 @@ conn_report_packet(struct conn *c, int e, const struct segment *seg)
 	};
 
 	c->told->notes = 0;
-	tell_or_keep(c, e, &x, seg);
+	report_or_store(c, e, &x, seg);
 }
 
 void
@@ -278,7 +278,7 @@ conn_report_stray(struct conn *c, int e, const struct segment *seg)
 		return;
 	x.seq = position(&c->stream[e], seg->seq);
 	x.ack = position(&c->stream[!e], seg->ack);
-	tell_or_keep(c, e, &x, seg);
+	report_or_store(c, e, &x, seg);
 }
 
 /* Packets that waited, on their way back. */
@@ -288,7 +288,7 @@ struct early {
 };
 
 static void
-tell_record(void *arg, struct slice record)
+report_record(void *arg, struct slice record)
 {
 	struct early *x = arg;
 	struct segment seg = { 0 };
@@ -297,7 +297,7 @@ tell_record(void *arg, struct slice record)
 
 	if (record_take_head(&record, &facts, sizeof(facts)) &&
 	    segment_log_get(&x->log, record, &entry, &seg) && seg.frame != NULL)
-		tell(x->c, entry.e, &facts, &seg);
+		report(x->c, entry.e, &facts, &seg);
 }
 
 void
@@ -307,7 +307,7 @@ conn_report_early(struct conn *c)
 
 	if (c->told == NULL)
 		return;
-	record_log_replay(c->model->keep, &c->told->early, tell_record, &x);
+	record_log_replay(c->model->keep, &c->told->early, report_record, &x);
 	spill_log_free(c->model->keep, &c->told->early);
 	segment_log_reader_fini(&x.log);
 }

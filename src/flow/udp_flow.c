@@ -74,7 +74,7 @@ udp_flows_free(struct udp_flows *u)
 }
 
 static void
-tell(const struct udp_flows *u, uint32_t i, enum close_reason reason)
+report_flow(const struct udp_flows *u, uint32_t i, enum close_reason reason)
 {
 	const struct udp_flow *x = flow_table_at(&u->tab, i)->udp;
 	const struct key k = flow_table_key_at(&u->tab, i);
@@ -116,7 +116,7 @@ static void
 finish(struct udp_flows *u, uint32_t i, enum close_reason reason)
 {
 	if (flow_table_at(&u->tab, i)->udp->wanted)
-		tell(u, i, reason);
+		report_flow(u, i, reason);
 	drop(u, i);
 }
 

@@ -161,8 +161,8 @@ pass(struct order *o, int dir, uint64_t end)
 }
 
 static void
-tell(struct order *o, int dir, uint64_t pos, uint64_t off, struct slice bytes,
-    const struct stamp *st)
+report_turn(struct order *o, int dir, uint64_t pos, uint64_t off,
+    struct slice bytes, const struct stamp *st)
 {
 	struct half *h = &o->half[dir];
 	struct chunk c = {
@@ -183,7 +183,7 @@ tell(struct order *o, int dir, uint64_t pos, uint64_t off, struct slice bytes,
 /* Tells the first of a queue, or as much of it as goes before the other
  * side's next turn. */
 static void
-tell_head(struct order *o, int dir)
+report_head(struct order *o, int dir)
 {
 	struct half *h = &o->half[dir];
 	struct turn *t = h->first;
@@ -203,7 +203,7 @@ tell_head(struct order *o, int dir)
 	b = spill_block_read(o->keep, t->bytes, &into);
 	n = run_length(o, dir, t->pos + t->used, b.n - t->used,
 	    t->stamp.packet);
-	tell(o, dir, t->pos + t->used, t->off + t->used,
+	report_turn(o, dir, t->pos + t->used, t->off + t->used,
 	    (struct slice){ b.p + t->used, n }, &t->stamp);
 	t->used += n;
 	h->waiting -= n;
@@ -248,7 +248,7 @@ pump(struct order *o)
 	int dir;
 
 	while ((dir = choose(o)) >= 0)
-		tell_head(o, dir);
+		report_head(o, dir);
 }
 
 void
@@ -297,7 +297,7 @@ order_data(struct order *o, int dir, uint64_t pos, uint64_t off,
 
 	if (h->first == NULL && o->half[!dir].first == NULL &&
 	    ready(o, dir, pos) && ready_end(o, dir, pos) >= pos + bytes.n) {
-		tell(o, dir, pos, off, bytes, st);
+		report_turn(o, dir, pos, off, bytes, st);
 		return;
 	}
 	while (bytes.n > 0) {
@@ -353,7 +353,7 @@ order_release(struct order *o)
 
 	if (a == NULL && b == NULL)
 		return;
-	tell_head(o, dir);
+	report_head(o, dir);
 	pump(o);
 }
 
