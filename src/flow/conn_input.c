@@ -240,7 +240,7 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 }
 
 static void
-take_fin(struct conn *c, int e, const struct segment *seg)
+take_fin(struct conn *c, int e, const struct segment *seg, bool weak)
 {
 	struct stream_env env = conn_env(c, e);
 
@@ -248,7 +248,7 @@ take_fin(struct conn *c, int e, const struct segment *seg)
 	/* Without ACK it is no segment of a connection (RFC 9293, 3.10.7.4). */
 	if (!(seg->flags & TCP_ACK))
 		return;
-	stream_fin(&c->stream[e], &env, seg->seq + seg->payload_len);
+	stream_fin(&c->stream[e], &env, seg->seq + seg->payload_len, weak);
 }
 
 void
@@ -458,7 +458,7 @@ take(struct conn *c, int e, const struct segment *seg)
 		zeek_once(&c->zeek, e, 'a');
 	take_payload(c, e, seg, need);
 	if (flags & TCP_FIN)
-		take_fin(c, e, seg);
+		take_fin(c, e, seg, false);
 	conn_sync_order(c);
 	if (c->rst_by != 0)
 		note_unheeded_rst(c);

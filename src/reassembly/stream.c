@@ -453,6 +453,53 @@ stream_rebase(struct stream *s, uint32_t isn)
 	s->fin = STREAM_NO_FIN;
 }
 
+/*
+ * A sender has one FIN (RFC 9293, 3.6).  Of two that lie at different numbers
+ * the one that the peer acknowledged holds; before that, the one that the bytes
+ * reach, for what is between them and the other was seen by nobody.
+ */
+static bool
+is_better_fin(const struct stream *s, uint64_t pos)
+{
+	if (s->phantom || s->acked == s->fin + 1 ||
+	    (s->settled && pos < s->next))
+		return false;
+	if (s->acked == pos + 1)
+		return true;
+	if (pos > s->fin)
+		return s->seen_end > s->fin || s->acked > s->fin + 1;
+	return pos >= s->seen_end && pos >= s->acked;
+}
+
+/* False when the FIN at pos is not believed, or not yet. */
+static bool
+take_fin(struct stream *s, const struct stream_env *env, uint64_t pos,
+    bool weak)
+{
+	if (pos == s->fin)
+		return true;
+	if (s->fin == STREAM_NO_FIN ? weak && s->acked != pos + 1 :
+				      weak || !is_better_fin(s, pos))
+		return false;
+	if (s->fin != STREAM_NO_FIN)
+		stream_rare(s, env)->other_fin = s->fin;
+	s->fin = pos;
+	return true;
+}
+
+/* The peer acknowledged more: it may have been a FIN that was not believed. */
+static void
+review_fin(struct stream *s)
+{
+	uint64_t pos = s->rare != NULL ? s->rare->other_fin : 0;
+
+	if (pos == 0 || s->acked != pos + 1 ||
+	    (s->fin != STREAM_NO_FIN && !is_better_fin(s, pos)))
+		return;
+	s->rare->other_fin = s->fin != STREAM_NO_FIN ? s->fin : 0;
+	s->fin = pos;
+}
+
 uint64_t
 stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 {
@@ -468,6 +515,7 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 		return pos;
 	s->ack_step_one = s->acked > 0 && pos == s->acked + 1;
 	s->acked = pos;
+	review_fin(s);
 	if (pos == s->fin + 1)
 		stream_refuse_past_fin(s, env);
 	stream_drain(s, env, false);
@@ -475,7 +523,8 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 }
 
 void
-stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq)
+stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq,
+    bool weak)
 {
 	uint64_t pos;
 
@@ -483,8 +532,8 @@ stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq)
 	pos = stream_place_of(s, env, seq);
 	if ((s->settled && pos < s->base) || !stream_near(s, env, pos, 0))
 		return;
-	if (s->fin == STREAM_NO_FIN || (pos > s->fin && !s->phantom))
-		s->fin = pos;
+	if (!take_fin(s, env, pos, weak))
+		stream_rare(s, env)->other_fin = pos;
 	if (s->sent == s->fin + 1)
 		s->sent = 0;
 	if (s->acked == s->fin + 1)

@@ -154,8 +154,9 @@ void stream_had_octet(struct stream *s, const struct stream_env *env,
  * is too far to be believed. */
 uint64_t stream_ack(struct stream *s, const struct stream_env *env,
     uint32_t ack);
-/* A FIN whose number is seq. */
-void stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq);
+/* A FIN whose number is seq.  A weak one counts when it is acknowledged. */
+void stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq,
+    bool weak);
 /* All bytes before the FIN have been delivered. */
 bool stream_finished(const struct stream *s);
 /* Chooses a base now when the SYN was not seen. */

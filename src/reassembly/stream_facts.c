@@ -39,7 +39,7 @@ is_idle(const struct stream_rare *r)
 {
 	uint64_t any = r->held.n | r->refused.n | r->cut | r->missing |
 	    r->retransmitted | r->out_of_order | r->conflicting | r->late |
-	    r->n_gaps | r->n_conflicts;
+	    r->n_gaps | r->n_conflicts | r->other_fin;
 
 	for (int i = 0; i < STREAM_COUNTS; i++)
 		any |= r->counts[i];

@@ -22,6 +22,7 @@ struct stream_rare {
 	bool lists_cut;
 	uint64_t octet;	      /* the first thing seen, of one byte; or 0 */
 	uint64_t octet_need;  /* what its sender had heard of */
+	uint64_t other_fin;   /* a FIN that is not believed; or 0 */
 	uint64_t peer_packet; /* the peer's last one since bytes are refused */
 	uint64_t cut;	      /* bytes beyond --max-bytes */
 	uint64_t missing;

@@ -213,7 +213,7 @@ rig_ack(struct rig *r, uint64_t off)
 void
 rig_fin(struct rig *r, uint64_t off)
 {
-	stream_fin(&r->s, &r->env, seq_of(r, off));
+	stream_fin(&r->s, &r->env, seq_of(r, off), false);
 	next_packet(r);
 }
 
