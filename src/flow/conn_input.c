@@ -116,7 +116,9 @@ take_rst(struct conn *c, int e, const struct segment *seg)
 		conn_note(c, PACKET_OUT_OF_WINDOW);
 		return;
 	}
-	stream_hear(&c->stream[e], seg->seq);
+	/* Who refuses a SYN has no number of its own (RFC 9293, 3.10.7.1). */
+	if (!c->stream[!e].has_isn)
+		stream_hear(&c->stream[e], seg->seq);
 	zeek_rst(&c->zeek, e);
 	if (c->closed)
 		return;

@@ -62,6 +62,8 @@ seq_space_of(const struct stream *s)
 		.sent_data = s->seen_end > 0,
 		.acked = s->acked > 0,
 		.fin = s->fin != STREAM_NO_FIN,
+		.over = s->fin != STREAM_NO_FIN && end == s->fin + 1 &&
+		    s->acked == end,
 	};
 }
 
@@ -124,6 +126,9 @@ conn_match(const struct conn_numbers *n, int e, const struct segment *seg,
 		m.ack = seq_space_place(o, seg->ack, max_gap);
 		m.ack_fits = is_near(m.ack, max_gap);
 	}
+	/* Behind both FINs is the next connection. */
+	if (n->closed && s->over && m.seq > 0 && o->over && m.ack > 0)
+		m.seq_fits = m.ack_fits = false;
 	return m;
 }
 
@@ -131,6 +136,26 @@ static uint64_t
 distance(int64_t place)
 {
 	return (uint64_t)(place < 0 ? -place : place);
+}
+
+/* Whether the place is one that was used, or the next; those are not far. */
+static bool
+has_been_at(const struct seq_space *s, int64_t *place)
+{
+	if (*place > 0 || distance(*place) > s->span)
+		return false;
+	*place = 0;
+	return true;
+}
+
+bool
+conn_has_been_at(const struct conn_numbers *n, int e, struct seq_match *m)
+{
+	const struct seq_space *o = &n->space[n->self ? e : !e];
+	bool seq = m->seq_known && has_been_at(&n->space[e], &m->seq);
+	bool ack = !m->ack_known || has_been_at(o, &m->ack);
+
+	return seq && ack;
 }
 
 /* The sum over the numbers that both know. */

@@ -33,6 +33,7 @@ struct seq_space {
 	bool sent_data; /* was captured */
 	bool acked;	/* by the peer */
 	bool fin;	/* was captured */
+	bool over;	/* and acknowledged, and nothing came behind it */
 };
 
 /* Indexed by end, as in struct conn.  With both ends equal there is one space
@@ -78,6 +79,9 @@ match_fits(const struct seq_match *m)
 {
 	return m->seq_fits && m->ack_fits;
 }
+/* Of a segment of end e that fits: whether both its numbers are where the
+ * connection has been, or the very next.  One that is has distance 0 then. */
+bool conn_has_been_at(const struct conn_numbers *n, int e, struct seq_match *m);
 /* Whether a is a better match than b; both fit. */
 bool match_is_better(const struct seq_match *a, const struct seq_match *b);
 

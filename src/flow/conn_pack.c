@@ -298,10 +298,11 @@ packed_space(const struct packed_conn *q, int e)
 	const struct packed_conn_side *x = &q->side[e];
 	unsigned bits = q->bits[e];
 	uint32_t next = bits & SIDE_SETTLED ? x->next : 0, end = next;
+	bool fin = (q->tcp_flags[e] & TCP_FIN) != 0;
 
 	if ((bits & SIDE_ACKED) && x->acked > end)
 		end = x->acked;
-	if ((q->tcp_flags[e] & TCP_FIN) && end == next)
+	if (fin && end == next)
 		end++;
 	return (struct seq_space){
 		.span = end,
@@ -313,7 +314,8 @@ packed_space(const struct packed_conn *q, int e)
 		.settled = (bits & SIDE_SETTLED) != 0,
 		.sent_data = (bits & SIDE_DATA) != 0,
 		.acked = (bits & SIDE_ACKED) != 0,
-		.fin = (q->tcp_flags[e] & TCP_FIN) != 0,
+		.fin = fin,
+		.over = fin && (bits & SIDE_ACKED) && x->acked == next + 1,
 	};
 }
 

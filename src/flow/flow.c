@@ -261,8 +261,9 @@ flows_take_early(struct flows *f, int64_t ts_ns)
 static inline void
 arrive(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
+	/* The same packet, captured twice, confirms nothing. */
 	if (f->early != NULL)
-		flows_take_early(f, seg->ts_ns);
+		flows_take_early(f, seg->copy ? f->now_ns : seg->ts_ns);
 	if (is_too_early(f, seg->ts_ns)) {
 		f->early = segment_copy(seg, f->model.events->wants_packets);
 		f->model.memory += segment_cost(f->early);

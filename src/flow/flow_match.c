@@ -42,6 +42,20 @@ is_copy(const struct segment *a, const struct segment *b)
 	    a->payload_len == b->payload_len;
 }
 
+/* Whether the segment lies where the open connection that was picked has been,
+ * or is its very next: no stray takes that, however near.  Where one number
+ * only does, that one is not far from the connection. */
+static bool
+is_its_own(const struct arrival *a, struct pick *best)
+{
+	struct conn_numbers n;
+
+	if (!best->found)
+		return false;
+	n = flows_numbers(a->f, best->at);
+	return !n.closed && conn_has_been_at(&n, a->x->e, &best->match);
+}
+
 static struct pick
 pick_best(const struct arrival *a)
 {
@@ -61,7 +75,9 @@ pick_best(const struct arrival *a)
 		m.path = segment_path_in_common(n.space[e].path, path);
 		consider(&best, &m, false, record);
 	}
-	for (uint32_t i = 0; a->pair != NULL && i < a->pair->n_strays; i++) {
+	if (a->pair == NULL || is_its_own(a, &best))
+		return best;
+	for (uint32_t i = 0; i < a->pair->n_strays; i++) {
 		const struct stray *s = &a->pair->strays[i];
 		struct seq_match m =
 		    conn_match(&s->numbers, e, a->seg, arrival_max_gap(a->f));
@@ -149,21 +165,40 @@ arrive(struct arrival *a)
 		arrive_nowhere(a);
 }
 
-/* The SYN, among the strays, that this SYN/ACK answers. */
+/* Whether the SYN/ACK answers that SYN. */
 static bool
-answers_stray(const struct arrival *a, uint32_t *at)
+answers(const struct segment *syn_ack, const struct segment *syn)
 {
+	return syn_ack->ack - (syn->seq + 1) <= syn->payload_len;
+}
+
+/* The stray that the SYN/ACK answers, or that answers the SYN; of a
+ * simultaneous open the first of both SYNs. */
+static bool
+find_other_syn(const struct arrival *a, uint32_t *at)
+{
+	const struct segment *seg = a->seg;
+	bool ack = (seg->flags & TCP_ACK) != 0, found = false;
+
 	for (uint32_t i = 0; a->pair != NULL && i < a->pair->n_strays; i++) {
 		const struct stray *s = &a->pair->strays[i];
 
-		if (s->begins && !(s->seg->flags & TCP_ACK) &&
-		    s->e != a->x->e &&
-		    a->seg->ack - (s->seg->seq + 1) <= s->seg->payload_len) {
-			*at = i;
-			return true;
-		}
+		if (!s->begins || s->e == a->x->e ||
+		    ack == ((s->seg->flags & TCP_ACK) != 0) ||
+		    !(ack ? answers(seg, s->seg) : answers(s->seg, seg)))
+			continue;
+		*at = i;
+		found = true;
+		break;
 	}
-	return false;
+	for (uint32_t i = 0; found && ack && i < *at; i++) {
+		const struct stray *s = &a->pair->strays[i];
+
+		if (s->begins && !(s->seg->flags & TCP_ACK) &&
+		    s->e == a->x->e && s->seg->seq == seg->seq)
+			*at = i;
+	}
+	return found;
 }
 
 /* A SYN that comes again after several others is no retransmission: who goes
@@ -177,6 +212,27 @@ is_stale_attempt(const struct arrival *a, uint32_t i)
 	    r->kind == KIND_HALF_OPEN;
 }
 
+/* The record whose SYN the SYN/ACK acknowledges to the very number, for one
+ * that only lies near has less to say. */
+static bool
+find_answered(const struct arrival *a, uint32_t *record)
+{
+	for (uint32_t i = 0; i < arrival_records(a); i++) {
+		const struct conn_numbers n =
+		    flows_numbers(a->f, arrival_record(a, i));
+		const struct seq_space *o =
+		    &n.space[n.self ? a->x->e : !a->x->e];
+
+		if (!o->has_isn || a->seg->ack != o->isn + 1 ||
+		    !conn_match_syn_ack(&n, a->x->e, a->seg,
+			arrival_max_gap(a->f)))
+			continue;
+		*record = arrival_record(a, i);
+		return true;
+	}
+	return false;
+}
+
 /* A SYN or SYN/ACK: of a connection that is there, of the next one at once, or
  * perhaps of a next one. */
 static void
@@ -187,6 +243,10 @@ arrive_syn(struct arrival *a)
 	int e = a->x->e;
 	uint32_t at;
 
+	if (ack && find_answered(a, &at)) {
+		arrival_give(a, at, e, a->seg, SEGMENT_LOG_OWN);
+		return;
+	}
 	for (uint32_t i = 0; i < arrival_records(a); i++) {
 		const struct conn_numbers n =
 		    flows_numbers(a->f, arrival_record(a, i));
@@ -201,7 +261,7 @@ arrive_syn(struct arrival *a)
 		}
 		followed &= conn_may_be_followed(&n, e, a->seg);
 	}
-	if (ack && answers_stray(a, &at))
+	if (find_other_syn(a, &at))
 		arrival_join(a, at);
 	else if (followed)
 		arrival_begin(a, e, a->seg, a->f->next_number++, NULL);

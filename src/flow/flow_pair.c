@@ -5,6 +5,7 @@
  * beside each other, what becomes of a stray, and when a record goes.
  */
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "flow/flow_parts.h"
@@ -63,30 +64,58 @@ pair_of(struct arrival *a)
 
 /* ---- records of a pair ---- */
 
-/* The oldest that lingers goes when there are too many, else the oldest after
- * which another began, else the one used longest ago. */
+static void finish_alone(struct flows *f, uint32_t i, enum close_reason reason);
+
+/* What is lost with a record. */
+enum worth {
+	WORTH_CLOSED,	  /* copies are known as such no longer */
+	WORTH_UNANSWERED, /* nobody can tell whether it was a connection */
+	WORTH_ONE_SIDE,
+	WORTH_BOTH_SIDES,
+};
+
+static enum worth
+worth_of(const struct flows *f, uint32_t record)
+{
+	const struct conn_numbers n = flows_numbers(f, record);
+	unsigned spoke = 0, heard = 0;
+
+	if (n.closed)
+		return WORTH_CLOSED;
+	for (int e = 0; e < 2; e++) {
+		const struct seq_space *s = &n.space[e];
+
+		spoke += s->syn_seen != 0 || s->sent_data || s->fin;
+		heard += s->acked || s->sent_data;
+	}
+	if (heard == 0 && !n.self)
+		return WORTH_UNANSWERED;
+	return spoke == 2 && heard == 2 ? WORTH_BOTH_SIDES : WORTH_ONE_SIDE;
+}
+
+/* With too many records the one that is worth least goes, of those like it the
+ * oldest after which another began, else the one used longest ago: whoever
+ * forges any number of connections does not end the one that is talked on. */
 static void
 make_room_in_pair(struct arrival *a)
 {
 	struct flows *f = a->f;
-	uint32_t victim = a->pair->records[a->pair->n_records - 1];
-	bool superseded = false;
+	uint32_t victim = FLOW_TABLE_NONE;
+	unsigned least = UINT_MAX;
 
 	if (a->pair->n_records < PAIR_RECORDS_MAX)
 		return;
 	for (uint32_t i = a->pair->n_records; i-- > 0;) {
 		uint32_t r = a->pair->records[i];
+		unsigned worth = 2 * (unsigned)worth_of(f, r) +
+		    !flow_table_at(&f->tab, r)->superseded;
 
-		if (!is_open(f, r)) {
-			victim = r;
-			break;
-		}
-		if (!superseded && flow_table_at(&f->tab, r)->superseded) {
-			superseded = true;
-			victim = r;
-		}
+		if (worth >= least)
+			continue;
+		least = worth;
+		victim = r;
 	}
-	flows_finish(f, victim, CLOSE_REUSE);
+	finish_alone(f, victim, CLOSE_REUSE);
 }
 
 /* Begins a connection beside those that the pair has. */
@@ -475,16 +504,15 @@ flows_settle_strays(struct flows *f)
 	free(all);
 }
 
-void
-flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
+/* Whatever older ones its pair has. */
+static void
+finish_alone(struct flows *f, uint32_t i, enum close_reason reason)
 {
 	const struct flow *r = flow_table_at(&f->tab, i);
 	struct conn *c;
 
-	if (r->paired) {
-		finish_older(f, i, reason);
+	if (r->paired)
 		leave_pair(f, i);
-	}
 	if (reason != CLOSE_END) {
 		const struct tombstone note = flows_tombstone(f, i);
 
@@ -498,4 +526,12 @@ flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
 	if (c != NULL)
 		conn_finish(c, reason);
 	flow_table_remove(&f->tab, i);
+}
+
+void
+flows_finish(struct flows *f, uint32_t i, enum close_reason reason)
+{
+	if (flow_table_at(&f->tab, i)->paired)
+		finish_older(f, i, reason);
+	finish_alone(f, i, reason);
 }

@@ -156,15 +156,36 @@ more_syn(struct flows *f, uint32_t i, int e, const struct segment *seg)
 	return true;
 }
 
+/* A closed record is known as long as more data come, and some time longer. */
+static void
+linger_on(struct flows *f, uint32_t i)
+{
+	struct flow *r = flow_table_at(&f->tab, i);
+
+	if (!is_closed(r))
+		return;
+	r->since_ns = f->now_ns;
+	flow_table_move(&f->tab, i, r->kind);
+}
+
 void
 flows_give(struct flows *f, uint32_t i, int e, const struct segment *seg,
     enum segment_log_as as)
 {
+	struct conn *c;
+	uint64_t seen_end;
+	bool goes_on;
+
 	if (flow_table_at(&f->tab, i)->kind == KIND_HALF_OPEN &&
 	    more_syn(f, i, e, seg))
 		return;
-	conn_segment(flows_conn(f, i), e, seg, as);
+	c = flows_conn(f, i);
+	seen_end = c->stream[e].seen_end;
+	conn_segment(c, e, seg, as);
+	goes_on = c->stream[e].seen_end > seen_end;
 	flows_file(f, i);
+	if (goes_on)
+		linger_on(f, i);
 }
 
 /* ---- when it is gone ---- */
