@@ -62,7 +62,7 @@ is_ack_out_of_range(const struct conn *c, int e, const struct segment *seg)
 {
 	int peer = conn_peer(c, e);
 	const struct stream *o = &c->stream[peer];
-	uint64_t pos, known;
+	uint64_t pos, known, past;
 
 	if (!(seg->flags & TCP_ACK) || (seg->flags & TCP_SYN) || c->far ||
 	    o->packets == 0 || !o->has_origin ||
@@ -72,8 +72,11 @@ is_ack_out_of_range(const struct conn *c, int e, const struct segment *seg)
 	known = stream_known_end(o);
 	if (pos > known && pos - known > c->model->cfg->stream.max_gap)
 		return true;
-	return pos < o->acked && c->accept[e].window_log > 0 &&
-	    (o->acked - pos) >> c->accept[e].window_log > 0;
+	/* One that was ahead of all that was seen may have been forged: the
+	 * true ones after it are not old. */
+	past = o->acked < o->seen_end ? o->acked : o->seen_end;
+	return pos < past && c->accept[e].window_log > 0 &&
+	    (past - pos) >> c->accept[e].window_log > 0;
 }
 
 /*
