@@ -59,12 +59,13 @@ take_syn_ack(struct conn *c, int e, const struct segment *seg)
 static void
 choose_isn(struct conn *c, int e, uint32_t ack)
 {
+	struct stream_env env = conn_env(c, e);
 	struct stream *s = &c->stream[e];
 
 	if (!c->has_other_isn[e] || s->seen_end > 0 ||
 	    ack != c->other_isn[e] + 1)
 		return;
-	stream_rebase(s, c->other_isn[e]);
+	stream_rebase(s, &env, c->other_isn[e]);
 	c->has_other_isn[e] = false;
 }
 
@@ -169,16 +170,27 @@ take_ack(struct conn *c, int e, const struct segment *seg)
 	return need;
 }
 
-/* Whether the segment's bytes yield to another copy: the SYN's until they are
- * acknowledged (RFC 7413), those of a bad checksum among good ones. */
+/* A bad checksum among good ones. */
 static bool
-is_weak(const struct conn *c, int e, const struct segment *seg)
+is_broken(const struct conn *c, int e, const struct segment *seg)
 {
-	if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		return true;
 	return seg->checksum == CHECKSUM_BAD &&
 	    c->model->cfg->checksum == CHECKSUMS_AUTO &&
 	    c->stream[e].good_checksum;
+}
+
+/* Whether the segment's bytes yield to another copy: the SYN's until they are
+ * acknowledged (RFC 7413), those of any SYN on a connection that is established
+ * (RFC 9293, 3.10.7.4, fourth) or with flags that contradict it, those of a
+ * segment that is broken. */
+static bool
+is_weak(const struct conn *c, int e, const struct segment *seg)
+{
+	if ((seg->flags & TCP_SYN) &&
+	    (!(seg->flags & TCP_ACK) || c->full ||
+		(seg->flags & (TCP_FIN | TCP_RST))))
+		return true;
+	return is_broken(c, e, seg);
 }
 
 void

@@ -71,7 +71,13 @@ stream_may_use(const struct stream *s, const struct queued_segment *n,
     bool final)
 {
 	/* An octet that was set aside lies within the stream after all. */
-	return n->why == REFUSAL_NONE || s->acked >= n->pos + n->len ||
+	if (n->why == REFUSAL_NONE)
+		return true;
+	/* The last number that was acknowledged is the FIN's, and no byte. */
+	if (s->acked == s->fin + 1 && s->fin != STREAM_NO_FIN &&
+	    n->pos + n->len > s->fin)
+		return false;
+	return s->acked >= n->pos + n->len ||
 	    (final && s->rare->peer_packet < n->stamp.packet);
 }
 
@@ -102,7 +108,7 @@ stream_lives_on_refused(const struct stream *s)
 	if (s->rare == NULL || s->rare->refused.n == 0)
 		return false;
 	n = segment_queue_find(&s->rare->refused, s->seen_end, &place);
-	return n != NULL && s->acked >= n->pos + n->len;
+	return n != NULL && stream_may_use(s, n, false);
 }
 
 /* Takes one segment out of those that wait in order. */

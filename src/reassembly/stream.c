@@ -442,14 +442,20 @@ stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
 }
 
 void
-stream_rebase(struct stream *s, uint32_t isn)
+stream_rebase(struct stream *s, const struct stream_env *env, uint32_t isn)
 {
 	assert(s->seen_end == 0);
+	/* What waits has its place by the other number. */
+	if (s->rare != NULL) {
+		stream_purge_refused(s->rare, env, UINT64_MAX);
+		s->rare->octet = s->rare->other_fin = 0;
+	}
 	s->isn = isn;
 	s->origin_seq = isn + 1;
 	s->base = STREAM_ORIGIN;
 	s->next = STREAM_ORIGIN;
-	s->acked = 0;
+	s->acked = s->first_ack = 0;
+	s->sent = s->low = s->window_end = 0;
 	s->fin = STREAM_NO_FIN;
 }
 
@@ -509,7 +515,7 @@ stream_ack(struct stream *s, const struct stream_env *env, uint32_t ack)
 	pos = stream_place_of(s, env, ack);
 	if (!stream_near(s, env, pos, 0))
 		return stream_known_end(s);
-	if (s->first_ack == 0 || pos < s->first_ack)
+	if (s->first_ack == 0)
 		s->first_ack = pos;
 	if (pos <= s->acked)
 		return pos;

@@ -36,7 +36,7 @@ struct stream {
 	uint64_t sent;	     /* SND.NXT when an empty segment told more; or 0 */
 	uint64_t low;	     /* lowest position of payload; 0: none */
 	uint64_t acked;	     /* what the peer acknowledged; 0: nothing */
-	uint64_t first_ack;  /* the lowest such number heard; 0: none */
+	uint64_t first_ack;  /* the first such number heard; 0: none */
 	uint64_t window_end; /* right edge the peer has offered; 0: none */
 	uint64_t fin;	     /* position of the FIN, or STREAM_NO_FIN */
 	uint64_t bytes;	     /* delivered */
@@ -118,7 +118,8 @@ void stream_hear(struct stream *s, uint32_t seq);
 void stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn);
 /* Another SYN/ACK turned out to be the one: forget the first.  Only while no
  * payload has been seen. */
-void stream_rebase(struct stream *s, uint32_t isn);
+void stream_rebase(struct stream *s, const struct stream_env *env,
+    uint32_t isn);
 
 /*
  * Payload of len bytes at seq, of which bytes.n were captured; a segment with

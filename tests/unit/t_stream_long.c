@@ -244,7 +244,7 @@ several_syn_acks(void **state)
 		rig_init(&r, picture_isns[j], NULL);
 		stream_syn(&r.s, &r.env, r.isn - 1000000000);
 		rig_ack(&r, 0);
-		stream_rebase(&r.s, r.isn);
+		stream_rebase(&r.s, &r.env, r.isn);
 		rig_ack(&r, 0);
 		picture_push(&r, 0, "abc", false);
 		assert_string_equal(buf_cstr(&r.out), "abc");
