@@ -28,8 +28,13 @@ flows_tombstone(struct flows *f, uint32_t i)
 		.roles = ROLES_SYN,
 	};
 
-	if (r->kind != KIND_HALF_OPEN)
-		note.roles = flows_conn(f, i)->roles;
+	if (r->kind != KIND_HALF_OPEN) {
+		const struct conn *c = flows_conn(f, i);
+
+		note.roles = c->roles;
+		for (int e = 0; e < 2; e++)
+			note.whole[e] = stream_skipped(&c->stream[e]) == 0;
+	}
 	tombstone_set_numbers(&note, &n);
 	return note;
 }
@@ -213,6 +218,22 @@ is_late_copy(const struct flows *f, const struct tombstone *note, int e,
 	    behind <= f->model.cfg->stream.max_gap;
 }
 
+/* Whether the segment of end e has nothing that the open connection did not
+ * have, however long ago: its keep-alive, or a copy where nothing was missing
+ * that it may fill. */
+static bool
+is_nothing_new(const struct tombstone *note, int e, const struct segment *seg)
+{
+	uint32_t behind = note->end[e] - seg->seq;
+
+	if (note->closed || !note->known[e] || behind > INT32_MAX ||
+	    behind < seg->payload_len)
+		return false;
+	if (behind == 1 && seg->payload_len == 1)
+		return true;
+	return note->whole[e] && behind <= note->span[e];
+}
+
 enum recall
 flows_recall(const struct flows *f, const struct lookup *x,
     const struct segment *seg, struct conn_heritage *h)
@@ -229,7 +250,7 @@ flows_recall(const struct flows *f, const struct lookup *x,
 						    RECALL_NOTHING;
 	if (note == NULL)
 		return RECALL_NOTHING;
-	if (is_late_copy(f, note, x->e, seg))
+	if (is_late_copy(f, note, x->e, seg) || is_nothing_new(note, x->e, seg))
 		return RECALL_LATE;
 	*h = (struct conn_heritage){
 		.notes = NOTE_CONTINUED,

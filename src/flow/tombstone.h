@@ -27,6 +27,7 @@ struct tombstone {
 	uint32_t span[2]; /* likewise, as far as it fits */
 	bool known[2];
 	bool has_isn[2];
+	bool whole[2]; /* no byte was missing; not known of one that was read */
 	bool closed;   /* it ended by itself */
 	int8_t client; /* an end, or -1 */
 	uint8_t roles; /* enum role_source */
