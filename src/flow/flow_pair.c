@@ -74,14 +74,13 @@ enum worth {
 	WORTH_BOTH_SIDES,
 };
 
+/* Whether or not it closed. */
 static enum worth
 worth_of(const struct flows *f, uint32_t record)
 {
 	const struct conn_numbers n = flows_numbers(f, record);
 	unsigned spoke = 0, heard = 0;
 
-	if (n.closed)
-		return WORTH_CLOSED;
 	for (int e = 0; e < 2; e++) {
 		const struct seq_space *s = &n.space[e];
 
@@ -107,9 +106,9 @@ make_room_in_pair(struct arrival *a)
 		return;
 	for (uint32_t i = a->pair->n_records; i-- > 0;) {
 		uint32_t r = a->pair->records[i];
-		unsigned worth = 2 * (unsigned)worth_of(f, r) +
-		    !flow_table_at(&f->tab, r)->superseded;
+		unsigned worth = is_open(f, r) ? worth_of(f, r) : WORTH_CLOSED;
 
+		worth = 2 * worth + !flow_table_at(&f->tab, r)->superseded;
 		if (worth >= least)
 			continue;
 		least = worth;
@@ -452,19 +451,22 @@ leave_pair(struct flows *f, uint32_t record)
 }
 
 /* The oldest of the pair's records that must be finished before `record`, or
- * record itself. */
+ * record itself: none that is worth more than that is over because of it. */
 static uint32_t
 oldest_before(const struct flows *f, const struct pair *pair, uint32_t record,
     bool all)
 {
 	uint32_t oldest = record;
+	enum worth worth = worth_of(f, record);
 
 	for (uint32_t i = 0; i < pair->n_records; i++) {
 		uint32_t at = pair->records[i];
 		const struct flow *r = flow_table_at(&f->tab, at);
 
 		if (r->number < flow_table_at(&f->tab, oldest)->number &&
-		    (all || (r->superseded && is_open(f, at))))
+		    (all ||
+			(r->superseded && is_open(f, at) &&
+			    worth_of(f, at) <= worth)))
 			oldest = at;
 	}
 	return oldest;
