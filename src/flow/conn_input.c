@@ -433,6 +433,45 @@ refuse(struct conn *c, int e, const struct segment *seg, enum refusal why)
 }
 
 static void
+after_segment(struct conn *c)
+{
+	conn_sync_order(c);
+	if (c->rst_by != 0)
+		note_unheeded_rst(c);
+	note_close(c);
+	limit_waiting(c);
+}
+
+/*
+ * A receiver drops it unread.  Its header moves nothing, but for what others
+ * bear out: an ACK of what was seen, a FIN that is acknowledged.  Where a card
+ * makes some of the sums, the capture may have no other copy.
+ */
+static void
+take_broken(struct conn *c, int e, const struct segment *seg, uint8_t flags)
+{
+	const struct stream *o = &c->stream[conn_peer(c, e)];
+	uint64_t need = 0, known;
+
+	if (flags & TCP_RST)
+		return;
+	if ((flags & TCP_ACK) && o->has_origin) {
+		need = stream_position(o, seg->ack);
+		known = stream_known_end(o);
+		if (stream_saw(o, need))
+			need = take_ack(c, e, seg);
+		else if (need > known + c->model->cfg->stream.max_gap)
+			need = known;
+	}
+	note_handshake(c, seg);
+	if (seg->payload_len > 0)
+		take_payload(c, e, seg, need);
+	if (flags & TCP_FIN)
+		take_fin(c, e, seg, true);
+	after_segment(c);
+}
+
+static void
 take(struct conn *c, int e, const struct segment *seg)
 {
 	uint64_t need = 0;
@@ -447,6 +486,10 @@ take(struct conn *c, int e, const struct segment *seg)
 	why = accept_judge(c, e, seg, flags);
 	if (why != REFUSAL_NONE) {
 		refuse(c, e, seg, why);
+		return;
+	}
+	if (!(flags & TCP_SYN) && is_broken(c, e, seg)) {
+		take_broken(c, e, seg, flags);
 		return;
 	}
 	accept_learn(c, e, seg, flags);
@@ -473,11 +516,7 @@ take(struct conn *c, int e, const struct segment *seg)
 	take_payload(c, e, seg, need);
 	if (flags & TCP_FIN)
 		take_fin(c, e, seg, false);
-	conn_sync_order(c);
-	if (c->rst_by != 0)
-		note_unheeded_rst(c);
-	note_close(c);
-	limit_waiting(c);
+	after_segment(c);
 }
 
 void

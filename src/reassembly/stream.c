@@ -548,6 +548,16 @@ stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq,
 }
 
 bool
+stream_saw(const struct stream *s, uint64_t pos)
+{
+	if (pos <= s->seen_end || (s->settled && pos <= s->base))
+		return true;
+	return (s->fin != STREAM_NO_FIN && pos == s->fin + 1) ||
+	    (s->rare != NULL && s->rare->other_fin > 0 &&
+		pos == s->rare->other_fin + 1);
+}
+
+bool
 stream_finished(const struct stream *s)
 {
 	return s->settled && s->fin != STREAM_NO_FIN && s->next >= s->fin;

@@ -158,6 +158,9 @@ uint64_t stream_ack(struct stream *s, const struct stream_env *env,
 /* A FIN whose number is seq.  A weak one counts when it is acknowledged. */
 void stream_fin(struct stream *s, const struct stream_env *env, uint32_t seq,
     bool weak);
+/* Whether something was seen that an ACK of pos acknowledges: bytes up to
+ * there, or a FIN, be it believed or not. */
+bool stream_saw(const struct stream *s, uint64_t pos);
 /* All bytes before the FIN have been delivered. */
 bool stream_finished(const struct stream *s);
 /* Chooses a base now when the SYN was not seen. */
