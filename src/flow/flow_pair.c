@@ -264,7 +264,9 @@ give_up_stray(struct arrival *a, uint32_t i, uint32_t home)
 	struct seq_match m;
 	struct stray s;
 
-	if (k->begins && !k->passed_by) {
+	/* It ends no record: `home' may be one that is about to go. */
+	if (k->begins && !k->passed_by &&
+	    a->pair->n_records < PAIR_RECORDS_MAX) {
 		begin_stray(a, i, NULL);
 		return;
 	}

@@ -169,11 +169,12 @@ leaf_split(struct ack_floor *f, struct place *p)
 	struct ack_floor_leaf *high = leaf_insert(f, p->l + 1);
 	struct ack_floor_leaf *low = leaf_at(f, p->l);
 
-	for (high->n = low->n - from; high->cap < high->n + 1;)
-		leaf_make_room(f, high);
-	if (high->n > 0)
-		memcpy(high->step, step_in(low, from),
-		    high->n * sizeof(*high->step));
+	high->step =
+	    xreallocarray(NULL, ACK_FLOOR_LEAF_MAX, sizeof(*high->step));
+	high->cap = ACK_FLOOR_LEAF_MAX;
+	f->cost += ACK_FLOOR_LEAF_MAX * sizeof(*high->step);
+	high->n = low->n - from;
+	memcpy(high->step, step_in(low, from), high->n * sizeof(*high->step));
 	low->n = from;
 	if (p->i >= from) {
 		p->l++;
