@@ -79,7 +79,7 @@ note_handshake(struct conn *c, const struct segment *seg)
 		    c->stream[e].acked < c->stream[e].base)
 			return;
 	c->full = true;
-	c->rtt_ns = seg->ts_ns - c->syn_ns;
+	c->rtt_ns = (int64_t)((uint64_t)seg->ts_ns - (uint64_t)c->syn_ns);
 }
 
 /* RFC 5961, 3.2: a reset counts at the number expected next; RFC 9293,
@@ -522,7 +522,8 @@ take(struct conn *c, int e, const struct segment *seg)
 void
 conn_input(struct conn *c, int e, const struct segment *seg)
 {
-	c->silent_ns = seg->ts_ns - c->last_ns;
+	/* Times of a capture may be as far apart as 64 bits are. */
+	c->silent_ns = (int64_t)((uint64_t)seg->ts_ns - (uint64_t)c->last_ns);
 	take(c, e, seg);
 	c->silent_ns = 0;
 	if (c->told != NULL)

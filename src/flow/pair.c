@@ -225,7 +225,8 @@ bool
 pair_is_copy(const struct pair *pair, uint32_t i, uint32_t k)
 {
 	const struct shape *a = &pair->shapes[i], *b = &pair->shapes[k];
-	int64_t apart = a->first_ns - b->first_ns;
+	int64_t apart =
+	    (int64_t)((uint64_t)a->first_ns - (uint64_t)b->first_ns);
 	uint32_t same = 0;
 
 	for (int e = 0; e < 2; e++) {
@@ -236,7 +237,7 @@ pair_is_copy(const struct pair *pair, uint32_t i, uint32_t k)
 			return false;
 		same += a->n[e];
 	}
-	return same > 0 && apart < SHAPE_APART_NS && -apart < SHAPE_APART_NS;
+	return same > 0 && apart < SHAPE_APART_NS && apart > -SHAPE_APART_NS;
 }
 
 /* ---- strays ---- */
