@@ -23,8 +23,6 @@
 /* Packets between two looks at the clock, the signals and the store. */
 #define LOOK_INTERVAL 4096
 
-#define MANIFEST_NAME "capture.json"
-
 static void
 on_segment(void *arg, const struct segment *seg)
 {
@@ -424,8 +422,8 @@ static void
 write_manifest(struct job *j)
 {
 	struct buf b = { 0 };
-	struct out_file *f =
-	    out_create(store_out(j->store), MANIFEST_NAME, j->manifest.last_ns);
+	struct out_file *f = out_create(store_out(j->store), STORE_LEDGER_NAME,
+	    j->manifest.last_ns);
 
 	manifest_write(&b, &j->manifest, j->decoder, j->run->cfg);
 	out_write(f, b.p, b.n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* manifest.c: writes capture.json; the options in it are rows of a table. */
+/* manifest.c: writes capture.jsonl; the options in it are rows of a table. */
 #include "app/manifest.h"
 
 #include <stdlib.h>

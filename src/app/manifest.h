@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* manifest.h: capture.json, which says what was read and how. */
+/* manifest.h: capture.jsonl, which says what was read and how. */
 #ifndef APP_MANIFEST_H
 #define APP_MANIFEST_H
 

@@ -149,7 +149,7 @@ is_output(int fd, const char *entry)
 
 	return n >= sizeof(end) &&
 	    strcmp(entry + n - (sizeof(end) - 1), end) == 0 &&
-	    (has_file(fd, "capture.json") || has_file(fd, "sessions.jsonl"));
+	    (has_file(fd, "capture.jsonl") || has_file(fd, "sessions.jsonl"));
 }
 
 static void walk(struct walk *w, const struct walk_dir *at);

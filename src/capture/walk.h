@@ -31,7 +31,7 @@ struct inputs {
  * Adds the capture at path, or those in the directory at path: sorted by
  * name, bytewise; sub-directories too when recursive.  Below path no symbolic
  * link is followed; devices, FIFOs, sockets, own output (*.sessions with a
- * capture.json or a sessions.jsonl) and hidden directories of ours are passed
+ * capture.jsonl or a sessions.jsonl) and hidden directories of ours are passed
  * over, and so is what capture_magic does not know, unless its name says that
  * it is a capture (.pcap .pcapng .cap .dmp, also with a compression's ending).
  * Directories that cannot be read, or lie deeper than WALK_DEPTH_MAX, go

@@ -37,7 +37,7 @@ enum outcome {
 
 #define DECODE_DEPTH_MAX 24
 
-/* "unknown link type", ... for messages and capture.json. */
+/* "unknown link type", ... for messages and capture.jsonl. */
 const char *outcome_name(enum outcome o);
 
 typedef void decode_emit_fn(void *arg, const struct segment *s);

@@ -73,7 +73,7 @@ begin_names(struct sink_env *env)
 	env->stems = name_set_new(NAMES_MOST);
 	name_set_reserve(env->names, SINKS_INDEX_NAME);
 	name_set_reserve(env->names, "scripts.jsonl");
-	name_set_reserve(env->names, "capture.json");
+	name_set_reserve(env->names, "capture.jsonl");
 }
 
 /* Nothing is reported to the sinks before a session ends, and all are opened

@@ -20,7 +20,8 @@
 #include "store/file_buffer.h"
 #include "store/fs_tree.h"
 
-/* How capture.json of ours begins. */
+/* How a ledger of ours begins, and what it was called in earlier versions. */
+#define LEDGER_BEFORE "capture.json"
 #define MARK "{\"program\":\"tcpsession\""
 #define TRIES 100
 
@@ -45,20 +46,21 @@ enum place_state {
 	PLACE_FOREIGN,
 };
 
-/* The capture.json in the directory, to be read; or -1. */
+/* A ledger in the directory, to be read; or -1. */
 static int
-open_manifest(int dirfd)
+open_ledger(int dirfd, const char *name)
 {
-	return openat(dirfd, "capture.json",
+	return openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
-bool
-store_dir_is_ours(int dirfd)
+/* Whether the directory has a ledger of ours with that name. */
+static bool
+has_ledger(int dirfd, const char *name)
 {
 	char head[sizeof(MARK) - 1];
 	struct stat st;
-	int fd = open_manifest(dirfd);
+	int fd = open_ledger(dirfd, name);
 	bool ours = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
 	    memcmp(head, MARK, sizeof(head)) == 0;
@@ -66,6 +68,13 @@ store_dir_is_ours(int dirfd)
 	if (fd >= 0)
 		close(fd);
 	return ours;
+}
+
+bool
+store_dir_is_ours(int dirfd)
+{
+	return has_ledger(dirfd, STORE_LEDGER_NAME) ||
+	    has_ledger(dirfd, LEDGER_BEFORE);
 }
 
 static ssize_t
@@ -91,7 +100,7 @@ ssize_t
 store_head(int dirfd, const char *name, char *out, size_t n)
 {
 	int dir = tree_open(dirfd, name);
-	int fd = dir >= 0 ? open_manifest(dir) : -1;
+	int fd = dir >= 0 ? open_ledger(dir, STORE_LEDGER_NAME) : -1;
 	ssize_t got = fd >= 0 ? read_up_to(fd, out, n) : -1;
 
 	if (fd >= 0)

@@ -61,7 +61,11 @@ struct store *store_dir_new(int dirfd, const char *name,
     const struct store_options *options,
     char message[static STORE_MESSAGE_LEN]) ATTR_NODISCARD;
 
-/* Whether the directory is output of this program. */
+/* The file that is written last and says whose a directory is. */
+#define STORE_LEDGER_NAME "capture.jsonl"
+
+/* Whether the directory is output of this program, also of versions whose
+ * ledger was capture.json. */
 bool store_dir_is_ours(int dirfd);
 
 /* The interface for sinks; lives as long as the store. */
@@ -96,7 +100,7 @@ store_free(struct store *s)
 }
 
 /*
- * Reads up to n bytes of the capture.json of a published directory DIR/NAME,
+ * Reads up to n bytes of the capture.jsonl of a published directory DIR/NAME,
  * without following any link.  The number of bytes, or -1 when there is none.
  */
 ssize_t store_head(int dirfd, const char *name, char *out, size_t n);

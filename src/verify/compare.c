@@ -173,7 +173,7 @@ put_table(struct buf *b, const struct contest *c)
 			    contenders[i].program);
 	buf_str(b,
 	    "A ratio is to tcpsession -e raw; above 1 is slower.  Index and "
-	    "capture.json are\nnot among the files.  tshark dissects every "
+	    "capture.jsonl are\nnot among the files.  tshark dissects every "
 	    "packet, prints a table and writes no\nfiles: it has no way to "
 	    "write all sessions in one run.\n");
 	put_amounts(b, c);

@@ -39,7 +39,7 @@ mkdir tree/locked
 cp "$data/nano.pcap" tree/locked/
 chmod 0 tree/locked
 mkdir -p tree/old.sessions tree/.x.sessions.AbCdEf
-echo '{"program":"tcpsession"' >tree/old.sessions/capture.json
+echo '{"program":"tcpsession"' >tree/old.sessions/capture.jsonl
 cp "$data/nano.pcap" tree/old.sessions/
 cp "$data/nano.pcap" tree/.x.sessions.AbCdEf/
 touch -d '1 hour ago' one
@@ -214,9 +214,9 @@ is "$(changed truncate)" 1 'a capture that shrinks while it is read: 1'
 like "$(cat messages)" 'live.pcap: changed while it was read' '... says so'
 is "$(changed replace) $(cat messages)" '0 ' \
     'one that another takes the name of is read to its end'
-is "$(value live/live.pcap.sessions/capture.json 'd["packets"]')" 384000 \
+is "$(value live/live.pcap.sessions/capture.jsonl 'd["packets"]')" 384000 \
     '... all of it'
 run "$tcpsession" -e none -o live --resume live.pcap
-is "$status $(value live/live.pcap.sessions/capture.json 'd["packets"]')" \
+is "$status $(value live/live.pcap.sessions/capture.jsonl 'd["packets"]')" \
     '0 48' '... and the next run takes the other'
 finish

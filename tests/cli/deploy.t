@@ -69,7 +69,7 @@ joined() {
 		cat "$1"/*/$name.sessions/sessions.jsonl |
 		    sort -t : -k 2n >union/$name.sessions/sessions.jsonl
 	done
-	find union whole -name capture.json -exec rm {} +
+	find union whole -name capture.jsonl -exec rm {} +
 }
 for dir in whole/*; do
 	sort -t : -k 2n -o "$dir/sessions.jsonl" "$dir/sessions.jsonl"

@@ -7,7 +7,7 @@
 
 cp "$data/http.pcap" http.pcap
 "$tcpsession" -o want http.pcap
-# The same bytes and names of files; capture.json and the name of the capture
+# The same bytes and names of files; capture.jsonl and the name of the capture
 # may differ.
 content() {
 	(cd "$1" && for file in 10*; do
@@ -56,8 +56,8 @@ for way in 'gzip -9n gzip' 'bzip2 -9 bzip2' 'xz -1 xz' 'zstd -q zstd' \
 	"$1" "$2" -c <http.pcap >misnamed.txt 2>/dev/null
 	run "$tcpsession" -o o misnamed.txt
 	is "$status $err" '0 ' "$1, known by content"
-	is "$(value o/misnamed.txt.sessions/capture.json 'd["compression"]')" \
-	    "$3" '... capture.json says so'
+	is "$(value o/misnamed.txt.sessions/capture.jsonl 'd["compression"]')" \
+	    "$3" '... capture.jsonl says so'
 	as_wanted o/misnamed.txt.sessions '... the same'
 	run sh -c 'cat misnamed.txt | "$1" -o o -' - "$tcpsession"
 	is "$status $err" '0 ' "$1 on standard input"

@@ -25,7 +25,7 @@ like "$err" '^tcpsession: x.pcap: scripts: 51 external, 16 inline, 6 of them inc
 like "$(files js/x.pcap.sessions)" '^[0-9.]+_[0-9]+-127.0.0.1_[0-9]+-6-0-001.js$' \
     'names are of addresses and numbers'
 is "$(files js/x.pcap.sessions | grep -Evc \
-    '^([0-9._]+-[0-9._]+-6-[0-9]+-[0-9]{3}\.js|(sessions|scripts)\.jsonl|capture\.json)$')" \
+    '^([0-9._]+-[0-9._]+-6-[0-9]+-[0-9]{3}\.js|(sessions|scripts)\.jsonl|capture\.jsonl)$')" \
     0 '... all of them'
 
 "$tcpsession" -e js --tar-only --tar-compress none -o tar x.pcap

@@ -103,9 +103,9 @@ ok $? 'what was sent is what is written'
 is "$(cat one/*/sessions.jsonl | wc -l)" 1 '... one session'
 is "$(value one/*/sessions.jsonl '[d["state"], d["close"], d["handshake"]]')" \
     "['SF', 'fin', 'full']" '... from handshake to end'
-is "$(value one/*/capture.json 'str([d["files"], d["format"], d["size"],
+is "$(value one/*/capture.jsonl 'str([d["files"], d["format"], d["size"],
     d["link_types"], d["dropped"], d["options"]["idle"]])')" \
-    "[['lo'], 'live', 0, ['EN10MB'], 0, 600.0]" 'capture.json tells'
+    "[['lo'], 'live', 0, ['EN10MB'], 0, 600.0]" 'capture.jsonl tells'
 is "$(ls -A one/* | grep -c '^[.]')" 0 'no temporary name is left'
 is "$(python3 "$rebuild" check one | sed 's/.*, //')" '0 wrong' \
     'the transcript agrees'
@@ -136,20 +136,20 @@ until_true 'test -s two/*/sessions.jsonl'
 ok $? 'soon after its end it is in the index'
 cmp -s two/*/[0-9]*.c2s b.c2s && cmp -s two/*/[0-9]*.s2c b.s2c
 ok $? '... and its files have their names'
-test ! -e "$(echo two/*/capture.json)"
-ok $? '... the run goes on: no capture.json'
+test ! -e "$(echo two/*/capture.jsonl)"
+ok $? '... the run goes on: no capture.jsonl'
 kill -USR1 $pid
 until_true 'test -s stderr'
 like "$(cat stderr)" '^tcpsession: lo: .* packets, 1 sessions, ' \
     'SIGUSR1: a line of status'
 end TERM
 is "$status" 0 'SIGTERM is the normal end: 0'
-test -e two/*/capture.json
-ok $? '... capture.json is there'
+test -e two/*/capture.jsonl
+ok $? '... capture.jsonl is there'
 live two
 end HUP
 is "$status $(ls two | wc -l)" '0 2' 'SIGHUP too; earlier output stays'
-is "$(value "$(ls -d two/* | tail -n 1)/capture.json" \
+is "$(value "$(ls -d two/* | tail -n 1)/capture.jsonl" \
     '[d["packets"], d["first"]]')" '[0, None]' '... with nothing captured'
 
 # --------------------------------------------- silence, and one still open
@@ -237,8 +237,8 @@ if ip link add here type veth peer name there 2>/dev/null; then
 	is "$?" 1 'an interface that disappears: 1'
 	like "$(cat stderr)" '^tcpsession: here: the capture has ended: ' \
 	    '... says so'
-	like "$(value gone/*/capture.json 'd["warnings"]')" '^\[.+\]$' \
-	    '... capture.json too'
+	like "$(value gone/*/capture.jsonl 'd["warnings"]')" '^\[.+\]$' \
+	    '... capture.jsonl too'
 else
 	skip 'an interface that disappears' 'no veth'
 fi
@@ -251,8 +251,8 @@ kill -CONT $pid
 end INT
 is "$status" 1 'packets that the kernel had to drop: 1'
 like "$(cat stderr)" '^tcpsession: lo: packets dropped, .*: [1-9]' '... told'
-is "$(value lost/*/capture.json 'd["dropped"] > 0')" True \
-    '... in capture.json too'
+is "$(value lost/*/capture.jsonl 'd["dropped"] > 0')" True \
+    '... in capture.jsonl too'
 
 run "$tcpsession" --interface nowhere -o unmade
 is "$status" 3 'no such interface: 3'

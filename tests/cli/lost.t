@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # lost.t: what cannot be followed, and datagrams whose fragments are missing:
-# named on standard error, in capture.json, with -v and in the status.
+# named on standard error, in capture.jsonl, with -v and in the status.
 . "$(dirname "$0")/../lib/check.sh"
 
 ether='020000000002 020000000001'
@@ -25,7 +25,7 @@ of_protocol() {
 count() {
 	python3 -c 'import json, sys
 print(json.load(open(sys.argv[1]))["totals"]["fragments"][sys.argv[2]])' \
-	    o/*/capture.json "$1"
+	    o/*/capture.jsonl "$1"
 }
 
 # ------------------------------------------------------ what was in the way
@@ -139,7 +139,7 @@ like "$err" 'IP fragments: 4, datagrams joined: 1, incomplete: 0' '-v: counts'
 case $err in *skipped*) false ;; esac
 ok $? '... and nothing was skipped'
 is "$(count seen) $(count reassembled) $(count timed_out) $(count given_up)" \
-    '4 1 0 0' 'capture.json: the same'
+    '4 1 0 0' 'capture.jsonl: the same'
 
 # The last fragment, or a frame in the middle, is not there.
 python3 - whole.pcap last.pcap middle.pcap <<'PY'

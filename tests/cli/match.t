@@ -56,10 +56,10 @@ done
 sed 's/(mtime, data)/data/' "$SRCDIR/tests/tools/union.py" >contents.py
 run python3 contents.py whole even odd
 is "$status $out" '0 files' 'both parts together are the whole, each file once'
-is "$(value even/many.pcap.sessions/capture.json \
+is "$(value even/many.pcap.sessions/capture.jsonl \
     'd["totals"]["sessions"], d["totals"]["selected"]')" '(60, 30)' \
-    'capture.json: totals are those of the capture, but for those selected'
-is "$(value even/many.pcap.sessions/capture.json \
+    'capture.jsonl: totals are those of the capture, but for those selected'
+is "$(value even/many.pcap.sessions/capture.jsonl \
     'd["options"]["match"], d["options"]["match_regex"]')" \
     "(None, '$even')" '... and names the expression'
 
@@ -88,7 +88,7 @@ is "$(stems --match 361 --session 0)" '0 ' 'with --session: both'
 is "$(stems --match 36118 --match 36128)" '1 ' 'the last --match counts'
 run "$tcpsession" -o o --match NOSUCH -e all http.pcap
 is "$status $err" '0 ' 'nobody is wanted: status 0'
-is "$(files o/http.pcap.sessions)" 'capture.json
+is "$(files o/http.pcap.sessions)" 'capture.jsonl
 scripts.jsonl
 sessions.jsonl' '... an index without a line'
 test ! -s o/http.pcap.sessions/sessions.jsonl

@@ -10,7 +10,7 @@
 names() {
 	rm -rf out
 	"$tcpsession" -q -o out "$@" || echo "status $?"
-	(cd out/*.sessions && ls | grep -v '^capture\.json$\|^sessions\.jsonl$')
+	(cd out/*.sessions && ls | grep -v '^capture\.jsonl$\|^sessions\.jsonl$')
 }
 
 is "$(names -T %A_%a -e raw,text,json,hex "$data/ssh.pcap")" \
@@ -26,8 +26,8 @@ is "$(value out/*/sessions.jsonl \
 '010.009.000.001_33642.txt', '010.009.000.001_33642.hex', \
 '010.009.000.002_02222', '010.009.000.001_33642.json'])" \
     'the index tells the names'
-is "$(value out/*/capture.json 'd["options"]["template"]')" %A_%a \
-    'capture.json tells the template'
+is "$(value out/*/capture.jsonl 'd["options"]["template"]')" %A_%a \
+    'capture.jsonl tells the template'
 "$tcpsession" -q -o plain "$data/ssh.pcap"
 same out/*/010.009.000.001_33642 plain/*/*.c2s 'the bytes are the same'
 same out/*/010.009.000.001_33642.txt plain/*/*.txt '... and the transcript'
@@ -71,8 +71,8 @@ is "$(names -T x%#y -e raw "$data/http.pcap" | tr '\n' ' ')" \
     'x0y x1y x2y x3y ' '... where the template says'
 is "$(names -T sessions.jsonl -e raw "$data/ssh.pcap" | tr '\n' ' ')" \
     'sessions.jsonlc1 sessions.jsonlc2 ' 'the index keeps its name'
-is "$(names -T capture -e raw,json "$data/ssh.pcap" | tr '\n' ' ')" \
-    'capture capturec1 capturec1.json ' '... and so does capture.json'
+is "$(names -T capture.jsonl -e raw "$data/ssh.pcap" | tr '\n' ' ')" \
+    'capture.jsonlc1 capture.jsonlc2 ' '... and so does the ledger'
 is "$(names -T %V%v -e raw all.pcap | tr '\n' ' ')" '_-7 _-7c1 ' \
     'no name begins like an option'
 is "$(names -T %C%c -e raw all.pcap | tr '\n' ' ')" '_ c1 ' '... or is empty'

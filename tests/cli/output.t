@@ -28,7 +28,7 @@ http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.pcap
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.s2c
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.timing
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt
-http.pcap.sessions/capture.json
+http.pcap.sessions/capture.jsonl
 http.pcap.sessions/scripts.jsonl
 http.pcap.sessions/sessions.jsonl
 TREE
@@ -90,9 +90,9 @@ y.pcap.sessions" \
 is "$(value two/x.pcap.sessions/sessions.jsonl 'd["server"]["port"]') $(value \
     two/x.pcap.2.sessions/sessions.jsonl 'd["server"]["port"]')" '80 2222' \
     'in the order in which they were named'
-is "$(value two/x.pcap.2.sessions/capture.json 'd["capture"]') $(value \
+is "$(value two/x.pcap.2.sessions/capture.jsonl 'd["capture"]') $(value \
     two/sub/y.pcap.sessions/sessions.jsonl 'd["capture"]')" \
-    'x.pcap.2 sub/y.pcap' 'the name is in capture.json and in the index'
+    'x.pcap.2 sub/y.pcap' 'the name is in capture.jsonl and in the index'
 "$tcpsession" -o std - <http.pcap
 is "$(ls std)" stdin.sessions 'standard input'
 
@@ -106,11 +106,11 @@ client 10.0.0.1:40001
 CONV
 "$tcpsession" -o none none.pcap
 is "$(ls none/none.pcap.sessions | tr '\n' ' ')" \
-    'capture.json sessions.jsonl ' 'no payload: no files'
+    'capture.jsonl sessions.jsonl ' 'no payload: no files'
 is "$(wc -l <none/none.pcap.sessions/sessions.jsonl | tr -d ' ')" 2 \
     '... but lines in the index'
 "$tcpsession" --json -o none none.pcap
-is "$(files none/none.pcap.sessions | grep -c 'json$')" 2 \
+is "$(files none/none.pcap.sessions | grep -c 'json$')" 1 \
     '... and a JSON document after a full handshake'
 capture half.pcap <<'CONV'
 handshake
@@ -123,9 +123,9 @@ is "$(files none/half.pcap.sessions | sed -n 's/^1.*\.//p' | tr '\n' ' ')" \
 is "$(value none/half.pcap.sessions/sessions.jsonl 'd["s2c"]["file"]')" None \
     '... null in the index'
 
-# ------------------------------------------------------------ capture.json
+# ------------------------------------------------------------ capture.jsonl
 
-python3 - o o/http.pcap.sessions/capture.json http.pcap <<'PY'
+python3 - o o/http.pcap.sessions/capture.jsonl http.pcap <<'PY'
 import json, os, sys
 text = open(sys.argv[2], encoding="utf-8").read()
 assert text.endswith("}\n") and text.count("\n") == 1
@@ -151,17 +151,17 @@ assert o["shard"] is None and len(c["fingerprint"]) == 64
 t = c["totals"]
 assert (t["sessions"], t["selected"], t["tcp_packets"]) == (2, 2, 48), t
 PY
-ok $? 'capture.json'
+ok $? 'capture.jsonl'
 "$tcpsession" -q -o links "$data/two-links.pcapng"
-is "$(value links/*/capture.json 'd["format"], d["link_types"]')" \
-    "('pcapng', ['EN10MB', 'RAW'])" 'capture.json: two link types'
+is "$(value links/*/capture.jsonl 'd["format"], d["link_types"]')" \
+    "('pcapng', ['EN10MB', 'RAW'])" 'capture.jsonl: two link types'
 "$tcpsession" -q -o gz "$data/http.pcap.gz"
-is "$(value gz/*/capture.json 'd["compression"], d["size"]')" \
-    "('gzip', 10346)" 'capture.json: compression, size as it is on disk'
+is "$(value gz/*/capture.jsonl 'd["compression"], d["size"]')" \
+    "('gzip', 10346)" 'capture.jsonl: compression, size as it is on disk'
 head -c 18800 http.pcap >cut.pcap
 "$tcpsession" -q -o cut cut.pcap
-is "$(value cut/*/capture.json 'len(d["warnings"])')" 1 \
-    'capture.json: the warning'
+is "$(value cut/*/capture.jsonl 'len(d["warnings"])')" 1 \
+    'capture.jsonl: the warning'
 
 # ---------------------------------------------------------- sessions.jsonl
 
@@ -221,7 +221,7 @@ same o again 'two runs: identical'
 same o again 'a second run into the same place: identical'
 "$tcpsession" -o again -e hex http.pcap
 is "$(ls again/http.pcap.sessions | sed 's/.*\.//' | sort -u | tr '\n' ' ')" \
-    'hex json jsonl ' 'a second run replaces: nothing of the first stays'
+    'hex jsonl ' 'a second run replaces: nothing of the first stays'
 touch again/bystander
 mkdir again/other.sessions
 "$tcpsession" -o again http.pcap
@@ -235,7 +235,7 @@ for kind in file directory link; do
 	file) echo mine >foreign/http.pcap.sessions ;;
 	directory) mkdir foreign/http.pcap.sessions
 		echo '{"program":"other"}' \
-		    >foreign/http.pcap.sessions/capture.json ;;
+		    >foreign/http.pcap.sessions/capture.jsonl ;;
 	link) mkdir elsewhere
 		ln -s ../elsewhere foreign/http.pcap.sessions ;;
 	esac

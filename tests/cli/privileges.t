@@ -20,7 +20,7 @@ is "$(find o -exec stat -c '%u:%g' {} + | sort -u)" 12345:54321 \
 is "$(stat -c %a o)" 700 '... mode as always'
 if getent passwd nobody >/dev/null; then
 	"$tcpsession" --relinquish-privileges=nobody -o n http.pcap
-	is "$(stat -c %U n/http.pcap.sessions/capture.json)" nobody \
+	is "$(stat -c %U n/http.pcap.sessions/capture.jsonl)" nobody \
 	    '--relinquish-privileges: by name'
 	"$tcpsession" -Z "$(id -u nobody)" -o m http.pcap
 	is "$(stat -c %g m/http.pcap.sessions)" "$(id -g nobody)" \

@@ -75,17 +75,17 @@ is "$status $(made)" '0 http6.pcap ' 'a new capture'
 rm -rf o/http.pcap.sessions
 again
 is "$status $(made)" '0 http.pcap ' 'output that was removed'
-rm o/http.pcap.sessions/capture.json
+rm o/http.pcap.sessions/capture.jsonl
 again
-is "$status" 4 'output without capture.json is not ours: 4'
+is "$status" 4 'output without capture.jsonl is not ours: 4'
 rm -rf o/http.pcap.sessions
 again
 made >/dev/null
-sed -i 's/"fingerprint":"./"fingerprint":"x/' o/http.pcap.sessions/capture.json
+sed -i 's/"fingerprint":"./"fingerprint":"x/' o/http.pcap.sessions/capture.jsonl
 again
-is "$status $(made)" '0 http.pcap ' 'capture.json that was tampered with'
-head -c 60 o/http.pcap.sessions/capture.json >short
-cat short >o/http.pcap.sessions/capture.json
+is "$status $(made)" '0 http.pcap ' 'capture.jsonl that was tampered with'
+head -c 60 o/http.pcap.sessions/capture.jsonl >short
+cat short >o/http.pcap.sessions/capture.jsonl
 again
 is "$status $(made)" '0 http.pcap ' '... or was cut'
 
@@ -131,7 +131,7 @@ run "$tcpsession" --resume -o o - <in/http.pcap
 made >/dev/null
 run "$tcpsession" --resume -o o - <in/http.pcap
 is "$status $(made)" '0 stdin ' 'standard input is always read'
-is "$(value o/stdin.sessions/capture.json 'd["fingerprint"]')" None \
+is "$(value o/stdin.sessions/capture.jsonl 'd["fingerprint"]')" None \
     '... and has no fingerprint'
 mkfifo fifo
 cat in/http.pcap >fifo &
@@ -183,7 +183,7 @@ again_rot() {
 	run "$tcpsession" --continuous --resume --min-age 60 -o r rot
 }
 again_rot
-is "$status $(inputs_of r/continuous.sessions/capture.json)" '0 1' \
+is "$status $(inputs_of r/continuous.sessions/capture.jsonl)" '0 1' \
     '--continuous --resume --min-age: what is old enough'
 touch -r rot/rotated-0.pcap before
 ls -i r >first
@@ -192,7 +192,7 @@ ls -i r >second
 is "$status $(diff first second && echo same)" '0 same' '... is done'
 touch -t 202001010001 rot/rotated-1.pcap
 again_rot
-is "$status $(inputs_of r/continuous.sessions/capture.json)" '0 2' \
+is "$status $(inputs_of r/continuous.sessions/capture.jsonl)" '0 2' \
     '... and made again when another is'
 for bad in -1 x '' 1x nan; do
 	run "$tcpsession" --min-age "$bad" -o a ages

@@ -72,7 +72,7 @@ rm -rf o whole some
 is "$(grep -E '"session":(3|5|6),' whole/*/sessions.jsonl)" \
     "$(cat some/*/sessions.jsonl)" 'lines of the index are those of the whole'
 cd whole/many.pcap.sessions || exit 1
-rm -f capture.json sessions.jsonl
+rm -f capture.jsonl sessions.jsonl
 for f in *-6-*; do
 	case $f in
 	*-6-[356].* | *-6-[356]-*) ;;
@@ -80,17 +80,17 @@ for f in *-6-*; do
 	esac
 done
 cd ../..
-rm some/*/capture.json some/*/sessions.jsonl
+rm some/*/capture.jsonl some/*/sessions.jsonl
 same whole some '... so are the files'
 "$tcpsession" -e none -o o --session 1 http.pcap many.pcap
 is "$(cat o/*/sessions.jsonl | sed 's/,.*//')" '{"session":1
 {"session":1' 'of several captures: of each'
-is "$(value o/many.pcap.sessions/capture.json \
+is "$(value o/many.pcap.sessions/capture.jsonl \
     '[d["options"][k] for k in ("session", "client", "server", "port")]')" \
-    '[[[1, 1]], None, None, None]' 'capture.json names numbers'
+    '[[[1, 1]], None, None, None]' 'capture.jsonl names numbers'
 "$tcpsession" -e none -o o --port 80 --client 10.9.0.1 --server '[::1]:0' \
     many.pcap
-is "$(value o/many.pcap.sessions/capture.json \
+is "$(value o/many.pcap.sessions/capture.jsonl \
     '[d["options"][k] for k in ("session", "client", "server", "port")]')" \
     "[None, '10.9.0.1', '[::1]:0', 80]" '... and endpoints'
 run "$tcpsession" --packets --session 1 http.pcap

@@ -54,10 +54,10 @@ check 3 "$wanted" -e all --max-bytes 100 --gaps skip --split-by vlan
 
 one() {
 	"$tcpsession" -q -o o --shard "$1" in/many.pcap
-	value o/many.pcap.sessions/capture.json "$2"
+	value o/many.pcap.sessions/capture.jsonl "$2"
 }
 is "$(one 1/4 'd["options"]["shard"], d["totals"]["sessions"]')" \
-    '([1, 4], 60)' 'capture.json: totals are those of the capture'
+    '([1, 4], 60)' 'capture.jsonl: totals are those of the capture'
 is "$(for i in 0 1 2 3; do one $i/4 'd["totals"]["selected"]'; done |
     awk '{ n += $1 } END { print n }')" 60 '... but for those selected'
 

@@ -109,13 +109,13 @@ done
 mkdir union
 for task in 0 1 2 3; do
 	(cd "out/$task" && find . -type f ! -name sessions.jsonl \
-	    ! -name capture.json) >names
+	    ! -name capture.jsonl) >names
 	while read -r name; do
 		test ! -e "union/$name" || echo "$name: twice"
 	done <names >>twice
 	cp -R "out/$task/." union/
 done
 is "$(cat twice)" '' 'no file comes from two tasks'
-find whole union \( -name sessions.jsonl -o -name capture.json \) -exec rm {} +
+find whole union \( -name sessions.jsonl -o -name capture.jsonl \) -exec rm {} +
 same whole union 'the files are those of the whole, byte for byte'
 finish

@@ -51,7 +51,7 @@ head -c 24 http.pcap >none.pcap
 run "$tcpsession" -o o none.pcap
 is "$status $err" '0 ' 'a capture without packets: 0'
 is "$(files o/none.pcap.sessions | tr '\n' ' ')" \
-    'capture.json sessions.jsonl ' '... with an empty index'
+    'capture.jsonl sessions.jsonl ' '... with an empty index'
 is "$(cat o/none.pcap.sessions/sessions.jsonl)" '' '... really empty'
 
 # The cut is in the last packet, a FIN's ACK; all bytes are there.

@@ -162,7 +162,7 @@ is "$(tar -tzf packed.tar.gz | grep sub/ssh)" \
     '-c packs sorted by name'
 is "$(tar -tzf streamed.tar.gz | grep sub/ssh | sed '1d; s,.*/,,' | tail -n 2)" \
     "sessions.jsonl
-capture.json" '--tar-only ends each capture with its index'
+capture.jsonl" '--tar-only ends each capture with its index'
 
 python3 - <<'PY'
 import tarfile

@@ -27,10 +27,10 @@ first() {
 broken() {
 	for name in http ssh; do
 		test ! -e o/$name.pcap.sessions || {
-			diff -rq -x capture.json clean/$name.pcap.sessions \
+			diff -rq -x capture.jsonl clean/$name.pcap.sessions \
 			    o/$name.pcap.sessions
-			test -s o/$name.pcap.sessions/capture.json ||
-			    echo "$name: no capture.json"
+			test -s o/$name.pcap.sessions/capture.jsonl ||
+			    echo "$name: no capture.jsonl"
 		}
 	done
 }

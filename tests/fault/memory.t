@@ -59,13 +59,13 @@ told() {
 	python3 - >counts <<'END'
 import json
 
-c = json.load(open("out/large.pcap.sessions/capture.json"))["totals"]
+c = json.load(open("out/large.pcap.sessions/capture.jsonl"))["totals"]
 lines = [json.loads(line)
          for line in open("out/large.pcap.sessions/sessions.jsonl")]
 ended = sum(s["close"] == "evicted" for s in lines)
 print(ended > 0 and ended == c["evicted"] + c["evicted_half_open"])
 END
-	is "$(cat counts)" True '... capture.json and the index agree'
+	is "$(cat counts)" True '... capture.jsonl and the index agree'
 }
 
 # ------------------------------------------------------------------- sessions
@@ -89,8 +89,8 @@ stays abandoned 300 0
 stays datagrams 50000 1 -s -e none
 like "$err" '[0-9]+ UDP flows were ended early for want of memory' \
     '... says what was given up'
-is "$(grep -c '"evicted_udp":[1-9]' out/large.pcap.sessions/capture.json)" 1 \
-    '... in capture.json, too'
+is "$(grep -c '"evicted_udp":[1-9]' out/large.pcap.sessions/capture.jsonl)" 1 \
+    '... in capture.jsonl, too'
 
 # ------------------------------------------------------------- bytes that wait
 

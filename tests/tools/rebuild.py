@@ -372,7 +372,7 @@ def check_session(where, s):
 
 def check(where):
     """The number of sessions in a directory, and what is wrong there."""
-    wrong, n, known = [], 0, {"sessions.jsonl", "capture.json"}
+    wrong, n, known = [], 0, {"sessions.jsonl", "capture.jsonl"}
     with open(os.path.join(where, "sessions.jsonl"), encoding="utf-8") as f:
         lines = f.read().split("\n")
     if lines.pop() != "":

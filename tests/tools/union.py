@@ -10,7 +10,7 @@ def tree(top):
         for name in names:
             path = os.path.join(place, name)
             key = os.path.relpath(path, top)
-            if name == "capture.json":
+            if name == "capture.jsonl":
                 continue
             with open(path, "rb") as f:
                 data = f.read()

@@ -141,7 +141,7 @@ earlier_output_is_left_alone(void **state)
 	struct fixture *f = *state;
 	struct store *s = new_in_place(f);
 
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	publish(s);
 	f->options.force = true;
 	assert_null(

@@ -10,12 +10,12 @@ replaces_its_own(void **state)
 	struct fixture *f = *state;
 	struct store *s = new_store(f, "x.sessions");
 
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	put_file(s, "old", "old");
 	publish(s);
 	f->options.sync = true;
 	s = new_store(f, "x.sessions");
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	put_file(s, "new", "new");
 	check_file("x.sessions/old", "old");
 	publish(s);
@@ -45,14 +45,14 @@ refuses_what_is_foreign(void **state)
 	put("file", "precious");
 	refuse(f, "file", "--force");
 	assert_int_equal(mkdir("other", 0700), 0);
-	put("other/capture.json", "{\"program\":\"another\"}");
+	put("other/capture.jsonl", "{\"program\":\"another\"}");
 	refuse(f, "other", "--force");
 	put("mark", MARK);
 	assert_int_equal(mkdir("linked", 0700), 0);
-	assert_int_equal(symlink("../mark", "linked/capture.json"), 0);
+	assert_int_equal(symlink("../mark", "linked/capture.jsonl"), 0);
 	refuse(f, "linked", "--force");
 	assert_int_equal(mkdir("ours", 0700), 0);
-	put("ours/capture.json", MARK);
+	put("ours/capture.jsonl", MARK);
 	assert_int_equal(symlink("ours", "link"), 0);
 	refuse(f, "link", "--force");
 
@@ -67,8 +67,26 @@ refuses_what_is_foreign(void **state)
 	put_file(s, "a", "a");
 	publish(s);
 	check_mode("link", 0700);
-	check_file("ours/capture.json", MARK);
+	check_file("ours/capture.jsonl", MARK);
 	assert_int_equal(count("."), 7);
+}
+
+/* Until version 0.1 the ledger was called capture.json. */
+static void
+ledger_of_before(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+
+	assert_int_equal(mkdir("x", 0700), 0);
+	put("x/capture.json", "{\"program\":\"another\"}");
+	refuse(f, "x", "--force");
+	put("x/capture.json", MARK);
+	s = new_store(f, "x");
+	put_file(s, "capture.jsonl", MARK);
+	publish(s);
+	check_file("x/capture.jsonl", MARK);
+	assert_int_equal(count("x"), 1);
 }
 
 static void
@@ -208,7 +226,7 @@ file_system_without_exchange(void **state)
 		char name[2] = { (char)('a' + i), '\0' };
 
 		s = new_store(f, "x");
-		put_file(s, "capture.json", MARK);
+		put_file(s, "capture.jsonl", MARK);
 		put_file(s, name, "bytes");
 		publish(s);
 		assert_int_equal(count("."), 1);
@@ -237,7 +255,7 @@ small_run(struct fixture *f)
 		if (i % 2 == 0)
 			out_close(file);
 	}
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	done = store_publish(s) == 0;
 	store_free(s);
 	return done;
@@ -266,7 +284,7 @@ every_call_fails_once(void **state)
 			if (access("sub/x", F_OK) == 0) {
 				assert_int_equal(count("sub/x"), 5);
 				check_file("sub/x/d", "firstsecond");
-				check_file("sub/x/capture.json", MARK);
+				check_file("sub/x/capture.jsonl", MARK);
 			} else {
 				assert_false(done);
 			}
@@ -346,6 +364,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replaces_its_own),
 		TEST(refuses_what_is_foreign),
+		TEST(ledger_of_before),
 		TEST(place_taken_meanwhile),
 		TEST(links_on_the_way),
 		TEST(links_planted_for_products),

@@ -15,13 +15,13 @@ publishes_files_modes_and_times(void **state)
 	out_write(a, "hello ", 6);
 	put_file(s, "b", "");
 	out_write(a, "world", 5);
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	assert_int_equal(access("2026/11/x.pcap.sessions", F_OK), -1);
 	publish(s); /* ends a too */
 
 	check_file("2026/11/x.pcap.sessions/a.c2s", "hello world");
 	check_file("2026/11/x.pcap.sessions/b", "");
-	check_file("2026/11/x.pcap.sessions/capture.json", MARK);
+	check_file("2026/11/x.pcap.sessions/capture.jsonl", MARK);
 	assert_int_equal(count("2026/11/x.pcap.sessions"), 3);
 	assert_int_equal(count("2026/11"), 1);
 	check_mode("2026", 0700);
@@ -133,7 +133,7 @@ interleave(struct fixture *f, size_t piece_max, int steps, bool settle)
 	}
 	for (int i = 0; i < N_FILES; i += 2)
 		out_close(file[i]);
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	publish(s);
 	for (int i = 0; i < N_FILES; i++) {
 		struct stat st;
@@ -327,7 +327,7 @@ full_disk(void **state)
 	struct out_file *a = out_create(store_out(s), "a", 0);
 	const char *what;
 
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	low = old;
 	low.rlim_cur = 50000;

@@ -618,13 +618,13 @@ packed_and_streamed(void **state)
 	for (int big = 0; big < 2; big++) {
 		s = new_store(f, "x.sessions");
 		interleave(s, size, big ? 30000 : 300, 900);
-		put_at(s, "capture.json", MARK, 5);
+		put_at(s, "capture.jsonl", MARK, 5);
 		publish(s);
 		pack(f, names, 1);
 		assert_int_equal(rename("x.tar", "packed.tar"), 0);
 		t = new_tar(f, &options);
 		s = store_tar_new(t, "x.sessions");
-		put_at(s, "capture.json", MARK, 5);
+		put_at(s, "capture.jsonl", MARK, 5);
 		interleave(s, size, big ? 30000 : 300, 900);
 		end_store(s);
 		publish_tar(t);
@@ -647,13 +647,13 @@ packs_what_is_ours(void **state)
 	s = new_store(f, "b/y.sessions");
 	put_file(s, "z", "z");
 	put_file(s, "a", "a");
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	publish(s);
 	s = new_store(f, "a.sessions");
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	publish(s);
 	assert_int_equal(mkdir("foreign", 0700), 0);
-	put("foreign/capture.json", "{}");
+	put("foreign/capture.jsonl", "{}");
 	assert_int_equal(mkdir("empty", 0700), 0);
 	put("file", "file");
 	assert_int_equal(symlink("a.sessions", "link"), 0);
@@ -666,11 +666,11 @@ packs_what_is_ours(void **state)
 	list(&b, "x.tar");
 	assert_string_equal(buf_cstr(&b),
 	    "40700 0 0 a.sessions/\n"
-	    "100600 31 0 a.sessions/capture.json\n"
+	    "100600 31 0 a.sessions/capture.jsonl\n"
 	    "40700 0 0 b/\n"
 	    "40700 0 0 b/y.sessions/\n"
 	    "100600 1 0 b/y.sessions/a\n"
-	    "100600 31 0 b/y.sessions/capture.json\n"
+	    "100600 31 0 b/y.sessions/capture.jsonl\n"
 	    "100600 1 0 b/y.sessions/z\n");
 	buf_free(&b);
 }
@@ -773,7 +773,7 @@ every_call_fails(void **state)
 	bool done = false;
 
 	options.sync = true;
-	put_file(s, "capture.json", MARK);
+	put_file(s, "capture.jsonl", MARK);
 	publish(s);
 	for (long at = 1; !done; at++) {
 		struct tar *t;

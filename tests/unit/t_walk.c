@@ -183,7 +183,7 @@ own_output_is_passed_over(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(mkdir("x.pcap.sessions", 0700), 0);
-	put("x.pcap.sessions/capture.json", "{}", 2);
+	put("x.pcap.sessions/capture.jsonl", "{}", 2);
 	put("x.pcap.sessions/s.pcap", pcap, PCAP_LEN);
 	assert_int_equal(mkdir(".x.pcap.sessions.abc123", 0700), 0);
 	put(".x.pcap.sessions.abc123/s.pcap", pcap, PCAP_LEN);
