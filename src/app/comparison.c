@@ -113,7 +113,7 @@ read_input(struct reading *r, const struct input *in)
 
 	if (state == INPUT_UNREADABLE) {
 		r->tally->unreadable++;
-		r->tally->flawed = true;
+		r->tally->left_out = true;
 	}
 	if (state == INPUT_OPEN && begin(r, &s)) {
 		r->tally->read++;
@@ -124,7 +124,8 @@ read_input(struct reading *r, const struct input *in)
 				break;
 			s.status = capture_next(s.capture, &s.packet);
 		}
-		r->tally->flawed |= input_file_say_ending(&s, r->run->messages);
+		incomplete_join(&r->tally->incomplete,
+		    input_file_say_ending(&s, r->run->messages));
 	}
 	input_file_close(&s);
 }
@@ -191,7 +192,7 @@ static enum status
 verify_all(const struct verify_env *env, const struct run *r,
     const struct run_inputs *s, enum status status)
 {
-	struct tally t = { .flawed = s->tally.flawed };
+	struct tally t = { .left_out = s->tally.left_out };
 	struct reading reading = { .run = r, .tally = &t };
 	struct verify_outcome v;
 	enum status mine;

@@ -130,13 +130,35 @@ input_file_size(const struct input_file *s)
 	return S_ISREG(s->before.st_mode) ? (uint64_t)s->before.st_size : 0;
 }
 
-bool
+/* What an ending means for what was read. */
+static void
+add_ending(struct incomplete_set *words, enum capture_status status)
+{
+	switch (status) {
+	case CAPTURE_CUT:
+		incomplete_add(words, INCOMPLETE_CUT);
+		break;
+	case CAPTURE_CORRUPT:
+		incomplete_add(words, INCOMPLETE_CORRUPT);
+		break;
+	case CAPTURE_IO:
+		incomplete_add(words, INCOMPLETE_READ);
+		break;
+	case CAPTURE_PACKET:
+	case CAPTURE_END:
+	case CAPTURE_NOT_ONE:
+		break;
+	}
+}
+
+struct incomplete_set
 input_file_say_ending(const struct input_file *s, struct messages *m)
 {
 	const char *why = capture_message(s->capture);
-	bool flawed = s->status != CAPTURE_END;
+	struct incomplete_set words = { 0 };
 	struct stat after;
 
+	add_ending(&words, s->status);
 	if (why[0] != '\0')
 		message_warn(m, input_shown(s->in), "%s", why);
 	if (S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
@@ -145,7 +167,7 @@ input_file_say_ending(const struct input_file *s, struct messages *m)
 		after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec)) {
 		message_warn(m, input_shown(s->in),
 		    "changed while it was read");
-		flawed = true;
+		incomplete_add(&words, INCOMPLETE_CHANGED);
 	}
-	return flawed;
+	return words;
 }

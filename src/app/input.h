@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "app/message.h"
+#include "base/incomplete.h"
 #include "capture/capture.h"
 #include "capture/walk.h"
 
@@ -44,8 +45,9 @@ enum input_state input_file_open(struct input_file *s, const struct input *in,
 void input_file_close(struct input_file *s);
 /* Bytes of the file, or 0 when it is a stream. */
 uint64_t input_file_size(const struct input_file *s);
-/* Says how the file ended; true when it is flawed. */
-bool input_file_say_ending(const struct input_file *s, struct messages *m);
+/* Says how the file ended, and returns what its output lacks for that. */
+struct incomplete_set input_file_say_ending(const struct input_file *s,
+    struct messages *m);
 /* The input's name in messages. */
 const char *input_shown(const struct input *in);
 

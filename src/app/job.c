@@ -110,7 +110,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	free(dir);
 	if (cfg->files && j->store == NULL) {
 		message_error(r->messages, cfg->output_dir, "%s", message);
-		t->output_failed = true;
+		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 		return false;
 	}
 	j->spill = spill_new(SPILL_BYTES);
@@ -125,6 +125,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
 		.services = r->port_names,
+		.losses = &j->losses,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
@@ -150,6 +151,7 @@ job_close(struct job *j)
 	store_free(j->store);
 	spill_free(j->spill);
 	manifest_free(&j->manifest);
+	losses_free(&j->losses);
 }
 
 static bool
@@ -280,100 +282,6 @@ say_output_failed(const struct job *j)
 	buf_free(&left);
 }
 
-static bool
-say_given_up(const struct job *j)
-{
-	const struct flows_stats *s = &j->manifest.flows;
-
-	if (s->evicted_udp > 0)
-		message_warn(j->run->messages, j->shown,
-		    "%llu UDP flows were ended early for want of memory; raise "
-		    "--max-memory",
-		    (unsigned long long)s->evicted_udp);
-	if (s->evicted + s->evicted_half_open == 0)
-		return s->evicted_udp > 0;
-	message_warn(j->run->messages, j->shown,
-	    "%llu sessions and %llu "
-	    "unanswered ones were ended early for want of memory; raise "
-	    "--max-memory",
-	    (unsigned long long)s->evicted,
-	    (unsigned long long)s->evicted_half_open);
-	return true;
-}
-
-static bool
-say_linktypes(const struct job *j)
-{
-	uint64_t n = decoder_count(j->decoder, DECODE_LINKTYPE_UNKNOWN);
-	struct buf names = { 0 };
-
-	if (n == 0)
-		return false;
-	manifest_linktypes(&names, &j->manifest, true);
-	message_warn(j->run->messages, j->shown,
-	    "%llu packets of link types "
-	    "that are not supported were skipped (%s)",
-	    (unsigned long long)n, buf_cstr(&names));
-	buf_free(&names);
-	return true;
-}
-
-/* Nothing, or next to nothing, could be followed to TCP or UDP. */
-static bool
-say_lost(const struct job *j)
-{
-	struct obstacle first;
-	uint64_t followed, tried;
-	char name[32], of[48] = "";
-
-	if (!decoder_is_lost(j->decoder, &first, &followed, &tried))
-		return false;
-	/* That has its own warning. */
-	if (first.outcome == DECODE_LINKTYPE_UNKNOWN)
-		return true;
-	way_name(name, &first.way);
-	if (name[0] != '\0')
-		snprintf(of, sizeof(of), " (%s)", name);
-	message_warn(j->run->messages, j->shown,
-	    "of %llu packets only %llu could be followed to TCP or UDP; in the "
-	    "way of %llu: %s%s",
-	    (unsigned long long)tried, (unsigned long long)followed,
-	    (unsigned long long)first.frames,
-	    outcome_name((enum outcome)first.outcome), of);
-	return true;
-}
-
-/* Datagrams whose fragments did not make them whole. */
-static bool
-say_fragments(const struct job *j)
-{
-	struct defrag_counts n;
-	struct messages *m = j->run->messages;
-
-	decoder_fragments(j->decoder, &n);
-	if (n.dropped > 0)
-		message_warn(m, j->shown,
-		    "%llu IP datagrams were given up for memory before all of "
-		    "their fragments were there; raise --max-memory",
-		    (unsigned long long)n.dropped);
-	if (n.timed_out + n.waiting > 0)
-		message_warn(m, j->shown,
-		    "of %llu IP datagrams not all fragments were captured",
-		    (unsigned long long)n.timed_out + n.waiting);
-	if (n.conflicts > 0)
-		message_warn(m, j->shown,
-		    "%llu IP fragments contradict others of their datagram; "
-		    "what came first stands",
-		    (unsigned long long)n.conflicts);
-	if (n.discarded > 0)
-		message_warn(m, j->shown,
-		    "%llu IPv6 datagrams were discarded because their "
-		    "fragments overlap",
-		    (unsigned long long)n.discarded);
-	return n.dropped + n.timed_out + n.waiting + n.conflicts + n.discarded >
-	    0;
-}
-
 static void
 remark_fragments(const struct job *j)
 {
@@ -418,6 +326,15 @@ say_counts(const struct job *j)
 		message_remark(m, j->shown, "%s", remark);
 }
 
+static struct incomplete_set
+job_incomplete(const struct job *j)
+{
+	struct incomplete_set s = losses_words(&j->losses);
+
+	incomplete_join(&s, j->incomplete);
+	return s;
+}
+
 static void
 write_manifest(struct job *j)
 {
@@ -425,6 +342,8 @@ write_manifest(struct job *j)
 	struct out_file *f = out_create(store_out(j->store), STORE_LEDGER_NAME,
 	    j->manifest.last_ns);
 
+	j->manifest.incomplete = job_incomplete(j);
+	j->manifest.losses = &j->losses;
 	manifest_write(&b, &j->manifest, j->decoder, j->run->cfg);
 	out_write(f, b.p, b.n);
 	out_close(f);
@@ -447,7 +366,7 @@ end_sessions(struct job *j, struct state_file **state)
 
 /* Everything is reported; false when it cannot be published. */
 static bool
-end_all(struct job *j, struct tally *t, struct state_file **state)
+end_all(struct job *j, struct state_file **state)
 {
 	bool lost =
 	    j->bad_filter || output_failed(j) || terminal_is_lost(j->run);
@@ -461,10 +380,8 @@ end_all(struct job *j, struct tally *t, struct state_file **state)
 		return false;
 	j->manifest.flows = flows_stats(j->flows);
 	j->manifest.flows.told -= sinks_unmatched(j->sinks);
-	t->flawed |= say_given_up(j);
-	t->flawed |= say_linktypes(j);
-	t->flawed |= say_lost(j);
-	t->flawed |= say_fragments(j);
+	job_count_losses(j);
+	job_say_losses(j);
 	say_counts(j);
 	if (j->store != NULL)
 		write_manifest(j);
@@ -480,7 +397,7 @@ job_finish(struct job *j, struct tally *t)
 	t->bad_filter |= j->bad_filter;
 	if (signals_stop() != 0)
 		return;
-	ok = end_all(j, t, &state);
+	ok = end_all(j, &state);
 	out_settle(j->run->console.file);
 	if (terminal_is_lost(j->run)) {
 		/* The end of the run tells why. */
@@ -496,7 +413,9 @@ job_finish(struct job *j, struct tally *t)
 		ok = state_publish(state, j->run->messages);
 		state = NULL;
 	}
-	t->output_failed |= !ok && !j->bad_filter && !t->reader_gone &&
-	    !terminal_is_lost(j->run);
+	if (!ok && !j->bad_filter && !t->reader_gone &&
+	    !terminal_is_lost(j->run))
+		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
+	incomplete_join(&t->incomplete, job_incomplete(j));
 	state_discard(state);
 }

@@ -13,6 +13,7 @@
 #include "app/input.h"
 #include "app/manifest.h"
 #include "app/run.h"
+#include "base/loss.h"
 #include "base/spill.h"
 #include "flow/flow.h"
 #include "sinks/sinks.h"
@@ -30,6 +31,8 @@ struct job {
 	struct flows *flows;
 	struct decoder *decoder;
 	struct manifest manifest;
+	struct losses losses;
+	struct incomplete_set incomplete; /* for other reasons than those */
 	struct model_config model; /* of the configuration, with its share */
 	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool bad_filter;
@@ -51,5 +54,12 @@ bool job_must_stop(const struct job *j);
 /* Ends all sessions and publishes; reports in *t how it went. */
 void job_finish(struct job *j, struct tally *t);
 void job_close(struct job *j);
+
+/* ---- job_losses.c ---- */
+
+/* Takes in what the rooms have counted; after the last session. */
+void job_count_losses(struct job *j);
+/* A line for each of the losses. */
+void job_say_losses(const struct job *j);
 
 #endif

@@ -48,7 +48,7 @@ live_run_open(const struct run *r, struct tally *t)
 
 	if (l == NULL) {
 		t->unreadable++;
-		t->flawed = true;
+		t->left_out = true;
 		message_error(r->messages, r->cfg->interface,
 		    "cannot be captured from: %s%s", message,
 		    fault == LIVE_FORBIDDEN ?
@@ -110,7 +110,7 @@ on_wait(void *arg)
 }
 
 static void
-read_packets(struct watch *w, struct tally *t)
+read_packets(struct watch *w)
 {
 	struct job *j = w->job;
 	enum capture_status status;
@@ -131,28 +131,14 @@ read_packets(struct watch *w, struct tally *t)
 	}
 	if (status == CAPTURE_END)
 		return;
-	t->flawed = true;
+	incomplete_add(&j->incomplete, INCOMPLETE_READ);
 	message_warn(j->run->messages, j->shown, "the capture has ended: %s",
 	    live_message(w->live));
 	manifest_warning(&j->manifest, live_message(w->live));
 }
 
 static void
-say_dropped(struct watch *w, struct tally *t)
-{
-	struct job *j = w->job;
-
-	j->manifest.dropped = live_drops(w->live);
-	if (j->manifest.dropped == 0)
-		return;
-	t->flawed = true;
-	message_warn(j->run->messages, j->shown,
-	    "packets dropped, because they came too fast: %llu",
-	    (unsigned long long)j->manifest.dropped);
-}
-
-static void
-live_run_read(struct watch *w, struct tally *t)
+live_run_read(struct watch *w)
 {
 	struct job *j = w->job;
 
@@ -161,11 +147,12 @@ live_run_read(struct watch *w, struct tally *t)
 	j->manifest.last_ns = j->run->start_ns;
 	manifest_source(&j->manifest, j->shown, 0, "live", "none");
 	live_on_wait(w->live, on_wait, w);
-	read_packets(w, t);
+	read_packets(w);
 	live_on_wait(w->live, NULL, NULL);
 	look(w, w->looked_ns);
 	message_progress_end(j->run->messages);
-	say_dropped(w, t);
+	j->manifest.dropped = live_drops(w->live);
+	loss_add(&j->losses, LOSS_DROPPED, j->manifest.dropped);
 	if (signals_stop() != 0)
 		signals_settle();
 }
@@ -190,7 +177,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	if (job_open(&j, r, t->name, "", t)) {
 		struct watch w = { .job = &j, .live = l };
 
-		live_run_read(&w, t);
+		live_run_read(&w);
 		job_finish(&j, t);
 	}
 	job_close(&j);

@@ -371,6 +371,31 @@ put_beginning(struct json *j, const char *fingerprint)
 	text_or_null(j, fingerprint[0] != '\0' ? fingerprint : NULL);
 }
 
+/* Whether all is there, and what is not. */
+static void
+put_incomplete(struct json *j, const struct manifest *m)
+{
+	json_key(j, "complete");
+	json_bool(j, incomplete_is_empty(m->incomplete));
+	json_key(j, "incomplete");
+	json_array(j);
+	for (int w = 0; w < INCOMPLETE_WORDS; w++)
+		if (incomplete_has(m->incomplete, (enum incomplete)w))
+			json_string(j, incomplete_word((enum incomplete)w));
+	json_array_end(j);
+}
+
+static void
+put_losses(struct json *j, const struct losses *l)
+{
+	json_key(j, "lost");
+	json_object(j);
+	for (int i = 0; i < LOSSES; i++)
+		if (l->n[i] > 0)
+			count_field(j, loss_row((enum loss)i)->key, l->n[i]);
+	json_object_end(j);
+}
+
 void
 manifest_begin(struct buf *b, const char *fingerprint)
 {
@@ -387,6 +412,7 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	char name[32];
 
 	put_beginning(&j, m->fingerprint);
+	put_incomplete(&j, m);
 	text_field(&j, "capture", m->name);
 	list_field(&j, "files", &m->sources);
 	count_field(&j, "size", m->size);
@@ -406,6 +432,7 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	put_skipped(&j, m, d);
 	if (m->live)
 		count_field(&j, "dropped", m->dropped);
+	put_losses(&j, m->losses);
 	list_field(&j, "warnings", &m->warnings);
 	json_key(&j, "options");
 	put_options(&j, cfg);

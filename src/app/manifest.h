@@ -10,6 +10,7 @@
 
 #include "app/config.h"
 #include "base/buf.h"
+#include "base/loss.h"
 #include "base/str_list.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
@@ -36,6 +37,8 @@ struct manifest {
 	uint8_t ts_digits;
 	struct str_list warnings; /* why reading ended badly */
 	struct flows_stats flows;
+	struct incomplete_set incomplete;
+	const struct losses *losses; /* borrowed */
 };
 
 void manifest_init(struct manifest *m, const char *name,

@@ -23,7 +23,7 @@ is_readable(enum input_state state, struct tally *t)
 {
 	if (state == INPUT_UNREADABLE) {
 		t->unreadable++;
-		t->flawed = true;
+		t->left_out = true;
 	}
 	return state == INPUT_OPEN;
 }
@@ -41,8 +41,8 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 		if (job_open(&j, r, in->name, fingerprint, t)) {
 			job_read(&j, &s);
 			if (!job_must_stop(&j))
-				t->flawed |=
-				    input_file_say_ending(&s, r->messages);
+				incomplete_join(&j.incomplete,
+				    input_file_say_ending(&s, r->messages));
 			job_finish(&j, t);
 		}
 		job_close(&j);
@@ -105,7 +105,8 @@ read_part(struct job *j, struct continuous_part *p, struct tally *t)
 		t->read++;
 		job_read(j, s);
 		if (!job_must_stop(j))
-			t->flawed |= input_file_say_ending(s, j->run->messages);
+			incomplete_join(&j->incomplete,
+			    input_file_say_ending(s, j->run->messages));
 	}
 	input_file_close(s);
 	message_progress_pass(j->run->messages, j->run->progress, p->size,

@@ -111,7 +111,7 @@ run_inputs_open(struct run *r, struct run_inputs *s)
 
 	if (!check_paths(cfg, r->messages) ||
 	    !make_filter(cfg, r->messages, &r->filter) ||
-	    !find_inputs(cfg, r->messages, &s->in, &s->tally.flawed))
+	    !find_inputs(cfg, r->messages, &s->in, &s->tally.left_out))
 		return STATUS_USAGE;
 	if (cfg->interface == NULL)
 		return STATUS_OK;

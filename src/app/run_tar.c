@@ -105,9 +105,9 @@ say_failed(const struct run *r, const struct tar *tar)
 static bool
 is_whole(const struct tally *t)
 {
-	return signals_stop() == 0 && !t->output_failed && !t->reader_gone &&
-	    !t->bad_filter && !t->bad_state &&
-	    (t->read + t->skipped > 0 || !t->flawed);
+	return signals_stop() == 0 && !incomplete_is_failure(t->incomplete) &&
+	    !t->reader_gone && !t->bad_filter && !t->bad_state &&
+	    status_of(t) != STATUS_NO_INPUT;
 }
 
 void
@@ -118,15 +118,17 @@ run_tar_finish(const struct run *r, const struct inputs *in, struct tally *t)
 
 	if (is_whole(t) && r->cfg->tar == TAR_ALSO) {
 		tar = run_tar_open(r);
-		t->output_failed = tar == NULL;
 		ok = tar != NULL && pack(r, tar, in, t);
+		if (tar == NULL)
+			incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	}
 	if (is_whole(t) && tar != NULL) {
 		ok = ok && tar_publish(tar) == 0;
 		t->reader_gone = !ok && run_tar_reader_is_gone(r);
-		t->output_failed = !ok && !t->reader_gone;
-		if (t->output_failed)
+		if (!ok && !t->reader_gone) {
+			incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 			say_failed(r, tar);
+		}
 	}
 	tar_free(tar);
 }

@@ -6,11 +6,13 @@
 enum status
 status_of(const struct tally *t)
 {
+	bool flawed = t->left_out || !incomplete_is_empty(t->incomplete);
+
 	if (t->bad_filter || t->bad_state)
 		return STATUS_USAGE;
-	if (t->output_failed)
+	if (incomplete_is_failure(t->incomplete))
 		return STATUS_INCOMPLETE;
-	if (t->read + t->skipped == 0 && t->flawed)
+	if (t->read + t->skipped == 0 && flawed)
 		return STATUS_NO_INPUT;
-	return t->flawed ? STATUS_FLAWED : STATUS_OK;
+	return flawed ? STATUS_FLAWED : STATUS_OK;
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/incomplete.h"
+
 enum status {
 	STATUS_OK = 0,
 	STATUS_FLAWED = 1,
@@ -22,12 +24,12 @@ struct tally {
 	size_t read; /* to some extent */
 	size_t unreadable;
 	size_t skipped; /* --resume: done by an earlier run */
-	bool flawed;	/* cut, corrupt, changed, or data given up */
-	bool output_failed;
-	bool reader_gone; /* of the tar on standard output */
-	char *name;	  /* of what was written of a continuous run, or NULL */
-	bool bad_state;	  /* of --state: damaged */
-	bool bad_filter;  /* does not suit a capture's link type */
+	bool left_out;	/* an input, as nothing of it could be read */
+	struct incomplete_set incomplete; /* what outputs lack */
+	bool reader_gone;		  /* of the tar on standard output */
+	char *name;	 /* of what was written of a continuous run, or NULL */
+	bool bad_state;	 /* of --state: damaged */
+	bool bad_filter; /* does not suit a capture's link type */
 };
 
 /* What the captures' fate amounts to. */

@@ -44,7 +44,8 @@ static bool
 may_go_on(const struct run *r, const struct tally *t)
 {
 	return signals_stop() == 0 && !terminal_is_lost(r) &&
-	    (r->tar == NULL || !(t->output_failed || t->reader_gone));
+	    (r->tar == NULL ||
+		!(incomplete_is_failure(t->incomplete) || t->reader_gone));
 }
 
 /* The next capture to be read, and its number among them; false when there is
@@ -71,8 +72,8 @@ add_tally(struct tally *to, const struct tally *t)
 {
 	to->read += t->read;
 	to->unreadable += t->unreadable;
-	to->flawed |= t->flawed;
-	to->output_failed |= t->output_failed;
+	to->left_out |= t->left_out;
+	incomplete_join(&to->incomplete, t->incomplete);
 	to->reader_gone |= t->reader_gone;
 	to->bad_filter |= t->bad_filter;
 }

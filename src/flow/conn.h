@@ -38,6 +38,7 @@ struct model {
 	bool dropping;	    /* and those that end now are not told at all */
 	struct buf scratch; /* a segment on its way to a log */
 	uint64_t told;	    /* sessions that were closed with a word */
+	uint64_t wild;	    /* see struct flows_stats */
 };
 
 /* All there is to know of a connection while it is nothing but SYNs. */

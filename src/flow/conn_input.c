@@ -200,7 +200,7 @@ conn_wild(struct conn *c, int e, const struct segment *seg)
 
 	c->stream[e].packets++;
 	c->stream[e].ip_bytes += seg->ip_len;
-	stream_count_refused(&c->stream[e], &env, REFUSAL_WILD);
+	stream_count_wild(&c->stream[e], &env, seg->payload_len);
 	conn_report_stray(c, e, seg);
 }
 

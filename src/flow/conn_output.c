@@ -325,6 +325,7 @@ conn_report_close(struct conn *c, enum close_reason reason)
 	for (int e = 0; e < 2; e++)
 		if (stream_side(&c->stream[e], &s.side[dir_of(c, e)]))
 			s.notes |= NOTE_LISTS_CUT;
+	c->model->wild += s.side[0].wild + s.side[1].wild;
 	say_how_it_closed(c, &s, reason);
 	zeek_history(&c->zeek, c->client, c->client != c->first_sender,
 	    history);

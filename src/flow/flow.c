@@ -403,5 +403,6 @@ flows_stats(const struct flows *f)
 
 	s.live = f->tab.live;
 	s.told = f->model.told;
+	s.wild = f->model.wild;
 	return s;
 }

@@ -58,6 +58,8 @@ struct flows_stats {
 	uint64_t evicted;	    /* likewise, with more than SYNs */
 	uint64_t evicted_udp;	    /* likewise, flows of datagrams */
 	uint64_t echoes;	    /* packets of sessions long closed */
+	uint64_t wild; /* of sessions told, segments with payload that are
+			* nowhere: REFUSAL_WILD */
 };
 struct flows_stats flows_stats(const struct flows *f);
 

@@ -415,7 +415,7 @@ trim_front(struct stream *s, const struct stream_env *env, uint64_t *pos,
 
 	if (s->has_isn) {
 		if (cut == *len)
-			stream_count_refused(s, env, REFUSAL_WILD);
+			stream_count_wild(s, env, *len);
 	} else {
 		stream_rare(s, env)->late += cut;
 	}
@@ -504,7 +504,7 @@ stream_push(struct stream *s, const struct stream_env *env, uint32_t seq,
 	if (env->cfg->strict && !trim_window(s, env, pos, &bytes, &len))
 		return PUSH_NOTHING;
 	if (!stream_near(s, env, pos, len)) {
-		stream_count_refused(s, env, REFUSAL_WILD);
+		stream_count_wild(s, env, len);
 		return PUSH_WILD;
 	}
 	seen_before = s->seen_end;

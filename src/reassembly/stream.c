@@ -434,7 +434,7 @@ stream_syn(struct stream *s, const struct stream_env *env, uint32_t isn)
 		struct queued_segment *n = segment_queue_first(&s->rare->held);
 		uint64_t end = n->pos + n->len;
 
-		stream_count_refused(s, env, REFUSAL_WILD);
+		stream_count_wild(s, env, n->len);
 		segment_queue_carve(&s->rare->held, env->keep, n, n->pos,
 		    end < pos ? end : pos);
 	}

@@ -182,7 +182,8 @@ void stream_shed(struct stream *s, const struct stream_env *env);
 enum stream_count {
 	COUNT_BAD_CHECKSUM,
 	COUNT_ZERO_WINDOW,
-	COUNT_DUPLICATES, /* captured twice */
+	COUNT_DUPLICATES,   /* captured twice */
+	COUNT_WILD_PAYLOAD, /* refused as wild, with payload */
 	STREAM_COUNTS,
 };
 /* Counts one packet; returns the new count. */
@@ -191,6 +192,9 @@ uint64_t stream_count(struct stream *s, const struct stream_env *env,
 /* Counts a packet that brought nothing. */
 void stream_count_refused(struct stream *s, const struct stream_env *env,
     enum refusal why);
+/* The same for one at an impossible position, with len bytes of payload. */
+void stream_count_wild(struct stream *s, const struct stream_env *env,
+    uint64_t len);
 
 /* The facts of this direction; lists are borrowed until the stream changes.
  * True when a list was cut. */

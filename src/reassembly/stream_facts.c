@@ -69,6 +69,14 @@ stream_count_refused(struct stream *s, const struct stream_env *env,
 	stream_rare(s, env)->refusals[why]++;
 }
 
+void
+stream_count_wild(struct stream *s, const struct stream_env *env, uint64_t len)
+{
+	stream_count_refused(s, env, REFUSAL_WILD);
+	if (len > 0)
+		(void)stream_count(s, env, COUNT_WILD_PAYLOAD);
+}
+
 /* Makes room for one more at i; false when the list is full. */
 static bool
 open_gap(struct stream_rare *r, const struct stream_env *env, size_t i)
@@ -208,6 +216,7 @@ stream_side(const struct stream *s, struct side *out)
 	out->duplicates = r->counts[COUNT_DUPLICATES];
 	for (int i = 0; i < REFUSALS; i++)
 		out->refused[i] = r->refusals[i];
+	out->wild = r->counts[COUNT_WILD_PAYLOAD];
 	out->late = r->late;
 	out->gaps = r->gaps;
 	out->n_gaps = r->n_gaps;

@@ -106,6 +106,7 @@ struct side {
 	uint64_t bad_checksum;	    /* packets */
 	uint64_t zero_window;	    /* packets */
 	uint64_t refused[REFUSALS]; /* packets that brought nothing, by why */
+	uint64_t wild;		    /* of REFUSAL_WILD, those with payload */
 	uint64_t late;		    /* bytes that came when all had gone on */
 	uint8_t flags;		    /* all TCP flags seen */
 	const struct gap *gaps;

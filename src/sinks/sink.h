@@ -11,6 +11,7 @@
 #define SINKS_SINK_H
 
 #include "base/buf.h"
+#include "base/loss.h"
 #include "base/spill.h"
 #include "base/out.h"
 #include "base/peer.h"
@@ -32,6 +33,7 @@ struct sink_env {
 	const struct match *match;     /* or NULL: every session is wanted */
 	const struct port_names *services; /* what ports are for; or NULL */
 	const char *template;		   /* of file names, or NULL */
+	struct losses *losses; /* counts what is given up; or NULL */
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */
 	struct buf *scratch;

@@ -33,7 +33,7 @@ print(json.load(open(sys.argv[1]))["totals"]["fragments"][sys.argv[2]])' \
 frames 6 "$ether 88b5 00112233" | capture unknown.pcap
 run "$tcpsession" -o o unknown.pcap
 is "$status" 1 'nothing but an unknown EtherType: 1'
-like "$err" '^tcpsession: unknown.pcap: .* 6 .*EtherType 0x88b5' '... named'
+like "$err" '^tcpsession: unknown.pcap: 6 .*EtherType 0x88b5' '... named'
 is "$(printf '%s\n' "$err" | wc -l)" 1 '... in one line'
 
 {
@@ -59,7 +59,7 @@ like "$err" 'IP protocol 253' '... named'
 frames 2 "$(of_protocol 32)" | capture esp.pcap
 run "$tcpsession" -o o esp.pcap
 is "$status" 1 'encrypted: 1'
-like "$err" 'encrypted \(IP protocol 50\)' '... with the protocol'
+like "$err" 'encrypted, IP protocol 50' '... with the protocol'
 
 {
 	echo handshake
@@ -94,7 +94,7 @@ is "$status $err" '0 ' 'one of 100: enough'
 } | capture above.pcap
 run "$tcpsession" -o o above.pcap
 is "$status" 1 'one of 101: not enough'
-like "$err" ' 101 .* 1 .* 100.*EtherType 0x88b5' '... numbers'
+like "$err" ' 100 .* 101.* 100.*EtherType 0x88b5' '... numbers'
 
 {
 	echo 'linktype 101'
@@ -160,7 +160,7 @@ for name in last middle; do
 	rm -rf o
 	run "$tcpsession" -o o $name.pcap
 	is "$status" 1 "without the $name fragment: 1"
-	like "$err" '1 IP datagrams not all fragments' '... says so'
+	like "$err" '1 IP datagrams lack fragments' '... says so'
 	is "$(count seen) $(count reassembled) $(count timed_out)" '3 0 1' \
 	    '... and counts'
 done

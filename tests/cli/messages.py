@@ -49,6 +49,15 @@ def messages(path):
             yield literal
 
 
+def losses(path):
+    """What the rows of base/loss.h say of each counter."""
+    with open(path, encoding="utf-8") as f:
+        text = f.read().replace("\\\n", " ")
+    for row in re.finditer(r"\bROW\((?=[A-Z_]+, [A-Z_]+,)", text):
+        inside = re.sub(r'"\s+"', "", arguments(text, row.end()))
+        yield from STRING.findall(inside)[1:]
+
+
 def pieces(message):
     plain = re.sub(r"\\(.)", r"\1", message)
     for piece in re.split(r"%[-.*0-9]*(?:[lz]*[udsixgc]|$)", plain):
@@ -71,8 +80,12 @@ def diagnostics(page):
 def main(srcdir, page):
     told = diagnostics(page)
     missing = set()
-    for path in glob.glob(srcdir + "/src/*/*.c"):
-        for message in messages(path):
+    found = [(path, list(messages(path)))
+             for path in glob.glob(srcdir + "/src/*/*.c")]
+    table = srcdir + "/src/base/loss.h"
+    found.append((table, list(losses(table))))
+    for path, printed in found:
+        for message in printed:
             if message in SILENT or USAGE.search(message):
                 continue
             for piece in pieces(message):

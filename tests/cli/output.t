@@ -130,9 +130,9 @@ import json, os, sys
 text = open(sys.argv[2], encoding="utf-8").read()
 assert text.endswith("}\n") and text.count("\n") == 1
 c = json.loads(text)
-assert list(c) == ("program version fingerprint capture files size format "
-    "compression link_types packets captured_bytes first last skipped "
-    "warnings options totals").split(), list(c)
+assert list(c) == ("program version fingerprint complete incomplete capture files "
+    "size format compression link_types packets captured_bytes first last "
+    "skipped lost warnings options totals").split(), list(c)
 assert c["program"] == "tcpsession" and c["capture"] == "http.pcap"
 assert c["size"] == os.path.getsize(sys.argv[3]) == 18836
 assert (c["format"], c["compression"], c["link_types"]) == \
@@ -140,7 +140,8 @@ assert (c["format"], c["compression"], c["link_types"]) == \
 assert (c["packets"], c["captured_bytes"]) == (48, 18044), c
 assert c["first"] == "2026-11-20T21:21:29.298252Z", c["first"]
 assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
-assert c["skipped"] == {} and c["warnings"] == []
+assert c["skipped"] == c["lost"] == {} and c["warnings"] == []
+assert c["complete"] is True and c["incomplete"] == []
 o = c["options"]
 assert o["emit"] == "raw,text,hex,js,pcap,timing,json" and o["gaps"] == "zero"
 assert c["files"] == ["http.pcap"] and o["filter"] is None

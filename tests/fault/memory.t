@@ -50,7 +50,7 @@ stays() {
 	ok $? "$name: $less and $peak KB"
 }
 
-given_up='^tcpsession: large.pcap: [0-9]+ sessions and [0-9]+ unanswered ones'
+given_up='^tcpsession: large.pcap: [0-9]+ (unanswered )?sessions'
 given_up="$given_up were ended early for want of memory; raise --max-memory\$"
 
 # told: that something was given up, and how much.
@@ -124,7 +124,7 @@ largest() {
 
 python3 "$hostile" jumps 300 >jumps.pcap
 peak -e all jumps.pcap
-is "$status" 0 '300 jumps of 15 MB'
+is "$status" 1 '300 jumps of 15 MB: not all are followed'
 size=$(largest)
 test "$size" -lt 100000
 ok $? "... the largest file has $size bytes"
