@@ -277,12 +277,27 @@ take_content(struct http_head *out, struct slice value)
 	codings_add_list(&out->content, value);
 }
 
-/* Of several the last counts, unless it says nothing (Fetch, 3.1.7). */
 static void
 take_type(struct http_head *out, struct slice value)
 {
-	if (memchr(value.p, '/', value.n) != NULL)
-		out->type = value;
+	struct mime_list list = { out->type, out->mime };
+
+	mime_list_add(&list, value);
+	out->type = list.text;
+	out->mime = list.type;
+}
+
+/* Fetch, 3.6: only the first of several counts. */
+static void
+take_options(struct http_head *out, struct slice value)
+{
+	struct cur list = cur_of(value.p, value.n);
+	struct slice first;
+
+	if (out->has_options || !mime_element(&list, &first))
+		return;
+	out->has_options = true;
+	out->nosniff = slice_is(first, "nosniff");
 }
 
 static void
@@ -297,6 +312,10 @@ take_field(struct http_head *out, struct slice name, struct slice value)
 		{ "Transfer-Encoding", SIZE_MAX, take_transfer },
 		{ "Content-Encoding", SIZE_MAX, take_content },
 		{ "Content-Type", SIZE_MAX, take_type },
+		{ "Content-Disposition",
+		    offsetof(struct http_head, disposition), NULL },
+		{ "X-Content-Type-Options", SIZE_MAX, take_options },
+		{ "Location", offsetof(struct http_head, location), NULL },
 		{ "Content-Range", offsetof(struct http_head, range), NULL },
 		{ "Host", offsetof(struct http_head, host), NULL },
 		{ "Referer", offsetof(struct http_head, referer), NULL },

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "proto/coding.h"
+#include "proto/mime.h"
 
 #define HTTP_HEAD_MAX ((size_t)256 << 10)
 #define HTTP_LINES_MAX 512
@@ -25,10 +26,13 @@ struct http_head {
 	struct slice method;
 	struct slice target;
 	struct slice host;
-	struct slice type; /* Content-Type */
+	struct slice type; /* Content-Type; of several the one that counts */
+	struct mime mime;  /* the same, empty when it is no valid one */
+	struct slice location;
 	struct slice range;
 	struct slice referer;
-	struct slice dest; /* Sec-Fetch-Dest */
+	struct slice dest;	  /* Sec-Fetch-Dest */
+	struct slice disposition; /* Content-Disposition */
 	struct codings content;
 	struct codings transfer; /* without chunked */
 	bool has_transfer;
@@ -36,6 +40,8 @@ struct http_head {
 	bool has_length; /* ... that is a number */
 	bool bad_length; /* several that differ */
 	uint64_t length;
+	bool has_options; /* X-Content-Type-Options */
+	bool nosniff;	  /* ... the first of which is nosniff */
 };
 
 /*

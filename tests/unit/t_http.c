@@ -373,8 +373,11 @@ heads(void **state)
 {
 	static const char text[] =
 	    "GET /x HTTP/1.1\r\nhOST:  h.example \r\nReferer: r\r\n"
-	    "Sec-Fetch-Dest: script\r\nContent-Type: a/b\r\n"
-	    "Content-Type: junk\r\nContent-Encoding: gzip\r\n"
+	    "Sec-Fetch-Dest: script\r\nContent-Type: c/d, a/b;charset=x\r\n"
+	    "X-Content-Type-Options: NoSniff, x\r\nLocation: /y\r\n"
+	    "X-Content-Type-Options: none\r\n"
+	    "Content-Type: junk\r\nContent-Type: */*\r\nContent-Encoding: "
+	    "gzip\r\n"
 	    "Content-Encoding: BR,identity\r\n"
 	    "Transfer-Encoding: deflate, chunked\r\n\r\nrest";
 	struct guard guard = guard_new(1024);
@@ -395,7 +398,11 @@ heads(void **state)
 	assert_true(slice_is(head.host, "h.example"));
 	assert_true(slice_is(head.referer, "r"));
 	assert_true(slice_is(head.dest, "script"));
-	assert_true(slice_is(head.type, "a/b"));
+	assert_true(slice_is(head.type, "a/b;charset=x"));
+	assert_true(slice_is(head.mime.essence, "a/b"));
+	assert_true(slice_is(head.mime.charset, "x"));
+	assert_true(slice_is(head.location, "/y"));
+	assert_true(head.nosniff);
 	assert_int_equal(head.content.n, 2);
 	assert_int_equal(head.content.list[0], CODING_GZIP);
 	assert_int_equal(head.content.list[1], CODING_BROTLI);
