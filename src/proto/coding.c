@@ -57,6 +57,13 @@ list_next(struct cur *list, struct slice *element)
 }
 
 static void
+put_coding_name(struct codings *c, struct slice name)
+{
+	if (c->n_names < CODINGS_MAX)
+		c->names[c->n_names++] = name;
+}
+
+static void
 add_coding(struct codings *c, enum coding coding)
 {
 	if (c->n < CODINGS_MAX)
@@ -82,6 +89,7 @@ codings_add(struct codings *c, struct slice name)
 
 	if (name.n == 0 || slice_is(name, "identity"))
 		return;
+	put_coding_name(c, name);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		if (slice_is(name, rows[i].name)) {
 			add_coding(c, rows[i].coding);
@@ -96,6 +104,8 @@ codings_join(struct codings *c, const struct codings *later)
 {
 	for (size_t i = 0; i < later->n; i++)
 		add_coding(c, later->list[i]);
+	for (size_t i = 0; i < later->n_names; i++)
+		put_coding_name(c, later->names[i]);
 	c->unknown |= later->unknown;
 }
 

@@ -11,7 +11,7 @@
 #include "base/cur.h"
 
 /* Bodies that were coded more often are left as they are. */
-#define CODINGS_MAX 2
+#define CODINGS_MAX 4
 
 enum coding { CODING_GZIP, CODING_DEFLATE, CODING_BROTLI, CODING_ZSTD };
 
@@ -19,6 +19,9 @@ enum coding { CODING_GZIP, CODING_DEFLATE, CODING_BROTLI, CODING_ZSTD };
 struct codings {
 	enum coding list[CODINGS_MAX];
 	uint8_t n;
+	uint8_t n_names;
+	/* As the head has them, those that are not known too; borrowed. */
+	struct slice names[CODINGS_MAX];
 	bool unknown; /* one that is not known, or more than fit */
 };
 

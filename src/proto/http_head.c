@@ -131,6 +131,16 @@ may_be_method(struct slice s)
 	return false;
 }
 
+enum http_answer
+http_method_at(struct slice s)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+		if (may_begin(s, methods[i]))
+			return s.n < strlen(methods[i]) ? HTTP_NEED_MORE :
+							  HTTP_CONSUMED;
+	return HTTP_BAD;
+}
+
 /* Any method, at the beginning of a line. */
 static bool
 may_be_request(struct slice line)
@@ -250,8 +260,9 @@ take_length(struct http_head *out, struct slice value)
 		if (s.n == 0 || i < s.n)
 			continue;
 		out->bad_length |= out->has_length && v != out->length;
+		if (!out->has_length || v < out->length)
+			out->length = v;
 		out->has_length = true;
-		out->length = v;
 	}
 }
 
@@ -301,6 +312,12 @@ take_options(struct http_head *out, struct slice value)
 }
 
 static void
+take_expect(struct http_head *out, struct slice value)
+{
+	out->expects |= slice_is(value, "100-continue");
+}
+
+static void
 take_field(struct http_head *out, struct slice name, struct slice value)
 {
 	static const struct {
@@ -316,6 +333,7 @@ take_field(struct http_head *out, struct slice name, struct slice value)
 		    offsetof(struct http_head, disposition), NULL },
 		{ "X-Content-Type-Options", SIZE_MAX, take_options },
 		{ "Location", offsetof(struct http_head, location), NULL },
+		{ "Expect", SIZE_MAX, take_expect },
 		{ "Content-Range", offsetof(struct http_head, range), NULL },
 		{ "Host", offsetof(struct http_head, host), NULL },
 		{ "Referer", offsetof(struct http_head, referer), NULL },
@@ -403,4 +421,24 @@ http_head_parse(struct slice in, struct http_head *out, size_t *used)
 		at += n;
 	}
 	return HTTP_BAD;
+}
+
+bool
+http_head_part(struct slice in, struct http_head *out)
+{
+	size_t at = line_at(in, 0);
+	size_t n;
+
+	if (at == 0 || !parse_start(in, at, out))
+		return false;
+	for (size_t field = at; field < in.n; field = at) {
+		do {
+			n = line_at(in, at);
+			at += n;
+		} while (n > 0 && is_folded(in, at));
+		if (n == 0)
+			break;
+		parse_field(out, (struct slice){ in.p + field, at - field });
+	}
+	return true;
 }

@@ -38,7 +38,8 @@ struct http_head {
 	bool has_transfer;
 	bool chunked;	 /* last of the transfer codings */
 	bool has_length; /* ... that is a number */
-	bool bad_length; /* several that differ */
+	bool bad_length; /* several that differ; length is the least */
+	bool expects;	 /* Expect: 100-continue */
 	uint64_t length;
 	bool has_options; /* X-Content-Type-Options */
 	bool nosniff;	  /* ... the first of which is nosniff */
@@ -52,6 +53,17 @@ struct http_head {
  */
 enum http_answer http_head_parse(struct slice in, struct http_head *out,
     size_t *used);
+
+/*
+ * The same of a head whose end is missing: reads its whole lines.  False when
+ * the first is no start line.
+ */
+bool http_head_part(struct slice in, struct http_head *out);
+
+/* Whether s begins with a method that is known and a space; HTTP_NEED_MORE
+ * when it may. */
+enum http_answer http_method_at(struct slice s);
+#define HTTP_METHOD_ROOM 16
 
 /*
  * Where in the line, which ends in LF, a start line of that side begins, with

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "proto/http.h"
 
 static size_t
 kept_len(struct slice s)
@@ -26,7 +27,7 @@ copy(struct http_request *r, size_t *at, struct slice s)
 }
 
 struct http_request *
-request_new(const struct http_head *head, uint64_t peer_pos)
+request_new(const struct http_head *head, uint64_t exchange, uint64_t peer_pos)
 {
 	size_t at = 0;
 	size_t n = kept_len(head->method) + kept_len(head->target) +
@@ -34,6 +35,8 @@ request_new(const struct http_head *head, uint64_t peer_pos)
 	    kept_len(head->dest);
 	struct http_request *r = xcalloc(1, sizeof *r + n);
 
+	r->refs = 1;
+	r->exchange = exchange;
 	r->peer_pos = peer_pos;
 	r->size = sizeof *r + n;
 	r->method = copy(r, &at, head->method);
@@ -45,14 +48,21 @@ request_new(const struct http_head *head, uint64_t peer_pos)
 }
 
 void
+request_free(struct http_request *r)
+{
+	if (r != NULL && --r->refs == 0)
+		free(r);
+}
+
+void
 queue_put(struct http_queue *q, struct http_request *r)
 {
 	if (q->skipped > 0 || q->n == HTTP_QUEUE_MAX ||
 	    q->size + r->size > HTTP_QUEUE_BYTES) {
 		q->skipped++;
-		free(r);
 		return;
 	}
+	r->refs++;
 	if (q->last != NULL)
 		q->last->next = r;
 	else
@@ -81,17 +91,26 @@ queue_take(struct http_queue *q)
 	return r;
 }
 
-void
-queue_resync(struct http_queue *q)
+static void
+queue_move(struct http_queue *q, struct http_queue *to)
 {
-	if (q->skipped > 0) {
-		queue_free(q);
-		return;
-	}
-	while (q->n > 1 && q->first->peer_pos < q->last->peer_pos)
-		free(queue_take(q));
-	if (q->n > 1)
-		queue_free(q);
+	struct http_request *r = queue_take(q);
+
+	queue_put(to, r);
+	request_free(r);
+}
+
+void
+queue_resync(struct http_queue *q, struct http_queue *lost)
+{
+	bool all = q->skipped > 0;
+
+	q->skipped = 0;
+	while (!all && q->n > 1 && q->first->peer_pos < q->last->peer_pos)
+		queue_move(q, lost);
+	all |= q->n > 1;
+	while (all && q->n > 0)
+		queue_move(q, lost);
 }
 
 void
@@ -99,5 +118,5 @@ queue_free(struct http_queue *q)
 {
 	q->skipped = 0;
 	while (q->first != NULL)
-		free(queue_take(q));
+		request_free(queue_take(q));
 }

@@ -7,116 +7,79 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "proto/inflate_layer.h"
+#include "proto/media.h"
 
 /* What is looked at to find out what a coding really is. */
 #define PEEK 4096
+/* What a decoder yields at once: on the stack, once for each coding. */
+#define ROOM 16384
 
-/* ----------------------------------------------- the layer below a decoder */
-
-/* Counts what passes, and gives the first bytes twice: once to look at. */
-struct feed {
-	struct coding_layer layer;
-	const struct inflate_io *io; /* where there is no layer below */
-	uint64_t given;
-	struct slice rest; /* of the piece at hand */
+/* One coding. */
+struct coding_layer {
+	enum coding label;
+	bool decided;
+	struct body_decoder *decoder; /* NULL: gives its input as it is */
+	enum inflate_end end;	      /* of one without a decoder */
+	uint64_t made;
+	uint8_t *head; /* what has come before it was decided, or NULL */
 	size_t n_head;
-	bool head_given;
-	uint8_t head[PEEK];
 };
 
-static bool
-feed_pull(struct feed *f)
-{
-	bool more = true;
+struct inflater {
+	void (*put)(void *arg, struct slice bytes);
+	void *arg;
+	uint64_t given; /* bytes of the body */
+	bool over;	/* too much came out */
+	bool unknown;
+	size_t n;
+	struct coding_layer layer[CODINGS_MAX]; /* in the order of undoing */
+};
 
-	while (more && f->rest.n == 0)
-		more = f->layer.below != NULL ?
-		    layer_next(f->layer.below, &f->rest) :
-		    f->io->next(f->io->arg, &f->rest);
-	return more;
+struct inflater *
+inflater_new(const struct codings *codings,
+    void (*put)(void *arg, struct slice bytes), void *arg)
+{
+	struct inflater *x = xcalloc(1, sizeof *x);
+
+	x->put = put;
+	x->arg = arg;
+	x->unknown = codings->unknown;
+	for (size_t i = codings->unknown ? 0 : codings->n; i-- > 0;)
+		x->layer[x->n++].label = codings->list[i];
+	return x;
 }
 
-static struct slice
-feed_take(struct feed *f, size_t max)
+void
+inflater_free(struct inflater *x)
 {
-	struct slice s = { f->rest.p, f->rest.n < max ? f->rest.n : max };
-
-	f->rest.p += s.n;
-	f->rest.n -= s.n;
-	return s;
-}
-
-/* The first bytes of the stream: PEEK, or all there are. */
-static struct slice
-feed_peek(struct feed *f)
-{
-	while (f->n_head < PEEK && feed_pull(f)) {
-		struct slice s = feed_take(f, PEEK - f->n_head);
-
-		memcpy(f->head + f->n_head, s.p, s.n);
-		f->n_head += s.n;
+	if (x == NULL)
+		return;
+	for (size_t i = 0; i < x->n; i++) {
+		free(x->layer[i].head);
+		if (x->layer[i].decoder != NULL)
+			x->layer[i].decoder->ops->free(x->layer[i].decoder);
 	}
-	return (struct slice){ f->head, f->n_head };
+	free(x);
 }
 
-static bool
-feed_next(struct coding_layer *layer, struct slice *piece)
+size_t
+inflater_memory(const struct inflater *x)
 {
-	struct feed *f = (struct feed *)layer;
+	size_t n = sizeof *x;
 
-	if (!f->head_given && f->n_head > 0) {
-		f->head_given = true;
-		*piece = (struct slice){ f->head, f->n_head };
-	} else if (feed_pull(f)) {
-		*piece = feed_take(f, PEEK);
-	} else {
-		return false;
+	for (size_t i = 0; i < x->n; i++) {
+		const struct coding_layer *l = &x->layer[i];
+
+		n += l->head != NULL ? PEEK : 0;
+		if (l->decoder != NULL)
+			n += l->decoder->ops->memory(l->decoder);
 	}
-	f->given += piece->n;
-	return true;
-}
-
-static void
-feed_free(struct coding_layer *layer)
-{
-	free(layer);
-}
-
-static struct feed *
-feed_new(struct coding_layer *below, const struct inflate_io *io)
-{
-	static const struct coding_layer_ops ops = { feed_next, feed_free };
-	struct feed *f = xcalloc(1, sizeof *f);
-
-	f->layer = (struct coding_layer){ .ops = &ops, .below = below };
-	f->io = io;
-	return f;
+	return n;
 }
 
 /* ------------------------------------------------------- what a coding is */
-
-/* Text is UTF-8 without control characters; the end may cut a character. */
-static bool
-is_text(struct slice s)
-{
-	while (s.n > 0) {
-		uint32_t cp;
-		int n = 1;
-
-		if (s.p[0] >= 0x80)
-			n = utf8_decode(s, &cp);
-		else if (s.p[0] < 0x20 && (s.p[0] < '\t' || s.p[0] > '\r'))
-			return false;
-		if (n <= 0)
-			return n < 0;
-		s.p += n;
-		s.n -= (size_t)n;
-	}
-	return true;
-}
 
 static bool
 is_gzip(struct slice s)
@@ -138,183 +101,204 @@ is_zstd(struct slice s)
 	return s.n >= 4 && get_le32(s.p) == 0xfd2fb528;
 }
 
+/* A window beyond RFC 7932: its bits are reserved there (9.1). */
+static bool
+is_large_brotli(struct slice s)
+{
+	return s.n >= 1 && (s.p[0] & 0x7f) == 0x11;
+}
+
 /* Text may pass for the beginning of a stream, but hardly for a whole one. */
 static bool
 believe(enum stream_is is, struct slice head)
 {
-	return is == STREAM_WHOLE || (is == STREAM_BEGUN && !is_text(head));
+	return is == STREAM_WHOLE ||
+	    (is == STREAM_BEGUN && !media_is_text(head));
 }
 
-static struct coding_layer *
-by_magic(struct feed *f, struct slice head)
+/* A zstd stream: where the first frame is not to be had, it is given as it
+ * is. */
+static void
+take_zstd(struct coding_layer *l, struct slice head)
 {
-	if (is_gzip(head))
-		return layer_zlib(&f->layer, ZLIB_GZIP);
-	if (is_zlib(head) && believe(zlib_is(head, ZLIB_ZLIB), head))
-		return layer_zlib(&f->layer, ZLIB_ZLIB);
-	if (is_zstd(head) && zstd_is(head) != STREAM_NOT)
-		return layer_zstd(&f->layer);
-	return NULL;
+	l->end = zstd_begins(head);
+	if (l->end == INFLATE_WHOLE)
+		l->decoder = decoder_zstd();
 }
 
 /* What the label promises, for streams without a mark that tells; NULL when
- * it is text after all, or zstd or brotli that cannot be. */
-static struct coding_layer *
-by_label(struct feed *f, enum coding label, struct slice head)
+ * it is text after all, or brotli or zstd that cannot be. */
+static struct body_decoder *
+by_label(enum coding label, struct slice head)
 {
-	if (label == CODING_BROTLI || label == CODING_ZSTD || is_zstd(head))
+	if (label == CODING_BROTLI || label == CODING_ZSTD)
 		return NULL;
 	if (believe(zlib_is(head, ZLIB_RAW), head))
-		return layer_zlib(&f->layer, ZLIB_RAW);
-	if (is_text(head))
+		return decoder_zlib(ZLIB_RAW);
+	if (media_is_text(head))
 		return NULL;
-	return layer_zlib(&f->layer,
-	    is_zlib(head)	     ? ZLIB_ZLIB :
-		label == CODING_GZIP ? ZLIB_GZIP :
-				       ZLIB_RAW);
+	return decoder_zlib(is_zlib(head) ? ZLIB_ZLIB :
+		label == CODING_GZIP	  ? ZLIB_GZIP :
+					    ZLIB_RAW);
 }
 
-/*
- * A layer that decodes what f gives.  NULL with *end INFLATE_WHOLE when it
- * was never coded, or with INFLATE_UNKNOWN when it cannot be decoded.
- */
-static struct coding_layer *
-choose_decoder(struct feed *f, enum coding label, enum inflate_end *end)
+static void
+choose(struct coding_layer *l, struct slice head)
 {
-	struct slice head = feed_peek(f);
-	struct coding_layer *l = NULL;
-
-	*end = INFLATE_WHOLE;
-	if (head.n == 0)
-		return NULL;
-	if (label == CODING_BROTLI && believe(brotli_is(head), head))
-		return layer_brotli(&f->layer);
-	l = by_magic(f, head);
-	if (l == NULL)
-		l = by_label(f, label, head);
-	if (l == NULL && !is_text(head))
-		*end = INFLATE_UNKNOWN;
-	return l;
+	l->end = INFLATE_WHOLE;
+	if (l->label == CODING_BROTLI && believe(brotli_is(head), head)) {
+		l->decoder = decoder_brotli();
+	} else if (is_gzip(head)) {
+		l->decoder = decoder_zlib(ZLIB_GZIP);
+	} else if (is_zlib(head) && believe(zlib_is(head, ZLIB_ZLIB), head)) {
+		l->decoder = decoder_zlib(ZLIB_ZLIB);
+	} else if (is_zstd(head)) {
+		take_zstd(l, head);
+	} else {
+		l->decoder = by_label(l->label, head);
+		if (l->decoder == NULL && l->label == CODING_BROTLI &&
+		    is_large_brotli(head))
+			l->end = INFLATE_WINDOW;
+		else if (l->decoder == NULL && !media_is_text(head))
+			l->end = INFLATE_UNKNOWN;
+	}
 }
 
-/* ------------------------------------------------------------------ limits */
-
-/* Behind a decoder: ends what yields too much. */
-struct limit {
-	struct coding_layer layer;
-	const struct feed *feed;
-	uint64_t made;
-};
-
+/* The stream begins with head, and last: that is all of it.  False when more
+ * must be seen; what is decided does not depend on the pieces. */
 static bool
-limit_next(struct coding_layer *layer, struct slice *piece)
+decide(struct coding_layer *l, struct slice head, bool last)
 {
-	struct limit *l = (struct limit *)layer;
+	bool early = l->label != CODING_BROTLI && is_gzip(head);
 
-	if (l->layer.end != INFLATE_WHOLE ||
-	    !layer_next(l->layer.below, piece)) {
-		if (l->layer.end == INFLATE_WHOLE)
-			l->layer.end = l->layer.below->end;
+	if (!early && !last && head.n < PEEK)
 		return false;
+	if (head.n > PEEK)
+		head.n = PEEK;
+	if (head.n > 0)
+		choose(l, head);
+	l->decided = true;
+	return true;
+}
+
+/* ------------------------------------------------------------------ decoding */
+
+static void layer_put(struct inflater *x, size_t i, struct slice bytes);
+
+/* Counts what a layer has made; false when that is too much. */
+static bool
+is_within(struct inflater *x, struct coding_layer *l, size_t made)
+{
+	uint64_t used = x->given;
+
+	if (x->layer[0].decoder != NULL)
+		used -= x->layer[0].decoder->in.n;
+	l->made += made;
+	x->over |=
+	    l->made > INFLATE_RATIO_FROM && l->made / INFLATE_RATIO_MAX > used;
+	return !x->over;
+}
+
+static void
+layer_decode(struct inflater *x, size_t i, struct slice bytes)
+{
+	struct body_decoder *d = x->layer[i].decoder;
+	uint8_t out[ROOM];
+
+	if (d == NULL) {
+		layer_put(x, i + 1, bytes);
+		return;
 	}
-	l->made += piece->n;
-	if (l->made > INFLATE_SIZE_MAX)
-		l->layer.end = INFLATE_SIZE;
-	else if (l->made > INFLATE_RATIO_FROM &&
-	    l->made / INFLATE_RATIO_MAX > l->feed->given)
-		l->layer.end = INFLATE_RATIO;
-	return l->layer.end == INFLATE_WHOLE;
-}
+	d->in = bytes;
+	while (!d->over && !x->over && (d->more || d->in.n > 0)) {
+		size_t made = d->ops->step(d, out, sizeof out);
 
-static const struct coding_layer_ops limit_ops = { limit_next, feed_free };
-
-static struct limit *
-limit_new(struct coding_layer *below, const struct feed *feed)
-{
-	struct limit *l = xcalloc(1, sizeof *l);
-
-	l->layer = (struct coding_layer){ .ops = &limit_ops, .below = below };
-	l->feed = feed;
-	return l;
-}
-
-/* --------------------------------------------------------------- the tower */
-
-/* A feed, a decoder and a limit for each coding, and the wire's feed. */
-#define LAYERS_MAX (3 * CODINGS_MAX + 1)
-
-struct tower {
-	struct coding_layer *layers[LAYERS_MAX];
-	size_t n;
-};
-
-static struct coding_layer *
-tower_add(struct tower *t, struct coding_layer *l)
-{
-	t->layers[t->n++] = l;
-	return l;
-}
-
-/* Returns the layer that gives the decoded bytes. */
-static struct coding_layer *
-tower_build(struct tower *t, const struct codings *codings,
-    const struct inflate_io *io, enum inflate_end *end)
-{
-	struct coding_layer *top = NULL;
-
-	*end = INFLATE_WHOLE;
-	for (size_t i = codings->unknown ? 0 : codings->n; i-- > 0;) {
-		struct feed *feed = feed_new(top, io);
-		struct coding_layer *decoder;
-
-		top = tower_add(t, &feed->layer);
-		decoder = choose_decoder(feed, codings->list[i], end);
-		if (decoder == NULL && *end != INFLATE_WHOLE)
-			return top;
-		if (decoder == NULL)
-			continue;
-		tower_add(t, decoder);
-		top = tower_add(t, &limit_new(decoder, feed)->layer);
+		if (made > 0 && is_within(x, &x->layer[i], made))
+			layer_put(x, i + 1, (struct slice){ out, made });
 	}
-	if (top == NULL)
-		top = tower_add(t, &feed_new(NULL, io)->layer);
-	if (codings->unknown)
-		*end = INFLATE_UNKNOWN;
-	return top;
+	d->in.n = 0;
 }
 
-/* What a lower coding met is what the whole has met, also behind the bytes
- * that the one above wanted. */
+/* It is known what the coding is: what was looked at goes first. */
+static void
+layer_release(struct inflater *x, size_t i)
+{
+	struct coding_layer *l = &x->layer[i];
+	uint8_t *head = l->head;
+
+	l->head = NULL;
+	if (l->n_head > 0)
+		layer_decode(x, i, (struct slice){ head, l->n_head });
+	l->n_head = 0;
+	free(head);
+}
+
+/* Takes as much of the bytes as is looked at. */
+static void
+layer_look(struct inflater *x, size_t i, struct slice *bytes)
+{
+	struct coding_layer *l = &x->layer[i];
+	size_t n = PEEK - l->n_head;
+
+	if (l->n_head == 0 && decide(l, *bytes, false))
+		return;
+	if (l->head == NULL)
+		l->head = xmalloc(PEEK);
+	n = n < bytes->n ? n : bytes->n;
+	memcpy(l->head + l->n_head, bytes->p, n);
+	l->n_head += n;
+	bytes->p += n;
+	bytes->n -= n;
+	if (decide(l, (struct slice){ l->head, l->n_head }, false))
+		layer_release(x, i);
+}
+
+static void
+layer_put(struct inflater *x, size_t i, struct slice bytes)
+{
+	if (i < x->n && !x->layer[i].decided)
+		layer_look(x, i, &bytes);
+	if (bytes.n == 0)
+		return;
+	if (i < x->n)
+		layer_decode(x, i, bytes);
+	else
+		x->put(x->arg, bytes);
+}
+
+void
+inflater_put(struct inflater *x, struct slice bytes)
+{
+	x->given += bytes.n;
+	if (bytes.n > 0 && !x->over)
+		layer_put(x, 0, bytes);
+}
+
 static enum inflate_end
-tower_end(const struct tower *t)
+layer_end(const struct coding_layer *l)
 {
-	enum inflate_end end = INFLATE_WHOLE;
-	struct slice s;
+	const struct body_decoder *d = l->decoder;
 
-	for (size_t i = t->n; i-- > 0;)
-		while (t->layers[i]->ops == &limit_ops &&
-		    layer_next(t->layers[i], &s))
-			;
-	for (size_t i = 0; end == INFLATE_WHOLE && i < t->n; i++)
-		end = t->layers[i]->end;
-	return end;
+	if (d == NULL)
+		return l->end;
+	return d->over ? d->end : d->ops->cut(d);
 }
 
 enum inflate_end
-inflate_run(const struct codings *codings, const struct inflate_io *io)
+inflater_finish(struct inflater *x)
 {
-	struct tower t = { .n = 0 };
-	enum inflate_end end;
-	struct coding_layer *top = tower_build(&t, codings, io, &end);
-	struct slice s;
+	enum inflate_end end = x->unknown ? INFLATE_UNKNOWN : INFLATE_WHOLE;
 
-	while (layer_next(top, &s))
-		io->put(io->arg, s);
-	if (end == INFLATE_WHOLE)
-		end = tower_end(&t);
-	while (t.n > 0) {
-		t.n--;
-		t.layers[t.n]->ops->free(t.layers[t.n]);
+	for (size_t i = 0; i < x->n && !x->over; i++) {
+		struct coding_layer *l = &x->layer[i];
+
+		if (!l->decided &&
+		    decide(l, (struct slice){ l->head, l->n_head }, true))
+			layer_release(x, i);
 	}
+	if (x->over)
+		return INFLATE_RATIO;
+	for (size_t i = 0; end == INFLATE_WHOLE && i < x->n; i++)
+		end = layer_end(&x->layer[i]);
 	return end;
 }

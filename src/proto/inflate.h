@@ -4,8 +4,9 @@
  * inflate.h: undoes the codings of a body: gzip, zlib, raw deflate, and zstd
  * and brotli where their libraries are there.
  *
- * The bytes decide where the label is wrong: gzip that is called deflate,
- * deflate without its zlib header, text that was never coded.
+ * Bytes are put in as they arrive, and what they yield comes out.  The bytes
+ * decide where the label is wrong: gzip that is called deflate, deflate
+ * without its zlib header, text that was never coded.
  */
 #ifndef PROTO_INFLATE_H
 #define PROTO_INFLATE_H
@@ -13,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "proto/coding.h"
 
-/* What a coding may yield, and how many times its own size once it has
- * yielded INFLATE_RATIO_FROM. */
-#define INFLATE_SIZE_MAX ((uint64_t)64 << 20)
+/* How many times its own size a body may yield once it has yielded
+ * INFLATE_RATIO_FROM. */
 #define INFLATE_RATIO_MAX 1000
 #define INFLATE_RATIO_FROM ((uint64_t)1 << 20)
 
@@ -26,22 +27,23 @@ enum inflate_end {
 	INFLATE_CUT,	 /* the input ended before the coding did */
 	INFLATE_CORRUPT, /* bytes that cannot be; what came before was given */
 	INFLATE_UNKNOWN, /* a coding that is not known; given as it is */
-	INFLATE_SIZE,	 /* more than INFLATE_SIZE_MAX */
+	INFLATE_WINDOW,	 /* one that wants more memory than is given */
 	INFLATE_RATIO,	 /* more than INFLATE_RATIO_MAX to one */
 };
 
-/* Where bytes come from and go to. */
-struct inflate_io {
-	/* The next bytes, valid until the next call; false at the end. */
-	bool (*next)(void *arg, struct slice *piece);
-	void (*put)(void *arg, struct slice piece);
-	void *arg;
-};
+struct inflater;
 
-/* Undoes the codings, the last one first, until the input or a limit ends.
- * One decoder for each coding is alive meanwhile, none afterwards. */
-enum inflate_end inflate_run(const struct codings *codings,
-    const struct inflate_io *io);
+/* put gets what is decoded, never nothing, while inflater_put or
+ * inflater_finish runs.  No codings: everything is given as it is. */
+struct inflater *inflater_new(const struct codings *codings,
+    void (*put)(void *arg, struct slice bytes), void *arg) ATTR_NONNULL;
+/* x may be NULL. */
+void inflater_free(struct inflater *x);
+void inflater_put(struct inflater *x, struct slice bytes);
+/* The body is over; what waited to be looked at is given. */
+enum inflate_end inflater_finish(struct inflater *x);
+/* Bytes of memory that it takes now, with what its libraries took. */
+size_t inflater_memory(const struct inflater *x);
 
 /* Whether this program was built with it. */
 bool inflate_has_brotli(void);

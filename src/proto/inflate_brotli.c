@@ -10,26 +10,41 @@
 
 #include "base/xalloc.h"
 
-struct brotli_layer {
-	struct decoder_layer base;
+struct brotli_decoder {
+	struct body_decoder base;
 	BrotliDecoderState *state;
+	size_t taken; /* bytes of memory that the library has had */
 };
 
-static size_t
-brotli_step(struct decoder_layer *d)
+/* The library frees pieces only when it is done, or grows its window. */
+static void *
+take_memory(void *arg, size_t n)
 {
-	struct brotli_layer *l = (struct brotli_layer *)d;
-	uint8_t *out = d->out;
-	size_t room = sizeof d->out;
+	*(size_t *)arg += n;
+	return xmalloc(n);
+}
+
+static void
+give_memory(void *arg, void *p)
+{
+	(void)arg;
+	free(p);
+}
+
+static size_t
+brotli_step(struct body_decoder *d, uint8_t *out, size_t room)
+{
+	struct brotli_decoder *l = (struct brotli_decoder *)d;
+	size_t left = room;
 
 	d->more = false;
 	switch (BrotliDecoderDecompressStream(l->state, &d->in.n, &d->in.p,
-	    &room, &out, NULL)) {
+	    &left, &out, NULL)) {
 	case BROTLI_DECODER_RESULT_SUCCESS:
-		decoder_layer_end(d, INFLATE_WHOLE);
+		decoder_end(d, INFLATE_WHOLE);
 		break;
 	case BROTLI_DECODER_RESULT_ERROR:
-		decoder_layer_end(d, INFLATE_CORRUPT);
+		decoder_end(d, INFLATE_CORRUPT);
 		break;
 	case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
 		d->more = true;
@@ -37,39 +52,54 @@ brotli_step(struct decoder_layer *d)
 	case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
 		break;
 	}
-	return sizeof d->out - room;
+	return room - left;
+}
+
+static enum inflate_end
+brotli_cut(const struct body_decoder *d)
+{
+	(void)d;
+	return INFLATE_CUT;
+}
+
+static size_t
+brotli_memory(const struct body_decoder *d)
+{
+	const struct brotli_decoder *l = (const struct brotli_decoder *)d;
+
+	return sizeof *l + l->taken;
 }
 
 static void
-brotli_free(struct coding_layer *layer)
+brotli_free(struct body_decoder *d)
 {
-	struct brotli_layer *l = (struct brotli_layer *)layer;
+	struct brotli_decoder *l = (struct brotli_decoder *)d;
 
 	BrotliDecoderDestroyInstance(l->state);
 	free(l);
 }
 
-struct coding_layer *
-layer_brotli(struct coding_layer *below)
+struct body_decoder *
+decoder_brotli(void)
 {
-	static const struct coding_layer_ops ops = { decoder_layer_next,
-		brotli_free };
-	struct brotli_layer *l = xcalloc(1, sizeof *l);
+	static const struct decoder_ops ops = { brotli_step, brotli_cut,
+		brotli_memory, brotli_free };
+	struct brotli_decoder *l = xcalloc(1, sizeof *l);
 
-	l->base.layer = (struct coding_layer){ .ops = &ops, .below = below };
-	l->base.step = brotli_step;
-	l->base.at_end = INFLATE_CUT;
-	l->state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	l->base.ops = &ops;
+	l->state =
+	    BrotliDecoderCreateInstance(take_memory, give_memory, &l->taken);
 	if (l->state == NULL)
-		decoder_layer_end(&l->base, INFLATE_CORRUPT);
-	return &l->base.layer;
+		decoder_end(&l->base, INFLATE_CORRUPT);
+	return &l->base;
 }
 
 enum stream_is
 brotli_is(struct slice s)
 {
+	size_t taken = 0;
 	BrotliDecoderState *state =
-	    BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	    BrotliDecoderCreateInstance(take_memory, give_memory, &taken);
 	BrotliDecoderResult rc;
 	uint8_t buf[4096];
 
@@ -96,10 +126,9 @@ inflate_has_brotli(void)
 
 #else
 
-struct coding_layer *
-layer_brotli(struct coding_layer *below)
+struct body_decoder *
+decoder_brotli(void)
 {
-	(void)below;
 	return NULL;
 }
 

@@ -10,13 +10,16 @@
 
 /* First byte of a gzip member (RFC 1952, 2.3.1). */
 #define GZIP_ID1 0x1f
+/* What zlib takes for its state, and its window. */
+#define ZLIB_STATE ((size_t)40 << 10)
 
-struct zlib_layer {
-	struct decoder_layer base;
+struct zlib_decoder {
+	struct body_decoder base;
 	z_stream z;
 	enum zlib_format format;
 	bool begun;    /* this member has yielded bytes */
 	bool complete; /* a member has ended, another may follow */
+	bool between;  /* ... and nothing has come behind it */
 };
 
 /* zlib's pointer to input is not const in older versions. */
@@ -26,70 +29,104 @@ input(const uint8_t *p)
 	return (Bytef *)(uintptr_t)p;
 }
 
-static size_t
-zlib_step(struct decoder_layer *d)
+/* What stands behind the last member, such as zeros, is no part of it. */
+static void
+begin_member(struct zlib_decoder *l)
 {
-	struct zlib_layer *l = (struct zlib_layer *)d;
+	l->between = false;
+	l->begun = false;
+	if (l->base.in.p[0] != GZIP_ID1)
+		decoder_end(&l->base, INFLATE_WHOLE);
+	else if (inflateReset(&l->z) != Z_OK)
+		decoder_end(&l->base, INFLATE_CORRUPT);
+}
+
+static void
+end_member(struct zlib_decoder *l)
+{
+	l->complete = l->between = true;
+	l->base.more = false;
+	if (l->format != ZLIB_GZIP)
+		decoder_end(&l->base, INFLATE_WHOLE);
+}
+
+static size_t
+zlib_step(struct body_decoder *d, uint8_t *out, size_t room)
+{
+	struct zlib_decoder *l = (struct zlib_decoder *)d;
 	uInt n = d->in.n < INT_MAX ? (uInt)d->in.n : INT_MAX;
 	size_t made;
 	int rc;
 
+	if (l->between)
+		begin_member(l);
+	if (d->over)
+		return 0;
 	l->z.next_in = input(d->in.p);
 	l->z.avail_in = n;
-	l->z.next_out = d->out;
-	l->z.avail_out = sizeof d->out;
+	l->z.next_out = out;
+	l->z.avail_out = (uInt)room;
 	rc = inflate(&l->z, Z_NO_FLUSH);
 	n -= l->z.avail_in;
 	d->in.p += n;
 	d->in.n -= n;
-	made = sizeof d->out - l->z.avail_out;
+	made = room - l->z.avail_out;
+	d->more = l->z.avail_out == 0;
 	l->begun |= made > 0;
-	if (rc == Z_STREAM_END) {
-		/* What stands behind the last member, such as zeros, is no
-		 * part of it. */
-		l->complete = true;
-		l->begun = false;
-		if (l->format != ZLIB_GZIP || !decoder_layer_refill(d) ||
-		    d->in.p[0] != GZIP_ID1)
-			decoder_layer_end(d, INFLATE_WHOLE);
-		else if (inflateReset(&l->z) != Z_OK)
-			decoder_layer_end(d, INFLATE_CORRUPT);
-	} else if (rc != Z_OK && rc != Z_BUF_ERROR) {
-		decoder_layer_end(d,
+	if (rc == Z_STREAM_END)
+		end_member(l);
+	else if (rc != Z_OK && rc != Z_BUF_ERROR)
+		decoder_end(d,
 		    l->complete && !l->begun ? INFLATE_WHOLE : INFLATE_CORRUPT);
-	}
 	return made;
 }
 
-static void
-zlib_free(struct coding_layer *layer)
+static enum inflate_end
+zlib_cut(const struct body_decoder *d)
 {
-	struct zlib_layer *l = (struct zlib_layer *)layer;
+	return ((const struct zlib_decoder *)d)->between ? INFLATE_WHOLE :
+							   INFLATE_CUT;
+}
+
+static size_t
+zlib_memory(const struct body_decoder *d)
+{
+	(void)d;
+	return sizeof(struct zlib_decoder) + ZLIB_STATE;
+}
+
+static void
+zlib_free(struct body_decoder *d)
+{
+	struct zlib_decoder *l = (struct zlib_decoder *)d;
 
 	inflateEnd(&l->z);
 	free(l);
 }
 
-struct coding_layer *
-layer_zlib(struct coding_layer *below, enum zlib_format format)
+struct body_decoder *
+decoder_zlib(enum zlib_format format)
 {
-	static const struct coding_layer_ops ops = { decoder_layer_next,
-		zlib_free };
-	struct zlib_layer *l = xcalloc(1, sizeof *l);
+	static const struct decoder_ops ops = { zlib_step, zlib_cut,
+		zlib_memory, zlib_free };
+	struct zlib_decoder *l = xcalloc(1, sizeof *l);
 
-	l->base.layer = (struct coding_layer){ .ops = &ops, .below = below };
-	l->base.step = zlib_step;
-	l->base.at_end = INFLATE_CUT;
+	l->base.ops = &ops;
 	l->format = format;
+	l->z.zalloc = xcalloc_for;
+	l->z.zfree = free_for;
 	if (inflateInit2(&l->z, (int)format) != Z_OK)
-		decoder_layer_end(&l->base, INFLATE_CORRUPT);
-	return &l->base.layer;
+		decoder_end(&l->base, INFLATE_CORRUPT);
+	return &l->base;
 }
 
 enum stream_is
 zlib_is(struct slice s, enum zlib_format format)
 {
-	z_stream z = { .next_in = input(s.p), .avail_in = (uInt)s.n };
+	z_stream z = { .next_in = input(s.p),
+		.avail_in = (uInt)s.n,
+		.zalloc = xcalloc_for,
+		.zfree = free_for };
 	uint8_t out[4096];
 	int rc;
 

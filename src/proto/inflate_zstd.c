@@ -24,8 +24,8 @@ struct frames {
 	size_t want;	/* what the last call said; 0: the frame is over */
 };
 
-struct zstd_layer {
-	struct decoder_layer base;
+struct zstd_decoder {
+	struct body_decoder base;
 	struct frames frames;
 };
 
@@ -73,6 +73,7 @@ frames_step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
 	case ZSTD_error_no_error:
 		return INFLATE_WHOLE;
 	case ZSTD_error_frameParameter_windowTooLarge:
+		return INFLATE_WINDOW;
 	case ZSTD_error_dictionary_wrong:
 		return INFLATE_UNKNOWN;
 	default:
@@ -81,46 +82,59 @@ frames_step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
 }
 
 static size_t
-zstd_step(struct decoder_layer *d)
+zstd_step(struct body_decoder *d, uint8_t *out, size_t room)
 {
-	struct zstd_layer *l = (struct zstd_layer *)d;
-	ZSTD_outBuffer out = { d->out, sizeof d->out, 0 };
-	enum inflate_end end = frames_step(&l->frames, &d->in, &out);
+	struct zstd_decoder *l = (struct zstd_decoder *)d;
+	ZSTD_outBuffer o = { out, room, 0 };
+	enum inflate_end end = frames_step(&l->frames, &d->in, &o);
 
+	d->more = o.pos == o.size;
 	if (end != INFLATE_WHOLE)
-		decoder_layer_end(d, end);
-	d->at_end = l->frames.given > 0 ? INFLATE_CUT : INFLATE_WHOLE;
-	d->more = out.pos == out.size;
-	return out.pos;
+		decoder_end(d, end);
+	return o.pos;
+}
+
+static enum inflate_end
+zstd_cut(const struct body_decoder *d)
+{
+	const struct zstd_decoder *l = (const struct zstd_decoder *)d;
+
+	return l->frames.given > 0 ? INFLATE_CUT : INFLATE_WHOLE;
+}
+
+static size_t
+zstd_memory(const struct body_decoder *d)
+{
+	const struct zstd_decoder *l = (const struct zstd_decoder *)d;
+
+	return sizeof *l + ZSTD_sizeof_DCtx(l->frames.ctx);
 }
 
 static void
-zstd_free(struct coding_layer *layer)
+zstd_free(struct body_decoder *d)
 {
-	struct zstd_layer *l = (struct zstd_layer *)layer;
+	struct zstd_decoder *l = (struct zstd_decoder *)d;
 
 	ZSTD_freeDCtx(l->frames.ctx);
 	free(l);
 }
 
-struct coding_layer *
-layer_zstd(struct coding_layer *below)
+struct body_decoder *
+decoder_zstd(void)
 {
-	static const struct coding_layer_ops ops = { decoder_layer_next,
-		zstd_free };
-	struct zstd_layer *l = xcalloc(1, sizeof *l);
+	static const struct decoder_ops ops = { zstd_step, zstd_cut,
+		zstd_memory, zstd_free };
+	struct zstd_decoder *l = xcalloc(1, sizeof *l);
 
-	l->base.layer = (struct coding_layer){ .ops = &ops, .below = below };
-	l->base.step = zstd_step;
-	l->base.at_end = INFLATE_WHOLE;
+	l->base.ops = &ops;
 	l->frames = frames_new();
 	if (l->frames.ctx == NULL)
-		decoder_layer_end(&l->base, INFLATE_UNKNOWN);
-	return &l->base.layer;
+		decoder_end(&l->base, INFLATE_UNKNOWN);
+	return &l->base;
 }
 
-enum stream_is
-zstd_is(struct slice s)
+enum inflate_end
+zstd_begins(struct slice s)
 {
 	struct frames f = frames_new();
 	enum inflate_end end = INFLATE_WHOLE;
@@ -131,7 +145,7 @@ zstd_is(struct slice s)
 	while (f.ctx != NULL && end == INFLATE_WHOLE && s.n > 0)
 		end = frames_step(&f, &s, &(ZSTD_outBuffer){ &byte, 0, 0 });
 	ZSTD_freeDCtx(f.ctx);
-	return end == INFLATE_UNKNOWN ? STREAM_NOT : STREAM_BEGUN;
+	return end == INFLATE_CORRUPT ? INFLATE_WHOLE : end;
 }
 
 bool
@@ -142,18 +156,17 @@ inflate_has_zstd(void)
 
 #else
 
-struct coding_layer *
-layer_zstd(struct coding_layer *below)
+struct body_decoder *
+decoder_zstd(void)
 {
-	(void)below;
 	return NULL;
 }
 
-enum stream_is
-zstd_is(struct slice s)
+enum inflate_end
+zstd_begins(struct slice s)
 {
 	(void)s;
-	return STREAM_NOT;
+	return INFLATE_UNKNOWN;
 }
 
 bool

@@ -4,9 +4,7 @@
  * js.c: every script that crossed the wire in HTTP, each in a file.
  *
  * A script is a body that is JavaScript, or the text of a script element in a
- * body that is a page.  Bodies that are coded wait, in memory or the scratch
- * file, until they are there: so one decoder is at work at a time, however
- * many sessions there are.
+ * body that is a page.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,17 +13,18 @@
 #include "base/xalloc.h"
 #include "flow/session.h"
 #include "proto/html.h"
-#include "proto/http.h"
-#include "proto/inflate.h"
+#include "proto/message.h"
 #include "proto/jstype.h"
 #include "sinks/scripts.h"
 #include "inspect/enum_names.h"
+
+/* Of a coded body so much is looked at. */
+#define DECODED_MAX ((uint64_t)64 << 20)
 
 /* The body at hand of one direction. */
 struct object {
 	struct js *js;
 	enum jstype kind; /* JSTYPE_NONE: not of interest */
-	struct codings codings;
 	struct script_origin origin;
 	struct buf url; /* what origin points to */
 	struct buf page_url;
@@ -33,8 +32,7 @@ struct object {
 	struct buf method;
 	const char *reason; /* why it is not complete, NULL so far */
 	bool seen;	    /* some of it has come */
-	bool holed;	    /* ... and what follows cannot be decoded */
-	struct spill_log coded;
+	uint64_t decoded;   /* bytes of a coded body */
 	struct html *html;
 	struct script *script; /* that is being written, or NULL */
 };
@@ -42,11 +40,34 @@ struct object {
 struct js {
 	struct sink_session *ss;
 	struct scripts *scripts;
-	struct http *http;
 	struct script_group group;
 	size_t counted; /* of its memory */
 	struct object object[2];
 };
+
+static size_t
+object_memory(const struct object *o)
+{
+	return o->url.cap + o->page_url.cap + o->type.cap + o->method.cap +
+	    (o->html != NULL ? html_memory() : 0) +
+	    (o->script != NULL ? script_memory() : 0);
+}
+
+static void
+count_memory(struct js *x, size_t now)
+{
+	*x->ss->env->memory += now - x->counted;
+	x->counted = now;
+}
+
+/* What messages that are not over take can be a thousand times what a
+ * session does. */
+static void
+count_messages(struct js *x)
+{
+	count_memory(x,
+	    object_memory(&x->object[0]) + object_memory(&x->object[1]));
+}
 
 /* ------------------------------------------------------------ what to write */
 
@@ -96,74 +117,20 @@ is_page(const struct object *o)
 	return o->kind == JSTYPE_HTML || o->kind == JSTYPE_XML;
 }
 
-/* Decoded bytes of the body. */
 static void
-give(void *arg, struct slice bytes)
+js_body(void *st, void *x, const struct message *m, struct slice bytes)
 {
-	struct object *o = arg;
+	struct object *o = x;
 
-	if (is_page(o))
+	o->seen = true;
+	o->decoded += message_is_coded(m) ? bytes.n : 0;
+	if (o->decoded > DECODED_MAX)
+		o->reason = "bomb: size limit";
+	else if (is_page(o))
 		html_put(o->html, bytes);
 	else if (bytes.n > 0)
 		script_put(external(o), bytes);
-}
-
-/* ------------------------------------------------------------- coded bodies */
-
-struct unspool {
-	struct object *object;
-	size_t block;
-	struct buf buf;
-};
-
-static bool
-next_block(void *arg, struct slice *piece)
-{
-	struct unspool *u = arg;
-	const struct spill_log *s = &u->object->coded;
-
-	if (u->block < s->n_blocks)
-		*piece = spill_block_read(u->object->js->ss->env->spill,
-		    s->blocks[u->block], &u->buf);
-	else if (u->block == s->n_blocks)
-		*piece = (struct slice){ s->tail, s->n_tail };
-	else
-		return false;
-	u->block++;
-	return true;
-}
-
-static void
-give_decoded(void *arg, struct slice bytes)
-{
-	give(((struct unspool *)arg)->object, bytes);
-}
-
-static void
-decode(struct object *o)
-{
-	static const char *const reasons[] = {
-		[INFLATE_WHOLE] = NULL,
-		[INFLATE_CUT] = "coding cut",
-		[INFLATE_CORRUPT] = "coding corrupt",
-		[INFLATE_UNKNOWN] = "coding unknown",
-		[INFLATE_SIZE] = "bomb: size limit",
-		[INFLATE_RATIO] = "bomb: ratio limit",
-	};
-	struct unspool u = { .object = o };
-	struct inflate_io io = { next_block, give_decoded, &u };
-	enum inflate_end end = inflate_run(&o->codings, &io);
-
-	if (o->reason == NULL)
-		o->reason = reasons[end];
-	buf_free(&u.buf);
-	spill_log_free(o->js->ss->env->spill, &o->coded);
-}
-
-static bool
-is_coded(const struct object *o)
-{
-	return o->codings.n > 0 || o->codings.unknown;
+	count_messages(st);
 }
 
 /* ----------------------------------------------------------- where it is from */
@@ -248,7 +215,7 @@ is_all(struct slice range)
 /* Of a request only its own word counts: its target names what it is sent
  * to. */
 static enum jstype
-kind_of(const struct http_message *m)
+kind_of(const struct message *m)
 {
 	const struct http_request *r = m->request;
 	struct slice none = { NULL, 0 };
@@ -258,87 +225,72 @@ kind_of(const struct http_message *m)
 	    named ? r->dest : none);
 }
 
-static void
-on_begin(void *owner, const struct http_message *m)
+static void *
+js_head(void *st, const struct message *m)
 {
 	static const struct html_events inline_events = { on_inline,
 		on_inline_text, on_inline_end };
-	struct js *x = owner;
+	struct js *x = st;
 	struct object *o = &x->object[m->dir];
 	const struct http_head *head = m->head;
-	bool response = head->side == HTTP_RESPONSE;
 
 	o->kind = kind_of(m);
 	if (o->kind == JSTYPE_NONE)
-		return;
-	o->seen = o->holed = false;
-	o->codings = head->content;
+		return NULL;
+	o->seen = false;
+	o->decoded = 0;
 	o->reason = head->status == 206 && !is_all(head->range) ? "part" : NULL;
-	codings_join(&o->codings, &head->transfer);
 	o->origin = (struct script_origin){
 		.is_inline = is_page(o),
 		.guess = o->kind == JSTYPE_GUESS,
 		.status = head->status,
-		.ts_ns = m->ts_ns,
+		.ts_ns = m->last_ns,
 	};
 	if (head->type.n > 0)
 		o->origin.type = keep_copy(&o->type, head->type);
 	if (m->request != NULL)
 		set_urls(o, m->request,
-		    (m->dir == 1) == response ? &x->ss->server :
-						&x->ss->client);
+		    (m->dir == 1) != message_is_request(m) ? &x->ss->server :
+							     &x->ss->client);
 	if (is_page(o))
 		o->html = html_new(o->kind == JSTYPE_XML, &inline_events, o);
+	count_messages(x);
+	return o;
 }
 
 static void
-on_body(void *owner, int dir, struct slice bytes)
+js_hole(void *st, void *x, const struct message *m, const struct gap *g)
 {
-	struct js *x = owner;
-	struct object *o = &x->object[dir];
+	struct object *o = x;
 
-	if (o->kind == JSTYPE_NONE || o->holed)
-		return;
-	o->seen = true;
-	if (is_coded(o))
-		spill_log_put(x->ss->env->spill, &o->coded, bytes.p, bytes.n);
-	else
-		give(o, bytes);
-}
-
-static void
-on_hole(void *owner, int dir, const struct gap *g)
-{
-	struct object *o = &((struct js *)owner)->object[dir];
-
-	if (o->kind == JSTYPE_NONE)
-		return;
+	(void)st;
 	if (o->reason == NULL)
 		o->reason = enum_name_gap(g->reason);
 	o->seen = true;
-	if (is_coded(o))
-		o->holed = true;
-	else if (is_page(o))
+	if (is_page(o) && !message_is_coded(m))
 		html_gap(o->html, g->len);
 }
 
 static void
-on_end(void *owner, int dir, enum http_outcome outcome)
+js_message_end(void *st, void *x, const struct message *m,
+    enum message_reason reason)
 {
-	static const char *const reasons[] = {
-		[HTTP_WHOLE] = NULL,
-		[HTTP_CUT] = "cut",
-		[HTTP_LOST] = "not captured",
-		[HTTP_BAD_CHUNK] = "bad chunk",
+	static const char *const reasons[MESSAGE_REASONS] = {
+		[MESSAGE_CUT] = "cut",
+		[MESSAGE_ABORTED] = "cut",
+		[MESSAGE_HOLE] = "not captured",
+		[MESSAGE_HEAD_LOST] = "not captured",
+		[MESSAGE_BAD_FRAMING] = "bad chunk",
+		[MESSAGE_BAD_CODING] = "coding corrupt",
+		[MESSAGE_UNKNOWN_CODING] = "coding unknown",
+		[MESSAGE_WINDOW] = "coding unknown",
+		[MESSAGE_RATIO] = "bomb: ratio limit",
 	};
-	struct object *o = &((struct js *)owner)->object[dir];
+	struct object *o = x;
 
-	if (o->kind == JSTYPE_NONE)
-		return;
 	if (o->reason == NULL)
-		o->reason = reasons[outcome];
-	if (is_coded(o) && o->coded.size > 0)
-		decode(o);
+		o->reason = reasons[reason];
+	o->seen |= m->sent > 0;
 	if (is_page(o)) {
 		html_finish(o->html);
 		html_free(o->html);
@@ -348,6 +300,7 @@ on_end(void *owner, int dir, enum http_outcome outcome)
 		o->script = NULL;
 	}
 	o->kind = JSTYPE_NONE;
+	count_messages(st);
 }
 
 /* ----------------------------------------------------------------------- sink */
@@ -367,70 +320,20 @@ js_end(void *run, struct buf *remark)
 static void
 js_open(void *st, struct sink_session *ss, const struct session *s)
 {
-	static const struct http_events events = { on_begin, on_body, on_hole,
-		on_end };
 	struct js *x = st;
 
 	(void)s;
 	x->ss = ss;
 	x->scripts = ss->run;
-	x->http = http_new(&events, x);
 	x->object[0].js = x->object[1].js = x;
-}
-
-static size_t
-object_memory(const struct object *o)
-{
-	return o->url.cap + o->page_url.cap + o->type.cap + o->method.cap +
-	    (o->html != NULL ? html_memory() : 0) +
-	    (o->script != NULL ? script_memory() : 0);
-}
-
-static void
-count_memory(struct js *x, size_t now)
-{
-	*x->ss->env->memory += now - x->counted;
-	x->counted = now;
-}
-
-/* What messages that are not over take can be a thousand times what a
- * session does. */
-static void
-count_messages(struct js *x)
-{
-	count_memory(x,
-	    http_memory(x->http) + object_memory(&x->object[0]) +
-		object_memory(&x->object[1]));
-}
-
-static void
-js_turn(void *st, const struct chunk *c)
-{
-	struct js *x = st;
-
-	http_put(x->http, c->dir, c->bytes, c->ts_ns);
-	count_messages(x);
-}
-
-static void
-js_gap(void *st, int dir, const struct gap *g)
-{
-	struct js *x = st;
-
-	http_gap(x->http, dir, g);
-	count_messages(x);
 }
 
 static void
 js_close(void *st, const struct session *s)
 {
 	struct js *x = st;
-	bool fin[2];
 
-	for (int dir = 0; dir < 2; dir++)
-		fin[dir] = (s->side[dir].flags & TCP_FIN) != 0;
-	http_finish(x->http, fin);
-	http_free(x->http);
+	(void)s;
 	count_memory(x, 0);
 	scripts_close(x->scripts, x->ss, &x->group);
 	for (int dir = 0; dir < 2; dir++) {
@@ -445,11 +348,12 @@ const struct sink sink_js = {
 	.name = "js",
 	.size = sizeof(struct js),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.begin = js_begin,
 	.end = js_end,
 	.open = js_open,
-	.turn = js_turn,
-	.turn_gap = js_gap,
+	.message_head = js_head,
+	.message_body = js_body,
+	.message_hole = js_hole,
+	.message_end = js_message_end,
 	.close = js_close,
 };

@@ -16,6 +16,7 @@
 #include "base/out.h"
 #include "base/peer.h"
 #include "flow/session.h"
+#include "proto/message.h"
 #include "sinks/console.h"
 #include "inspect/session_probe.h"
 #include "inspect/match.h"
@@ -124,6 +125,21 @@ struct sink {
 	bool (*late)(void *st, const struct chunk *c);
 	void (*turn)(void *st, const struct chunk *c);
 	void (*turn_gap)(void *st, int dir, const struct gap *g);
+	/*
+	 * What was said, as struct message_events tells it.  x is what this
+	 * sink's message_head returned of the message: NULL when it wants
+	 * nothing more of it but its spans, where it is NULL then.  All or
+	 * none of the first four are NULL.
+	 */
+	void *(*message_head)(void *st, const struct message *m);
+	void (*message_body)(void *st, void *x, const struct message *m,
+	    struct slice bytes);
+	void (*message_hole)(void *st, void *x, const struct message *m,
+	    const struct gap *g);
+	void (*message_end)(void *st, void *x, const struct message *m,
+	    enum message_reason reason);
+	void (*span)(void *st, void *x, const struct chunk *c,
+	    const struct span *what);
 	void (*packet)(void *st, const struct packet_event *p);
 	/* Of the whole capture: run is what begin returned. */
 	void (*datagrams)(void *run, const struct session *s,

@@ -13,6 +13,7 @@
 #include "flow/model.h"
 #include "sinks/emit.h"
 #include "inspect/match_prefilter.h"
+#include "sinks/message_fan.h"
 
 /* Names of files, and stems, that are remembered: as many as fit in 8 MB of
  * memory for each. */
@@ -27,6 +28,7 @@ struct sinks {
 	const struct sink *on[SINKS_MAX];
 	size_t at[SINKS_MAX]; /* where in struct written its state is */
 	void *run[SINKS_MAX]; /* of each that has a begin */
+	struct message_readers readers;
 	struct buf remarks[SINKS_MAX];
 	bool finished;
 	bool wants_facts;
@@ -56,6 +58,7 @@ struct written {
 	unsigned open;		    /* bits of the sinks that are */
 	uint64_t next_turn[2]; /* offsets behind the turns that have come */
 	uint64_t next[2];      /* likewise, of data */
+	struct message_fan fan;
 };
 
 static void
@@ -83,7 +86,7 @@ can_be_late(const struct sink *sink)
 {
 	return sink->bare && sink->data == NULL && sink->turn == NULL &&
 	    sink->turn_gap == NULL && sink->packet == NULL &&
-	    sink->settle == NULL;
+	    sink->settle == NULL && !message_fan_wants(sink);
 }
 
 /* n bytes of any type behind *at; returns where. */
@@ -101,8 +104,15 @@ static void
 lay_out(struct sinks *k)
 {
 	k->written_size = sizeof(struct written);
-	for (size_t i = 0; i < k->n_on; i++)
+	for (size_t i = 0; i < k->n_on; i++) {
+		struct message_readers *r = &k->readers;
+
 		k->at[i] = lay_behind(&k->written_size, k->on[i]->size);
+		if (message_fan_wants(k->on[i])) {
+			r->on[r->n] = k->on[i];
+			r->at[r->n++] = k->at[i];
+		}
+	}
 	k->shared_at =
 	    lay_behind(&k->written_size, sizeof(struct sink_session));
 }
@@ -227,6 +237,7 @@ sinks_open(void *ctx, const struct session *s)
 	shared(k, w)->pending = k->env.match != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
+	message_fan_open(&w->fan, &k->readers, (char *)w);
 	return w;
 }
 
@@ -290,6 +301,8 @@ sinks_turn(void *ctx, void *handle, const struct chunk *c)
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn != NULL)
 			k->on[i]->turn(state(k, w, i), c);
+	if (!k->late)
+		message_fan_turn(&w->fan, c, &k->memory);
 }
 
 static void
@@ -302,6 +315,8 @@ sinks_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn_gap != NULL)
 			k->on[i]->turn_gap(state(k, w, i), dir, g);
+	if (!k->late)
+		message_fan_gap(&w->fan, dir, g, &k->memory);
 }
 
 static void
@@ -406,6 +421,7 @@ close_sinks(struct sinks *k, struct written *w, const struct session *s,
 	struct sink_session *ss = shared(k, w);
 
 	settle_wish(ss, wanted);
+	message_fan_close(&w->fan, s, &k->memory);
 	for (size_t i = 0; i < k->n_on; i++)
 		if ((w->open & 1u << i) != 0)
 			k->on[i]->close(state(k, w, i), s);
@@ -473,7 +489,8 @@ sinks_events(struct sinks *k)
 	};
 
 	for (size_t i = 0; i < k->n_on; i++) {
-		e.wants_turns |= k->on[i]->wants_turns;
+		e.wants_turns |=
+		    k->on[i]->wants_turns || message_fan_wants(k->on[i]);
 		e.wants_packets |= k->on[i]->wants_packets;
 		e.wants_datagrams |= k->on[i]->wants_datagrams;
 	}

@@ -112,7 +112,7 @@ def framing():
          b"HTTP/1.1 100 Continue\r\n\r\n" + answer(a), want=[a])
     simple(b"HTTP/1.1 103 Early Hints\r\nLink: </x.js>\r\n\r\n" + answer(a), a)
     case(get("scripts.example:443", method="CONNECT"),
-         b"HTTP/1.1 200 OK\r\n\r\n", get("/a"), answer(a))
+         b"HTTP/1.1 200 OK\r\n\r\n", get("/a"), answer(a), want=[a])
     case(get("/a", "Upgrade: websocket", "Connection: Upgrade"),
          answer(b"", "", "Upgrade: websocket", status="101 Switching",
                 length=False), get("/a"), answer(a))

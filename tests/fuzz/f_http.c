@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "lib/require.h"
-#include "proto/http.h"
+#include "proto/conversation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,27 +23,31 @@ struct trace {
 	bool open[2];
 	uint64_t sum[2];
 	uint64_t len[2];
+	uint64_t next[2]; /* offsets */
 };
 
-static void
-on_begin(void *owner, const struct http_message *m)
+static void *
+on_head(void *owner, struct message *m)
 {
 	struct trace *t = owner;
 
 	REQUIRE(!t->open[m->dir]);
 	t->open[m->dir] = true;
 	t->sum[m->dir] = t->len[m->dir] = 0;
-	buf_printf(&t->b, "%d %d %u %d\n", m->dir, (int)m->head->side,
-	    m->head->status, m->request != NULL);
+	buf_printf(&t->b, "%d %d %u %d %llu %llu\n", m->dir, (int)m->head->side,
+	    m->head->status, m->request != NULL,
+	    (unsigned long long)m->exchange, (unsigned long long)m->off);
 	buf_put(&t->b, m->head->type.p, m->head->type.n);
 	if (m->request != NULL)
 		buf_put(&t->b, m->request->target.p, m->request->target.n);
+	return t;
 }
 
 static void
-on_body(void *owner, int dir, struct slice s)
+on_body(void *owner, struct message *m, struct slice s)
 {
 	struct trace *t = owner;
+	int dir = m->dir;
 
 	REQUIRE(t->open[dir] && s.n > 0);
 	for (size_t i = 0; i < s.n; i++)
@@ -52,59 +56,80 @@ on_body(void *owner, int dir, struct slice s)
 }
 
 static void
-on_hole(void *owner, int dir, const struct gap *g)
+on_hole(void *owner, struct message *m, const struct gap *g)
 {
 	struct trace *t = owner;
 
-	REQUIRE(t->open[dir] && g->len > 0);
-	t->sum[dir] = t->sum[dir] * 31 + g->len;
+	REQUIRE(t->open[m->dir] && g->len > 0);
+	t->sum[m->dir] = t->sum[m->dir] * 31 + g->len;
 }
 
 static void
-on_end(void *owner, int dir, enum http_outcome outcome)
+on_end(void *owner, struct message *m, enum message_reason reason)
 {
 	struct trace *t = owner;
+	int dir = m->dir;
 
 	REQUIRE(t->open[dir]);
 	t->open[dir] = false;
 	buf_printf(&t->b, "%d %llu %llu %d\n", dir,
 	    (unsigned long long)t->len[dir], (unsigned long long)t->sum[dir],
-	    (int)outcome);
+	    (int)reason);
+}
+
+/* Each byte passes once. */
+static void
+on_span(void *owner, const struct chunk *c, const struct span *what)
+{
+	struct trace *t = owner;
+
+	REQUIRE(c->bytes.n > 0 && c->off == t->next[c->dir]);
+	REQUIRE((what->kind == SPAN_BODY) == (what->m != NULL));
+	REQUIRE(what->m == NULL || t->open[c->dir]);
+	t->next[c->dir] += c->bytes.n;
 }
 
 static void
-put(struct http *h, int dir, const uint8_t *p, size_t n, size_t piece)
+put(struct conversation *h, struct trace *t, int dir, struct cur bytes,
+    size_t piece)
 {
-	while (n > 0) {
-		size_t len = n < piece ? n : piece;
-		uint8_t *own = malloc(len);
+	while (cur_left(&bytes) > 0) {
+		size_t left = cur_left(&bytes);
+		size_t n = left < piece ? left : piece;
+		uint8_t *own = malloc(n);
+		struct chunk c = { .dir = dir,
+			.off = t->next[dir],
+			.bytes = { own, n },
+			.packet = 1,
+			.ts_ns = 1 };
 
 		REQUIRE(own != NULL);
-		memcpy(own, p, len);
-		http_put(h, dir, (struct slice){ own, len }, 1);
+		memcpy(own, bytes.pos, n);
+		conversation_turn(h, &c);
+		REQUIRE(t->next[dir] == c.off + n);
 		free(own);
-		p += len;
-		n -= len;
+		cur_skip(&bytes, n);
 	}
 }
 
 static void
-tell(struct http *h, struct cur c, size_t piece)
+tell(struct conversation *h, struct trace *t, struct cur c, size_t piece)
 {
 	uint16_t head;
 
 	while (cur_be16(&c, &head)) {
 		int dir = head >> 15;
 		size_t n = head & 0x3fff;
-		struct gap g = { 0, n, GAP_NOT_CAPTURED };
+		struct gap g = { t->next[dir], n, GAP_NOT_CAPTURED };
 
 		if ((head & 0x4000) != 0) {
 			if (n > 0)
-				http_gap(h, dir, &g);
+				conversation_gap(h, dir, &g);
+			t->next[dir] += n;
 			continue;
 		}
 		n = n < cur_left(&c) ? n : cur_left(&c);
-		put(h, dir, c.pos, n, piece);
+		put(h, t, dir, cur_of(c.pos, n), piece);
 		cur_skip(&c, n);
 	}
 }
@@ -112,15 +137,15 @@ tell(struct http *h, struct cur c, size_t piece)
 static void
 run(struct cur c, size_t piece, struct buf *out)
 {
-	static const struct http_events events = { on_begin, on_body, on_hole,
-		on_end };
-	static const bool fin[2] = { true, false };
+	static const struct message_events events = { on_head, on_body, on_hole,
+		on_end, on_span };
+	static const struct message_close how = { .fin = { true, false } };
 	struct trace t = { .b = { 0 } };
-	struct http *h = http_new(&events, &t);
+	struct conversation *h = conversation_new(&events, &t);
 
-	tell(h, c, piece);
-	http_finish(h, fin);
-	http_free(h);
+	tell(h, &t, c, piece);
+	conversation_finish(h, &how);
+	conversation_free(h);
 	REQUIRE(!t.open[0] && !t.open[1]);
 	*out = t.b;
 }

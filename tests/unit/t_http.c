@@ -73,7 +73,31 @@ static const struct picture pictures[] = {
 	  { { '>', "CONNECT h:443 HTTP/1.1\r\n\r\n", 0 },
 	    { '<', OK "\r\n", 0 }, { '>', GET("/not"), 0 },
 	    { '<', OK LEN(1) "x", 0 } },
+	  .want = "> CONNECT h:443\n= whole\n< 200 h:443\n= whole\n"
+		  "> GET /not\n= whole\n< 200 /not\nx= whole\n" },
+	{ "tunnel of something else",
+	  { { '>', "CONNECT h:443 HTTP/1.1\r\n\r\n", 0 },
+	    { '<', OK "\r\n", 0 }, { '>', "\x16\r\n" GET("/not"), 0 },
+	    { '<', "\r\n" OK LEN(1) "x", 0 } },
 	  .want = "> CONNECT h:443\n= whole\n< 200 h:443\n= whole\n" },
+	{ "a body that is not sent after all",
+	  { { '>', "POST /a HTTP/1.1\r\nExpect: 100-continue\r\n" LEN(9), 0 },
+	    { '<', "HTTP/1.1 417 No\r\n" LEN(2) "no", 0 },
+	    { '>', GET("/b"), 0 }, { '<', OK LEN(1) "b", 0 } },
+	  .want = "< 417 /a\nno= whole\n> POST /a\n= aborted\n"
+		  "> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "a body that is sent all the same",
+	  { { '>', "POST /a HTTP/1.1\r\nExpect: 100-continue\r\n" LEN(5), 0 },
+	    { '<', "HTTP/1.1 417 No\r\n" LEN(2) "no", 0 },
+	    { '>', "GETxy" GET("/b"), 0 }, { '<', OK LEN(1) "b", 0 } },
+	  .want = "< 417 /a\nno= whole\n> POST /a\nGETxy= whole\n"
+		  "> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	{ "lengths that differ",
+	  { { '>', GET("/a") GET("/b"), 0 },
+	    { '<', OK "Content-Length: 5\r\n" LEN(3) "abcde" OK LEN(1) "b",
+		0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n"
+		  "< 200 /a\nabc= bad framing\n< 200 /b\nb= whole\n" },
 	{ "tunnel refused",
 	  { { '>', "CONNECT h:443 HTTP/1.1\r\n\r\n", 0 },
 	    { '<', "HTTP/1.1 407 No\r\n" LEN(2) "no", 0 },
@@ -104,23 +128,23 @@ static const struct picture pictures[] = {
 	{ "chunk size of 2^64 and more",
 	  { { '<', OK CHUNKED "1\r\na\r\n10000000000000001\r\nbc\r\n"
 		   OK LEN(1) "z", 0 } },
-	  .want = "< 200 -\na= bad chunk\n< 200 -\nz= whole\n" },
+	  .want = "< 200 -\na= bad framing\n< 200 -\nz= whole\n" },
 	{ "chunk size that is none",
 	  { { '<', OK CHUNKED "1\r\na\r\n-1\r\nbc\r\n", 0 } },
-	  .want = "< 200 -\na= bad chunk\n" },
+	  .want = "< 200 -\na= bad framing\n" },
 	{ "chunk that is longer than it says",
 	  { { '<', OK CHUNKED "1\r\nab\r\n0\r\n\r\n", 0 } },
-	  .want = "< 200 -\na= bad chunk\n" },
+	  .want = "< 200 -\na= bad framing\n" },
 	{ "empty chunks", { { '<', OK CHUNKED "0\r\n\r\n" OK LEN(1) "b", 0 } },
 	  .want = "< 200 -\n= whole\n< 200 -\nb= whole\n" },
 	{ "up to the end", { { '<', OK "\r\nabc\r\n\r\nHTTP/1.1 200 OK\r\n", 0 } },
 	  .want = "< 200 -\nabc\r\n\r\nHTTP/1.1 200 OK\r\n= whole\n" },
 	{ "up to an end that is not seen", { { '<', OK "\r\nabc", 0 } },
 	  .open = true, .want = "< 200 -\nabc= cut\n" },
-	{ "cut", { { '<', OK LEN(9) "abc", 0 } },
-	  .want = "< 200 -\nabc= cut\n" },
+	{ "ended early", { { '<', OK LEN(9) "abc", 0 } },
+	  .want = "< 200 -\nabc= aborted\n" },
 	{ "chunks cut", { { '<', OK CHUNKED "5\r\nabc", 0 } },
-	  .want = "< 200 -\nabc= cut\n" },
+	  .open = true, .want = "< 200 -\nabc= cut\n" },
 	{ "HTTP/1.0", { { '>', "GET /a HTTP/1.0\r\n\r\n", 0 },
 	    { '<', "HTTP/1.0 200 OK\r\n\r\nabc", 0 } },
 	  .want = "> GET /a\n= whole\n< 200 /a\nabc= whole\n" },
@@ -133,9 +157,9 @@ static const struct picture pictures[] = {
 	{ "a length twice", { { '<', OK "Content-Length: 3, 3\r\n" LEN(3) "abc"
 	    OK LEN(1) "b", 0 } },
 	  .want = "< 200 -\nabc= whole\n< 200 -\nb= whole\n" },
-	{ "lengths that differ", { { '<', OK "Content-Length: 2\r\n" LEN(3) "abc\n"
+	{ "lengths that differ, alone", { { '<', OK "Content-Length: 2\r\n" LEN(3) "abc\n"
 	    OK LEN(1) "b", 0 } },
-	  .want = "< 200 -\nb= whole\n" },
+	  .want = "< 200 -\nab= bad framing\n< 200 -\nb= whole\n" },
 	{ "a length that is none", { { '<', OK "Content-Length: -3\r\n\r\nabc", 0 } },
 	  .want = "< 200 -\nabc= whole\n" },
 	{ "a length beyond 2^64",
@@ -197,15 +221,19 @@ static const struct picture pictures[] = {
 	  { { '>', GET("/a"), 0 }, { '<', OK "Content-Le", 0 }, { '{', "", 7 },
 	    { '<', "7\r\n\r\nabc", 0 }, { '>', GET("/b"), 0 },
 	    { '<', OK LEN(1) "b", 0 } },
-	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	  .want = "> GET /a\n= whole\n< 200 /a\n= head lost\n"
+		  "> GET /b\n= whole\n< 200 /b\nb= whole\n" },
 	{ "a response in a hole",
 	  { { '>', GET("/a"), 0 }, { '{', "", 700 }, { '>', GET("/b"), 0 },
 	    { '<', OK LEN(1) "b", 0 } },
-	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n< 200 /b\nb= whole\n" },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n"
+		  "< 0 /a\n= head lost\n< 200 /b\nb= whole\n" },
 	{ "some responses in a hole",
 	  { { '>', GET("/a") GET("/b"), 0 }, { '{', "", 700 },
 	    { '<', OK LEN(1) "b", 0 } },
-	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n< 200 -\nb= whole\n" },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n"
+		  "< 0 /a\n= head lost\n< 0 /b\n= head lost\n"
+		  "< 200 -\nb= whole\n" },
 	{ "a request in a hole",
 	  { { '}', "", 70 }, { '<', OK LEN(1) "a", 0 }, { '>', GET("/b"), 0 },
 	    { '<', OK LEN(1) "b", 0 } },
@@ -250,17 +278,32 @@ static const struct picture pictures[] = {
 struct trace {
 	struct buf message[2]; /* of the one at hand */
 	struct buf all;
+	uint64_t next[2]; /* offsets */
 };
 
 static void
-on_begin(void *owner, const struct http_message *m)
+put(struct http *h, struct trace *t, int dir, struct slice bytes)
+{
+	struct chunk c = { .dir = dir,
+		.off = t->next[dir],
+		.bytes = bytes,
+		.packet = 1,
+		.ts_ns = 1 };
+	uint64_t next = c.off + bytes.n;
+
+	http_put(h, &c);
+	assert_int_equal(t->next[dir], next);
+}
+
+static void *
+on_head(void *owner, struct message *m)
 {
 	struct trace *t = owner;
 	struct buf *b = &t->message[m->dir];
 	const struct http_request *r = m->request;
 
 	assert_int_equal(b->n, 0);
-	if (m->head->side == HTTP_REQUEST)
+	if (message_is_request(m))
 		buf_printf(b, "> %.*s %.*s\n", (int)r->method.n,
 		    (const char *)r->method.p, (int)r->target.n,
 		    (const char *)r->target.p);
@@ -268,36 +311,56 @@ on_begin(void *owner, const struct http_message *m)
 		buf_printf(b, "< %u %.*s\n", m->head->status,
 		    r != NULL ? (int)r->target.n : 1,
 		    r != NULL ? (const char *)r->target.p : "-");
+	return t;
 }
 
 static void
-on_body(void *owner, int dir, struct slice s)
+on_body(void *owner, struct message *m, struct slice s)
 {
 	assert_true(s.n > 0);
-	buf_put(&((struct trace *)owner)->message[dir], s.p, s.n);
+	buf_put(&((struct trace *)owner)->message[m->dir], s.p, s.n);
 }
 
 static void
-on_hole(void *owner, int dir, const struct gap *g)
+on_hole(void *owner, struct message *m, const struct gap *g)
 {
-	buf_printf(&((struct trace *)owner)->message[dir], "[%llu]",
+	buf_printf(&((struct trace *)owner)->message[m->dir], "[%llu]",
 	    (unsigned long long)g->len);
 }
 
 static void
-on_end(void *owner, int dir, enum http_outcome outcome)
+on_end(void *owner, struct message *m, enum message_reason reason)
 {
-	static const char *const words[] = { "whole", "cut", "lost",
-		"bad chunk" };
+	static const char *const words[MESSAGE_REASONS] = {
+		[MESSAGE_COMPLETE] = "whole",
+		[MESSAGE_CUT] = "cut",
+		[MESSAGE_ABORTED] = "aborted",
+		[MESSAGE_HOLE] = "lost",
+		[MESSAGE_HEAD_LOST] = "head lost",
+		[MESSAGE_BAD_FRAMING] = "bad framing",
+	};
 	struct trace *t = owner;
+	struct buf *b = &t->message[m->dir];
 
-	assert_true(t->message[dir].n > 0);
-	buf_put(&t->all, t->message[dir].p, t->message[dir].n);
-	buf_printf(&t->all, "= %s\n", words[outcome]);
-	buf_reset(&t->message[dir]);
+	assert_true(b->n > 0 && words[reason] != NULL);
+	buf_put(&t->all, b->p, b->n);
+	buf_printf(&t->all, "= %s\n", words[reason]);
+	buf_reset(b);
 }
 
-static const struct http_events events = { on_begin, on_body, on_hole, on_end };
+/* Every byte once, one behind the other. */
+static void
+on_span(void *owner, const struct chunk *c, const struct span *what)
+{
+	struct trace *t = owner;
+
+	assert_true(c->bytes.n > 0 && c->off == t->next[c->dir]);
+	assert_true((what->kind == SPAN_BODY) == (what->m != NULL));
+	t->next[c->dir] += c->bytes.n;
+}
+
+static const struct message_events events = { on_head, on_body, on_hole, on_end,
+	on_span };
 
 /* How a text is cut: piece 0 is whole, else at random up to piece. */
 struct cutter {
@@ -307,14 +370,15 @@ struct cutter {
 };
 
 static void
-tell(struct http *h, struct cutter *c, const struct said *s)
+tell(struct http *h, struct trace *t, struct cutter *c, const struct said *s)
 {
 	bool client = s->who == '>' || s->who == '}';
 	size_t n = strlen(s->text);
-	struct gap g = { 0, s->hole, GAP_NOT_CAPTURED };
+	struct gap g = { t->next[!client], s->hole, GAP_NOT_CAPTURED };
 
 	if (s->who == '}' || s->who == '{') {
 		http_gap(h, !client, &g);
+		t->next[!client] += g.len;
 		return;
 	}
 	for (size_t at = 0; at < n;) {
@@ -323,8 +387,7 @@ tell(struct http *h, struct cutter *c, const struct said *s)
 
 		if (len > n - at)
 			len = n - at;
-		http_put(h, !client, guard_put(&c->guard, s->text + at, len),
-		    1);
+		put(h, t, !client, guard_put(&c->guard, s->text + at, len));
 		at += len;
 	}
 }
@@ -334,11 +397,11 @@ check(const struct picture *p, struct cutter *c)
 {
 	struct trace t = { 0 };
 	struct http *h = http_new(&events, &t);
-	bool fin[2] = { true, !p->open };
+	struct message_close how = { .fin = { true, !p->open } };
 
 	for (const struct said *s = p->said; s->who != 0; s++)
-		tell(h, c, s);
-	http_finish(h, fin);
+		tell(h, &t, c, s);
+	http_finish(h, &how);
 	http_free(h);
 	if (strcmp(buf_cstr(&t.all), p->want) != 0)
 		fail_msg("%s, cut %zu:\n%s\nwanted:\n%s", p->name, c->piece,
@@ -441,18 +504,18 @@ many_requests(void **state)
 	struct trace t = { 0 };
 	struct http *h = http_new(&events, &t);
 	struct buf b = { 0 };
-	bool fin[2] = { true, true };
+	struct message_close how = { .fin = { true, true } };
 
 	(void)state;
 	for (size_t i = 0; i < HTTP_QUEUE_MAX + 2; i++)
 		buf_printf(&b, "GET /%zu HTTP/1.1\r\n\r\n", i);
-	http_put(h, 0, (struct slice){ b.p, b.n }, 1);
+	put(h, &t, 0, (struct slice){ b.p, b.n });
 	buf_reset(&t.all);
 	for (size_t i = 0; i < HTTP_QUEUE_MAX + 2; i++)
-		http_put(h, 1, ok, 1);
-	http_put(h, 0, last, 1);
-	http_put(h, 1, ok, 1);
-	http_finish(h, fin);
+		put(h, &t, 1, ok);
+	put(h, &t, 0, last);
+	put(h, &t, 1, ok);
+	http_finish(h, &how);
 	http_free(h);
 	assert_non_null(strstr(buf_cstr(&t.all),
 	    "< 200 /1023\n= whole\n"
@@ -464,14 +527,14 @@ many_requests(void **state)
 	buf_free(&t.message[1]);
 }
 
-/* Heads beyond the limits are passed over. */
+/* Of heads beyond the limits nothing but the beginning is told. */
 static void
 long_heads(void **state)
 {
 	struct trace t = { 0 };
 	struct http *h = http_new(&events, &t);
 	struct buf b = { 0 };
-	bool fin[2] = { true, true };
+	struct message_close how = { .fin = { true, true } };
 
 	(void)state;
 	buf_str(&b, OK);
@@ -481,10 +544,12 @@ long_heads(void **state)
 	for (size_t i = 0; i < HTTP_HEAD_MAX; i++)
 		buf_byte(&b, 'a');
 	buf_str(&b, "\r\n" LEN(1) "y" OK LEN(1) "z");
-	http_put(h, 1, (struct slice){ b.p, b.n }, 1);
-	http_finish(h, fin);
+	put(h, &t, 1, (struct slice){ b.p, b.n });
+	http_finish(h, &how);
 	http_free(h);
-	assert_string_equal(buf_cstr(&t.all), "< 200 -\nz= whole\n");
+	assert_string_equal(buf_cstr(&t.all),
+	    "< 200 -\n= head lost\n"
+	    "< 200 -\n= head lost\n< 200 -\nz= whole\n");
 	buf_free(&b);
 	buf_free(&t.all);
 	buf_free(&t.message[0]);

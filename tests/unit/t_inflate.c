@@ -34,19 +34,18 @@ struct body {
 	uint64_t made; /* counted, and kept unless too much */
 };
 
-static bool
-next(void *arg, struct slice *s)
+/* The next bytes; none at the end. */
+static struct slice
+next(struct body *b)
 {
-	struct body *b = arg;
 	size_t n = b->coded->n - b->at;
+	struct slice s;
 
-	if (n == 0)
-		return false;
 	if (b->piece > 0 && n > b->piece)
 		n = 1 + rng_below(&b->rng, b->piece);
-	*s = guard_put(&b->guard, b->coded->p + b->at, n);
+	s = guard_put(&b->guard, b->coded->p + b->at, n);
 	b->at += n;
-	return true;
+	return s;
 }
 
 static void
@@ -64,7 +63,9 @@ static enum inflate_end
 run(struct body *b, const char *list, const struct buf *coded)
 {
 	struct codings c = { .n = 0 };
-	struct inflate_io io = { next, put, b };
+	struct inflater *x;
+	enum inflate_end end;
+	struct slice s;
 
 	codings_add_list(&c,
 	    (struct slice){ (const uint8_t *)list, strlen(list) });
@@ -72,7 +73,13 @@ run(struct body *b, const char *list, const struct buf *coded)
 	b->at = 0;
 	b->made = 0;
 	buf_reset(&b->got);
-	return inflate_run(&c, &io);
+	x = inflater_new(&c, put, b);
+	while ((s = next(b)).n > 0)
+		inflater_put(x, s);
+	end = inflater_finish(x);
+	assert_true(inflater_memory(x) < (size_t)20 << 20);
+	inflater_free(x);
+	return end;
 }
 
 /* zlib's windowBits say which format. */
@@ -313,7 +320,7 @@ zstd_windows(void **state)
 		size_t n = coded.n;
 
 		put_frame(&coded, window, some);
-		assert_int_equal(run(&b, "zstd", &coded), INFLATE_UNKNOWN);
+		assert_int_equal(run(&b, "zstd", &coded), INFLATE_WINDOW);
 		assert_true(b.got.n <= text.n);
 		assert_memory_equal(b.got.p, text.p, b.got.n);
 		coded.n = n;
@@ -355,7 +362,7 @@ zstd_damage(void **state)
 		{ "\0\0", 2, 3, "", INFLATE_CORRUPT },
 		{ "\x08\0", 2, 0, "a reserved bit", INFLATE_CORRUPT },
 		/* Short, and says so, but wants a window of 9 MiB. */
-		{ "\x80\x69\x0b\0\0\0", 6, 0, "a short one", INFLATE_UNKNOWN },
+		{ "\x80\x69\x0b\0\0\0", 6, 0, "a short one", INFLATE_WINDOW },
 		{ "\x80\x68\x0b\0\0\0", 6, 0, "a short one", INFLATE_WHOLE },
 		{ "\x21\x07\x0d", 3, 0, "a dictionary", INFLATE_UNKNOWN },
 		/* Longer than it says. */
@@ -446,7 +453,8 @@ two_deep(void **state)
 	expect(&outer, "deflate, gzip", &text, INFLATE_WHOLE);
 	expect(&outer, "gzip, gzip", &text, INFLATE_WHOLE);
 	deflate_as(&third, &outer, GZIP);
-	expect(&third, "deflate, gzip, gzip", &third, INFLATE_UNKNOWN);
+	expect(&third, "deflate, gzip, gzip", &text, INFLATE_WHOLE);
+	expect(&third, "gzip, gzip, gzip, gzip, gzip", &third, INFLATE_UNKNOWN);
 	expect(&inner, "compress", &inner, INFLATE_UNKNOWN);
 	expect(&text, "", &text, INFLATE_WHOLE);
 	outer.n -= 9;
@@ -537,7 +545,7 @@ bombs(void **state)
 	start = seconds();
 	assert_int_equal(run(&b, "gzip", &coded), INFLATE_RATIO);
 	assert_true(seconds() - start < 1);
-	assert_in_range(b.made, 1, INFLATE_SIZE_MAX);
+	assert_in_range(b.made, 1, INFLATE_RATIO_MAX * coded.n);
 	deflate_as(&twice, &coded, GZIP);
 	start = seconds();
 	assert_int_equal(run(&b, "gzip, gzip", &twice), INFLATE_RATIO);
@@ -549,27 +557,6 @@ bombs(void **state)
 	buf_free(&zeros);
 	buf_free(&coded);
 	buf_free(&twice);
-}
-
-/* What no ratio gives away is cut at a size. */
-static void
-large(void **state)
-{
-	struct body b = { .guard = guard_new(1 << 21), .piece = 4096 };
-	struct buf line = { 0 }, coded = { 0 };
-
-	(void)state;
-	for (int i = 0; line.n < 1 << 18; i++)
-		buf_printf(&line, "%d,", i % 5000);
-	for (int i = 0; i < 300; i++)
-		deflate_as(&coded, &line, GZIP);
-	assert_in_range(coded.n, 100000, 1 << 23);
-	assert_int_equal(run(&b, "gzip", &coded), INFLATE_SIZE);
-	assert_true(b.made <= INFLATE_SIZE_MAX);
-	guard_free(&b.guard);
-	buf_free(&b.got);
-	buf_free(&line);
-	buf_free(&coded);
 }
 
 /* brotli: "alert(1)\n" in a block that is not compressed (RFC 7932, 9.2). */
@@ -625,7 +612,6 @@ main(void)
 		cmocka_unit_test(two_deep),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(bombs),
-		cmocka_unit_test(large),
 		cmocka_unit_test(brotli),
 	};
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* conversation.c: numbers messages, undoes the codings of their bodies. */
+#include "proto/conversation.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "proto/http.h"
+#include "proto/inflate.h"
+
+struct conversation {
+	const struct message_events *events;
+	void *owner;
+	struct http *http;
+	uint64_t n_messages;
+	size_t decoders;	     /* bytes of memory that they take */
+	struct message_coded *first; /* bodies that are being decoded */
+};
+
+/* A body that is in a coding. */
+struct message_coded {
+	struct conversation *c;
+	struct message *m;
+	struct inflater *inflater; /* NULL behind a hole */
+	size_t memory;		   /* that is counted */
+	struct message_coded *prev;
+	struct message_coded *next;
+};
+
+static void *
+on_head(void *owner, struct message *m)
+{
+	struct conversation *c = owner;
+
+	m->number = c->n_messages++;
+	return c->events->head(c->owner, m);
+}
+
+/* ------------------------------------------------------------------ codings */
+
+static void
+on_decoded(void *arg, struct slice bytes)
+{
+	struct message_coded *x = arg;
+
+	x->c->events->body(x->c->owner, x->m, bytes);
+}
+
+static void
+count_decoder(struct message_coded *x, size_t memory)
+{
+	x->c->decoders += memory - x->memory;
+	x->memory = memory;
+}
+
+static struct message_coded *
+coded_new(struct conversation *c, struct message *m)
+{
+	struct message_coded *x = xcalloc(1, sizeof *x);
+
+	x->c = c;
+	x->m = m;
+	x->inflater = inflater_new(&m->codings, on_decoded, x);
+	m->coded = x;
+	x->next = c->first;
+	if (c->first != NULL)
+		c->first->prev = x;
+	c->first = x;
+	return x;
+}
+
+static void
+coded_free(struct message_coded *x)
+{
+	if (x->prev != NULL)
+		x->prev->next = x->next;
+	else
+		x->c->first = x->next;
+	if (x->next != NULL)
+		x->next->prev = x->prev;
+	count_decoder(x, 0);
+	inflater_free(x->inflater);
+	free(x);
+}
+
+static void
+coded_put(struct message_coded *x, struct slice bytes)
+{
+	if (x->inflater == NULL)
+		return;
+	inflater_put(x->inflater, bytes);
+	count_decoder(x, sizeof *x + inflater_memory(x->inflater));
+}
+
+/* No more of it can be decoded. */
+static enum inflate_end
+coded_finish(struct message_coded *x)
+{
+	enum inflate_end end = INFLATE_WHOLE;
+
+	if (x->inflater != NULL)
+		end = inflater_finish(x->inflater);
+	inflater_free(x->inflater);
+	x->inflater = NULL;
+	count_decoder(x, sizeof *x);
+	return end;
+}
+
+static void
+on_body(void *owner, struct message *m, struct slice bytes)
+{
+	struct conversation *c = owner;
+
+	if (m->kept == NULL)
+		return;
+	if (message_is_coded(m))
+		coded_put(m->coded != NULL ? m->coded : coded_new(c, m), bytes);
+	else
+		c->events->body(c->owner, m, bytes);
+}
+
+static void
+on_hole(void *owner, struct message *m, const struct gap *g)
+{
+	struct conversation *c = owner;
+
+	if (m->kept == NULL)
+		return;
+	if (message_is_coded(m))
+		coded_finish(m->coded != NULL ? m->coded : coded_new(c, m));
+	c->events->hole(c->owner, m, g);
+}
+
+/* Limits say why bytes are missing that were there to be had; else what
+ * happened to the message comes before what is the matter with its coding. */
+static enum message_reason
+worse(enum message_reason reason, enum inflate_end end)
+{
+	static const enum message_reason reasons[] = {
+		[INFLATE_WHOLE] = MESSAGE_COMPLETE,
+		[INFLATE_CUT] = MESSAGE_BAD_CODING,
+		[INFLATE_CORRUPT] = MESSAGE_BAD_CODING,
+		[INFLATE_UNKNOWN] = MESSAGE_UNKNOWN_CODING,
+		[INFLATE_WINDOW] = MESSAGE_WINDOW,
+		[INFLATE_RATIO] = MESSAGE_RATIO,
+	};
+
+	if (end == INFLATE_WINDOW || end == INFLATE_RATIO ||
+	    reason == MESSAGE_COMPLETE)
+		return reasons[end];
+	return reason;
+}
+
+static void
+on_end(void *owner, struct message *m, enum message_reason reason)
+{
+	struct conversation *c = owner;
+
+	if (m->holed && reason == MESSAGE_COMPLETE)
+		reason = MESSAGE_HOLE;
+	if (m->coded != NULL) {
+		reason = worse(reason, coded_finish(m->coded));
+		coded_free(m->coded);
+		m->coded = NULL;
+	}
+	if (m->kept != NULL)
+		c->events->end(c->owner, m, reason);
+}
+
+static void
+on_span(void *owner, const struct chunk *piece, const struct span *what)
+{
+	struct conversation *c = owner;
+
+	if (c->events->span != NULL)
+		c->events->span(c->owner, piece, what);
+}
+
+/* ----------------------------------------------------------- what is called */
+
+struct conversation *
+conversation_new(const struct message_events *events, void *owner)
+{
+	static const struct message_events own = { on_head, on_body, on_hole,
+		on_end, on_span };
+	struct conversation *c = xcalloc(1, sizeof *c);
+
+	c->events = events;
+	c->owner = owner;
+	c->http = http_new(&own, c);
+	return c;
+}
+
+void
+conversation_free(struct conversation *c)
+{
+	if (c == NULL)
+		return;
+	while (c->first != NULL)
+		coded_free(c->first);
+	http_free(c->http);
+	free(c);
+}
+
+size_t
+conversation_memory(const struct conversation *c)
+{
+	return sizeof *c + http_memory(c->http) + c->decoders;
+}
+
+void
+conversation_turn(struct conversation *c, const struct chunk *turn)
+{
+	http_put(c->http, turn);
+}
+
+void
+conversation_gap(struct conversation *c, int dir, const struct gap *g)
+{
+	http_gap(c->http, dir, g);
+}
+
+void
+conversation_finish(struct conversation *c, const struct message_close *how)
+{
+	http_finish(c->http, how);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/*
+ * message.h: what was said in a session, in messages: what the readers of
+ * protocols tell, and what the conversation passes on.
+ *
+ * Everything is streamed: no body is waited for.  Of a stretch of bytes `span'
+ * is told first, then what these bytes bring about.
+ */
+#ifndef PROTO_MESSAGE_H
+#define PROTO_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/http_head.h"
+#include "reassembly/types.h"
+
+enum message_protocol { MESSAGE_HTTP1, MESSAGE_HTTP2, MESSAGE_WEBSOCKET };
+
+/* Why a message ended. */
+enum message_reason {
+	MESSAGE_COMPLETE,
+	MESSAGE_CUT,	     /* the capture ended, or gave the session up */
+	MESSAGE_HOLE,	     /* bytes of it, or of its framing, are missing */
+	MESSAGE_BAD_FRAMING, /* no chunk size where one must be, lengths that
+			      * differ */
+	MESSAGE_BAD_CODING,
+	MESSAGE_UNKNOWN_CODING,
+	MESSAGE_SIZE,	 /* more decoded bytes than a limit allows */
+	MESSAGE_RATIO,	 /* ... in proportion to those that were sent */
+	MESSAGE_WINDOW,	 /* its coding wants more memory than is given */
+	MESSAGE_FILES,	 /* one file too many */
+	MESSAGE_ABORTED, /* a side went away before the end */
+	MESSAGE_HEAD_LOST,
+	MESSAGE_REASONS,
+};
+
+/* As objects.jsonl has it; NULL when complete. */
+const char *message_reason_name(enum message_reason reason);
+
+/* What a request said, copied: at most HTTP_FIELD_MAX bytes of each field. */
+struct http_request {
+	struct http_request *next; /* http_queue.c's */
+	unsigned refs;		   /* likewise */
+	uint64_t peer_pos;	   /* likewise */
+	size_t size;		   /* likewise */
+	uint64_t exchange;	   /* as in struct message */
+	struct slice method;
+	struct slice target;
+	struct slice host;
+	struct slice referer;
+	struct slice dest; /* Sec-Fetch-Dest */
+	uint8_t bytes[];
+};
+
+/*
+ * A message: it stays where it is, with all that it points to, from head to
+ * end.  Numbers count from 0.
+ */
+struct message {
+	enum message_protocol protocol;
+	int dir;	   /* the wire's */
+	uint64_t number;   /* of the session, by order of heads */
+	uint64_t exchange; /* a request and its final response share one; by
+			    * order of requests */
+	uint64_t stream;   /* HTTP/2's */
+	uint64_t off;	   /* of its first byte, */
+	uint64_t packet;   /* ... the packet that brought it, */
+	int64_t ts_ns;	   /* ... and that packet's time */
+	int64_t last_ns;   /* time of its last byte so far */
+	const struct http_head *head;
+	/* A response's request; NULL when it is not known which.  A request's
+	 * own. */
+	const struct http_request *request;
+	struct codings codings; /* of the body, in the order of applying */
+	uint64_t
+	    sent;   /* bytes of the body so far, framing undone, codings not */
+	bool holed; /* some of its bytes are missing */
+	bool as_is; /* its body can be read as it is on the wire */
+	void *kept; /* what head returned */
+	struct message_coded *coded; /* the conversation's */
+};
+
+static inline bool
+message_is_request(const struct message *m)
+{
+	return m->head->side == HTTP_REQUEST;
+}
+
+/* Whether the body is in a coding, as its head says. */
+static inline bool
+message_is_coded(const struct message *m)
+{
+	return m->codings.n > 0 || m->codings.unknown;
+}
+
+enum span_kind {
+	SPAN_AS_IS,  /* heads, text in no coding, what nobody knows */
+	SPAN_BODY,   /* of a body that is coded, chunked or binary, with its
+		      * framing */
+	SPAN_OPAQUE, /* what label names */
+};
+
+struct span {
+	enum span_kind kind;
+	const struct message *m; /* SPAN_BODY: whose */
+	const char *label;	 /* SPAN_OPAQUE: what it is */
+	bool begins;		 /* SPAN_OPAQUE: the first piece of an item */
+};
+
+/*
+ * What is told, in the order of turns.  Bodies: of what a protocol's reader
+ * tells, the framing is undone; of what a conversation tells, the codings too.
+ */
+struct message_events {
+	/* A message begins, whatever it is but an interim response.  What is
+	 * returned is in m->kept; NULL: nothing more of it is told but its
+	 * spans. */
+	void *(*head)(void *owner, struct message *m);
+	/* Never no bytes. */
+	void (*body)(void *owner, struct message *m, struct slice bytes);
+	/* Bytes of the body are missing; of one in a coding, where the decoder
+	 * cannot go on, no more comes. */
+	void (*hole)(void *owner, struct message *m, const struct gap *g);
+	void (*end)(void *owner, struct message *m, enum message_reason reason);
+	/* Each byte of the session passes here once: c is a piece of a turn,
+	 * whose bytes are one behind the other.  May be NULL. */
+	void (
+	    *span)(void *owner, const struct chunk *c, const struct span *what);
+};
+
+/* How a session ended. */
+struct message_close {
+	bool fin[2]; /* which directions sent all they had */
+	bool reset;
+};
+
+#endif

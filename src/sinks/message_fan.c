@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* message_fan.c: tells every sink that reads messages what was said. */
+#include "sinks/message_fan.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "proto/conversation.h"
+
+/* What each reader keeps of a message. */
+struct kept {
+	void *of[PRODUCTS + 1];
+};
+
+static void *
+reader_state(const struct message_fan *f, size_t i)
+{
+	return f->states + f->readers->at[i];
+}
+
+static void *
+on_head(void *owner, struct message *m)
+{
+	struct message_fan *f = owner;
+	struct kept kept = { .of = { NULL } };
+	struct kept *k = NULL;
+	bool some = false;
+
+	for (size_t i = 0; i < f->readers->n; i++) {
+		const struct sink *s = f->readers->on[i];
+
+		if (s->message_head != NULL)
+			kept.of[i] = s->message_head(reader_state(f, i), m);
+		some |= kept.of[i] != NULL;
+	}
+	if (some) {
+		k = xmalloc(sizeof *k);
+		*k = kept;
+	}
+	return k;
+}
+
+static void
+on_body(void *owner, struct message *m, struct slice bytes)
+{
+	struct message_fan *f = owner;
+	const struct kept *k = m->kept;
+
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (k->of[i] != NULL)
+			f->readers->on[i]->message_body(reader_state(f, i),
+			    k->of[i], m, bytes);
+}
+
+static void
+on_hole(void *owner, struct message *m, const struct gap *g)
+{
+	struct message_fan *f = owner;
+	const struct kept *k = m->kept;
+
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (k->of[i] != NULL)
+			f->readers->on[i]->message_hole(reader_state(f, i),
+			    k->of[i], m, g);
+}
+
+static void
+on_end(void *owner, struct message *m, enum message_reason reason)
+{
+	struct message_fan *f = owner;
+	struct kept *k = m->kept;
+
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (k->of[i] != NULL)
+			f->readers->on[i]->message_end(reader_state(f, i),
+			    k->of[i], m, reason);
+	free(k);
+}
+
+static void
+on_span(void *owner, const struct chunk *c, const struct span *what)
+{
+	struct message_fan *f = owner;
+	const struct kept *k = what->m != NULL ? what->m->kept : NULL;
+
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (f->readers->on[i]->span != NULL)
+			f->readers->on[i]->span(reader_state(f, i),
+			    k != NULL ? k->of[i] : NULL, c, what);
+}
+
+static void
+count(struct message_fan *f, size_t now, size_t *memory)
+{
+	*memory += now - f->counted;
+	f->counted = now;
+}
+
+void
+message_fan_open(struct message_fan *f, const struct message_readers *readers,
+    char *states)
+{
+	static const struct message_events events = { on_head, on_body, on_hole,
+		on_end, on_span };
+
+	if (readers->n == 0)
+		return;
+	f->readers = readers;
+	f->states = states;
+	f->conversation = conversation_new(&events, f);
+}
+
+void
+message_fan_turn(struct message_fan *f, const struct chunk *c, size_t *memory)
+{
+	if (f->conversation == NULL)
+		return;
+	conversation_turn(f->conversation, c);
+	count(f, conversation_memory(f->conversation), memory);
+}
+
+void
+message_fan_gap(struct message_fan *f, int dir, const struct gap *g,
+    size_t *memory)
+{
+	if (f->conversation == NULL)
+		return;
+	conversation_gap(f->conversation, dir, g);
+	count(f, conversation_memory(f->conversation), memory);
+}
+
+void
+message_fan_close(struct message_fan *f, const struct session *s,
+    size_t *memory)
+{
+	struct message_close how = { .reset = s->close == CLOSE_RST };
+
+	if (f->conversation == NULL)
+		return;
+	for (int dir = 0; dir < 2; dir++)
+		how.fin[dir] = (s->side[dir].flags & TCP_FIN) != 0;
+	conversation_finish(f->conversation, &how);
+	conversation_free(f->conversation);
+	f->conversation = NULL;
+	count(f, 0, memory);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* message_fan.h: one conversation of a session for all sinks that read
+ * messages. */
+#ifndef SINKS_MESSAGE_FAN_H
+#define SINKS_MESSAGE_FAN_H
+
+#include "sinks/emit.h"
+#include "sinks/sink.h"
+
+struct conversation;
+
+/* The sinks that read messages, and where their states are; of a capture. */
+struct message_readers {
+	size_t n;
+	const struct sink *on[PRODUCTS + 1];
+	size_t at[PRODUCTS + 1]; /* in bytes from a session's states */
+};
+
+/* Of a session.  Zero-initialised is none. */
+struct message_fan {
+	const struct message_readers *readers;
+	char *states;
+	struct conversation *conversation;
+	size_t counted; /* of its memory */
+};
+
+/* Whether a sink reads messages. */
+static inline bool
+message_fan_wants(const struct sink *sink)
+{
+	return sink->message_head != NULL || sink->span != NULL;
+}
+
+/* readers is borrowed; with none in it, nothing is done here ever. */
+void message_fan_open(struct message_fan *f,
+    const struct message_readers *readers, char *states);
+/* memory: what the conversation takes is added there. */
+void message_fan_turn(struct message_fan *f, const struct chunk *c,
+    size_t *memory);
+void message_fan_gap(struct message_fan *f, int dir, const struct gap *g,
+    size_t *memory);
+/* Ends the messages that are open, and frees the conversation. */
+void message_fan_close(struct message_fan *f, const struct session *s,
+    size_t *memory);
+
+#endif
