@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,17 @@ check_peers(struct parse *p)
 	return true;
 }
 
+/* Those that this process may use; at least 1. */
+static unsigned
+processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
 /* What goes with files alone. */
 static const char *
 files_option(const struct config *cfg)
@@ -325,6 +337,8 @@ config_parse(struct config *cfg, int argc, char **argv,
 		    "name a capture, a directory or - ; see --help");
 		return false;
 	}
+	if (cfg->jobs == 0)
+		cfg->jobs = processors();
 	return true;
 }
 

@@ -48,7 +48,7 @@ struct config {
 	const char *template;	      /* of file names, or NULL */
 	const char *interface;	      /* to capture from, or NULL */
 	const char *user;	      /* to become once all is open, or NULL */
-	unsigned jobs;		      /* threads; 0: as many as processors */
+	unsigned jobs;		      /* threads */
 	unsigned verify;  /* enum peer_program: to compare bytes with */
 	unsigned compare; /* rounds to time; 0: none */
 	enum tar_mode tar;

@@ -27,10 +27,10 @@ fingerprint_init(struct fingerprint *f, const struct config *cfg)
 {
 	struct buf b = { 0 };
 
-	*f = (struct fingerprint){ .none = false };
+	*f = (struct fingerprint){ .cfg = cfg };
 	digest_sha256_init(&f->digest);
 	buf_str(&b, PACKAGE_VERSION "\n");
-	manifest_options(&b, cfg);
+	manifest_options(&b, cfg, false);
 	buf_byte(&b, '\n');
 	add_text(f, &b);
 	buf_free(&b);
@@ -41,15 +41,22 @@ static bool
 add_bytes(struct fingerprint *f, int fd, off_t off)
 {
 	uint8_t bytes[END_BYTES];
-	ssize_t n;
+	size_t n = 0;
 
-	do
-		n = pread(fd, bytes, sizeof(bytes), off);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
-		digest_sha256_update(&f->digest,
-		    (struct slice){ bytes, (size_t)n });
-	return n >= 0;
+	while (n < sizeof(bytes)) {
+		ssize_t got =
+		    pread(fd, bytes + n, sizeof(bytes) - n, off + (off_t)n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return false;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	digest_sha256_update(&f->digest, (struct slice){ bytes, n });
+	return true;
 }
 
 void
@@ -80,9 +87,22 @@ out:
 }
 
 void
-fingerprint_text(struct fingerprint *f, char out[static DIGEST_SHA256_LEN])
+fingerprint_end(struct fingerprint *f, struct fingerprints *out)
 {
-	digest_sha256_text(&f->digest, out);
+	struct buf b = { 0 };
+
+	digest_sha256_text(&f->digest, out->plain);
+	buf_printf(&b, "%s\n", out->plain);
+	manifest_options(&b, f->cfg, true);
+	add_text(f, &b);
+	digest_sha256_text(&f->digest, out->of_memory);
+	buf_free(&b);
 	if (f->none)
-		out[0] = '\0';
+		*out = (struct fingerprints){ .plain = "" };
+}
+
+const char *
+fingerprint_for(const struct fingerprints *f, struct incomplete_set words)
+{
+	return incomplete_is_of_memory(words) ? f->of_memory : f->plain;
 }

@@ -3,7 +3,8 @@
 /*
  * fingerprint.h: what output was made from and how, as one short text: the
  * program's version, the options that shape output, and of each capture its
- * size, its time of change and the bytes at both ends.
+ * size, its time of change and the bytes at both ends.  What was given up for
+ * memory depends on --max-memory and --jobs, too.
  */
 #ifndef APP_FINGERPRINT_H
 #define APP_FINGERPRINT_H
@@ -12,9 +13,17 @@
 
 #include "app/config.h"
 #include "base/digest.h"
+#include "base/incomplete.h"
 #include "capture/walk.h"
 
+/* Empty when there is none. */
+struct fingerprints {
+	char plain[DIGEST_SHA256_LEN];
+	char of_memory[DIGEST_SHA256_LEN]; /* with those two options */
+};
+
 struct fingerprint {
+	const struct config *cfg; /* borrowed */
 	struct digest_sha256 digest;
 	bool none; /* something was no regular file */
 };
@@ -23,8 +32,9 @@ void fingerprint_init(struct fingerprint *f, const struct config *cfg);
 /* One more capture, in the order of the inputs.  What is read of it leaves
  * nothing behind; what cannot be read twice is not opened. */
 void fingerprint_add(struct fingerprint *f, const struct input *in);
-/* The text, empty when there is none. */
-void fingerprint_text(struct fingerprint *f,
-    char out[static DIGEST_SHA256_LEN]);
+void fingerprint_end(struct fingerprint *f, struct fingerprints *out);
+/* The one that output with these words of incompleteness has. */
+const char *fingerprint_for(const struct fingerprints *f,
+    struct incomplete_set words);
 
 #endif

@@ -86,7 +86,7 @@ fragment_bytes(const struct model_config *cfg)
 
 bool
 job_open(struct job *j, const struct run *r, const char *name,
-    const char *fingerprint, struct tally *t)
+    const struct fingerprints *fingerprints, struct tally *t)
 {
 	/* Of a live run, for those who wait for its lines. */
 	static const char *const at_once[] = { SINKS_INDEX_NAME, NULL };
@@ -138,7 +138,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		decoder_keep_frames(j->decoder);
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);
-	manifest_init(&j->manifest, name, fingerprint);
+	manifest_init(&j->manifest, name, fingerprints);
 	return load_state(j, t);
 }
 
@@ -344,6 +344,8 @@ write_manifest(struct job *j)
 
 	j->manifest.incomplete = job_incomplete(j);
 	j->manifest.losses = &j->losses;
+	store_outputs(j->store, &j->manifest.outputs);
+	sinks_index_digest(j->sinks, j->manifest.outputs.index_sha256);
 	manifest_write(&b, &j->manifest, j->decoder, j->run->cfg);
 	out_write(f, b.p, b.n);
 	out_close(f);

@@ -40,10 +40,10 @@ struct job {
 };
 
 /* Makes the place for output and takes in the state of earlier runs.  False
- * after a message, reported in *t.  To be closed in any case.  name and
- * fingerprint are borrowed. */
+ * after a message, reported in *t.  To be closed in any case.  name is
+ * borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
-    const char *fingerprint, struct tally *t);
+    const struct fingerprints *fingerprints, struct tally *t);
 /* One packet.  False when the filter does not suit its link type. */
 bool job_packet(struct job *j, const struct packet *p);
 /* Reads a capture whose first packet has been read to its end, or until the

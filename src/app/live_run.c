@@ -163,6 +163,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	struct progress_sum sum = { .started_ms = message_clock_ms() };
 	struct progress progress = { .name = r->cfg->interface, .sum = &sum };
 	char time[FMT_TIME_LEN];
+	const struct fingerprints none = { .plain = "" };
 	char *base;
 	struct job j;
 
@@ -174,7 +175,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	base = xasprintf("live-%s", time);
 	t->name = output_dir_free_name(r, base);
 	t->read++;
-	if (job_open(&j, r, t->name, "", t)) {
+	if (job_open(&j, r, t->name, &none, t)) {
 		struct watch w = { .job = &j, .live = l };
 
 		live_run_read(&w);

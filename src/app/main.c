@@ -13,7 +13,6 @@
 #include "app/run_inputs.h"
 #include "app/signals.h"
 #include "app/terminal.h"
-#include "app/workers.h"
 
 static enum status
 run(const struct config *cfg)
@@ -24,7 +23,7 @@ run(const struct config *cfg)
 		.cfg = cfg,
 		.messages = &m,
 		.output_fd = -1,
-		.jobs = workers_count(cfg),
+		.jobs = cfg->jobs,
 		.share = 1,
 	};
 	enum status status;

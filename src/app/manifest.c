@@ -14,11 +14,12 @@
 #include "sinks/sinks.h"
 
 void
-manifest_init(struct manifest *m, const char *name, const char *fingerprint)
+manifest_init(struct manifest *m, const char *name,
+    const struct fingerprints *fingerprints)
 {
 	*m = (struct manifest){
 		.name = name,
-		.fingerprint = fingerprint,
+		.fingerprints = *fingerprints,
 		.ts_digits = 6,
 	};
 }
@@ -153,6 +154,7 @@ enum option_kind {
 	OPTION_BOOL,
 	OPTION_SIZE, /* UINT64_MAX: any */
 	OPTION_PORT, /* 0: any */
+	OPTION_JOBS,
 	OPTION_SECONDS,
 	OPTION_EMIT,
 	OPTION_GAPS,
@@ -165,13 +167,15 @@ enum option_kind {
 
 #define AT(member) offsetof(struct config, member)
 
-/* The options that change the output; where it goes and who watches does not.
- * An option that is not here does not keep --resume from skipping. */
-static const struct {
+struct option_field {
 	const char *key;
 	enum option_kind kind;
 	size_t at;
-} rows[] = {
+};
+
+/* The options that change the output; where it goes and who watches does not.
+ * An option that is not here does not keep --resume from skipping. */
+static const struct option_field rows[] = {
 	{ "emit", OPTION_EMIT, AT(emit) },
 	{ "filter", OPTION_TEXT, AT(filter) },
 	{ "gaps", OPTION_GAPS, AT(gaps_skip) },
@@ -181,7 +185,6 @@ static const struct {
 	{ "split_by_vlan", OPTION_BOOL, AT(model.split_vlan) },
 	{ "max_bytes", OPTION_SIZE, AT(model.stream.max_bytes) },
 	{ "max_gap", OPTION_SIZE, AT(model.stream.max_gap) },
-	{ "max_memory", OPTION_SIZE, AT(model.max_memory) },
 	{ "idle", OPTION_SECONDS, AT(model.idle_ns) },
 	{ "shard", OPTION_SHARD, AT(model.selection) },
 	{ "client", OPTION_ENDPOINT, AT(model.selection.client) },
@@ -192,6 +195,14 @@ static const struct {
 	{ "match_regex", OPTION_TEXT, AT(match.expression) },
 	{ "template", OPTION_TEXT, AT(template) },
 };
+
+/* Those that change it when memory is short. */
+static const struct option_field memory_rows[] = {
+	{ "max_memory", OPTION_SIZE, AT(model.max_memory) },
+	{ "jobs", OPTION_JOBS, AT(jobs) },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
 text_or_null(struct json *j, const char *text)
@@ -271,6 +282,9 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 	case OPTION_PORT:
 		number_or_null(j, *(const uint16_t *)value, 0);
 		break;
+	case OPTION_JOBS:
+		json_u64(j, *(const unsigned *)value);
+		break;
 	case OPTION_SECONDS:
 		fmt_seconds(text, *(const int64_t *)value, 6);
 		json_number(j, text);
@@ -306,22 +320,31 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 }
 
 static void
-put_options(struct json *j, const struct config *cfg)
+put_rows(struct json *j, const struct config *cfg,
+    const struct option_field *row, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_key(j, row[i].key);
+		put_option(j, row[i].kind, (const char *)cfg + row[i].at);
+	}
+}
+
+static void
+put_options(struct json *j, const struct config *cfg, bool of_memory)
 {
 	json_object(j);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		json_key(j, rows[i].key);
-		put_option(j, rows[i].kind, (const char *)cfg + rows[i].at);
-	}
+	put_rows(j, cfg, rows, COUNT(rows));
+	if (of_memory)
+		put_rows(j, cfg, memory_rows, COUNT(memory_rows));
 	json_object_end(j);
 }
 
 void
-manifest_options(struct buf *b, const struct config *cfg)
+manifest_options(struct buf *b, const struct config *cfg, bool of_memory)
 {
 	struct json j = json_on(b);
 
-	put_options(&j, cfg);
+	put_options(&j, cfg, of_memory);
 }
 
 /* ----------------------------------------------------------------- document */
@@ -361,28 +384,45 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_object_end(j);
 }
 
+/* Whether all is there, and what is not. */
 static void
-put_beginning(struct json *j, const char *fingerprint)
+put_incomplete(struct json *j, struct incomplete_set words)
 {
+	json_key(j, "complete");
+	json_bool(j, incomplete_is_empty(words));
+	json_key(j, "incomplete");
+	json_array(j);
+	for (int w = 0; w < INCOMPLETE_WORDS; w++)
+		if (incomplete_has(words, (enum incomplete)w))
+			json_string(j, incomplete_word((enum incomplete)w));
+	json_array_end(j);
+}
+
+static void
+put_outputs(struct json *j, const struct store_outputs *o)
+{
+	json_key(j, "outputs");
+	json_object(j);
+	count_field(j, "files", o->files);
+	count_field(j, "bytes", o->bytes);
+	text_field(j, "index_sha256", o->index_sha256);
+	json_object_end(j);
+}
+
+/* All that --resume compares. */
+static void
+put_beginning(struct json *j, const struct fingerprints *f,
+    struct incomplete_set words, const struct store_outputs *o)
+{
+	const char *fingerprint = fingerprint_for(f, words);
+
 	json_object(j);
 	text_field(j, "program", "tcpsession");
 	text_field(j, "version", PACKAGE_VERSION);
 	json_key(j, "fingerprint");
 	text_or_null(j, fingerprint[0] != '\0' ? fingerprint : NULL);
-}
-
-/* Whether all is there, and what is not. */
-static void
-put_incomplete(struct json *j, const struct manifest *m)
-{
-	json_key(j, "complete");
-	json_bool(j, incomplete_is_empty(m->incomplete));
-	json_key(j, "incomplete");
-	json_array(j);
-	for (int w = 0; w < INCOMPLETE_WORDS; w++)
-		if (incomplete_has(m->incomplete, (enum incomplete)w))
-			json_string(j, incomplete_word((enum incomplete)w));
-	json_array_end(j);
+	put_incomplete(j, words);
+	put_outputs(j, o);
 }
 
 static void
@@ -397,11 +437,12 @@ put_losses(struct json *j, const struct losses *l)
 }
 
 void
-manifest_begin(struct buf *b, const char *fingerprint)
+manifest_begin(struct buf *b, const struct fingerprints *fingerprints,
+    struct incomplete_set words, const struct store_outputs *outputs)
 {
 	struct json j = json_on(b);
 
-	put_beginning(&j, fingerprint);
+	put_beginning(&j, fingerprints, words, outputs);
 }
 
 void
@@ -411,8 +452,7 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	struct json j = json_on(b);
 	char name[32];
 
-	put_beginning(&j, m->fingerprint);
-	put_incomplete(&j, m);
+	put_beginning(&j, &m->fingerprints, m->incomplete, &m->outputs);
 	text_field(&j, "capture", m->name);
 	list_field(&j, "files", &m->sources);
 	count_field(&j, "size", m->size);
@@ -435,7 +475,7 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	put_losses(&j, m->losses);
 	list_field(&j, "warnings", &m->warnings);
 	json_key(&j, "options");
-	put_options(&j, cfg);
+	put_options(&j, cfg, incomplete_is_of_memory(m->incomplete));
 	put_totals(&j, m, d);
 	json_object_end(&j);
 	buf_byte(b, '\n');

@@ -9,20 +9,22 @@
 #include <stdint.h>
 
 #include "app/config.h"
+#include "app/fingerprint.h"
 #include "base/buf.h"
 #include "base/loss.h"
 #include "base/str_list.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
+#include "store/store.h"
 
 #define MANIFEST_LINKTYPES_MAX 16
 
 /* Filled while captures are read. */
 struct manifest {
-	const char *name;	 /* borrowed */
-	const char *fingerprint; /* borrowed; empty: none */
-	uint64_t size;		 /* of the files; 0 when there are streams */
-	const char *format;	 /* of the first capture */
+	const char *name; /* borrowed */
+	struct fingerprints fingerprints;
+	uint64_t size;	    /* of the files; 0 when there are streams */
+	const char *format; /* of the first capture */
 	const char *compression;
 	struct str_list sources; /* names of the captures, in order */
 	uint16_t linktypes[MANIFEST_LINKTYPES_MAX];
@@ -39,10 +41,11 @@ struct manifest {
 	struct flows_stats flows;
 	struct incomplete_set incomplete;
 	const struct losses *losses; /* borrowed */
+	struct store_outputs outputs;
 };
 
 void manifest_init(struct manifest *m, const char *name,
-    const char *fingerprint);
+    const struct fingerprints *fingerprints);
 void manifest_free(struct manifest *m);
 /* One more capture is read. */
 void manifest_source(struct manifest *m, const char *name, uint64_t size,
@@ -55,10 +58,12 @@ void manifest_linktypes(struct buf *b, const struct manifest *m,
     bool unsupported);
 /* Notes one packet. */
 void manifest_packet(struct manifest *m, const struct packet *p);
-/* Appends the options that shape output, as a JSON object. */
-void manifest_options(struct buf *b, const struct config *cfg);
-/* Appends how a document with that fingerprint begins. */
-void manifest_begin(struct buf *b, const char *fingerprint);
+/* Appends the options that shape output, as a JSON object; of_memory: also
+ * those that only matter to output for which memory was short. */
+void manifest_options(struct buf *b, const struct config *cfg, bool of_memory);
+/* Appends how the document of output with these words begins. */
+void manifest_begin(struct buf *b, const struct fingerprints *fingerprints,
+    struct incomplete_set words, const struct store_outputs *outputs);
 /* Appends the document. */
 void manifest_write(struct buf *b, const struct manifest *m,
     const struct decoder *d, const struct config *cfg);

@@ -31,14 +31,14 @@ is_readable(enum input_state state, struct tally *t)
 static void
 run_one(const struct run *r, const struct input *in, struct tally *t)
 {
-	char fingerprint[DIGEST_SHA256_LEN];
+	struct fingerprints fingerprints;
 	struct input_file s;
 	struct job j;
 
-	worklist_fingerprint_one(r->cfg, in, fingerprint);
+	worklist_fingerprint_one(r->cfg, in, &fingerprints);
 	if (is_readable(input_file_open(&s, in, r->messages, r->jobs > 1), t)) {
 		t->read++;
-		if (job_open(&j, r, in->name, fingerprint, t)) {
+		if (job_open(&j, r, in->name, &fingerprints, t)) {
 			job_read(&j, &s);
 			if (!job_must_stop(&j))
 				incomplete_join(&j.incomplete,
@@ -132,7 +132,7 @@ run_continuous(const struct run *r, const struct inputs *in,
     const struct worklist *worklist, struct tally *t)
 {
 	struct continuous_part *parts = xcalloc(in->n, sizeof(*parts));
-	char fingerprint[DIGEST_SHA256_LEN];
+	struct fingerprints fingerprints;
 	size_t n = 0;
 	char *name = NULL;
 	struct job j;
@@ -147,8 +147,8 @@ run_continuous(const struct run *r, const struct inputs *in,
 	qsort(parts, n, sizeof(*parts), by_first_packet);
 	if (n > 0) {
 		name = continuous_name(r, parts[0].first_ns);
-		worklist_fingerprint_all(r->cfg, worklist, in, fingerprint);
-		if (job_open(&j, r, name, fingerprint, t)) {
+		worklist_fingerprint_all(r->cfg, worklist, in, &fingerprints);
+		if (job_open(&j, r, name, &fingerprints, t)) {
 			for (size_t i = 0; i < n && !job_must_stop(&j); i++)
 				read_part(&j, &parts[i], t);
 			job_finish(&j, t);
@@ -172,6 +172,7 @@ read_captures(struct run *r, const struct inputs *in, struct tally *t)
 	sum.total = list.bytes;
 	r->progress = &progress;
 	t->skipped = list.done;
+	incomplete_join(&t->incomplete, list.incomplete);
 	if (r->cfg->continuous)
 		run_continuous(r, in, &list, t);
 	else

@@ -4,7 +4,6 @@
 #include "app/workers.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,18 +25,6 @@ struct workers {
 	struct tally tally;
 	struct message_queue said;
 };
-
-unsigned
-workers_count(const struct config *cfg)
-{
-	cpu_set_t set;
-
-	if (cfg->jobs > 0)
-		return cfg->jobs;
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
-	return (unsigned)CPU_COUNT(&set);
-}
 
 /* After a failure each directory is tried by itself, but there is one tar. */
 static bool

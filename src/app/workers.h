@@ -7,9 +7,6 @@
 #include "app/run.h"
 #include "app/worklist.h"
 
-/* The threads that --jobs allows, at least 1. */
-unsigned workers_count(const struct config *cfg);
-
 /*
  * Calls one() for each capture that is to be read, in their order, in up to
  * r->jobs threads: each with a run of its own, which shares with *r what may

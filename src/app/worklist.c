@@ -13,24 +13,23 @@
 #include <time.h>
 
 #include "app/input.h"
-#include "app/manifest.h"
+#include "app/resume.h"
 #include "base/xalloc.h"
-#include "store/store.h"
 
 void
 worklist_fingerprint_one(const struct config *cfg, const struct input *in,
-    char out[static DIGEST_SHA256_LEN])
+    struct fingerprints *out)
 {
 	struct fingerprint f;
 
 	fingerprint_init(&f, cfg);
 	fingerprint_add(&f, in);
-	fingerprint_text(&f, out);
+	fingerprint_end(&f, out);
 }
 
 void
 worklist_fingerprint_all(const struct config *cfg, const struct worklist *p,
-    const struct inputs *in, char out[static DIGEST_SHA256_LEN])
+    const struct inputs *in, struct fingerprints *out)
 {
 	struct fingerprint f;
 
@@ -40,27 +39,7 @@ worklist_fingerprint_all(const struct config *cfg, const struct worklist *p,
 	for (size_t i = 0; i < in->n; i++)
 		if (p->items[i].fate != FATE_YOUNG)
 			fingerprint_add(&f, &in->v[i]);
-	fingerprint_text(&f, out);
-}
-
-/* Whether the output of that name is there, with that fingerprint. */
-static bool
-is_complete(const struct run *r, const char *name, const char *fingerprint)
-{
-	char *dir = xasprintf("%s.sessions", name);
-	struct buf want = { 0 };
-	char *head;
-	bool same;
-
-	manifest_begin(&want, fingerprint);
-	head = xmalloc(want.n);
-	same = fingerprint[0] != '\0' &&
-	    store_head(r->output_fd, dir, head, want.n) == (ssize_t)want.n &&
-	    memcmp(head, want.p, want.n) == 0;
-	free(head);
-	free(dir);
-	buf_free(&want);
-	return same;
+	fingerprint_end(&f, out);
 }
 
 /* Nanoseconds since the file was changed; a time to come is no age. */
@@ -100,22 +79,45 @@ look_at(const struct run *r, const struct input *in, struct worklist_item *item,
 	return true;
 }
 
+/* Whether the output of that name is there, complete or as incomplete as it
+ * would be again. */
+static bool
+is_done(struct worklist *p, const struct run *r, const char *name,
+    const char *shown, const struct fingerprints *f)
+{
+	struct incomplete_set words;
+	struct buf b = { 0 };
+
+	if (!resume_finds(r, name, f, &words))
+		return false;
+	incomplete_join(&p->incomplete, words);
+	incomplete_list(&b, words);
+	if (b.n > 0)
+		message_remark(r->messages, shown,
+		    "skipped; its output is as incomplete as before (%s)",
+		    buf_cstr(&b));
+	buf_free(&b);
+	return true;
+}
+
 static void
 mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
 {
-	char text[DIGEST_SHA256_LEN];
+	struct fingerprints f;
 	bool all = r->cfg->continuous;
 
 	if (all) {
-		worklist_fingerprint_all(r->cfg, p, in, text);
-		all = is_complete(r, RUN_CONTINUOUS_NAME, text);
+		worklist_fingerprint_all(r->cfg, p, in, &f);
+		all = is_done(p, r, RUN_CONTINUOUS_NAME, NULL, &f);
 	}
 	for (size_t i = 0; i < in->n; i++) {
+		const struct input *v = &in->v[i];
+
 		if (p->items[i].fate != FATE_READ)
 			continue;
 		if (!r->cfg->continuous) {
-			worklist_fingerprint_one(r->cfg, &in->v[i], text);
-			all = is_complete(r, in->v[i].name, text);
+			worklist_fingerprint_one(r->cfg, v, &f);
+			all = is_done(p, r, v->name, input_shown(v), &f);
 		}
 		if (all) {
 			p->items[i].fate = FATE_DONE;
@@ -124,7 +126,7 @@ mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
 	}
 	if (p->done > 0)
 		message_remark(r->messages, NULL,
-		    "captures skipped, their output is complete: %zu", p->done);
+		    "captures skipped, their output is there: %zu", p->done);
 }
 
 void

@@ -27,7 +27,8 @@ struct worklist {
 	struct worklist_item *items;
 	size_t to_read;
 	size_t done;
-	uint64_t bytes; /* of those to be read; 0: unknown */
+	uint64_t bytes;			  /* of those to be read; 0: unknown */
+	struct incomplete_set incomplete; /* of those that are done */
 };
 
 /* Looks at every capture, and at its output with --resume; says what is
@@ -36,12 +37,12 @@ void worklist_make(struct worklist *p, const struct run *r,
     const struct inputs *in);
 void worklist_free(struct worklist *p);
 
-/* The fingerprint of the output of one capture. */
+/* The fingerprints of the output of one capture. */
 void worklist_fingerprint_one(const struct config *cfg, const struct input *in,
-    char out[static DIGEST_SHA256_LEN]);
-/* That of the captures to be read as one. */
+    struct fingerprints *out);
+/* Those of the captures to be read as one. */
 void worklist_fingerprint_all(const struct config *cfg,
     const struct worklist *p, const struct inputs *in,
-    char out[static DIGEST_SHA256_LEN]);
+    struct fingerprints *out);
 
 #endif

@@ -45,6 +45,19 @@ incomplete_word(enum incomplete w)
 	return words[w].word;
 }
 
+void
+incomplete_list(struct buf *b, struct incomplete_set s)
+{
+	const char *comma = "";
+
+	for (int w = 0; w < INCOMPLETE_WORDS; w++) {
+		if (!incomplete_has(s, (enum incomplete)w))
+			continue;
+		buf_printf(b, "%s%s", comma, words[w].word);
+		comma = ", ";
+	}
+}
+
 static bool
 has_one_that_is(struct incomplete_set s, unsigned what)
 {

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 /* In the order in which they are told.  A new one needs a row in
  * incomplete.c, a bit of 32, and a line in tcpsession-formats(5). */
 enum incomplete {
@@ -72,6 +74,8 @@ incomplete_is_empty(struct incomplete_set s)
 
 /* "cut", "link type" ...; static. */
 const char *incomplete_word(enum incomplete w);
+/* Appends the words of the set, comma-separated. */
+void incomplete_list(struct buf *b, struct incomplete_set s);
 /* One of the words means that the run could not do its work (status 4), not
  * that the capture has something to it (status 1). */
 bool incomplete_is_failure(struct incomplete_set s);

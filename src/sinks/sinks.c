@@ -39,6 +39,7 @@ struct sinks {
 	struct written *one; /* of a session that is opened when it ends */
 	struct match_prefilter sieve;
 	struct out_file *index; /* NULL before the first line */
+	struct digest_sha256 index_digest;
 	uint64_t unmatched;
 };
 
@@ -124,6 +125,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 
 	k->env = *env;
 	k->env.scratch = &k->scratch;
+	digest_sha256_init(&k->index_digest);
 	k->env.memory = &k->memory;
 	if (env->template != NULL)
 		begin_names(&k->env);
@@ -402,6 +404,8 @@ put_index(struct sinks *k, struct written *w, const struct session *s)
 	buf_byte(b, '\n');
 	open_index(k, s->start_ns);
 	out_write(k->index, b->p, b->n);
+	digest_sha256_update(&k->index_digest,
+	    (struct slice){ (const uint8_t *)b->p, b->n });
 }
 
 /* What has been written of a session that ended is to be seen now. */
@@ -523,6 +527,12 @@ sinks_remark(struct sinks *k, size_t *at)
 			return buf_cstr(b);
 	}
 	return NULL;
+}
+
+void
+sinks_index_digest(struct sinks *k, char out[static DIGEST_SHA256_LEN])
+{
+	digest_sha256_text(&k->index_digest, out);
 }
 
 uint64_t

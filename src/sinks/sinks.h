@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/digest.h"
 #include "flow/events.h"
 #include "sinks/sink.h"
 
@@ -50,6 +51,8 @@ void sinks_finish(struct sinks *k);
 /* After sinks_finish: what the products have to say of the capture, a text
  * each time, then NULL.  *at begins at 0. */
 const char *sinks_remark(struct sinks *k, size_t *at);
+/* After sinks_finish, once: the SHA-256 of sessions.jsonl. */
+void sinks_index_digest(struct sinks *k, char out[static DIGEST_SHA256_LEN]);
 /* TCP sessions that were reported and that --match did not want. */
 uint64_t sinks_unmatched(const struct sinks *k);
 /* k may be NULL; ends sessions.jsonl if sinks_finish has not. */

@@ -46,21 +46,14 @@ enum place_state {
 	PLACE_FOREIGN,
 };
 
-/* A ledger in the directory, to be read; or -1. */
-static int
-open_ledger(int dirfd, const char *name)
-{
-	return openat(dirfd, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-}
-
 /* Whether the directory has a ledger of ours with that name. */
 static bool
 has_ledger(int dirfd, const char *name)
 {
 	char head[sizeof(MARK) - 1];
 	struct stat st;
-	int fd = open_ledger(dirfd, name);
+	int fd =
+	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool ours = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
 	    memcmp(head, MARK, sizeof(head)) == 0;
@@ -75,39 +68,6 @@ store_dir_is_ours(int dirfd)
 {
 	return has_ledger(dirfd, STORE_LEDGER_NAME) ||
 	    has_ledger(dirfd, LEDGER_BEFORE);
-}
-
-static ssize_t
-read_up_to(int fd, char *p, size_t n)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t r = pread(fd, p + have, n - have, (off_t)have);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	return (ssize_t)have;
-}
-
-ssize_t
-store_head(int dirfd, const char *name, char *out, size_t n)
-{
-	int dir = tree_open(dirfd, name);
-	int fd = dir >= 0 ? open_ledger(dir, STORE_LEDGER_NAME) : -1;
-	ssize_t got = fd >= 0 ? read_up_to(fd, out, n) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	if (dir >= 0)
-		close(dir);
-	return got;
 }
 
 /* What stands at the place now.  What cannot be examined is not ours; under
@@ -317,6 +277,14 @@ dir_out(struct store *base)
 	return file_buffers_out(dir_of(base)->files);
 }
 
+static void
+dir_outputs(const struct store *base, struct store_outputs *o)
+{
+	file_buffers_outputs(((const struct dir_store *)(const void *)base)
+				 ->files,
+	    o);
+}
+
 static int
 dir_error(const struct store *base, const char **what)
 {
@@ -384,6 +352,7 @@ dir_free(struct store *base)
 static const struct store_ops dir_ops = {
 	.out = dir_out,
 	.error = dir_error,
+	.outputs = dir_outputs,
 	.publish = dir_publish,
 	.free = dir_free,
 };

@@ -64,6 +64,8 @@ struct file_buffers {
 	struct ring dirty; /* longest waiting first */
 	struct backend *backend;
 	struct writer *writer; /* NULL: jobs are done at once */
+	uint64_t n_ended;      /* files, and bytes of them, holes too */
+	uint64_t n_bytes;
 };
 
 #define FILE_OF(p, member)                                                     \
@@ -370,6 +372,8 @@ file_close(struct out_file *base)
 	struct file_buffer *f = file_of(base);
 
 	ring_remove(&f->all);
+	files_of(f)->n_ended++;
+	files_of(f)->n_bytes += f->off + f->n_buffered;
 	if (f->n_buffered == 0 && is_ours(f) &&
 	    dir_backend_has_all(&f->on_disk))
 		file_free(f);
@@ -445,6 +449,13 @@ struct out *
 file_buffers_out(struct file_buffers *fs)
 {
 	return &fs->out;
+}
+
+void
+file_buffers_outputs(const struct file_buffers *fs, struct store_outputs *o)
+{
+	o->files = fs->n_ended;
+	o->bytes = fs->n_bytes;
 }
 
 void

@@ -24,6 +24,9 @@ void file_buffers_free(struct file_buffers *fs);
 struct out *file_buffers_out(struct file_buffers *fs);
 /* Ends every file that is still open.  Then the backend has no more to do. */
 void file_buffers_finish(struct file_buffers *fs);
+/* As store_outputs. */
+void file_buffers_outputs(const struct file_buffers *fs,
+    struct store_outputs *o);
 /* As store_error. */
 int file_buffers_error(const struct file_buffers *fs, const char **what);
 /* Keeps the failure unless there is one already.  name may be NULL: then the

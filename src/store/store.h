@@ -14,13 +14,22 @@
 #include <sys/types.h>
 
 #include "base/attr.h"
+#include "base/digest.h"
 #include "base/out.h"
 
 struct store;
 
+/* The files of an output but its ledger. */
+struct store_outputs {
+	uint64_t files;
+	uint64_t bytes; /* apparent sizes */
+	char index_sha256[DIGEST_SHA256_LEN];
+};
+
 struct store_ops {
 	struct out *(*out)(struct store *s);
 	int (*error)(const struct store *s, const char **what);
+	void (*outputs)(const struct store *s, struct store_outputs *o);
 	int (*publish)(struct store *s);
 	void (*free)(struct store *s);
 };
@@ -83,6 +92,13 @@ store_error(const struct store *s, const char **what)
 	return s->ops->error(s, what);
 }
 
+/* The number of files that have ended, and their bytes, into *o. */
+static inline void
+store_outputs(const struct store *s, struct store_outputs *o)
+{
+	s->ops->outputs(s, o);
+}
+
 /* Ends every file, makes the output whole and publishes it.  0, or -1
  * with store_error set and nothing published. */
 ATTR_NODISCARD static inline int
@@ -99,11 +115,23 @@ store_free(struct store *s)
 		s->ops->free(s);
 }
 
+#define STORE_HEAD_LEN 1024
+
+/* What is found of a published directory: the first bytes of its ledger, and
+ * the other files in it. */
+struct store_survey {
+	char head[STORE_HEAD_LEN];
+	size_t n_head;
+	struct store_outputs outputs;
+};
+
 /*
- * Reads up to n bytes of the capture.jsonl of a published directory DIR/NAME,
- * without following any link.  The number of bytes, or -1 when there is none.
+ * Looks at the published directory DIR/NAME without following any link; index
+ * is the file whose digest is taken.  0, or -1 with errno; then it is not
+ * known what is there.
  */
-ssize_t store_head(int dirfd, const char *name, char *out, size_t n);
+int store_look(int dirfd, const char *name, const char *index,
+    struct store_survey *s) ATTR_NODISCARD;
 
 /* Opens (making it if missing, mode 0700) an output directory; follows a
  * symbolic link to it.  Descriptor or -1 with errno.  *made, if it is not

@@ -444,6 +444,14 @@ tar_backend_error(const struct store *base, const char **what)
 	return tar_error(s->tar, what);
 }
 
+static void
+tar_backend_outputs(const struct store *base, struct store_outputs *o)
+{
+	const struct tar_backend *s = (const void *)base;
+
+	file_buffers_outputs(s->files, o);
+}
+
 static int
 tar_backend_publish(struct store *base)
 {
@@ -472,6 +480,7 @@ tar_backend_free(struct store *base)
 static const struct store_ops tar_backend_ops = {
 	.out = tar_backend_out,
 	.error = tar_backend_error,
+	.outputs = tar_backend_outputs,
 	.publish = tar_backend_publish,
 	.free = tar_backend_free,
 };

@@ -11,12 +11,12 @@ gzip -nc "$data/nano.pcap" >in/sub/nano.pcap.gz
 
 # Marks each output directory; those that are made anew lose it.
 mark() {
-	find o -name '*.sessions' -type d -exec sh -c ': >"$1/MARK"' - {} \;
+	find o -name '*.sessions' -type d -exec sh -c ': >"$1/.mark"' - {} \;
 }
 # The captures that were read since.
 made() {
 	find o -name '*.sessions' -type d | sort | while read -r dir; do
-		test -e "$dir/MARK" || echo "${dir#o/}" | sed 's/.sessions$//'
+		test -e "$dir/.mark" || echo "${dir#o/}" | sed 's/.sessions$//'
 	done | tr '\n' ' '
 	mark
 }
@@ -28,14 +28,14 @@ again
 is "$status $err" '0 ' 'the first run'
 is "$(made)" 'http.pcap ssh.pcap sub/nano.pcap.gz ' '... does all'
 "$tcpsession" -r -o plain in
-find o -name MARK -exec rm {} +
+find o -name .mark -exec rm {} +
 same plain o '... and what it would do without --resume'
 mark
 again
 is "$status $err $(made)" '0  ' 'the second does nothing'
 run "$tcpsession" -r --resume -v -o o in
 is "$status $err" \
-    '0 tcpsession: captures skipped, their output is complete: 3' \
+    '0 tcpsession: captures skipped, their output is there: 3' \
     '... and says so with -v'
 run "$tcpsession" -r -o o in
 is "$status $(made)" '0 http.pcap ssh.pcap sub/nano.pcap.gz ' \
@@ -116,14 +116,96 @@ like "$err" '^tcpsession: in/bad.pcap: no capture' \
     '... what cannot be read is tried, and told, each time'
 rm in/bad.pcap
 again
-is "$status $err" '0 ' '... and what is skipped does not count'
+is "$status $err" '1 ' '... what is skipped counts, in silence'
+again -v
+like "$err" '^tcpsession: in/cut.pcap: skipped; .* incomplete .*\(cut\)' \
+    '... -v says what it lacks'
 rm in/cut.pcap
+again
+is "$status $err $(made)" '0  ' '... until it is gone'
 mkdir only
 echo garbage >only/bad.pcap
 cp in/http.pcap only/
 "$tcpsession" -q -o o2 only
 run "$tcpsession" -q --resume -o o2 only
 is "$status" 1 'all but the unreadable are done: 1, not 3'
+
+# ------------------------------------------------------ what is not there
+
+# What the ledger counts is what is there.
+python3 - o/http.pcap.sessions <<'PY'
+import hashlib, json, os, sys
+here = sys.argv[1]
+with open(here + "/capture.jsonl", encoding="utf-8") as f:
+    o = json.load(f)["outputs"]
+names = set(os.listdir(here)) - {"capture.jsonl", ".mark"}
+assert o["files"] == len(names), o
+assert o["bytes"] == sum(os.path.getsize(here + "/" + n) for n in names), o
+with open(here + "/sessions.jsonl", "rb") as f:
+    assert o["index_sha256"] == hashlib.sha256(f.read()).hexdigest(), o
+PY
+ok $? 'outputs: files, bytes, digest of the index'
+
+# damaged NAME: the output of http.pcap, that something was done to, is made
+# again, and then as it should be.
+damaged() {
+	again
+	is "$status $(made)" '0 http.pcap ' "made again: $1"
+	again
+	is "$status $(made)" '0 ' '... and done'
+}
+one=$(ls o/http.pcap.sessions/*.txt | head -n 1)
+rm "$one"
+damaged 'a file that was removed'
+: >"$one"
+damaged 'one that was emptied'
+truncate -s 100 "$one"
+damaged 'one that was shortened'
+echo more >>"$one"
+damaged 'one that has grown'
+: >o/http.pcap.sessions/other
+damaged 'one more file'
+sed -i '1s/"session":0/"session":9/' o/http.pcap.sessions/sessions.jsonl
+damaged 'the index changed, with its size'
+rm o/http.pcap.sessions/*.c2s o/http.pcap.sessions/*.s2c
+damaged 'half of it gone'
+ln -sf sessions.jsonl "$one"
+damaged 'a link instead of a file'
+
+# ------------------------------------------- what may be better the next time
+
+mkdir once
+cp -p in/http.pcap once/http.pcap
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	run strace -f -qq -o /dev/null -e trace=read -P once/http.pcap \
+	    -e inject=read:error=EIO:when=2 "$tcpsession" -o e once/http.pcap
+	is "$status $(value e/*/capture.jsonl 'd["incomplete"]')" "1 ['read']" \
+	    'an I/O error: 1, in the ledger'
+	run "$tcpsession" --resume -o e once/http.pcap
+	is "$status $(value e/*/capture.jsonl 'd["complete"]')" '0 True' \
+	    '... the capture is read again'
+fi
+
+# More SYNs than there is memory for: with the same -M and -j it would be
+# the same, with others not.
+python3 "$SRCDIR/tests/fault/hostile.py" halfopen 60000 >held.pcap
+run "$tcpsession" -M 4M -j 1 -e none -o m held.pcap
+is "$status $(value m/*/capture.jsonl 'd["incomplete"]')" "1 ['memory']" \
+    'memory was short: 1, in the ledger'
+is "$(value m/*/capture.jsonl \
+    '[d["options"].get(k) for k in ("max_memory", "jobs")]')" '[4194304, 1]' \
+    '... with -M and -j'
+run "$tcpsession" -M 4M -j 1 -e none -o m --resume -v held.pcap
+is "$status" 1 '... the same once more'
+like "$err" 'held.pcap: skipped; .*\(memory\)' '... is not read'
+run "$tcpsession" -M 4M -j 2 -e none -o m --resume -v held.pcap
+like "$err" 'packets:' '... with another -j it is'
+run "$tcpsession" -M 512M -e none -o m --resume held.pcap
+is "$status $(value m/*/capture.jsonl 'd["complete"]')" '0 True' \
+    '... and complete with more memory'
+run "$tcpsession" -M 256M -j 3 -e none -o m --resume -v held.pcap
+like "$err" 'captures skipped, .*: 1' \
+    '... which -M and -j then have no part in'
 
 # ------------------------------------------------------- streams, one capture
 

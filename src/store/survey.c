@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* survey.c: looks at a directory that was published: its ledger's beginning,
+ * and what is there.  Of the files only the index is read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str_list.h"
+#include "store/fs_tree.h"
+#include "store/store.h"
+
+#define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define READ_SIZE 16384
+
+static ssize_t
+read_up_to(int fd, char *p, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t r = pread(fd, p + have, n - have, (off_t)have);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			break;
+		have += (size_t)r;
+	}
+	return (ssize_t)have;
+}
+
+static int
+read_head(int dir, struct store_survey *s)
+{
+	int fd = openat(dir, STORE_LEDGER_NAME, FILE_FLAGS);
+	ssize_t n = fd >= 0 ? read_up_to(fd, s->head, sizeof(s->head)) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -1;
+	s->n_head = (size_t)n;
+	return 0;
+}
+
+static int
+digest_file(int dir, const char *name, char out[static DIGEST_SHA256_LEN])
+{
+	uint8_t part[READ_SIZE];
+	struct digest_sha256 d;
+	int fd = openat(dir, name, FILE_FLAGS);
+	ssize_t n = -1;
+
+	digest_sha256_init(&d);
+	while (fd >= 0 && (n = read(fd, part, sizeof(part))) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0)
+			digest_sha256_update(&d,
+			    (struct slice){ part, (size_t)n });
+	}
+	if (fd >= 0)
+		close(fd);
+	digest_sha256_text(&d, out);
+	return n == 0 ? 0 : -1;
+}
+
+/* Hidden names are none of ours, and the ledger does not count itself. */
+static int
+count_files(int dir, struct store_outputs *o)
+{
+	struct str_list l = { 0 };
+	struct stat st;
+	int errnum = str_list_directory(&l, dir);
+
+	for (size_t i = 0; i < l.n && errnum == 0; i++) {
+		if (l.v[i][0] == '.' || strcmp(l.v[i], STORE_LEDGER_NAME) == 0)
+			continue;
+		if (fstatat(dir, l.v[i], &st, AT_SYMLINK_NOFOLLOW) != 0)
+			errnum = errno;
+		o->files++;
+		if (S_ISREG(st.st_mode))
+			o->bytes += (uint64_t)st.st_size;
+	}
+	str_list_free(&l);
+	errno = errnum;
+	return errnum == 0 ? 0 : -1;
+}
+
+int
+store_look(int dirfd, const char *name, const char *index,
+    struct store_survey *s)
+{
+	int dir = tree_open(dirfd, name);
+	int rc, errnum;
+
+	*s = (struct store_survey){ .n_head = 0 };
+	if (dir < 0)
+		return -1;
+	rc = read_head(dir, s) == 0 && count_files(dir, &s->outputs) == 0 &&
+		digest_file(dir, index, s->outputs.index_sha256) == 0 ?
+	    0 :
+	    -1;
+	errnum = errno;
+	close(dir);
+	errno = errnum;
+	return rc;
+}
