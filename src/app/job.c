@@ -42,6 +42,14 @@ on_saved(void *arg, const struct segment *seg)
 	decoder_remember(j->decoder, seg);
 }
 
+static void
+on_lost(void *arg, const struct segment *seg)
+{
+	struct job *j = arg;
+
+	flows_lost(j->flows, seg);
+}
+
 /* The bytes of segments that wait are about to go. */
 static void
 on_moving(void *arg)
@@ -134,6 +142,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->flows = flows_new(&j->model, j->spill, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	decoder_limit_fragments(j->decoder, fragment_bytes(&j->model));
+	decoder_on_lost(j->decoder, on_lost, j);
 	if (j->events.wants_packets)
 		decoder_keep_frames(j->decoder);
 	if (j->events.wants_datagrams)

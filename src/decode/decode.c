@@ -77,6 +77,40 @@ decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg)
 	d->datagram_arg = arg;
 }
 
+/* A datagram was given up whose first bytes are there: the TCP header. */
+static void
+on_lost(void *arg, const struct defrag_lost *lost)
+{
+	struct decoder *d = arg;
+	struct segment s = { .ts_digits = 6 };
+	struct cur c = cur_of(lost->head.p, lost->head.n);
+	uint8_t family = (uint8_t)lost->key->family;
+	uint16_t src, dst;
+	uint32_t ack;
+	uint8_t offset, header;
+
+	if (lost->protocol != 6 || !cur_be16(&c, &src) || !cur_be16(&c, &dst) ||
+	    !cur_be32(&c, &s.seq) || !cur_be32(&c, &ack) ||
+	    !cur_u8(&c, &offset) || !cur_u8(&c, &s.flags))
+		return;
+	header = (uint8_t)(offset >> 4) * 4;
+	layer_set_address(&s.src, family, lost->key->src);
+	layer_set_address(&s.dst, family, lost->key->dst);
+	s.src.port = src;
+	s.dst.port = dst;
+	s.seq += (s.flags & TCP_SYN) != 0;
+	s.payload_len = lost->len > header ? lost->len - header : 0;
+	d->on_lost(d->lost_arg, &s);
+}
+
+void
+decoder_on_lost(struct decoder *d, decode_lost_fn *fn, void *arg)
+{
+	d->on_lost = fn;
+	d->lost_arg = arg;
+	defrag_on_lost(d->defrag, on_lost, d);
+}
+
 /* Strange bytes behind a port that tunnels use are no tunnel, and whatever
  * is wrong inside an IP packet, it was IP. */
 static enum outcome

@@ -43,6 +43,11 @@ const char *outcome_name(enum outcome o);
 typedef void decode_emit_fn(void *arg, const struct segment *s);
 typedef void decode_datagram_fn(void *arg, const struct datagram *d);
 
+/* Of a TCP segment whose fragments were given up for memory what is known: its
+ * addresses, ports and number, and how long its payload was at least; nothing
+ * else is set. */
+typedef void decode_lost_fn(void *arg, const struct segment *s);
+
 struct decoder;
 
 /* Segments go to emit(arg, ...) in the order found; each is borrowed for
@@ -61,6 +66,9 @@ void decoder_keep_frames(struct decoder *d);
  * it.  What fragments make is one datagram.
  */
 void decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg);
+/* From now on segments that are lost so are told; each is borrowed for that
+ * call. */
+void decoder_on_lost(struct decoder *d, decode_lost_fn *fn, void *arg);
 /* A segment of an earlier run: what follows may be a copy of it. */
 void decoder_remember(struct decoder *d, const struct segment *s);
 /* Decodes one packet, counts its outcome and returns it. */

@@ -19,6 +19,8 @@ struct decoder {
 	struct ipcomp *ipcomp;		 /* the same */
 	decode_datagram_fn *on_datagram; /* NULL: nobody asks */
 	void *datagram_arg;
+	decode_lost_fn *on_lost; /* NULL: nobody asks */
+	void *lost_arg;
 	bool reached_udp;  /* the packet had a UDP header */
 	bool has_datagram; /* the packet's innermost so far is there */
 	struct datagram datagram;

@@ -3,20 +3,27 @@
 /*
  * defrag.c: the datagrams whose fragments are still coming.
  *
- * A datagram has its pieces in order and disjoint, each with its captured
- * bytes.  One that is whole stays, as long as there is room, to recognise
- * copies of its fragments; it is the first to go.  Two lists, each in the
- * order of arrival, tell what is oldest.
+ * One that is whole stays for a while, to recognise copies of its fragments;
+ * it is the first to go when memory is short.  Then goes the youngest of the
+ * source that holds most.  When none holds too much, there are too many sources:
+ * the newest datagrams, the nursery, have a quarter of the room, and what comes
+ * out of it finds none.  So what was there before a flood stays until it is
+ * whole or too old, and what comes during one has some time to become whole.
  */
+#include "decode/defrag.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/siphash.h"
 #include "base/xalloc.h"
 #include "decode/defrag_parts.h"
 
-#define BUCKETS_MIN 64
+/* A datagram with what malloc adds, about. */
+#define ENTRY_COST (sizeof(struct defrag_entry) + 16)
+/* Of the room, what the nursery has and what is whole may take. */
+#define NURSERY_SHARE 4
+#define FINISHED_SHARE 32
 
 /* A datagram handed out, with its bytes. */
 struct whole {
@@ -31,18 +38,17 @@ struct defrag {
 	int64_t timeout_ns;
 	int64_t now_ns;
 	bool has_now;
-	size_t bytes;
-	size_t whole_bytes; /* of these, in the list FINISHED */
-	size_t datagrams;
 	bool keeps_frames;
-	size_t frame_bytes;
+	size_t bytes; /* of all */
+	size_t list_bytes[LISTS];
 	struct defrag_entry *oldest[LISTS];
 	struct defrag_entry *newest[LISTS];
+	struct defrag_table table;
+	struct defrag_sources sources;
 	struct whole *whole;
 	struct defrag_counts counts;
-	struct siphash_key key;
-	struct defrag_entry **buckets;
-	size_t n_buckets; /* a power of two, at least the datagrams' number */
+	defrag_lost_fn *lost; /* or NULL */
+	void *lost_arg;
 };
 
 _Static_assert(sizeof(struct defrag_key) == 48, "key has no padding");
@@ -54,53 +60,33 @@ defrag_new(size_t max_bytes, int64_t timeout_ns)
 
 	df->max_bytes = max_bytes;
 	df->timeout_ns = timeout_ns;
-	df->key = siphash_random_key();
-	df->n_buckets = BUCKETS_MIN;
-	df->buckets = xcalloc(df->n_buckets, sizeof(struct defrag_entry *));
+	df->sources.key = siphash_random_key();
+	defrag_table_init(&df->table);
+	defrag_table_init(&df->sources.table);
 	return df;
 }
 
 void
 defrag_limit(struct defrag *df, size_t max_bytes)
 {
-	assert(df->datagrams == 0);
+	assert(df->table.n == 0);
 	df->max_bytes = max_bytes;
 }
 
-static struct defrag_entry **
-bucket_of(struct defrag *df, const struct defrag_key *key)
+void
+defrag_keep_frames(struct defrag *df)
 {
-	uint64_t words[sizeof(*key) / 8];
-
-	memcpy(words, key, sizeof(*key));
-	return &df->buckets[siphash_words(&df->key, words,
-				sizeof(words) / sizeof(words[0])) &
-	    (df->n_buckets - 1)];
+	df->keeps_frames = true;
 }
 
-/* Makes room for one more datagram in the table. */
-static void
-defrag_grow(struct defrag *df)
+void
+defrag_on_lost(struct defrag *df, defrag_lost_fn *fn, void *arg)
 {
-	struct defrag_entry **old = df->buckets;
-	size_t n = df->n_buckets;
-
-	if (df->datagrams < n)
-		return;
-	df->n_buckets = n * 2;
-	df->buckets = xcalloc(df->n_buckets, sizeof(struct defrag_entry *));
-	for (size_t i = 0; i < n; i++) {
-		for (struct defrag_entry *e = old[i]; e != NULL;) {
-			struct defrag_entry *next = e->chain;
-			struct defrag_entry **to = bucket_of(df, &e->key);
-
-			e->chain = *to;
-			*to = e;
-			e = next;
-		}
-	}
-	free(old);
+	df->lost = fn;
+	df->lost_arg = arg;
 }
+
+/* ---- lists, and what they take ---- */
 
 static void
 list_remove(struct defrag *df, struct defrag_entry *e)
@@ -113,6 +99,7 @@ list_remove(struct defrag *df, struct defrag_entry *e)
 		e->newer->older = e->older;
 	else
 		df->newest[e->list] = e->older;
+	df->list_bytes[e->list] -= e->bytes;
 }
 
 static void
@@ -126,36 +113,23 @@ list_append(struct defrag *df, struct defrag_entry *e, enum defrag_list list)
 	else
 		df->oldest[list] = e;
 	df->newest[list] = e;
+	df->list_bytes[list] += e->bytes;
 }
 
-static size_t
-piece_size(uint32_t have)
-{
-	return sizeof(struct fragment_piece) + have;
-}
-
-/* Notes that e takes so much more, or less. */
+/* Notes that e, which is in a list, takes so much more, or less. */
 static void
 charge(struct defrag *df, struct defrag_entry *e, ptrdiff_t bytes)
 {
 	e->bytes += (size_t)bytes;
 	df->bytes += (size_t)bytes;
-	if (e->list == FINISHED)
-		df->whole_bytes += (size_t)bytes;
+	df->list_bytes[e->list] += (size_t)bytes;
+	defrag_source_charge(&df->sources, e, bytes);
 }
 
-static void
-drop_pieces(struct defrag *df, struct defrag_entry *e)
+static bool
+is_unfinished(const struct defrag_entry *e)
 {
-	for (struct fragment_piece *p = e->pieces; p != NULL;) {
-		struct fragment_piece *next = p->next;
-
-		charge(df, e, -(ptrdiff_t)piece_size(p->have));
-		free(p);
-		p = next;
-	}
-	e->pieces = e->last = NULL;
-	e->covered = 0;
+	return e->list != FINISHED;
 }
 
 static size_t
@@ -179,54 +153,43 @@ frames_take(struct defrag *df, struct defrag_entry *e)
 	struct packet *v = e->frames;
 
 	for (size_t i = 0; i < e->n_frames; i++)
-		df->frame_bytes -= frame_size(&v[i]);
+		charge(df, e, -(ptrdiff_t)frame_size(&v[i]));
 	e->frames = NULL;
 	return v;
 }
 
 static void
-keep_frame(struct defrag *df, struct defrag_entry *e, const struct packet *p)
+drop_contents(struct defrag *df, struct defrag_entry *e)
 {
-	uint8_t *bytes;
-
-	if (frame_size(p) > df->max_bytes - df->frame_bytes)
-		return;
-	df->frame_bytes += frame_size(p);
-	e->frames =
-	    xreallocarray(e->frames, e->n_frames + 1, sizeof(*e->frames));
-	bytes = xmalloc(p->data.n + 1);
-	if (p->data.n > 0)
-		memcpy(bytes, p->data.p, p->data.n);
-	e->frames[e->n_frames] = *p;
-	e->frames[e->n_frames++].data.p = bytes;
-}
-
-void
-defrag_keep_frames(struct defrag *df)
-{
-	df->keeps_frames = true;
-}
-
-static bool
-is_unfinished(const struct defrag_entry *e)
-{
-	return e->list == WAITING && !e->discarded;
+	charge(df, e, -(ptrdiff_t)defrag_drop_pieces(e));
+	frames_free(frames_take(df, e), e->n_frames);
+	e->n_frames = 0;
 }
 
 static void
 entry_free(struct defrag *df, struct defrag_entry *e)
 {
-	struct defrag_entry **link = bucket_of(df, &e->key);
-
-	while (*link != e)
-		link = &(*link)->chain;
-	*link = e->chain;
+	drop_contents(df, e);
+	if (is_unfinished(e))
+		df->bytes -= defrag_source_remove(&df->sources, e);
 	list_remove(df, e);
-	drop_pieces(df, e);
-	frames_free(frames_take(df, e), e->n_frames);
-	charge(df, e, -(ptrdiff_t)sizeof(*e));
-	df->datagrams--;
+	df->bytes -= e->bytes;
+	defrag_table_remove(&df->table, &e->link);
+	df->counts.waiting -= is_unfinished(e);
 	free(e);
+}
+
+/* It waits for nothing any more: whole, or discarded. */
+static void
+entry_finish(struct defrag *df, struct defrag_entry *e)
+{
+	df->counts.waiting--;
+	df->bytes -= defrag_source_remove(&df->sources, e);
+	list_remove(df, e);
+	e->since_ns = df->now_ns;
+	list_append(df, e, FINISHED);
+	while (df->list_bytes[FINISHED] > df->max_bytes / FINISHED_SHARE)
+		entry_free(df, df->oldest[FINISHED]);
 }
 
 void
@@ -238,10 +201,14 @@ defrag_free(struct defrag *df)
 		while (df->oldest[i] != NULL)
 			entry_free(df, df->oldest[i]);
 	}
+	assert(df->bytes == 0);
 	defrag_release(df);
-	free(df->buckets);
+	defrag_table_fini(&df->table);
+	defrag_sources_fini(&df->sources);
 	free(df);
 }
+
+/* ---- what goes ---- */
 
 static bool
 is_expired(const struct defrag *df, const struct defrag_entry *e)
@@ -268,147 +235,147 @@ expire(struct defrag *df, int64_t ts_ns)
 	}
 }
 
-/* Makes room by dropping the oldest, whole ones first, but never keep. */
+/* Tells of a datagram given up, when its beginning is there. */
 static void
-evict(struct defrag *df, size_t bytes, const struct defrag_entry *keep)
+report_lost(const struct defrag *df, const struct defrag_key *key,
+    uint8_t protocol, struct slice head, uint32_t end)
 {
-	for (int i = LISTS - 1; i >= 0; i--) {
-		struct defrag_entry *e = df->oldest[i];
-
-		while (e != NULL && df->bytes + bytes > df->max_bytes) {
-			struct defrag_entry *newer = e->newer;
-
-			if (e != keep) {
-				df->counts.dropped += is_unfinished(e);
-				entry_free(df, e);
-			}
-			e = newer;
-		}
-	}
-}
-
-static struct defrag_entry *
-defrag_find(struct defrag *df, const struct defrag_key *key)
-{
-	struct defrag_entry *e = *bucket_of(df, key);
-
-	while (e != NULL && memcmp(&e->key, key, sizeof(*key)) != 0)
-		e = e->chain;
-	return e;
-}
-
-static struct defrag_entry *
-entry_new(struct defrag *df, const struct fragment *f)
-{
-	evict(df, sizeof(struct defrag_entry), NULL);
-	defrag_grow(df);
-
-	struct defrag_entry *e = xcalloc(1, sizeof(*e));
-	struct defrag_entry **bucket = bucket_of(df, &f->key);
-
-	e->key = f->key;
-	e->chain = *bucket;
-	*bucket = e;
-	e->since_ns = df->now_ns;
-	list_append(df, e, WAITING);
-	charge(df, e, sizeof(*e));
-	df->datagrams++;
-	return e;
-}
-
-/* Puts [off, off + len) of f, which nothing covers, after piece prev (NULL:
- * first).  False when there is no room for it. */
-static bool
-defrag_insert(struct defrag *df, struct defrag_entry *e,
-    struct fragment_piece *prev, const struct fragment *f, uint32_t off,
-    uint32_t len)
-{
-	uint32_t skip = off - f->off;
-	uint32_t have = f->data.n > skip ? (uint32_t)f->data.n - skip : 0;
-
-	if (have > len)
-		have = len;
-	evict(df, piece_size(have), e);
-	if (df->bytes + piece_size(have) > df->max_bytes)
-		return false;
-
-	struct fragment_piece *p = xmalloc(piece_size(have));
-	struct fragment_piece **link = prev != NULL ? &prev->next : &e->pieces;
-
-	p->off = off;
-	p->len = len;
-	p->have = have;
-	if (have > 0)
-		memcpy(p->data, f->data.p + skip, have);
-	p->next = *link;
-	*link = p;
-	if (p->next == NULL)
-		e->last = p;
-	e->covered += len;
-	charge(df, e, (ptrdiff_t)piece_size(have));
-	return true;
-}
-
-/* Stores what of f no piece covers; false when there is no room for it. */
-static bool
-fill(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
-{
-	uint32_t pos = f->off;
-	uint32_t end = f->off + f->len;
-	struct fragment_piece *prev = NULL;
-	struct fragment_piece *p = e->pieces;
-
-	if (e->last != NULL && e->last->off + e->last->len <= f->off) {
-		prev = e->last;
-		p = NULL;
-	}
-	while (pos < end) {
-		while (p != NULL && p->off <= pos) {
-			pos = defrag_max(pos, p->off + p->len);
-			prev = p;
-			p = p->next;
-		}
-		uint32_t to = p != NULL ? defrag_min(end, p->off) : end;
-
-		if (pos >= to)
-			continue;
-		if (!defrag_insert(df, e, prev, f, pos, to - pos))
-			return false;
-		prev = prev != NULL ? prev->next : e->pieces;
-		pos = to;
-	}
-	return true;
-}
-
-/* Copies the pieces together, up to the first byte that is not captured. */
-static const struct reassembled *
-assemble(struct defrag *df, struct defrag_entry *e)
-{
-	struct whole *w = xmalloc(sizeof(*w) + e->end);
-	uint32_t n = 0;
-
-	for (const struct fragment_piece *p = e->pieces; p != NULL;
-	     p = p->next) {
-		uint32_t want = defrag_min(p->len, e->end - n);
-		uint32_t have = defrag_min(p->have, want);
-
-		memcpy(w->data + n, p->data, have);
-		n += have;
-		if (have < p->len)
-			break;
-	}
-	w->d = (struct reassembled){
-		.data = { w->data, n },
-		.len = e->end,
-		.protocol = e->protocol,
-		.n_earlier = e->n_frames,
+	const struct defrag_lost lost = {
+		.key = key,
+		.protocol = protocol,
+		.head = head,
+		.len = end,
 	};
-	w->frames = frames_take(df, e);
-	w->d.earlier = w->frames;
-	e->n_frames = 0;
-	w->next = df->whole;
-	df->whole = w;
-	return &w->d;
+
+	if (df->lost != NULL && head.n > 0)
+		df->lost(df->lost_arg, &lost);
+}
+
+static void
+give_up(struct defrag *df, struct defrag_entry *e)
+{
+	uint8_t head[FRAGMENT_CHUNK];
+
+	if (is_unfinished(e)) {
+		struct slice s = { head,
+			defrag_copy(e, head, DEFRAG_LOST_HEAD) };
+
+		df->counts.dropped++;
+		report_lost(df, &e->key, e->protocol, s, defrag_known_end(e));
+	}
+	entry_free(df, e);
+}
+
+/* What is given up next, but never keep; NULL: there is nothing else. */
+static struct defrag_entry *
+victim(const struct defrag *df, const struct defrag_entry *keep)
+{
+	struct defrag_entry *whole = df->oldest[FINISHED];
+	struct defrag_entry *young = df->oldest[NURSERY];
+	struct defrag_entry *old = df->newest[OLD];
+	struct defrag_entry *e;
+
+	if (whole != NULL)
+		return whole;
+	e = defrag_source_victim(&df->sources, keep);
+	if (e != NULL)
+		return e;
+	if (young == keep && young != NULL)
+		young = young->newer;
+	if (old == keep && old != NULL)
+		old = old->older;
+	if (old == NULL ||
+	    (young != NULL &&
+		df->list_bytes[NURSERY] > df->max_bytes / NURSERY_SHARE))
+		return young;
+	return old;
+}
+
+/* Makes room for so many bytes; false when there is none beside keep. */
+static bool
+make_room(struct defrag *df, size_t bytes, const struct defrag_entry *keep)
+{
+	while (df->bytes + bytes > df->max_bytes) {
+		struct defrag_entry *e = victim(df, keep);
+
+		if (e == NULL)
+			return false;
+		give_up(df, e);
+	}
+	return true;
+}
+
+/* ---- what comes ---- */
+
+static uint64_t
+hash_of(const struct defrag *df, const struct defrag_key *key)
+{
+	uint64_t words[sizeof(*key) / 8];
+
+	memcpy(words, key, sizeof(*key));
+	return siphash_words(&df->sources.key, words,
+	    sizeof(words) / sizeof(words[0]));
+}
+
+static struct defrag_entry *
+defrag_find(struct defrag *df, const struct defrag_key *key, uint64_t hash)
+{
+	struct defrag_link *l = defrag_table_first(&df->table, hash);
+
+	for (; l != NULL; l = l->chain) {
+		struct defrag_entry *e = (struct defrag_entry *)(void *)l;
+
+		if (l->hash == hash && memcmp(&e->key, key, sizeof(*key)) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+/* NULL: there is no room for it. */
+static struct defrag_entry *
+entry_new(struct defrag *df, const struct fragment *f, uint64_t hash)
+{
+	struct defrag_entry *e;
+
+	if (!make_room(df, ENTRY_COST + defrag_source_size(), NULL))
+		return NULL;
+	e = xcalloc(1, sizeof(*e));
+	e->link.hash = hash;
+	e->key = f->key;
+	e->since_ns = df->now_ns;
+	e->lack = UINT32_MAX;
+	e->bytes = ENTRY_COST;
+	df->bytes += e->bytes + defrag_source_add(&df->sources, e);
+	list_append(df, e, NURSERY);
+	defrag_table_insert(&df->table, &e->link);
+	df->counts.waiting++;
+	while (df->list_bytes[NURSERY] > df->max_bytes / NURSERY_SHARE &&
+	    df->oldest[NURSERY] != e) {
+		struct defrag_entry *grown = df->oldest[NURSERY];
+
+		list_remove(df, grown);
+		list_append(df, grown, OLD);
+	}
+	return e;
+}
+
+/* The entry that f belongs to.  A finished datagram takes only copies of its
+ * fragments: anything else is the identifier used anew. */
+static struct defrag_entry *
+entry_for(struct defrag *df, const struct fragment *f)
+{
+	uint64_t hash = hash_of(df, &f->key);
+	struct defrag_entry *e = defrag_find(df, &f->key, hash);
+
+	if (e != NULL && e->list == FINISHED && !e->discarded) {
+		struct defrag_relation r = defrag_relate(e, f);
+
+		if (!r.is_new && !r.differs && defrag_agree_on_end(e, f))
+			return e;
+		entry_free(df, e);
+		e = NULL;
+	}
+	return e != NULL ? e : entry_new(df, f, hash);
 }
 
 /* RFC 5722: nothing of an IPv6 datagram with overlap is used, not even what
@@ -416,18 +383,18 @@ assemble(struct defrag *df, struct defrag_entry *e)
 static void
 discard(struct defrag *df, struct defrag_entry *e)
 {
-	drop_pieces(df, e);
-	frames_free(frames_take(df, e), e->n_frames);
-	e->n_frames = 0;
+	drop_contents(df, e);
 	e->discarded = true;
 	df->counts.discarded++;
+	entry_finish(df, e);
 }
 
-/* Counts what is odd about f; false when its datagram is now discarded. */
+/* Counts what is odd about f, which lies so; false when its datagram is now
+ * discarded. */
 static bool
-admit(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
+admit(struct defrag *df, struct defrag_entry *e, const struct fragment *f,
+    struct defrag_relation r)
 {
-	struct defrag_relation r = defrag_relate(e, f);
 	bool agrees = defrag_agree_on_end(e, f);
 
 	df->counts.duplicates += r.is_copy && agrees;
@@ -440,36 +407,38 @@ admit(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
 	return true;
 }
 
-/* The entry that f belongs to.  A finished datagram takes only copies of its
- * fragments: anything else is the identifier used anew. */
-static struct defrag_entry *
-entry_for(struct defrag *df, const struct fragment *f)
+/* Keeps a copy of a frame beside its fragment, when there is room. */
+static void
+keep_frame(struct defrag *df, struct defrag_entry *e, const struct packet *p)
 {
-	struct defrag_entry *e = defrag_find(df, &f->key);
+	size_t n = e->n_frames;
+	uint8_t *bytes;
 
-	if (e != NULL && e->list == FINISHED) {
-		struct defrag_relation r = defrag_relate(e, f);
-
-		if (!r.is_new && !r.differs && defrag_agree_on_end(e, f))
-			return e;
-		entry_free(df, e);
-		e = NULL;
-	}
-	return e != NULL ? e : entry_new(df, f);
+	if (!make_room(df, frame_size(p), e))
+		return;
+	charge(df, e, (ptrdiff_t)frame_size(p));
+	if ((n & (n - 1)) == 0)
+		e->frames = xreallocarray(e->frames, n > 0 ? 2 * n : 1,
+		    sizeof(*e->frames));
+	bytes = xmalloc(p->data.n + 1);
+	if (p->data.n > 0)
+		memcpy(bytes, p->data.p, p->data.n);
+	e->frames[n] = *p;
+	e->frames[n].data.p = bytes;
+	e->n_frames++;
 }
 
 /* Stores a fragment that fits; false when there is no room for it. */
 static bool
-store(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
+store(struct defrag *df, struct defrag_entry *e, const struct fragment *f,
+    bool is_new)
 {
-	uint32_t before = e->covered;
-	bool is_end = !f->more && f->len == 0;
-
 	if (f->off == 0)
 		e->protocol = f->protocol;
-	if (!fill(df, e, f))
+	if (!make_room(df, defrag_fill_cost(e, f), e))
 		return false;
-	if (!df->keeps_frames || (e->covered == before && !is_end))
+	charge(df, e, (ptrdiff_t)defrag_fill(e, f));
+	if (!df->keeps_frames || !is_new)
 		return true;
 	for (size_t i = 0; i < f->n_earlier; i++)
 		keep_frame(df, e, &f->earlier[i]);
@@ -478,42 +447,69 @@ store(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
 	return true;
 }
 
-/* Hands out the whole datagram; its pieces stay for a while. */
+/* Copies the pieces together, up to the first byte that is not captured, and
+ * hands them out; they stay for a while. */
 static const struct reassembled *
 finish(struct defrag *df, struct defrag_entry *e)
 {
-	const struct reassembled *d = assemble(df, e);
+	struct whole *w = xmalloc(sizeof(*w) + e->end);
 
+	w->d = (struct reassembled){
+		.data = { w->data, defrag_copy(e, w->data, e->end) },
+		.len = e->end,
+		.protocol = e->protocol,
+		.n_earlier = e->n_frames,
+	};
+	w->frames = frames_take(df, e);
+	w->d.earlier = w->frames;
+	e->n_frames = 0;
+	w->next = df->whole;
+	df->whole = w;
 	df->counts.completed++;
-	e->since_ns = df->now_ns;
-	list_remove(df, e);
-	list_append(df, e, FINISHED);
-	df->whole_bytes += e->bytes;
-	while (df->whole_bytes > DEFRAG_WHOLE_BYTES)
-		entry_free(df, df->oldest[FINISHED]);
-	return d;
+	entry_finish(df, e);
+	return &w->d;
+}
+
+/* There is no room for f, nor for what came of its datagram before. */
+static void
+refuse(struct defrag *df, struct defrag_entry *e, const struct fragment *f)
+{
+	struct slice head = f->off == 0 ? f->data : (struct slice){ 0 };
+
+	if (e != NULL) {
+		give_up(df, e);
+		return;
+	}
+	df->counts.dropped++;
+	report_lost(df, &f->key, f->protocol, head, f->off + f->len);
 }
 
 const struct reassembled *
 defrag_add(struct defrag *df, const struct fragment *f)
 {
+	struct defrag_entry *e;
+	struct defrag_relation r;
+
 	assert(f->data.n <= f->len);
 	df->counts.fragments++;
 	expire(df, f->ts_ns);
-
-	struct defrag_entry *e = entry_for(df, f);
-
+	e = entry_for(df, f);
+	if (e == NULL) {
+		refuse(df, NULL, f);
+		return NULL;
+	}
 	if (e->discarded)
 		return NULL;
 	if (e->list == FINISHED) {
 		df->counts.duplicates++;
 		return NULL;
 	}
-	if (!admit(df, e, f))
+	r = defrag_relate(e, f);
+	r.is_new |= !f->more && !e->has_end;
+	if (!admit(df, e, f, r))
 		return NULL;
-	if (!store(df, e, f)) {
-		df->counts.dropped++;
-		entry_free(df, e);
+	if (!store(df, e, f, r.is_new)) {
+		refuse(df, e, f);
 		return NULL;
 	}
 	if (!defrag_is_whole(e))
@@ -537,8 +533,4 @@ void
 defrag_count(const struct defrag *df, struct defrag_counts *out)
 {
 	*out = df->counts;
-	out->waiting = 0;
-	for (const struct defrag_entry *e = df->oldest[WAITING]; e != NULL;
-	     e = e->newer)
-		out->waiting += is_unfinished(e);
 }

@@ -17,11 +17,8 @@
 #include "base/cur.h"
 #include "capture/packet.h"
 
-/* Where nobody says how much. */
-#define DEFRAG_BYTES_DEFAULT ((size_t)4 << 20)
-/* Of these, what datagrams take that are whole and only stay to recognise
- * copies of their fragments. */
-#define DEFRAG_WHOLE_BYTES ((size_t)4 << 20)
+/* Where nobody says how much: a quarter of what -M is by itself. */
+#define DEFRAG_BYTES_DEFAULT ((size_t)128 << 20)
 #define DEFRAG_TIMEOUT_NS (INT64_C(30) * 1000 * 1000 * 1000)
 
 /* What fragments of one datagram have in common; compared by its bytes. */
@@ -73,6 +70,16 @@ struct defrag_counts {
 	uint64_t conflicts;  /* fragments that contradict others */
 };
 
+/* A datagram that was given up for memory, and how it began. */
+struct defrag_lost {
+	const struct defrag_key *key;
+	uint8_t protocol;
+	struct slice head; /* of its payload; DEFRAG_LOST_HEAD bytes or less */
+	uint32_t len;	   /* of its payload, as far as that is known */
+};
+#define DEFRAG_LOST_HEAD 60
+typedef void defrag_lost_fn(void *arg, const struct defrag_lost *lost);
+
 struct defrag;
 
 /* Holds at most max_bytes (with overhead). */
@@ -80,9 +87,12 @@ struct defrag *defrag_new(size_t max_bytes, int64_t timeout_ns);
 /* The same from now on, with nothing held yet. */
 void defrag_limit(struct defrag *df, size_t max_bytes);
 void defrag_free(struct defrag *df);
-/* From now on copies of the fragments' frames are kept beside them, in
- * max_bytes of their own: without room for one, it is left out. */
+/* From now on copies of the fragments' frames are kept beside them; without
+ * room for one, it is left out. */
 void defrag_keep_frames(struct defrag *df);
+/* fn is told what is given up for memory, if its first bytes are there; what
+ * it gets is borrowed for the call. */
+void defrag_on_lost(struct defrag *df, defrag_lost_fn *fn, void *arg);
 /*
  * Adds a fragment; f is borrowed.  The datagram it completed, which stays
  * valid until defrag_release, or NULL.

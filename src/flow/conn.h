@@ -133,6 +133,9 @@ void conn_segment(struct conn *c, int e, const struct segment *seg,
 void conn_replay(struct conn *c, struct segment_log_entry x,
     const struct segment *seg);
 
+/* A segment of end e was given up before it was whole; see flows_lost. */
+void conn_lost(struct conn *c, int e, const struct segment *seg);
+
 /* The end that counts as the client. */
 int8_t conn_client(const struct conn *c);
 /* What is known of its numbers. */

@@ -276,6 +276,14 @@ conn_bad_checksum(struct conn *c, int e)
 }
 
 void
+conn_lost(struct conn *c, int e, const struct segment *seg)
+{
+	struct stream_env env = conn_env(c, e);
+
+	stream_lost(&c->stream[e], &env, seg->seq, seg->payload_len);
+}
+
+void
 conn_count_copy(struct conn *c, int e)
 {
 	struct stream_env env = conn_env(c, e);

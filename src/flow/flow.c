@@ -329,6 +329,23 @@ flows_datagram(struct flows *f, const struct datagram *d)
 }
 
 void
+flows_lost(struct flows *f, const struct segment *seg)
+{
+	struct lookup x;
+	uint32_t i;
+
+	flows_flush(f);
+	prepare(f, seg, &x);
+	i = find(f, &x);
+	/* There is nothing that could be missing of SYNs. */
+	if (i == FLOW_TABLE_NONE ||
+	    flow_table_at(&f->tab, i)->kind == KIND_HALF_OPEN)
+		return;
+	conn_lost(flows_conn(f, i), x.e, seg);
+	flows_file(f, i);
+}
+
+void
 flows_tick(struct flows *f, int64_t now_ns)
 {
 	flows_flush(f);

@@ -35,6 +35,10 @@ void flows_put(struct flows *f, const struct segment *seg);
 void flows_flush(struct flows *f);
 /* Passed over unless events->wants_datagrams. */
 void flows_datagram(struct flows *f, const struct datagram *d);
+/* A segment was given up for memory before it was whole: of seg only endpoints,
+ * number and the length of its payload are looked at.  If its bytes do not come
+ * again, that is why they are missing. */
+void flows_lost(struct flows *f, const struct segment *seg);
 /* It is that late, though no segment came; nothing happens when it was later
  * already. */
 void flows_tick(struct flows *f, int64_t now_ns);

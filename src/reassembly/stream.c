@@ -98,6 +98,15 @@ stream_skipped(const struct stream *s)
 }
 
 void
+stream_lost(struct stream *s, const struct stream_env *env, uint32_t seq,
+    uint32_t len)
+{
+	if (s->has_origin && len > 0)
+		stream_add_lost(stream_rare(s, env), env,
+		    (struct range){ stream_position(s, seq), len });
+}
+
+void
 stream_hear(struct stream *s, uint32_t seq)
 {
 	if (s->has_origin)
@@ -147,6 +156,8 @@ pass_gap(struct stream *s, const struct stream_env *env, uint64_t end,
 {
 	uint64_t pos = s->next;
 
+	if (reason == GAP_NOT_CAPTURED && stream_has_lost(s, pos, end))
+		reason = GAP_MEMORY;
 	s->next = end;
 	history_break(&s->recent);
 	emit_gap(s, env, stream_offset(s, pos), end - pos, reason);

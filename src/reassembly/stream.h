@@ -137,6 +137,10 @@ enum push stream_push(struct stream *s, const struct stream_env *env,
  */
 void stream_refuse(struct stream *s, const struct stream_env *env, uint32_t seq,
     struct slice bytes, const struct stamp *st, enum refusal why);
+/* So many bytes at seq were captured and given up for memory: of a gap there
+ * this is the reason. */
+void stream_lost(struct stream *s, const struct stream_env *env, uint32_t seq,
+    uint32_t len);
 /* The end of the refused bytes that wait; 0: there are none. */
 uint64_t stream_refused_end(const struct stream *s);
 /* The peer sent that packet, of the capture. */

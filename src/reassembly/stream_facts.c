@@ -25,11 +25,13 @@ stream_rare_free(struct stream *s, const struct stream_env *env)
 	struct stream_rare *r = s->rare;
 
 	*env->memory -= sizeof(*r) + r->n_gaps * sizeof(*r->gaps) +
-	    r->n_conflicts * sizeof(*r->conflicts);
+	    r->n_conflicts * sizeof(*r->conflicts) +
+	    (r->lost != NULL ? STREAM_LOST_MAX * sizeof(*r->lost) : 0);
 	segment_queue_fini(&r->held, env->keep);
 	segment_queue_fini(&r->refused, env->keep);
 	free(r->gaps);
 	free(r->conflicts);
+	free(r->lost);
 	free(r);
 	s->rare = NULL;
 }
@@ -39,7 +41,7 @@ is_idle(const struct stream_rare *r)
 {
 	uint64_t any = r->held.n | r->refused.n | r->cut | r->missing |
 	    r->retransmitted | r->out_of_order | r->conflicting | r->late |
-	    r->n_gaps | r->n_conflicts | r->other_fin;
+	    r->n_gaps | r->n_conflicts | r->other_fin | r->n_lost;
 
 	for (int i = 0; i < STREAM_COUNTS; i++)
 		any |= r->counts[i];
@@ -77,6 +79,30 @@ stream_count_wild(struct stream *s, const struct stream_env *env, uint64_t len)
 		(void)stream_count(s, env, COUNT_WILD_PAYLOAD);
 }
 
+void
+stream_add_lost(struct stream_rare *r, const struct stream_env *env,
+    struct range lost)
+{
+	if (r->lost == NULL) {
+		r->lost = xcalloc(STREAM_LOST_MAX, sizeof(*r->lost));
+		*env->memory += STREAM_LOST_MAX * sizeof(*r->lost);
+	}
+	r->lost[r->n_lost++ % STREAM_LOST_MAX] = lost;
+}
+
+bool
+stream_has_lost(const struct stream *s, uint64_t from, uint64_t to)
+{
+	const struct stream_rare *r = s->rare;
+	size_t n = r != NULL ? r->n_lost : 0;
+
+	for (size_t i = 0; i < n && i < STREAM_LOST_MAX; i++)
+		if (r->lost[i].off < to &&
+		    r->lost[i].off + r->lost[i].len > from)
+			return true;
+	return false;
+}
+
 /* Makes room for one more at i; false when the list is full. */
 static bool
 open_gap(struct stream_rare *r, const struct stream_env *env, size_t i)
@@ -100,7 +126,7 @@ stream_add_gap(struct stream_rare *r, const struct stream_env *env,
 	struct gap *last = r->n_gaps > 0 ? &r->gaps[r->n_gaps - 1] : NULL;
 
 	r->missing += g->len;
-	if (g->reason == GAP_NOT_CAPTURED)
+	if (g->reason == GAP_NOT_CAPTURED || g->reason == GAP_MEMORY)
 		r->skipped += g->len;
 	if (last != NULL && last->off + last->len == g->off &&
 	    last->reason == g->reason)

@@ -14,6 +14,9 @@
 #include "reassembly/segment_queue.h"
 #include "reassembly/stream.h"
 
+/* So many pieces that were given up are remembered. */
+#define STREAM_LOST_MAX 64
+
 /* refused: disjoint; what lies before next is not there any more, or will not
  * be when anything is delivered. */
 struct stream_rare {
@@ -33,7 +36,9 @@ struct stream_rare {
 	uint64_t late;
 	uint64_t counts[STREAM_COUNTS];
 	uint32_t refusals[REFUSALS];
-	struct gap *gaps; /* sorted, disjoint */
+	struct range *lost; /* positions, of what was given up last */
+	size_t n_lost;	    /* since the beginning */
+	struct gap *gaps;   /* sorted, disjoint */
 	size_t n_gaps;
 	struct range *conflicts; /* off is a position until asked for */
 	size_t n_conflicts;
@@ -47,6 +52,11 @@ void stream_rare_free(struct stream *s, const struct stream_env *env);
 /* Notes a gap, the last one of all, or joins it to the one before. */
 void stream_add_gap(struct stream_rare *r, const struct stream_env *env,
     const struct gap *g);
+/* Positions that were given up for memory; only the last ones are known. */
+void stream_add_lost(struct stream_rare *r, const struct stream_env *env,
+    struct range lost);
+/* Whether anything in [from, to), positions, was given up for memory. */
+bool stream_has_lost(const struct stream *s, uint64_t from, uint64_t to);
 /*
  * The part of [off, off + len), offsets, that lies in the first listed gap
  * that it touches and that late bytes may fill.  False when there is none.

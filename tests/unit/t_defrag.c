@@ -7,8 +7,10 @@
  */
 #include <stdio.h>
 
-#include "lib/frames.h"
 #include "decode/defrag.h"
+#include "lib/fragments.h"
+#include "lib/frames.h"
+#include "lib/rng.h"
 
 #define SECOND INT64_C(1000000000)
 #define UNITS_MAX 64
@@ -330,58 +332,152 @@ keys(void **state)
 	defrag_free(df);
 }
 
-/* The least memory that holds n datagrams of one fragment with "A". */
-static size_t
-memory_of(uint32_t n)
+static const struct reassembled *
+add_from(struct defrag *df, uint32_t source, uint32_t id, uint32_t off,
+    uint32_t len, bool more)
 {
-	for (size_t bytes = n;; bytes++) {
-		struct defrag *df = defrag_new(bytes, DEFRAG_TIMEOUT_NS);
-		uint64_t dropped;
+	static uint8_t bytes[65536];
+	struct fragment f = {
+		.key = { .id = id, .family = 4 },
+		.off = off,
+		.len = len,
+		.more = more,
+		.protocol = 6,
+		.data = { bytes, len },
+	};
 
-		for (uint32_t id = 0; id < n; id++)
-			add_at(df, 4, id, (struct piece){ 0, "A", true }, 0);
-		dropped = counts_of(df).dropped;
-		defrag_free(df);
-		if (dropped == 0)
-			return bytes;
-	}
+	memcpy(f.key.src, &source, sizeof(source));
+	return defrag_add(df, &f);
 }
 
-/* The oldest go, counted; those already whole go first. */
+/* Of a source that holds more than is its due the youngest goes: what others
+ * have waits on, what it had itself before too, and what others begin now. */
+static void
+one_floods(void **state)
+{
+	struct defrag *df = defrag_new((size_t)1 << 20, DEFRAG_TIMEOUT_NS);
+
+	(void)state;
+	add_from(df, 1, 1, 0, 1480, true);
+	add_from(df, 2, 1, 0, 1480, true);
+	for (uint32_t i = 0; i < 20000; i++) {
+		add_from(df, 1, 2 + i, 0, i % 2 ? 8 : 4096, true);
+		if (i % 1000 == 0)
+			add_from(df, 3, i, 0, 1480, true);
+	}
+	assert_true(counts_of(df).dropped > 10000);
+	assert_non_null(add_from(df, 1, 1, 1480, 10, false));
+	assert_non_null(add_from(df, 2, 1, 1480, 10, false));
+	for (uint32_t i = 0; i < 20000; i += 1000)
+		assert_non_null(add_from(df, 3, i, 1480, 10, false));
+	defrag_free(df);
+}
+
+/* When nobody holds much and all together too much: what was there before
+ * stays, and what comes has some time. */
+static void
+many_flood(void **state)
+{
+	struct defrag *df = defrag_new((size_t)1 << 20, DEFRAG_TIMEOUT_NS);
+
+	(void)state;
+	add_from(df, 1, 1, 0, 1480, true);
+	for (uint32_t i = 0; i < 20000; i++) {
+		uint32_t len = i % 3 == 0 ? 1480 : 8;
+
+		add_from(df, 10 + i, 7, 0, len, true);
+		if (i % 100 != 0)
+			continue;
+		add_from(df, 2, i, 0, 1480, true);
+		for (uint32_t k = 0; k < 20; k++)
+			add_from(df, 100000 + i + k, 7, 0, len, true);
+		assert_non_null(add_from(df, 2, i, 1480, 10, false));
+	}
+	assert_true(counts_of(df).dropped > 10000);
+	assert_non_null(add_from(df, 1, 1, 1480, 10, false));
+	defrag_free(df);
+}
+
+/* So much, and no more, is taken whatever comes. */
 static void
 bounds(void **state)
 {
-	struct defrag *df = defrag_new(memory_of(5) - 1, DEFRAG_TIMEOUT_NS);
+	struct defrag *df = defrag_new(0, DEFRAG_TIMEOUT_NS);
+	uint32_t last = 0;
 
 	(void)state;
-	for (uint32_t id = 0; id < 5; id++)
-		add_at(df, 4, id, (struct piece){ 0, "A", true }, 0);
+	assert_null(add_from(df, 1, 1, 0, 8, true));
 	assert_int_equal(counts_of(df).dropped, 1);
-	assert_int_equal(counts_of(df).waiting, 4);
-	assert_null(add_at(df, 4, 0, (struct piece){ 1, "B", false }, 0));
-	assert_int_equal(counts_of(df).dropped, 2);
-	assert_units(add_at(df, 4, 4, (struct piece){ 1, "B", false }, 0),
-	    "AB");
-	add_at(df, 4, 9, (struct piece){ 0, "A", true }, 0);
-	assert_int_equal(counts_of(df).dropped, 2);
-	assert_int_equal(counts_of(df).waiting, 4);
+	assert_int_equal(counts_of(df).waiting, 0);
+	for (size_t max = 0; max < 80000; max += 1000) {
+		defrag_free(df);
+		df = defrag_new(max, DEFRAG_TIMEOUT_NS);
+		for (uint32_t i = 0; i < 200; i++)
+			add_from(df, 1, i, 0, 8, true);
+		assert_int_equal(counts_of(df).waiting + counts_of(df).dropped,
+		    200);
+		assert_true(counts_of(df).waiting >= last);
+		assert_true(counts_of(df).waiting <= max / (8 + 48));
+		last = (uint32_t)counts_of(df).waiting;
+	}
+	assert_true(last > 50);
 	defrag_free(df);
 
-	/* Too little memory for even one. */
-	df = defrag_new(memory_of(1) - 1, DEFRAG_TIMEOUT_NS);
-	assert_null(add_at(df, 4, 1, (struct piece){ 0, "A", true }, 0));
+	/* One that is too large by itself goes, and all of it. */
+	df = defrag_new(2000, DEFRAG_TIMEOUT_NS);
+	add_from(df, 1, 1, 0, 8, true);
+	assert_null(add_from(df, 1, 1, 8, 4096, true));
 	assert_int_equal(counts_of(df).dropped, 1);
 	assert_int_equal(counts_of(df).waiting, 0);
 	defrag_free(df);
+}
 
-	/* One datagram makes another go. */
-	df = defrag_new(memory_of(2) - 1, DEFRAG_TIMEOUT_NS);
-	add_at(df, 4, 1, (struct piece){ 0, "A", true }, 0);
-	add_at(df, 4, 2, (struct piece){ 0, "A", true }, 0);
+static void
+note_lost(void *arg, const struct defrag_lost *lost)
+{
+	*(struct defrag_lost *)arg = *lost;
+}
+
+/* What is given up is told, with its beginning if that is there. */
+static void
+told_when_given_up(void **state)
+{
+	struct defrag *df = defrag_new(2400, DEFRAG_TIMEOUT_NS);
+	struct defrag_lost lost = { 0 };
+
+	(void)state;
+	defrag_on_lost(df, note_lost, &lost);
+	add_from(df, 1, 1, 1480, 80, false);
+	assert_null(add_from(df, 1, 1, 400, 1480, true));
 	assert_int_equal(counts_of(df).dropped, 1);
-	assert_int_equal(counts_of(df).waiting, 1);
-	assert_units(add_at(df, 4, 2, (struct piece){ 1, "B", false }, 0),
-	    "AB");
+	assert_int_equal(lost.len, 0);
+	add_from(df, 1, 1, 1480, 80, false);
+	add_from(df, 1, 1, 0, 80, true);
+	assert_int_equal(counts_of(df).dropped, 1);
+	assert_null(add_from(df, 1, 1, 80, 1400, true));
+	assert_int_equal(counts_of(df).dropped, 2);
+	assert_int_equal(lost.protocol, 6);
+	assert_int_equal(lost.len, 1560);
+	assert_int_equal(lost.head.n, DEFRAG_LOST_HEAD);
+	defrag_free(df);
+}
+
+/* Eight bytes at a time, every other place first: as fast as in order. */
+static void
+small_pieces(void **state)
+{
+	struct defrag *df = new_defrag();
+
+	(void)state;
+	for (uint32_t id = 0; id < 40; id++) {
+		for (uint32_t i = 0; i < 8190; i += 2)
+			assert_null(add_from(df, id, 1, i * 8, 8, true));
+		for (uint32_t i = 1; i < 8189; i += 2)
+			assert_null(add_from(df, id, 1, i * 8, 8, true));
+		assert_non_null(add_from(df, id, 1, 8189 * 8, 8, false));
+		defrag_release(df);
+	}
+	assert_int_equal(counts_of(df).completed, 40);
 	defrag_free(df);
 }
 
@@ -440,75 +536,44 @@ cut_fragments(void **state)
 	}
 }
 
-/* A simple model of IPv4's rules beside the real thing. */
-struct model {
-	char unit[UNITS_MAX];
-	unsigned end; /* 0: not known */
-};
-
-static bool
-model_add(struct model *m, struct piece p)
-{
-	for (unsigned i = 0; p.units[i] != '\0'; i++) {
-		if (m->unit[p.at + i] == 0)
-			m->unit[p.at + i] = p.units[i];
-	}
-	if (!p.more && m->end == 0)
-		m->end = p.at + (unsigned)strlen(p.units);
-	for (unsigned i = 0; i < m->end; i++) {
-		if (m->unit[i] == 0)
-			return false;
-	}
-	return m->end != 0;
-}
-
-static unsigned
-next_random(uint64_t *seed, unsigned below)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(*seed >> 33) % below;
-}
-
+/* Against a map of each byte: overlaps, ends that contradict, identifiers used
+ * anew, cuts. */
 static void
 random_overlaps(void **state)
 {
-	const char *given = getenv("SEED");
-	uint64_t start = given != NULL ? strtoull(given, NULL, 0) : 1;
-	unsigned completed = 0;
+	struct rng r = { rng_seed() };
+	struct defrag_counts sum = { 0 };
 
 	(void)state;
-	for (uint64_t round = 0; round < 2000; round++) {
-		uint64_t seed = start + round;
-		struct defrag *df = new_defrag();
-		struct model m = { .end = 0 };
-		bool done = false;
+	for (unsigned round = 0; round < 300; round++) {
+		struct fragments *v = fragments_new();
+		uint32_t units = 4 + rng_below(&r, round % 10 == 0 ? 400 : 12);
+		struct defrag_counts c;
 
-		for (unsigned i = 0; i < 40 && !done; i++) {
-			char units[9] = "";
-			struct piece p = { .at = next_random(&seed, 16),
-				.units = units,
-				.more = next_random(&seed, 8) != 0 };
+		for (unsigned i = 0; i < 120; i++) {
+			struct fragment_spec s = {
+				.which = (uint8_t)rng_below(&r, 3),
+				.fill = (uint8_t)rng_below(&r, 16),
+				.more = !rng_one_in(&r, 8),
+				.off = rng_below(&r, units) * 8,
+				.len = 8 + rng_below(&r, units / 2) * 8,
+			};
 
-			memset(units, (int)('a' + next_random(&seed, 4)),
-			    1 + next_random(&seed, 6));
-			if (p.at == 0 && !p.more)
-				continue;
-			done = model_add(&m, p);
-
-			const struct reassembled *d = add(df, 4, p);
-
-			if (done != (d != NULL))
-				fail_msg("SEED=%llu",
-				    (unsigned long long)(start + round));
-			if (!done)
-				continue;
-			m.unit[m.end] = '\0';
-			assert_units(d, m.unit);
-			completed++;
+			if (!s.more)
+				s.len -= rng_below(&r, 9);
+			s.have =
+			    rng_one_in(&r, 20) ? rng_below(&r, s.len) : s.len;
+			fragments_add(v, &s);
 		}
-		defrag_free(df);
+		fragments_count(v, &c);
+		sum.completed += c.completed;
+		sum.discarded += c.discarded;
+		sum.overlaps += c.overlaps;
+		fragments_free(v);
 	}
-	assert_true(completed > 1000);
+	assert_true(sum.completed > 300);
+	assert_true(sum.discarded > 100);
+	assert_true(sum.overlaps > 1000);
 }
 
 /* A fragment of one unit, in a frame whose bytes are `text`. */
@@ -570,14 +635,14 @@ frames(void **state)
 	defrag_free(df);
 }
 
-/* They are part of no datagram's room: without any for them they are missing,
- * and it is whole all the same. */
+/* Without room for them they are missing, and the datagram is whole all the
+ * same. */
 static void
 frames_are_bounded(void **state)
 {
 	static const char *const one[] = { "kept" };
-	struct defrag *df = defrag_new(1024, DEFRAG_TIMEOUT_NS);
-	char large[1024];
+	struct defrag *df = defrag_new(4096, DEFRAG_TIMEOUT_NS);
+	char large[4096];
 
 	(void)state;
 	memset(large, 'x', sizeof(large));
@@ -605,6 +670,10 @@ main(void)
 		cmocka_unit_test(time_out),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(bounds),
+		cmocka_unit_test(one_floods),
+		cmocka_unit_test(many_flood),
+		cmocka_unit_test(told_when_given_up),
+		cmocka_unit_test(small_pieces),
 		cmocka_unit_test(many),
 		cmocka_unit_test(cut_fragments),
 		cmocka_unit_test(random_overlaps),
