@@ -100,9 +100,3 @@ fingerprint_end(struct fingerprint *f, struct fingerprints *out)
 	if (f->none)
 		*out = (struct fingerprints){ .plain = "" };
 }
-
-const char *
-fingerprint_for(const struct fingerprints *f, struct incomplete_set words)
-{
-	return incomplete_is_of_memory(words) ? f->of_memory : f->plain;
-}

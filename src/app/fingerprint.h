@@ -34,7 +34,10 @@ void fingerprint_init(struct fingerprint *f, const struct config *cfg);
 void fingerprint_add(struct fingerprint *f, const struct input *in);
 void fingerprint_end(struct fingerprint *f, struct fingerprints *out);
 /* The one that output with these words of incompleteness has. */
-const char *fingerprint_for(const struct fingerprints *f,
-    struct incomplete_set words);
+static inline const char *
+fingerprint_for(const struct fingerprints *f, struct incomplete_set words)
+{
+	return incomplete_is_of_memory(words) ? f->of_memory : f->plain;
+}
 
 #endif

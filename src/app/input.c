@@ -74,10 +74,16 @@ input_shown(const struct input *in)
 	return is_stdin(in) ? "standard input" : in->path;
 }
 
+/* Its name tells what counts; with --resume it does so once. */
 static enum input_state
-not_a_capture(const struct input_file *s, struct messages *m)
+not_a_capture(const struct input_file *s, struct messages *m, struct seen *seen)
 {
-	if (!s->in->named && !walk_is_capture_name(s->in->path))
+	bool is_called_one = walk_is_capture_name(s->in->path);
+
+	if (!s->in->named && !is_called_one)
+		return INPUT_PASSED_OVER;
+	if (seen != NULL && is_called_one &&
+	    seen_has(seen, s->in->path, s->fd, &s->before))
 		return INPUT_PASSED_OVER;
 	message_error(m, input_shown(s->in), "%s", capture_message(s->capture));
 	return INPUT_UNREADABLE;
@@ -92,7 +98,7 @@ reading_goes_on(void *arg)
 
 enum input_state
 input_file_open(struct input_file *s, const struct input *in,
-    struct messages *m, bool ahead)
+    struct messages *m, struct seen *seen, bool ahead)
 {
 	*s = (struct input_file){ .in = in, .fd = input_open(in) };
 	if (s->fd < 0 || fstat(s->fd, &s->before) < 0) {
@@ -110,7 +116,13 @@ input_file_open(struct input_file *s, const struct input *in,
 		capture_read_ahead(s->capture);
 	s->status = capture_next(s->capture, &s->packet);
 	if (s->status == CAPTURE_NOT_ONE)
-		return not_a_capture(s, m);
+		return not_a_capture(s, m, seen);
+	if (s->status == CAPTURE_IO && !capture_is_known(s->capture)) {
+		if (reading_goes_on(NULL))
+			message_error(m, input_shown(in), "%s",
+			    capture_message(s->capture));
+		return INPUT_UNREADABLE;
+	}
 	return INPUT_OPEN;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "app/message.h"
+#include "app/seen.h"
 #include "base/incomplete.h"
 #include "capture/capture.h"
 #include "capture/walk.h"
@@ -16,7 +17,7 @@
 enum input_state {
 	INPUT_OPEN,	   /* first and status are valid */
 	INPUT_UNREADABLE,  /* said already */
-	INPUT_PASSED_OVER, /* walked to, and no capture after all */
+	INPUT_PASSED_OVER, /* no capture, and no word about it */
 };
 
 struct input_file {
@@ -39,9 +40,10 @@ int inputs_hold(struct inputs *in, struct messages *m) ATTR_NODISCARD;
 /* Descriptor or -1 with errno. */
 int input_open(const struct input *in) ATTR_NODISCARD;
 /* Opens the capture and reads its first packet; ahead: as capture_read_ahead
- * has it.  To be closed in any case. */
+ * has it.  seen: what is no capture and was told of; or NULL.  To be closed in
+ * any case. */
 enum input_state input_file_open(struct input_file *s, const struct input *in,
-    struct messages *m, bool ahead);
+    struct messages *m, struct seen *seen, bool ahead);
 void input_file_close(struct input_file *s);
 /* Bytes of the file, or 0 when it is a stream. */
 uint64_t input_file_size(const struct input_file *s);

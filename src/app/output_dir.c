@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/message.h"
+#include "app/seen.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 #include "store/store.h"
@@ -94,6 +95,7 @@ output_dir_free_name(const struct run *r, const char *name)
 void
 output_dir_sweep(const struct run *r, const struct inputs *in)
 {
+	static const char *const seen[] = { SEEN_NAME };
 	char **names = xcalloc(in->n + 1, sizeof(*names));
 
 	for (size_t i = 0; i < in->n; i++)
@@ -103,5 +105,6 @@ output_dir_sweep(const struct run *r, const struct inputs *in)
 	for (size_t i = 0; i <= in->n; i++)
 		free(names[i]);
 	free(names);
+	tree_sweep_files(r->output_fd, seen, 1);
 	tar_sweep(r->output_fd, r->cfg->tar_prefix);
 }

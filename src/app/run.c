@@ -4,7 +4,9 @@
  * an interface. */
 #include "app/run.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/run_tar.h"
 #include "app/input.h"
@@ -12,15 +14,22 @@
 #include "app/live_run.h"
 #include "app/output_dir.h"
 #include "app/run_inputs.h"
+#include "app/seen.h"
+#include "app/signals.h"
 #include "app/workers.h"
 #include "app/worklist.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
 
-/* Counts a capture that cannot be read; true when this one can. */
+/* Counts a capture that cannot be read; true when this one can.  To be closed
+ * in any case. */
 static bool
-is_readable(enum input_state state, struct tally *t)
+open_input(const struct run *r, const struct input *in, struct input_file *s,
+    bool ahead, struct tally *t)
 {
+	enum input_state state =
+	    input_file_open(s, in, r->messages, r->seen, ahead);
+
 	if (state == INPUT_UNREADABLE) {
 		t->unreadable++;
 		t->left_out = true;
@@ -36,7 +45,7 @@ run_one(const struct run *r, const struct input *in, struct tally *t)
 	struct job j;
 
 	worklist_fingerprint_one(r->cfg, in, &fingerprints);
-	if (is_readable(input_file_open(&s, in, r->messages, r->jobs > 1), t)) {
+	if (open_input(r, in, &s, r->jobs > 1, t)) {
 		t->read++;
 		if (job_open(&j, r, in->name, &fingerprints, t)) {
 			job_read(&j, &s);
@@ -76,7 +85,7 @@ make_part(const struct run *r, const struct input *in,
     struct continuous_part *p, struct tally *t)
 {
 	struct input_file s;
-	bool ok = is_readable(input_file_open(&s, in, r->messages, false), t);
+	bool ok = open_input(r, in, &s, false, t);
 
 	*p = (struct continuous_part){ .in = in, .first_ns = INT64_MAX };
 	if (ok && s.status == CAPTURE_PACKET)
@@ -98,10 +107,7 @@ read_part(struct job *j, struct continuous_part *p, struct tally *t)
 	struct input_file *s = &p->stream;
 
 	message_progress_begin(j->run->messages, j->run->progress);
-	if (p->is_stream ||
-	    is_readable(input_file_open(s, p->in, j->run->messages,
-			    j->run->jobs > 1),
-		t)) {
+	if (p->is_stream || open_input(j->run, p->in, s, j->run->jobs > 1, t)) {
 		t->read++;
 		job_read(j, s);
 		if (!job_must_stop(j))
@@ -159,6 +165,20 @@ run_continuous(const struct run *r, const struct inputs *in,
 	free(parts);
 }
 
+/* A run that was stopped remembers nothing. */
+static void
+save_seen(struct run *r, struct tally *t)
+{
+	if (r->seen != NULL && signals_stop() == 0 &&
+	    seen_save(r->seen, r->cfg->sync) != 0) {
+		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
+		message_error(r->messages, r->cfg->output_dir,
+		    "write " SEEN_NAME ": %s", strerror(errno));
+	}
+	seen_free(r->seen);
+	r->seen = NULL;
+}
+
 /* Reads each capture into a directory of its own, or all as one. */
 static void
 read_captures(struct run *r, const struct inputs *in, struct tally *t)
@@ -167,6 +187,7 @@ read_captures(struct run *r, const struct inputs *in, struct tally *t)
 	struct progress progress = { .sum = &sum };
 	struct worklist list;
 
+	r->seen = r->cfg->resume ? seen_load(r->output_fd) : NULL;
 	worklist_make(&list, r, in);
 	sum.files = list.to_read;
 	sum.total = list.bytes;
@@ -178,6 +199,7 @@ read_captures(struct run *r, const struct inputs *in, struct tally *t)
 	else
 		workers_run(r, in, &list, run_one, t);
 	worklist_free(&list);
+	save_seen(r, t);
 	r->progress = NULL;
 }
 

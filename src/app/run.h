@@ -26,6 +26,7 @@ struct run {
 	unsigned share;		   /* captures that share the memory */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
+	struct seen *seen;	   /* no captures, and told of; or NULL */
 	struct stdout_file *standard_output;
 	struct port_names *port_names; /* what ports are for; or NULL */
 	struct console console;	       /* of the configuration, completed */

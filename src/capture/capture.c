@@ -195,6 +195,12 @@ capture_message(const struct capture *c)
 	return c->reader.message;
 }
 
+bool
+capture_is_known(const struct capture *c)
+{
+	return c->format != NULL;
+}
+
 const char *
 capture_format(const struct capture *c)
 {

@@ -66,6 +66,8 @@ enum capture_status capture_next(struct capture *c,
  * after CAPTURE_END.  Also set, with CAPTURE_END, when something odd that
  * cost no data was met. */
 const char *capture_message(const struct capture *c);
+/* Whether enough was read to know that it is a capture. */
+bool capture_is_known(const struct capture *c);
 /* "pcap", "pcap-ns", "pcap-modified", "pcap-aix", "pcapng"; "unknown" before the first
  * packet. */
 const char *capture_format(const struct capture *c);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -177,6 +178,52 @@ tree_temporary_name(const char *name)
 		suffix[i] = letters[r[i] % 64];
 	suffix[RANDOM_LEN] = '\0';
 	return xasprintf(".%s.%s", name, suffix);
+}
+
+static int
+write_all(int fd, struct slice s)
+{
+	while (s.n > 0) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		s.p += n;
+		s.n -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+tree_replace(int dirfd, const char *name, struct slice bytes, bool sync)
+{
+	char *temporary = tree_temporary_name(name);
+	int fd = openat(dirfd, temporary,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int rc = -1;
+	int errnum;
+
+	if (fd >= 0) {
+		rc = write_all(fd, bytes);
+		if (rc == 0 && sync)
+			rc = fsync(fd);
+		if (close(fd) != 0 && errno != EINTR)
+			rc = -1;
+		if (rc == 0)
+			rc = renameat(dirfd, temporary, dirfd, name);
+		errnum = errno;
+		if (rc != 0)
+			(void)unlinkat(dirfd, temporary, 0);
+		errno = errnum;
+		if (rc == 0 && sync)
+			rc = fsync(dirfd);
+	}
+	errnum = errno;
+	free(temporary);
+	errno = errnum;
+	return rc;
 }
 
 /* Whether s is a temporary name for one of names. */

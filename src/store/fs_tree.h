@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/cur.h"
 
 /*
  * Removes what stands at name below dirfd: a file, a link itself, or a
@@ -47,6 +48,11 @@ void tree_sweep(int dirfd, const char *const *names, size_t n);
 
 /* The same for files in the directory itself; the names are sorted bytewise. */
 void tree_sweep_files(int dirfd, const char *const *names, size_t n);
+
+/* Writes a file beside its place and moves it there; sync: flushes it and the
+ * directory to disk.  0, or -1 with errno. */
+int tree_replace(int dirfd, const char *name, struct slice bytes,
+    bool sync) ATTR_NODISCARD;
 
 /* ".NAME.XXXXXX", not in use now.  Caller frees. */
 char *tree_temporary_name(const char *name);

@@ -111,9 +111,7 @@ again
 is "$status" 1 'a cut capture and garbage: 1'
 is "$(made)" 'cut.pcap ' '... what could be read is written'
 again
-is "$status $(made)" '1 ' 'the cut one has not changed: nothing is done'
-like "$err" '^tcpsession: in/bad.pcap: no capture' \
-    '... what cannot be read is tried, and told, each time'
+is "$status $err$(made)" '1 ' 'nothing has changed: not a word, nothing is done'
 rm in/bad.pcap
 again
 is "$status $err" '1 ' '... what is skipped counts, in silence'
@@ -129,6 +127,46 @@ cp in/http.pcap only/
 "$tcpsession" -q -o o2 only
 run "$tcpsession" -q --resume -o o2 only
 is "$status" 1 'all but the unreadable are done: 1, not 3'
+
+# What is no capture is told once.
+run "$tcpsession" --resume -o o2 only
+is "$status $err" '0 ' '... and the next time nothing: 0'
+run "$tcpsession" -o o2 only
+is "$status" 1 '... but without --resume'
+touch -d '1 hour ago' only/bad.pcap
+run "$tcpsession" --resume -o o2 only
+is "$status" 1 'a file that is no capture has another time: told'
+printf 'harbage\n' >only/bad.pcap
+touch -d '1 hour ago' only/bad.pcap
+run "$tcpsession" --resume -o o2 only
+is "$status" 1 '... other bytes: told'
+: >only/empty.cap.gz
+printf 'snoop\0\0\0\0\0\0\2\0\0\0\4' >only/sun.cap
+echo no capture >only/notes
+run "$tcpsession" --resume -o o2 only
+is "$status" 1 'an empty file and one of another format: 1'
+is "$(printf '%s\n' "$err" | sort)" \
+'tcpsession: only/empty.cap.gz: empty file
+tcpsession: only/sun.cap: a capture in the format of snoop, which is not read; `editcap -F pcapng FILE NEW'"'"' makes one that is' \
+    '... both are told, and what is not called a capture is not'
+run "$tcpsession" --resume -o o2 only
+is "$status $err" '0 ' '... once'
+run "$tcpsession" --resume -o o2 only/empty.cap.gz
+is "$status $err" '0 ' '... also when it is named, and alone'
+cp o2/.tcpsession.seen seen
+run "$tcpsession" --resume -o o2 only/notes
+is "$status" 3 'a named file that is not called a capture is told'
+run "$tcpsession" --resume -o o2 only/notes
+is "$status" 3 '... each time'
+cmp -s seen o2/.tcpsession.seen
+ok $? '... and not remembered'
+for damage in 'd' '2d' '1s/1/2/' 's/[0-9a-f]\{9\}$/x/'; do
+	sed "$damage" seen >o2/.tcpsession.seen
+	run "$tcpsession" --resume -o o2 only
+	is "$status" 1 "the list damaged ($damage): told again"
+	run "$tcpsession" --resume -o o2 only
+	is "$status $err" '0 ' '... and remembered'
+done
 
 # ------------------------------------------------------ what is not there
 
@@ -184,6 +222,12 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	run "$tcpsession" --resume -o e once/http.pcap
 	is "$status $(value e/*/capture.jsonl 'd["complete"]')" '0 True' \
 	    '... the capture is read again'
+	# Of which nothing could be read has no output, or keeps what it has.
+	run strace -f -qq -o /dev/null -e trace=read -P once/http.pcap \
+	    -e inject=read:error=EIO:when=1 "$tcpsession" -o e once/http.pcap
+	is "$status $(value e/*/capture.jsonl 'd["complete"]')" '3 True' \
+	    'an I/O error at once: 3, earlier output stays'
+	like "$err" '^tcpsession: once/http.pcap: read failed: ' '... told'
 fi
 
 # More SYNs than there is memory for: with the same -M and -j it would be
