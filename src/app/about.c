@@ -17,6 +17,7 @@
 #include <zstd.h>
 #endif
 
+#include "app/cage.h"
 #include "app/options.h"
 
 /* Columns of a line of --help, and of the options before what they do. */
@@ -155,6 +156,8 @@ put_zstd(void)
 void
 about_version(void)
 {
+	struct buf cage = { 0 };
+
 	puts("tcpsession " PACKAGE_VERSION "\n"
 	     "Copyright the tcpsession authors\n"
 	     "Licence: GPL-3.0-or-later\n");
@@ -166,4 +169,7 @@ about_version(void)
 	put_brotli();
 	put_zstd();
 	puts("built with " COMPILER);
+	cage_describe(&cage);
+	puts(buf_cstr(&cage));
+	buf_free(&cage);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/about.h"
+#include "app/cage.h"
 #include "app/comparison.h"
 #include "app/config.h"
 #include "app/message.h"
@@ -13,6 +14,7 @@
 #include "app/run_inputs.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "base/scratch.h"
 
 static enum status
 run(const struct config *cfg)
@@ -38,6 +40,7 @@ run(const struct config *cfg)
 		status = privileges_settle(&r, &s);
 	}
 	if (status == STATUS_OK) {
+		cage_close(&r, &s);
 		status = run_all(&r, &s);
 		status = comparison_run(&r, &s, status);
 	}
@@ -47,6 +50,7 @@ run(const struct config *cfg)
 	port_names_free(r.port_names);
 	filter_free(r.filter);
 	run_inputs_close(&s);
+	scratch_close();
 	return status;
 }
 
@@ -57,7 +61,7 @@ main(int argc, char **argv)
 	enum status status = STATUS_OK;
 	struct config cfg;
 
-	privileges_guard_process();
+	cage_guard_process();
 	signals_init();
 	if (!config_parse(&cfg, argc, argv, message)) {
 		struct messages m = messages_new(&cfg);

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,19 +19,6 @@
 #include "app/input.h"
 #include "app/message.h"
 #include "app/output_dir.h"
-#include "app/sandbox.h"
-#include "base/xalloc.h"
-
-void
-privileges_guard_process(void)
-{
-	const struct rlimit none = { 0 };
-
-	umask(077);
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
 
 /* ------------------------------------------------------------- another user */
 
@@ -156,44 +141,6 @@ give_up(const struct run *r, const struct user *u, bool made)
 	return true;
 }
 
-/* --------------------------------------------------------------- the system */
-
-/* The directory of a file with that name, or -1. */
-static int
-open_parent(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ?
-	    xstrdup(".") :
-	    xasprintf("%.*s/", (int)(slash - path), path);
-	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	free(dir);
-	return fd;
-}
-
-/* Whatever a capture may make of this process: it writes where output, scratch
- * files and --state belong, and runs nothing.  As far as the kernel can, and
- * not in runs that start other programs to compare with. */
-static void
-confine(const struct run *r)
-{
-	const struct config *cfg = r->cfg;
-	const char *tmp = getenv("TMPDIR");
-	int dirs[] = {
-		r->output_fd,
-		open(tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp",
-		    O_PATH | O_DIRECTORY | O_CLOEXEC),
-		cfg->state != NULL ? open_parent(cfg->state) : -1,
-	};
-
-	if (cfg->verify == 0 && cfg->compare == 0)
-		(void)sandbox_enter(dirs, sizeof(dirs) / sizeof(dirs[0]));
-	for (size_t i = 1; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (dirs[i] >= 0)
-			close(dirs[i]);
-}
-
 enum status
 privileges_settle(struct run *r, struct run_inputs *s)
 {
@@ -216,11 +163,7 @@ privileges_settle(struct run *r, struct run_inputs *s)
 	}
 	if (cfg->user != NULL && !give_up(r, &s->user, made))
 		return STATUS_INCOMPLETE;
-	if (cfg->user == NULL && s->live != NULL && geteuid() == 0)
-		message_remark(r->messages, NULL,
-		    "runs as root; --relinquish-privileges gives that up");
 	if (r->output_fd >= 0)
 		output_dir_sweep(r, &s->in);
-	confine(r);
 	return STATUS_OK;
 }

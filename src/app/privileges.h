@@ -9,10 +9,6 @@
 #include "app/status.h"
 #include "base/attr.h"
 
-/* Payload is nobody else's: no core dumps, nothing readable by others, no
- * looking into this process; and no rights to be had from programs. */
-void privileges_guard_process(void);
-
 /*
  * Finds the user of --relinquish-privileges, if there is one: that name, that
  * number, or UID:GID, which need not be known to the system.  False after a
@@ -26,7 +22,7 @@ bool privileges_find_user(const struct config *cfg, struct messages *m,
  * Opens what needs the rights that this process has now: the captures that are
  * named, with --relinquish-privileges, and the output directory, as
  * r->output_fd; r->max_open is how many more files may be open.  Then becomes
- * the user of that option, for good, and is confined to where output belongs.
+ * the user of that option, for good.
  * Anything but STATUS_OK comes after a message: the run is not to go on.
  */
 enum status privileges_settle(struct run *r,

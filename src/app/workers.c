@@ -95,7 +95,6 @@ worker_main(void *arg)
 {
 	struct workers *p = arg;
 	struct progress progress = { .sum = p->run->progress->sum };
-	char message[FILTER_MESSAGE_LEN];
 	/* Nothing comes to it: see threads_of. */
 	struct stdout_file *console = stdout_new(STDOUT_FILENO);
 	struct run r = *p->run;
@@ -106,10 +105,8 @@ worker_main(void *arg)
 	r.jobs = r.jobs / p->threads;
 	r.max_open = r.max_open / p->threads;
 	if (r.filter != NULL)
-		r.filter = filter_new(r.cfg->filter, message);
-	/* It has been compiled once: without memory others do the work. */
-	if (r.filter != NULL || r.cfg->filter == NULL)
-		worker_read(p, &r);
+		r.filter = filter_copy(r.filter);
+	worker_read(p, &r);
 	filter_free(r.filter);
 	stdout_free(console);
 	return NULL;

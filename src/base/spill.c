@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/scratch.h"
 #include "base/spill_parts.h"
 #include "base/xalloc.h"
 
@@ -86,31 +87,6 @@ fail(struct spill *k, int errnum)
 		k->error = errnum;
 }
 
-/* A file that has a name for a moment only. */
-static int
-scratch_named(const char *dir)
-{
-	char *name = xasprintf("%s/tcpsession-XXXXXX", dir);
-	int fd = mkostemp(name, O_CLOEXEC);
-
-	if (fd >= 0)
-		unlink(name);
-	free(name);
-	return fd;
-}
-
-int
-spill_scratch(void)
-{
-	const char *dir = getenv("TMPDIR");
-	int fd;
-
-	if (dir == NULL || dir[0] == '\0')
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
-	return fd >= 0 ? fd : scratch_named(dir);
-}
-
 static bool
 write_all(int fd, const uint8_t *p, size_t n, uint64_t off)
 {
@@ -155,7 +131,7 @@ static void
 scratch_write(struct spill *k, const uint8_t *p, size_t n)
 {
 	if (k->fd < 0 && k->error == 0) {
-		k->fd = spill_scratch();
+		k->fd = scratch_file();
 		if (k->fd < 0)
 			fail(k, errno);
 	}

@@ -21,12 +21,8 @@
 struct spill;
 struct spill_block;
 
-/* A file without a name in TMPDIR (or /tmp), for reading and writing, mode
- * 0600.  Descriptor, or -1 with errno. */
-int spill_scratch(void);
-
 /* budget: bytes of memory for all blocks and logs together.  The scratch
- * file is made in TMPDIR (or /tmp) when it is first needed. */
+ * file is made when it is first needed (scratch.h). */
 struct spill *spill_new(size_t budget);
 /* One that knows how long its blocks are and no more: they read as zeros.
  * For blocks only, not for logs. */

@@ -102,6 +102,29 @@ filter_new(const char *expression, char message[static FILTER_MESSAGE_LEN])
 	return NULL;
 }
 
+struct filter *
+filter_copy(const struct filter *f)
+{
+	struct filter *copy = xcalloc(1, sizeof(*copy));
+
+	copy->expression = xstrdup(f->expression);
+	memcpy(copy->message, f->message, sizeof(copy->message));
+	copy->n_programs = f->n_programs;
+	copy->programs = xcalloc(f->n_programs, sizeof(*copy->programs));
+	for (size_t i = 0; i < f->n_programs; i++) {
+		struct program *p = &copy->programs[i];
+		size_t n;
+
+		*p = f->programs[i];
+		if (p->broken)
+			continue;
+		n = p->code.bf_len * sizeof(*p->code.bf_insns);
+		p->code.bf_insns = xmalloc(n);
+		memcpy(p->code.bf_insns, f->programs[i].code.bf_insns, n);
+	}
+	return copy;
+}
+
 bool
 filter_suits(struct filter *f, uint16_t linktype)
 {

@@ -22,6 +22,8 @@ struct filter;
  * neither for Ethernet nor for raw IP. */
 struct filter *filter_new(const char *expression,
     char message[static FILTER_MESSAGE_LEN]) ATTR_NODISCARD;
+/* One more, for another thread, with all that was compiled so far. */
+struct filter *filter_copy(const struct filter *f) ATTR_NODISCARD;
 void filter_free(struct filter *f);
 
 /* False when the expression does not compile for the link type;

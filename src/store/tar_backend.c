@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/scratch.h"
 #include "base/xalloc.h"
 #include "store/dir_backend.h"
 #include "store/file_buffer.h"
@@ -140,7 +141,7 @@ open_fd(struct tar_backend *s, struct content *c)
 {
 	if (s->n_fds >= tar_options(s->tar)->max_open)
 		return;
-	c->fd = spill_scratch();
+	c->fd = scratch_file();
 	if (c->fd < 0)
 		return;
 	s->n_fds++;
@@ -221,7 +222,7 @@ gather(struct tar_backend *s, struct content *c)
 	struct filling x = { 0 };
 
 	if (c->fd < 0) {
-		c->fd = spill_scratch();
+		c->fd = scratch_file();
 		if (c->fd < 0)
 			return errno;
 		s->n_fds++;

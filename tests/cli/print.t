@@ -270,15 +270,15 @@ os.waitpid(pid, 0)' "$@" | tr -d '\r'
 if has_terminals; then
 	TERM=xterm
 	export TERM
-	on_terminal "$tcpsession" -P http.pcap >shown
+	on_terminal "$tcpsession" -q -P http.pcap >shown
 	"$tcpsession" -P --color=always http.pcap >wanted
 	same shown wanted 'a terminal: colour'
 	"$tcpsession" -P http.pcap >wanted
-	on_terminal "$tcpsession" -P --color=never http.pcap >shown
+	on_terminal "$tcpsession" -q -P --color=never http.pcap >shown
 	same shown wanted '--color=never: none'
-	NO_COLOR=1 on_terminal "$tcpsession" -P http.pcap >shown
+	NO_COLOR=1 on_terminal "$tcpsession" -q -P http.pcap >shown
 	same shown wanted 'NO_COLOR: none'
-	TERM=dumb on_terminal "$tcpsession" -P http.pcap >shown
+	TERM=dumb on_terminal "$tcpsession" -q -P http.pcap >shown
 	same shown wanted 'TERM=dumb: none'
 else
 	skip 'colour on a terminal' 'no terminal can be made'

@@ -41,7 +41,7 @@ run "$tcpsession" -Z 12345:54321 --continuous -o s secret/rotated-*.pcap
 is "$status $(cat s/continuous.sessions/sessions.jsonl | wc -l)" '0 1' \
     '... read twice, with --continuous'
 run "$tcpsession" -Z 12345:54321 --resume -v -o s secret/http.pcap
-like "$err" 'output is complete: 1$' '... known again by --resume'
+like "$err" 'output is there: 1$' '... known again by --resume'
 run "$tcpsession" -Z 12345:54321 -o d secret
 is "$status" 3 'what is found in a directory is read as that user'
 like "$err" '^tcpsession: secret/http.pcap: cannot be opened: Permission' \

@@ -45,7 +45,8 @@ PY
 }
 if has_terminals; then
 	said=$(terminal -o o a.pcap b.pcap)
-	like "$said" "^'.r.x1b\[Ka\.pcap \(1 of 2\): [^\\]*B/s" \
+	# Root is told before.
+	like "$said" "^'(.*gives that up.r.n)?.r.x1b\[Ka\.pcap \(1 of 2\): [^\\]*B/s" \
 	    'a terminal: a line that is drawn over'
 	like "$said" ".r.x1b\[K'\$" '... and taken away at the end'
 	is "$(terminal -q -o o a.pcap b.pcap)" "''" '... -q: none'
