@@ -332,7 +332,7 @@ config_parse(struct config *cfg, int argc, char **argv,
 		return false;
 	/* A list may be empty: there is nothing to do. */
 	if (cfg->n_paths == 0 && cfg->n_files_from == 0 &&
-	    cfg->interface == NULL) {
+	    cfg->interface == NULL && cfg->state == NULL) {
 		snprintf(message, CONFIG_MESSAGE_LEN,
 		    "name a capture, a directory or - ; see --help");
 		return false;

@@ -59,31 +59,68 @@ add_bytes(struct fingerprint *f, int fd, off_t off)
 	return true;
 }
 
+/* The capture, when it is a regular file, and what it is like; or -1. */
+static int
+open_regular(const struct input *in, struct stat *st)
+{
+	int fd = -1;
+
+	/* Opening a FIFO would take its writer away. */
+	if (input_stat(in, st) && S_ISREG(st->st_mode))
+		fd = input_open(in);
+	if (fd >= 0 && (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static bool
+add_ends(struct fingerprint *f, int fd, const struct stat *st)
+{
+	return add_bytes(f, fd, 0) &&
+	    add_bytes(f, fd,
+		st->st_size > END_BYTES ? st->st_size - END_BYTES : 0);
+}
+
 void
 fingerprint_add(struct fingerprint *f, const struct input *in)
 {
 	struct buf b = { 0 };
 	struct stat st;
-	int fd = -1;
+	int fd = open_regular(in, &st);
 
-	/* Opening a FIFO would take its writer away. */
-	if (input_stat(in, &st) && S_ISREG(st.st_mode))
-		fd = input_open(in);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (fd < 0) {
 		f->none = true;
-		goto out;
+		return;
 	}
 	buf_printf(&b, "%lld %lld.%09ld\n", (long long)st.st_size,
 	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	add_text(f, &b);
-	if (!add_bytes(f, fd, 0) ||
-	    !add_bytes(f, fd,
-		st.st_size > END_BYTES ? st.st_size - END_BYTES : 0))
-		f->none = true;
-out:
-	if (fd >= 0)
-		close(fd);
+	f->none |= !add_ends(f, fd, &st);
+	close(fd);
 	buf_free(&b);
+}
+
+bool
+fingerprint_content(const struct input *in,
+    uint8_t out[static DIGEST_SHA256_BYTES])
+{
+	struct fingerprint f = { .none = false };
+	struct buf b = { 0 };
+	struct stat st;
+	int fd = open_regular(in, &st);
+
+	if (fd < 0)
+		return false;
+	digest_sha256_init(&f.digest);
+	buf_printf(&b, "%lld\n", (long long)st.st_size);
+	add_text(&f, &b);
+	f.none = !add_ends(&f, fd, &st);
+	close(fd);
+	buf_free(&b);
+	digest_sha256_end(&f.digest, out);
+	return !f.none;
 }
 
 void

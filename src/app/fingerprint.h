@@ -40,4 +40,10 @@ fingerprint_for(const struct fingerprints *f, struct incomplete_set words)
 	return incomplete_is_of_memory(words) ? f->of_memory : f->plain;
 }
 
+/* Digest of a capture's size and the bytes at both ends: by it the same capture
+ * is known under another name.  False when it is no regular file or cannot be
+ * read. */
+bool fingerprint_content(const struct input *in,
+    uint8_t out[static DIGEST_SHA256_BYTES]);
+
 #endif

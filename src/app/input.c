@@ -136,6 +136,33 @@ input_file_close(struct input_file *s)
 	s->fd = -1;
 }
 
+bool
+input_is_readable(enum input_state state, struct tally *t)
+{
+	if (state == INPUT_UNREADABLE) {
+		t->unreadable++;
+		t->left_out = true;
+	}
+	return state == INPUT_OPEN;
+}
+
+static bool
+has_changed(const struct input_file *s)
+{
+	struct stat after;
+
+	return S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
+	    (after.st_size != s->before.st_size ||
+		after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
+		after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec);
+}
+
+bool
+input_file_is_certain(const struct input_file *s)
+{
+	return s->status != CAPTURE_IO && !has_changed(s);
+}
+
 uint64_t
 input_file_size(const struct input_file *s)
 {
@@ -168,15 +195,11 @@ input_file_say_ending(const struct input_file *s, struct messages *m)
 {
 	const char *why = capture_message(s->capture);
 	struct incomplete_set words = { 0 };
-	struct stat after;
 
 	add_ending(&words, s->status);
 	if (why[0] != '\0')
 		message_warn(m, input_shown(s->in), "%s", why);
-	if (S_ISREG(s->before.st_mode) && fstat(s->fd, &after) == 0 &&
-	    (after.st_size != s->before.st_size ||
-		after.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
-		after.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec)) {
+	if (has_changed(s)) {
 		message_warn(m, input_shown(s->in),
 		    "changed while it was read");
 		incomplete_add(&words, INCOMPLETE_CHANGED);

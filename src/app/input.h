@@ -11,6 +11,7 @@
 #include "app/message.h"
 #include "app/seen.h"
 #include "base/incomplete.h"
+#include "app/status.h"
 #include "capture/capture.h"
 #include "capture/walk.h"
 
@@ -45,6 +46,11 @@ int input_open(const struct input *in) ATTR_NODISCARD;
 enum input_state input_file_open(struct input_file *s, const struct input *in,
     struct messages *m, struct seen *seen, bool ahead);
 void input_file_close(struct input_file *s);
+/* Counts a capture that cannot be read; true when this one can. */
+bool input_is_readable(enum input_state state, struct tally *t);
+/* Whether it was read to its end and did not change meanwhile: when not, it may
+ * hold something else the next time. */
+bool input_file_is_certain(const struct input_file *s);
 /* Bytes of the file, or 0 when it is a stream. */
 uint64_t input_file_size(const struct input_file *s);
 /* Says how the file ended, and returns what its output lacks for that. */

@@ -71,15 +71,16 @@ on_datagram(void *arg, const struct datagram *d)
 static bool
 load_state(struct job *j, struct tally *t)
 {
-	const char *path = j->run->cfg->state;
+	struct state *state = j->run->state;
 
-	if (path == NULL)
+	if (state == NULL)
 		return true;
 	flows_defer(j->flows);
 	flows_on_saved(j->flows, on_saved, j);
-	if (state_load(path, j->flows, &j->packets_before, j->run->messages))
+	j->packets_before = state_packets(state);
+	if (state_load(state, j->flows))
 		return true;
-	t->bad_state = true;
+	t->state = STATUS_USAGE;
 	return false;
 }
 
@@ -101,7 +102,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	const struct config *cfg = r->cfg;
 	struct store_options options = {
 		.force = cfg->force,
-		.sync = cfg->sync,
+		.sync = cfg->sync || cfg->state != NULL,
 		.swept = cfg->state == NULL,
 		.behind = r->jobs > 1,
 		.in_place = cfg->interface != NULL,
@@ -361,23 +362,29 @@ write_manifest(struct job *j)
 	buf_free(&b);
 }
 
-/* Ends what is over, or all when nothing is left to a next run. */
-static void
-end_sessions(struct job *j, struct state_file **state)
+/* Ends all, or leaves what is open to the next run; false after a message. */
+static bool
+end_sessions(struct job *j)
 {
-	const struct config *cfg = j->run->cfg;
+	const struct run *r = j->run;
+	bool leaves = r->state != NULL && !run_ends_state(r->cfg);
+	char *dir;
+	bool ok;
 
-	if (cfg->state == NULL) {
+	if (!leaves)
 		flows_end(j->flows);
-		return;
-	}
-	*state = state_write(cfg->state, j->flows,
-	    j->packets_before + j->manifest.packets, j->run->messages);
+	if (r->state == NULL)
+		return true;
+	dir = j->store != NULL ? xasprintf("%s.sessions", j->name) : NULL;
+	ok = state_write(r->state, leaves ? j->flows : NULL,
+	    j->packets_before + j->manifest.packets, dir);
+	free(dir);
+	return ok;
 }
 
 /* Everything is reported; false when it cannot be published. */
 static bool
-end_all(struct job *j, struct state_file **state)
+end_all(struct job *j)
 {
 	bool lost =
 	    j->bad_filter || output_failed(j) || terminal_is_lost(j->run);
@@ -385,9 +392,9 @@ end_all(struct job *j, struct state_file **state)
 	if (lost)
 		flows_end(j->flows);
 	else
-		end_sessions(j, state);
+		lost = !end_sessions(j);
 	sinks_finish(j->sinks);
-	if (lost || (*state == NULL && j->run->cfg->state != NULL))
+	if (lost)
 		return false;
 	j->manifest.flows = flows_stats(j->flows);
 	j->manifest.flows.told -= sinks_unmatched(j->sinks);
@@ -402,13 +409,13 @@ end_all(struct job *j, struct state_file **state)
 void
 job_finish(struct job *j, struct tally *t)
 {
-	struct state_file *state = NULL;
+	struct state *state = j->run->state;
 	bool ok;
 
 	t->bad_filter |= j->bad_filter;
 	if (signals_stop() != 0)
 		return;
-	ok = end_all(j, &state);
+	ok = end_all(j);
 	out_settle(j->run->console.file);
 	if (terminal_is_lost(j->run)) {
 		/* The end of the run tells why. */
@@ -420,13 +427,10 @@ job_finish(struct job *j, struct tally *t)
 			say_output_failed(j);
 		ok = false;
 	}
-	if (ok && state != NULL) {
-		ok = state_publish(state, j->run->messages);
-		state = NULL;
-	}
+	if (state != NULL)
+		ok = state_settle(state) && ok;
 	if (!ok && !j->bad_filter && !t->reader_gone &&
 	    !terminal_is_lost(j->run))
 		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	incomplete_join(&t->incomplete, job_incomplete(j));
-	state_discard(state);
 }

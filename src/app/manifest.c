@@ -94,7 +94,10 @@ static void
 text_field(struct json *j, const char *key, const char *text)
 {
 	json_key(j, key);
-	json_string(j, text);
+	if (text != NULL)
+		json_string(j, text);
+	else
+		json_null(j);
 }
 
 static void

@@ -24,6 +24,7 @@ struct run {
 	unsigned max_open;	   /* descriptors for product files */
 	unsigned jobs;		   /* threads for what is being read */
 	unsigned share;		   /* captures that share the memory */
+	struct state *state;	   /* of --state, while it is read; or NULL */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct seen *seen;	   /* no captures, and told of; or NULL */
@@ -38,6 +39,14 @@ struct run_inputs;
 /* Writes what comes from the captures or the interface, to directories or to
  * the tar; says so when there is nothing to read. */
 enum status run_all(struct run *r, struct run_inputs *s);
+
+/* Whether the run is to publish what --state left open, and nothing else. */
+static inline bool
+run_ends_state(const struct config *cfg)
+{
+	return cfg->state != NULL && cfg->n_paths == 0 &&
+	    cfg->n_files_from == 0;
+}
 
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"

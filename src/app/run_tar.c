@@ -106,7 +106,7 @@ static bool
 is_whole(const struct tally *t)
 {
 	return signals_stop() == 0 && !incomplete_is_failure(t->incomplete) &&
-	    !t->reader_gone && !t->bad_filter && !t->bad_state &&
+	    !t->reader_gone && !t->bad_filter && t->state == STATUS_OK &&
 	    status_of(t) != STATUS_NO_INPUT;
 }
 

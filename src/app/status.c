@@ -8,7 +8,9 @@ status_of(const struct tally *t)
 {
 	bool flawed = t->left_out || !incomplete_is_empty(t->incomplete);
 
-	if (t->bad_filter || t->bad_state)
+	if (t->state != STATUS_OK)
+		return t->state;
+	if (t->bad_filter)
 		return STATUS_USAGE;
 	if (incomplete_is_failure(t->incomplete))
 		return STATUS_INCOMPLETE;

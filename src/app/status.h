@@ -27,9 +27,9 @@ struct tally {
 	bool left_out;	/* an input, as nothing of it could be read */
 	struct incomplete_set incomplete; /* what outputs lack */
 	bool reader_gone;		  /* of the tar on standard output */
-	char *name;	 /* of what was written of a continuous run, or NULL */
-	bool bad_state;	 /* of --state: damaged */
-	bool bad_filter; /* does not suit a capture's link type */
+	char *name; /* of what was written of a continuous run, or NULL */
+	enum status state; /* of --state: why it could not be gone on with */
+	bool bad_filter;   /* does not suit a capture's link type */
 };
 
 /* What the captures' fate amounts to. */

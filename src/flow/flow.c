@@ -258,6 +258,13 @@ flows_take_early(struct flows *f, int64_t ts_ns)
 	free(seg);
 }
 
+void
+flows_keep_early(struct flows *f, const struct segment *seg)
+{
+	f->early = segment_copy(seg, f->model.events->wants_packets);
+	f->model.memory += segment_cost(f->early);
+}
+
 static inline void
 arrive(struct flows *f, const struct segment *seg, const struct lookup *x)
 {
@@ -265,8 +272,7 @@ arrive(struct flows *f, const struct segment *seg, const struct lookup *x)
 	if (f->early != NULL)
 		flows_take_early(f, seg->copy ? f->now_ns : seg->ts_ns);
 	if (is_too_early(f, seg->ts_ns)) {
-		f->early = segment_copy(seg, f->model.events->wants_packets);
-		f->model.memory += segment_cost(f->early);
+		flows_keep_early(f, seg);
 		return;
 	}
 	advance(f, seg->ts_ns);

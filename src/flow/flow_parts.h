@@ -5,8 +5,8 @@
  *
  * flow.c: where segments arrive, and when a connection is over.  flow_match.c:
  * whose a segment is.  flow_pair.c: records and strays of a pair.  flow_record.c:
- * one record.  flow_conn.c: its connection.  flow_limit.c: what goes for want of memory.  flow_save.c: from
- * one run to the next.
+ * one record.  flow_conn.c: its connection.  flow_limit.c: what goes for want
+ * of memory.  flow_save.c, flow_load.c: from one run to the next.
  */
 #ifndef FLOW_FLOW_PARTS_H
 #define FLOW_FLOW_PARTS_H
@@ -83,6 +83,8 @@ void flows_begin(struct flows *f, uint32_t i, int e, const struct segment *seg,
 /* The segment that waits because of its time is taken; ts_ns is what comes
  * next. */
 void flows_take_early(struct flows *f, int64_t ts_ns);
+/* Makes the segment that one: its time is far ahead. */
+void flows_keep_early(struct flows *f, const struct segment *seg);
 /* What is to be known of the record when it is gone. */
 struct tombstone flows_tombstone(struct flows *f, uint32_t i);
 /* The segment is that record's. */

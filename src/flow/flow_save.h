@@ -15,17 +15,17 @@
 
 #include "flow/flow.h"
 
-/* Numbers that go on from run to run. */
-struct flow_save {
-	uint64_t packets; /* read so far, in all runs */
-};
+/* What is open, so that it can be told before it is saved: sessions, and the
+ * time of the last segment.  Segments that wait are taken first. */
+uint64_t flow_save_open(struct flows *f);
+int64_t flow_save_time_ns(const struct flows *f);
 
 /*
- * Tells of connections that are over, and of all flows of datagrams, which no
- * run leaves to the next; writes all others to `write` and forgets them;
- * nothing is told about those.  Only after flows_defer.
+ * Writes all that a run without an end here would still know of connections to
+ * `write`, and forgets it; nothing is told about those.  Tells of the flows of
+ * datagrams, which no run leaves to the next.  Only after flows_defer.
  */
-void flow_save_save(struct flows *f, const struct flow_save *st,
+void flow_save_save(struct flows *f,
     void (*write)(void *arg, const void *p, size_t n), void *arg);
 
 /*
@@ -33,7 +33,7 @@ void flow_save_save(struct flows *f, const struct flow_save *st,
  * False when that is not what comes; f is of no use then.  Before any
  * segment, after flows_defer.
  */
-bool flow_save_load(struct flows *f, struct flow_save *st,
+bool flow_save_load(struct flows *f,
     bool (*read)(void *arg, void *p, size_t n), void *arg);
 
 #endif

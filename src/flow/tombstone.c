@@ -85,6 +85,12 @@ tombstones_add(struct tombstones *p, const struct tombstone *note)
 	p->ring[i] = *note;
 }
 
+const struct tombstone *
+tombstones_at(const struct tombstones *p, uint32_t i)
+{
+	return &p->ring[(p->oldest + i) % TOMBSTONES_MAX];
+}
+
 void
 tombstone_set_numbers(struct tombstone *note, const struct conn_numbers *n)
 {

@@ -43,6 +43,8 @@ struct tombstones {
 
 void tombstones_fini(struct tombstones *p);
 void tombstones_add(struct tombstones *p, const struct tombstone *note);
+/* The i-th of p->n, the oldest first. */
+const struct tombstone *tombstones_at(const struct tombstones *p, uint32_t i);
 
 /* Fills numbers in from what is known, and back. */
 void tombstone_set_numbers(struct tombstone *note,

@@ -165,6 +165,7 @@ for i in 0 1 2; do
 	"$tcpsession" --continuous --state open -o hourly \
 	    "$data/rotated-$i.pcap"
 done
+"$tcpsession" --continuous --state open -o hourly
 is "$(cat hourly/*.sessions/sessions.jsonl | wc -l)" 1 \
     '--state: a session over three runs is one'
 rm -rf hourly open

@@ -258,7 +258,6 @@ over_two_runs(const char *first, const char *second, bool first_wants,
     const char *want)
 {
 	struct talk t = talk_of(40000, UINT32_MAX - 2, 90000, false);
-	struct flow_save st = { 0 };
 	struct bytes x = { 0 };
 	struct net n;
 	uint64_t packet;
@@ -269,7 +268,7 @@ over_two_runs(const char *first, const char *second, bool first_wants,
 		net_want_packets(&n);
 	net_play(&n, &t, first);
 	packet = n.packet;
-	flow_save_save(n.flows, &st, save, &x);
+	flow_save_save(n.flows, save, &x);
 	assert_int_equal(n.rec.n, 0);
 	assert_int_equal(spill_memory(n.keep), 0);
 	net_free(&n);
@@ -280,7 +279,7 @@ over_two_runs(const char *first, const char *second, bool first_wants,
 	net_want_packets(&n);
 	if (!first_wants)
 		n.rec.partly_told = true;
-	assert_true(flow_save_load(n.flows, &st, load, &x));
+	assert_true(flow_save_load(n.flows, load, &x));
 	assert_int_equal(x.at, x.b.n);
 	net_play(&n, &t, second);
 	net_end(&n);
