@@ -433,4 +433,5 @@ job_finish(struct job *j, struct tally *t)
 	    !terminal_is_lost(j->run))
 		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	incomplete_join(&t->incomplete, job_incomplete(j));
+	t->published += ok && j->store != NULL;
 }

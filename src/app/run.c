@@ -62,7 +62,7 @@ save_seen(struct run *r, struct tally *t)
 
 /* Reads each capture into a directory of its own, or all as one. */
 static void
-read_captures(struct run *r, const struct inputs *in, struct tally *t)
+read_captures(struct run *r, struct inputs *in, struct tally *t)
 {
 	struct progress_sum sum = { .started_ms = message_clock_ms() };
 	struct progress progress = { .sum = &sum };

@@ -76,18 +76,24 @@ pack(const struct run *r, struct tar *tar, const struct inputs *in,
 {
 	bool is_one = r->cfg->continuous || r->cfg->interface != NULL;
 	size_t n = is_one ? 1 : in->n;
+	struct tar_place *places = xcalloc(n, sizeof(*places));
 	char **names = xcalloc(n, sizeof(*names));
 	bool ok;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		names[i] = xasprintf("%s.sessions",
 		    !is_one		? in->v[i].name :
 			t->name != NULL ? t->name :
 					  RUN_CONTINUOUS_NAME);
-	ok = tar_pack(tar, r->output_fd, (const char *const *)names, n) == 0;
+		places[i] = (struct tar_place){ names[i],
+			is_one ? t->published + t->skipped > 0 :
+				 in->v[i].has_output };
+	}
+	ok = tar_pack(tar, r->output_fd, places, n) == 0;
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
+	free(places);
 	return ok;
 }
 
@@ -105,7 +111,8 @@ say_failed(const struct run *r, const struct tar *tar)
 static bool
 is_whole(const struct tally *t)
 {
-	return signals_stop() == 0 && !incomplete_is_failure(t->incomplete) &&
+	return signals_stop() == 0 &&
+	    !incomplete_has(t->incomplete, INCOMPLETE_WRITE) &&
 	    !t->reader_gone && !t->bad_filter && t->state == STATUS_OK &&
 	    status_of(t) != STATUS_NO_INPUT;
 }

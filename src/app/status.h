@@ -21,7 +21,8 @@ enum status {
 
 /* How the captures went. */
 struct tally {
-	size_t read; /* to some extent */
+	size_t read;	  /* to some extent */
+	size_t published; /* outputs that are in their place */
 	size_t unreadable;
 	size_t skipped; /* --resume: done by an earlier run */
 	bool left_out;	/* an input, as nothing of it could be read */

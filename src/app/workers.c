@@ -14,7 +14,7 @@
 
 struct workers {
 	const struct run *run; /* what the threads' own are made of */
-	const struct inputs *in;
+	struct inputs *in;
 	const struct worklist *worklist;
 	void (
 	    *one)(const struct run *r, const struct input *in, struct tally *t);
@@ -58,6 +58,7 @@ static void
 add_tally(struct tally *to, const struct tally *t)
 {
 	to->read += t->read;
+	to->published += t->published;
 	to->unreadable += t->unreadable;
 	to->left_out |= t->left_out;
 	incomplete_join(&to->incomplete, t->incomplete);
@@ -82,6 +83,7 @@ worker_read(struct workers *p, const struct run *r)
 		message_progress_pass(&m, r->progress,
 		    p->worklist->items[i].size, true);
 		messages_over(&m);
+		p->in->v[i].has_output = t.published > 0;
 		pthread_mutex_lock(&p->lock);
 		add_tally(&p->tally, &t);
 		pthread_mutex_unlock(&p->lock);
@@ -123,7 +125,7 @@ threads_of(const struct run *r, const struct worklist *worklist)
 }
 
 void
-workers_run(const struct run *r, const struct inputs *in,
+workers_run(const struct run *r, struct inputs *in,
     const struct worklist *worklist,
     void (*one)(const struct run *r, const struct input *in, struct tally *t),
     struct tally *t)

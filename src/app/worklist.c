@@ -101,7 +101,7 @@ is_done(struct worklist *p, const struct run *r, const char *name,
 }
 
 static void
-mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
+mark_done(struct worklist *p, const struct run *r, struct inputs *in)
 {
 	struct fingerprints f;
 	bool all = r->cfg->continuous;
@@ -111,7 +111,7 @@ mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
 		all = is_done(p, r, RUN_CONTINUOUS_NAME, NULL, &f);
 	}
 	for (size_t i = 0; i < in->n; i++) {
-		const struct input *v = &in->v[i];
+		struct input *v = &in->v[i];
 
 		if (p->items[i].fate != FATE_READ)
 			continue;
@@ -121,6 +121,7 @@ mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
 		}
 		if (all) {
 			p->items[i].fate = FATE_DONE;
+			v->has_output = true;
 			p->done++;
 		}
 	}
@@ -130,7 +131,7 @@ mark_done(struct worklist *p, const struct run *r, const struct inputs *in)
 }
 
 void
-worklist_make(struct worklist *p, const struct run *r, const struct inputs *in)
+worklist_make(struct worklist *p, const struct run *r, struct inputs *in)
 {
 	struct timespec now;
 	bool known = true;

@@ -33,8 +33,7 @@ struct worklist {
 
 /* Looks at every capture, and at its output with --resume; says what is
  * passed over.  Free with worklist_free. */
-void worklist_make(struct worklist *p, const struct run *r,
-    const struct inputs *in);
+void worklist_make(struct worklist *p, const struct run *r, struct inputs *in);
 void worklist_free(struct worklist *p);
 
 /* The fingerprints of the output of one capture. */

@@ -9,11 +9,12 @@
 
 /* One capture to read. */
 struct input {
-	char *path; /* to open; "-" is standard input */
-	char *name; /* below the output directory, without
+	char *path;	 /* to open; "-" is standard input */
+	char *name;	 /* below the output directory, without
 				 * ".sessions"; no two inputs share one */
-	bool named; /* given on the command line, not walked to */
-	int fd;	    /* opened beforehand, or -1; closed by inputs_free */
+	bool named;	 /* given on the command line, not walked to */
+	int fd;		 /* opened beforehand, or -1; closed by inputs_free */
+	bool has_output; /* in a directory, of this run or an earlier one */
 };
 
 /* Zero-initialised is empty.  v[0..n) in the order in which they are to be

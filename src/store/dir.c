@@ -44,50 +44,92 @@ enum place_state {
 	PLACE_FREE,
 	PLACE_OURS,
 	PLACE_FOREIGN,
+	PLACE_UNKNOWN, /* errno tells why */
 };
 
-/* Whether the directory has a ledger of ours with that name. */
+/* Nothing of that name, or nothing that we would have made, is there. */
 static bool
-has_ledger(int dirfd, const char *name)
+is_absent(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP ||
+	    errnum == ENXIO || errnum == ENAMETOOLONG;
+}
+
+/* Reads up to n bytes; fewer at the end of the file. */
+static ssize_t
+read_head(int fd, char *p, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got = pread(fd, p + have, n - have, (off_t)have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+/* Whether the directory has a ledger of ours with that name. */
+static enum store_owner
+owner_by(int dirfd, const char *name)
 {
 	char head[sizeof(MARK) - 1];
 	struct stat st;
-	int fd =
+	ssize_t n = -1;
+	int errnum, fd;
+
+	fd =
 	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	bool ours = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	    memcmp(head, MARK, sizeof(head)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ours;
+	if (fd < 0)
+		return is_absent(errno) ? STORE_FOREIGN : STORE_UNKNOWN;
+	if (fstat(fd, &st) == 0)
+		n = S_ISREG(st.st_mode) ? read_head(fd, head, sizeof(head)) : 0;
+	errnum = errno;
+	close(fd);
+	errno = errnum;
+	if (n < 0)
+		return STORE_UNKNOWN;
+	return n == sizeof(head) && memcmp(head, MARK, sizeof(head)) == 0 ?
+	    STORE_OURS :
+	    STORE_FOREIGN;
 }
 
-bool
-store_dir_is_ours(int dirfd)
+enum store_owner
+store_dir_owner(int dirfd)
 {
-	return has_ledger(dirfd, STORE_LEDGER_NAME) ||
-	    has_ledger(dirfd, LEDGER_BEFORE);
+	enum store_owner owner = owner_by(dirfd, STORE_LEDGER_NAME);
+
+	return owner == STORE_FOREIGN ? owner_by(dirfd, LEDGER_BEFORE) : owner;
 }
 
-/* What stands at the place now.  What cannot be examined is not ours; under
- * a name that is too long nothing can stand. */
+/* What stands at the place now; under a name that is too long nothing can
+ * stand. */
 static enum place_state
 examine(int parent, const char *name)
 {
 	struct stat st;
-	bool ours;
-	int dir;
+	enum store_owner owner;
+	int dir, errnum;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT || errno == ENAMETOOLONG ? PLACE_FREE :
-								  PLACE_FOREIGN;
+								  PLACE_UNKNOWN;
 	dir = openat(parent, name, DIR_FLAGS | O_NOFOLLOW);
 	if (dir < 0)
-		return PLACE_FOREIGN;
-	ours = store_dir_is_ours(dir);
+		return is_absent(errno) ? PLACE_FOREIGN : PLACE_UNKNOWN;
+	owner = store_dir_owner(dir);
+	errnum = errno;
 	close(dir);
-	return ours ? PLACE_OURS : PLACE_FOREIGN;
+	errno = errnum;
+	return owner == STORE_OURS ? PLACE_OURS :
+	    owner == STORE_FOREIGN ? PLACE_FOREIGN :
+				     PLACE_UNKNOWN;
 }
 
 /* Makes and opens the temporary directory. */
@@ -146,11 +188,29 @@ base_name(const char *name)
 	return slash != NULL ? slash + 1 : name;
 }
 
+/* NULL, or why nothing may be put in the place. */
+static const char *
+why_not(const struct dir_store *s)
+{
+	switch (examine(s->parent, s->place)) {
+	case PLACE_FREE:
+	case PLACE_OURS:
+		break;
+	case PLACE_FOREIGN:
+		return "exists and is not output of this program (--force "
+		       "replaces it)";
+	case PLACE_UNKNOWN:
+		return strerror(errno);
+	}
+	return NULL;
+}
+
 /* Opens all that the store needs.  NULL, or why not. */
 static const char *
 prepare(struct dir_store *s, int dirfd, const char *name)
 {
 	const char *base = s->place;
+	const char *reason;
 
 	if (!tree_is_plain_path(name))
 		return "not a name for an output directory";
@@ -160,9 +220,9 @@ prepare(struct dir_store *s, int dirfd, const char *name)
 		return why(errno);
 	if (s->options.in_place)
 		return make_place(s) == 0 ? NULL : why(errno);
-	if (!s->options.force && examine(s->parent, s->place) == PLACE_FOREIGN)
-		return "exists and is not output of this program (--force "
-		       "replaces it)";
+	reason = s->options.force ? NULL : why_not(s);
+	if (reason != NULL)
+		return reason;
 	if (!s->options.swept)
 		tree_sweep(s->parent, &base, 1);
 	if (make_temporary(s) != 0)
@@ -230,6 +290,8 @@ move_in(struct dir_store *s)
 			return 0;
 		return lacks_flags(errno) ? rename_flags(s, 0) : -1;
 	}
+	if (place == PLACE_UNKNOWN && !s->options.force)
+		return -1;
 	if (place == PLACE_FOREIGN && !s->options.force) {
 		errno = ENOTEMPTY;
 		return -1;

@@ -73,9 +73,15 @@ struct store *store_dir_new(int dirfd, const char *name,
 /* The file that is written last and says whose a directory is. */
 #define STORE_LEDGER_NAME "capture.jsonl"
 
+enum store_owner {
+	STORE_OURS,
+	STORE_FOREIGN,
+	STORE_UNKNOWN, /* it could not be looked at: errno */
+};
+
 /* Whether the directory is output of this program, also of versions whose
  * ledger was capture.json. */
-bool store_dir_is_ours(int dirfd);
+enum store_owner store_dir_owner(int dirfd);
 
 /* The interface for sinks; lives as long as the store. */
 static inline struct out *

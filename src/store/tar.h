@@ -64,11 +64,18 @@ void tar_free(struct tar *t);
  */
 struct store *store_tar_new(struct tar *t, const char *name);
 
+/* A directory to be packed, below DIR. */
+struct tar_place {
+	const char *name; /* borrowed */
+	bool expected;	  /* it was there and ours */
+};
+
 /*
- * Packs those of the directories DIR/names[0..n) that are there and ours,
- * sorted by name, from the files in them.  0, or -1 with tar_error set.
+ * Packs those of the directories places[0..n), which are put in order, that are
+ * there and ours, from the files in them.  0, or -1 with tar_error set: also
+ * when one that is expected is not there, or one cannot be looked at.
  */
-int tar_pack(struct tar *t, int dirfd, const char *const *names,
+int tar_pack(struct tar *t, int dirfd, struct tar_place *places,
     size_t n) ATTR_NODISCARD;
 
 /* Removes what killed runs left of an archive with that prefix in DIR. */

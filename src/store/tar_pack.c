@@ -213,41 +213,63 @@ pack_directory(struct pack *p)
 	str_list_free(&l);
 }
 
-/* One that is not there, or is no directory of ours, is passed over. */
+/* Nothing that we would have made is there. */
 static void
-pack_place(struct pack *p, int dirfd)
+pack_nothing(struct pack *p, const struct tar_place *place, int errnum)
 {
+	bool absent = errnum == ENOENT || errnum == ENOTDIR ||
+	    errnum == ELOOP || errnum == ENAMETOOLONG;
+
+	if (place->expected || !absent)
+		tar_fail(p->tar, errnum, "open", p->path);
+}
+
+/* One that is not there, or is no directory of ours, is passed over, unless it
+ * was ours before. */
+static void
+pack_place(struct pack *p, int dirfd, const struct tar_place *place)
+{
+	p->path = place->name;
 	p->dir = tree_open(dirfd, p->path);
 	if (p->dir < 0) {
-		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
-		    errno != ENAMETOOLONG)
-			tar_fail(p->tar, errno, "open", p->path);
+		pack_nothing(p, place, errno);
 		return;
 	}
-	if (store_dir_is_ours(p->dir))
+	switch (store_dir_owner(p->dir)) {
+	case STORE_OURS:
 		pack_directory(p);
+		break;
+	case STORE_FOREIGN:
+		pack_nothing(p, place, ENOENT);
+		break;
+	case STORE_UNKNOWN:
+		tar_fail(p->tar, errno, "read", p->path);
+		break;
+	}
 	close(p->dir);
 }
 
-int
-tar_pack(struct tar *t, int dirfd, const char *const *names, size_t n)
+static int
+by_place(const void *a, const void *b)
 {
-	const char **sorted = xcalloc(n, sizeof(*sorted));
+	const struct tar_place *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+int
+tar_pack(struct tar *t, int dirfd, struct tar_place *places, size_t n)
+{
 	struct pack p = { .tar = t, .buf = xmalloc(READ_SIZE) };
 
-	if (n > 0) {
-		memcpy(sorted, names, n * sizeof(*sorted));
-		qsort(sorted, n, sizeof(*sorted), str_compare);
-	}
-	for (size_t i = 0; i < n && !has_failed(t); i++) {
-		p.path = sorted[i];
+	if (n > 0)
+		qsort(places, n, sizeof(*places), by_place);
+	for (size_t i = 0; i < n && !has_failed(t); i++)
 		/* Named twice: packed once. */
-		if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
-			pack_place(&p, dirfd);
-	}
+		if (i == 0 || strcmp(places[i].name, places[i - 1].name) != 0)
+			pack_place(&p, dirfd, &places[i]);
 	if (spill_error(tar_spill(t)) != 0)
 		tar_fail(t, spill_error(tar_spill(t)), "write", "scratch file");
 	free(p.buf);
-	free(sorted);
 	return has_failed(t) ? -1 : 0;
 }

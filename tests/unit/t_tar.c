@@ -594,13 +594,46 @@ pack(struct fixture *f, const char *const *names, size_t n)
 {
 	struct tar_options options = plain(f);
 	struct tar *t = new_tar(f, &options);
+	struct tar_place places[16] = { 0 };
 	const char *what;
 
-	if (tar_pack(t, f->fd, names, n) != 0) {
+	assert_true(n <= sizeof(places) / sizeof(places[0]));
+	for (size_t i = 0; i < n; i++)
+		places[i].name = names[i];
+	if (tar_pack(t, f->fd, places, n) != 0) {
 		tar_error(t, &what);
 		fail_msg("%s", what);
 	}
 	publish_tar(t);
+}
+
+/* What was ours is packed, or the archive fails. */
+static void
+packs_what_is_expected(void **state)
+{
+	static const char *const names[] = { "missing", "foreign", "file",
+		"link", "ours" };
+	struct fixture *f = *state;
+	struct tar_options options = plain(f);
+	struct store *s = new_store(f, "ours");
+
+	put_file(s, "capture.jsonl", MARK);
+	publish(s);
+	assert_int_equal(mkdir("foreign", 0700), 0);
+	put("foreign/capture.jsonl", "{}");
+	put("file", "file");
+	assert_int_equal(symlink("ours", "link"), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct tar_place place = { names[i], true };
+		struct tar *t = new_tar(f, &options);
+		const char *what;
+
+		assert_int_equal(tar_pack(t, f->fd, &place, 1),
+		    strcmp(names[i], "ours") == 0 ? 0 : -1);
+		if (tar_error(t, &what) != 0)
+			assert_non_null(strstr(what, names[i]));
+		tar_free(t);
+	}
 }
 
 /* Loose files give the same members as those that were streamed. */
@@ -766,10 +799,11 @@ full_disk(void **state)
 static void
 every_call_fails(void **state)
 {
-	static const char *const names[] = { "x.sessions" };
+	struct tar_place place = { .name = "x.sessions" };
 	struct fixture *f = *state;
 	struct tar_options options = plain(f);
 	struct store *s = new_store(f, "x.sessions");
+	struct buf b = { 0 };
 	bool done = false;
 
 	options.sync = true;
@@ -784,21 +818,27 @@ every_call_fails(void **state)
 		fault_at = at;
 		t = tar_new(f->fd, "x.tar", &options, f->message);
 		if (t != NULL)
-			ok = tar_pack(t, f->fd, names, 1) == 0 &&
+			ok = tar_pack(t, f->fd, &place, 1) == 0 &&
 			    (ended = true, tar_publish(t) == 0);
 		if (t != NULL && !ok)
 			assert_int_equal(tar_error(t, &what), EIO);
 		tar_free(t);
 		done = calls < at;
 		fault_at = 0;
-		if (ok)
+		if (ok) {
+			/* What cannot be looked at is not left out. */
+			buf_reset(&b);
+			list(&b, "x.tar");
+			assert_non_null(strstr(buf_cstr(&b), "capture.jsonl"));
 			assert_int_equal(unlink("x.tar"), 0);
+		}
 		/* The last step flushes the directory, the tar is whole. */
-		else if (ended && access("x.tar", F_OK) == 0)
+		if (!ok && ended && access("x.tar", F_OK) == 0)
 			assert_int_equal(unlink("x.tar"), 0);
 		assert_int_equal(count("."), 1);
 		assert_true(at < 100);
 	}
+	buf_free(&b);
 }
 
 static void
@@ -843,6 +883,7 @@ main(void)
 		TEST(many_open_members_in_bounded_memory),
 		TEST(packed_and_streamed),
 		TEST(packs_what_is_ours),
+		TEST(packs_what_is_expected),
 		TEST(sweeps_and_replaces),
 		TEST(store_given_up),
 		TEST(full_disk),
