@@ -423,15 +423,13 @@ http_head_parse(struct slice in, struct http_head *out, size_t *used)
 	return HTTP_BAD;
 }
 
-bool
-http_head_part(struct slice in, struct http_head *out)
+void
+http_fields_parse(struct slice in, struct http_head *out)
 {
-	size_t at = line_at(in, 0);
+	size_t at = 0;
 	size_t n;
 
-	if (at == 0 || !parse_start(in, at, out))
-		return false;
-	for (size_t field = at; field < in.n; field = at) {
+	for (size_t field = 0; field < in.n; field = at) {
 		do {
 			n = line_at(in, at);
 			at += n;
@@ -440,5 +438,15 @@ http_head_part(struct slice in, struct http_head *out)
 			break;
 		parse_field(out, (struct slice){ in.p + field, at - field });
 	}
+}
+
+bool
+http_head_part(struct slice in, struct http_head *out)
+{
+	size_t at = line_at(in, 0);
+
+	if (at == 0 || !parse_start(in, at, out))
+		return false;
+	http_fields_parse((struct slice){ in.p + at, in.n - at }, out);
 	return true;
 }

@@ -60,6 +60,9 @@ enum http_answer http_head_parse(struct slice in, struct http_head *out,
  */
 bool http_head_part(struct slice in, struct http_head *out);
 
+/* The fields alone, each with its end of line. */
+void http_fields_parse(struct slice in, struct http_head *out);
+
 /* Whether s begins with a method that is known and a space; HTTP_NEED_MORE
  * when it may. */
 enum http_answer http_method_at(struct slice s);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /*
- * json closes last: the index object in it names the files of all others.
+ * objects comes before those who name its files; json closes last: the index
+ * object in it names the files of all others.
  */
 static const struct {
 	const char *name;
@@ -15,6 +16,8 @@ static const struct {
 	{ "raw", &sink_raw },
 	{ "text", &sink_text },
 	{ "hex", &sink_hex },
+	{ "objects", &sink_objects },
+	{ "http", &sink_http },
 	{ "js", &sink_js },
 	{ "pcap", &sink_pcap },
 	{ "timing", &sink_timing },

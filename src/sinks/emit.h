@@ -9,7 +9,7 @@
 #include "sinks/sinks.h"
 
 /* Those that are files. */
-#define PRODUCTS 7
+#define PRODUCTS 9
 
 /* The sinks of a bit set from sinks_parse_emit, and that of the console, which
  * may be NULL; returns how many they are. */

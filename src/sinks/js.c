@@ -15,6 +15,7 @@
 #include "proto/html.h"
 #include "proto/message.h"
 #include "proto/jstype.h"
+#include "sinks/body.h"
 #include "sinks/scripts.h"
 #include "inspect/enum_names.h"
 
@@ -94,7 +95,7 @@ on_inline_end(void *owner, bool closed)
 {
 	struct object *o = owner;
 
-	script_end(o->script,
+	script_end(o->script, NULL,
 	    closed		  ? NULL :
 		o->reason != NULL ? o->reason :
 				    "not closed");
@@ -296,7 +297,7 @@ js_message_end(void *st, void *x, const struct message *m,
 		html_free(o->html);
 		o->html = NULL;
 	} else if (o->script != NULL || (o->seen && o->reason != NULL)) {
-		script_end(external(o), o->reason);
+		script_end(external(o), body_of(m)->file, o->reason);
 		o->script = NULL;
 	}
 	o->kind = JSTYPE_NONE;

@@ -4,14 +4,36 @@
 #include "sinks/message_fan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "proto/conversation.h"
+#include "sinks/body.h"
 
-/* What each reader keeps of a message. */
+/* Of a message: what each reader keeps, and what is kept for all of them. */
 struct kept {
+	struct body_facts body;
 	void *of[PRODUCTS + 1];
 };
+
+void
+message_readers_add(struct message_readers *r, const struct sink *sink,
+    size_t at)
+{
+	if (!message_fan_wants(sink))
+		return;
+	r->on[r->n] = sink;
+	r->at[r->n++] = at;
+	r->bodies |= sink->wants_bodies;
+}
+
+struct body_facts *
+body_of(const struct message *m)
+{
+	struct kept *k = m->kept;
+
+	return &k->body;
+}
 
 static void *
 reader_state(const struct message_fan *f, size_t i)
@@ -23,7 +45,7 @@ static void *
 on_head(void *owner, struct message *m)
 {
 	struct message_fan *f = owner;
-	struct kept kept = { .of = { NULL } };
+	void *of[PRODUCTS + 1] = { NULL };
 	struct kept *k = NULL;
 	bool some = false;
 
@@ -31,12 +53,13 @@ on_head(void *owner, struct message *m)
 		const struct sink *s = f->readers->on[i];
 
 		if (s->message_head != NULL)
-			kept.of[i] = s->message_head(reader_state(f, i), m);
-		some |= kept.of[i] != NULL;
+			of[i] = s->message_head(reader_state(f, i), m);
+		some |= of[i] != NULL;
 	}
 	if (some) {
-		k = xmalloc(sizeof *k);
-		*k = kept;
+		k = xcalloc(1, sizeof *k);
+		memcpy(k->of, of, sizeof of);
+		digest_sha256_init(&k->body.sha256);
 	}
 	return k;
 }
@@ -45,12 +68,18 @@ static void
 on_body(void *owner, struct message *m, struct slice bytes)
 {
 	struct message_fan *f = owner;
-	const struct kept *k = m->kept;
+	struct kept *k = m->kept;
 
-	for (size_t i = 0; i < f->readers->n; i++)
-		if (k->of[i] != NULL)
-			f->readers->on[i]->message_body(reader_state(f, i),
-			    k->of[i], m, bytes);
+	if (f->readers->bodies) {
+		k->body.bytes += bytes.n;
+		digest_sha256_update(&k->body.sha256, bytes);
+	}
+	for (size_t i = 0; i < f->readers->n; i++) {
+		const struct sink *s = f->readers->on[i];
+
+		if (k->of[i] != NULL && s->message_body != NULL)
+			s->message_body(reader_state(f, i), k->of[i], m, bytes);
+	}
 }
 
 static void
@@ -59,10 +88,12 @@ on_hole(void *owner, struct message *m, const struct gap *g)
 	struct message_fan *f = owner;
 	const struct kept *k = m->kept;
 
-	for (size_t i = 0; i < f->readers->n; i++)
-		if (k->of[i] != NULL)
-			f->readers->on[i]->message_hole(reader_state(f, i),
-			    k->of[i], m, g);
+	for (size_t i = 0; i < f->readers->n; i++) {
+		const struct sink *s = f->readers->on[i];
+
+		if (k->of[i] != NULL && s->message_hole != NULL)
+			s->message_hole(reader_state(f, i), k->of[i], m, g);
+	}
 }
 
 static void
@@ -71,10 +102,15 @@ on_end(void *owner, struct message *m, enum message_reason reason)
 	struct message_fan *f = owner;
 	struct kept *k = m->kept;
 
-	for (size_t i = 0; i < f->readers->n; i++)
-		if (k->of[i] != NULL)
-			f->readers->on[i]->message_end(reader_state(f, i),
-			    k->of[i], m, reason);
+	if (f->readers->bodies)
+		digest_sha256_end(&k->body.sha256, k->body.digest);
+	for (size_t i = 0; i < f->readers->n; i++) {
+		const struct sink *s = f->readers->on[i];
+
+		if (k->of[i] != NULL && s->message_end != NULL)
+			s->message_end(reader_state(f, i), k->of[i], m, reason);
+	}
+	free(k->body.file);
 	free(k);
 }
 

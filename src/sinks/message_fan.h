@@ -15,7 +15,12 @@ struct message_readers {
 	size_t n;
 	const struct sink *on[PRODUCTS + 1];
 	size_t at[PRODUCTS + 1]; /* in bytes from a session's states */
+	bool bodies;		 /* one of them wants body_of */
 };
+
+/* One more. */
+void message_readers_add(struct message_readers *r, const struct sink *sink,
+    size_t at);
 
 /* Of a session.  Zero-initialised is none. */
 struct message_fan {

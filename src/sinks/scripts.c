@@ -83,7 +83,10 @@ script_begin(struct scripts *s, struct sink_session *ss, struct script_group *g,
 	digest_sha256_init(&x->sha256);
 	if (g->n_files >= SCRIPTS_MAX)
 		return x;
-	snprintf(suffix, sizeof suffix, "-%03u.js", ++g->n_files);
+	if (!origin->is_inline && ss->has_objects)
+		return x;
+	snprintf(suffix, sizeof suffix, "-%03u.js", ++ss->n_bodies);
+	g->n_files++;
 	x->file = sink_create(ss, suffix);
 	x->name = xstrdup(sink_last_name(ss));
 	return x;
@@ -202,7 +205,7 @@ write_line(struct script *x, const struct buf *b)
 }
 
 void
-script_end(struct script *x, const char *reason)
+script_end(struct script *x, const char *shared, const char *reason)
 {
 	struct script_group *g = x->group;
 	struct scripts *s = x->scripts;
@@ -210,6 +213,8 @@ script_end(struct script *x, const char *reason)
 
 	if (x->file != NULL)
 		sink_close(x->ss, x->file);
+	else if (shared != NULL)
+		x->name = xstrdup(shared);
 	else if (reason == NULL)
 		reason = "too many scripts";
 	buf_reset(b);

@@ -55,8 +55,10 @@ size_t script_memory(void);
 struct script *script_begin(struct scripts *s, struct sink_session *ss,
     struct script_group *g, const struct script_origin *origin);
 void script_put(struct script *x, struct slice bytes);
-/* reason: why it is not complete, NULL when it is.  Frees x. */
-void script_end(struct script *x, const char *reason);
+/* shared: the file that holds it, where it has none of its own, or NULL: with
+ * objects, those of external scripts are theirs.  reason: why it is not
+ * complete, NULL when it is.  Frees x. */
+void script_end(struct script *x, const char *shared, const char *reason);
 /* The session has no more scripts, and it is known whether it is wanted. */
 void scripts_close(struct scripts *s, struct sink_session *ss,
     struct script_group *g);

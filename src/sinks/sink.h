@@ -89,7 +89,9 @@ struct sink_session {
 	int64_t start_ns;
 	uint32_t vlan[2]; /* see struct session */
 	uint8_t ts_digits;
-	void *run; /* while a sink opens: what its begin returned */
+	void *run;	   /* while a sink opens: what its begin returned */
+	unsigned n_bodies; /* NNN of the last file of a body or script */
+	bool has_objects;  /* each body gets a file: body_of */
 	const struct session_probe *facts; /* or NULL */
 	struct out_file **waiting; /* files that ended while it was pending */
 	size_t n_waiting;
@@ -107,6 +109,7 @@ struct sink {
 	bool wants_turns;
 	bool wants_packets;
 	bool wants_datagrams;
+	bool wants_bodies; /* calls body_of */
 	/* Opened before close even when a session had nothing to write. */
 	bool bare;
 	/* Of the whole capture; both or none are NULL.  begin comes before
@@ -128,8 +131,8 @@ struct sink {
 	/*
 	 * What was said, as struct message_events tells it.  x is what this
 	 * sink's message_head returned of the message: NULL when it wants
-	 * nothing more of it but its spans, where it is NULL then.  All or
-	 * none of the first four are NULL.
+	 * nothing more of it but its spans, where it is NULL then.  Any of
+	 * these may be NULL.
 	 */
 	void *(*message_head)(void *st, const struct message *m);
 	void (*message_body)(void *st, void *x, const struct message *m,
@@ -153,6 +156,8 @@ struct sink {
 extern const struct sink sink_raw;
 extern const struct sink sink_text;
 extern const struct sink sink_hex;
+extern const struct sink sink_objects;
+extern const struct sink sink_http;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
 extern const struct sink sink_summary_table;

@@ -77,6 +77,8 @@ begin_names(struct sink_env *env)
 	env->stems = name_set_new(NAMES_MOST);
 	name_set_reserve(env->names, SINKS_INDEX_NAME);
 	name_set_reserve(env->names, "scripts.jsonl");
+	name_set_reserve(env->names, "http.jsonl");
+	name_set_reserve(env->names, "objects.jsonl");
 	name_set_reserve(env->names, "capture.jsonl");
 }
 
@@ -106,13 +108,8 @@ lay_out(struct sinks *k)
 {
 	k->written_size = sizeof(struct written);
 	for (size_t i = 0; i < k->n_on; i++) {
-		struct message_readers *r = &k->readers;
-
 		k->at[i] = lay_behind(&k->written_size, k->on[i]->size);
-		if (message_fan_wants(k->on[i])) {
-			r->on[r->n] = k->on[i];
-			r->at[r->n++] = k->at[i];
-		}
+		message_readers_add(&k->readers, k->on[i], k->at[i]);
 	}
 	k->shared_at =
 	    lay_behind(&k->written_size, sizeof(struct sink_session));

@@ -274,7 +274,7 @@ def check(directory):
                 check_script(w, g, directory) for w, g in zip(wanted, got)):
             wrong += 1
             print(f"case {i}: {len(wanted)} scripts, got", got)
-    files = [n for n in os.listdir(directory) if n.endswith(".js")]
+    files = {line["file"] for line in lines}
     if len(files) != sum(len(wanted) for _, wanted in cases):
         wrong += 1
         print(f"{len(files)} files")

@@ -79,7 +79,7 @@ offers 'its words' 'zero skip' --gaps ''
 offers '... behind a =' 'zero skip' --gaps =
 offers '... begun' skip --gaps = s
 offers '... of a letter' 'raw' -e r
-offers 'words with commas' 'raw,hex' -e raw,h
+offers 'words with commas' 'raw,hex' -e raw,he
 offers 'policies' 'last linux' --overlap l
 offers 'a word that may be left out' 'tshark tcpflow' --verify =
 offers '... is none behind a space' 'a.pcap' --verify a.

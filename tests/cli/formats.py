@@ -52,6 +52,8 @@ def of_output(program, data):
         if path.endswith(".jsonl"):
             for line in text.splitlines():
                 found.update(keys(json.loads(line)))
+        elif re.search(r"-[0-9]{3,}\.[a-z0-9]+$", path):
+            pass  # what HTTP carried
         elif path.endswith(".json"):
             found.update(keys(json.loads(text)))
         elif path.endswith(".timing"):

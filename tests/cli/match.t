@@ -89,6 +89,8 @@ is "$(stems --match 36118 --match 36128)" '1 ' 'the last --match counts'
 run "$tcpsession" -o o --match NOSUCH -e all http.pcap
 is "$status $err" '0 ' 'nobody is wanted: status 0'
 is "$(files o/http.pcap.sessions)" 'capture.jsonl
+http.jsonl
+objects.jsonl
 scripts.jsonl
 sessions.jsonl' '... an index without a line'
 test ! -s o/http.pcap.sessions/sessions.jsonl

@@ -207,8 +207,11 @@ made 'c2s s2c ' -e raw
 made 'txt ' -e text
 made 'hex ' --emit hex
 made 'json ' --emit=json
-made 'c2s hex js json pcap s2c timing txt ' -e all
+made 'c2s hex html js json pcap png s2c timing txt ' -e all
 made 'c2s pcap s2c ' -e raw,pcap
+made '' -e http
+made 'html js png txt ' -e objects
+made 'c2s html js png s2c txt ' --http --objects
 made 'timing ' -e timing
 made 'c2s pcap s2c txt ' --pcap
 made 'c2s s2c timing txt ' --timing

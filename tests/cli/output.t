@@ -10,8 +10,12 @@ cp "$data/http.pcap" http.pcap
 dir=o/http.pcap.sessions
 
 is "$(files o)" "$(sort <<'TREE'
-http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-001.js
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-001.html
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-002.js
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-003.js
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-004.txt
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-005.png
+http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0-006.html
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.c2s
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.hex
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.json
@@ -19,8 +23,13 @@ http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.pcap
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.s2c
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.timing
 http.pcap.sessions/10.9.0.1_36118-10.9.0.2_80-6-0.txt
-http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-001.js
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-001.html
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-002.js
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-003.txt
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-004.txt
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-005.html
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-006.html
+http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1-007.js
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.c2s
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.hex
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.json
@@ -29,6 +38,8 @@ http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.s2c
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.timing
 http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt
 http.pcap.sessions/capture.jsonl
+http.pcap.sessions/http.jsonl
+http.pcap.sessions/objects.jsonl
 http.pcap.sessions/scripts.jsonl
 http.pcap.sessions/sessions.jsonl
 TREE
@@ -143,7 +154,7 @@ assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
 assert c["skipped"] == c["lost"] == {} and c["warnings"] == []
 assert c["complete"] is True and c["incomplete"] == []
 o = c["options"]
-assert o["emit"] == "raw,text,hex,js,pcap,timing,json" and o["gaps"] == "zero"
+assert o["emit"] == "raw,text,hex,objects,http,js,pcap,timing,json" and o["gaps"] == "zero"
 assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20

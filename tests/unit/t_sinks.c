@@ -187,9 +187,11 @@ empty_run(void **state)
 	(void)state;
 	begin_with(&r, "all", false, 0);
 	sinks_finish(r.sinks);
-	assert_int_equal(r.out.n, 2);
+	assert_int_equal(r.out.n, 4);
 	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), "");
 	assert_string_equal(memout_text(&r.out, "scripts.jsonl"), "");
+	assert_string_equal(memout_text(&r.out, "http.jsonl"), "");
+	assert_string_equal(memout_text(&r.out, "objects.jsonl"), "");
 	discard(&r);
 }
 
@@ -227,7 +229,7 @@ never_opened(void **state)
 	    "\"rtt\":null,\"c2s\":%s,\"s2c\":%s,\"files\":[],\"notes\":[]}\n",
 	    packed_conn_side, packed_conn_side);
 	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), want);
-	assert_int_equal(r.out.n, 2);
+	assert_int_equal(r.out.n, 4);
 	assert_true(memout_find(&r.out, "sessions.jsonl")->mtime_ns == START);
 	discard(&r);
 }
@@ -494,12 +496,12 @@ holes_alone(void **state)
 	lose(&r, 0, 5, GAP_NOT_CAPTURED);
 	lose(&r, 1, 5, GAP_NOT_CAPTURED);
 	finish(&r);
-	assert_int_equal(r.out.n, 2);
+	assert_int_equal(r.out.n, 4);
 	discard(&r);
 	begin(&r, "all");
 	lose(&r, 0, 5, GAP_NOT_CAPTURED);
 	finish(&r);
-	assert_int_equal(r.out.n, 3);
+	assert_int_equal(r.out.n, 5);
 	assert_non_null(strstr(memout_text(&r.out, ".json"),
 	    "\"gaps\":[[\"c2s\",0,0,5,\"not captured\"]]}\n"));
 	discard(&r);
@@ -529,7 +531,7 @@ json_without_payload(void **state)
 	(void)state;
 	begin_with(&r, "all", false, 0);
 	finish(&r);
-	assert_int_equal(r.out.n, 3);
+	assert_int_equal(r.out.n, 5);
 	split(memout_text(&r.out, ".json"), &b);
 	assert_string_equal(buf_cstr(&b),
 	    "{\"sip\":\"192.0.2.1\",\"dip\":\"192.0.2.2\",\"sport\":57080,"
