@@ -13,6 +13,10 @@
 #ifdef HAVE_BROTLI
 #include <brotli/decode.h>
 #endif
+#ifdef HAVE_PCRE2
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#endif
 #ifdef HAVE_ZSTD
 #include <zstd.h>
 #endif
@@ -145,6 +149,24 @@ put_zstd(void)
 }
 #endif
 
+#ifdef HAVE_PCRE2
+static void
+put_pcre2(void)
+{
+	char version[64]; /* "10.42 2022-12-11" */
+
+	if (pcre2_config(PCRE2_CONFIG_VERSION, NULL) <= (int)sizeof(version) &&
+	    pcre2_config(PCRE2_CONFIG_VERSION, version) > 0)
+		printf("pcre2 %.*s\n", (int)strcspn(version, " "), version);
+}
+#else
+static void
+put_pcre2(void)
+{
+	puts("pcre2: not built in");
+}
+#endif
+
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
 #elif defined(__GNUC__)
@@ -168,6 +190,7 @@ about_version(void)
 	    nettle_version_minor());
 	put_brotli();
 	put_zstd();
+	put_pcre2();
 	puts("built with " COMPILER);
 	cage_describe(&cage);
 	puts(buf_cstr(&cage));

@@ -183,7 +183,8 @@ check_console(struct parse *p)
 
 	if (c->sort != SORT_NONE && c->product != CONSOLE_SUMMARY)
 		return option_fail(p, "--sort", "goes with --summary");
-	if (c->format != FORMAT_DEFAULT && c->product == CONSOLE_NONE)
+	if (c->format != FORMAT_DEFAULT &&
+	    (c->product == CONSOLE_NONE || c->product == CONSOLE_GREP))
 		return option_fail(p, "--format",
 		    "goes with --summary, --packets or --print");
 	if (!console_has_format(c->product, c->format))
@@ -220,6 +221,9 @@ check_peers(struct parse *p)
 	if (match_is_set(&cfg->match))
 		return option_fail(p, option,
 		    "does not go with --match; choose with --session");
+	if (cfg->pattern != NULL)
+		return option_fail(p, option,
+		    "does not go with --grep; choose with --session");
 	if (cfg->state != NULL)
 		return option_fail(p, option, "does not go with --state");
 	if (cfg->compare != 0 && (cfg->files || cfg->filter != NULL))
@@ -294,6 +298,14 @@ bad_option(struct parse *p, char **argv, int value)
 	return false;
 }
 
+/* Nothing is to be written, shown or compared. */
+static bool
+is_idle(const struct config *cfg)
+{
+	return !cfg->files && cfg->console.product == CONSOLE_NONE &&
+	    cfg->verify == 0 && cfg->compare == 0;
+}
+
 bool
 config_parse(struct config *cfg, int argc, char **argv,
     char message[static CONFIG_MESSAGE_LEN])
@@ -325,8 +337,9 @@ config_parse(struct config *cfg, int argc, char **argv,
 	}
 	if (cfg->action != ACTION_RUN)
 		return true;
-	cfg->files |= cfg->console.product == CONSOLE_NONE &&
-	    cfg->verify == 0 && cfg->compare == 0;
+	if (is_idle(cfg) && cfg->pattern != NULL)
+		cfg->console.product = CONSOLE_GREP;
+	cfg->files |= is_idle(cfg);
 	if (!check_console(&p) || !check_tar(&p) || !check_interface(&p) ||
 	    !read_lists(&p) || !check_peers(&p))
 		return false;
@@ -357,6 +370,8 @@ config_free(struct config *cfg)
 	free(cfg->filter_text);
 	free(cfg->numbers);
 	match_fini(&cfg->match);
+	str_list_free(&cfg->grep);
+	pattern_free(cfg->pattern);
 	str_list_free(&cfg->listed);
 	cfg->paths = NULL;
 	cfg->files_from = NULL;

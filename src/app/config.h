@@ -11,6 +11,7 @@
 #include "base/str_list.h"
 #include "flow/model.h"
 #include "inspect/match.h"
+#include "inspect/pattern.h"
 #include "sinks/console.h"
 #include "store/tar.h"
 #include "verify/verify.h"
@@ -44,6 +45,8 @@ struct config {
 	bool files;		/* some output in files was asked for */
 	struct console console; /* what goes to standard output */
 	struct match match;
+	struct str_list grep;	      /* expressions; any may match */
+	struct pattern *pattern;      /* of them; NULL for none */
 	struct number_range *numbers; /* of model.selection; owned */
 	const char *template;	      /* of file names, or NULL */
 	const char *interface;	      /* to capture from, or NULL */

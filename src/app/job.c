@@ -133,6 +133,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.template = cfg->template,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
+		.grep = cfg->pattern,
 		.services = r->port_names,
 		.losses = &j->losses,
 	};
@@ -416,6 +417,7 @@ job_finish(struct job *j, struct tally *t)
 	if (signals_stop() != 0)
 		return;
 	ok = end_all(j);
+	t->selected += sinks_wanted(j->sinks);
 	out_settle(j->run->console.file);
 	if (terminal_is_lost(j->run)) {
 		/* The end of the run tells why. */

@@ -109,13 +109,19 @@ count_field(struct json *j, const char *key, uint64_t n)
 
 /* File names and messages need not be UTF-8. */
 static void
-list_field(struct json *j, const char *key, const struct str_list *l)
+put_texts(struct json *j, const struct str_list *l)
 {
-	json_key(j, key);
 	json_array(j);
 	for (size_t i = 0; i < l->n; i++)
 		json_string(j, l->v[i]);
 	json_array_end(j);
+}
+
+static void
+list_field(struct json *j, const char *key, const struct str_list *l)
+{
+	json_key(j, key);
+	put_texts(j, l);
 }
 
 static void
@@ -166,6 +172,7 @@ enum option_kind {
 	OPTION_SHARD,
 	OPTION_ENDPOINT,
 	OPTION_NUMBERS,
+	OPTION_LIST, /* texts; null for none */
 };
 
 #define AT(member) offsetof(struct config, member)
@@ -194,6 +201,7 @@ static const struct option_field rows[] = {
 	{ "server", OPTION_ENDPOINT, AT(model.selection.server) },
 	{ "port", OPTION_PORT, AT(model.selection.port) },
 	{ "session", OPTION_NUMBERS, AT(model.selection) },
+	{ "grep", OPTION_LIST, AT(grep) },
 	{ "match", OPTION_TEXT, AT(match.text) },
 	{ "match_regex", OPTION_TEXT, AT(match.expression) },
 	{ "template", OPTION_TEXT, AT(template) },
@@ -316,6 +324,12 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 	case OPTION_NUMBERS:
 		if (s->n_numbers > 0)
 			put_numbers(j, s);
+		else
+			json_null(j);
+		break;
+	case OPTION_LIST:
+		if (((const struct str_list *)value)->n > 0)
+			put_texts(j, value);
 		else
 			json_null(j);
 		break;

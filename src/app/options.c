@@ -370,6 +370,10 @@ const struct option_row options[] = {
 	{ 0, "session", "N[-M][,...]",
 	    "only these sessions, by their numbers in the index",
 	    .take = take_session },
+	{ 0, "grep", "RE",
+	    "only sessions in which what was said matches RE (PCRE2); alone, "
+	    "shows each match",
+	    .take = take_grep },
 	{ 0, "match", "TEXT",
 	    "only sessions whose line of the summary contains TEXT",
 	    .take = take_text, .at = AT(match.text) },

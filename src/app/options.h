@@ -46,7 +46,7 @@ bool option_count(const char *arg, uint64_t *out, const char **end);
 
 /* What takes the options for asking, choosing, comparing. */
 typedef bool option_take(struct parse *p, const char *arg);
-option_take take_endpoint, take_port, take_session, take_match_regex,
+option_take take_endpoint, take_port, take_session, take_match_regex, take_grep,
     take_summary, take_packets, take_print, take_format, take_sort,
     take_template, take_names, take_jobs, take_verify, take_compare;
 

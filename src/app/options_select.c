@@ -168,6 +168,22 @@ take_match_regex(struct parse *p, const char *arg)
 	return false;
 }
 
+/* Compiled here, as machine code cannot be made later: see confine. */
+bool
+take_grep(struct parse *p, const char *arg)
+{
+	char message[PATTERN_MESSAGE_LEN];
+
+	str_list_add(&p->cfg->grep, arg);
+	pattern_free(p->cfg->pattern);
+	p->cfg->pattern = pattern_new(&p->cfg->grep, message);
+	if (p->cfg->pattern != NULL)
+		return true;
+	snprintf(p->message, CONFIG_MESSAGE_LEN, "--grep: %s: %s", arg,
+	    message);
+	return false;
+}
+
 /* One product for standard output. */
 static bool
 set_console_product(struct parse *p, enum console_product product)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/incomplete.h"
 
@@ -24,8 +25,9 @@ struct tally {
 	size_t read;	  /* to some extent */
 	size_t published; /* outputs that are in their place */
 	size_t unreadable;
-	size_t skipped; /* --resume: done by an earlier run */
-	bool left_out;	/* an input, as nothing of it could be read */
+	size_t skipped;	   /* --resume: done by an earlier run */
+	uint64_t selected; /* sessions that were wanted */
+	bool left_out;	   /* an input, as nothing of it could be read */
 	struct incomplete_set incomplete; /* what outputs lack */
 	bool reader_gone;		  /* of the tar on standard output */
 	char *name; /* of what was written of a continuous run, or NULL */

@@ -60,6 +60,7 @@ add_tally(struct tally *to, const struct tally *t)
 	to->read += t->read;
 	to->published += t->published;
 	to->unreadable += t->unreadable;
+	to->selected += t->selected;
 	to->left_out |= t->left_out;
 	incomplete_join(&to->incomplete, t->incomplete);
 	to->reader_gone |= t->reader_gone;

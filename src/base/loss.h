@@ -50,7 +50,10 @@
 	    "") \
 	ROW(WILD, JUMPS, "wild", \
 	    "segments with payload lie at impossible positions", \
-	    "raise --max-gap")
+	    "raise --max-gap") \
+	ROW(SEARCHES, SEARCH, "searches", \
+	    "sessions have lines in which --grep would take too long", \
+	    "choose a simpler expression")
 /* clang-format on */
 
 #define LOSS_ENUM_(name, word, key, text, help) LOSS_##name,

@@ -68,6 +68,8 @@ enum session_note {
 	NOTE_FILLED_LATE = 1 << 13,  /* bytes came when a gap was told of */
 	NOTE_SIMULTANEOUS_OPEN = 1 << 14,
 	NOTE_SPLIT_HANDSHAKE = 1 << 15,
+	/* The sinks', in struct sink_session. */
+	NOTE_GREP_LIMIT = 1 << 16, /* what --grep would take too long for */
 };
 
 /* A UDP flow is told of as a session with this number. */

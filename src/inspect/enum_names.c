@@ -112,8 +112,9 @@ enum_name_note(unsigned i)
 		"filled_late",
 		"simultaneous_open",
 		"split_handshake",
+		"grep_limit",
 	};
-	_Static_assert(NOTE_SPLIT_HANDSHAKE ==
+	_Static_assert(NOTE_GREP_LIMIT ==
 		1 << (sizeof words / sizeof words[0] - 1),
 	    "a word for each note");
 

@@ -7,6 +7,11 @@
 #define COLOR_CLIENT "\033[31m"
 #define COLOR_SERVER "\033[34m"
 #define COLOR_DIM "\033[2m"
+/* As grep's. */
+#define COLOR_GREP_NAME "\033[35m"
+#define COLOR_GREP_NUMBER "\033[32m"
+#define COLOR_GREP_SEPARATOR "\033[36m"
+#define COLOR_GREP_MATCH "\033[01;31m"
 #define COLOR_END "\033[0m"
 
 #endif

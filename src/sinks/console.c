@@ -41,6 +41,7 @@ static const struct {
 	[CONSOLE_PRINT] = { BIT(FORMAT_TEXT) | BIT(FORMAT_HEX) |
 		BIT(FORMAT_JSON),
 	    "text, hex or json" },
+	[CONSOLE_GREP] = { BIT(FORMAT_TEXT), "text" },
 };
 
 /* The index of the word, or 0. */

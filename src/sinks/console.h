@@ -18,6 +18,7 @@ enum console_product {
 	CONSOLE_SUMMARY,
 	CONSOLE_PACKETS,
 	CONSOLE_PRINT,
+	CONSOLE_GREP, /* its matches, when --grep is all that is asked for */
 	CONSOLE_PRODUCTS,
 };
 

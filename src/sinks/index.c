@@ -18,7 +18,7 @@
 /*
  * What a line has at most, but for what LISTED is for: 1200 characters of keys,
  * 45 numbers of 20, 3 spans of 31, 2 times of 39, 2 addresses of 45, all notes
- * in 200, and 14 words of 40.
+ * in 300, and 14 words of 40.
  */
 #define LINE_MOST ((size_t)4096)
 /* "[18446744073709551615,18446744073709551615,"not captured"]," */
@@ -200,9 +200,10 @@ put_life(char *p, const struct session *s)
 				index_put(p, "null");
 }
 
-/* All from the Community ID on. */
+/* All from the Community ID on; notes are the session's and the sinks'. */
 static char *
-put_rest(char *p, const struct sink_names *n, const struct session *s)
+put_rest(char *p, const struct sink_names *n, const struct session *s,
+    unsigned notes)
 {
 	char community[COMMUNITY_ID_LEN];
 
@@ -218,7 +219,7 @@ put_rest(char *p, const struct sink_names *n, const struct session *s)
 	p = put_side(index_put(p, "},\"s2c\":"), &s->side[1]);
 	p = put_name(p, ",\"file\":", n, n->raw[1]);
 	p = put_files(index_put(p, "},\"files\":["), n);
-	p = put_notes(index_put(p, "],\"notes\":["), s->notes);
+	p = put_notes(index_put(p, "],\"notes\":["), notes);
 	return index_put(p,
 	    s->proto == PROTO_UDP ? "],\"proto\":\"udp\"}" : "]}");
 }
@@ -259,7 +260,8 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	p = index_put(p, ",\"capture\":");
 	b->n = (size_t)(p - (char *)b->p);
 	index_capture(b, ss->env->capture);
-	p = put_rest((char *)buf_room(b, most), &ss->names, s);
+	p = put_rest((char *)buf_room(b, most), &ss->names, s,
+	    s->notes | ss->notes);
 	assert((size_t)(p - (char *)b->p) - b->n <= most);
 	b->n = (size_t)(p - (char *)b->p);
 }

@@ -20,6 +20,7 @@
 #include "sinks/console.h"
 #include "inspect/session_probe.h"
 #include "inspect/match.h"
+#include "inspect/pattern.h"
 #include "inspect/service.h"
 
 /* What all sinks of a run share; const while sessions are written. */
@@ -32,6 +33,7 @@ struct sink_env {
 	int64_t start_ns;    /* of a live capture */
 	const struct console *console; /* for what goes there; or NULL */
 	const struct match *match;     /* or NULL: every session is wanted */
+	const struct pattern *grep;    /* or NULL: what must be said in it */
 	const struct port_names *services; /* what ports are for; or NULL */
 	const char *template;		   /* of file names, or NULL */
 	struct losses *losses; /* counts what is given up; or NULL */
@@ -81,8 +83,10 @@ sink_name_next(const struct sink_names *n, size_t place)
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	bool pending;  /* --match: it is not known yet whether it is wanted */
-	bool unwanted; /* --match: nothing of it is to be seen */
+	bool pending;	/* it is not known yet whether it is wanted */
+	bool unwanted;	/* --match or --grep: nothing of it is to be seen */
+	bool found;	/* --grep: something in it matches */
+	unsigned notes; /* enum session_note, beside those of the session */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
@@ -148,6 +152,9 @@ struct sink {
 	void (*datagrams)(void *run, const struct session *s,
 	    const struct slice first[2]);
 	void (*settle)(void *st);
+	/* Nothing more comes, and what is in ss to find out whether the
+	 * session is wanted must be known now. */
+	void (*judge)(void *st);
 	/* Writes what is left, unless the session is unwanted, and frees
 	 * what st has. */
 	void (*close)(void *st, const struct session *s);

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "flow/model.h"
 #include "sinks/emit.h"
+#include "sinks/grep.h"
 #include "inspect/match_prefilter.h"
 #include "sinks/message_fan.h"
 
@@ -19,7 +20,8 @@
  * memory for each. */
 #define NAMES_MOST ((size_t)3 << 18)
 
-#define SINKS_MAX (PRODUCTS + 1)
+/* The products, standard output's, and --grep. */
+#define SINKS_MAX (PRODUCTS + 2)
 
 struct sinks {
 	struct sink_env env;
@@ -41,6 +43,7 @@ struct sinks {
 	struct out_file *index; /* NULL before the first line */
 	struct digest_sha256 index_digest;
 	uint64_t unmatched;
+	uint64_t wanted;
 };
 
 /* A session's handle when sinks are opened late; NULL when nothing in it is
@@ -129,7 +132,9 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	k->wants_facts = env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	prefilter_init(&k->sieve, env->match, env->services);
-	k->n_on = emit_products_on(k->on, emit, env->console);
+	if (env->grep != NULL)
+		k->on[k->n_on++] = &sink_grep;
+	k->n_on += emit_products_on(k->on + k->n_on, emit, env->console);
 	k->late = true;
 	for (size_t i = 0; i < k->n_on; i++)
 		k->late &= can_be_late(k->on[i]);
@@ -233,7 +238,7 @@ sinks_open(void *ctx, const struct session *s)
 	w = xmalloc(k->written_size);
 	written_init(k, w, s);
 	shared(k, w)->facts = k->wants_facts ? &w->facts : NULL;
-	shared(k, w)->pending = k->env.match != NULL;
+	shared(k, w)->pending = k->env.match != NULL || k->env.grep != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
 	message_fan_open(&w->fan, &k->readers, (char *)w);
@@ -340,6 +345,20 @@ sinks_packet(void *ctx, void *handle, const struct packet_event *p)
 			k->on[i]->packet(state(k, w, i), p);
 }
 
+/* What --grep says of the session; w is NULL when nothing was said in it. */
+static bool
+grep_wants(const struct sinks *k, struct written *w)
+{
+	if (k->env.grep == NULL)
+		return true;
+	if (w == NULL)
+		return false;
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->judge != NULL)
+			k->on[i]->judge(state(k, w, i));
+	return shared(k, w)->found;
+}
+
 /* What --match says of the session's line. */
 static bool
 session_is_wanted(struct sinks *k, const struct session *s,
@@ -364,8 +383,9 @@ sinks_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 	struct session_probe facts = { 0 };
 
 	session_probe_datagrams(&facts, s, first);
-	if (!session_is_wanted(k, s, &facts))
+	if (k->env.grep != NULL || !session_is_wanted(k, s, &facts))
 		return;
+	k->wanted++;
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->datagrams != NULL)
 			k->on[i]->datagrams(k->run[i], s, first);
@@ -441,9 +461,10 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	bool has_facts = handle != NULL && k->wants_facts;
 	struct session_probe *facts = has_facts ? facts_of(k, handle) : NULL;
 	struct written *w = k->late ? NULL : handle;
-	bool wanted = session_is_wanted(k, s, facts);
+	bool wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 
 	k->unmatched += !wanted;
+	k->wanted += wanted;
 	if (w == NULL && wanted) {
 		w = open_late(k, k->late ? handle : NULL, s);
 		shared(k, w)->facts = facts;
@@ -536,6 +557,12 @@ uint64_t
 sinks_unmatched(const struct sinks *k)
 {
 	return k->unmatched;
+}
+
+uint64_t
+sinks_wanted(const struct sinks *k)
+{
+	return k->wanted;
 }
 
 void
