@@ -78,7 +78,7 @@ load_state(struct job *j, struct tally *t)
 	flows_defer(j->flows);
 	flows_on_saved(j->flows, on_saved, j);
 	j->packets_before = state_packets(state);
-	if (state_load(state, j->flows))
+	if (state_load(state, j->flows, j->decoder))
 		return true;
 	t->state = STATUS_USAGE;
 	return false;
@@ -145,7 +145,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->decoder = decoder_new(on_segment, j);
 	decoder_limit_fragments(j->decoder, fragment_bytes(&j->model));
 	decoder_on_lost(j->decoder, on_lost, j);
-	if (j->events.wants_packets)
+	if (j->events.wants_packets || r->state != NULL)
 		decoder_keep_frames(j->decoder);
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);
@@ -368,7 +368,7 @@ static bool
 end_sessions(struct job *j)
 {
 	const struct run *r = j->run;
-	bool leaves = r->state != NULL && !run_ends_state(r->cfg);
+	bool leaves = run_leaves_state(r);
 	char *dir;
 	bool ok;
 
@@ -377,7 +377,7 @@ end_sessions(struct job *j)
 	if (r->state == NULL)
 		return true;
 	dir = j->store != NULL ? xasprintf("%s.sessions", j->name) : NULL;
-	ok = state_write(r->state, leaves ? j->flows : NULL,
+	ok = state_write(r->state, leaves ? j->flows : NULL, j->decoder,
 	    j->packets_before + j->manifest.packets, dir);
 	free(dir);
 	return ok;

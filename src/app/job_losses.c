@@ -52,6 +52,9 @@ count_fragments(struct job *j)
 	struct defrag_counts n;
 
 	decoder_fragments(j->decoder, &n);
+	/* The next run has them. */
+	if (run_leaves_state(j->run))
+		n.waiting = 0;
 	loss_add(l, LOSS_DATAGRAMS_GIVEN_UP, n.dropped);
 	loss_add(l, LOSS_DATAGRAMS_NOT_WHOLE, n.timed_out + n.waiting);
 	loss_add(l, LOSS_FRAGMENTS_CONFLICTING, n.conflicts);

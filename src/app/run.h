@@ -48,6 +48,13 @@ run_ends_state(const struct config *cfg)
 	    cfg->n_files_from == 0;
 }
 
+/* Whether the run leaves what is open to the next. */
+static inline bool
+run_leaves_state(const struct run *r)
+{
+	return r->state != NULL && !run_ends_state(r->cfg);
+}
+
 /* The output directory of a continuous run, without ".sessions". */
 #define RUN_CONTINUOUS_NAME "continuous"
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/message.h"
+#include "app/state_fragments.h"
 #include "app/state_taken.h"
 #include "base/xalloc.h"
 #include "flow/flow_save.h"
@@ -31,6 +32,7 @@ struct state {
 	const struct run *run;
 	char *path;
 	char *next;	 /* FILE.next */
+	char *part;	 /* FILE.part: that, while it is written */
 	char *lock_path; /* FILE.lock */
 	int lock;
 	/* Of FILE, as it was read. */
@@ -215,7 +217,7 @@ read_file(struct state *s)
 }
 
 bool
-state_load(struct state *s, struct flows *f)
+state_load(struct state *s, struct flows *f, struct decoder *d)
 {
 	struct reader b = { s->file, s->world };
 	off_t world;
@@ -223,7 +225,8 @@ state_load(struct state *s, struct flows *f)
 	if (s->world == 0)
 		return true;
 	world = ftello(s->file);
-	if (world >= 0 && flow_save_load(f, read_some, &b) && b.left == 0 &&
+	if (world >= 0 && flow_save_load(f, read_some, &b) &&
+	    state_fragments_read(d, read_some, &b) && b.left == 0 &&
 	    /* It is read again when an input turns out to be unreadable. */
 	    fseeko(s->file, world, SEEK_SET) == 0)
 		return true;
@@ -299,6 +302,7 @@ recover(struct state *s)
 	enum status status = open_file(s, s->next, &b, &h);
 	bool published = false;
 
+	(void)unlink(s->part);
 	if (status == STATUS_OK && b.file != NULL)
 		status = was_published(s, &h, &published);
 	if (status == STATUS_OK && published && !move_next(s))
@@ -365,6 +369,7 @@ state_open(const struct run *r, enum status *status)
 	s->run = r;
 	s->path = xstrdup(r->cfg->state);
 	s->next = xasprintf("%s.next", s->path);
+	s->part = xasprintf("%s.part", s->path);
 	s->lock_path = xasprintf("%s.lock", s->path);
 	*status = take_lock(s);
 	if (*status == STATUS_OK)
@@ -391,6 +396,7 @@ state_close(struct state *s)
 	state_taken_free(&s->taken);
 	free(s->path);
 	free(s->next);
+	free(s->part);
 	free(s->lock_path);
 	free(s);
 }
@@ -432,15 +438,18 @@ write_head(struct writer *w, const struct head *h)
 
 /* The whole file; false with errno. */
 static bool
-write_file(struct state *s, struct writer *w, struct head *h, struct flows *f)
+write_file(struct state *s, struct writer *w, struct head *h, struct flows *f,
+    const struct decoder *d)
 {
 	uint8_t sum[DIGEST_SHA256_BYTES];
 
 	digest_sha256_init(&w->sha);
 	write_head(w, h);
 	state_taken_write(&s->taken, write_some, w);
-	if (f != NULL)
+	if (f != NULL) {
 		flow_save_save(f, write_some, w);
+		state_fragments_write(d, write_some, w);
+	}
 	digest_sha256_end(&w->sha, sum);
 	(void)!fwrite(sum, 1, sizeof(sum), w->file);
 	return fflush(w->file) == 0 && !ferror(w->file) &&
@@ -448,11 +457,11 @@ write_file(struct state *s, struct writer *w, struct head *h, struct flows *f)
 }
 
 bool
-state_write(struct state *s, struct flows *f, uint64_t packets,
-    const char *name)
+state_write(struct state *s, struct flows *f, const struct decoder *d,
+    uint64_t packets, const char *name)
 {
-	char *temporary = xasprintf("%s.XXXXXX", s->path);
-	int fd = mkostemp(temporary, O_CLOEXEC);
+	int fd = open(s->part,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct writer w = { .file = fd >= 0 ? fdopen(fd, "w") : NULL };
 	struct head h = { .packets = packets, .time_ns = s->time_ns };
 	struct stat st;
@@ -467,19 +476,18 @@ state_write(struct state *s, struct flows *f, uint64_t packets,
 		h.time_ns = flow_save_time_ns(f);
 	}
 	h.name = name != NULL ? xstrdup(name) : NULL;
-	ok = w.file != NULL && write_file(s, &w, &h, f) &&
-	    rename(temporary, s->next) == 0 && sync_parent(s->next);
+	ok = w.file != NULL && write_file(s, &w, &h, f, d) &&
+	    rename(s->part, s->next) == 0 && sync_parent(s->next);
 	if (!ok)
 		message_error(s->run->messages, s->path,
 		    "cannot be written: %s", strerror(errno));
 	if (w.file != NULL)
 		fclose(w.file);
 	if (!ok && fd >= 0) {
-		(void)unlink(temporary);
+		(void)unlink(s->part);
 		(void)unlink(s->next);
 	}
 	free(h.name);
-	free(temporary);
 	return ok;
 }
 

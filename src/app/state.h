@@ -25,6 +25,7 @@
 #include "app/status.h"
 #include "base/attr.h"
 #include "base/digest.h"
+#include "decode/decode.h"
 #include "flow/flow.h"
 
 /* Of so many inputs that were taken last it is known that they were. */
@@ -56,16 +57,17 @@ bool state_has_taken(const struct state *s,
 void state_take(struct state *s,
     const uint8_t content[static DIGEST_SHA256_BYTES]);
 
-/* Gives f what is open, before any segment and after flows_defer.  False after
- * a message. */
-bool state_load(struct state *s, struct flows *f) ATTR_NODISCARD;
+/* Gives f and d what is open, before any segment and after flows_defer.  False
+ * after a message. */
+bool state_load(struct state *s, struct flows *f,
+    struct decoder *d) ATTR_NODISCARD;
 /*
- * Writes FILE.next: what is open in f, which is dropped from f, and that the
- * output will be DIR/name; f NULL: nothing is open; name NULL: there is no
+ * Writes FILE.next: what is open in f, which is dropped from f, and d, and that
+ * the output will be DIR/name; f NULL: nothing is open; name NULL: there is no
  * output.  packets: as state_packets.  False after a message.
  */
-bool state_write(struct state *s, struct flows *f, uint64_t packets,
-    const char *name) ATTR_NODISCARD;
+bool state_write(struct state *s, struct flows *f, const struct decoder *d,
+    uint64_t packets, const char *name) ATTR_NODISCARD;
 /* What state_write wrote becomes FILE when the output is there, else it goes.
  * False after a message; the next run makes up for it. */
 bool state_settle(struct state *s) ATTR_NODISCARD;

@@ -3,6 +3,7 @@
 /* decode.c: drives the layers over a packet and counts what became of it. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "decode/copies.h"
@@ -226,4 +227,25 @@ void
 decoder_fragments(const struct decoder *d, struct defrag_counts *out)
 {
 	defrag_count(d->defrag, out);
+}
+
+void
+decoder_waiting(const struct decoder *d,
+    void (*fn)(void *arg, const struct packet *p), void *arg)
+{
+	const struct packet **v;
+	size_t n = defrag_frames(d->defrag, &v);
+
+	for (size_t i = 0; i < n; i++)
+		fn(arg, v[i]);
+	free(v);
+}
+
+void
+decoder_forget_counts(struct decoder *d)
+{
+	memset(d->count, 0, sizeof(d->count));
+	d->obstacles = (struct obstacles){ 0 };
+	d->udp = 0;
+	defrag_forget_counts(d->defrag);
 }

@@ -71,6 +71,15 @@ void decoder_on_datagram(struct decoder *d, decode_datagram_fn *fn, void *arg);
 void decoder_on_lost(struct decoder *d, decode_lost_fn *fn, void *arg);
 /* A segment of an earlier run: what follows may be a copy of it. */
 void decoder_remember(struct decoder *d, const struct segment *s);
+/*
+ * Gives fn the frames of all datagrams that are not whole yet, in the order of
+ * the capture, each borrowed for that call; after decoder_keep_frames.  Decoded
+ * again by another decoder, of which decoder_forget_counts makes that nothing
+ * was counted, they wait there.
+ */
+void decoder_waiting(const struct decoder *d,
+    void (*fn)(void *arg, const struct packet *p), void *arg);
+void decoder_forget_counts(struct decoder *d);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);

@@ -534,3 +534,41 @@ defrag_count(const struct defrag *df, struct defrag_counts *out)
 {
 	*out = df->counts;
 }
+
+void
+defrag_forget_counts(struct defrag *df)
+{
+	df->counts = (struct defrag_counts){ .waiting = df->counts.waiting };
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct packet *x = *(const struct packet *const *)a;
+	const struct packet *y = *(const struct packet *const *)b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+size_t
+defrag_frames(const struct defrag *df, const struct packet ***v)
+{
+	static const enum defrag_list waiting[] = { OLD, NURSERY };
+	size_t n = 0, cap = 0;
+
+	*v = NULL;
+	for (size_t i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++)
+		for (const struct defrag_entry *e = df->oldest[waiting[i]];
+		     e != NULL; e = e->newer)
+			for (size_t k = 0; k < e->n_frames; k++) {
+				if (n == cap) {
+					cap = cap > 0 ? 2 * cap : 64;
+					*v =
+					    xreallocarray(*v, cap, sizeof(**v));
+				}
+				(*v)[n++] = &e->frames[k];
+			}
+	if (n > 0)
+		qsort(*v, n, sizeof(**v), by_number);
+	return n;
+}

@@ -102,5 +102,11 @@ const struct reassembled *defrag_add(struct defrag *df,
 /* Frees the datagrams handed out. */
 void defrag_release(struct defrag *df);
 void defrag_count(const struct defrag *df, struct defrag_counts *out);
+/* Begins to count anew; what waits goes on waiting. */
+void defrag_forget_counts(struct defrag *df);
+/* The frames of all datagrams that wait, in the order of the capture; kept
+ * frames only.  How many; *v is the caller's to free, what it points to is
+ * borrowed until the next fragment. */
+size_t defrag_frames(const struct defrag *df, const struct packet ***v);
 
 #endif

@@ -22,12 +22,12 @@ static const uint8_t no_mac[6];
 /* Of a record, before its payload and frames. */
 #define HEADER_LEN 90
 /* Of a frame, before its bytes. */
-#define FRAME_HEADER 27
+#define FRAME_HEADER 31
 /* In place of where in its frame the payload is: it stands by itself. */
 #define APART UINT32_MAX
 
-static void
-put_frame(struct buf *b, const struct packet *p)
+void
+segment_log_put_frame(struct buf *b, const struct packet *p)
 {
 	buf_be(b, p->data.n, 4);
 	buf_be(b, p->len, 4);
@@ -35,6 +35,7 @@ put_frame(struct buf *b, const struct packet *p)
 	buf_be(b, (uint64_t)p->ts_ns, 8);
 	buf_be(b, p->linktype, 2);
 	buf_be(b, p->ts_digits, 1);
+	buf_be(b, p->interface, 4);
 	buf_put(b, p->data.p, p->data.n);
 }
 
@@ -67,8 +68,8 @@ put_body(struct buf *b, const struct segment *seg)
 	if (seg->frame == NULL)
 		return;
 	for (size_t i = 0; i < seg->n_earlier; i++)
-		put_frame(b, &seg->earlier[i]);
-	put_frame(b, seg->frame);
+		segment_log_put_frame(b, &seg->earlier[i]);
+	segment_log_put_frame(b, seg->frame);
 }
 
 void
@@ -126,8 +127,8 @@ is_sane(const struct segment *seg, uint32_t bits)
 	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME | HAS_MAC | IS_COPY);
 }
 
-static bool
-get_frame(struct cur *c, struct packet *p)
+bool
+segment_log_get_frame(struct cur *c, struct packet *p)
 {
 	struct slice h;
 
@@ -139,8 +140,8 @@ get_frame(struct cur *c, struct packet *p)
 	p->ts_ns = (int64_t)get_be64(h.p + 16);
 	p->linktype = get_be16(h.p + 24);
 	p->ts_digits = h.p[26];
+	p->interface = get_be32(h.p + 27);
 	p->offset = 0;
-	p->interface = 0;
 	return p->len >= p->data.n;
 }
 
@@ -156,12 +157,12 @@ get_frames(struct cur *c, size_t n, struct segment *seg,
 		f->cap = n;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!get_frame(c, &f->earlier[i]))
+		if (!segment_log_get_frame(c, &f->earlier[i]))
 			return false;
 	seg->earlier = f->earlier;
 	seg->n_earlier = n;
 	seg->frame = &f->last;
-	return get_frame(c, &f->last);
+	return segment_log_get_frame(c, &f->last);
 }
 
 /* Reads the payload of n bytes and, when it has some, the frames. */

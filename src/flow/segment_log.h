@@ -38,6 +38,11 @@ void segment_log_put(struct buf *b, struct segment_log_entry x,
 void segment_log_put_bare(struct buf *b, struct segment_log_entry x,
     const struct segment *seg);
 
+/* The same of a frame alone, which no segment was in yet. */
+void segment_log_put_frame(struct buf *b, const struct packet *p);
+/* Its bytes are c's.  False when it is not sane. */
+bool segment_log_get_frame(struct cur *c, struct packet *p);
+
 /* What reading needs; seg->frame and seg->earlier of the segment read last
  * point into it.  Zero-initialise and set ep, which is borrowed; free with
  * segment_log_reader_fini. */

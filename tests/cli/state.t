@@ -129,7 +129,8 @@ for conv in ("simple", "interleaved", "hole-acked", "reuse-after-fin",
              "one-side-reused", "reuse-loss-behind-syn", "reuse-syn-lost",
              "tenants", "old-duplicate-syn", "far-forged",
              "jump-impossible", "reuse-syn-with-data", "rewritten-numbers",
-             "syns-near-answered", "retransmission-after-close", "rst-unheeded"):
+             "syns-near-answered", "retransmission-after-close", "rst-unheeded",
+             "fragments", "fragments-ipv6"):
     subprocess.run([mkpcap, "-o", "c.pcap",
                     os.path.join(source, "tests/conv", conv + ".conv")],
                    check=True)
