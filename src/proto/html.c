@@ -10,57 +10,57 @@
 #include "proto/html_parts.h"
 
 struct html *
-html_new(bool xml, const struct html_events *events, void *owner)
+html_new(bool xml, struct slice charset, const struct html_events *events,
+    void *owner)
 {
 	struct html *h = xcalloc(1, sizeof *h);
 
 	h->xml = xml;
+	h->named = html_encoding_named(charset);
 	h->events = events;
 	h->owner = owner;
 	return h;
 }
 
 size_t
-html_memory(void)
+html_memory(const struct html *h)
 {
-	return sizeof(struct html);
+	size_t n = sizeof *h;
+
+	for (size_t i = 0; i < HTML_URLS; i++)
+		n += h->tag.urls[i].cap;
+	return n;
 }
 
 void
 html_free(struct html *h)
 {
+	if (h == NULL)
+		return;
+	for (size_t i = 0; i < HTML_URLS; i++)
+		buf_free(&h->tag.urls[i]);
 	free(h);
 }
 
-/* Text that is reported, of an XML script: not that of elements within. */
+/* Text that is reported of a script that is marked up: not that of elements
+ * within. */
 static void
-xml_text(struct html *h, uint8_t c)
+marked_text(struct html *h, uint8_t c)
 {
-	if (h->xml_script && h->depth == 0)
+	if (h->marked_up && h->depth == 0)
 		html_text(h, c);
 }
 
+/* Text between tags. */
+static void
+page_text(struct html *h, uint8_t c)
+{
+	marked_text(h, c);
+	if (c != 0 && !html_is_space(c))
+		html_tree_text(h);
+}
+
 /* -------------------------------------------------------------------- tags */
-
-static void
-begin_tag(struct html *h, bool closing)
-{
-	h->tag.n_name = 0;
-	h->tag.closing = closing;
-	h->tag.self_closing = false;
-	h->tag.value = NULL;
-	for (size_t i = 0; i < HTML_ATTRS; i++)
-		h->tag.values[i] = (struct html_value){ .there = false };
-	h->state = H_TAG_NAME;
-}
-
-/* Adds to a name, which is cut at its room. */
-static void
-add_name(const struct html *h, char *name, uint8_t *n, uint8_t c)
-{
-	if (*n < HTML_NAME_MAX)
-		name[(*n)++] = (char)(h->xml ? c : html_lower(c));
-}
 
 /* The byte behind a tag's name, an attribute's name, or a value. */
 static void
@@ -80,9 +80,9 @@ tag_name(struct html *h, uint8_t c)
 	if (html_is_space(c) || c == '/' || c == '>')
 		between(h, c);
 	else if (c == ':' && h->xml)
-		h->tag.n_name = 0;
+		html_name_prefix(&h->tag);
 	else
-		add_name(h, h->tag.name, &h->tag.n_name, c);
+		html_name_add(h, &h->tag.name, c);
 	return true;
 }
 
@@ -90,7 +90,7 @@ static bool
 tag_open(struct html *h, uint8_t c)
 {
 	if (html_is_alpha(c)) {
-		begin_tag(h, false);
+		html_tag_begin(h, false);
 		return false;
 	}
 	h->state = c == '/' ? H_END_TAG_OPEN :
@@ -100,7 +100,7 @@ tag_open(struct html *h, uint8_t c)
 	h->n_pend = 0;
 	if (h->state != H_DATA)
 		return true;
-	xml_text(h, '<');
+	page_text(h, '<');
 	return false;
 }
 
@@ -108,36 +108,11 @@ static bool
 end_tag_open(struct html *h, uint8_t c)
 {
 	if (html_is_alpha(c)) {
-		begin_tag(h, true);
+		html_tag_begin(h, true);
 		return false;
 	}
 	h->state = c == '>' ? H_DATA : H_BOGUS;
 	return c == '>';
-}
-
-/* The first of several attributes of a name counts. */
-static void
-attr_named(struct html *h)
-{
-	static const char *const names[HTML_ATTRS] = {
-		[HTML_TYPE] = "type",
-		[HTML_LANGUAGE] = "language",
-		[HTML_SRC] = "src",
-		[HTML_HREF] = "href",
-		[HTML_XLINK_HREF] = "xlink:href",
-		[HTML_SHADOW_ROOT] = "shadowrootmode",
-	};
-	struct html_tag *t = &h->tag;
-
-	t->value = NULL;
-	for (size_t i = 0; i < HTML_ATTRS; i++) {
-		if (strlen(names[i]) != t->n_attr ||
-		    memcmp(names[i], t->attr, t->n_attr) != 0 ||
-		    t->values[i].there)
-			continue;
-		t->values[i].there = true;
-		t->value = &t->values[i];
-	}
 }
 
 static bool
@@ -149,11 +124,11 @@ before_name(struct html *h, uint8_t c)
 		between(h, c);
 		return true;
 	}
-	h->tag.n_attr = 0;
+	h->tag.attr.n = 0;
 	h->state = H_NAME;
 	if (c != '=')
 		return false;
-	add_name(h, h->tag.attr, &h->tag.n_attr, c);
+	html_name_add(h, &h->tag.attr, c);
 	return true;
 }
 
@@ -161,10 +136,10 @@ static bool
 attr_name(struct html *h, uint8_t c)
 {
 	if (c != '=' && c != '/' && c != '>' && !html_is_space(c)) {
-		add_name(h, h->tag.attr, &h->tag.n_attr, c);
+		html_name_add(h, &h->tag.attr, c);
 		return true;
 	}
-	attr_named(h);
+	html_attr_named(h);
 	if (c == '=')
 		h->state = H_BEFORE_VALUE;
 	else if (html_is_space(c))
@@ -196,15 +171,6 @@ before_value(struct html *h, uint8_t c)
 	return h->state != H_UNQUOTED;
 }
 
-static void
-add_value(struct html *h, uint8_t c)
-{
-	struct html_value *v = h->tag.value;
-
-	if (v != NULL && v->n < sizeof v->text)
-		v->text[v->n++] = (char)c;
-}
-
 static bool
 value(struct html *h, uint8_t c)
 {
@@ -217,7 +183,7 @@ value(struct html *h, uint8_t c)
 		h->state = H_BEFORE_NAME;
 		return true;
 	}
-	add_value(h, c);
+	html_value_add(h, c);
 	return true;
 }
 
@@ -238,9 +204,9 @@ self_closing(struct html *h, uint8_t c)
 static bool
 is_foreign(const struct html *h)
 {
-	char kind = h->n_foreign > 0 ? h->foreign[h->n_foreign - 1] : 0;
+	char kind = h->n_open > 0 ? h->open[h->n_open - 1] : 0;
 
-	return h->xml || kind == 's' || kind == 'm';
+	return h->xml || kind == 's' || kind == 'm' || kind == 'a';
 }
 
 /* Behind "<!": what of it is still to be told apart waits in pend. */
@@ -322,7 +288,7 @@ cdata(struct html *h, uint8_t c)
 		return true;
 	}
 	if (c == ']') {
-		xml_text(h, c);
+		page_text(h, c);
 		return true;
 	}
 	if (c == '>' && h->dashes == 2) {
@@ -330,8 +296,8 @@ cdata(struct html *h, uint8_t c)
 		return true;
 	}
 	for (; h->dashes > 0; h->dashes--)
-		xml_text(h, ']');
-	xml_text(h, c);
+		page_text(h, ']');
+	page_text(h, c);
 	return true;
 }
 
@@ -340,12 +306,12 @@ data(struct html *h, uint8_t c)
 {
 	if (c == '<') {
 		h->state = H_TAG_OPEN;
-	} else if (c == '&' && h->xml_script && h->depth == 0) {
+	} else if (c == '&' && h->marked_up && h->depth == 0) {
 		h->pend[0] = c;
 		h->n_pend = 1;
 		h->state = H_REFERENCE;
 	} else {
-		xml_text(h, c);
+		page_text(h, c);
 	}
 	return true;
 }
@@ -363,9 +329,9 @@ raw(struct html *h, uint8_t c)
 {
 	if (!html_raw_byte(h, c))
 		return true;
-	begin_tag(h, true);
-	h->tag.n_name = (uint8_t)strlen(h->raw);
-	memcpy(h->tag.name, h->raw, h->tag.n_name);
+	html_tag_begin(h, true);
+	h->tag.name.n = (uint8_t)strlen(h->raw);
+	memcpy(h->tag.name.text, h->raw, h->tag.name.n);
 	return false;
 }
 
@@ -403,40 +369,54 @@ static bool (*const steps[])(struct html *h, uint8_t c) = {
 	[H_PLAIN] = plain,
 };
 
+/* The place in the page is behind these bytes. */
+static void
+move_on(struct html *h, struct slice s)
+{
+	if (h->encoding == ENCODING_BYTES) {
+		h->off += s.n;
+		return;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		h->off += html_width(h, s.p[i]);
+}
+
 /* Bytes up to the next '<' that cannot mean anything; how many. */
 static size_t
 skip_plain(struct html *h, struct slice s)
 {
 	const uint8_t *lt;
-	size_t n = s.n;
+	bool text = h->state == H_DATA && !h->marked_up;
 
 	if (h->state == H_PLAIN)
-		return n;
-	if (!(h->state == H_DATA && !h->xml_script) &&
-	    !(h->state == H_RAW && h->n_pend == 0 && h->level == 0))
+		return s.n;
+	if (!text && !(h->state == H_RAW && h->n_pend == 0 && h->level == 0))
 		return 0;
 	lt = memchr(s.p, '<', s.n);
 	if (lt != NULL)
-		n = (size_t)(lt - s.p);
+		s.n = (size_t)(lt - s.p);
 	if (h->state == H_RAW)
-		html_text_run(h, (struct slice){ s.p, n });
-	return n;
+		html_text_run(h, s);
+	/* Of text it counts whether there is any. */
+	for (size_t i = 0; text && !h->filled && i < s.n; i++)
+		page_text(h, s.p[i]);
+	return s.n;
 }
 
 void
-html_put(struct html *h, struct slice bytes)
+html_read(struct html *h, struct slice bytes)
 {
 	for (size_t i = 0; i < bytes.n;) {
-		size_t n =
-		    skip_plain(h, (struct slice){ bytes.p + i, bytes.n - i });
+		struct slice rest = { bytes.p + i, bytes.n - i };
+		size_t n = skip_plain(h, rest);
 
-		h->off += n;
+		move_on(h, (struct slice){ rest.p, n });
 		i += n;
 		if (i == bytes.n)
 			break;
 		while (!steps[h->state](h, bytes.p[i]))
 			;
-		h->off++;
+		h->off += html_width(h, bytes.p[i]);
 		i++;
 	}
 }
@@ -455,16 +435,20 @@ break_off(struct html *h)
 void
 html_gap(struct html *h, uint64_t n)
 {
+	html_decode_end(h);
 	break_off(h);
 	h->state = H_DATA;
 	h->level = 0;
-	h->n_foreign = h->inert = h->shadow = 0;
-	h->off += n;
+	h->n_open = h->inert = 0;
+	h->in_body = h->filled = true;
+	html_xml_gap(h);
+	html_decode_gap(h, n);
 }
 
 void
 html_finish(struct html *h)
 {
+	html_decode_end(h);
 	break_off(h);
 	h->state = H_PLAIN;
 }

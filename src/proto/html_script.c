@@ -6,7 +6,7 @@
 
 #include "proto/html_parts.h"
 
-void
+static void
 html_flush(struct html *h)
 {
 	struct slice s = { h->out, h->n_out };
@@ -15,7 +15,7 @@ html_flush(struct html *h)
 		return;
 	h->n_out = 0;
 	if (!h->begun)
-		h->events->begin(h->owner, h->script_off);
+		h->events->begin(h->owner, h->script_off, h->why);
 	h->begun = true;
 	h->events->text(h->owner, s);
 }
@@ -37,7 +37,7 @@ html_text_run(struct html *h, struct slice s)
 		return;
 	html_flush(h);
 	if (!h->begun)
-		h->events->begin(h->owner, h->script_off);
+		h->events->begin(h->owner, h->script_off, h->why);
 	h->begun = true;
 	h->events->text(h->owner, s);
 }
@@ -48,7 +48,7 @@ html_script_end(struct html *h, bool closed)
 	html_flush(h);
 	if (h->begun)
 		h->events->end(h->owner, closed);
-	h->wanted = h->begun = h->xml_script = false;
+	h->wanted = h->begun = h->marked_up = false;
 	h->depth = 0;
 }
 
@@ -197,137 +197,4 @@ html_raw_byte(struct html *h, uint8_t c)
 	else
 		open_byte(h, c);
 	return false;
-}
-
-/* ---------------------------------------------------- character references */
-
-static size_t
-put_utf8(char *to, uint32_t cp)
-{
-	if (cp < 0x80) {
-		to[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		to[0] = (char)(0xc0 | cp >> 6);
-		to[1] = (char)(0x80 | (cp & 0x3f));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		to[0] = (char)(0xe0 | cp >> 12);
-		to[1] = (char)(0x80 | (cp >> 6 & 0x3f));
-		to[2] = (char)(0x80 | (cp & 0x3f));
-		return 3;
-	}
-	to[0] = (char)(0xf0 | cp >> 18);
-	to[1] = (char)(0x80 | (cp >> 12 & 0x3f));
-	to[2] = (char)(0x80 | (cp >> 6 & 0x3f));
-	to[3] = (char)(0x80 | (cp & 0x3f));
-	return 4;
-}
-
-static int
-digit_of(uint8_t c, unsigned base)
-{
-	int v = -1;
-
-	if (c >= '0' && c <= '9')
-		v = c - '0';
-	else if (html_is_alpha(c))
-		v = html_lower(c) - 'a' + 10;
-	return v >= 0 && (unsigned)v < base ? v : -1;
-}
-
-/* The character of "#60" or "#x3c"; 0 when there is none. */
-static uint32_t
-numbered(const char *p, size_t n)
-{
-	unsigned base = n > 1 && html_lower((uint8_t)p[1]) == 'x' ? 16 : 10;
-	uint32_t cp = 0;
-	size_t i = base == 16 ? 2 : 1;
-
-	if (i == n)
-		return 0;
-	for (; i < n; i++) {
-		int digit = digit_of((uint8_t)p[i], base);
-
-		if (digit < 0 || cp > 0x10ffff)
-			return 0;
-		cp = cp * base + (uint32_t)digit;
-	}
-	return cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000) ? 0 : cp;
-}
-
-/* The character that a reference names (without & and ;), or 0. */
-static uint32_t
-referred(const char *p, size_t n)
-{
-	static const struct {
-		const char *name;
-		char c;
-	} names[] = {
-		{ "lt", '<' },
-		{ "gt", '>' },
-		{ "amp", '&' },
-		{ "quot", '"' },
-		{ "apos", '\'' },
-		{ "sol", '/' },
-	};
-
-	if (n > 0 && p[0] == '#')
-		return numbered(p, n);
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strlen(names[i].name) == n &&
-		    memcmp(names[i].name, p, n) == 0)
-			return (uint8_t)names[i].c;
-	return 0;
-}
-
-size_t
-html_unescape(char *text, size_t n)
-{
-	size_t made = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *end =
-		    text[i] == '&' ? memchr(text + i, ';', n - i) : NULL;
-		uint32_t cp = 0;
-
-		if (end != NULL)
-			cp = referred(text + i + 1,
-			    (size_t)(end - text) - i - 1);
-		if (cp == 0) {
-			text[made++] = text[i];
-			continue;
-		}
-		made += put_utf8(text + made, cp);
-		i = (size_t)(end - text);
-	}
-	return made;
-}
-
-bool
-html_reference_byte(struct html *h, uint8_t c)
-{
-	char utf8[4];
-	uint32_t cp = 0;
-	size_t n;
-
-	if ((html_is_alpha(c) || digit_of(c, 10) >= 0 || c == '#') &&
-	    h->n_pend < sizeof h->pend) {
-		html_hold(h, c);
-		return true;
-	}
-	if (c == ';')
-		cp = referred((const char *)h->pend + 1, (size_t)h->n_pend - 1);
-	h->state = H_DATA;
-	if (cp == 0) {
-		html_release(h);
-		return false;
-	}
-	n = put_utf8(utf8, cp);
-	for (size_t i = 0; i < n; i++)
-		html_text(h, (uint8_t)utf8[i]);
-	h->n_pend = 0;
-	return true;
 }

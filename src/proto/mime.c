@@ -189,7 +189,7 @@ mime_is_unknown(struct slice essence)
 }
 
 static bool
-is_blank(uint8_t c)
+blank_byte(uint8_t c)
 {
 	return c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
 }
@@ -242,7 +242,7 @@ mime_sniff(struct slice head, bool whole)
 		s.n = MIME_SNIFF_MAX;
 		whole = true;
 	}
-	while (s.n > 0 && is_blank(s.p[0])) {
+	while (s.n > 0 && blank_byte(s.p[0])) {
 		s.p++;
 		s.n--;
 	}

@@ -8,7 +8,7 @@
 #include "proto/coding.h"
 
 /* The parts of what url_resolve wrote; each with what it begins with. */
-struct parts {
+struct url_parts {
 	struct slice scheme; /* http: or https: */
 	struct slice host;   /* //host:port */
 	struct slice path;   /* /a/b */
@@ -16,7 +16,7 @@ struct parts {
 };
 
 static bool
-is_digit(uint8_t c)
+decimal(uint8_t c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -36,7 +36,7 @@ is_slash(uint8_t c)
 static int
 hex_of(uint8_t c)
 {
-	if (is_digit(c))
+	if (decimal(c))
 		return c - '0';
 	c = lower(c);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -74,10 +74,11 @@ span_to(struct slice s, const char *set)
 
 /* ---------------------------------------------------------------------- base */
 
-static struct parts
+static struct url_parts
 split(struct slice url)
 {
-	struct parts p = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+	struct url_parts p = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 },
+		{ NULL, 0 } };
 	size_t n = span_to(url, ":");
 
 	if (url.n < n + 3)
@@ -156,7 +157,7 @@ ends_in_number(struct slice s)
 	bool digits = true;
 
 	while (at > 0 && s.p[at - 1] != '.')
-		digits = is_digit(s.p[--at]) && digits;
+		digits = decimal(s.p[--at]) && digits;
 	s = from(s, at);
 	return s.n > 0 && (digits || ipv4_number(s, &v));
 }
@@ -224,7 +225,7 @@ put_port(struct buf *out, struct slice digits, bool tls)
 	unsigned v = 0;
 
 	for (size_t i = 0; i < digits.n; i++) {
-		if (!is_digit(digits.p[i]) || v > 6553)
+		if (!decimal(digits.p[i]) || v > 6553)
 			return false;
 		v = v * 10 + (unsigned)(digits.p[i] - '0');
 	}
@@ -305,7 +306,7 @@ put_path(struct buf *out, size_t at, struct slice s)
 
 /* The path and the query behind it; base is of what s is relative to. */
 static void
-put_rest(struct buf *out, struct slice s, const struct parts *base)
+put_rest(struct buf *out, struct slice s, const struct url_parts *base)
 {
 	struct slice path = { s.p, span_to(s, "?") };
 	struct slice query = from(s, path.n);
@@ -353,7 +354,7 @@ scheme_length(struct slice s)
 	while (n < s.n &&
 	    ((lower(s.p[n]) >= 'a' && lower(s.p[n]) <= 'z') ||
 		(n > 0 &&
-		    (is_digit(s.p[n]) || s.p[n] == '+' || s.p[n] == '-' ||
+		    (decimal(s.p[n]) || s.p[n] == '+' || s.p[n] == '-' ||
 			s.p[n] == '.'))))
 		n++;
 	return n > 0 && n < s.n && s.p[n] == ':' ? n + 1 : 0;
@@ -363,9 +364,9 @@ scheme_length(struct slice s)
  * but what s says. */
 static bool
 put_reference(struct buf *out, struct slice s, bool absolute,
-    const struct parts *base, bool tls)
+    const struct url_parts *base, bool tls)
 {
-	static const struct parts none;
+	static const struct url_parts none;
 	size_t slashes = 0;
 	size_t n;
 
@@ -387,7 +388,7 @@ put_reference(struct buf *out, struct slice s, bool absolute,
 static bool
 resolve(struct slice s, struct slice base, struct buf *out)
 {
-	struct parts b = split(base);
+	struct url_parts b = split(base);
 	size_t n = scheme_length(s);
 	struct slice scheme = n > 0 ? (struct slice){ s.p, n } : b.scheme;
 	bool tls = slice_is(scheme, "https:");

@@ -1,275 +1,295 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * js.c: every script that crossed the wire in HTTP, each in a file.
+ * js.c: every script that crossed the wire in HTTP and that a browser would
+ * run, each in a file.
  *
- * A script is a body that is JavaScript, or the text of a script element in a
- * body that is a page.
+ * A script is a body that is JavaScript, by its type or because a page has it
+ * fetched as such, or the text of a script element in a body that is a page.
+ * What pages name is known for the whole capture (script_urls.h).  A body that
+ * may be named yet waits for the end of its session; after that it is listed
+ * only.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fmt.h"
 #include "base/xalloc.h"
 #include "flow/session.h"
-#include "proto/html.h"
 #include "proto/message.h"
-#include "proto/jstype.h"
+#include "proto/mime.h"
+#include "proto/url.h"
 #include "sinks/body.h"
-#include "sinks/scripts.h"
+#include "sinks/js_parts.h"
 #include "inspect/enum_names.h"
 
 /* Of a coded body so much is looked at. */
 #define DECODED_MAX ((uint64_t)64 << 20)
-
-/* The body at hand of one direction. */
-struct object {
-	struct js *js;
-	enum jstype kind; /* JSTYPE_NONE: not of interest */
-	struct script_origin origin;
-	struct buf url; /* what origin points to */
-	struct buf page_url;
-	struct buf type;
-	struct buf method;
-	const char *reason; /* why it is not complete, NULL so far */
-	bool seen;	    /* some of it has come */
-	uint64_t decoded;   /* bytes of a coded body */
-	struct html *html;
-	struct script *script; /* that is being written, or NULL */
-};
-
-struct js {
-	struct sink_session *ss;
-	struct scripts *scripts;
-	struct script_group group;
-	size_t counted; /* of its memory */
-	struct object object[2];
-};
-
-static size_t
-object_memory(const struct object *o)
-{
-	return o->url.cap + o->page_url.cap + o->type.cap + o->method.cap +
-	    (o->html != NULL ? html_memory() : 0) +
-	    (o->script != NULL ? script_memory() : 0);
-}
+/* ------------------------------------------------------------------- memory */
 
 static void
-count_memory(struct js *x, size_t now)
+count_run(struct js_run *run, size_t now)
 {
-	*x->ss->env->memory += now - x->counted;
-	x->counted = now;
+	*run->env->memory += now - run->counted;
+	run->counted = now;
 }
 
 /* What messages that are not over take can be a thousand times what a
  * session does. */
 static void
-count_messages(struct js *x)
+count_reading(struct js_reading *r, size_t now)
 {
-	count_memory(x,
-	    object_memory(&x->object[0]) + object_memory(&x->object[1]));
+	*r->js->ss->env->memory += now - r->counted;
+	r->counted = now;
+}
+
+static void
+recount(struct js_reading *r)
+{
+	size_t n = sizeof *r + r->url.cap + r->page_url.cap +
+	    r->media_type.cap + r->method.cap + r->place.cap + r->base.cap +
+	    r->first.cap;
+
+	if (r->html != NULL)
+		n += html_memory(r->html);
+	n += r->text != NULL ? script_memory() : 0;
+	n += r->body != NULL ? script_memory() : 0;
+	count_reading(r, n);
+}
+
+static void
+reading_free(struct js_reading *r)
+{
+	count_reading(r, 0);
+	html_free(r->html);
+	buf_free(&r->url);
+	buf_free(&r->page_url);
+	buf_free(&r->media_type);
+	buf_free(&r->method);
+	buf_free(&r->place);
+	buf_free(&r->base);
+	buf_free(&r->first);
+	free(r);
 }
 
 /* ------------------------------------------------------------ what to write */
 
 static void
-on_inline(void *owner, uint64_t offset)
+on_inline(void *owner, uint64_t offset, const char *why)
 {
-	struct object *o = owner;
+	struct js_reading *r = owner;
+	bool run = why == NULL && r->page_why == NULL;
 
-	o->origin.offset = offset;
-	o->script =
-	    script_begin(o->js->scripts, o->js->ss, &o->js->group, &o->origin);
+	r->page.offset = offset;
+	r->text = script_begin(r->js->run->scripts, r->js->ss, &r->js->group,
+	    &r->page, run ? SCRIPT_RUN : SCRIPT_LISTED);
+	script_why(r->text, why != NULL ? why : r->page_why);
 }
 
 static void
 on_inline_text(void *owner, struct slice bytes)
 {
-	struct object *o = owner;
+	struct js_reading *r = owner;
 
-	script_put(o->script, bytes);
+	script_put(r->text, bytes);
 }
 
 static void
 on_inline_end(void *owner, bool closed)
 {
-	struct object *o = owner;
+	struct js_reading *r = owner;
 
-	script_end(o->script, NULL,
+	script_end(r->text,
 	    closed		  ? NULL :
-		o->reason != NULL ? o->reason :
+		r->reason != NULL ? r->reason :
 				    "not closed");
-	o->script = NULL;
+	r->text = NULL;
 }
 
-/* The file of an external script. */
+void
+js_name(struct js_run *run, struct slice place, enum jstype_named as)
+{
+	script_urls_add(run->urls, script_url_digest(place), as);
+	count_run(run, script_urls_memory(run->urls));
+}
+
+static void
+on_base(void *owner, struct slice url)
+{
+	struct js_reading *r = owner;
+	struct buf base = { 0 };
+
+	if (url_resolve(url, buf_slice(&r->place), &base)) {
+		buf_free(&r->base);
+		r->base = base;
+	}
+}
+
+static void
+on_fetch(void *owner, struct slice url, enum html_script_kind kind)
+{
+	struct js_reading *r = owner;
+	struct buf place = { 0 };
+
+	if (r->page_why == NULL &&
+	    url_resolve(url, buf_slice(&r->base), &place))
+		js_name(r->js->run, buf_slice(&place),
+		    kind == HTML_MODULE ? JSTYPE_AS_MODULE : JSTYPE_AS_CLASSIC);
+	buf_free(&place);
+}
+
+/* The body as a script. */
 static struct script *
-external(struct object *o)
+external(struct js_reading *r)
 {
-	if (o->script == NULL)
-		o->script = script_begin(o->js->scripts, o->js->ss,
-		    &o->js->group, &o->origin);
-	return o->script;
+	enum script_how how = r->type.waits ? SCRIPT_WAITS :
+	    r->type.why != NULL		    ? SCRIPT_LISTED :
+					      SCRIPT_RUN;
+
+	if (r->body == NULL) {
+		r->body = script_begin(r->js->run->scripts, r->js->ss,
+		    &r->js->group, &r->origin, how);
+		script_why(r->body, r->type.why);
+	}
+	return r->body;
 }
 
-static bool
-is_page(const struct object *o)
+/* -------------------------------------------------- what it is, by its bytes */
+
+static void
+begin_page(struct js_reading *r)
 {
-	return o->kind == JSTYPE_HTML || o->kind == JSTYPE_XML;
+	static const struct html_events events = { on_inline, on_inline_text,
+		on_inline_end, on_base, on_fetch };
+
+	r->page = r->origin;
+	r->page.is_inline = true;
+	r->page.page_url = r->origin.url;
+	buf_put(&r->base, r->place.p, r->place.n);
+	r->html = html_new(r->type.page == JSTYPE_XML, r->m->head->mime.charset,
+	    &events, r);
+}
+
+static void
+js_take(struct js_reading *r, struct slice bytes)
+{
+	if (r->html != NULL)
+		html_put(r->html, bytes);
+	if (r->type.script || r->type.waits)
+		script_put(external(r), bytes);
+}
+
+/* Whether a script is a page after all, and a page no script; false when more
+ * bytes are needed. */
+static bool
+js_decide(struct js_reading *r, bool whole)
+{
+	struct slice first = buf_slice(&r->first);
+	enum mime_sniffed sniffed = MIME_OTHER;
+	enum jstype_start start;
+	struct jstype *t = &r->type;
+
+	whole = whole || first.n >= MIME_SNIFF_MAX;
+	start = jstype_start_of(first, whole);
+	if (t->page == JSTYPE_SNIFF)
+		sniffed = mime_sniff(first, whole);
+	if (start == JSTYPE_MORE || sniffed == MIME_MORE)
+		return false;
+	if (t->page == JSTYPE_SNIFF)
+		t->page = sniffed == MIME_HTML ? JSTYPE_HTML :
+		    sniffed == MIME_XML	       ? JSTYPE_XML :
+						 JSTYPE_NO_PAGE;
+	if (start == JSTYPE_MARKUP)
+		t->script = t->waits = false;
+	else if (t->script)
+		t->page = JSTYPE_NO_PAGE;
+	return true;
+}
+
+static void
+settle_type(struct js_reading *r, bool whole)
+{
+	if (r->settled || !js_decide(r, whole))
+		return;
+	r->settled = true;
+	if (r->type.page != JSTYPE_NO_PAGE)
+		begin_page(r);
+	if (r->first.n > 0)
+		js_take(r, buf_slice(&r->first));
+	buf_free(&r->first);
 }
 
 static void
 js_body(void *st, void *x, const struct message *m, struct slice bytes)
 {
-	struct object *o = x;
+	struct js_reading *r = x;
 
-	o->seen = true;
-	o->decoded += message_is_coded(m) ? bytes.n : 0;
-	if (o->decoded > DECODED_MAX)
-		o->reason = "bomb: size limit";
-	else if (is_page(o))
-		html_put(o->html, bytes);
-	else if (bytes.n > 0)
-		script_put(external(o), bytes);
-	count_messages(st);
-}
-
-/* ----------------------------------------------------------- where it is from */
-
-static struct slice
-keep_copy(struct buf *b, struct slice s)
-{
-	buf_reset(b);
-	buf_put(b, s.p, s.n);
-	return (struct slice){ b->p, b->n };
-}
-
-static bool
-has_scheme(struct slice target)
-{
-	return slice_begins(target, "http://") ||
-	    slice_begins(target, "https://");
-}
-
-/* http:// and the host, or where the session goes. */
-static void
-put_site(struct object *o, struct slice host, const struct endpoint *server)
-{
-	char place[FMT_ENDPOINT_LEN];
-
-	buf_str(&o->url, "http://");
-	if (host.n > 0) {
-		buf_put(&o->url, host.p, host.n);
-		return;
+	(void)st;
+	r->seen = true;
+	r->decoded += message_is_coded(m) ? bytes.n : 0;
+	if (r->decoded > DECODED_MAX) {
+		r->reason = "bomb: size limit";
+	} else if (r->settled) {
+		js_take(r, bytes);
+	} else {
+		buf_put(&r->first, bytes.p, bytes.n);
+		settle_type(r, false);
 	}
-	fmt_endpoint(place, server->addr, server->family, server->port);
-	buf_str(&o->url, place);
-}
-
-static void
-set_urls(struct object *o, const struct http_request *r,
-    const struct endpoint *server)
-{
-	struct script_origin *from = &o->origin;
-
-	buf_reset(&o->url);
-	if (!has_scheme(r->target))
-		put_site(o, r->host, server);
-	buf_put(&o->url, r->target.p, r->target.n);
-	from->url = (struct slice){ o->url.p, o->url.n };
-	from->method = keep_copy(&o->method, r->method);
-	if (is_page(o))
-		from->page_url = from->url;
-	else if (r->referer.n > 0)
-		from->page_url = keep_copy(&o->page_url, r->referer);
-}
-
-/* A decimal number that c begins with. */
-static bool
-take_number(struct cur *c, uint64_t *v)
-{
-	const uint8_t *from = c->pos;
-
-	*v = 0;
-	while (cur_left(c) > 0 && *c->pos >= '0' && *c->pos <= '9' &&
-	    *v < UINT64_MAX / 16)
-		*v = *v * 10 + (uint64_t)(*c->pos++ - '0');
-	return c->pos > from;
-}
-
-/* Whether "bytes 0-99/100" is all there is (RFC 9110, 14.4). */
-static bool
-is_all(struct slice range)
-{
-	struct cur c = cur_of(range.p, range.n);
-	uint64_t first, last, total;
-	uint8_t mark;
-
-	return slice_begins(range, "bytes ") && cur_skip(&c, 6) &&
-	    take_number(&c, &first) && cur_u8(&c, &mark) && mark == '-' &&
-	    take_number(&c, &last) && cur_u8(&c, &mark) && mark == '/' &&
-	    take_number(&c, &total) && first == 0 && last + 1 == total;
+	recount(r);
 }
 
 /* ------------------------------------------------------------------- messages */
 
-/* Of a request only its own word counts: its target names what it is sent
- * to. */
-static enum jstype
-kind_of(const struct message *m)
-{
-	const struct http_request *r = m->request;
-	struct slice none = { NULL, 0 };
-	bool named = m->head->side == HTTP_RESPONSE && r != NULL;
-
-	return jstype_of(m->head->type, named ? r->target : none,
-	    named ? r->dest : none);
-}
-
 static void *
 js_head(void *st, const struct message *m)
 {
-	static const struct html_events inline_events = { on_inline,
-		on_inline_text, on_inline_end };
 	struct js *x = st;
-	struct object *o = &x->object[m->dir];
-	const struct http_head *head = m->head;
+	struct js_reading *r = xcalloc(1, sizeof *r);
+	const struct jstype *t = &r->type;
 
-	o->kind = kind_of(m);
-	if (o->kind == JSTYPE_NONE)
+	r->js = x;
+	r->m = m;
+	js_read_head(r);
+	if (!t->script && t->page == JSTYPE_NO_PAGE && !t->waits) {
+		reading_free(r);
 		return NULL;
-	o->seen = false;
-	o->decoded = 0;
-	o->reason = head->status == 206 && !is_all(head->range) ? "part" : NULL;
-	o->origin = (struct script_origin){
-		.is_inline = is_page(o),
-		.guess = o->kind == JSTYPE_GUESS,
-		.status = head->status,
-		.ts_ns = m->last_ns,
-	};
-	if (head->type.n > 0)
-		o->origin.type = keep_copy(&o->type, head->type);
-	if (m->request != NULL)
-		set_urls(o, m->request,
-		    (m->dir == 1) != message_is_request(m) ? &x->ss->server :
-							     &x->ss->client);
-	if (is_page(o))
-		o->html = html_new(o->kind == JSTYPE_XML, &inline_events, o);
-	count_messages(x);
-	return o;
+	}
+	r->settled = t->typed;
+	recount(r);
+	return r;
 }
 
 static void
 js_hole(void *st, void *x, const struct message *m, const struct gap *g)
 {
-	struct object *o = x;
+	struct js_reading *r = x;
 
 	(void)st;
-	if (o->reason == NULL)
-		o->reason = enum_name_gap(g->reason);
-	o->seen = true;
-	if (is_page(o) && !message_is_coded(m))
-		html_gap(o->html, g->len);
+	settle_type(r, true);
+	if (r->reason == NULL)
+		r->reason = enum_name_gap(g->reason);
+	r->seen = true;
+	if (r->html != NULL && !message_is_coded(m))
+		html_gap(r->html, g->len);
+	recount(r);
+}
+
+/* True when the body is kept, for a page that may name it. */
+static bool
+end_body(struct js_reading *r)
+{
+	struct js *x = r->js;
+	const struct jstype *t = &r->type;
+
+	if (t->waits && r->body != NULL) {
+		*x->waiting_end = r;
+		x->waiting_end = &r->next;
+		x->n_waiting++;
+		return true;
+	}
+	if (t->script && (r->body != NULL || (r->seen && r->reason != NULL)))
+		script_end(external(r), r->reason);
+	r->body = NULL;
+	return false;
 }
 
 static void
@@ -287,21 +307,95 @@ js_message_end(void *st, void *x, const struct message *m,
 		[MESSAGE_WINDOW] = "coding unknown",
 		[MESSAGE_RATIO] = "bomb: ratio limit",
 	};
-	struct object *o = x;
+	struct js_reading *r = x;
 
-	if (o->reason == NULL)
-		o->reason = reasons[reason];
-	o->seen |= m->sent > 0;
-	if (is_page(o)) {
-		html_finish(o->html);
-		html_free(o->html);
-		o->html = NULL;
-	} else if (o->script != NULL || (o->seen && o->reason != NULL)) {
-		script_end(external(o), body_of(m)->file, o->reason);
-		o->script = NULL;
+	(void)st;
+	settle_type(r, true);
+	if (r->reason == NULL)
+		r->reason = reasons[reason];
+	r->seen |= m->sent > 0;
+	if (r->html != NULL) {
+		html_finish(r->html);
+		html_free(r->html);
+		r->html = NULL;
 	}
-	o->kind = JSTYPE_NONE;
-	count_messages(st);
+	if (r->body != NULL)
+		script_share(r->body, body_of(m)->file);
+	r->m = NULL;
+	if (end_body(r))
+		recount(r);
+	else
+		reading_free(r);
+}
+
+/* ------------------------------------------------------- what waits to be named */
+
+/* What no page has named so far: the digest of its URL, and the length of its
+ * line, which follows. */
+#define LATE_HEAD 12
+
+static void
+put_late(struct js *x, struct js_reading *r)
+{
+	struct buf *b = x->ss->env->scratch;
+	uint64_t digest = script_url_digest(buf_slice(&r->place));
+	struct buf head = { 0 };
+
+	buf_reset(b);
+	script_line(r->body, "named too late", b);
+	buf_be(&head, digest, 8);
+	buf_be(&head, b->n, 4);
+	spill_log_put(x->run->env->spill, &x->run->late, head.p, head.n);
+	spill_log_put(x->run->env->spill, &x->run->late, b->p, b->n);
+	buf_free(&head);
+}
+
+static void
+end_waiting(struct js *x, struct js_reading *r)
+{
+	const char *why = r->why_if_named;
+	enum jstype_named named = script_urls_find(x->run->urls,
+	    script_url_digest(buf_slice(&r->place)));
+
+	if (named == JSTYPE_UNNAMED && !x->ss->unwanted && why == NULL) {
+		put_late(x, r);
+	} else if (named == JSTYPE_UNNAMED || x->ss->unwanted) {
+		script_drop(r->body);
+	} else {
+		if (named == JSTYPE_AS_MODULE)
+			why = "type";
+		script_settle(r->body,
+		    why == NULL ? SCRIPT_RUN : SCRIPT_LISTED);
+		script_why(r->body, why);
+		script_end(r->body, r->reason);
+	}
+	reading_free(r);
+}
+
+struct late {
+	struct js_run *run;
+	struct buf text; /* a record that is not whole */
+};
+
+static void
+take_late(void *arg, struct slice bytes)
+{
+	struct late *l = arg;
+	size_t at = 0;
+
+	buf_put(&l->text, bytes.p, bytes.n);
+	while (l->text.n - at >= LATE_HEAD) {
+		const uint8_t *p = l->text.p + at;
+		struct slice line = { p + LATE_HEAD, get_be32(p + 8) };
+
+		if (line.n > l->text.n - at - LATE_HEAD)
+			break;
+		if (script_urls_find(l->run->urls, get_be64(p)) ==
+		    JSTYPE_AS_CLASSIC)
+			scripts_late(l->run->scripts, line);
+		at += LATE_HEAD + line.n;
+	}
+	buf_drop(&l->text, at);
 }
 
 /* ----------------------------------------------------------------------- sink */
@@ -309,13 +403,30 @@ js_message_end(void *st, void *x, const struct message *m,
 static void *
 js_begin(const struct sink_env *env)
 {
-	return scripts_new(env);
+	struct js_run *run = xcalloc(1, sizeof *run);
+
+	run->env = env;
+	run->scripts = scripts_new(env);
+	run->urls = script_urls_new();
+	count_run(run, script_urls_memory(run->urls));
+	return run;
 }
 
 static void
-js_end(void *run, struct buf *remark)
+js_end(void *arg, struct buf *remark)
 {
-	scripts_end(run, remark);
+	struct js_run *run = arg;
+	struct late l = { .run = run };
+
+	if (run->late.size > 0) {
+		spill_log_read(run->env->spill, &run->late, 0, take_late, &l);
+		spill_log_free(run->env->spill, &run->late);
+	}
+	buf_free(&l.text);
+	scripts_end(run->scripts, remark);
+	script_urls_free(run->urls);
+	count_run(run, 0);
+	free(run);
 }
 
 static void
@@ -325,8 +436,8 @@ js_open(void *st, struct sink_session *ss, const struct session *s)
 
 	(void)s;
 	x->ss = ss;
-	x->scripts = ss->run;
-	x->object[0].js = x->object[1].js = x;
+	x->run = ss->run;
+	x->waiting_end = &x->waiting;
 }
 
 static void
@@ -335,14 +446,11 @@ js_close(void *st, const struct session *s)
 	struct js *x = st;
 
 	(void)s;
-	count_memory(x, 0);
-	scripts_close(x->scripts, x->ss, &x->group);
-	for (int dir = 0; dir < 2; dir++) {
-		buf_free(&x->object[dir].url);
-		buf_free(&x->object[dir].page_url);
-		buf_free(&x->object[dir].type);
-		buf_free(&x->object[dir].method);
+	for (struct js_reading *r = x->waiting, *next; r != NULL; r = next) {
+		next = r->next;
+		end_waiting(x, r);
 	}
+	scripts_close(x->run->scripts, x->ss, &x->group);
 }
 
 const struct sink sink_js = {

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/digest.h"
 #include "base/fmt.h"
@@ -19,6 +20,7 @@ struct scripts {
 	uint64_t n_external;
 	uint64_t n_inline;
 	uint64_t n_incomplete;
+	uint64_t n_not_run;
 };
 
 struct script {
@@ -27,8 +29,13 @@ struct script {
 	struct script_group *group;
 	const struct script_origin *origin;
 	uint64_t offset;
-	struct out_file *file; /* NULL: one too many */
+	enum script_how how;
+	const char *why;       /* see script_why */
+	struct out_file *file; /* or NULL */
 	char *name;
+	struct spill_log held; /* what waits */
+	bool too_long;	       /* ... no more, or not all of it */
+	bool blank;	       /* so far */
 	uint64_t size;
 	struct digest_sha256 sha256;
 };
@@ -65,31 +72,90 @@ scripts_end(struct scripts *s, struct buf *remark)
 	    " incomplete",
 	    (unsigned long long)s->n_external, (unsigned long long)s->n_inline,
 	    (unsigned long long)s->n_incomplete);
+	if (s->n_not_run > 0)
+		buf_printf(remark, "; %llu are not run",
+		    (unsigned long long)s->n_not_run);
 	free(s);
+}
+
+static void
+create_file(struct script *x)
+{
+	char suffix[32];
+
+	if (x->group->n_files >= SCRIPTS_MAX ||
+	    (!x->origin->is_inline && x->ss->has_objects))
+		return;
+	snprintf(suffix, sizeof suffix, "-%03u.js", ++x->ss->n_bodies);
+	x->group->n_files++;
+	x->file = sink_create(x->ss, suffix);
+	x->name = xstrdup(sink_last_name(x->ss));
 }
 
 struct script *
 script_begin(struct scripts *s, struct sink_session *ss, struct script_group *g,
-    const struct script_origin *origin)
+    const struct script_origin *origin, enum script_how how)
 {
 	struct script *x = xcalloc(1, sizeof *x);
-	char suffix[32];
 
 	x->scripts = s;
 	x->ss = ss;
 	x->group = g;
 	x->origin = origin;
 	x->offset = origin->offset;
+	x->how = how;
+	x->blank = true;
+	x->held.fixed = true;
 	digest_sha256_init(&x->sha256);
-	if (g->n_files >= SCRIPTS_MAX)
-		return x;
-	if (!origin->is_inline && ss->has_objects)
-		return x;
-	snprintf(suffix, sizeof suffix, "-%03u.js", ++ss->n_bodies);
-	g->n_files++;
-	x->file = sink_create(ss, suffix);
-	x->name = xstrdup(sink_last_name(ss));
+	if (how == SCRIPT_RUN)
+		create_file(x);
 	return x;
+}
+
+static void
+release_held(struct script *x)
+{
+	if (x->held.size == 0)
+		return;
+	x->group->held -= x->held.size;
+	spill_log_free(x->scripts->env->spill, &x->held);
+}
+
+static void
+script_hold(struct script *x, struct slice bytes)
+{
+	if (x->too_long || x->ss->has_objects)
+		return;
+	if (bytes.n > SCRIPT_WAIT_MAX - x->held.size ||
+	    bytes.n > SCRIPTS_WAIT_MAX - x->group->held) {
+		x->too_long = true;
+		release_held(x);
+		return;
+	}
+	x->group->held += bytes.n;
+	spill_log_put(x->scripts->env->spill, &x->held, bytes.p, bytes.n);
+}
+
+static bool
+only_blanks(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (strchr(" \t\n\r\f", s.p[i]) == NULL || s.p[i] == 0)
+			return false;
+	return true;
+}
+
+void
+script_why(struct script *x, const char *why)
+{
+	x->why = why;
+}
+
+void
+script_share(struct script *x, const char *file)
+{
+	if (file != NULL && x->name == NULL)
+		x->name = xstrdup(file);
 }
 
 void
@@ -97,8 +163,24 @@ script_put(struct script *x, struct slice bytes)
 {
 	digest_sha256_update(&x->sha256, bytes);
 	x->size += bytes.n;
-	if (x->file != NULL)
+	x->blank = x->blank && only_blanks(bytes);
+	if (x->how == SCRIPT_WAITS)
+		script_hold(x, bytes);
+	else if (x->file != NULL)
 		out_write(x->file, bytes.p, bytes.n);
+}
+
+void
+script_settle(struct script *x, enum script_how how)
+{
+	x->how = how;
+	if (how == SCRIPT_RUN && !x->too_long) {
+		create_file(x);
+		if (x->file != NULL && x->held.size > 0)
+			spill_log_write(x->scripts->env->spill, &x->held,
+			    x->file);
+	}
+	release_held(x);
 }
 
 /* ---------------------------------------------------------- a line of the list */
@@ -154,7 +236,7 @@ put_script(struct buf *b, struct script *x, const char *reason)
 
 	json_object(&j);
 	put_known(&j, "session", true, x->ss->number);
-	put_text(&j, "file", x->name);
+	put_text(&j, "file", x->how == SCRIPT_RUN ? x->name : NULL);
 	put_text(&j, "kind", o->is_inline ? "inline" : "external");
 	put_slice(&j, "url", o->url);
 	put_slice(&j, "page_url", o->page_url);
@@ -205,26 +287,53 @@ write_line(struct script *x, const struct buf *b)
 }
 
 void
-script_end(struct script *x, const char *shared, const char *reason)
+script_drop(struct script *x)
+{
+	release_held(x);
+	free(x->name);
+	free(x);
+}
+
+void
+script_line(struct script *x, const char *reason, struct buf *b)
+{
+	put_script(b, x, reason);
+	script_drop(x);
+}
+
+void
+script_end(struct script *x, const char *reason)
 {
 	struct script_group *g = x->group;
-	struct scripts *s = x->scripts;
-	struct buf *b = s->env->scratch;
+	struct buf *b = x->scripts->env->scratch;
+	bool run = x->how == SCRIPT_RUN;
 
+	if (!run && x->blank) {
+		script_drop(x);
+		return;
+	}
 	if (x->file != NULL)
 		sink_close(x->ss, x->file);
-	else if (shared != NULL)
-		x->name = xstrdup(shared);
-	else if (reason == NULL)
-		reason = "too many scripts";
+	if (!run)
+		reason = x->why;
+	else if (x->name == NULL && reason == NULL)
+		reason = x->too_long ? "too long to wait" : "too many scripts";
 	buf_reset(b);
 	put_script(b, x, reason);
 	write_line(x, b);
-	g->n_external += !x->origin->is_inline;
-	g->n_inline += x->origin->is_inline;
-	g->n_incomplete += reason != NULL;
-	free(x->name);
-	free(x);
+	g->n_external += run && !x->origin->is_inline;
+	g->n_inline += run && x->origin->is_inline;
+	g->n_incomplete += run && reason != NULL;
+	g->n_not_run += !run;
+	script_drop(x);
+}
+
+void
+scripts_late(struct scripts *s, struct slice line)
+{
+	open_list(s, 0);
+	out_write(s->list, line.p, line.n);
+	s->n_not_run++;
 }
 
 void
@@ -237,4 +346,5 @@ scripts_close(struct scripts *s, struct sink_session *ss,
 	s->n_external += g->n_external;
 	s->n_inline += g->n_inline;
 	s->n_incomplete += g->n_incomplete;
+	s->n_not_run += g->n_not_run;
 }

@@ -3,8 +3,9 @@
 /*
  * f_html.c: any bytes as a page.
  *
- * Bit 0 of the first byte: as XML.  Bit 1: a hole in the middle.  What is
- * found must not depend on how the page is cut, and is text of the page.
+ * Bit 0 of the first byte: as XML.  Bit 1: a hole in the middle.  Bits 2 and
+ * 3: as UTF-16, little or big endian.  What is found must not depend on how the
+ * page is cut; places are in the page, in order, and no text is made up.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,19 +20,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct trace {
 	struct buf b;
 	bool open;
-	uint64_t offset; /* of the next byte of the script at hand */
+	uint64_t offset; /* of the script at hand, or the last one */
+	uint64_t text;	 /* bytes of all scripts */
+	bool based;
 	size_t size;
 };
 
 static void
-on_begin(void *owner, uint64_t offset)
+on_begin(void *owner, uint64_t offset, const char *why)
 {
 	struct trace *t = owner;
 
 	REQUIRE(!t->open && offset >= t->offset && offset < t->size);
 	t->open = true;
 	t->offset = offset;
-	buf_printf(&t->b, "[%llu:", (unsigned long long)offset);
+	buf_printf(&t->b, "[%llu %s:", (unsigned long long)offset,
+	    why != NULL ? why : "run");
 }
 
 static void
@@ -40,8 +44,10 @@ on_text(void *owner, struct slice s)
 	struct trace *t = owner;
 
 	REQUIRE(t->open && s.n > 0);
-	t->offset += s.n;
-	REQUIRE(t->offset <= t->size);
+	t->text += s.n;
+	/* A unit of UTF-16 is three bytes of UTF-8 at most; so is what a
+	 * reference of three bytes stands for. */
+	REQUIRE(t->text <= 2 * (t->size - 1000) + 3);
 	buf_put(&t->b, s.p, s.n);
 }
 
@@ -53,6 +59,27 @@ on_end(void *owner, bool closed)
 	REQUIRE(t->open);
 	t->open = false;
 	buf_byte(&t->b, closed ? ']' : '|');
+}
+
+static void
+on_base(void *owner, struct slice url)
+{
+	struct trace *t = owner;
+
+	REQUIRE(!t->based);
+	t->based = true;
+	buf_put(&t->b, url.p, url.n);
+	buf_byte(&t->b, '=');
+}
+
+static void
+on_fetch(void *owner, struct slice url, enum html_script_kind kind)
+{
+	struct trace *t = owner;
+
+	REQUIRE(url.n > 0);
+	buf_put(&t->b, url.p, url.n);
+	buf_byte(&t->b, kind == HTML_MODULE ? '#' : '!');
 }
 
 static void
@@ -74,9 +101,14 @@ put(struct html *h, const uint8_t *p, size_t n, size_t piece)
 static void
 run(const uint8_t *data, size_t n, uint8_t how, size_t piece, struct buf *out)
 {
-	static const struct html_events events = { on_begin, on_text, on_end };
+	static const struct html_events events = { on_begin, on_text, on_end,
+		on_base, on_fetch };
+	static const char *const charsets[] = { "", "utf-16le", "utf-16be",
+		"x" };
+	const char *charset = charsets[how >> 2 & 3];
+	struct slice label = { (const uint8_t *)charset, strlen(charset) };
 	struct trace t = { .size = n + 1000 };
-	struct html *h = html_new((how & 1) != 0, &events, &t);
+	struct html *h = html_new((how & 1) != 0, label, &events, &t);
 	size_t half = (how & 2) != 0 ? n / 2 : n;
 
 	put(h, data, half, piece);

@@ -214,7 +214,7 @@ answers(void **state)
 		    "\"guess\":true" },
 		{ "GET /x HTTP/1.1\r\nSec-Fetch-Dest: script\r\n\r\n",
 		    REPLY("", 1) "a", "a",
-		    "\"url\":\"http://192.0.2.2:80/x\",\"page_url\":null,"
+		    "\"url\":\"http://192.0.2.2/x\",\"page_url\":null,"
 		    "\"type\":null,\"guess\":true" },
 		{ "GET http://o/x HTTP/1.1\r\n\r\n",
 		    REPLY("text/javascript", 1) "a", "a",
@@ -251,8 +251,10 @@ answers(void **state)
 		{ REQUEST("/"), REPLY("text/html", 99) "<script>a", "a",
 		    "\"complete\":false,\"reason\":\"cut\"" },
 		{ REQUEST("/"),
-		    REPLY("image/svg+xml", 22) "<script>&lt;</script/>", "<",
-		    "\"complete\":true" },
+		    REPLY("image/svg+xml",
+			57) "<script xmlns='http://www.w3.org/2000/svg'>"
+			    "&lt;</script/>",
+		    "<", "\"complete\":true" },
 		{ "POST /x HTTP/1.1\r\nContent-Type: text/javascript\r\n"
 		  "Content-Length: 1\r\n\r\na",
 		    "", "a", "\"method\":\"POST\",\"status\":null" },

@@ -47,39 +47,149 @@ essences(void **state)
 	assert_false(jstype_is_script(slice_of(NULL)));
 }
 
+/* clang-format off */
+static const struct {
+	const char *type, *target, *dest;
+	char named;	  /* c, m or 0 */
+	const char *want; /* s script, t by its type, g guess, -WHY not run;
+			   * then h x ? for a page, w waits */
+	bool nosniff;
+	unsigned status; /* 0: 200 */
+} bodies_rows[] = {
+	/* by its type */
+	{ "text/javascript", "/x.png", "image", 0, "st", true, 0 },
+	{ "text/javascript", "/x", NULL, 'm', "st", false, 404 },
+	/* asked for by a page */
+	{ "text/html", "/x", NULL, 'c', "sh", false, 0 },
+	{ "text/html", "/x", "script", 0, "sg", false, 0 },
+	{ "text/html", "/x", "document", 'c', "h", false, 0 },
+	{ "text/html", "/x", "empty", 'c', "", false, 0 },
+	{ "application/json", "/x", NULL, 'c', "s", false, 0 },
+	{ "application/js", "/x", NULL, 'c', "s", false, 0 },
+	{ "text/css", "/x", " Script ", 'c', "s", false, 0 },
+	{ NULL, "/x", NULL, 'c', "s?", false, 0 },
+	{ NULL, "/x", "script", 'c', "s", false, 0 },
+	{ "image/svg+xml", "/x", NULL, 'c', "s-type:x", false, 0 },
+	{ "image/png", "/x.js", "script", 0, "sg-type:", false, 0 },
+	{ "Audio/x", "/x", NULL, 'c', "s-type:", false, 0 },
+	{ "video/x", "/x", NULL, 'c', "s-type:", false, 0 },
+	{ "text/csv", "/x", NULL, 'c', "s-type:", false, 0 },
+	{ "text/csv-x", "/x", NULL, 'c', "s", false, 0 },
+	{ "text/html", "/x", NULL, 'c', "s-nosniff:h", true, 0 },
+	{ NULL, "/x", NULL, 'c', "s-nosniff:", true, 0 },
+	{ "text/plain", "/x", "script", 0, "sg-nosniff:", true, 0 },
+	{ "text/html", "/x", NULL, 'c', "s-status:h", false, 404 },
+	{ "text/html", "/x", NULL, 'c', "s-status:h", false, 302 },
+	{ "text/html", "/x", NULL, 'c', "sh", false, 299 },
+	{ "text/html", "/x", NULL, 'm', "s-type:h", false, 0 },
+	{ "text/plain", "/x.js", "script", 'm', "s-type:", false, 0 },
+	/* pages */
+	{ "Text/HTML", "/x.js", NULL, 0, "hw", false, 0 },
+	{ "text/html", NULL, NULL, 0, "h", false, 0 },
+	{ "text/html", "/x", NULL, 0, "h", true, 0 },
+	{ "text/html", "/x", "iframe", 0, "h", false, 0 },
+	{ "text/html", "/x", "style", 0, "", false, 0 },
+	{ "text/html", "/x", "nobody", 0, "hw", false, 0 },
+	{ "application/xhtml+xml", NULL, NULL, 0, "x", false, 0 },
+	{ "text/xml", "/x", NULL, 0, "xw", false, 0 },
+	{ "image/SVG+xml", "/x", NULL, 0, "x", false, 0 },
+	{ "unknown/unknown", "/x", NULL, 0, "?w", false, 0 },
+	{ "*/*", "/x", "document", 0, "?", false, 0 },
+	{ NULL, "/x", NULL, 0, "", true, 0 },
+	/* guesses */
+	{ NULL, "/x.js", NULL, 0, "sg?", false, 0 },
+	{ NULL, "/x.JS?v=1.css", NULL, 0, "sg?", false, 0 },
+	{ "text/plain", "http://h/x.mjs#a", NULL, 0, "sg", false, 0 },
+	{ "text/plain", "/x.mjs", NULL, 0, "", true, 0 },
+	{ "text/plain", "/x.mjs", "document", 0, "", false, 0 },
+	{ "application/octet-stream", "/x.cjs", "", 0, "sg", false, 0 },
+	{ "text/plain", "/x", "serviceworker", 0, "sg", false, 0 },
+	{ "text/plain", "/x", "serviceworker", 0, "", true, 0 },
+	{ "text/html", "/x", "worker", 'c', "", false, 0 },
+	/* what may be named yet, and what may not */
+	{ NULL, "/x", "image", 0, "", false, 0 },
+	{ NULL, NULL, NULL, 0, "?", false, 0 },
+	{ NULL, "/x?y=.js", NULL, 0, "?w", false, 0 },
+	{ "text/plain", ".js", NULL, 0, "w", false, 0 },
+	{ "text/plain", NULL, NULL, 0, "", false, 0 },
+	{ "application/json", "/x.js", NULL, 0, "w", false, 0 },
+	{ "image/png", "/x.js", NULL, 0, "", false, 0 },
+	{ "font/woff2", "/x", NULL, 0, "", true, 0 },
+};
+/* clang-format on */
+
+static void
+write_type(const struct jstype *t, char *to, size_t n)
+{
+	snprintf(to, n, "%s%s%s%s%s%s%s%s", t->script ? "s" : "",
+	    t->typed ? "t" : "", t->guess ? "g" : "", t->why != NULL ? "-" : "",
+	    t->why != NULL ? t->why : "", t->why != NULL ? ":" : "",
+	    t->page == JSTYPE_HTML	? "h" :
+		t->page == JSTYPE_XML	? "x" :
+		t->page == JSTYPE_SNIFF ? "?" :
+					  "",
+	    t->waits ? "w" : "");
+}
+
 static void
 bodies(void **state)
 {
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies_rows / sizeof bodies_rows[0];
+	     i++) {
+		char named = bodies_rows[i].named;
+		unsigned status = bodies_rows[i].status;
+		struct jstype_facts f = {
+			.essence = slice_of(bodies_rows[i].type),
+			.nosniff = bodies_rows[i].nosniff,
+			.status = status != 0 ? status : 200,
+			.target = slice_of(bodies_rows[i].target),
+			.dest = slice_of(bodies_rows[i].dest),
+			.named = named == 'c' ? JSTYPE_AS_CLASSIC :
+			    named == 'm'      ? JSTYPE_AS_MODULE :
+						JSTYPE_UNNAMED,
+		};
+		struct jstype t = jstype_of(&f);
+		char got[32];
+
+		write_type(&t, got, sizeof got);
+		if (strcmp(got, bodies_rows[i].want) != 0)
+			fail_msg("row %zu: %s, wanted %s", i, got,
+			    bodies_rows[i].want);
+	}
+}
+
+static void
+starts(void **state)
+{
 	static const struct {
-		const char *type, *target, *dest;
-		enum jstype want;
+		const char *first;
+		size_t n;
+		enum jstype_start more, whole;
 	} rows[] = {
-		{ "text/javascript", "/x.png", "image", JSTYPE_SCRIPT },
-		{ "Text/HTML; charset=x", "/x.js", "script", JSTYPE_HTML },
-		{ "application/xhtml+xml", NULL, NULL, JSTYPE_XML },
-		{ "image/SVG+xml", NULL, NULL, JSTYPE_XML },
-		{ NULL, "/x.js", NULL, JSTYPE_GUESS },
-		{ NULL, "/x.JS?v=1.css", NULL, JSTYPE_GUESS },
-		{ "text/plain", "http://h/x.mjs#a", NULL, JSTYPE_GUESS },
-		{ "application/octet-stream", "/x.cjs", "", JSTYPE_GUESS },
-		{ "text/plain;charset=x", "/x", "serviceworker", JSTYPE_GUESS },
-		{ NULL, "/x", "Script", JSTYPE_GUESS },
-		{ "*/*", "/x", "worker", JSTYPE_GUESS },
-		{ NULL, "/x", "image", JSTYPE_NONE },
-		{ NULL, NULL, NULL, JSTYPE_NONE },
-		{ NULL, "/x?y=.js", NULL, JSTYPE_NONE },
-		{ NULL, ".js", NULL, JSTYPE_NONE },
-		{ NULL, "/x.json", NULL, JSTYPE_NONE },
-		{ "application/json", "/x.js", "script", JSTYPE_NONE },
-		{ "image/png", "/x.js", "script", JSTYPE_NONE },
-		{ "text/xml", "/x", NULL, JSTYPE_NONE },
+		{ "", 0, JSTYPE_MORE, JSTYPE_OTHER },
+		{ " \r\n", 3, JSTYPE_MORE, JSTYPE_OTHER },
+		{ "var", 3, JSTYPE_OTHER, JSTYPE_OTHER },
+		{ "<", 1, JSTYPE_MORE, JSTYPE_MARKUP },
+		{ "\n<h", 3, JSTYPE_MARKUP, JSTYPE_MARKUP },
+		{ "<!", 2, JSTYPE_MORE, JSTYPE_MARKUP },
+		{ "<!d", 3, JSTYPE_MARKUP, JSTYPE_MARKUP },
+		{ "<!-", 3, JSTYPE_MORE, JSTYPE_MARKUP },
+		{ "<!--", 4, JSTYPE_OTHER, JSTYPE_OTHER },
+		{ "\xef\xbb\xbf<p", 5, JSTYPE_MARKUP, JSTYPE_MARKUP },
+		{ "\xff\xfe<\0p\0", 6, JSTYPE_MARKUP, JSTYPE_MARKUP },
+		{ "\xfe\xff\0<\0!\0-\0-", 10, JSTYPE_OTHER, JSTYPE_OTHER },
+		{ "\xff\xfev\0", 4, JSTYPE_OTHER, JSTYPE_OTHER },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (jstype_of(slice_of(rows[i].type), slice_of(rows[i].target),
-			slice_of(rows[i].dest)) != rows[i].want)
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct slice s = { (const uint8_t *)rows[i].first, rows[i].n };
+
+		if (jstype_start_of(s, false) != rows[i].more ||
+		    jstype_start_of(s, true) != rows[i].whole)
 			fail_msg("row %zu", i);
+	}
 }
 
 static void
@@ -95,7 +205,7 @@ codings(void **state)
 		{ "x-gzip,,\tidentity , Deflate", "gd" },
 		{ "br\r\n , zstd", "bz" },
 		{ "compress", "?" },
-		{ "gzip, gzip, gzip", "gg?" },
+		{ "gzip, gzip, gzip, gzip, gzip", "gggg?" },
 		{ "gzip;q=1", "?" },
 	};
 
@@ -119,6 +229,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(essences),
 		cmocka_unit_test(bodies),
+		cmocka_unit_test(starts),
 		cmocka_unit_test(codings),
 	};
 
