@@ -277,7 +277,7 @@ def check(directory):
                 check_script(w, g, directory) for w, g in zip(wanted, got)):
             wrong += 1
             print(f"case {i}: {len(wanted)} scripts, got", got)
-    files = {line["file"] for line in lines}
+    files = {line["file"] for line in lines} - {None}
     if len(files) != sum(len(wanted) for _, wanted in cases):
         wrong += 1
         print(f"{len(files)} files")

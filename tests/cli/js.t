@@ -20,7 +20,7 @@ run "$tcpsession" -e js -o js x.pcap
 is "$status $err" '0 ' 'the sample capture'
 found js/x.pcap.sessions '... every script, and none too many'
 run "$tcpsession" -v -e js -o js x.pcap
-like "$err" '^tcpsession: x.pcap: scripts: 52 external, 16 inline, 6 of them incomplete$' \
+like "$err" '^tcpsession: x.pcap: scripts: 56 external, 16 inline, 6 of them incomplete; 2 are not run$' \
     '-v counts'
 like "$(files js/x.pcap.sessions)" '^[0-9.]+_[0-9]+-127.0.0.1_[0-9]+-6-0-001.js$' \
     'names are of addresses and numbers'
