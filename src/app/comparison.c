@@ -98,7 +98,7 @@ take_packet(struct reading *r, const struct input_file *s)
 	case FILTER_BROKEN:
 		break;
 	}
-	r->tally->bad_filter = true;
+	incomplete_add(&r->tally->incomplete, INCOMPLETE_FILTER);
 	message_error(r->run->messages, input_shown(s->in),
 	    "the filter does not suit its link type: %s", filter_message(f));
 	return false;

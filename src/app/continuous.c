@@ -175,6 +175,9 @@ attempt(const struct run *r, struct parts *all, size_t n,
 	struct job j;
 
 	if (job_open(&j, r, t->name, fingerprints, t)) {
+		/* Of those that could not even be opened nothing is there. */
+		if (t->unreadable > 0)
+			incomplete_add(&j.incomplete, INCOMPLETE_READ);
 		good = read_parts(&j, all, n, t);
 		for (size_t i = 0; good == n && r->state != NULL && i < n; i++)
 			if (all->v[i].has_content)

@@ -10,6 +10,7 @@
 #include "app/input.h"
 #include "app/manifest.h"
 #include "base/buf.h"
+#include "store/fs_tree.h"
 
 /* Bytes at each end of a capture. */
 #define END_BYTES 4096
@@ -41,21 +42,11 @@ static bool
 add_bytes(struct fingerprint *f, int fd, off_t off)
 {
 	uint8_t bytes[END_BYTES];
-	size_t n = 0;
+	ssize_t n = tree_read(fd, bytes, sizeof(bytes), off);
 
-	while (n < sizeof(bytes)) {
-		ssize_t got =
-		    pread(fd, bytes + n, sizeof(bytes) - n, off + (off_t)n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return false;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	digest_sha256_update(&f->digest, (struct slice){ bytes, n });
+	if (n < 0)
+		return false;
+	digest_sha256_update(&f->digest, (struct slice){ bytes, (size_t)n });
 	return true;
 }
 

@@ -177,7 +177,7 @@ output_failed(const struct job *j)
 bool
 job_must_stop(const struct job *j)
 {
-	return j->bad_filter || signals_stop() != 0 || output_failed(j) ||
+	return j->left_out || signals_stop() != 0 || output_failed(j) ||
 	    terminal_is_lost(j->run);
 }
 
@@ -231,6 +231,19 @@ job_packet(struct job *j, const struct packet *p)
 	return true;
 }
 
+bool
+job_suits(const struct run *r, const struct input *in, uint16_t linktype,
+    struct incomplete_set *words)
+{
+	if (r->filter == NULL || filter_suits(r->filter, linktype))
+		return true;
+	message_error(r->messages, input_shown(in),
+	    "the filter does not suit its link type: %s",
+	    filter_message(r->filter));
+	incomplete_add(words, INCOMPLETE_FILTER);
+	return false;
+}
+
 void
 job_read(struct job *j, struct input_file *s)
 {
@@ -247,10 +260,11 @@ job_read(struct job *j, struct input_file *s)
 	while (s->status == CAPTURE_PACKET) {
 		s->packet.number += before;
 		if (!job_packet(j, &s->packet)) {
-			j->bad_filter = true;
-			message_error(j->run->messages, input_shown(s->in),
-			    "the filter does not suit its link type: %s",
-			    filter_message(j->run->filter));
+			(void)job_suits(j->run, s->in, s->packet.linktype,
+			    &j->incomplete);
+			/* What is in a tar cannot be taken back. */
+			j->left_out =
+			    !j->run->cfg->continuous && j->run->tar == NULL;
 			break;
 		}
 		if (j->manifest.packets % LOOK_INTERVAL == 0) {
@@ -387,8 +401,7 @@ end_sessions(struct job *j)
 static bool
 end_all(struct job *j)
 {
-	bool lost =
-	    j->bad_filter || output_failed(j) || terminal_is_lost(j->run);
+	bool lost = j->left_out || output_failed(j) || terminal_is_lost(j->run);
 
 	if (lost)
 		flows_end(j->flows);
@@ -413,7 +426,6 @@ job_finish(struct job *j, struct tally *t)
 	struct state *state = j->run->state;
 	bool ok;
 
-	t->bad_filter |= j->bad_filter;
 	if (signals_stop() != 0)
 		return;
 	ok = end_all(j);
@@ -431,8 +443,7 @@ job_finish(struct job *j, struct tally *t)
 	}
 	if (state != NULL)
 		ok = state_settle(state) && ok;
-	if (!ok && !j->bad_filter && !t->reader_gone &&
-	    !terminal_is_lost(j->run))
+	if (!ok && !j->left_out && !t->reader_gone && !terminal_is_lost(j->run))
 		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	incomplete_join(&t->incomplete, job_incomplete(j));
 	t->published += ok && j->store != NULL;

@@ -35,8 +35,8 @@ struct job {
 	struct incomplete_set incomplete; /* for other reasons than those */
 	struct model_config model; /* of the configuration, with its share */
 	uint64_t packets_before;   /* read by earlier runs: see --state */
-	bool bad_filter;
-	bool gathers; /* segments may wait until there are more */
+	bool left_out;		   /* nothing is published: see job_suits */
+	bool gathers;		   /* segments may wait until there are more */
 };
 
 /* Makes the place for output and takes in the state of earlier runs.  False
@@ -44,12 +44,16 @@ struct job {
  * borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
     const struct fingerprints *fingerprints, struct tally *t);
-/* One packet.  False when the filter does not suit its link type. */
+/* One packet.  False when the filter makes no sense for its link type. */
 bool job_packet(struct job *j, const struct packet *p);
 /* Reads a capture whose first packet has been read to its end, or until the
  * run must stop: see job_must_stop. */
 void job_read(struct job *j, struct input_file *s);
-/* A signal came, output failed or the filter does not suit. */
+/* Whether the filter makes sense for that link type; says so when it does
+ * not, and takes it in. */
+bool job_suits(const struct run *r, const struct input *in, uint16_t linktype,
+    struct incomplete_set *words);
+/* A signal came, output failed or the capture is left out. */
 bool job_must_stop(const struct job *j);
 /* Ends all sessions and publishes; reports in *t how it went. */
 void job_finish(struct job *j, struct tally *t);

@@ -58,7 +58,8 @@ live_run_open(const struct run *r, struct tally *t)
 	}
 	if (r->filter == NULL || filter_suits(r->filter, live_linktype(l)))
 		return l;
-	t->bad_filter = true;
+	t->read++;
+	incomplete_add(&t->incomplete, INCOMPLETE_FILTER);
 	message_error(r->messages, r->cfg->interface,
 	    "the filter does not suit its link type: %s",
 	    filter_message(r->filter));
@@ -118,7 +119,7 @@ read_packets(struct watch *w)
 
 	while ((status = live_next(w->live, &p)) == CAPTURE_PACKET) {
 		if (!job_packet(j, &p)) {
-			j->bad_filter = true;
+			incomplete_add(&j->incomplete, INCOMPLETE_FILTER);
 			return;
 		}
 		/* Unsigned: also after a clock was set back. */

@@ -22,26 +22,37 @@
 #include "base/fmt.h"
 #include "base/xalloc.h"
 
+/* A capture whose first packet has been read, into a directory of its own. */
+static void
+read_one(const struct run *r, struct input_file *s,
+    const struct fingerprints *fingerprints, struct tally *t)
+{
+	struct job j;
+
+	if (job_open(&j, r, s->in->name, fingerprints, t)) {
+		job_read(&j, s);
+		if (!job_must_stop(&j))
+			incomplete_join(&j.incomplete,
+			    input_file_say_ending(s, r->messages));
+		job_finish(&j, t);
+	}
+	job_close(&j);
+}
+
 static void
 run_one(const struct run *r, const struct input *in, struct tally *t)
 {
 	struct fingerprints fingerprints;
 	struct input_file s;
-	struct job j;
 
 	worklist_fingerprint_one(r->cfg, in, &fingerprints);
 	if (input_is_readable(input_file_open(&s, in, r->messages, r->seen,
 				  r->jobs > 1),
 		t)) {
 		t->read++;
-		if (job_open(&j, r, in->name, &fingerprints, t)) {
-			job_read(&j, &s);
-			if (!job_must_stop(&j))
-				incomplete_join(&j.incomplete,
-				    input_file_say_ending(&s, r->messages));
-			job_finish(&j, t);
-		}
-		job_close(&j);
+		if (s.status != CAPTURE_PACKET ||
+		    job_suits(r, in, s.packet.linktype, &t->incomplete))
+			read_one(r, &s, &fingerprints, t);
 	}
 	input_file_close(&s);
 }

@@ -11,6 +11,7 @@
 
 #include "app/live_run.h"
 #include "app/message.h"
+#include "decode/decode.h"
 
 static bool
 is_filter_like(const char *path)
@@ -101,6 +102,8 @@ make_filter(const struct config *cfg, struct messages *m, struct filter **f)
 	*f = filter_new(cfg->filter, message);
 	if (*f == NULL)
 		message_error(m, NULL, "filter '%s': %s", cfg->filter, message);
+	else
+		filter_on_ip(*f, decode_find_ip);
 	return *f != NULL;
 }
 

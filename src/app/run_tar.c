@@ -113,7 +113,7 @@ is_whole(const struct tally *t)
 {
 	return signals_stop() == 0 &&
 	    !incomplete_has(t->incomplete, INCOMPLETE_WRITE) &&
-	    !t->reader_gone && !t->bad_filter && t->state == STATUS_OK &&
+	    !t->reader_gone && t->state == STATUS_OK &&
 	    status_of(t) != STATUS_NO_INPUT;
 }
 

@@ -3,7 +3,6 @@
 /* seen.c: remembers what is no capture; see seen.h. */
 #include "app/seen.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -125,28 +124,19 @@ describe(struct seen_file *f, const char *path, int fd, const struct stat *st)
 {
 	uint8_t head[HEAD_BYTES];
 	char facts[80];
-	size_t n = 0;
+	ssize_t n = tree_read(fd, head, sizeof(head), 0);
 	int len = snprintf(facts, sizeof(facts), "%lld %lld.%09ld\n",
 	    (long long)st->st_size, (long long)st->st_mtim.tv_sec,
 	    st->st_mtim.tv_nsec);
 
-	while (n < sizeof(head)) {
-		ssize_t got = pread(fd, head + n, sizeof(head) - n, (off_t)n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return false;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
+	if (n < 0)
+		return false;
 	digest_text(f->name,
 	    (struct slice){ (const uint8_t *)path, strlen(path) },
 	    (struct slice){ 0 });
 	digest_text(f->what,
 	    (struct slice){ (const uint8_t *)facts, (size_t)len },
-	    (struct slice){ head, n });
+	    (struct slice){ head, (size_t)n });
 	f->met = true;
 	return true;
 }

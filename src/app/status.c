@@ -10,8 +10,6 @@ status_of(const struct tally *t)
 
 	if (t->state != STATUS_OK)
 		return t->state;
-	if (t->bad_filter)
-		return STATUS_USAGE;
 	if (incomplete_is_failure(t->incomplete))
 		return STATUS_INCOMPLETE;
 	if (t->read + t->skipped == 0 && flawed)

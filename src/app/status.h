@@ -32,7 +32,6 @@ struct tally {
 	bool reader_gone;		  /* of the tar on standard output */
 	char *name; /* of what was written of a continuous run, or NULL */
 	enum status state; /* of --state: why it could not be gone on with */
-	bool bad_filter;   /* does not suit a capture's link type */
 };
 
 /* What the captures' fate amounts to. */

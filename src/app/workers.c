@@ -64,7 +64,6 @@ add_tally(struct tally *to, const struct tally *t)
 	to->left_out |= t->left_out;
 	incomplete_join(&to->incomplete, t->incomplete);
 	to->reader_gone |= t->reader_gone;
-	to->bad_filter |= t->bad_filter;
 }
 
 static void

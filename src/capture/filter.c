@@ -41,7 +41,21 @@ static const struct frame_shape {
 struct program {
 	uint16_t linktype;
 	bool broken;
+	char *why; /* when it is */
 	struct bpf_program code;
+};
+
+enum { LINKTYPE_RAW = 101 };
+
+/* Those for which libpcap knows words that others do not have. */
+static const uint16_t with_words[] = {
+	1,		 /* Ethernet */
+	LINKTYPE_RAW, 9, /* PPP */
+	105,		 /* 802.11 */
+	113,		 /* Linux cooked */
+	117,		 /* pflog */
+	123,		 /* SunATM */
+	139,		 /* MTP2 */
 };
 
 struct filter {
@@ -51,24 +65,25 @@ struct filter {
 	char message[FILTER_MESSAGE_LEN];
 	uint8_t *stripped; /* a frame without its outer tags */
 	size_t cap_stripped;
+	filter_find_ip *find_ip; /* or NULL */
 };
 
 static bool
-compile(struct filter *f, uint16_t linktype, struct bpf_program *code)
+compile(const struct filter *f, struct program *p)
 {
-	pcap_t *dead = pcap_open_dead(dlt_of_linktype(linktype), SNAPLEN_MAX);
+	pcap_t *dead =
+	    pcap_open_dead(dlt_of_linktype(p->linktype), SNAPLEN_MAX);
 	bool ok;
 
 	if (dead == NULL) {
-		snprintf(f->message, sizeof(f->message),
-		    "libpcap has no link type %u", linktype);
+		p->why = xasprintf("libpcap has no link type %u",
+		    (unsigned)p->linktype);
 		return false;
 	}
-	ok = pcap_compile(dead, code, f->expression, 1, PCAP_NETMASK_UNKNOWN) ==
-	    0;
+	ok = pcap_compile(dead, &p->code, f->expression, 1,
+		 PCAP_NETMASK_UNKNOWN) == 0;
 	if (!ok)
-		snprintf(f->message, sizeof(f->message), "%s",
-		    pcap_geterr(dead));
+		p->why = xstrdup(pcap_geterr(dead));
 	pcap_close(dead);
 	return ok;
 }
@@ -85,8 +100,16 @@ program_for(struct filter *f, uint16_t linktype)
 	    xreallocarray(f->programs, f->n_programs + 1, sizeof(*f->programs));
 	p = &f->programs[f->n_programs++];
 	*p = (struct program){ .linktype = linktype };
-	p->broken = !compile(f, linktype, &p->code);
+	p->broken = !compile(f, p);
 	return p;
+}
+
+/* Why the expression is none for that link type. */
+static void
+keep_message(struct filter *f, uint16_t linktype)
+{
+	snprintf(f->message, sizeof(f->message), "%s",
+	    program_for(f, linktype)->why);
 }
 
 struct filter *
@@ -95,8 +118,10 @@ filter_new(const char *expression, char message[static FILTER_MESSAGE_LEN])
 	struct filter *f = xcalloc(1, sizeof(*f));
 
 	f->expression = xstrdup(expression);
-	if (!program_for(f, 1)->broken || !program_for(f, 101)->broken)
-		return f;
+	for (size_t i = 0; i < sizeof(with_words) / sizeof(with_words[0]); i++)
+		if (!program_for(f, with_words[i])->broken)
+			return f;
+	keep_message(f, with_words[0]);
 	snprintf(message, FILTER_MESSAGE_LEN, "%s", f->message);
 	filter_free(f);
 	return NULL;
@@ -108,6 +133,7 @@ filter_copy(const struct filter *f)
 	struct filter *copy = xcalloc(1, sizeof(*copy));
 
 	copy->expression = xstrdup(f->expression);
+	copy->find_ip = f->find_ip;
 	memcpy(copy->message, f->message, sizeof(copy->message));
 	copy->n_programs = f->n_programs;
 	copy->programs = xcalloc(f->n_programs, sizeof(*copy->programs));
@@ -116,6 +142,8 @@ filter_copy(const struct filter *f)
 		size_t n;
 
 		*p = f->programs[i];
+		if (p->why != NULL)
+			p->why = xstrdup(p->why);
 		if (p->broken)
 			continue;
 		n = p->code.bf_len * sizeof(*p->code.bf_insns);
@@ -125,10 +153,20 @@ filter_copy(const struct filter *f)
 	return copy;
 }
 
+void
+filter_on_ip(struct filter *f, filter_find_ip *fn)
+{
+	f->find_ip = fn;
+}
+
 bool
 filter_suits(struct filter *f, uint16_t linktype)
 {
-	return !program_for(f, linktype)->broken;
+	if (!program_for(f, linktype)->broken ||
+	    (f->find_ip != NULL && !program_for(f, LINKTYPE_RAW)->broken))
+		return true;
+	keep_message(f, linktype);
+	return false;
 }
 
 void
@@ -136,9 +174,11 @@ filter_free(struct filter *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < f->n_programs; i++)
+	for (size_t i = 0; i < f->n_programs; i++) {
 		if (!f->programs[i].broken)
 			pcap_freecode(&f->programs[i].code);
+		free(f->programs[i].why);
+	}
 	free(f->programs);
 	free(f->expression);
 	free(f->stripped);
@@ -255,13 +295,32 @@ matches_inside(struct filter *f, const struct program *prog,
 	return false;
 }
 
+/* Applies the expression to the IP packet in the frame. */
+static enum filter_verdict
+judge_ip(struct filter *f, const struct packet *p)
+{
+	struct slice ip;
+	uint32_t len;
+	int found;
+
+	if (!filter_suits(f, p->linktype))
+		return FILTER_BROKEN;
+	found = f->find_ip(p, &ip, &len);
+	if (found < 0)
+		return FILTER_MATCH;
+	return found > 0 &&
+		program_matches(program_for(f, LINKTYPE_RAW), ip.p, ip.n, len) ?
+	    FILTER_MATCH :
+	    FILTER_NO_MATCH;
+}
+
 enum filter_verdict
 filter_packet(struct filter *f, const struct packet *p)
 {
 	const struct program *prog = program_for(f, p->linktype);
 
 	if (prog->broken)
-		return FILTER_BROKEN;
+		return judge_ip(f, p);
 	if (program_matches(prog, p->data.p, p->data.n, p->len) ||
 	    matches_inside(f, prog, p))
 		return FILTER_MATCH;

@@ -152,28 +152,34 @@ note_way(struct decoder *d, const struct layer *l, enum outcome o)
 	}
 }
 
+static void
+begin_layers(struct layer *l, struct decoder *d, const struct packet *p)
+{
+	l->cur = cur_of(p->data.p, p->data.n);
+	l->len = p->len > p->data.n ? p->len : p->data.n;
+	l->packet = p;
+	l->decoder = d;
+	l->context = 0;
+	l->tunnel = 0;
+	layer_begin_segment(&l->seg, p);
+	l->depth = 0;
+	l->ip_headers = 0;
+	l->guessed = false;
+	l->open_ended = false;
+	l->bounded = false;
+	l->sliced = false;
+	l->inflated = false;
+	l->way = (struct way){ 0 };
+	l->sequenced = false;
+}
+
 static enum outcome
 decode_layers(struct decoder *d, const struct packet *p)
 {
 	struct layer l;
 
-	l.cur = cur_of(p->data.p, p->data.n);
-	l.len = p->len > p->data.n ? p->len : p->data.n;
-	l.packet = p;
-	l.decoder = d;
-	l.context = 0;
-	l.tunnel = 0;
-	layer_begin_segment(&l.seg, p);
-	l.depth = 0;
-	l.ip_headers = 0;
-	l.guessed = false;
-	l.open_ended = false;
-	l.bounded = false;
-	l.sliced = false;
-	l.inflated = false;
-	l.way = (struct way){ 0 };
+	begin_layers(&l, d, p);
 	d->reached_udp = false;
-	l.sequenced = false;
 
 	enum outcome o = link_by_type(&l, p->linktype);
 
@@ -183,6 +189,27 @@ decode_layers(struct decoder *d, const struct packet *p)
 	emit_datagram(d, o);
 	defrag_release(d->defrag);
 	return o;
+}
+
+/* What comes before IP asks the decoder for nothing: there is none. */
+int
+decode_find_ip(const struct packet *p, struct slice *ip, uint32_t *len)
+{
+	struct layer l;
+	enum outcome o;
+
+	begin_layers(&l, NULL, p);
+	o = link_by_type(&l, p->linktype);
+	while (o == LAYER_NEXT && l.next != ip_v4 && l.next != ip_v6 &&
+	    l.depth++ < DECODE_DEPTH_MAX)
+		o = l.next(&l);
+	if (o == DECODE_LINKTYPE_UNKNOWN)
+		return -1;
+	if (o != LAYER_NEXT || (l.next != ip_v4 && l.next != ip_v6))
+		return 0;
+	*ip = (struct slice){ l.cur.pos, cur_left(&l.cur) };
+	*len = (uint32_t)l.len;
+	return 1;
 }
 
 enum outcome

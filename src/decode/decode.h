@@ -82,6 +82,12 @@ void decoder_waiting(const struct decoder *d,
 void decoder_forget_counts(struct decoder *d);
 /* Decodes one packet, counts its outcome and returns it. */
 enum outcome decode_packet(struct decoder *d, const struct packet *p);
+/*
+ * The outermost IP packet in a frame, without the headers before it, borrowed
+ * from it, and its length on the wire as the frame has it.  1 when there is
+ * one, 0 when there is none, -1 when the link type is not known.
+ */
+int decode_find_ip(const struct packet *p, struct slice *ip, uint32_t *len);
 uint64_t decoder_count(const struct decoder *d, enum outcome o);
 /*
  * Whether none of the packets, or of 100 or more under 1%, could be followed

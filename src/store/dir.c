@@ -55,26 +55,6 @@ is_absent(int errnum)
 	    errnum == ENXIO || errnum == ENAMETOOLONG;
 }
 
-/* Reads up to n bytes; fewer at the end of the file. */
-static ssize_t
-read_head(int fd, char *p, size_t n)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t got = pread(fd, p + have, n - have, (off_t)have);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		have += (size_t)got;
-	}
-	return (ssize_t)have;
-}
-
 /* Whether the directory has a ledger of ours with that name. */
 static enum store_owner
 owner_by(int dirfd, const char *name)
@@ -89,7 +69,8 @@ owner_by(int dirfd, const char *name)
 	if (fd < 0)
 		return is_absent(errno) ? STORE_FOREIGN : STORE_UNKNOWN;
 	if (fstat(fd, &st) == 0)
-		n = S_ISREG(st.st_mode) ? read_head(fd, head, sizeof(head)) : 0;
+		n = S_ISREG(st.st_mode) ? tree_read(fd, head, sizeof(head), 0) :
+					  0;
 	errnum = errno;
 	close(fd);
 	errno = errnum;

@@ -180,6 +180,26 @@ tree_temporary_name(const char *name)
 	return xasprintf(".%s.%s", name, suffix);
 }
 
+ssize_t
+tree_read(int fd, void *p, size_t n, off_t off)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got =
+		    pread(fd, (char *)p + have, n - have, off + (off_t)have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
 static int
 write_all(int fd, struct slice s)
 {

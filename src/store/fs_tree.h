@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/attr.h"
 #include "base/cur.h"
@@ -53,6 +54,9 @@ void tree_sweep_files(int dirfd, const char *const *names, size_t n);
  * directory to disk.  0, or -1 with errno. */
 int tree_replace(int dirfd, const char *name, struct slice bytes,
     bool sync) ATTR_NODISCARD;
+
+/* Reads n bytes at off; fewer only at the end of the file.  -1 with errno. */
+ssize_t tree_read(int fd, void *p, size_t n, off_t off) ATTR_NODISCARD;
 
 /* ".NAME.XXXXXX", not in use now.  Caller frees. */
 char *tree_temporary_name(const char *name);

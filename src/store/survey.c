@@ -15,30 +15,11 @@
 #define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 #define READ_SIZE 16384
 
-static ssize_t
-read_up_to(int fd, char *p, size_t n)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t r = pread(fd, p + have, n - have, (off_t)have);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		have += (size_t)r;
-	}
-	return (ssize_t)have;
-}
-
 static int
-read_head(int dir, struct store_survey *s)
+read_ledger(int dir, struct store_survey *s)
 {
 	int fd = openat(dir, STORE_LEDGER_NAME, FILE_FLAGS);
-	ssize_t n = fd >= 0 ? read_up_to(fd, s->head, sizeof(s->head)) : -1;
+	ssize_t n = fd >= 0 ? tree_read(fd, s->head, sizeof(s->head), 0) : -1;
 
 	if (fd >= 0)
 		close(fd);
@@ -102,7 +83,7 @@ store_look(int dirfd, const char *name, const char *index,
 	*s = (struct store_survey){ .n_head = 0 };
 	if (dir < 0)
 		return -1;
-	rc = read_head(dir, s) == 0 && count_files(dir, &s->outputs) == 0 &&
+	rc = read_ledger(dir, s) == 0 && count_files(dir, &s->outputs) == 0 &&
 		digest_file(dir, index, s->outputs.index_sha256) == 0 ?
 	    0 :
 	    -1;

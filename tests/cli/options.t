@@ -317,9 +317,32 @@ is "$(sessions http.pcap -f 'port 36128')" 1 '-f: packets that match'
 is "$(sessions http.pcap --filter='host 10.9.9.9')" 0 '--filter: none does'
 run "$tcpsession" -o ether -f 'ether host 1:2:3:4:5:6' \
     "$data/lossy.pcap" http.pcap
-is "$status" 2 '-f: does not suit a link type: 2'
+is "$status" 1 '-f: makes no sense for a link type: 1'
 like "$err" 'lossy.pcap: the filter does not suit its link type' '... says so'
 is "$(ls -A ether)" http.pcap.sessions '... other captures are written'
+run "$tcpsession" -c -j 2 -o ether -f 'ether host 1:2:3:4:5:6' \
+    "$data/lossy.pcap" http.pcap
+is "$status $(tar -tf ether/sessions.tar.gz | grep -c /capture)" '1 1' \
+    '... and packed'
+run "$tcpsession" --tar-only -o alone -f 'ether host 1:2:3:4:5:6' \
+    "$data/lossy.pcap" http.pcap
+is "$status $(tar -tf alone/sessions.tar.gz | grep -c /capture)" '1 1' \
+    '... also with --tar-only'
+run "$tcpsession" --continuous -o joined -f 'ether host 1:2:3:4:5:6' \
+    "$data/lossy.pcap" http.pcap
+is "$status $(grep -c '"incomplete":\["filter"\].*"EN10MB","RAW"' \
+    joined/*/capture.jsonl)" '1 1' '... of several as one the rest is there'
+# A capture with two link types, the second of which does not suit.
+run "$tcpsession" -o two -f 'vlan or ether host 1:2:3:4:5:6' \
+    "$data/two-links.pcapng"
+is "$status $(ls -A two)" '1 ' '... in the middle of a capture: nothing of it'
+run "$tcpsession" --tar-only -o two -f 'vlan or ether host 1:2:3:4:5:6' \
+    "$data/two-links.pcapng"
+is "$status $(tar -xOf two/sessions.tar.gz --wildcards '*/capture.jsonl' |
+    grep -c '"incomplete":\["filter"\]')" '1 1' \
+    '... in a tar, which takes nothing back, it is told'
+run "$tcpsession" -o unmade -f 'no filter' http.pcap
+is "$status" 2 'an expression for no link type: 2'
 printf 'tcp\nand port 36128\n' >filter
 for option in '-F filter' --filter-file=filter; do
 	is "$(sessions http.pcap $option)" 1 "$option"

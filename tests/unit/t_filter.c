@@ -15,6 +15,7 @@ verdict(const char *expression, uint16_t linktype, const char *hex)
 	enum filter_verdict v;
 
 	assert_non_null(f);
+	filter_on_ip(f, decode_find_ip);
 	p.data = (struct slice){ bytes, frame_of(bytes, hex) };
 	p.len = (uint32_t)p.data.n;
 	v = filter_packet(f, &p);
@@ -75,7 +76,45 @@ says_what_is_wrong(void **state)
 	(void)state;
 	assert_null(filter_new("port nosuchport", message));
 	assert_non_null(strstr(message, "nosuchport"));
+	/* Words that only one link type has are some. */
+	assert_int_equal(verdict("fisu", 1, ETHER4), FILTER_BROKEN);
 	assert_int_equal(verdict("ether host 02:00:00:00:00:01", 101, IP4),
+	    FILTER_BROKEN);
+}
+
+/* libpcap compiles no IP for NFLOG: the packet in the frame is looked at. */
+static void
+sees_what_libpcap_does_not(void **state)
+{
+	static const char nflog[] = "02 00 0000 0008 0001 00000000 @2 0009 ";
+	static const struct {
+		const char *expression;
+		const char *rest;
+		enum filter_verdict verdict;
+	} rows[] = {
+		{ "tcp port 80", IP4, FILTER_MATCH },
+		{ "tcp port 81", IP4, FILTER_NO_MATCH },
+		{ "not port 81", IP4, FILTER_MATCH },
+		{ "not port 80", IP4, FILTER_NO_MATCH },
+		{ "ip6", IP6, FILTER_MATCH },
+		{ "ip6", IP4, FILTER_NO_MATCH },
+		/* Nothing of IP in it. */
+		{ "not port 81", "", FILTER_NO_MATCH },
+		{ "ether host 02:00:00:00:00:01", IP4, FILTER_BROKEN },
+		{ "vlan 7", IP4, FILTER_BROKEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char frame[2048];
+
+		snprintf(frame, sizeof(frame), "%s%s", nflog, rows[i].rest);
+		if (verdict(rows[i].expression, 239, frame) != rows[i].verdict)
+			fail_msg("%s, row %zu", rows[i].expression, i);
+	}
+	/* Nobody knows that link type: not for a filter to say. */
+	assert_int_equal(verdict("tcp port 81", 147, IP4), FILTER_MATCH);
+	assert_int_equal(verdict("ether host 02:00:00:00:00:01", 147, IP4),
 	    FILTER_BROKEN);
 }
 
@@ -116,6 +155,7 @@ main(void)
 		cmocka_unit_test(sees_inside),
 		cmocka_unit_test(keeps_the_outer_frame),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(sees_what_libpcap_does_not),
 		cmocka_unit_test(survives_cuts),
 	};
 

@@ -374,6 +374,42 @@ type_names(void **state)
 	assert_string_equal(name, "type 65000");
 }
 
+/* What a filter sees of a link type that libpcap does not know. */
+static void
+finds_ip(void **state)
+{
+	uint8_t bytes[FRAME_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(link_types_rows); i++) {
+		const struct sample *row = &link_types_rows[i];
+		struct packet p = { .linktype = row->linktype };
+		struct slice ip;
+		uint32_t len;
+
+		p.data = (struct slice){ bytes, frame_of(bytes, row->text) };
+		p.len = (uint32_t)p.data.n;
+		if (decode_find_ip(&p, &ip, &len) != 1)
+			fail_msg("%s: no IP", row->name);
+		if (ip.n == 0 || ip.p[0] >> 4 != row->family || len < ip.n)
+			fail_msg("%s: IP is elsewhere", row->name);
+		for (size_t cut = 0; cut < p.data.n; cut++) {
+			struct packet q = p;
+
+			q.data.n = cut;
+			(void)decode_find_ip(&q, &ip, &len);
+		}
+	}
+	struct packet arp = { .linktype = 1, .len = 14 };
+	struct slice none;
+	uint32_t len;
+
+	arp.data = (struct slice){ bytes, frame_of(bytes, MACS "0806") };
+	assert_int_equal(decode_find_ip(&arp, &none, &len), 0);
+	arp.linktype = 147;
+	assert_int_equal(decode_find_ip(&arp, &none, &len), -1);
+}
+
 int
 main(void)
 {
@@ -385,6 +421,7 @@ main(void)
 		cmocka_unit_test(vlan_digest),
 		cmocka_unit_test(tags_without_end),
 		cmocka_unit_test(type_names),
+		cmocka_unit_test(finds_ip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
