@@ -10,6 +10,8 @@
 
 /* Those that are files. */
 #define PRODUCTS 9
+/* With standard output's and that of --grep. */
+#define SINKS_MAX (PRODUCTS + 2)
 
 /* The sinks of a bit set from sinks_parse_emit, and that of the console, which
  * may be NULL; returns how many they are. */

@@ -3,9 +3,10 @@
 /*
  * grep.c: --grep: what of a session's conversation matches.
  *
- * Each direction is a string.  A line that matches waits in a log until the
- * session ends, with its place in the transcript: a match may end, and so be
- * known, after the other side has spoken.
+ * Each direction is a string, and each body that is not on the wire as it was
+ * meant.  A line that matches waits in a log until the session ends, with its
+ * place in the transcript: a match may end, and so be known, after the other side
+ * has spoken.
  */
 #include "sinks/grep.h"
 
@@ -35,11 +36,18 @@ struct stretch {
 
 struct grep;
 
-/* A string that is searched. */
+/* A string that is searched: a direction, or a body. */
 struct grep_string {
 	struct grep *grep;
 	int dir;
+	bool is_body;
+	uint64_t begin; /* of a body: where it begins in its direction */
+	uint64_t turns; /* the grep's, when something came */
+	/* Of a direction: what was last told as a body, whose matches are left
+	 * to that. */
+	struct found body;
 	struct search search;
+	size_t counted;	      /* in ss->env->memory */
 	uint64_t end;	      /* offset of what comes next */
 	struct buf stretches; /* struct stretch, of what may still match */
 };
@@ -48,12 +56,13 @@ struct grep {
 	struct sink_session *ss;
 	struct grep_run *run;
 	struct grep_string wire[2];
-	int dir;		/* who spoke last; -1: nobody, or a gap came */
+	int dir;		/* who spoke last */
+	uint64_t turns;		/* how often another did, or a gap came */
+	bool limited;		/* a search was */
 	uint64_t pos;		/* bytes in the transcript so far */
 	struct spill_log lines; /* records: place, then the text */
 	uint64_t last;		/* place of the last of them */
 	bool unsorted;		/* not all lie behind each other */
-	size_t counted;		/* in ss->env->memory */
 };
 
 static bool
@@ -94,19 +103,23 @@ put_field(struct buf *b, const struct console *c, const char *color,
 	put_separator(b, c, ':');
 }
 
-/* "capture:session:direction:offset:" */
+/* "capture:session:direction:offset:", in a body "begin+offset:". */
 static void
 put_place(struct buf *b, const struct grep_string *t, uint64_t off)
 {
 	const struct sink_session *ss = t->grep->ss;
 	const struct console *c = ss->env->console;
-	char number[24];
+	char number[48];
 
 	put_field(b, c, COLOR_GREP_NAME, ss->env->capture);
 	snprintf(number, sizeof number, "%" PRIu64, ss->number);
 	put_field(b, c, COLOR_GREP_NUMBER, number);
 	put_field(b, c, COLOR_GREP_NUMBER, t->dir == 0 ? "c2s" : "s2c");
-	snprintf(number, sizeof number, "%" PRIu64, off);
+	if (t->is_body)
+		snprintf(number, sizeof number, "%" PRIu64 "+%" PRIu64,
+		    t->begin, off);
+	else
+		snprintf(number, sizeof number, "%" PRIu64, off);
 	put_field(b, c, COLOR_GREP_NUMBER, number);
 }
 
@@ -138,8 +151,8 @@ put_line(struct buf *b, const struct console *c, const struct found_line *l)
 	buf_byte(b, '\n');
 }
 
-/* Where byte off of the string is in the transcript.  What lies before it is
- * not asked for again. */
+/* Where byte off of the string is in the transcript: of a body, where it begins
+ * or goes on.  What lies before it is not asked for again. */
 static uint64_t
 place_of(struct grep_string *t, uint64_t off)
 {
@@ -150,7 +163,7 @@ place_of(struct grep_string *t, uint64_t off)
 
 	while (i + 1 < n && v[i + 1].off <= off)
 		i++;
-	pos = v[i].pos + (off - v[i].off);
+	pos = v[i].pos + (t->is_body ? 0 : off - v[i].off);
 	buf_drop(&t->stretches, i * sizeof *v);
 	return pos;
 }
@@ -180,7 +193,9 @@ on_found(void *owner, const struct found *f)
 	struct grep_string *t = owner;
 	struct grep *g = t->grep;
 
-	(void)f;
+	if (f->begin >= t->body.begin && f->end <= t->body.end &&
+	    t->body.begin < t->body.end)
+		return SEARCH_PASS;
 	g->ss->found = true;
 	return is_alone(g) ? SEARCH_TAKE : SEARCH_ENOUGH;
 }
@@ -211,6 +226,15 @@ grep_end(void *run, struct buf *remark)
 }
 
 static void
+string_init(struct grep_string *t, struct grep *g, int dir)
+{
+	t->grep = g;
+	t->dir = dir;
+	t->turns = UINT64_MAX;
+	search_init(&t->search, t);
+}
+
+static void
 grep_open(void *st, struct sink_session *ss, const struct session *s)
 {
 	struct grep *g = st;
@@ -218,12 +242,8 @@ grep_open(void *st, struct sink_session *ss, const struct session *s)
 	(void)s;
 	g->ss = ss;
 	g->run = ss->run;
-	g->dir = -1;
-	for (int dir = 0; dir < 2; dir++) {
-		g->wire[dir].grep = g;
-		g->wire[dir].dir = dir;
-		search_init(&g->wire[dir].search, &g->wire[dir]);
-	}
+	for (int dir = 0; dir < 2; dir++)
+		string_init(&g->wire[dir], g, dir);
 }
 
 /* All that can be said has been said of the session. */
@@ -233,61 +253,143 @@ is_settled(const struct grep *g)
 	return g->ss->found && !is_alone(g);
 }
 
-static size_t
-string_memory(const struct grep_string *t)
-{
-	return search_memory(&t->search) + t->stretches.cap;
-}
-
 static void
-count_memory(struct grep *g)
+count_memory(struct grep_string *t, size_t now)
 {
-	size_t now = string_memory(&g->wire[0]) + string_memory(&g->wire[1]);
-
-	*g->ss->env->memory += now - g->counted;
-	g->counted = now;
+	*t->grep->ss->env->memory += now - t->counted;
+	t->counted = now;
 }
 
+/* The string goes on, with what stands at pos in the transcript. */
 static void
 string_put(struct grep_string *t, uint64_t pos, struct slice bytes)
 {
+	struct grep *g = t->grep;
 	struct stretch at = { t->end, pos };
-	bool speaks_on = t->grep->dir == t->dir;
 
-	if (is_alone(t->grep) && (t->stretches.n == 0 || !speaks_on)) {
+	if (is_settled(g))
+		return;
+	if (is_alone(g) && t->turns != g->turns) {
 		if (t->stretches.n > 0)
 			(void)place_of(t, search_first(&t->search));
 		buf_put(&t->stretches, &at, sizeof at);
 	}
+	t->turns = g->turns;
 	t->end += bytes.n;
-	search_put(&t->grep->run->searcher, &t->search, bytes);
+	search_put(&g->run->searcher, &t->search, bytes);
+	count_memory(t, search_memory(&t->search) + t->stretches.cap);
+}
+
+/* The string ends; another begins at off. */
+static void
+string_end(struct grep_string *t, uint64_t off)
+{
+	if (!is_settled(t->grep))
+		search_end(&t->grep->run->searcher, &t->search, off);
+	t->end = off;
+	t->grep->limited |= t->search.limited;
 }
 
 static void
-grep_turn(void *st, const struct chunk *c)
+string_fini(struct grep_string *t)
+{
+	count_memory(t, 0);
+	search_fini(&t->search);
+	buf_free(&t->stretches);
+}
+
+/* -------------------------------------------------------------------- bodies */
+
+/* Whether the body, in one piece and decoded, is not what is on the wire. */
+static bool
+body_differs(const struct message *m)
+{
+	return m->protocol != MESSAGE_HTTP1 || m->head->chunked ||
+	    m->codings.n > 0;
+}
+
+static void *
+grep_head(void *st, const struct message *m)
 {
 	struct grep *g = st;
+	struct grep_string *t;
 
-	if (is_settled(g))
-		return;
-	string_put(&g->wire[c->dir], g->pos, c->bytes);
+	if (is_settled(g) || !body_differs(m))
+		return NULL;
+	t = xcalloc(1, sizeof *t);
+	string_init(t, g, m->dir);
+	t->is_body = true;
+	t->begin = UINT64_MAX;
+	return t;
+}
+
+/* What matches in a body that is only in pieces on the wire would be told of
+ * both. */
+static void
+leave_to_body(struct grep_string *t, const struct chunk *c)
+{
+	if (t->body.end != c->off)
+		t->body.begin = c->off;
+	t->body.end = c->off + c->bytes.n;
+}
+
+static void
+grep_span(void *st, void *x, const struct chunk *c, const struct span *what)
+{
+	struct grep *g = st;
+	struct grep_string *t = &g->wire[c->dir], *body = x;
+
+	if (c->dir != g->dir)
+		g->turns++;
 	g->dir = c->dir;
+	if (body != NULL && what->kind == SPAN_BODY) {
+		if (body->begin == UINT64_MAX)
+			body->begin = c->off;
+		if (what->m->codings.n == 0)
+			leave_to_body(t, c);
+	}
+	string_put(t, g->pos, c->bytes);
 	g->pos += c->bytes.n;
-	count_memory(g);
 }
 
 static void
 grep_gap(void *st, int dir, const struct gap *gap)
 {
 	struct grep *g = st;
-	struct grep_string *t = &g->wire[dir];
 
-	if (is_settled(g))
-		return;
-	t->end = gap->off + gap->len;
-	search_end(&g->run->searcher, &t->search, t->end);
-	g->dir = -1;
-	count_memory(g);
+	string_end(&g->wire[dir], gap->off + gap->len);
+	g->turns++;
+}
+
+static void
+grep_body(void *st, void *x, const struct message *m, struct slice bytes)
+{
+	struct grep *g = st;
+
+	(void)m;
+	string_put(x, g->pos, bytes);
+}
+
+static void
+grep_hole(void *st, void *x, const struct message *m, const struct gap *gap)
+{
+	struct grep_string *t = x;
+
+	(void)st;
+	(void)m;
+	string_end(t, t->end + gap->len);
+}
+
+static void
+grep_body_end(void *st, void *x, const struct message *m,
+    enum message_reason reason)
+{
+	(void)st;
+	(void)m;
+	(void)reason;
+	string_end(x, 0);
+	string_fini(x);
+	free(x);
 }
 
 static void
@@ -295,9 +397,9 @@ grep_judge(void *st)
 {
 	struct grep *g = st;
 
-	for (int dir = 0; dir < 2 && !is_settled(g); dir++)
-		search_end(&g->run->searcher, &g->wire[dir].search, 0);
-	if (g->wire[0].search.limited || g->wire[1].search.limited) {
+	for (int dir = 0; dir < 2; dir++)
+		string_end(&g->wire[dir], 0);
+	if (g->limited) {
 		g->ss->notes |= NOTE_GREP_LIMIT;
 		loss_add(g->ss->env->losses, LOSS_SEARCHES, 1);
 	}
@@ -354,11 +456,8 @@ grep_close(void *st, const struct session *s)
 	if (g->lines.size > 0 && !g->ss->unwanted)
 		write_lines(g);
 	spill_log_free(g->ss->env->spill, &g->lines);
-	for (int dir = 0; dir < 2; dir++) {
-		search_fini(&g->wire[dir].search);
-		buf_free(&g->wire[dir].stretches);
-	}
-	*g->ss->env->memory -= g->counted;
+	for (int dir = 0; dir < 2; dir++)
+		string_fini(&g->wire[dir]);
 }
 
 const struct sink sink_grep = {
@@ -369,8 +468,12 @@ const struct sink sink_grep = {
 	.begin = grep_begin,
 	.end = grep_end,
 	.open = grep_open,
-	.turn = grep_turn,
 	.turn_gap = grep_gap,
+	.message_head = grep_head,
+	.message_body = grep_body,
+	.message_hole = grep_hole,
+	.message_end = grep_body_end,
+	.span = grep_span,
 	.judge = grep_judge,
 	.close = grep_close,
 };

@@ -13,7 +13,7 @@
 /* Of a message: what each reader keeps, and what is kept for all of them. */
 struct kept {
 	struct body_facts body;
-	void *of[PRODUCTS + 1];
+	void *of[SINKS_MAX];
 };
 
 void
@@ -45,7 +45,7 @@ static void *
 on_head(void *owner, struct message *m)
 {
 	struct message_fan *f = owner;
-	void *of[PRODUCTS + 1] = { NULL };
+	void *of[SINKS_MAX] = { NULL };
 	struct kept *k = NULL;
 	bool some = false;
 

@@ -13,9 +13,9 @@ struct conversation;
 /* The sinks that read messages, and where their states are; of a capture. */
 struct message_readers {
 	size_t n;
-	const struct sink *on[PRODUCTS + 1];
-	size_t at[PRODUCTS + 1]; /* in bytes from a session's states */
-	bool bodies;		 /* one of them wants body_of */
+	const struct sink *on[SINKS_MAX];
+	size_t at[SINKS_MAX]; /* in bytes from a session's states */
+	bool bodies;	      /* one of them wants body_of */
 };
 
 /* One more. */

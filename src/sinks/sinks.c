@@ -20,9 +20,6 @@
  * memory for each. */
 #define NAMES_MOST ((size_t)3 << 18)
 
-/* The products, standard output's, and --grep. */
-#define SINKS_MAX (PRODUCTS + 2)
-
 struct sinks {
 	struct sink_env env;
 	struct buf scratch;
@@ -442,7 +439,6 @@ close_sinks(struct sinks *k, struct written *w, const struct session *s,
 	struct sink_session *ss = shared(k, w);
 
 	settle_wish(ss, wanted);
-	message_fan_close(&w->fan, s, &k->memory);
 	for (size_t i = 0; i < k->n_on; i++)
 		if ((w->open & 1u << i) != 0)
 			k->on[i]->close(state(k, w, i), s);
@@ -461,8 +457,11 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	bool has_facts = handle != NULL && k->wants_facts;
 	struct session_probe *facts = has_facts ? facts_of(k, handle) : NULL;
 	struct written *w = k->late ? NULL : handle;
-	bool wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
+	bool wanted;
 
+	if (w != NULL)
+		message_fan_close(&w->fan, s, &k->memory);
+	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
 	k->wanted += wanted;
 	if (w == NULL && wanted) {

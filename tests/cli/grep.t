@@ -118,6 +118,32 @@ is "$(found 'abc*d|found' | cut -d : -f 1,2 | tr '\n' ' ')" \
     'c2s:0 s2c:0 s2c:6 s2c:12 s2c:18 s2c:24 s2c:30 s2c:36 s2c:42 s2c:48 ' \
     '... in the order of their beginnings'
 
+# --------------------------------------------------------------------- bodies
+
+is "$("$tcpsession" --grep '<title>' --session 0 http.pcap)" \
+    'http.pcap:0:s2c:241+16:<title>Ferry times</title>
+http.pcap:0:s2c:11807+14:<head><title>404 Not Found</title></head>\r' \
+    'a body in gzip: where it begins, and the offset in it'
+is "$("$tcpsession" --grep '\x1f\x8b' --session 0 http.pcap | wc -l)" 5 \
+    '... and as it is on the wire'
+turns <<'EOF'
+> "GET / HTTP/1.1\r\nHost: needle\r\n\r\n"
+< "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nneedle"
+< "\r\n9\r\n need"
+< "le "
+< "!\r\n0\r\n\r\n"
+> "GET / HTTP/1.1\r\n\r\n"
+< "HTTP/1.1 200 needle\r\nTransfer-Encoding: chunked\r\n\r\n"
+< "7\r\n needle\r\n"
+lose < "4\r\nlost\r\n"
+< "7\r\nneedle"
+EOF
+is "$(found needle)" 'c2s:22:Host: needle\r
+s2c:47+0:needle needle !
+s2c:90:HTTP/1.1 200 needle\r
+s2c:128+1: needle
+s2c:152:needle' 'chunks: in one piece, once, and behind a hole as they are'
+
 # ----------------------------------------------------------------- its limits
 
 turns <<'EOF'
