@@ -60,6 +60,7 @@ struct config {
 	bool force;
 	bool sync;
 	bool gaps_skip;
+	bool exact;
 	bool progress;
 	bool quiet;
 	bool verbose;

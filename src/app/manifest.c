@@ -188,6 +188,7 @@ struct option_field {
 static const struct option_field rows[] = {
 	{ "emit", OPTION_EMIT, AT(emit) },
 	{ "filter", OPTION_TEXT, AT(filter) },
+	{ "exact", OPTION_BOOL, AT(exact) },
 	{ "gaps", OPTION_GAPS, AT(gaps_skip) },
 	{ "overlap", OPTION_OVERLAP, AT(model.stream.overlap) },
 	{ "checksum", OPTION_CHECKSUM, AT(model.checksum) },

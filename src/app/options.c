@@ -407,6 +407,8 @@ const struct option_row options[] = {
 	    .take = take_product },
 	{ 0, "timing", NULL, "also write when each packet came",
 	    .take = take_product },
+	{ 0, "exact", NULL, "text transcripts show every byte as it is",
+	    .take = take_flag, .at = AT(exact) },
 	{ 'T', "template", "FMT", "names of the session files",
 	    .take = take_template },
 	{ 0, "names", "tcpflow", "the names that tcpflow gives",

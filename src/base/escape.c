@@ -41,10 +41,11 @@ static const struct escape_fast_table one_line = {
 	.other = { '\\', '\\' },
 };
 
-/* The end of a line, and the next one begins. */
-static const struct escape_fast_table many_lines = {
-	.forms = FORMS(ESCAPE_FAST_PAIR("\n|")),
-	.other = { '\\', '\\' },
+/* The end of a line, and the next one begins; of payload, and of what it was
+ * decoded to. */
+static const struct escape_fast_table many_lines[2] = {
+	{ .forms = FORMS(ESCAPE_FAST_PAIR("\n|")), .other = { '\\', '\\' } },
+	{ .forms = FORMS(ESCAPE_FAST_PAIR("\n+")), .other = { '\\', '\\' } },
 };
 /* clang-format on */
 
@@ -65,7 +66,7 @@ begin_escaped_line(struct escape_lines *e, struct buf *b)
 {
 	if (e->before != NULL)
 		buf_str(b, e->before);
-	buf_byte(b, '|');
+	buf_byte(b, e->decoded ? '+' : '|');
 	e->in_line = true;
 }
 
@@ -105,8 +106,8 @@ static void
 put_bare(struct escape_lines *e, struct buf *b, struct slice s)
 {
 	if (!e->in_line)
-		buf_byte(b, '|');
-	put_whole(b, s, &many_lines, e->ascii);
+		buf_byte(b, e->decoded ? '+' : '|');
+	put_whole(b, s, &many_lines[e->decoded], e->ascii);
 	e->in_line = s.n == 0 || s.p[s.n - 1] != '\n';
 	/* No other line has begun. */
 	if (!e->in_line)

@@ -27,8 +27,9 @@ void escape_text(struct buf *b, struct slice s, bool ascii);
 void escape_name(struct buf *b, const char *s);
 
 /*
- * Payload as transcript lines: each begins with '|' and ends after an LF of
- * the payload (written as the line's end).  A record whose last byte is no LF
+ * Payload as transcript lines: each begins with '|', or with '+' when it is
+ * what payload was decoded to, and ends after an LF of the payload (written as
+ * the line's end).  A record whose last byte is no LF
  * ends in a lone backslash and a line end.  Zero-initialised state begins a
  * record; a UTF-8 sequence may be split over calls.
  */
@@ -37,9 +38,11 @@ struct escape_lines {
 	uint8_t n_carry;
 	bool in_line; /* a '|' has been written, its line is open */
 	/* The caller's: */
-	bool ascii;	    /* every byte beyond ASCII becomes \xNN */
-	const char *before; /* each '|', or NULL; at most ESCAPE_BEFORE bytes */
-	const char *after;  /* the rest of the line; likewise, both or none */
+	bool decoded; /* '+' begins the lines */
+	bool ascii;   /* every byte beyond ASCII becomes \xNN */
+	const char
+	    *before;	   /* each line, or NULL; at most ESCAPE_BEFORE bytes */
+	const char *after; /* the rest of the line; likewise, both or none */
 };
 
 #define ESCAPE_BEFORE 8

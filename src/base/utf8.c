@@ -75,3 +75,44 @@ utf8_printable(uint32_t cp)
 			return false;
 	return (cp & 0xfffe) != 0xfffe && cp <= 0x10ffff;
 }
+
+/* Goes on with a sequence by one byte; false when the byte is none of it. */
+static bool
+count_byte(struct utf8_count *u, uint8_t c)
+{
+	uint32_t cp;
+	int len;
+
+	u->carry[u->n_carry++] = c;
+	len = utf8_decode((struct slice){ u->carry, u->n_carry }, &cp);
+	if (len < 0)
+		return true;
+	if (len > 0 && utf8_printable(cp))
+		u->text += (uint64_t)len;
+	/* What was before it can begin nothing. */
+	c = u->n_carry;
+	u->n_carry = 0;
+	return len > 0 || c == 1;
+}
+
+static inline bool
+is_text(uint8_t c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+void
+utf8_count_put(struct utf8_count *u, struct slice s)
+{
+	uint64_t text = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		uint8_t c = s.p[i];
+
+		if (u->n_carry > 0 || c >= 0x80)
+			i += count_byte(u, c);
+		else
+			text += is_text(s.p[i++]);
+	}
+	u->text += text;
+}

@@ -19,4 +19,17 @@ int utf8_decode(struct slice s, uint32_t *cp);
 /* True when a terminal shows cp as a plain character of a line. */
 bool utf8_printable(uint32_t cp);
 
+/*
+ * Counts the bytes that are text: printable, or tab, CR or LF; of a sequence
+ * that is printed all its bytes.  Zero-initialised is the beginning; a sequence
+ * may be split over calls.
+ */
+struct utf8_count {
+	uint64_t text;
+	uint8_t carry[4]; /* bytes of an unfinished sequence */
+	uint8_t n_carry;
+};
+
+void utf8_count_put(struct utf8_count *u, struct slice s);
+
 #endif

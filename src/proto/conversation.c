@@ -8,10 +8,12 @@
 #include "base/xalloc.h"
 #include "proto/http.h"
 #include "proto/inflate.h"
+#include "proto/opaque.h"
 
 struct conversation {
 	const struct message_events *events;
 	void *owner;
+	struct opaque *opaque;
 	struct http *http;
 	uint64_t n_messages;
 	size_t decoders;	     /* bytes of memory that they take */
@@ -177,6 +179,31 @@ on_span(void *owner, const struct chunk *piece, const struct span *what)
 		c->events->span(c->owner, piece, what);
 }
 
+/* --------------------------------------------------------- what nobody reads */
+
+static void
+on_clear(void *owner, const struct chunk *piece)
+{
+	struct conversation *c = owner;
+
+	http_put(c->http, piece);
+}
+
+static void
+on_opaque(void *owner, const struct chunk *piece,
+    const struct opaque_piece *what)
+{
+	struct conversation *c = owner;
+	const struct span span = {
+		.kind = SPAN_OPAQUE,
+		.label = what->label,
+		.begins = what->begins,
+		.tls = opaque_tls(c->opaque),
+	};
+
+	on_span(c, piece, &span);
+}
+
 /* ----------------------------------------------------------- what is called */
 
 struct conversation *
@@ -184,11 +211,13 @@ conversation_new(const struct message_events *events, void *owner)
 {
 	static const struct message_events own = { on_head, on_body, on_hole,
 		on_end, on_span };
+	static const struct opaque_events clear = { on_clear, on_opaque };
 	struct conversation *c = xcalloc(1, sizeof *c);
 
 	c->events = events;
 	c->owner = owner;
 	c->http = http_new(&own, c);
+	c->opaque = opaque_new(&clear, c);
 	return c;
 }
 
@@ -200,29 +229,33 @@ conversation_free(struct conversation *c)
 	while (c->first != NULL)
 		coded_free(c->first);
 	http_free(c->http);
+	opaque_free(c->opaque);
 	free(c);
 }
 
 size_t
 conversation_memory(const struct conversation *c)
 {
-	return sizeof *c + http_memory(c->http) + c->decoders;
+	return sizeof *c + http_memory(c->http) + opaque_memory(c->opaque) +
+	    c->decoders;
 }
 
 void
 conversation_turn(struct conversation *c, const struct chunk *turn)
 {
-	http_put(c->http, turn);
+	opaque_turn(c->opaque, turn, http_is_reading(c->http, turn->dir));
 }
 
 void
 conversation_gap(struct conversation *c, int dir, const struct gap *g)
 {
+	opaque_gap(c->opaque, dir, g);
 	http_gap(c->http, dir, g);
 }
 
 void
 conversation_finish(struct conversation *c, const struct message_close *how)
 {
+	opaque_finish(c->opaque);
 	http_finish(c->http, how);
 }

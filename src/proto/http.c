@@ -57,6 +57,14 @@ tell_hole(struct http *h, int dir, const struct gap *g)
 	h->events->hole(h->owner, &r->m, g);
 }
 
+bool
+http_is_reading(const struct http *h, int dir)
+{
+	enum http_state state = h->dir[dir].state;
+
+	return state != ST_SEEK && state != ST_OPAQUE;
+}
+
 /* True when the gap is within the body, whose framing goes on behind it. */
 static bool
 bridge(struct http *h, int dir, const struct gap *g)

@@ -33,6 +33,8 @@ void http_free(struct http *h);
 /* Bytes of memory that it takes now. */
 size_t http_memory(const struct http *h);
 
+/* Whether what this side says next goes on with a message. */
+bool http_is_reading(const struct http *h, int dir);
 void http_put(struct http *h, const struct chunk *c);
 void http_gap(struct http *h, int dir, const struct gap *g);
 /* The session is over. */

@@ -182,14 +182,14 @@ take_head_line(struct http *h, int dir, struct cur *c)
 	size_t n = lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c);
 
 	if (r->head.n + n > HTTP_HEAD_MAX) {
-		http_span(h, c->pos, false);
+		http_span(h, c->pos, PIECE_HEAD);
 		http_lose_head(h, dir, MESSAGE_HEAD_LOST);
 		return;
 	}
 	buf_put(&r->head, c->pos, n);
 	cur_skip(c, n);
 	if (lf != NULL && line_is_empty(r)) {
-		http_span(h, c->pos, false);
+		http_span(h, c->pos, PIECE_HEAD);
 		http_take_head(h, dir);
 	} else if (lf != NULL) {
 		r->line = r->head.n;
@@ -229,7 +229,7 @@ take_body(struct http *h, int dir, struct cur *c, bool in_turn)
 	cur_skip(c, s.n);
 	r->left -= r->state == ST_LENGTH ? s.n : 0;
 	if (in_turn)
-		http_span(h, c->pos, true);
+		http_span(h, c->pos, PIECE_BODY);
 	tell_body(h, r, s);
 	if (r->state == ST_LENGTH && r->left == 0)
 		http_end(h, dir, MESSAGE_COMPLETE);
@@ -243,7 +243,7 @@ take_chunks(struct http *h, int dir, struct cur *c, bool in_turn)
 	enum chunk_answer answer = http_chunk_next(&r->chunk, c, &s);
 
 	if (in_turn)
-		http_span(h, c->pos, true);
+		http_span(h, c->pos, PIECE_BODY);
 	switch (answer) {
 	case CHUNK_MORE:
 		break;
@@ -269,7 +269,7 @@ http_leave_probe(struct http *h, int dir, const uint8_t *to)
 	if (r->undecided && r->n_probe > 0)
 		decide_as_is(r, (struct slice){ r->probe, r->n_probe });
 	if (to != NULL)
-		http_span(h, to, true);
+		http_span(h, to, PIECE_BODY);
 	while (cur_left(&c) > 0 && r->state == r->body) {
 		if (r->body == ST_CHUNKED)
 			take_chunks(h, dir, &c, false);
@@ -360,7 +360,8 @@ http_put(struct http *h, const struct chunk *turn)
 	h->last = (struct http_place){ turn->off, turn->packet, turn->ts_ns };
 	while (cur_left(&c) > 0)
 		take_some(h, turn->dir, &c);
-	http_span(h, c.pos, false);
+	http_span(h, c.pos,
+	    h->dir[turn->dir].state == ST_HEAD ? PIECE_HEAD : PIECE_OTHER);
 	h->turn = NULL;
 	h->dir[turn->dir].pos += turn->bytes.n;
 }

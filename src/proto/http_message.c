@@ -18,12 +18,12 @@ http_seek(struct http_reader *r)
 
 /* What of the turn at hand comes before `to' and has not been told yet. */
 void
-http_span(struct http *h, const uint8_t *to, bool body)
+http_span(struct http *h, const uint8_t *to, enum http_piece what)
 {
 	const struct chunk *turn = h->turn;
 	const struct message *m = &h->dir[turn->dir].m;
 	struct chunk c = *turn;
-	struct span what = { .kind = SPAN_AS_IS };
+	struct span span = { .kind = SPAN_AS_IS, .known = what != PIECE_OTHER };
 	const uint8_t *from = turn->bytes.p + h->told;
 
 	if (to == from)
@@ -31,12 +31,12 @@ http_span(struct http *h, const uint8_t *to, bool body)
 	c.off += h->told;
 	c.bytes = (struct slice){ from, (size_t)(to - from) };
 	h->told += c.bytes.n;
-	if (body && !m->as_is) {
-		what.kind = SPAN_BODY;
-		what.m = m;
+	if (what == PIECE_BODY && !m->as_is) {
+		span.kind = SPAN_BODY;
+		span.m = m;
 	}
 	if (h->events->span != NULL)
-		h->events->span(h->owner, &c, &what);
+		h->events->span(h->owner, &c, &span);
 }
 
 /* ---------------------------------------------------------------- messages */

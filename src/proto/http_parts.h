@@ -75,11 +75,13 @@ struct http {
 	struct http_place last;	  /* of the last turn */
 };
 
+/* What bytes are of: the body at hand, a head, or neither. */
+enum http_piece { PIECE_BODY, PIECE_HEAD, PIECE_OTHER };
+
 /* http_message.c */
 void http_seek(struct http_reader *r);
-/* What of the turn at hand comes before `to' and has not been told: body says
- * that it is the body at hand. */
-void http_span(struct http *h, const uint8_t *to, bool body);
+/* What of the turn at hand comes before `to' and has not been told. */
+void http_span(struct http *h, const uint8_t *to, enum http_piece what);
 void http_end(struct http *h, int dir, enum message_reason reason);
 /* The head in r->head is whole. */
 void http_take_head(struct http *h, int dir);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "proto/http_head.h"
+#include "proto/tls_records.h"
 #include "reassembly/types.h"
 
 enum message_protocol { MESSAGE_HTTP1, MESSAGE_HTTP2, MESSAGE_WEBSOCKET };
@@ -105,8 +106,12 @@ enum span_kind {
 struct span {
 	enum span_kind kind;
 	const struct message *m; /* SPAN_BODY: whose */
-	const char *label;	 /* SPAN_OPAQUE: what it is */
-	bool begins;		 /* SPAN_OPAQUE: the first piece of an item */
+	bool known;		 /* SPAN_AS_IS: of a message: a head, or text */
+	const char *label; /* SPAN_OPAQUE: what its item is, by all that is
+			    * known: a later piece's stands for all of it */
+	bool begins;	   /* SPAN_OPAQUE: the first piece of an item */
+	/* SPAN_OPAQUE, of TLS: what is known of it; else NULL. */
+	const struct tls_facts *tls;
 };
 
 /*

@@ -14,7 +14,7 @@ static const struct {
 	const struct sink *sink;
 } products[] = {
 	{ "raw", &sink_raw },
-	{ "text", &sink_text },
+	{ "text", &sink_readable },
 	{ "hex", &sink_hex },
 	{ "objects", &sink_objects },
 	{ "http", &sink_http },
@@ -40,16 +40,26 @@ static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
 		[FORMAT_JSON] = &sink_packets_json,
 	},
 	[CONSOLE_PRINT] = {
-		[FORMAT_TEXT] = &sink_print_text,
+		[FORMAT_TEXT] = &sink_print_readable,
 		[FORMAT_HEX] = &sink_print_hex,
 		[FORMAT_JSON] = &sink_print_json,
 	},
 };
 
+/* What --exact makes of a sink. */
+static const struct sink *
+exactly(const struct sink *sink)
+{
+	if (sink == &sink_readable)
+		return &sink_text;
+	return sink == &sink_print_readable ? &sink_print_text : sink;
+}
+
 size_t
 emit_products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
-    const struct console *c)
+    const struct sink_env *env)
 {
+	const struct console *c = env->console;
 	size_t n = 0;
 
 	for (size_t i = 0; i < PRODUCTS; i++)
@@ -57,6 +67,8 @@ emit_products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
 			on[n++] = products[i].sink;
 	if (c != NULL && on_console[c->product][c->format] != NULL)
 		on[n++] = on_console[c->product][c->format];
+	for (size_t i = 0; i < n && env->exact; i++)
+		on[i] = exactly(on[i]);
 	return n;
 }
 

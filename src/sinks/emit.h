@@ -13,9 +13,9 @@
 /* With standard output's and that of --grep. */
 #define SINKS_MAX (PRODUCTS + 2)
 
-/* The sinks of a bit set from sinks_parse_emit, and that of the console, which
+/* The sinks of a bit set from sinks_parse_emit, and that of env's console, which
  * may be NULL; returns how many they are. */
 size_t emit_products_on(const struct sink *on[static PRODUCTS + 1],
-    unsigned emit, const struct console *c);
+    unsigned emit, const struct sink_env *env);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/record_log.h"
 #include "base/xalloc.h"
+#include "sinks/message_fan.h"
 
 /* Below so much memory, sessions that have ended stay there. */
 #define MEMORY_EASY ((size_t)4 << 20)
@@ -16,6 +17,8 @@ struct print {
 	struct sink_session *ss;
 	const struct sink *shown;
 	void *st; /* of shown; NULL while the turns wait */
+	struct message_readers readers; /* shown, if it reads messages */
+	struct message_fan fan;
 	struct spill_log turns;
 };
 
@@ -35,6 +38,24 @@ show(struct print *p, const struct session *s)
 {
 	p->st = xcalloc(1, p->shown->size);
 	p->shown->open(p->st, p->ss, s);
+	if (message_fan_wants(p->shown))
+		message_readers_add(&p->readers, p->shown, 0);
+	message_fan_open(&p->fan, &p->readers, p->st);
+}
+
+static void
+show_turn(struct print *p, const struct chunk *c)
+{
+	if (p->shown->turn != NULL)
+		p->shown->turn(p->st, c);
+	message_fan_turn(&p->fan, c, p->ss->env->memory);
+}
+
+static void
+show_gap(struct print *p, int dir, const struct gap *g)
+{
+	message_fan_gap(&p->fan, dir, g, p->ss->env->memory);
+	p->shown->turn_gap(p->st, dir, g);
 }
 
 static void
@@ -68,7 +89,7 @@ print_turn(void *st, const struct chunk *c)
 	};
 
 	if (p->st != NULL)
-		p->shown->turn(p->st, c);
+		show_turn(p, c);
 	else
 		print_store(p, &h, c->bytes);
 }
@@ -85,7 +106,7 @@ print_gap(void *st, int dir, const struct gap *g)
 	};
 
 	if (p->st != NULL)
-		p->shown->turn_gap(p->st, dir, g);
+		show_gap(p, dir, g);
 	else
 		print_store(p, &h, (struct slice){ NULL, 0 });
 }
@@ -119,7 +140,7 @@ show_record(void *arg, struct slice bytes)
 			    GAP_MEMORY,
 		};
 
-		p->shown->turn_gap(p->st, h.dir & 1, &g);
+		show_gap(p, h.dir & 1, &g);
 	} else if (bytes.n > 0) {
 		struct chunk c = {
 			.dir = h.dir & 1,
@@ -130,7 +151,7 @@ show_record(void *arg, struct slice bytes)
 			.ts_ns = h.ts_ns,
 		};
 
-		p->shown->turn(p->st, &c);
+		show_turn(p, &c);
 	}
 }
 
@@ -143,10 +164,18 @@ print_close(void *st, const struct session *s)
 		show(p, s);
 		record_log_replay(p->ss->env->spill, &p->turns, show_record, p);
 	}
-	if (p->st != NULL)
+	if (p->st != NULL) {
+		message_fan_close(&p->fan, s, p->ss->env->memory);
 		p->shown->close(p->st, s);
+	}
 	spill_log_free(p->ss->env->spill, &p->turns);
 	free(p->st);
+}
+
+static void
+open_readable(void *st, struct sink_session *ss, const struct session *s)
+{
+	print_open(st, ss, s, &shown_readable);
 }
 
 static void
@@ -166,6 +195,18 @@ open_json(void *st, struct sink_session *ss, const struct session *s)
 {
 	print_open(st, ss, s, &shown_json);
 }
+
+const struct sink sink_print_readable = {
+	.name = "print",
+	.size = sizeof(struct print),
+	.cost = SINK_COST,
+	.wants_turns = true,
+	.open = open_readable,
+	.turn = print_turn,
+	.turn_gap = print_gap,
+	.settle = print_settle,
+	.close = print_close,
+};
 
 const struct sink sink_print_text = {
 	.name = "print",

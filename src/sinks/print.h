@@ -14,6 +14,7 @@
 
 /* How turns are shown: sinks that write to the console's file.  They are
  * opened when that file is theirs until they are closed. */
+extern const struct sink shown_readable;
 extern const struct sink shown_text;
 extern const struct sink shown_hex;
 extern const struct sink shown_json;

@@ -29,6 +29,7 @@ struct sink_env {
 	struct spill *spill; /* for what must wait until a session ends */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave gaps out */
+	bool exact;	     /* transcripts show every byte */
 	bool live;	     /* each session is to be seen when it ends */
 	int64_t start_ns;    /* of a live capture */
 	const struct console *console; /* for what goes there; or NULL */
@@ -161,6 +162,7 @@ struct sink {
 };
 
 extern const struct sink sink_raw;
+extern const struct sink sink_readable;
 extern const struct sink sink_text;
 extern const struct sink sink_hex;
 extern const struct sink sink_objects;
@@ -175,6 +177,7 @@ extern const struct sink sink_pcap;
 extern const struct sink sink_timing;
 extern const struct sink sink_packets_text;
 extern const struct sink sink_packets_json;
+extern const struct sink sink_print_readable;
 extern const struct sink sink_print_text;
 extern const struct sink sink_print_hex;
 extern const struct sink sink_print_json;

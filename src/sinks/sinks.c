@@ -131,7 +131,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	prefilter_init(&k->sieve, env->match, env->services);
 	if (env->grep != NULL)
 		k->on[k->n_on++] = &sink_grep;
-	k->n_on += emit_products_on(k->on + k->n_on, emit, env->console);
+	k->n_on += emit_products_on(k->on + k->n_on, emit, env);
 	k->late = true;
 	for (size_t i = 0; i < k->n_on; i++)
 		k->late &= can_be_late(k->on[i]);
@@ -299,11 +299,11 @@ sinks_turn(void *ctx, void *handle, const struct chunk *c)
 	struct written *w = handle;
 
 	advance(w->next_turn, c->dir, c->off, c->bytes.n);
+	if (!k->late)
+		message_fan_turn(&w->fan, c, &k->memory);
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn != NULL)
 			k->on[i]->turn(state(k, w, i), c);
-	if (!k->late)
-		message_fan_turn(&w->fan, c, &k->memory);
 }
 
 static void
@@ -313,11 +313,12 @@ sinks_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 	struct written *w = handle;
 
 	advance(w->next_turn, dir, g->off, g->len);
+	/* What was said before it is told before it. */
+	if (!k->late)
+		message_fan_gap(&w->fan, dir, g, &k->memory);
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		if (k->on[i]->turn_gap != NULL)
 			k->on[i]->turn_gap(state(k, w, i), dir, g);
-	if (!k->late)
-		message_fan_gap(&w->fan, dir, g, &k->memory);
 }
 
 static void

@@ -54,38 +54,36 @@ transcript_is_ascii(const struct transcript *t)
 	return t->console != NULL && t->console->ascii;
 }
 
-/* A line that is not payload begins. */
-static void
-begin_mark_line(const struct transcript *t, struct buf *b)
+void
+transcript_mark(const struct transcript *t, struct buf *b)
 {
 	if (is_colored(t))
 		buf_str(b, COLOR_DIM);
 }
 
-static void
-end_mark_line(const struct transcript *t, struct buf *b)
+void
+transcript_mark_end(const struct transcript *t, struct buf *b)
 {
 	if (is_colored(t))
 		buf_str(b, COLOR_END);
 	buf_byte(b, '\n');
 }
 
-static void
-put_header_key(const struct transcript *t, struct buf *b, const char *key,
+void
+transcript_key(const struct transcript *t, struct buf *b, const char *key,
     const char *value)
 {
-	begin_mark_line(t, b);
+	transcript_mark(t, b);
 	buf_put(b, "# ", 2);
 	buf_str(b, key);
 	buf_byte(b, ' ');
 	escape_text(b, (struct slice){ (const uint8_t *)value, strlen(value) },
 	    transcript_is_ascii(t));
-	end_mark_line(t, b);
+	transcript_mark_end(t, b);
 }
 
-/* Behind a mark of one or two characters. */
-static void
-put_number(struct buf *b, const char *mark, uint64_t v)
+void
+transcript_number(struct buf *b, const char *mark, uint64_t v)
 {
 	/* Two characters and 20 digits. */
 	char *begin = (char *)buf_room(b, 22);
@@ -103,7 +101,7 @@ put_endpoint_key(const struct transcript *t, struct buf *b, const char *key,
 	char text[FMT_ENDPOINT_LEN];
 
 	fmt_endpoint(text, e->addr, e->family, e->port);
-	put_header_key(t, b, key, text);
+	transcript_key(t, b, key, text);
 }
 
 static void
@@ -115,11 +113,11 @@ put_header(const struct transcript *t, struct buf *b)
 
 	fmt_time(start, ss->start_ns, ss->ts_digits);
 	*fmt_put_u64(number, ss->number) = '\0';
-	put_header_key(t, b, "capture", ss->env->capture);
-	put_header_key(t, b, "session", number);
+	transcript_key(t, b, "capture", ss->env->capture);
+	transcript_key(t, b, "session", number);
 	put_endpoint_key(t, b, "client", &ss->client);
 	put_endpoint_key(t, b, "server", &ss->server);
-	put_header_key(t, b, "start", start);
+	transcript_key(t, b, "start", start);
 }
 
 static void
@@ -130,15 +128,15 @@ put_record_line(const struct transcript *t, struct buf *b,
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(c->ts_ns, ss->start_ns), ss->ts_digits);
-	begin_mark_line(t, b);
+	transcript_mark(t, b);
 	buf_byte(b, (uint8_t)signs[c->dir]);
 	buf_byte(b, ' ');
 	buf_str(b, seconds);
-	put_number(b, " #", c->packet);
-	put_number(b, " @", c->off);
+	transcript_number(b, " #", c->packet);
+	transcript_number(b, " @", c->off);
 	if (c->concurrent)
 		buf_str(b, " concurrent");
-	end_mark_line(t, b);
+	transcript_mark_end(t, b);
 }
 
 static void
@@ -156,10 +154,13 @@ goes_on(const struct transcript *t, const struct chunk *c)
 	    fmt_since(c->ts_ns, t->last_ns) <= SILENCE_NS;
 }
 
-static void
-flush(struct transcript *t, struct buf *b)
+void
+transcript_flush(struct transcript *t, struct buf *b)
 {
-	out_write(t->file, b->p, b->n);
+	if (t->waits)
+		buf_put(&t->early, b->p, b->n);
+	else
+		out_write(t->file, b->p, b->n);
 	buf_reset(b);
 }
 
@@ -173,8 +174,40 @@ begin_file(struct transcript *t, struct buf *b)
 		t->file = sink_create(t->ss, t->body->ending);
 	}
 	put_header(t, b);
+	if (t->waits) {
+		out_write(t->file, b->p, b->n);
+		buf_reset(b);
+		return;
+	}
 	buf_put(b, t->early.p, t->early.n);
 	buf_free(&t->early);
+}
+
+void
+transcript_release(struct transcript *t, const char *key, const char *value)
+{
+	struct buf line = { 0 };
+
+	t->waits = false;
+	transcript_key(t, &line, key, value);
+	transcript_flush(t, &line);
+	buf_free(&line);
+	out_write(t->file, t->early.p, t->early.n);
+	buf_free(&t->early);
+}
+
+void
+transcript_at(struct transcript *t, struct buf *b, const struct chunk *c)
+{
+	if (t->file == NULL)
+		begin_file(t, b);
+	if (!goes_on(t, c)) {
+		end_record(t, b);
+		put_record_line(t, b, c);
+		t->in_record = true;
+		t->dir = c->dir;
+	}
+	t->last_ns = c->ts_ns;
 }
 
 static void
@@ -186,7 +219,7 @@ put_payload(struct transcript *t, struct buf *b, const struct chunk *c)
 			left < PIECE ? left : PIECE };
 
 		t->body->put(t, b, c->off + done, s);
-		flush(t, b);
+		transcript_flush(t, b);
 		done += s.n;
 	}
 }
@@ -198,15 +231,7 @@ transcript_turn(void *st, const struct chunk *c)
 	struct buf *b = t->ss->env->scratch;
 
 	buf_reset(b);
-	if (t->file == NULL)
-		begin_file(t, b);
-	if (!goes_on(t, c)) {
-		end_record(t, b);
-		put_record_line(t, b, c);
-		t->in_record = true;
-		t->dir = c->dir;
-	}
-	t->last_ns = c->ts_ns;
+	transcript_at(t, b, c);
 	put_payload(t, b, c);
 }
 
@@ -219,16 +244,16 @@ transcript_gap(void *st, int dir, const struct gap *g)
 	if (t->file != NULL)
 		buf_reset(b);
 	end_record(t, b);
-	begin_mark_line(t, b);
+	transcript_mark(t, b);
 	buf_put(b, "! ", 2);
 	buf_byte(b, (uint8_t)signs[dir]);
-	put_number(b, " @", g->off);
-	put_number(b, " +", g->len);
+	transcript_number(b, " @", g->off);
+	transcript_number(b, " +", g->len);
 	buf_byte(b, ' ');
 	buf_str(b, enum_name_gap(g->reason));
-	end_mark_line(t, b);
+	transcript_mark_end(t, b);
 	if (t->file != NULL)
-		flush(t, b);
+		transcript_flush(t, b);
 }
 
 static void
@@ -238,14 +263,14 @@ put_end(const struct transcript *t, struct buf *b, const struct session *s)
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(s->end_ns, s->start_ns), s->ts_digits);
-	begin_mark_line(t, b);
+	transcript_mark(t, b);
 	buf_put(b, "= ", 2);
 	buf_str(b, enum_name_close(s->close));
 	buf_byte(b, ' ');
 	buf_str(b, who != NULL ? who : "none");
 	buf_byte(b, ' ');
 	buf_str(b, seconds);
-	end_mark_line(t, b);
+	transcript_mark_end(t, b);
 }
 
 void
@@ -258,7 +283,7 @@ transcript_close(void *st, const struct session *s)
 		buf_reset(b);
 		end_record(t, b);
 		put_end(t, b, s);
-		flush(t, b);
+		transcript_flush(t, b);
 		if (t->console == NULL)
 			sink_close(t->ss, t->file);
 	}

@@ -26,7 +26,8 @@ struct transcript_body {
 
 /*
  * Embedded at the beginning of a sink's state.  The file is made when the
- * first payload comes; gaps before it wait in early.
+ * first payload comes; gaps before it wait in early, and while `waits' is set
+ * all that stands behind the header does.
  */
 struct transcript {
 	struct sink_session *ss;
@@ -34,6 +35,7 @@ struct transcript {
 	const struct console *console; /* that it goes to; NULL: to a file */
 	struct out_file *file;
 	struct buf early;
+	bool waits; /* the header is not complete */
 	bool in_record;
 	int dir;	 /* of the record */
 	int64_t last_ns; /* time of the record's last bytes */
@@ -48,6 +50,22 @@ const char *transcript_color(const struct transcript *t);
 const char *transcript_color_end(const struct transcript *t);
 /* Nothing beyond ASCII is to be written. */
 bool transcript_is_ascii(const struct transcript *t);
+
+/* For those who write payload themselves, with the scratch buffer b: bytes of c
+ * come next, so that the file begins, or a record. */
+void transcript_at(struct transcript *t, struct buf *b, const struct chunk *c);
+/* What is in b goes where it belongs. */
+void transcript_flush(struct transcript *t, struct buf *b);
+/* A line that is not payload begins, and ends. */
+void transcript_mark(const struct transcript *t, struct buf *b);
+void transcript_mark_end(const struct transcript *t, struct buf *b);
+/* Behind a mark of one or two characters. */
+void transcript_number(struct buf *b, const char *mark, uint64_t v);
+void transcript_key(const struct transcript *t, struct buf *b, const char *key,
+    const char *value);
+/* The header ends with this key; all that waited follows. */
+void transcript_release(struct transcript *t, const char *key,
+    const char *value);
 
 /* The functions of a sink's row; st is the struct transcript. */
 void transcript_turn(void *st, const struct chunk *c);

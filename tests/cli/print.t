@@ -98,7 +98,7 @@ for format in text hex; do
 	cmp printed wanted
 	ok $? "$format as in the files"
 	"$tcpsession" -q -P --format $format --color=always in >colored
-	LC_ALL=C awk '/./ && !/^\033\[(2m[#><!=]|3[14]m\|).*\033\[0m$/ { exit 1 }
+	LC_ALL=C awk '/./ && !/^\033\[(2m[#><!=:]|3[14]m[|+]).*\033\[0m$/ { exit 1 }
 	    /\033.*\033.*\033/ { exit 1 }
 	    /^\033\[2m[<>]/ { red = substr($0, 5, 1) == ">" }
 	    /^\033\[31m/ && !red || /^\033\[34m/ && red { exit 1 }' colored

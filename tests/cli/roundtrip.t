@@ -11,12 +11,12 @@ check() {
 	test "$status" = 0 || printf '%s\n' "$out" | head -n 5 | sed 's/^/# /'
 }
 
-run "$tcpsession" -o samples -e all "$data"
+run "$tcpsession" -o samples --exact -e all "$data"
 is "$status $err" '0 ' 'the sample captures'
 check samples '... all products agree'
 for options in '--gaps skip' '-b 100' '--overlap last' '--strict' \
     '--checksum drop' '--idle 0.001'; do
-	run "$tcpsession" -q -o options -e all $options "$data"
+	run "$tcpsession" -q -o options --exact -e all $options "$data"
 	check options "... with $options"
 done
 
@@ -56,7 +56,7 @@ for name in simple crossing concurrent wrap-in-data two-holes not-utf8 \
 	test ! -f "$conv/$name.conv" ||
 	    "$mkpcap" -n -o "captures/$name.pcap" "$conv/$name.conv"
 done
-run "$tcpsession" -q -o conversations -e all captures
+run "$tcpsession" -q -o conversations --exact -e all captures
 is "$status" 0 'conversations'
 check conversations '... all products agree'
 find conversations samples -name '*.json*' ! -name '*.jsonl' \
@@ -72,7 +72,7 @@ ok $? 'all JSON is valid'
 	printf '<\nhold x > random 1000 6\nsplit 1400 > random 2000000 7\n'
 	printf 'release x\n<\nsplit 1400 < random 3000000 8\n>\nclose\n'
 } | capture large.pcap
-run "$tcpsession" -q -o large -M 1M -e all large.pcap
+run "$tcpsession" -q -o large -M 1M --exact -e all large.pcap
 is "$status $err" '0 ' 'more payload than memory'
 check large '... all products agree'
 finish

@@ -10,6 +10,10 @@
                                                  or below DIR: raw, text, hex
                                                  and JSON agree with the index
 
+A text that was not made with --exact has lines that stand for bytes; these come
+from the raw file then, so that `check' sees whether all lines of a record are
+where they say, and add up to it.
+
 Exit status 0, or 1 with one line for each disagreement.
 """
 import hashlib
@@ -27,6 +31,8 @@ GAP = re.compile(rb"! ([<>]) @(\d+) \+(\d+) "
 END = re.compile(rb"= (fin|rst|reuse|idle|evicted|end) "
                  rb"(client|server|both|none) (-?\d+\.\d+)\Z")
 ESCAPE = re.compile(rb"\\(?:([\\rt])|x([0-9a-f]{2}))")
+STAND_IN = re.compile(rb": @(\d+) \+(\d+) [ -~]+\Z")
+MORE = re.compile(rb": \.\.\. \d+ bytes more\Z")
 HEADER = (b"capture", b"session", b"client", b"server", b"start")
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e"
                     "\u2060-\u206f\ufeff\ufff9-\ufffb\ufdd0-\ufdef"
@@ -115,11 +121,62 @@ class Hex:
         return b"".join(self.parts)
 
 
+class Record:
+    """The lines of a record: payload, and those that stand for some."""
+
+    def __init__(self, body, m, raw):
+        self.body, self.m, self.raw = body, m, raw
+        self.off = int(m[4])
+        self.parts, self.decoded = [], None
+        self.run = body(self.off)
+
+    def end_run(self):
+        data = self.run.bytes()
+        self.parts.append(data)
+        self.off += len(data)
+        if self.decoded is not None:
+            self.decoded.bytes()
+        self.decoded = None
+
+    def line(self, text):
+        if text.startswith(b"|"):
+            require(self.decoded is None or self.run.parts == [],
+                    "decoded text in between")
+            if self.decoded is not None:
+                self.end_run()
+                self.run = self.body(self.off)
+            self.run.line(text[1:])
+        elif text.startswith(b"+"):
+            require(self.decoded is not None, "decoded text of nothing")
+            self.decoded.line(text[1:])
+        elif not MORE.match(text):
+            m = STAND_IN.match(text)
+            require(m, "line %r" % text)
+            self.end_run()
+            n = int(m[2])
+            require(int(m[1]) == self.off and n > 0, "place of %r" % text)
+            self.parts.append(self.raw(SIGNS[self.m[1]], self.off, n))
+            self.off += n
+            self.run, self.decoded = self.body(self.off), Text(0)
+
+    def item(self):
+        self.end_run()
+        data = b"".join(self.parts)
+        require(data, "record without payload")
+        return (SIGNS[self.m[1]], int(self.m[4]), data, self.m[2].decode(),
+                int(self.m[3]), self.m[5] is not None)
+
+
+def zeros(d, off, n):
+    return b"\0" * n
+
+
 class Transcript:
     """header; items: (dir, off, bytes, seconds, packet, concurrent) or
-    (dir, off, length, reason); end: the three words of the last line."""
+    (dir, off, length, reason); end: the three words of the last line.
+    raw(dir, off, n): the bytes that a line stands for."""
 
-    def __init__(self, path):
+    def __init__(self, path, raw=zeros):
         body = Hex if path.endswith(".hex") else Text
         with open(path, "rb") as f:
             lines = f.read().split(b"\n")
@@ -132,32 +189,24 @@ class Transcript:
         record = None
         for line in lines:
             require(self.end is None, "line after the end")
-            if line.startswith(b"|"):
+            if line[:1] in b"|:+" and line:
                 require(record is not None, "payload outside a record")
-                record[1].line(line[1:])
+                record.line(line)
                 continue
-            self.close(record)
+            if record is not None:
+                self.items.append(record.item())
             record = None
             if m := RECORD.match(line):
-                record = (m, body(int(m[4])))
+                record = Record(body, m, raw)
             elif m := GAP.match(line):
                 self.items.append((SIGNS[m[1]], int(m[2]), int(m[3]),
                                    m[4].decode()))
             elif m := END.match(line):
                 self.end = tuple(w.decode() for w in m.groups())
             else:
-                raise Wrong("line %r" % line)
+                require(line.startswith(b"# tls "), "line %r" % line)
         require(self.end is not None, "no end line")
         self.check_offsets()
-
-    def close(self, record):
-        if record is None:
-            return
-        m, body = record
-        data = body.bytes()
-        require(data, "record without payload")
-        self.items.append((SIGNS[m[1]], int(m[4]), data, m[2].decode(),
-                           int(m[3]), m[5] is not None))
 
     def check_offsets(self):
         at = [0, 0]
@@ -351,6 +400,22 @@ def check_raw(base, s, transcript):
                     "size of " + raw)
 
 
+def raw_of(where, s):
+    """What Transcript takes: from the raw files, also where --gaps skip has
+    left the gaps out of them."""
+    def raw(d, off, n):
+        side = s[NAMES[d]]
+        if side["file"] is None:
+            return zeros(d, off, n)
+        path = os.path.join(where, side["file"])
+        if os.path.getsize(path) == side["bytes"]:
+            off -= sum(g[1] for g in side["gaps"] if g[0] < off)
+        with open(path, "rb") as f:
+            f.seek(off)
+            return f.read(n)
+    return raw
+
+
 def check_session(where, s):
     base = os.path.join(where, s["stem"])
     for name in s["files"]:
@@ -359,7 +424,7 @@ def check_session(where, s):
     found = {}
     for kind in ("txt", "hex"):
         if s["stem"] + "." + kind in s["files"]:
-            found[kind] = Transcript(base + "." + kind)
+            found[kind] = Transcript(base + "." + kind, raw_of(where, s))
             check_transcript(found[kind], s)
     if len(found) == 2:
         same_records(found["txt"], found["hex"])

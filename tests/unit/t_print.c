@@ -21,6 +21,7 @@ struct run {
 	struct memout shown;
 	struct console console;
 	bool begun;
+	bool exact;
 	struct match match;
 	struct spill *keep;
 	struct sinks *sinks;
@@ -37,6 +38,7 @@ begin(struct run *r, enum console_format format, size_t budget)
 		.spill = spill_new(budget),
 		.capture = "x\xc3\xa4\n",
 		.console = &r->console,
+		.exact = r->exact,
 		.match = match_is_set(&r->match) ? &r->match : NULL,
 	};
 
@@ -302,8 +304,11 @@ stretches_across_blocks(void **state)
 	for (int format = FORMAT_JSON; format <= FORMAT_HEX; format++) {
 		if (format == FORMAT_ZEEK)
 			continue;
-		for (int once = 0; once < 2; once++) {
-			struct run r = { .console.at_once = once };
+		/* Of text that is to be read, less is written. */
+		for (int i = 0; i < 4; i++) {
+			int once = i & 1;
+			struct run r = { .console.at_once = once,
+				.exact = i >= 2 };
 
 			begin(&r, (enum console_format)format, 0);
 			open_session(&r, 0);
@@ -311,10 +316,12 @@ stretches_across_blocks(void **state)
 				say(&r, 0, n % 2, (struct slice){ bytes, n });
 			close_session(&r, 0);
 			finish(&r, once ? &direct : &waited);
+			if (!once)
+				continue;
+			assert_int_equal(waited.n, direct.n);
+			assert_memory_equal(waited.p, direct.p, direct.n);
+			assert_true(direct.n > sizeof bytes || !r.exact);
 		}
-		assert_true(direct.n > sizeof bytes);
-		assert_int_equal(waited.n, direct.n);
-		assert_memory_equal(waited.p, direct.p, direct.n);
 	}
 	buf_free(&waited);
 	buf_free(&direct);

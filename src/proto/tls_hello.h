@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/*
+ * tls_hello.h: the hellos of TLS (RFC 8446, 4.1; RFC 5246, 7.4.1), and the
+ * names of versions and cipher suites.
+ */
+#ifndef PROTO_TLS_HELLO_H
+#define PROTO_TLS_HELLO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cur.h"
+
+/* Types of handshake messages. */
+#define TLS_CLIENT_HELLO 1
+#define TLS_SERVER_HELLO 2
+
+/* A longer name of a server is none (RFC 6066, 3; RFC 1035, 2.3.4). */
+#define TLS_NAME_MAX 255
+
+/* Slices are of the message; empty for what it does not say. */
+struct tls_hello {
+	uint16_t version; /* the server's choice, or the best one offered */
+	uint16_t suite;	  /* of a server hello */
+	bool retry;	  /* a server hello that is a HelloRetryRequest */
+	struct slice random;
+	struct slice session_id;
+	struct slice name; /* server_name of a client hello; no NUL in it */
+	struct slice alpn; /* the protocol names, each behind its length */
+};
+
+/*
+ * Reads a hello of that type from its body, behind the message's header.  False
+ * when a length in it goes beyond what holds it; extensions that are cut or
+ * wrong in themselves are left out.
+ */
+bool tls_hello_parse(struct slice body, uint8_t type, struct tls_hello *out);
+
+/* The next protocol of h->alpn, which advances; false behind the last.  Values
+ * that stand for nothing (RFC 8701) are passed over. */
+bool tls_alpn_next(struct slice *alpn, struct slice *name);
+
+/* "TLSv1.3"; NULL for one that is not known. */
+const char *tls_version_name(uint16_t version);
+/* IANA's name; NULL for one that is not in the table. */
+const char *tls_suite_name(uint16_t suite);
+/* Appends the name, or the number as 0x1a2b. */
+void tls_put_version(struct buf *b, uint16_t version);
+void tls_put_suite(struct buf *b, uint16_t suite);
+
+#endif
