@@ -194,8 +194,9 @@ html_lower(uint8_t c)
 static inline bool
 html_name_is(const struct html_name *name, const char *word)
 {
-	return name->n == strlen(word) &&
-	    memcmp(name->text, word, name->n) == 0;
+	/* Most differ in their first letter. */
+	return name->n > 0 && name->text[0] == word[0] &&
+	    name->n == strlen(word) && memcmp(name->text, word, name->n) == 0;
 }
 
 /* html_decode.c: from the page's bytes to those that html_read takes. */

@@ -21,6 +21,7 @@ struct scripts {
 	uint64_t n_inline;
 	uint64_t n_incomplete;
 	uint64_t n_not_run;
+	uint64_t held; /* bytes of those that wait */
 };
 
 struct script {
@@ -118,6 +119,7 @@ release_held(struct script *x)
 	if (x->held.size == 0)
 		return;
 	x->group->held -= x->held.size;
+	x->scripts->held -= x->held.size;
 	spill_log_free(x->scripts->env->spill, &x->held);
 }
 
@@ -127,12 +129,14 @@ script_hold(struct script *x, struct slice bytes)
 	if (x->too_long || x->ss->has_objects)
 		return;
 	if (bytes.n > SCRIPT_WAIT_MAX - x->held.size ||
-	    bytes.n > SCRIPTS_WAIT_MAX - x->group->held) {
+	    bytes.n > SCRIPT_WAIT_SESSION - x->group->held ||
+	    bytes.n > SCRIPT_WAIT_ALL - x->scripts->held) {
 		x->too_long = true;
 		release_held(x);
 		return;
 	}
 	x->group->held += bytes.n;
+	x->scripts->held += bytes.n;
 	spill_log_put(x->scripts->env->spill, &x->held, bytes.p, bytes.n);
 }
 

@@ -18,10 +18,12 @@
 /* Of a capture. */
 struct scripts;
 
-/* A script that waits to be named has so many bytes at most, and those of a
- * session so many together; others are listed if they are named. */
+/* A script that waits to be named has so many bytes at most, those of a session
+ * so many together, and those of a capture; others are listed if they are
+ * named. */
 #define SCRIPT_WAIT_MAX ((uint64_t)8 << 20)
-#define SCRIPTS_WAIT_MAX ((uint64_t)64 << 20)
+#define SCRIPT_WAIT_SESSION ((uint64_t)64 << 20)
+#define SCRIPT_WAIT_ALL ((uint64_t)256 << 20)
 
 /* Where a script is from.  Slices are borrowed until script_end, p is NULL
  * where it is not known. */

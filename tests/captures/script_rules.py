@@ -21,7 +21,12 @@ SVG = ' xmlns="http://www.w3.org/2000/svg"'
 
 
 class Connection(list):
-    """(client's bytes, server's bytes), one after the other."""
+    """(client's bytes, server's bytes), one after the other; begins so many
+    seconds after the one before."""
+
+    def __init__(self, exchanges, wait=0):
+        super().__init__(exchanges)
+        self.wait = wait
 
 
 def get(url, *fields, host="h"):
@@ -205,6 +210,22 @@ def sessions():
          page("<script type=module src=a></script>"), why=["type"])
     case("... a page in between that is one",
          says("/a", "<p><script>b</script>", HTML), html, run=["b"])
+    case("the page in another session, before this one's end",
+         Connection([script]), Connection([html], wait=60), run=["var a"])
+    case("... and behind it", Connection([script]),
+         Connection([page("x")], wait=400), Connection([html]),
+         why=["named too late"])
+    case("... as what is not run anyway", Connection([script]),
+         Connection([says("/a", "var a", "x/y", status="500 No")]),
+         Connection([page("x")], wait=400),
+         Connection([page("<script type=module src=a></script>")]))
+    long = "var a" + " " * (9 << 20)
+    case("too long to wait", says("/a", long, "x/y"), html, says("/a", long,
+         "x/y"), run=[long], why=["too long to wait"])
+    case("many that wait", *[says(f"/{i}", f"var v{i}", "x/y")
+                             for i in range(1003)],
+         page("".join(f"<script src={i}></script>" for i in range(1003))),
+         run=[f"var v{i}" for i in range(1000)])
     case("a script as text/html, the page later",
          says("/a", "var a", HTML), html, run=["var a"])
 
@@ -315,9 +336,12 @@ def quoted(data):
 def conversation(connections):
     lines = []
     for i, exchanges in enumerate(connections):
-        lines += [f"client 192.0.2.1:{40000 + i}", f"conn c{i}", "handshake"]
+        lines += [f"client 192.0.2.1:{40000 + i}", f"conn c{i}",
+                  f"wait {exchanges.wait}", "handshake"]
         for asked, told in exchanges:
-            lines += [f"> {quoted(asked)}", f"< {quoted(told)}"]
+            for mark, text in ((">", asked), ("<", told)):
+                for at in range(0, len(text) or 1, 60000):
+                    lines.append(f"{mark} {quoted(text[at:at + 60000])}")
         lines.append("close")
     return "\n".join(lines) + "\n"
 
@@ -334,7 +358,7 @@ def wrong(directory, run, why, guess):
     files = [n for n in os.listdir(directory) if n.endswith(".js")]
     wanted = [x.encode() for x in run]
     if sorted(got) != sorted(wanted) or len(files) != len(wanted):
-        return f"scripts {got}, wanted {wanted}; {lines}"
+        return f"scripts {got[:9]}, wanted {wanted[:9]}; {lines[:9]}"
     if sorted(reasons) != sorted(why):
         return f"reasons {reasons}, wanted {why}"
     if any(x["complete"] != (x["reason"] is None) for x in lines):
