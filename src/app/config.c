@@ -82,6 +82,7 @@ set_defaults(struct config *cfg)
 		.output_dir = ".",
 		.tar_prefix = "",
 		.tar_compress = TAR_GZIP,
+		.max_output = UINT64_MAX,
 		.model = {
 			.stream.max_bytes = UINT64_MAX,
 			.stream.max_gap = MAX_GAP_DEFAULT,

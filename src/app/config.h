@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/str_list.h"
@@ -57,6 +58,8 @@ struct config {
 	enum tar_mode tar;
 	const char *tar_prefix;
 	enum tar_compress tar_compress;
+	uint64_t max_output; /* bytes in files of the run; UINT64_MAX: any */
+	uint64_t max_files;  /* of the run; 0: of each capture the default */
 	bool force;
 	bool sync;
 	bool gaps_skip;

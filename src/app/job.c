@@ -22,6 +22,8 @@
 #define WRITE_BYTES ((size_t)8 << 20)
 /* Packets between two looks at the clock, the signals and the store. */
 #define LOOK_INTERVAL 4096
+/* Files that the output of one capture has at most, unless --max-files. */
+#define MAX_FILES_DEFAULT 1000000
 
 static void
 on_segment(void *arg, const struct segment *seg)
@@ -93,6 +95,19 @@ fragment_bytes(const struct model_config *cfg)
 	return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
+static struct store_limits
+limits_of(struct job *j)
+{
+	const struct config *cfg = j->run->cfg;
+	struct run_left *left = j->run->left;
+
+	j->files_left = MAX_FILES_DEFAULT;
+	return (struct store_limits){
+		.bytes = cfg->max_output < UINT64_MAX ? &left->bytes : NULL,
+		.files = cfg->max_files > 0 ? &left->files : &j->files_left,
+	};
+}
+
 bool
 job_open(struct job *j, const struct run *r, const char *name,
     const struct fingerprints *fingerprints, struct tally *t)
@@ -114,6 +129,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	char message[STORE_MESSAGE_LEN];
 
 	*j = (struct job){ .run = r, .name = name, .shown = name };
+	options.limits = limits_of(j);
 	if (cfg->files)
 		j->store = run_tar_store(r, dir, &options, message);
 	free(dir);
@@ -368,6 +384,7 @@ write_manifest(struct job *j)
 	struct out_file *f = out_create(store_out(j->store), STORE_LEDGER_NAME,
 	    j->manifest.last_ns);
 
+	out_exempt(f);
 	j->manifest.incomplete = job_incomplete(j);
 	j->manifest.losses = &j->losses;
 	store_outputs(j->store, &j->manifest.outputs);

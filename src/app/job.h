@@ -31,6 +31,7 @@ struct job {
 	struct flows *flows;
 	struct decoder *decoder;
 	struct manifest manifest;
+	uint64_t files_left; /* unless the run has a limit */
 	struct losses losses;
 	struct incomplete_set incomplete; /* for other reasons than those */
 	struct model_config model; /* of the configuration, with its share */

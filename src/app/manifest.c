@@ -161,8 +161,9 @@ put_skipped(struct json *j, const struct manifest *m, const struct decoder *d)
 enum option_kind {
 	OPTION_TEXT, /* or NULL; need not be UTF-8 */
 	OPTION_BOOL,
-	OPTION_SIZE, /* UINT64_MAX: any */
-	OPTION_PORT, /* 0: any */
+	OPTION_SIZE,   /* UINT64_MAX: any */
+	OPTION_NUMBER, /* 0: not given */
+	OPTION_PORT,   /* 0: any */
 	OPTION_JOBS,
 	OPTION_SECONDS,
 	OPTION_EMIT,
@@ -206,6 +207,8 @@ static const struct option_field rows[] = {
 	{ "match", OPTION_TEXT, AT(match.text) },
 	{ "match_regex", OPTION_TEXT, AT(match.expression) },
 	{ "template", OPTION_TEXT, AT(template) },
+	{ "max_output", OPTION_SIZE, AT(max_output) },
+	{ "max_files", OPTION_NUMBER, AT(max_files) },
 };
 
 /* Those that change it when memory is short. */
@@ -290,6 +293,9 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 		break;
 	case OPTION_SIZE:
 		number_or_null(j, *(const uint64_t *)value, UINT64_MAX);
+		break;
+	case OPTION_NUMBER:
+		number_or_null(j, *(const uint64_t *)value, 0);
 		break;
 	case OPTION_PORT:
 		number_or_null(j, *(const uint16_t *)value, 0);

@@ -61,6 +61,21 @@ take_size(struct parse *p, const char *arg)
 	return false;
 }
 
+static bool
+take_number(struct parse *p, const char *arg)
+{
+	const char *end;
+	uint64_t n;
+
+	if (!option_count(arg, &n, &end) || *end != '\0' || n == 0) {
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "--%s takes a number from 1, not: %s", p->row->name, arg);
+		return false;
+	}
+	*(uint64_t *)option_value(p) = n;
+	return true;
+}
+
 /* The option has the name of a product. */
 static bool
 take_product(struct parse *p, const char *arg)
@@ -448,6 +463,12 @@ const struct option_row options[] = {
 	{ 'M', "max-memory", "SIZE",
 	    "ceiling for records and queued data (default 512M)",
 	    .take = take_size, .at = AT(model.max_memory) },
+	{ 0, "max-output", "SIZE",
+	    "bytes that the run may write, the index not counted",
+	    .take = take_size, .at = AT(max_output) },
+	{ 0, "max-files", "N",
+	    "files that the run may make (default 1000000 a capture)",
+	    .take = take_number, .at = AT(max_files) },
 	{ 0, "max-gap", "SIZE",
 	    "how far ahead a segment is believed by itself (default 1M)",
 	    .take = take_size, .at = AT(model.stream.max_gap) },

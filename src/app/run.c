@@ -119,6 +119,7 @@ enum status
 run_all(struct run *r, struct run_inputs *s)
 {
 	struct tally *t = &s->tally;
+	struct run_left left = { r->cfg->max_output, r->cfg->max_files };
 
 	if (s->in.n == 0 && s->live == NULL && !run_ends_state(r->cfg))
 		message_warn(r->messages, NULL, "no capture found");
@@ -129,11 +130,13 @@ run_all(struct run *r, struct run_inputs *s)
 		if (r->tar == NULL)
 			return STATUS_INCOMPLETE;
 	}
+	r->left = &left;
 	if (s->live != NULL)
 		run_live(r, s->live, t);
 	else
 		read_captures(r, &s->in, t);
 	say_unselected(r, t);
+	r->left = NULL;
 	run_tar_finish(r, &s->in, t);
 	free(t->name);
 	return status_of(t);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "app/config.h"
 #include "app/message.h"
@@ -13,6 +14,12 @@
 #include "capture/filter.h"
 #include "capture/walk.h"
 #include "store/stdout.h"
+
+/* What may still be written, where the user said how much. */
+struct run_left {
+	uint64_t bytes;
+	uint64_t files;
+};
 
 /* What a run shares over its captures. */
 struct run {
@@ -25,6 +32,7 @@ struct run {
 	unsigned jobs;		   /* threads for what is being read */
 	unsigned share;		   /* captures that share the memory */
 	struct state *state;	   /* of --state, while it is read; or NULL */
+	struct run_left *left;	   /* borrowed */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
 	struct seen *seen;	   /* no captures, and told of; or NULL */

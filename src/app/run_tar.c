@@ -56,7 +56,7 @@ run_tar_store(const struct run *r, const char *name,
     const struct store_options *options, char message[static STORE_MESSAGE_LEN])
 {
 	if (r->tar != NULL)
-		return store_tar_new(r->tar, name);
+		return store_tar_new(r->tar, name, &options->limits);
 	return store_dir_new(r->output_fd, name, options, message);
 }
 

@@ -53,7 +53,12 @@
 	    "raise --max-gap") \
 	ROW(SEARCHES, SEARCH, "searches", \
 	    "sessions have lines in which --grep would take too long", \
-	    "choose a simpler expression")
+	    "choose a simpler expression") \
+	ROW(FILES_LEFT_OUT, FILES, "files_left_out", \
+	    "files were not made, as there are enough", "raise --max-files") \
+	ROW(FILES_CUT, OUTPUT, "files_cut", \
+	    "files end early, or were not made, at a limit of size", \
+	    "raise --max-output, or that of the system (ulimit -f)")
 /* clang-format on */
 
 #define LOSS_ENUM_(name, word, key, text, help) LOSS_##name,

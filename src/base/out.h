@@ -5,16 +5,24 @@
  *
  * A store (a directory, a tar) implements the functions.  No function here
  * reports an error: the store remembers the first failure, later writes do
- * nothing, and the run learns of it when it asks the store.
+ * nothing, and the run learns of it when it asks the store.  A limit is no
+ * error: the file ends there, and says so.
  */
 #ifndef BASE_OUT_H
 #define BASE_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct out;
 struct out_file;
+
+/* Why a file has not all that was written to it, or is none; bits. */
+enum out_limit {
+	OUT_LIMIT_BYTES = 1 << 0, /* of the file, or of all */
+	OUT_LIMIT_FILES = 1 << 1, /* of all */
+};
 
 struct out_ops {
 	struct out_file *(
@@ -25,6 +33,7 @@ struct out_ops {
 	void (*settle)(struct out_file *f);
 	void (*close)(struct out_file *f);
 	void (*discard)(struct out_file *f);
+	void (*exempt)(struct out_file *f); /* NULL: there are no limits */
 };
 
 struct out {
@@ -34,6 +43,8 @@ struct out {
 /* Every implementation's file begins with this. */
 struct out_file {
 	struct out *out;
+	uint8_t limits; /* enum out_limit: those it has reached */
+	bool absent;	/* there is no such file: what is written is lost */
 };
 
 /*
@@ -45,6 +56,15 @@ static inline struct out_file *
 out_create(struct out *o, const char *name, int64_t mtime_ns)
 {
 	return o->ops->create(o, name, mtime_ns);
+}
+
+/* The file counts for no limit, and is made whatever there is: the index.  To
+ * be said before anything is written. */
+static inline void
+out_exempt(struct out_file *f)
+{
+	if (f->out->ops->exempt != NULL)
+		f->out->ops->exempt(f);
 }
 
 /* Appends n bytes; they are copied or written before the call returns. */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,13 +31,28 @@
 /* Pieces of that size are always in memory. */
 #define SMALL ((size_t)64)
 
+/* What the scratch file may have; a whole number of regions if there is room
+ * for one. */
+static uint64_t
+largest_file(void)
+{
+	struct rlimit limit;
+	uint64_t region = (uint64_t)1 << REGION_SHIFT;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur > INT64_MAX)
+		return INT64_MAX;
+	if (limit.rlim_cur < region)
+		return limit.rlim_cur > 0 ? limit.rlim_cur : 1;
+	return limit.rlim_cur - limit.rlim_cur % region;
+}
+
 struct spill *
 spill_new(size_t budget)
 {
 	struct spill *k = xcalloc(1, sizeof(*k));
 
 	k->budget = budget;
-	k->fd = -1;
+	k->part_size = largest_file();
 	return k;
 }
 
@@ -49,13 +65,21 @@ spill_new_blank(void)
 	return k;
 }
 
+/* Closes all but the first n. */
+static void
+close_parts(struct spill *k, size_t n)
+{
+	while (k->n_parts > n)
+		close(k->parts[--k->n_parts]);
+}
+
 void
 spill_free(struct spill *k)
 {
 	if (k == NULL)
 		return;
-	if (k->fd >= 0)
-		close(k->fd);
+	close_parts(k, 0);
+	free(k->parts);
 	free(k->pending);
 	free(k->reading);
 	free(k->live);
@@ -127,17 +151,46 @@ read_all(int fd, uint8_t *p, size_t n, uint64_t off)
 	return true;
 }
 
+/* The part that has byte off, made if it is the next one; false with errno. */
+static bool
+need_part(struct spill *k, uint64_t off)
+{
+	int fd;
+
+	if (off / k->part_size < k->n_parts)
+		return true;
+	fd = scratch_file();
+	if (fd < 0)
+		return false;
+	k->parts = xreallocarray(k->parts, k->n_parts + 1, sizeof(*k->parts));
+	k->parts[k->n_parts++] = fd;
+	return true;
+}
+
+/* How much of [off, off + n) lies in the part that has its first byte. */
+static size_t
+in_part(const struct spill *k, uint64_t off, size_t n)
+{
+	uint64_t left = k->part_size - off % k->part_size;
+
+	return left < n ? (size_t)left : n;
+}
+
 static void
 scratch_write(struct spill *k, const uint8_t *p, size_t n)
 {
-	if (k->fd < 0 && k->error == 0) {
-		k->fd = scratch_file();
-		if (k->fd < 0)
+	while (n > 0) {
+		size_t some = in_part(k, k->flushed, n);
+
+		if (k->error == 0 &&
+		    (!need_part(k, k->flushed) ||
+			!write_all(k->parts[k->flushed / k->part_size], p, some,
+			    k->flushed % k->part_size)))
 			fail(k, errno);
+		k->flushed += some;
+		p += some;
+		n -= some;
 	}
-	if (k->error == 0 && !write_all(k->fd, p, n, k->flushed))
-		fail(k, errno);
-	k->flushed += n;
 }
 
 static void
@@ -146,6 +199,18 @@ scratch_flush(struct spill *k)
 	if (k->n_pending > 0)
 		scratch_write(k, k->pending, k->n_pending);
 	k->n_pending = 0;
+}
+
+/* Gives back the disk space of a region, when it lies in one part. */
+static void
+punch(const struct spill *k, uint64_t off)
+{
+	size_t i = (size_t)(off / k->part_size);
+
+	if (i < k->n_parts && k->part_size >> REGION_SHIFT > 0)
+		fallocate(k->parts[i],
+		    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		    (off_t)(off % k->part_size), (off_t)1 << REGION_SHIFT);
 }
 
 /* Adds sign * n to the living bytes of the regions that [off, off + n) is in;
@@ -164,11 +229,8 @@ scratch_count(struct spill *k, uint64_t off, size_t n, bool born)
 			k->live[r] -= (uint32_t)part;
 		/* Where the file system cannot punch, the space is given
 		 * back later, with the file. */
-		if (k->live[r] == 0 && end <= k->flushed && k->fd >= 0)
-			fallocate(k->fd,
-			    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			    (off_t)(end - (1U << REGION_SHIFT)),
-			    (off_t)1 << REGION_SHIFT);
+		if (k->live[r] == 0 && end <= k->flushed)
+			punch(k, end - (1U << REGION_SHIFT));
 		off += part;
 		n -= part;
 	}
@@ -216,7 +278,8 @@ scratch_release(struct spill *k, uint64_t off, size_t n)
 	k->n_pending = 0;
 	k->n_reading = 0;
 	/* Should it not shrink, it is written over from the beginning. */
-	if (k->fd >= 0 && k->flushed > 0 && ftruncate(k->fd, 0) != 0)
+	close_parts(k, 1);
+	if (k->n_parts > 0 && k->flushed > 0 && ftruncate(k->parts[0], 0) != 0)
 		fail(k, errno);
 	k->flushed = 0;
 }
@@ -300,6 +363,27 @@ read_length(struct spill *k, uint64_t off, size_t n)
 	return left < n ? (size_t)left : n;
 }
 
+/* Into reading; false with errno. */
+static bool
+scratch_read_all(struct spill *k, size_t n, uint64_t off)
+{
+	uint8_t *p = k->reading;
+
+	while (n > 0) {
+		size_t some = in_part(k, off, n);
+		size_t i = (size_t)(off / k->part_size);
+
+		errno = EIO;
+		if (i >= k->n_parts ||
+		    !read_all(k->parts[i], p, some, off % k->part_size))
+			return false;
+		p += some;
+		off += some;
+		n -= some;
+	}
+	return true;
+}
+
 static void
 scratch_read(struct spill *k, uint64_t off, size_t n)
 {
@@ -313,7 +397,7 @@ scratch_read(struct spill *k, uint64_t off, size_t n)
 	k->read_at = off;
 	k->n_reading = most;
 	k->n_wanted = 0;
-	if (k->fd >= 0 && read_all(k->fd, k->reading, most, off))
+	if (scratch_read_all(k, most, off))
 		return;
 	fail(k, errno);
 	memset(k->reading, 0, n);

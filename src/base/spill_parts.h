@@ -33,7 +33,11 @@ struct spill {
 	size_t memory;
 	bool
 	    blank; /* every piece is SPILL_BLOCK_NOWHERE; reading holds zeros */
-	int fd;	   /* -1 until the scratch file is needed */
+	/* The scratch file, in parts that each are as large as the system lets
+	 * a file be: one, but with a low limit (setrlimit(2)). */
+	int *parts;
+	size_t n_parts;
+	uint64_t part_size;
 	int error;
 	uint64_t flushed;
 	uint8_t *pending;

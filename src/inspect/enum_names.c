@@ -112,6 +112,8 @@ enum_name_note(unsigned i)
 		"filled_late",
 		"simultaneous_open",
 		"split_handshake",
+		"output_limited",
+		"files_limited",
 		"grep_limit",
 	};
 	_Static_assert(NOTE_GREP_LIMIT ==

@@ -127,8 +127,7 @@ take_zstd(struct coding_layer *l, struct slice head)
 }
 
 /* What the label promises, for streams without a mark that tells; NULL when
- * it is text, or an image or the like, after all, or brotli or zstd that cannot
- * be. */
+ * it is text after all, or brotli or zstd that cannot be. */
 static struct body_decoder *
 by_label(enum coding label, struct slice head)
 {
@@ -136,7 +135,7 @@ by_label(enum coding label, struct slice head)
 		return NULL;
 	if (believe(zlib_is(head, ZLIB_RAW), head))
 		return decoder_zlib(ZLIB_RAW);
-	if (media_sniff(head) != NULL)
+	if (media_is_text(head))
 		return NULL;
 	return decoder_zlib(is_zlib(head) ? ZLIB_ZLIB :
 		label == CODING_GZIP	  ? ZLIB_GZIP :
@@ -160,7 +159,7 @@ choose(struct coding_layer *l, struct slice head)
 		if (l->decoder == NULL && l->label == CODING_BROTLI &&
 		    is_large_brotli(head))
 			l->end = INFLATE_WINDOW;
-		else if (l->decoder == NULL && media_sniff(head) == NULL)
+		else if (l->decoder == NULL && !media_is_text(head))
 			l->end = INFLATE_UNKNOWN;
 	}
 }

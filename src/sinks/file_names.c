@@ -2,12 +2,14 @@
  * Copyright the tcpsession authors */
 /* file_names.c: the names of a session's files, and their beginning and end. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/name.h"
 #include "base/name_set.h"
 #include "base/xalloc.h"
+#include "sinks/body.h"
 #include "sinks/sink.h"
 
 /* What a file takes that waits for its session's end. */
@@ -155,11 +157,30 @@ sink_names_free(struct sink_session *ss)
 	*ss->env->memory -= ss->counted;
 }
 
-/* The file whose name was added last. */
-static struct out_file *
-create_last(struct sink_session *ss)
+/* What the limits that the file has reached are called. */
+static void
+note_limits(struct sink_session *ss, const struct out_file *f)
 {
-	return out_create(ss->env->out, sink_last_name(ss), ss->start_ns);
+	if ((f->limits & OUT_LIMIT_BYTES) != 0)
+		ss->notes |= NOTE_OUTPUT_LIMITED;
+	if ((f->limits & OUT_LIMIT_FILES) != 0)
+		ss->notes |= NOTE_FILES_LIMITED;
+}
+
+/* The file whose name was added last, behind `before`. */
+static struct out_file *
+create_last(struct sink_session *ss, size_t before)
+{
+	struct sink_names *n = &ss->names;
+	struct out_file *f =
+	    out_create(ss->env->out, sink_last_name(ss), ss->start_ns);
+
+	note_limits(ss, f);
+	if (f->absent) {
+		n->n = n->last - 1;
+		n->last = before;
+	}
+	return f;
 }
 
 struct out_file *
@@ -167,25 +188,46 @@ sink_create(struct sink_session *ss, const char *suffix)
 {
 	struct slice stem = sink_stem(ss);
 	struct ended e = { (const char *)stem.p, suffix };
-	size_t more = strlen(suffix);
+	size_t more = strlen(suffix), before = ss->names.last;
 	char *p;
 
 	if (ss->env->template != NULL) {
 		add_made(ss, name_set_take(ss->env->names, make_ended, &e));
-		return create_last(ss);
+		return create_last(ss, before);
 	}
 	p = add_name(ss, stem.n + more);
 	/* It may have moved. */
 	stem = sink_stem(ss);
 	memcpy(p, stem.p, stem.n);
 	memcpy(p + stem.n, suffix, more + 1);
-	return create_last(ss);
+	return create_last(ss, before);
+}
+
+struct out_file *
+sink_create_body(struct sink_session *ss, unsigned n, const char *ending)
+{
+	/* "-", a number, "." and an ending. */
+	char suffix[32];
+	struct out_file *f;
+
+	if (n > SESSION_BODIES_MAX) {
+		ss->notes |= NOTE_FILES_LIMITED;
+		loss_add(ss->env->losses, LOSS_FILES_LEFT_OUT, 1);
+		return NULL;
+	}
+	snprintf(suffix, sizeof suffix, "-%03u.%s", n, ending);
+	f = sink_create(ss, suffix);
+	if (!f->absent)
+		return f;
+	sink_close(ss, f);
+	return NULL;
 }
 
 struct out_file *
 sink_create_raw(struct sink_session *ss, int dir)
 {
 	static const char *const endings[2] = { ".c2s", ".s2c" };
+	size_t before = ss->names.last;
 	struct out_file *f;
 
 	assert(dir == 0 || dir == 1);
@@ -193,15 +235,17 @@ sink_create_raw(struct sink_session *ss, int dir)
 		f = sink_create(ss, endings[dir]);
 	} else {
 		add_made(ss, from_template(ss->env->names, ss, dir));
-		f = create_last(ss);
+		f = create_last(ss, before);
 	}
-	ss->names.raw[dir] = ss->names.last;
+	if (!f->absent)
+		ss->names.raw[dir] = ss->names.last;
 	return f;
 }
 
 void
 sink_close(struct sink_session *ss, struct out_file *f)
 {
+	note_limits(ss, f);
 	if (ss->unwanted) {
 		out_discard(f);
 	} else if (ss->pending) {

@@ -23,9 +23,6 @@ ending(const struct object_file *o)
 static void
 begin_file(struct object_file *o, struct slice first)
 {
-	/* "-", a number, "." and an ending. */
-	char suffix[32];
-
 	o->begun = true;
 	if (first.n == 0)
 		return;
@@ -33,11 +30,10 @@ begin_file(struct object_file *o, struct slice first)
 		o->actual = media_sniff(first);
 		o->program = media_is_program(first);
 	}
-	if (o->too_many)
-		return;
-	snprintf(suffix, sizeof suffix, "-%03u.%s", o->number, ending(o));
-	o->file = sink_create(o->ss, suffix);
-	o->name = xstrdup(sink_last_name(o->ss));
+	o->file = sink_create_body(o->ss, o->number, ending(o));
+	o->too_many = o->file == NULL;
+	if (o->file != NULL)
+		o->name = xstrdup(sink_last_name(o->ss));
 }
 
 static void
@@ -68,10 +64,8 @@ object_file_put(struct object_file *o, struct slice bytes)
 {
 	size_t n = sizeof o->first - o->n_first;
 
-	if (o->number == 0) {
+	if (o->number == 0)
 		o->number = ++o->ss->n_bodies;
-		o->too_many = o->number > SESSION_BODIES_MAX;
-	}
 	if (!o->begun && o->n_first == 0 && bytes.n >= n) {
 		begin_file(o, bytes);
 	} else if (!o->begun) {

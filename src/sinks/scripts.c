@@ -82,15 +82,11 @@ scripts_end(struct scripts *s, struct buf *remark)
 static void
 create_file(struct script *x)
 {
-	char suffix[32];
-
-	if (x->group->n_files >= SCRIPTS_MAX ||
-	    (!x->origin->is_inline && x->ss->has_objects))
+	if (!x->origin->is_inline && x->ss->has_objects)
 		return;
-	snprintf(suffix, sizeof suffix, "-%03u.js", ++x->ss->n_bodies);
-	x->group->n_files++;
-	x->file = sink_create(x->ss, suffix);
-	x->name = xstrdup(sink_last_name(x->ss));
+	x->file = sink_create_body(x->ss, ++x->ss->n_bodies, "js");
+	if (x->file != NULL)
+		x->name = xstrdup(sink_last_name(x->ss));
 }
 
 struct script *

@@ -12,9 +12,6 @@
 
 #include "sinks/sink.h"
 
-/* A session has at most so many files of scripts; more are listed only. */
-#define SCRIPTS_MAX 10000
-
 /* Of a capture. */
 struct scripts;
 
@@ -42,7 +39,6 @@ struct script_origin {
 /* Those of a session.  Zero-initialised is none; scripts_close frees what it
  * has. */
 struct script_group {
-	unsigned n_files;
 	uint64_t n_external;
 	uint64_t n_inline;
 	uint64_t n_incomplete;

@@ -202,7 +202,8 @@ void sink_count(struct sink_session *ss, size_t n);
 struct slice sink_stem(struct sink_session *ss);
 /*
  * Creates STEM + suffix in the store, with the session's first time as mtime,
- * and notes its name.  The file is the caller's to end with sink_close.
+ * and notes its name, unless the file is absent.  The file is the caller's to
+ * end with sink_close.
  */
 struct out_file *sink_create(struct sink_session *ss, const char *suffix);
 /* The same for a direction's raw file. */
@@ -210,6 +211,10 @@ struct out_file *sink_create_raw(struct sink_session *ss, int dir);
 /* What was created last; ss's, until another one is. */
 const char *sink_last_name(const struct sink_session *ss);
 void sink_names_free(struct sink_session *ss);
+/* The file of body or script number n, STEM-NNN.ending; NULL, noted, when a
+ * session has no more files than that, or there is none. */
+struct out_file *sink_create_body(struct sink_session *ss, unsigned n,
+    const char *ending);
 /* Ends a file of the session: at once, or when it is known whether the
  * session is wanted.  Nothing remains of one that is not. */
 void sink_close(struct sink_session *ss, struct out_file *f);

@@ -65,8 +65,10 @@ struct written {
 static void
 open_index(struct sinks *k, int64_t mtime_ns)
 {
-	if (k->index == NULL)
-		k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
+	if (k->index != NULL)
+		return;
+	k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
+	out_exempt(k->index);
 }
 
 /* Names that files of the capture have are no session's. */

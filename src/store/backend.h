@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct file_job;
 
@@ -21,6 +22,9 @@ struct failure {
 	pthread_mutex_t lock; /* of those who set it */
 	atomic_int error;
 	char *what;
+	/* Files that ended where the file system has no more for one; that
+	 * is no failure. */
+	atomic_ulong cut;
 };
 
 void failure_init(struct failure *f);
@@ -59,6 +63,9 @@ struct backend {
 	 * has been done.  May be NULL: it always is. */
 	bool (*work_whole)(struct backend *m, const struct file_job *job);
 	struct failure *failure;
+	/* How large a file can be there.  May be NULL: as large as there are
+	 * numbers. */
+	uint64_t (*size_max)(const struct backend *m);
 	const char *label; /* what goes before names in errors */
 	size_t wait;	   /* bytes of a new file that may be in memory */
 	bool holds;	   /* files that are settled may wait all the same */

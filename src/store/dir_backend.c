@@ -189,9 +189,14 @@ static void
 write_chunks(struct dir_backend *d, const struct file_job *job)
 {
 	struct product_file *f = job->file;
-	int errnum = chunks_write(job->chunks, f->fd, job->off);
+	int errnum = 0;
 
-	if (errnum != 0)
+	if (!f->ended)
+		errnum = chunks_write(job->chunks, f->fd, job->off);
+	if (errnum == EFBIG && !f->exempt) {
+		f->ended = true;
+		d->failure.cut++;
+	} else if (errnum != 0)
 		backend_fail(&d->backend, errnum, "write", f->name);
 }
 
@@ -238,6 +243,27 @@ dir_backend_work(struct backend *m, const struct file_job *job)
 		end_temporary(d, f);
 }
 
+/* The greatest offset that the kernel takes for a file there; 0 where it
+ * cannot be asked. */
+static uint64_t
+dir_backend_size_max(const struct backend *m)
+{
+	const struct dir_backend *d = (const void *)m;
+	int fd = openat(d->dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	uint64_t most = 0;
+
+	if (fd < 0)
+		return INT64_MAX;
+	for (int bit = 62; bit >= 0; bit--) {
+		uint64_t more = most | (uint64_t)1 << bit;
+
+		if (lseek(fd, (off_t)more, SEEK_SET) >= 0)
+			most = more;
+	}
+	close(fd);
+	return most;
+}
+
 void
 dir_backend_init(struct dir_backend *d, int dirfd, const char *label,
     const struct store_options *options)
@@ -252,6 +278,7 @@ dir_backend_init(struct dir_backend *d, int dirfd, const char *label,
 		.work = dir_backend_work,
 		.work_whole = dir_backend_work_whole,
 		.failure = &d->failure,
+		.size_max = dir_backend_size_max,
 		.label = label,
 		.wait = BACKEND_PART,
 	};

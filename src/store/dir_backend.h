@@ -36,6 +36,8 @@ struct dir_backend {
 struct product_file {
 	int fd;
 	bool created;
+	bool ended;	  /* no more of it can be written, or needs to be */
+	bool exempt;	  /* not to be written whole is a failure */
 	char *temporary;  /* or NULL; the maker's, borrowed likewise */
 	const char *name; /* borrowed, as long as there are jobs */
 	int64_t mtime_ns;

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/xalloc.h"
 #include "store/dir_backend.h"
@@ -66,6 +67,11 @@ struct file_buffers {
 	struct writer *writer; /* NULL: jobs are done at once */
 	uint64_t n_ended;      /* files, and bytes of them, holes too */
 	uint64_t n_bytes;
+	struct store_limits limits;
+	uint64_t size_max; /* of a file, as far as is known */
+	bool asked;	   /* it is all that there is */
+	uint64_t n_cut;
+	uint64_t n_left_out;
 };
 
 #define FILE_OF(p, member)                                                     \
@@ -264,23 +270,92 @@ buffer(struct file_buffer *f, const uint8_t *p, size_t n)
 	}
 }
 
-/* Bytes follow the hole: makes it part of the file. */
+/* The size that no file may exceed (setrlimit(2)). */
+static uint64_t
+process_size_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) != 0 ||
+	    limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT64_MAX)
+		return INT64_MAX;
+	return limit.rlim_cur;
+}
+
+/* The backend is asked when it matters: what every one takes is known. */
+static uint64_t
+size_max(struct file_buffers *fs, uint64_t end)
+{
+	uint64_t (*ask)(const struct backend *m) = fs->backend->size_max;
+	uint64_t most;
+
+	if (end <= fs->size_max || fs->asked)
+		return fs->size_max;
+	fs->asked = true;
+	most = ask != NULL ? ask(fs->backend) : INT64_MAX;
+	fs->size_max = process_size_max();
+	if (most < fs->size_max)
+		fs->size_max = most;
+	return fs->size_max;
+}
+
+/* How many of n bytes more, behind its hole, the file may have. */
+static uint64_t
+room_for(struct file_buffer *f, uint64_t n)
+{
+	struct file_buffers *fs = files_of(f);
+	const uint64_t *left = fs->limits.bytes;
+	uint64_t end = f->off + f->n_buffered;
+	uint64_t most = n < INT64_MAX - end ? end + n : INT64_MAX;
+
+	most = size_max(fs, most) - end;
+	if (!f->on_disk.exempt && left != NULL && *left < most)
+		most = *left;
+	return most < n ? most : n;
+}
+
+/* The file ends here. */
 static void
+end_at_limit(struct file_buffer *f)
+{
+	f->hole = 0;
+	if (f->on_disk.exempt) {
+		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
+		return;
+	}
+	f->base.limits |= OUT_LIMIT_BYTES;
+	files_of(f)->n_cut++;
+}
+
+static void
+spend(const struct file_buffer *f, uint64_t n)
+{
+	uint64_t *left = files_of(f)->limits.bytes;
+
+	if (left != NULL && !f->on_disk.exempt)
+		*left -= n;
+}
+
+/* Bytes follow the hole: makes it part of the file, if they can. */
+static bool
 fill_hole(struct file_buffer *f)
 {
 	static const uint8_t zeros[HOLE_LEAST];
 	uint64_t n = f->hole;
 
+	if (n == UINT64_MAX || room_for(f, n + 1) <= n) {
+		end_at_limit(f);
+		return false;
+	}
 	f->hole = 0;
+	spend(f, n);
 	if (n < HOLE_LEAST) {
 		buffer(f, zeros, (size_t)n);
-		return;
+		return true;
 	}
 	file_flush(f, FILE_STAY);
-	if (n > (uint64_t)INT64_MAX - f->off)
-		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
-	else
-		f->off += n;
+	f->off += n;
+	return true;
 }
 
 static struct file_buffer *
@@ -293,12 +368,18 @@ static void
 file_write(struct out_file *base, const void *p, size_t n)
 {
 	struct file_buffer *f = file_of(base);
+	size_t room;
 
-	if (n == 0 || backend_has_failed(files_of(f)->backend))
+	if (n == 0 || f->base.limits != 0 ||
+	    backend_has_failed(files_of(f)->backend))
 		return;
-	if (f->hole > 0)
-		fill_hole(f);
-	buffer(f, p, n);
+	if (f->hole > 0 && !fill_hole(f))
+		return;
+	room = (size_t)room_for(f, n);
+	spend(f, room);
+	buffer(f, p, room);
+	if (room < n)
+		end_at_limit(f);
 }
 
 static void
@@ -306,10 +387,7 @@ file_hole(struct out_file *base, uint64_t n)
 {
 	struct file_buffer *f = file_of(base);
 
-	if (n > UINT64_MAX - f->hole)
-		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
-	else
-		f->hole += n;
+	f->hole = n < UINT64_MAX - f->hole ? f->hole + n : UINT64_MAX;
 }
 
 /* A copy in chunks of its own. */
@@ -347,6 +425,11 @@ file_fill(struct out_file *base, uint64_t off, const void *p, size_t n)
 		return;
 	/* What is to be filled may not be on disk yet. */
 	file_flush(f, FILE_STAY);
+	/* It may have ended before. */
+	if (f->base.limits != 0 && off >= f->off)
+		return;
+	if (f->base.limits != 0 && n > f->off - off)
+		job.n = n = (size_t)(f->off - off);
 	assert(off + n <= f->off);
 	job.chunks = chunks_of(f, p, n);
 	if (fs->writer != NULL) {
@@ -362,7 +445,7 @@ file_settle(struct out_file *base)
 {
 	struct file_buffer *f = file_of(base);
 
-	if (!files_of(f)->backend->holds)
+	if (!files_of(f)->backend->holds && !f->base.absent)
 		file_flush(f, FILE_SETTLE);
 }
 
@@ -372,6 +455,10 @@ file_close(struct out_file *base)
 	struct file_buffer *f = file_of(base);
 
 	ring_remove(&f->all);
+	if (f->base.absent) {
+		file_free(f);
+		return;
+	}
 	files_of(f)->n_ended++;
 	files_of(f)->n_bytes += f->off + f->n_buffered;
 	if (f->n_buffered == 0 && is_ours(f) &&
@@ -385,8 +472,17 @@ static void
 file_discard(struct out_file *base)
 {
 	struct file_buffer *f = file_of(base);
+	struct store_limits *left = &files_of(f)->limits;
 
 	ring_remove(&f->all);
+	if (f->base.absent) {
+		file_free(f);
+		return;
+	}
+	if (left->bytes != NULL)
+		*left->bytes += f->off + f->n_buffered;
+	if (left->files != NULL)
+		++*left->files;
 	file_flush(f, FILE_DISCARD);
 }
 
@@ -401,6 +497,45 @@ is_at_once(const struct file_buffers *fs, const char *name)
 	return !fs->in_place || (p != NULL && *p != NULL);
 }
 
+/* Whether one more file may be made; counts it. */
+static bool
+may_create(struct file_buffers *fs, struct file_buffer *f)
+{
+	const struct store_limits *left = &fs->limits;
+
+	if (left->bytes != NULL && *left->bytes == 0) {
+		f->base.limits = OUT_LIMIT_BYTES;
+		fs->n_cut++;
+	} else if (left->files != NULL && *left->files == 0) {
+		f->base.limits = OUT_LIMIT_FILES;
+		fs->n_left_out++;
+	} else if (left->files != NULL) {
+		--*left->files;
+	}
+	f->base.absent = f->base.limits != 0;
+	return !f->base.absent;
+}
+
+static void
+file_exempt(struct out_file *base)
+{
+	struct file_buffer *f = file_of(base);
+	struct file_buffers *fs = files_of(f);
+
+	f->on_disk.exempt = true;
+	if (!base->absent) {
+		if (fs->limits.files != NULL)
+			++*fs->limits.files;
+		return;
+	}
+	fs->n_cut -= (base->limits & OUT_LIMIT_BYTES) != 0;
+	fs->n_left_out -= (base->limits & OUT_LIMIT_FILES) != 0;
+	base->limits = 0;
+	base->absent = false;
+	if (fs->in_place && f->on_disk.temporary == NULL)
+		file_flush(f, FILE_MAKE);
+}
+
 static struct out_file *
 file_create(struct out *o, const char *name, int64_t mtime_ns)
 {
@@ -412,7 +547,7 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 	if (!is_at_once(fs, name))
 		f->on_disk.temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
-	if (fs->in_place && f->on_disk.temporary == NULL)
+	if (may_create(fs, f) && fs->in_place && f->on_disk.temporary == NULL)
 		file_flush(f, FILE_MAKE);
 	return &f->base;
 }
@@ -425,6 +560,7 @@ static const struct out_ops file_ops = {
 	.settle = file_settle,
 	.close = file_close,
 	.discard = file_discard,
+	.exempt = file_exempt,
 };
 
 struct file_buffers *
@@ -437,6 +573,10 @@ file_buffers_new(struct backend *m, const struct store_options *options)
 	fs->in_place = options->in_place;
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
+	fs->limits = options->limits;
+	fs->size_max = process_size_max();
+	if (fs->size_max > INT32_MAX)
+		fs->size_max = INT32_MAX;
 	ring_init(&fs->all);
 	ring_init(&fs->dirty);
 	/* Without a thread it is slower, and that is all. */
@@ -456,6 +596,8 @@ file_buffers_outputs(const struct file_buffers *fs, struct store_outputs *o)
 {
 	o->files = fs->n_ended;
 	o->bytes = fs->n_bytes;
+	o->cut = fs->n_cut + fs->backend->failure->cut;
+	o->left_out = fs->n_left_out;
 }
 
 void

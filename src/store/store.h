@@ -23,6 +23,8 @@ struct store;
 struct store_outputs {
 	uint64_t files;
 	uint64_t bytes; /* apparent sizes */
+	uint64_t cut;	/* files that ended at a limit of size, or are none */
+	uint64_t left_out; /* that are none because of their number */
 	char index_sha256[DIGEST_SHA256_LEN];
 };
 
@@ -41,6 +43,12 @@ struct store {
 
 #define STORE_MESSAGE_LEN 512
 
+/* What may still be written, the index aside.  Either may be NULL. */
+struct store_limits {
+	uint64_t *bytes; /* apparent sizes */
+	uint64_t *files;
+};
+
 struct store_options {
 	bool force;    /* replace a directory that is not ours */
 	bool sync;     /* fsync before publishing */
@@ -50,8 +58,9 @@ struct store_options {
 	/* In place: names of files that are there from their beginning, NULL
 	 * at the end; borrowed.  May be NULL. */
 	const char *const *at_once;
-	size_t buffer;	   /* bytes of file data to hold in memory */
-	unsigned max_open; /* descriptors for product files; >= 1 */
+	struct store_limits limits; /* borrowed, as long as there are files */
+	size_t buffer;		    /* bytes of file data to hold in memory */
+	unsigned max_open;	    /* descriptors for product files; >= 1 */
 };
 
 /*

@@ -26,8 +26,11 @@
 #include "store/fs_tree.h"
 
 #define ZEROS_SIZE ((size_t)1 << 20)
-/* libarchive holds a member's map in memory, about 100 bytes a hole. */
-#define HOLES_MAX ((size_t)1 << 20)
+/* A member's map has so many extents at most: libarchive holds it in memory,
+ * and who reads it must, too.  Holes beyond that, small ones, are zeros. */
+#define HOLES_MAX ((size_t)65535)
+/* While the map is made: a bit of offsets, which are signed elsewhere. */
+#define HOLE_AS_ZEROS ((uint64_t)1 << 63)
 #define NS_PER_SECOND 1000000000
 /* Later times (from 2242 on) do not fit in a plain header. */
 #define PLAIN_SECONDS_MAX 077777777777
@@ -429,15 +432,47 @@ load_holes(struct tar *t, const struct sparse *s)
 		tar_fail(t, spill_error(s->spill), "read", "scratch file");
 }
 
+/*
+ * Takes those holes out of the map that are too many: the shortest, as far as
+ * their logarithms tell, and of equal ones the last.
+ */
+static void
+thin_out(struct tar *t)
+{
+	size_t n[64] = { 0 }, room = HOLES_MAX;
+	int least = 63; /* the logarithm of the shortest that stay */
+
+	if (t->n_holes <= HOLES_MAX)
+		return;
+	for (size_t i = 0; i < t->n_holes; i++)
+		n[63 - __builtin_clzll(t->holes[i].len)]++;
+	while (n[least] <= room)
+		room -= n[least--];
+	for (size_t i = 0; i < t->n_holes; i++) {
+		struct hole *h = &t->holes[i];
+		int size = 63 - __builtin_clzll(h->len);
+
+		if (size < least || (size == least && room == 0))
+			h->off |= HOLE_AS_ZEROS;
+		else if (size == least)
+			room--;
+	}
+}
+
 /* Tells libarchive where the data between the holes are. */
 static void
 set_map(struct tar *t)
 {
 	uint64_t off = 0;
 
+	thin_out(t);
 	for (size_t i = 0; i < t->n_holes; i++) {
-		const struct hole *h = &t->holes[i];
+		struct hole *h = &t->holes[i];
 
+		if ((h->off & HOLE_AS_ZEROS) != 0) {
+			h->off &= ~HOLE_AS_ZEROS;
+			continue;
+		}
 		if (h->off > off)
 			archive_entry_sparse_add_entry(t->entry,
 			    (la_int64_t)off, (la_int64_t)(h->off - off));
@@ -456,10 +491,6 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 		return;
 	t->pos = 0;
 	t->size = s->size;
-	if (s->n_holes > HOLES_MAX) {
-		tar_fail(t, EFBIG, "tell the holes of", path);
-		return;
-	}
 	load_holes(t, s);
 	set_entry(t, AE_IFREG | 0600, path, mtime_ns, t->size);
 	if (t->n_holes > 0)

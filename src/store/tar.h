@@ -60,9 +60,10 @@ void tar_free(struct tar *t);
  * A store that writes the files of one capture below NAME/ in the archive,
  * each when it is closed.  Nothing can be taken back: publishing ends the
  * files, and a store freed unpublished leaves an archive that must not be
- * published.  t is borrowed.  Its errors are those of t.
+ * published.  t is borrowed.  Its errors are those of t.  limits may be NULL.
  */
-struct store *store_tar_new(struct tar *t, const char *name);
+struct store *store_tar_new(struct tar *t, const char *name,
+    const struct store_limits *limits);
 
 /* A directory to be packed, below DIR. */
 struct tar_place {

@@ -487,14 +487,17 @@ static const struct store_ops tar_backend_ops = {
 };
 
 struct store *
-store_tar_new(struct tar *t, const char *name)
+store_tar_new(struct tar *t, const char *name,
+    const struct store_limits *limits)
 {
 	struct tar_backend *s = xcalloc(1, sizeof(*s));
-	const struct store_options options = {
+	struct store_options options = {
 		.behind = tar_options(t)->behind,
 		.buffer = tar_options(t)->memory,
 	};
 
+	if (limits != NULL)
+		options.limits = *limits;
 	s->store.ops = &tar_backend_ops;
 	s->tar = t;
 	s->spill = tar_spill(t);

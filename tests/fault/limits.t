@@ -36,23 +36,29 @@ mkdir o
 # Blocks of 512 bytes: the sessions of http.pcap fit.
 run sh -c 'ulimit -f 200; exec "$@"' - "$tcpsession" -o o http.pcap \
     large.pcap
-is "$status" 4 'a file grows too large: 4'
-is "$(printf '%s\n' "$err" | wc -l | tr -d ' ')" 1 '... one message'
-like "$err" '^tcpsession: o: .*large.*: File too large; .*large.pcap' \
-    '... that names the file and why'
-is "$(ls -A o)" http.pcap.sessions '... what is complete stays, no more'
-is_whole o
-ok $? '... and is whole'
-"$tcpsession" -o o large.pcap
-is "$(ls -A o | tr '\n' ' ')" 'http.pcap.sessions large.pcap.sessions ' \
-    '... with room it is written'
-cksum o/large.pcap.sessions/* >before
-run sh -c 'ulimit -f 200; exec "$@"' - "$tcpsession" -o o large.pcap
-cksum o/large.pcap.sessions/* >after
-is "$status" 4 'there is older output: 4'
-same before after '... the older output stays as it was'
-is "$(ls -A o | tr '\n' ' ')" 'http.pcap.sessions large.pcap.sessions ' \
-    '... and nothing else'
+is "$status" 1 'a file grows too large: 1'
+like "$err" '^tcpsession: large.pcap: [0-9]* files end early.*ulimit -f' \
+    '... which is said'
+is "$(value o/large.pcap.sessions/capture.jsonl 'd["incomplete"]')" \
+    "['output']" '... also in the ledger'
+is "$(value o/large.pcap.sessions/sessions.jsonl 'd["notes"]')" \
+    "['output_limited']" '... and in the index'
+is "$(find o/large.pcap.sessions -name '*.c2s' -size 200)" \
+    "$(find o/large.pcap.sessions -name '*.c2s')" '... the file ends there'
+python3 "$rebuild" check o/http.pcap.sessions >/dev/null
+ok $? '... others are whole'
+# A tar is a file like others: what can be packed small fits in it.
+printf 'handshake\nsplit 1400 > fill 3000000 q\n<\nclose\n' |
+    capture large.pcap
+for how in '-c' --tar-only '--continuous -e all' '-j 1 --tar-only -e all'; do
+	rm -rf q
+	run sh -c 'ulimit -f 1000; exec "$@"' - "$tcpsession" -o q $how \
+	    http.pcap large.pcap
+	is "$status" 1 "... with $how: 1"
+	like "$err" 'large.pcap: [0-9]* files end early|continuous: [0-9]* f' \
+	    '... which is said'
+done
+rm -rf q
 
 mkdir disk
 if [ "$(id -u)" = 0 ] &&

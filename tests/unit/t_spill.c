@@ -568,6 +568,39 @@ scratch_that_is_full(void **state)
 	spill_free(k);
 }
 
+/* Where files may not grow so large there are several. */
+static void
+scratch_in_parts(void **state)
+{
+	static const rlim_t limits[] = { 1000, 100000, (2 << 20) + 5 };
+	struct rlimit old, low;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	for (size_t i = 0; i < 3; i++) {
+		struct spill_log s = { 0 };
+		struct reader r = { 1, 0, true };
+		struct spill *k;
+
+		low = old;
+		low.rlim_cur = limits[i];
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+		k = spill_new(0);
+		for (int round = 0; round < 2; round++) {
+			append(k, &s, 1, i == 0 ? 50000 : 5000000);
+			r = (struct reader){ 1, 0, true };
+			spill_log_read(k, &s, 0, compare, &r);
+			assert_true(r.good);
+			assert_int_equal(r.at, i == 0 ? 50000 : 5000000);
+			spill_log_free(k, &s);
+			assert_int_equal(spill_error(k), 0);
+		}
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+		spill_free(k);
+	}
+}
+
 static void
 blank_knows_lengths_only(void **state)
 {
@@ -618,6 +651,7 @@ main(void)
 		cmocka_unit_test(scratch_gives_space_back),
 		cmocka_unit_test(scratch_that_cannot_be_made),
 		cmocka_unit_test(scratch_that_is_full),
+		cmocka_unit_test(scratch_in_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

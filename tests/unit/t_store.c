@@ -305,16 +305,146 @@ impossible_hole(void **state)
 	struct fixture *f = *state;
 	struct store *s = new_store(f, "x");
 	struct out_file *a = out_create(store_out(s), "a", 0);
-	const char *what;
+	struct store_outputs o;
 
+	put_file(s, "capture.jsonl", MARK);
+	out_write(a, "a", 1);
 	out_hole(a, UINT64_MAX - 5);
 	out_hole(a, 4);
 	out_write(a, "x", 1);
-	assert_int_equal(store_error(s, &what), EFBIG);
-	assert_string_equal(what, "write x/a");
+	out_hole(a, 7);
+	out_write(a, "x", 1);
+	assert_int_equal(a->limits, OUT_LIMIT_BYTES);
+	out_close(a);
+	a = out_create(store_out(s), "index", 0);
+	out_write(a, "b", 1);
+	out_close(a);
+	store_outputs(s, &o);
+	assert_int_equal(o.files, 3);
+	assert_int_equal(o.bytes, strlen(MARK) + 2);
+	assert_int_equal(o.cut, 1);
+	assert_int_equal(store_publish(s), 0);
+	store_free(s);
+	check_file("x/a", "a");
+	check_file("x/index", "b");
+}
+
+/* A file ends where the system has no more for one, and no other does; but for
+ * an index that is a failure. */
+static void
+too_large(void **state)
+{
+	static const char big[100000];
+	struct fixture *f = *state;
+	struct rlimit old, low;
+	struct store *s;
+	struct out_file *a;
+	struct stat st;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	low = old;
+	low.rlim_cur = 50000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	s = new_store(f, "x");
+	put_file(s, "capture.jsonl", MARK);
+	a = out_create(store_out(s), "a", 0);
+	for (int i = 0; i < 3; i++)
+		out_write(a, big, sizeof(big) / 3);
+	out_fill(a, 60000, big, 10);
+	out_fill(a, 49990, "0123456789abcdef", 16);
+	assert_int_equal(a->limits, OUT_LIMIT_BYTES);
+	out_close(a);
+	a = out_create(store_out(s), "b", 0);
+	out_hole(a, 49999);
+	out_write(a, "xy", 2);
+	assert_int_equal(a->limits, OUT_LIMIT_BYTES);
+	out_close(a);
+	a = out_create(store_out(s), "c", 0);
+	out_hole(a, 50000);
+	out_write(a, "x", 1);
+	assert_int_equal(a->limits, OUT_LIMIT_BYTES);
+	out_close(a);
+	assert_int_equal(store_publish(s), 0);
+	store_free(s);
+	assert_int_equal(stat("x/a", &st), 0);
+	assert_int_equal(st.st_size, 50000);
+	assert_int_equal(stat("x/b", &st), 0);
+	assert_int_equal(st.st_size, 50000);
+	assert_int_equal(stat("x/c", &st), 0);
+	assert_int_equal(st.st_size, 0);
+
+	s = new_store(f, "y");
+	a = out_create(store_out(s), "a", 0);
+	out_exempt(a);
+	out_write(a, big, sizeof(big));
+	out_close(a);
 	assert_int_equal(store_publish(s), -1);
 	store_free(s);
-	assert_int_equal(count("."), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+}
+
+/* So many bytes and files of all, what is exempt aside; what is discarded has
+ * not been. */
+static void
+limits_of_all(void **state)
+{
+	uint64_t bytes = 20, files = 3;
+	struct fixture *f = *state;
+	struct store *s;
+	struct out_file *a, *b, *c;
+	struct store_outputs o;
+
+	f->options.limits = (struct store_limits){ &bytes, &files };
+	s = new_store(f, "x");
+	a = out_create(store_out(s), "capture.jsonl", 0);
+	out_exempt(a);
+	out_write(a, MARK MARK, 2 * strlen(MARK));
+	out_close(a);
+	assert_int_equal(bytes, 20);
+	assert_int_equal(files, 3);
+	a = out_create(store_out(s), "a", 0);
+	out_write(a, "0123456789", 10);
+	out_discard(a);
+	assert_int_equal(bytes, 20);
+	assert_int_equal(files, 3);
+	a = out_create(store_out(s), "a", 0);
+	b = out_create(store_out(s), "b", 0);
+	out_write(a, "0123456789", 10);
+	out_hole(b, 5);
+	out_write(b, "x", 1);
+	out_write(a, "abcdef", 6);
+	out_write(a, "ghi", 3);
+	assert_int_equal(bytes, 0);
+	assert_int_equal(a->limits, OUT_LIMIT_BYTES);
+	assert_int_equal(b->limits, 0);
+	c = out_create(store_out(s), "c", 0);
+	assert_int_equal(c->limits, OUT_LIMIT_BYTES);
+	assert_true(c->absent);
+	out_write(c, "x", 1);
+	out_settle(c);
+	out_discard(c);
+	bytes = 5;
+	out_close(a);
+	out_close(b);
+	put_file(s, "c", "c");
+	c = out_create(store_out(s), "d", 0);
+	assert_int_equal(c->limits, OUT_LIMIT_FILES);
+	assert_true(c->absent);
+	out_close(c);
+	c = out_create(store_out(s), "index", 0);
+	out_exempt(c);
+	out_write(c, "0123456789", 10);
+	out_close(c);
+	store_outputs(s, &o);
+	assert_int_equal(o.cut, 2);
+	assert_int_equal(o.left_out, 1);
+	assert_int_equal(o.files, 5);
+	assert_int_equal(o.bytes, 2 * strlen(MARK) + 14 + 6 + 1 + 10);
+	assert_int_equal(store_publish(s), 0);
+	store_free(s);
+	check_file("x/a", "0123456789abcd");
+	check_file("x/index", "0123456789");
+	assert_int_equal(count("x"), 5);
 }
 
 static void
@@ -328,6 +458,8 @@ full_disk(void **state)
 	const char *what;
 
 	put_file(s, "capture.jsonl", MARK);
+	/* For want of a full disk: what is exempt may not end early. */
+	out_exempt(a);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	low = old;
 	low.rlim_cur = 50000;
@@ -379,6 +511,8 @@ main(void)
 		TEST(holes),
 		TEST(filled),
 		TEST(impossible_hole),
+		TEST(too_large),
+		TEST(limits_of_all),
 		TEST(full_disk),
 		TEST(close_that_fails),
 	};
