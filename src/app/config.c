@@ -301,7 +301,7 @@ bad_option(struct parse *p, char **argv, int value)
 
 /* Nothing is to be written, shown or compared. */
 static bool
-is_idle(const struct config *cfg)
+asks_nothing(const struct config *cfg)
 {
 	return !cfg->files && cfg->console.product == CONSOLE_NONE &&
 	    cfg->verify == 0 && cfg->compare == 0;
@@ -338,9 +338,9 @@ config_parse(struct config *cfg, int argc, char **argv,
 	}
 	if (cfg->action != ACTION_RUN)
 		return true;
-	if (is_idle(cfg) && cfg->pattern != NULL)
+	if (asks_nothing(cfg) && cfg->pattern != NULL)
 		cfg->console.product = CONSOLE_GREP;
-	cfg->files |= is_idle(cfg);
+	cfg->files |= asks_nothing(cfg);
 	if (!check_console(&p) || !check_tar(&p) || !check_interface(&p) ||
 	    !read_lists(&p) || !check_peers(&p))
 		return false;

@@ -201,7 +201,8 @@ look_once(struct searcher *sr, struct search *s, struct slice text,
 
 /* All matches of a text that begins at s->at. */
 static void
-look(struct searcher *sr, struct search *s, struct slice text, bool goes_on)
+search_all(struct searcher *sr, struct search *s, struct slice text,
+    bool goes_on)
 {
 	unsigned tries = 0;
 
@@ -260,7 +261,7 @@ search_put(struct searcher *sr, struct search *s, struct slice bytes)
 	buf_reset(w);
 	buf_put(w, s->kept.p, s->kept.n);
 	buf_put(w, bytes.p, bytes.n);
-	look(sr, s, (struct slice){ w->p, w->n }, true);
+	search_all(sr, s, (struct slice){ w->p, w->n }, true);
 	if (s->is_over)
 		search_fini(s);
 	else
@@ -271,7 +272,8 @@ void
 search_end(struct searcher *sr, struct search *s, uint64_t off)
 {
 	if (!s->is_over && s->kept.n > 0)
-		look(sr, s, (struct slice){ s->kept.p, s->kept.n }, false);
+		search_all(sr, s, (struct slice){ s->kept.p, s->kept.n },
+		    false);
 	if (s->is_over || s->kept.cap > MEMORY_EASY)
 		search_fini(s);
 	buf_reset(&s->kept);

@@ -29,7 +29,7 @@ struct grep_run {
 
 /* From offset off of a string on, until the other side speaks, its bytes stand
  * in the transcript from pos on. */
-struct stretch {
+struct place {
 	uint64_t off;
 	uint64_t pos;
 };
@@ -47,9 +47,9 @@ struct grep_string {
 	 * to that. */
 	struct found body;
 	struct search search;
-	size_t counted;	      /* in ss->env->memory */
-	uint64_t end;	      /* offset of what comes next */
-	struct buf stretches; /* struct stretch, of what may still match */
+	size_t counted;	   /* in ss->env->memory */
+	uint64_t end;	   /* offset of what comes next */
+	struct buf places; /* struct place, of what may still match */
 };
 
 struct grep {
@@ -125,7 +125,7 @@ put_place(struct buf *b, const struct grep_string *t, uint64_t off)
 
 /* Bytes [from, to) of the line. */
 static struct slice
-part_of(const struct found_line *l, uint64_t from, uint64_t to)
+line_part(const struct found_line *l, uint64_t from, uint64_t to)
 {
 	return (
 	    struct slice){ l->bytes.p + (from - l->off), (size_t)(to - from) };
@@ -133,7 +133,8 @@ part_of(const struct found_line *l, uint64_t from, uint64_t to)
 
 /* The line, with its matches coloured when anything is. */
 static void
-put_line(struct buf *b, const struct console *c, const struct found_line *l)
+put_found_line(struct buf *b, const struct console *c,
+    const struct found_line *l)
 {
 	uint64_t done = l->off, end = l->off + l->bytes.n;
 
@@ -143,28 +144,27 @@ put_line(struct buf *b, const struct console *c, const struct found_line *l)
 		to = to < end ? to : end;
 		if (from < done || to <= from)
 			continue;
-		put_part(b, NULL, part_of(l, done, from), c->ascii);
-		put_part(b, COLOR_GREP_MATCH, part_of(l, from, to), c->ascii);
+		put_part(b, NULL, line_part(l, done, from), c->ascii);
+		put_part(b, COLOR_GREP_MATCH, line_part(l, from, to), c->ascii);
 		done = to;
 	}
-	put_part(b, NULL, part_of(l, done, end), c->ascii);
+	put_part(b, NULL, line_part(l, done, end), c->ascii);
 	buf_byte(b, '\n');
 }
 
 /* Where byte off of the string is in the transcript: of a body, where it begins
  * or goes on.  What lies before it is not asked for again. */
 static uint64_t
-place_of(struct grep_string *t, uint64_t off)
+transcript_place(struct grep_string *t, uint64_t off)
 {
-	const struct stretch *v =
-	    (const struct stretch *)(const void *)t->stretches.p;
-	size_t n = t->stretches.n / sizeof *v, i = 0;
+	const struct place *v = (const struct place *)(const void *)t->places.p;
+	size_t n = t->places.n / sizeof *v, i = 0;
 	uint64_t pos;
 
 	while (i + 1 < n && v[i + 1].off <= off)
 		i++;
 	pos = v[i].pos + (t->is_body ? 0 : off - v[i].off);
-	buf_drop(&t->stretches, i * sizeof *v);
+	buf_drop(&t->places, i * sizeof *v);
 	return pos;
 }
 
@@ -175,11 +175,11 @@ on_line(void *owner, const struct found_line *l)
 	struct grep *g = t->grep;
 	struct buf *b = &g->run->line;
 	uint64_t off = l->matches[0].begin;
-	uint64_t place = place_of(t, off);
+	uint64_t place = transcript_place(t, off);
 
 	buf_reset(b);
 	put_place(b, t, off);
-	put_line(b, g->ss->env->console, l);
+	put_found_line(b, g->ss->env->console, l);
 	record_log_put(g->ss->env->spill, &g->lines,
 	    (struct slice){ (const uint8_t *)&place, sizeof place },
 	    (struct slice){ b->p, b->n });
@@ -265,19 +265,19 @@ static void
 string_put(struct grep_string *t, uint64_t pos, struct slice bytes)
 {
 	struct grep *g = t->grep;
-	struct stretch at = { t->end, pos };
+	struct place at = { t->end, pos };
 
 	if (is_settled(g))
 		return;
 	if (is_alone(g) && t->turns != g->turns) {
-		if (t->stretches.n > 0)
-			(void)place_of(t, search_first(&t->search));
-		buf_put(&t->stretches, &at, sizeof at);
+		if (t->places.n > 0)
+			(void)transcript_place(t, search_first(&t->search));
+		buf_put(&t->places, &at, sizeof at);
 	}
 	t->turns = g->turns;
 	t->end += bytes.n;
 	search_put(&g->run->searcher, &t->search, bytes);
-	count_memory(t, search_memory(&t->search) + t->stretches.cap);
+	count_memory(t, search_memory(&t->search) + t->places.cap);
 }
 
 /* The string ends; another begins at off. */
@@ -295,7 +295,7 @@ string_fini(struct grep_string *t)
 {
 	count_memory(t, 0);
 	search_fini(&t->search);
-	buf_free(&t->stretches);
+	buf_free(&t->places);
 }
 
 /* -------------------------------------------------------------------- bodies */
