@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
-"""examples.py FILE...: runs the commands of a README (or of a manual page's
-EXAMPLES) as one would type them, in the working directory, and compares what
+"""examples.py FILE...: runs the commands of a README (or of a manual page,
+its EXAMPLES if it has any) as one would type them, in the working directory, and compares what
 they write with what stands below them.  Prints TAP points, without a plan.
 
 A command begins with "$ " and goes on while a quotation is open, after a pipe
@@ -17,9 +17,9 @@ import sys
 def lines_of(path):
     with open(path, encoding="utf-8") as f:
         text = f.read()
-    if not path.endswith(".1"):
+    if not path.endswith((".1", ".5")):
         return text.split("\n")
-    text = text[text.index("\n.Sh EXAMPLES"):]
+    text = text[max(text.find("\n.Sh EXAMPLES"), 0):]
     text = text[:text.index("\n.Sh SEE ALSO")]
     for roff, plain in (("\\(aq", "'"), ("\\-", "-"), ("\\e", "\\")):
         text = text.replace(roff, plain)
