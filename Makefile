@@ -133,7 +133,8 @@ unit := $(if $(filter yes,$(HAVE_CMOCKA)),$(call programs,unit/t_*.c) \
     $(call programs,prop/p_*.c))
 mkpcap := $(call objects,$(sort $(wildcard $(srcdir)/tests/tools/mkpcap*.c)))
 bench := $(call programs,bench/*.c)
-tools := $(if $(mkpcap),build/tests/tools/mkpcap) $(bench)
+tools := $(if $(mkpcap),build/tests/tools/mkpcap) $(bench) \
+    build/tests/tools/probe.so
 fuzzers := $(call programs,fuzz/f_*.c)
 
 build/tests/%.o: extra = -I$(srcdir)/tests $(CMOCKA_CFLAGS)
@@ -148,6 +149,13 @@ test_archives := build/libtest.a build/libcore.a
 build/tests/tools/mkpcap: $(mkpcap) build/libcore.a
 	$(say) LD $@
 	$(Q)$(link) -o $@ $^ $(libs)
+
+# Preloaded by tests of the cage.
+build/tests/tools/probe.so: $(srcdir)/tests/tools/probe.c config.mk
+	$(say) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(language) $(warnings) $(WERROR) -shared -fPIC $(CPPFLAGS) \
+	    $(CFLAGS) -o $@ $<
 
 $(unit): test_libs = $(CMOCKA_LIBS)
 $(unit) $(bench): build/%: build/%.o $(test_archives)
