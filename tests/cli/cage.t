@@ -56,13 +56,14 @@ for only in read_file write_file socket_udp by_fork map_code; do
 	like "$said" "^x?probe: allowed: $only\$" "the probe can: $only"
 done
 as=
+mark=HTTP/1.
 
 # probed NAME ARG...: runs tcpsession with the probe; all that it tries is
 # denied, the run goes well all the same, and nothing is left.
 probed() {
 	name=$1
 	shift
-	LD_PRELOAD=./probe.so PROBE_OTHER=other PROBE_MARK=HTTP/1. \
+	LD_PRELOAD=./probe.so PROBE_OTHER=other PROBE_MARK=$mark \
 	    $as "$tcpsession" "$@" >.out 2>.err
 	status=$?
 	said=$(cat .err)
@@ -92,8 +93,11 @@ modes() {
 
 user=$(id -un)
 modes "$user" 1
+# Sessions may wait there for what comes next.
 mkdir state
+mark='"program"'
 probed "$user, --state" --continuous --state state/file -o s1 http.pcap
+mark=HTTP/1.
 probed "$user, tar to standard output" --tar-only --tar-compress none -o - http.pcap
 "$tcpsession" -o plain http.pcap
 same plain o1 'the output is the same as without the probe'
