@@ -16,6 +16,7 @@ http_new(const struct message_events *events, void *owner)
 	h->events = events;
 	h->owner = owner;
 	h->server = 1;
+	h->last_dir = -1;
 	return h;
 }
 
@@ -125,7 +126,9 @@ finish_side(struct http *h, int dir, const struct message_close *how)
 		http_leave_probe(h, dir, NULL);
 	if (r->state == ST_HEAD)
 		http_lose_head(h, dir, went ? MESSAGE_ABORTED : MESSAGE_CUT);
-	if (r->state == ST_CLOSE && how->fin[dir])
+	/* Trailers may be missing: the last chunk was there (RFC 9112, 8). */
+	if ((r->state == ST_CLOSE && how->fin[dir]) ||
+	    (r->state == ST_CHUNKED && r->chunk.state == CHUNK_TRAILER))
 		http_end(h, dir, MESSAGE_COMPLETE);
 	else if (r->state == ST_LENGTH || r->state == ST_CHUNKED ||
 	    r->state == ST_CLOSE)

@@ -8,6 +8,9 @@
 
 static const char status_line[] = "HTTP/1.";
 #define STATUS_LINE_LEN (sizeof status_line - 1)
+/* What may stand before a session's first message: a PROXY protocol's header
+ * is no longer, nor is a banner. */
+#define PREFIX_MAX 1024
 
 /* ------------------------------------------------------------- line by line */
 
@@ -42,6 +45,31 @@ move_place(const struct http *h, struct http_reader *r, size_t at, size_t n_old)
 	r->at.off += at;
 }
 
+/* There is something else in the tunnel. */
+static void
+be_opaque(struct http *h)
+{
+	for (int dir = 0; dir < 2; dir++)
+		if (h->dir[dir].strict && h->dir[dir].state == ST_SEEK)
+			h->dir[dir].state = ST_OPAQUE;
+}
+
+/*
+ * Whether the start line at r->at, the first of the session, is one: what quotes
+ * HTTP, such as mail, begins with something else.  One that is must be the
+ * first that is said in its turn, or stand near the beginning of all that is
+ * said, behind what a proxy puts there; but with one direction there are no
+ * turns.
+ */
+static bool
+is_said(const struct http *h, int dir)
+{
+	const struct http_reader *r = &h->dir[dir];
+
+	return h->settled || r->at.off == r->turn_off ||
+	    (r->first_turn && r->at.off < PREFIX_MAX) || h->dir[!dir].pos == 0;
+}
+
 /* A whole line, of the input or in head. */
 static void
 seek_line(struct http *h, int dir, struct slice line, size_t n_old)
@@ -51,12 +79,13 @@ seek_line(struct http *h, int dir, struct slice line, size_t n_old)
 	size_t at = 0;
 	bool found = find_start(h, dir, line, &at);
 
-	if (found && (at == 0 || !r->strict)) {
-		buf_put(&head, line.p + at, line.n - at);
+	if (found)
 		move_place(h, r, at, n_old);
+	if (found && (at == 0 || !r->strict) && is_said(h, dir)) {
+		buf_put(&head, line.p + at, line.n - at);
 		r->state = ST_HEAD;
 	} else if (r->strict) {
-		r->state = ST_OPAQUE;
+		be_opaque(h);
 	}
 	buf_free(&r->head);
 	r->torn = false;
@@ -81,7 +110,7 @@ keep_hope(struct http *h, int dir, size_t n_old)
 	move_place(h, r, at, n_old);
 	buf_drop(&r->head, at);
 	if (at > 0 && r->strict)
-		r->state = ST_OPAQUE;
+		be_opaque(h);
 	if (r->head.n == 0 || r->state == ST_OPAQUE)
 		buf_free(&r->head);
 }
@@ -96,15 +125,32 @@ place_of(const struct http *h, const uint8_t *p)
 	return at;
 }
 
+/* Empty lines before a start line (RFC 9112, 2.2). */
+static void
+skip_empty(struct http *h, struct http_reader *r, struct cur *c)
+{
+	while (r->head.n == 0 && cur_left(c) > 0 &&
+	    (*c->pos == '\r' || *c->pos == '\n') &&
+	    place_of(h, c->pos).off == r->turn_off) {
+		c->pos++;
+		r->turn_off++;
+	}
+}
+
 static void
 take_seek(struct http *h, int dir, struct cur *c)
 {
 	struct http_reader *r = &h->dir[dir];
-	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
-	struct slice s = { c->pos,
-		lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c) };
 	size_t n_old = r->head.n;
+	const uint8_t *lf;
+	struct slice s;
 
+	skip_empty(h, r, c);
+	if (cur_left(c) == 0)
+		return;
+	lf = memchr(c->pos, '\n', cur_left(c));
+	s = (struct slice){ c->pos,
+		lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c) };
 	if (n_old == 0)
 		r->at = place_of(h, c->pos);
 	cur_skip(c, s.n);
@@ -302,6 +348,13 @@ http_put(struct http *h, const struct chunk *turn)
 {
 	struct cur c = cur_of(turn->bytes.p, turn->bytes.n);
 
+	if (turn->dir != h->last_dir) {
+		struct http_reader *r = &h->dir[turn->dir];
+
+		r->first_turn = r->pos == 0;
+		r->turn_off = turn->off;
+	}
+	h->last_dir = turn->dir;
 	h->turn = turn;
 	h->told = 0;
 	h->last = (struct http_place){ turn->off, turn->packet, turn->ts_ns };

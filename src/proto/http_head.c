@@ -7,8 +7,10 @@
 #include <string.h>
 
 /* A start line may have so many bytes, and its method. */
-#define START_MAX ((size_t)16 << 10)
+#define START_MAX ((size_t)64 << 10)
 #define METHOD_MAX 24
+/* No body is longer: more digits change nothing. */
+#define LENGTH_MAX ((uint64_t)1 << 60)
 
 static const char version[] = "HTTP/1.";
 #define VERSION_LEN (sizeof version - 1)
@@ -254,9 +256,8 @@ take_length(struct http_head *out, struct slice value)
 		uint64_t v = 0;
 		size_t i = 0;
 
-		while (
-		    i < s.n && is_digit(s.p[i]) && v <= (UINT64_MAX - 9) / 10)
-			v = v * 10 + (uint64_t)(s.p[i++] - '0');
+		for (; i < s.n && is_digit(s.p[i]); i++)
+			v = v > LENGTH_MAX ? v : v * 10 + (s.p[i] - '0');
 		if (s.n == 0 || i < s.n)
 			continue;
 		out->bad_length |= out->has_length && v != out->length;

@@ -12,7 +12,7 @@
 #include "proto/mime.h"
 
 #define HTTP_HEAD_MAX ((size_t)256 << 10)
-#define HTTP_LINES_MAX 512
+#define HTTP_LINES_MAX 8192
 
 enum http_answer { HTTP_CONSUMED, HTTP_NEED_MORE, HTTP_BAD };
 

@@ -37,7 +37,11 @@ struct http_reader {
 	size_t line;	      /* where in head its last line begins */
 	bool torn;	      /* ST_SEEK: the line's beginning was dropped */
 	bool strict;	      /* ST_SEEK: nothing may come before it */
-	size_t n_probe;	      /* of the bytes that were seen */
+	/* ST_SEEK: offset of what was said first since the other side spoke,
+	 * empty lines left out; and whether it ever did before. */
+	uint64_t turn_off;
+	bool first_turn;
+	size_t n_probe; /* of the bytes that were seen */
 	uint8_t probe[HTTP_METHOD_ROOM];
 	uint64_t left; /* ST_LENGTH: bytes of the body to come */
 	struct http_chunk chunk;
@@ -66,6 +70,7 @@ struct http {
 	struct http_place hole; /* ... where */
 	uint64_t hole_pos;
 	const struct chunk *turn; /* that is being taken, or NULL */
+	int last_dir;		  /* of the turn before it; -1: none */
 	size_t told;		  /* bytes of it whose span was told */
 	struct http_place last;	  /* of the last turn */
 };

@@ -127,7 +127,8 @@ take_zstd(struct coding_layer *l, struct slice head)
 }
 
 /* What the label promises, for streams without a mark that tells; NULL when
- * it is text after all, or brotli or zstd that cannot be. */
+ * it is text, or an image or the like, after all, or brotli or zstd that cannot
+ * be. */
 static struct body_decoder *
 by_label(enum coding label, struct slice head)
 {
@@ -135,7 +136,7 @@ by_label(enum coding label, struct slice head)
 		return NULL;
 	if (believe(zlib_is(head, ZLIB_RAW), head))
 		return decoder_zlib(ZLIB_RAW);
-	if (media_is_text(head))
+	if (media_sniff(head) != NULL)
 		return NULL;
 	return decoder_zlib(is_zlib(head) ? ZLIB_ZLIB :
 		label == CODING_GZIP	  ? ZLIB_GZIP :
@@ -159,7 +160,7 @@ choose(struct coding_layer *l, struct slice head)
 		if (l->decoder == NULL && l->label == CODING_BROTLI &&
 		    is_large_brotli(head))
 			l->end = INFLATE_WINDOW;
-		else if (l->decoder == NULL && !media_is_text(head))
+		else if (l->decoder == NULL && media_sniff(head) == NULL)
 			l->end = INFLATE_UNKNOWN;
 	}
 }

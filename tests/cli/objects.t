@@ -60,6 +60,11 @@ if command -v tshark >/dev/null; then
 	done
 fi
 
+# 150 connections, as they should be and as they should not.
+is "$(python3 "$SRCDIR/tests/cli/exchanges.py" "$tcpsession" \
+    "$SRCDIR/tests/cli/exchanges.want")" '' \
+    'what was said, however it lies in packets'
+
 if test -d "$cases"; then
 	out=$(python3 "$cases/check-http" -x "$tcpsession" | tail -n 1)
 	is "$out" "${out%% *} of ${out%% *} exchanges right" 'check-http'
