@@ -67,6 +67,8 @@ begin_escaped_line(struct escape_lines *e, struct buf *b)
 	if (e->before != NULL)
 		buf_str(b, e->before);
 	buf_byte(b, e->decoded ? '+' : '|');
+	if (e->mark != NULL)
+		buf_str(b, e->mark);
 	e->in_line = true;
 }
 
@@ -197,9 +199,25 @@ escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
 }
 
 void
+escape_lines_mark(struct escape_lines *e, struct buf *b, const char *mark)
+{
+	if (mark == e->mark)
+		return;
+	put_carry(e, b);
+	if (e->in_line && e->mark != NULL) {
+		buf_str(b, e->after);
+		buf_str(b, e->before);
+	}
+	if (e->in_line && mark != NULL)
+		buf_str(b, mark);
+	e->mark = mark;
+}
+
+void
 escape_lines_end(struct escape_lines *e, struct buf *b)
 {
 	put_carry(e, b);
+	escape_lines_mark(e, b, NULL);
 	if (!e->in_line)
 		return;
 	buf_byte(b, '\\');

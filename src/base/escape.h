@@ -43,10 +43,14 @@ struct escape_lines {
 	const char
 	    *before;	   /* each line, or NULL; at most ESCAPE_BEFORE bytes */
 	const char *after; /* the rest of the line; likewise, both or none */
+	const char *mark;  /* escape_lines_mark's */
 };
 
 #define ESCAPE_BEFORE 8
 
+/* What comes next stands behind mark, a string that lives as long as it is
+ * used; NULL: no more.  Only with something before and after each line. */
+void escape_lines_mark(struct escape_lines *e, struct buf *b, const char *mark);
 void escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s);
 /* Ends the record; what is the caller's stays. */
 void escape_lines_end(struct escape_lines *e, struct buf *b);

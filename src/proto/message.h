@@ -96,6 +96,13 @@ message_is_coded(const struct message *m)
 	return m->codings.n > 0 || m->codings.unknown;
 }
 
+/* RFC 9112, 6.1: HTTP/1.0 has no chunks. */
+static inline bool
+message_is_chunked(const struct message *m)
+{
+	return m->head->has_transfer && m->head->chunked && m->head->minor >= 1;
+}
+
 enum span_kind {
 	SPAN_AS_IS,  /* heads, text in no coding, what nobody knows */
 	SPAN_BODY,   /* of a body that is coded, chunked or binary, with its

@@ -12,6 +12,8 @@
 #define COLOR_GREP_NUMBER "\033[32m"
 #define COLOR_GREP_SEPARATOR "\033[36m"
 #define COLOR_GREP_MATCH "\033[01;31m"
+/* In a line of either side. */
+#define COLOR_MARK "\033[01;31;7m"
 #define COLOR_END "\033[0m"
 
 #endif

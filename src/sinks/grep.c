@@ -20,6 +20,7 @@
 #include "inspect/search.h"
 #include "sinks/color.h"
 #include "sinks/external_sort.h"
+#include "sinks/marks.h"
 
 /* Of the whole capture. */
 struct grep_run {
@@ -40,6 +41,7 @@ struct grep;
 struct grep_string {
 	struct grep *grep;
 	int dir;
+	uint64_t marks; /* marks_of_... it */
 	bool is_body;
 	uint64_t begin; /* of a body: where it begins in its direction */
 	uint64_t turns; /* the grep's, when something came */
@@ -63,6 +65,7 @@ struct grep {
 	struct spill_log lines; /* records: place, then the text */
 	uint64_t last;		/* place of the last of them */
 	bool unsorted;		/* not all lie behind each other */
+	size_t counted;		/* of the marks, in ss->env->memory */
 };
 
 static bool
@@ -70,6 +73,22 @@ is_alone(const struct grep *g)
 {
 	return g->ss->env->console != NULL &&
 	    g->ss->env->console->product == CONSOLE_GREP;
+}
+
+/* Transcripts are shown in colour, and what matches in them. */
+static bool
+wants_marks(const struct console *c)
+{
+	return c != NULL && c->product == CONSOLE_PRINT && c->color &&
+	    c->format == FORMAT_TEXT;
+}
+
+/* All that can be said has been said of the session. */
+static bool
+is_settled(const struct grep *g)
+{
+	return g->ss->found && !is_alone(g) &&
+	    (g->ss->marks == NULL || marks_are_full(g->ss->marks));
 }
 
 /* -------------------------------------------------------------------- lines */
@@ -193,11 +212,13 @@ on_found(void *owner, const struct found *f)
 	struct grep_string *t = owner;
 	struct grep *g = t->grep;
 
+	if (g->ss->marks != NULL)
+		marks_add(g->ss->marks, t->marks, f);
 	if (f->begin >= t->body.begin && f->end <= t->body.end &&
 	    t->body.begin < t->body.end)
 		return SEARCH_PASS;
 	g->ss->found = true;
-	return is_alone(g) ? SEARCH_TAKE : SEARCH_ENOUGH;
+	return is_settled(g) ? SEARCH_ENOUGH : SEARCH_TAKE;
 }
 
 /* ------------------------------------------------------------------ strings */
@@ -242,15 +263,12 @@ grep_open(void *st, struct sink_session *ss, const struct session *s)
 	(void)s;
 	g->ss = ss;
 	g->run = ss->run;
-	for (int dir = 0; dir < 2; dir++)
+	for (int dir = 0; dir < 2; dir++) {
 		string_init(&g->wire[dir], g, dir);
-}
-
-/* All that can be said has been said of the session. */
-static bool
-is_settled(const struct grep *g)
-{
-	return g->ss->found && !is_alone(g);
+		g->wire[dir].marks = marks_of_direction(dir);
+	}
+	if (wants_marks(ss->env->console))
+		ss->marks = marks_new();
 }
 
 static void
@@ -258,6 +276,13 @@ count_memory(struct grep_string *t, size_t now)
 {
 	*t->grep->ss->env->memory += now - t->counted;
 	t->counted = now;
+}
+
+static void
+count_marks(struct grep *g, size_t now)
+{
+	*g->ss->env->memory += now - g->counted;
+	g->counted = now;
 }
 
 /* The string goes on, with what stands at pos in the transcript. */
@@ -278,6 +303,8 @@ string_put(struct grep_string *t, uint64_t pos, struct slice bytes)
 	t->end += bytes.n;
 	search_put(&g->run->searcher, &t->search, bytes);
 	count_memory(t, search_memory(&t->search) + t->places.cap);
+	if (g->ss->marks != NULL)
+		count_marks(g, marks_memory(g->ss->marks));
 }
 
 /* The string ends; another begins at off. */
@@ -304,7 +331,7 @@ string_fini(struct grep_string *t)
 static bool
 body_differs(const struct message *m)
 {
-	return m->protocol != MESSAGE_HTTP1 || m->head->chunked ||
+	return m->protocol != MESSAGE_HTTP1 || message_is_chunked(m) ||
 	    m->codings.n > 0;
 }
 
@@ -318,6 +345,7 @@ grep_head(void *st, const struct message *m)
 		return NULL;
 	t = xcalloc(1, sizeof *t);
 	string_init(t, g, m->dir);
+	t->marks = marks_of_body(m->number);
 	t->is_body = true;
 	t->begin = UINT64_MAX;
 	return t;
@@ -458,6 +486,7 @@ grep_close(void *st, const struct session *s)
 	spill_log_free(g->ss->env->spill, &g->lines);
 	for (int dir = 0; dir < 2; dir++)
 		string_fini(&g->wire[dir]);
+	count_marks(g, 0);
 }
 
 const struct sink sink_grep = {

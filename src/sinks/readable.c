@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 #include "proto/media.h"
+#include "sinks/marks.h"
 #include "sinks/opaque_lines.h"
 #include "sinks/print.h"
 #include "sinks/transcript.h"
@@ -44,6 +45,7 @@ struct readable {
 	struct transcript transcript;
 	enum stretch_kind at;
 	struct escape_lines lines;
+	struct marked marked[2]; /* directions */
 	/* STRETCH_UNKNOWN: those bytes of the run that were not judged yet,
 	 * and those behind them, before, that are no text. */
 	struct spill_log waiting;
@@ -59,6 +61,10 @@ struct readable {
 	uint64_t decoded; /* bytes */
 	struct buf text;  /* of which these are to be shown */
 	size_t shown;	  /* in the record so far */
+	/* Of the body that a direction sends: where in it what comes next is,
+	 * and where the text begins. */
+	uint64_t body_at[2];
+	uint64_t text_at;
 	enum body_text body_text[2];
 	/* STRETCH_OPAQUE. */
 	struct opaque_lines opaque;
@@ -67,6 +73,13 @@ struct readable {
 	bool tls_known;
 	bool tls_said;
 };
+
+/* What is to be marked of it; NULL: nothing. */
+static const struct marks *
+marks_of(const struct readable *x)
+{
+	return x->transcript.console != NULL ? x->transcript.ss->marks : NULL;
+}
 
 static struct spill *
 spill_of(const struct readable *x)
@@ -85,12 +98,19 @@ put_stand_in(struct readable *x, struct buf *b, uint64_t off, uint64_t n)
 	buf_byte(b, ' ');
 }
 
+static void
+put_bytes(struct readable *x, struct buf *b, uint64_t off, struct slice s)
+{
+	marked_put(&x->marked[x->transcript.dir], &x->lines, b, off, s);
+}
+
 /* --------------------------------------------------------- what nobody knows */
 
 /* What is written of the waiting bytes. */
 struct show {
 	struct readable *x;
 	struct buf *b;
+	uint64_t off; /* of what comes next */
 	size_t left;
 };
 
@@ -103,14 +123,15 @@ show_waiting(void *arg, struct slice s)
 	w->left -= s.n;
 	if (s.n == 0)
 		return;
-	escape_lines_put(&w->x->lines, w->b, s);
+	put_bytes(w->x, w->b, w->off, s);
+	w->off += s.n;
 	transcript_flush(&w->x->transcript, w->b);
 }
 
 static void
 show(struct readable *x, struct buf *b, size_t most)
 {
-	struct show w = { x, b, most };
+	struct show w = { x, b, x->waiting_off, most };
 
 	spill_log_read(spill_of(x), &x->waiting, 0, show_waiting, &w);
 }
@@ -197,17 +218,11 @@ end_unknown(struct readable *x, struct buf *b)
 
 /* -------------------------------------------------------------------- bodies */
 
-static bool
-is_chunked(const struct message *m)
-{
-	return m->head->has_transfer && m->head->chunked && m->head->minor >= 1;
-}
-
 /* The body's bytes are not those of the wire. */
 static bool
 is_undone(const struct message *m)
 {
-	return is_chunked(m) || message_is_coded(m);
+	return message_is_chunked(m) || message_is_coded(m);
 }
 
 /* A word of the line's, which other people chose. */
@@ -237,7 +252,7 @@ put_body_words(struct readable *x, struct buf *b)
 	const struct message *m = x->m;
 	size_t from = b->n;
 
-	if (is_chunked(m))
+	if (message_is_chunked(m))
 		buf_str(b, "chunked ");
 	for (int i = 0; i < m->codings.n_names; i++) {
 		put_named(b, m->codings.names[i]);
@@ -257,10 +272,13 @@ static void
 put_decoded(struct readable *x, struct buf *b)
 {
 	struct escape_lines lines = x->lines;
+	struct marked marked;
 
+	marked_begin(&marked, marks_of(x), marks_of_body(x->m->number));
 	lines.decoded = true;
 	lines.before = transcript_color(&x->transcript);
-	escape_lines_put(&lines, b, (struct slice){ x->text.p, x->text.n });
+	marked_put(&marked, &lines, b, x->text_at,
+	    (struct slice){ x->text.p, x->text.n });
 	escape_lines_end(&lines, b);
 	x->shown += x->text.n;
 	*x->transcript.ss->env->memory -= x->text.cap;
@@ -310,6 +328,7 @@ readable_head(void *st, const struct message *m)
 	struct readable *x = st;
 
 	x->body_text[m->dir] = BODY_UNDECIDED;
+	x->body_at[m->dir] = 0;
 	return x;
 }
 
@@ -317,9 +336,11 @@ static void
 readable_body(void *st, void *own, const struct message *m, struct slice bytes)
 {
 	struct readable *x = st;
+	uint64_t at = x->body_at[m->dir];
 	size_t room;
 
 	(void)own;
+	x->body_at[m->dir] += bytes.n;
 	if (x->at != STRETCH_BODY || x->m != m || !is_undone(m))
 		return;
 	if (x->body_text[m->dir] == BODY_UNDECIDED)
@@ -327,6 +348,8 @@ readable_body(void *st, void *own, const struct message *m, struct slice bytes)
 	x->decoded += bytes.n;
 	if (x->body_text[m->dir] == BODY_BINARY)
 		return;
+	if (x->text.n == 0)
+		x->text_at = at;
 	room = DECODED_MAX - x->shown - x->text.n;
 	*x->transcript.ss->env->memory -= x->text.cap;
 	buf_put(&x->text, bytes.p, bytes.n < room ? bytes.n : room);
@@ -336,10 +359,10 @@ readable_body(void *st, void *own, const struct message *m, struct slice bytes)
 static void
 readable_hole(void *st, void *own, const struct message *m, const struct gap *g)
 {
-	(void)st;
+	struct readable *x = st;
+
 	(void)own;
-	(void)m;
-	(void)g;
+	x->body_at[m->dir] += g->len;
 }
 
 static void
@@ -398,14 +421,15 @@ end_stretch(struct readable *x, struct buf *b)
 }
 
 static void
-put_readable(struct readable *x, struct buf *b, struct slice s)
+put_readable(struct readable *x, struct buf *b, const struct chunk *c)
 {
-	while (s.n > 0) {
-		size_t n = s.n < PIECE ? s.n : PIECE;
+	for (size_t done = 0, n; done < c->bytes.n; done += n) {
+		size_t left = c->bytes.n - done;
 
-		escape_lines_put(&x->lines, b, (struct slice){ s.p, n });
+		n = left < PIECE ? left : PIECE;
+		put_bytes(x, b, c->off + done,
+		    (struct slice){ c->bytes.p + done, n });
 		transcript_flush(&x->transcript, b);
-		s = (struct slice){ s.p + n, s.n - n };
 	}
 }
 
@@ -504,7 +528,7 @@ readable_span(void *st, void *own, const struct chunk *c,
 	enter(x, b, stretch_of(what), c, what->m);
 	x->len += c->bytes.n;
 	if (x->at == STRETCH_TEXT)
-		put_readable(x, b, c->bytes);
+		put_readable(x, b, c);
 	else if (x->at == STRETCH_UNKNOWN)
 		put_unknown(x, b, c);
 	else if (x->at == STRETCH_OPAQUE &&
@@ -527,6 +551,9 @@ open_readable(void *st, struct sink_session *ss, bool printed)
 	transcript_init(&x->transcript, ss, &body, printed);
 	x->lines.after = transcript_color_end(&x->transcript);
 	x->lines.ascii = transcript_is_ascii(&x->transcript);
+	for (int dir = 0; dir < 2; dir++)
+		marked_begin(&x->marked[dir], marks_of(x),
+		    marks_of_direction(dir));
 }
 
 static void

@@ -81,12 +81,15 @@ sink_name_next(const struct sink_names *n, size_t place)
 	return place < n->n ? place + 1 : 0;
 }
 
+struct marks;
+
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	bool pending;	/* it is not known yet whether it is wanted */
-	bool unwanted;	/* --match or --grep: nothing of it is to be seen */
-	bool found;	/* --grep: something in it matches */
+	bool pending;  /* it is not known yet whether it is wanted */
+	bool unwanted; /* --match or --grep: nothing of it is to be seen */
+	bool found;    /* --grep: something in it matches */
+	struct marks *marks; /* where, when that is to be shown; or NULL */
 	unsigned notes; /* enum session_note, beside those of the session */
 	struct endpoint client;
 	struct endpoint server;

@@ -13,6 +13,7 @@
 #include "flow/model.h"
 #include "sinks/emit.h"
 #include "sinks/grep.h"
+#include "sinks/marks.h"
 #include "inspect/match_prefilter.h"
 #include "sinks/message_fan.h"
 
@@ -450,6 +451,7 @@ close_sinks(struct sinks *k, struct written *w, const struct session *s,
 	if (k->env.live)
 		show_session(k);
 	sink_names_free(ss);
+	marks_free(ss->marks);
 	free(ss->waiting);
 }
 

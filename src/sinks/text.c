@@ -2,22 +2,23 @@
  * Copyright the tcpsession authors */
 /* text.c: the transcript with payload as escaped lines. */
 #include "base/escape.h"
+#include "sinks/marks.h"
 #include "sinks/print.h"
 #include "sinks/transcript.h"
 
 struct text {
 	struct transcript transcript;
 	struct escape_lines lines;
+	struct marked marked[2];
 };
 
 static void
 text_put(struct transcript *t, struct buf *b, uint64_t off, struct slice s)
 {
-	struct escape_lines *lines = &((struct text *)t)->lines;
+	struct text *x = (struct text *)t;
 
-	(void)off;
-	lines->before = transcript_color(t);
-	escape_lines_put(lines, b, s);
+	x->lines.before = transcript_color(t);
+	marked_put(&x->marked[t->dir], &x->lines, b, off, s);
 }
 
 static void
@@ -39,6 +40,9 @@ open_text(void *st, struct sink_session *ss, bool printed)
 	transcript_init(&x->transcript, ss, &body, printed);
 	x->lines.after = transcript_color_end(&x->transcript);
 	x->lines.ascii = transcript_is_ascii(&x->transcript);
+	for (int dir = 0; printed && dir < 2; dir++)
+		marked_begin(&x->marked[dir], ss->marks,
+		    marks_of_direction(dir));
 }
 
 static void

@@ -209,6 +209,38 @@ done >parts
 sort parts >sorted
 same whole sorted '--state: in the run where a session ends'
 
+# ---------------------------------------------------------------- marked by -P
+
+# marked RE: the lines of http.pcap's transcripts with a mark, and its colours
+# as words.
+marked() {
+	re=$1
+	shift
+	"$tcpsession" -P --color=always --grep "$re" "$@" http.pcap |
+	    grep -F "$esc[01;31;7m" | sed "s/$esc\\[01;31;7m/</g
+		s/$esc\\[31m/c/g; s/$esc\\[34m/s/g; s/$esc\\[0m/>/g"
+}
+is "$(marked '(?i)head /|host: .*2$' --session 1 | head -n 3)" \
+    'c|<HEAD />cindex.html HTTP/1.1\r>' '-P marks what matches'
+is "$(marked 'nginx\r\nDa|HTTP/1.1 200' --session 1 | head -n 3)" \
+    's|<HTTP/1.1 200>s OK\r>
+s|Server: <nginx\r>
+s|<Da>ste: Fri, 20 Nov 2026 21:21:29 GMT\r>' '... from line to line'
+is "$(marked 'Ferry' --session 0)" 's+<title><Ferry>s times</title>>
+s+<h1><Ferry>s times</h1>>' '... in what was decoded'
+is "$(marked 'HEAD /' --exact --session 1)" \
+    'c|<HEAD />cindex.html HTTP/1.1\r>' '... with --exact'
+for re in o '(?s).{700}' '\r\n' '[a-z]+'; do
+	for exact in '' --exact; do
+		# shellcheck disable=SC2086
+		"$tcpsession" -P $exact --grep "$re" ./*.pcap >plain
+		# shellcheck disable=SC2086
+		"$tcpsession" -P $exact --color=always --grep "$re" ./*.pcap |
+		    sed "s/$esc\\[[0-9;]*m//g" >stripped
+		same plain stripped "... and changes nothing else: $re $exact"
+	done
+done
+
 # ------------------------------------------------------------------- messages
 
 run "$tcpsession" --grep '(a' http.pcap
