@@ -110,6 +110,11 @@ input_file_open(struct input_file *s, const struct input *in,
 		message_error(m, input_shown(in), "is a directory now");
 		return INPUT_UNREADABLE;
 	}
+	if (!is_stdin(in) &&
+	    (S_ISCHR(s->before.st_mode) || S_ISBLK(s->before.st_mode))) {
+		message_error(m, input_shown(in), "is a device");
+		return INPUT_UNREADABLE;
+	}
 	s->capture = capture_new_fd(s->fd);
 	capture_on_wait(s->capture, reading_goes_on, NULL);
 	if (ahead)

@@ -4,6 +4,7 @@
  * decoder to flows, and from there to sinks and store. */
 #include "app/job.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,6 @@ job_open(struct job *j, const struct run *r, const char *name,
 	struct store_options options = {
 		.force = cfg->force,
 		.sync = cfg->sync || cfg->state != NULL,
-		.swept = cfg->state == NULL,
 		.behind = r->jobs > 1,
 		.in_place = cfg->interface != NULL,
 		.at_once = at_once,
@@ -127,15 +127,19 @@ job_open(struct job *j, const struct run *r, const char *name,
 	};
 	char *dir = xasprintf("%s.sessions", name);
 	char message[STORE_MESSAGE_LEN];
+	int errnum;
 
 	*j = (struct job){ .run = r, .name = name, .shown = name };
 	options.limits = limits_of(j);
 	if (cfg->files)
 		j->store = run_tar_store(r, dir, &options, message);
+	errnum = errno;
 	free(dir);
 	if (cfg->files && j->store == NULL) {
+		incomplete_add(&t->incomplete,
+		    errnum == ENAMETOOLONG ? INCOMPLETE_NAME :
+					     INCOMPLETE_WRITE);
 		message_error(r->messages, cfg->output_dir, "%s", message);
-		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 		return false;
 	}
 	j->spill = spill_new(SPILL_BYTES);

@@ -18,6 +18,7 @@
 #include "store/fs_tree.h"
 #include "store/store.h"
 #include "store/tar.h"
+#include "store/temporary.h"
 
 /* Descriptors that are no product files: the standard three, the directories,
  * the capture, the scratch file, and some that libraries take. */
@@ -46,32 +47,82 @@ output_dir_max_open(void)
 	    MAX_OPEN;
 }
 
-int
-output_dir_open(const struct run *r, bool *made, enum status *status)
+/* Where everybody may write, others could put a directory of theirs in the
+ * place of one of ours. */
+static bool
+is_safe(const struct run *r, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || (st.st_mode & S_IWOTH) == 0 ||
+	    (st.st_mode & S_ISVTX) != 0)
+		return true;
+	message_error(r->messages, r->cfg->output_dir,
+	    "everybody may write here and replace what others have made; take "
+	    "that away (chmod o-w) or restrict it (chmod +t)");
+	return false;
+}
+
+/* Whether it could be locked; else a message. */
+static bool
+take_lock(const struct run *r, int fd, enum status *status)
 {
 	const char *path = r->cfg->output_dir;
-	struct messages *m = r->messages;
-	int fd = store_open_dir(path, made);
+	int rc;
 
-	if (fd < 0) {
-		message_error(m, path, "cannot be used for output: %s",
-		    strerror(errno));
-		*status = STATUS_INCOMPLETE;
-		return -1;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
+	do
+		rc = flock(fd, LOCK_EX | LOCK_NB);
+	while (rc != 0 && errno == EINTR);
+	if (rc == 0)
+		return true;
 	if (errno == EWOULDBLOCK) {
-		message_error(m, path,
+		message_error(r->messages, path,
 		    "another run is writing here; wait for "
 		    "it or name another directory with -o");
 		*status = STATUS_LOCKED;
 	} else {
-		message_error(m, path, "cannot be locked: %s", strerror(errno));
+		message_error(r->messages, path, "cannot be locked: %s",
+		    strerror(errno));
 		*status = STATUS_INCOMPLETE;
 	}
+	return false;
+}
+
+int
+output_dir_open(const struct run *r, bool *made, enum status *status)
+{
+	const char *path = r->cfg->output_dir;
+	int fd = store_open_dir(path, r->cfg->sync, made);
+
+	if (fd < 0) {
+		message_error(r->messages, path,
+		    "cannot be used for output: %s", strerror(errno));
+		*status = STATUS_INCOMPLETE;
+		return -1;
+	}
+	*status = STATUS_USAGE;
+	if (is_safe(r, fd) && take_lock(r, fd, status))
+		return fd;
 	close(fd);
 	return -1;
+}
+
+/* Another user may not find the way to it: then it is where it was. */
+bool
+output_dir_is_there(const struct run *r)
+{
+	struct stat by_name, by_fd;
+
+	if (r->output_fd < 0 || fstat(r->output_fd, &by_fd) != 0)
+		return true;
+	if (stat(r->cfg->output_dir, &by_name) != 0 ?
+		errno != ENOENT && errno != ENOTDIR :
+		by_name.st_dev == by_fd.st_dev &&
+		    by_name.st_ino == by_fd.st_ino)
+		return true;
+	message_error(r->messages, r->cfg->output_dir,
+	    "is not the directory any more that was written to");
+	return false;
 }
 
 char *
@@ -93,18 +144,9 @@ output_dir_free_name(const struct run *r, const char *name)
 }
 
 void
-output_dir_sweep(const struct run *r, const struct inputs *in)
+output_dir_sweep(const struct run *r)
 {
-	static const char *const seen[] = { SEEN_NAME };
-	char **names = xcalloc(in->n + 1, sizeof(*names));
-
-	for (size_t i = 0; i < in->n; i++)
-		names[i] = xasprintf("%s.sessions", in->v[i].name);
-	names[in->n] = xstrdup(RUN_CONTINUOUS_NAME ".sessions");
-	tree_sweep(r->output_fd, (const char *const *)names, in->n + 1);
-	for (size_t i = 0; i <= in->n; i++)
-		free(names[i]);
-	free(names);
-	tree_sweep_files(r->output_fd, seen, 1);
+	temporary_sweep(r->output_fd);
+	tree_sweep_files(r->output_fd, SEEN_NAME);
 	tar_sweep(r->output_fd, r->cfg->tar_prefix);
 }

@@ -16,11 +16,15 @@ unsigned output_dir_max_open(void);
  * *made: it was not there before.  -1 after a message, with *status set. */
 int output_dir_open(const struct run *r, bool *made, enum status *status);
 
+/* Whether the name still is that of the directory that was opened; else a
+ * message. */
+bool output_dir_is_there(const struct run *r);
+
 /* name, or name.2 and so on: the first whose directory NAME.sessions is not
  * there yet.  Caller frees. */
 char *output_dir_free_name(const struct run *r, const char *name);
 
-/* Removes what killed runs left of these captures' output. */
-void output_dir_sweep(const struct run *r, const struct inputs *in);
+/* Removes what killed runs left in it, whatever they read. */
+void output_dir_sweep(const struct run *r);
 
 #endif

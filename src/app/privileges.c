@@ -164,6 +164,6 @@ privileges_settle(struct run *r, struct run_inputs *s)
 	if (cfg->user != NULL && !give_up(r, &s->user, made))
 		return STATUS_INCOMPLETE;
 	if (r->output_fd >= 0)
-		output_dir_sweep(r, &s->in);
+		output_dir_sweep(r);
 	return STATUS_OK;
 }

@@ -137,6 +137,8 @@ run_all(struct run *r, struct run_inputs *s)
 		read_captures(r, &s->in, t);
 	say_unselected(r, t);
 	r->left = NULL;
+	if (signals_stop() == 0 && !output_dir_is_there(r))
+		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	run_tar_finish(r, &s->in, t);
 	free(t->name);
 	return status_of(t);

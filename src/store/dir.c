@@ -19,10 +19,8 @@
 #include "store/dir_backend.h"
 #include "store/file_buffer.h"
 #include "store/fs_tree.h"
+#include "store/temporary.h"
 
-/* How a ledger of ours begins, and what it was called in earlier versions. */
-#define LEDGER_BEFORE "capture.json"
-#define MARK "{\"program\":\"tcpsession\""
 #define TRIES 100
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -32,10 +30,13 @@
 struct dir_store {
 	struct store base;
 	struct store_options options;
+	int dirfd;  /* borrowed */
+	char *path; /* below it */
 	int parent;
 	int dir;
 	char *place;	 /* name in parent */
 	char *temporary; /* name in parent */
+	int errnum;	 /* why it cannot be made */
 	struct dir_backend backend;
 	struct file_buffers *files;
 };
@@ -47,50 +48,7 @@ enum place_state {
 	PLACE_UNKNOWN, /* errno tells why */
 };
 
-/* Nothing of that name, or nothing that we would have made, is there. */
-static bool
-is_absent(int errnum)
-{
-	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP ||
-	    errnum == ENXIO || errnum == ENAMETOOLONG;
-}
-
-/* Whether the directory has a ledger of ours with that name. */
-static enum store_owner
-owner_by(int dirfd, const char *name)
-{
-	char head[sizeof(MARK) - 1];
-	struct stat st;
-	ssize_t n = -1;
-	int errnum, fd;
-
-	fd =
-	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return is_absent(errno) ? STORE_FOREIGN : STORE_UNKNOWN;
-	if (fstat(fd, &st) == 0)
-		n = S_ISREG(st.st_mode) ? tree_read(fd, head, sizeof(head), 0) :
-					  0;
-	errnum = errno;
-	close(fd);
-	errno = errnum;
-	if (n < 0)
-		return STORE_UNKNOWN;
-	return n == sizeof(head) && memcmp(head, MARK, sizeof(head)) == 0 ?
-	    STORE_OURS :
-	    STORE_FOREIGN;
-}
-
-enum store_owner
-store_dir_owner(int dirfd)
-{
-	enum store_owner owner = owner_by(dirfd, STORE_LEDGER_NAME);
-
-	return owner == STORE_FOREIGN ? owner_by(dirfd, LEDGER_BEFORE) : owner;
-}
-
-/* What stands at the place now; under a name that is too long nothing can
- * stand. */
+/* What stands at the place now. */
 static enum place_state
 examine(int parent, const char *name)
 {
@@ -99,11 +57,11 @@ examine(int parent, const char *name)
 	int dir, errnum;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT || errno == ENAMETOOLONG ? PLACE_FREE :
-								  PLACE_UNKNOWN;
+		return errno == ENOENT ? PLACE_FREE : PLACE_UNKNOWN;
 	dir = openat(parent, name, DIR_FLAGS | O_NOFOLLOW);
 	if (dir < 0)
-		return is_absent(errno) ? PLACE_FOREIGN : PLACE_UNKNOWN;
+		return errno == ENOTDIR || errno == ELOOP ? PLACE_FOREIGN :
+							    PLACE_UNKNOWN;
 	owner = store_dir_owner(dir);
 	errnum = errno;
 	close(dir);
@@ -111,30 +69,6 @@ examine(int parent, const char *name)
 	return owner == STORE_OURS ? PLACE_OURS :
 	    owner == STORE_FOREIGN ? PLACE_FOREIGN :
 				     PLACE_UNKNOWN;
-}
-
-/* Makes and opens the temporary directory. */
-static int
-make_temporary(struct dir_store *s)
-{
-	int errnum;
-
-	for (int i = 0; i < TRIES; i++) {
-		char *name = tree_temporary_name(s->place);
-
-		if (mkdirat(s->parent, name, 0700) == 0) {
-			s->temporary = name;
-			s->dir =
-			    openat(s->parent, name, DIR_FLAGS | O_NOFOLLOW);
-			return s->dir >= 0 ? 0 : -1;
-		}
-		errnum = errno;
-		free(name);
-		errno = errnum;
-		if (errnum != EEXIST)
-			break;
-	}
-	return -1;
 }
 
 /* Makes and opens the place itself. */
@@ -148,8 +82,9 @@ make_place(struct dir_store *s)
 }
 
 static const char *
-why(int errnum)
+why(struct dir_store *s, int errnum)
 {
+	s->errnum = errnum;
 	switch (errnum) {
 	case ENAMETOOLONG:
 		return "the name is too long for an output directory";
@@ -171,17 +106,18 @@ base_name(const char *name)
 
 /* NULL, or why nothing may be put in the place. */
 static const char *
-why_not(const struct dir_store *s)
+why_not(struct dir_store *s)
 {
 	switch (examine(s->parent, s->place)) {
 	case PLACE_FREE:
 	case PLACE_OURS:
 		break;
 	case PLACE_FOREIGN:
+		s->errnum = EEXIST;
 		return "exists and is not output of this program (--force "
 		       "replaces it)";
 	case PLACE_UNKNOWN:
-		return strerror(errno);
+		return why(s, errno);
 	}
 	return NULL;
 }
@@ -190,37 +126,53 @@ why_not(const struct dir_store *s)
 static const char *
 prepare(struct dir_store *s, int dirfd, const char *name)
 {
-	const char *base = s->place;
 	const char *reason;
+	struct stat st;
 
-	if (!tree_is_plain_path(name))
+	if (!tree_is_plain_path(name)) {
+		s->errnum = EINVAL;
 		return "not a name for an output directory";
+	}
 	s->parent = tree_open_parent(dirfd, name,
 	    s->options.sync ? TREE_MAKE_SYNC : TREE_MAKE);
 	if (s->parent < 0)
-		return why(errno);
+		return why(s, errno);
 	if (s->options.in_place)
-		return make_place(s) == 0 ? NULL : why(errno);
+		return make_place(s) == 0 ? NULL : why(s, errno);
+	if (fstatat(s->parent, s->place, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno == ENAMETOOLONG)
+		return why(s, errno);
 	reason = s->options.force ? NULL : why_not(s);
 	if (reason != NULL)
 		return reason;
-	if (!s->options.swept)
-		tree_sweep(s->parent, &base, 1);
-	if (make_temporary(s) != 0)
-		return why(errno);
-	return NULL;
+	s->dir = temporary_make(s->parent, s->place, &s->temporary);
+	return s->dir >= 0 ? NULL : why(s, errno);
 }
 
-/* The name still is that of the directory that we have filled. */
+static bool
+is_same(int fd, const struct stat *by_name)
+{
+	struct stat by_fd;
+
+	return fstat(fd, &by_fd) == 0 && by_name->st_dev == by_fd.st_dev &&
+	    by_name->st_ino == by_fd.st_ino;
+}
+
+/* The names still are those of the directories that we have filled. */
 static bool
 is_still_there(const struct dir_store *s)
 {
-	struct stat by_name, by_fd;
+	const char *name = s->options.in_place ? s->place : s->temporary;
+	struct stat above, st;
+	int parent = tree_open_parent(s->dirfd, s->path, TREE_FAIL);
+	bool same = parent >= 0 && fstat(parent, &above) == 0 &&
+	    is_same(s->parent, &above) &&
+	    fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_same(s->dir, &st);
 
-	return fstatat(s->parent, s->temporary, &by_name,
-		   AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstat(s->dir, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
-	    by_name.st_ino == by_fd.st_ino;
+	if (parent >= 0)
+		close(parent);
+	return same;
 }
 
 static int
@@ -277,6 +229,9 @@ move_in(struct dir_store *s)
 		errno = ENOTEMPTY;
 		return -1;
 	}
+	/* What is not ours is nobody's as soon as it has left its place. */
+	if (place != PLACE_OURS)
+		temporary_mark(s->parent, s->place);
 	if (rename_flags(s, RENAME_EXCHANGE) == 0)
 		return 0;
 	return lacks_flags(errno) ? aside_and_in(s) : -1;
@@ -302,8 +257,10 @@ static void
 remove_temporary(struct dir_store *s)
 {
 	/* What stays of it is swept by the next run. */
-	if (s->temporary != NULL)
+	if (s->temporary != NULL) {
+		temporary_mark(s->parent, s->temporary);
 		(void)tree_remove(s->parent, s->temporary);
+	}
 	free(s->temporary);
 	s->temporary = NULL;
 }
@@ -355,16 +312,20 @@ dir_publish(struct store *base)
 	file_buffers_finish(s->files);
 	if (file_buffers_error(s->files, &what) != 0)
 		return -1;
+	if (!s->options.in_place && temporary_settle(s->dir) != 0) {
+		file_buffers_fail(s->files, errno, "publish", NULL);
+		return -1;
+	}
 	if (s->options.sync && fsync(s->dir) != 0) {
 		file_buffers_fail(s->files, errno, "sync", NULL);
 		return -1;
 	}
-	if (s->options.in_place)
-		return sync_parent(s);
 	if (!is_still_there(s)) {
 		file_buffers_fail(s->files, ENOENT, "publish", NULL);
 		return -1;
 	}
+	if (s->options.in_place)
+		return sync_parent(s);
 	if (swap_in(s) != 0)
 		return -1;
 	remove_temporary(s);
@@ -389,6 +350,7 @@ dir_free(struct store *base)
 	if (s->parent >= 0)
 		close(s->parent);
 	free(s->place);
+	free(s->path);
 	free(s);
 }
 
@@ -406,18 +368,23 @@ store_dir_new(int dirfd, const char *name, const struct store_options *options,
 {
 	struct dir_store *s = xcalloc(1, sizeof(*s));
 	const char *reason;
+	int errnum;
 
 	s->base.ops = &dir_ops;
 	s->options = *options;
 	s->parent = -1;
 	s->dir = -1;
+	s->dirfd = dirfd;
+	s->path = xstrdup(name);
 	s->place = xstrdup(base_name(name));
 	reason = prepare(s, dirfd, name);
 	if (reason != NULL) {
 		/* The reason is what must not be cut. */
 		snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name,
 		    reason);
+		errnum = s->errnum;
 		dir_free(&s->base);
+		errno = errnum;
 		return NULL;
 	}
 	message[0] = '\0';
@@ -426,10 +393,31 @@ store_dir_new(int dirfd, const char *name, const struct store_options *options,
 	return &s->base;
 }
 
+/* Makes one directory; sync: flushes the one that it is in.  As mkdir. */
+static int
+make_dir(char *path, bool sync)
+{
+	char *slash = strrchr(path, '/');
+	int rc = mkdir(path, 0700);
+	int fd;
+
+	if (rc != 0 || !sync)
+		return rc;
+	if (slash != NULL)
+		*slash = '\0';
+	fd = open(slash == NULL ? "." : slash == path ? "/" : path, DIR_FLAGS);
+	if (slash != NULL)
+		*slash = '/';
+	rc = fd >= 0 ? fsync(fd) : -1;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* Makes the directory with all on the way to it.  False, with errno, when it
  * is not this call that has made it. */
 static bool
-make_all(const char *path)
+make_all(const char *path, bool sync)
 {
 	char *copy = xstrdup(path);
 	size_t n = strlen(copy);
@@ -442,10 +430,10 @@ make_all(const char *path)
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		(void)mkdir(copy, 0700);
+		(void)make_dir(copy, sync);
 		*p = '/';
 	}
-	made = mkdir(copy, 0700) == 0;
+	made = make_dir(copy, sync) == 0;
 	errnum = errno;
 	free(copy);
 	errno = errnum;
@@ -453,13 +441,13 @@ make_all(const char *path)
 }
 
 int
-store_open_dir(const char *path, bool *made)
+store_open_dir(const char *path, bool sync, bool *made)
 {
 	int fd = open(path, DIR_FLAGS);
 	bool is_new = false;
 
 	if (fd < 0 && errno == ENOENT && path[0] != '\0') {
-		is_new = make_all(path);
+		is_new = make_all(path, sync);
 		/* What was made is no link, unless it was replaced. */
 		if (is_new || errno == EEXIST)
 			fd = open(path, DIR_FLAGS | (is_new ? O_NOFOLLOW : 0));

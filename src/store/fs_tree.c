@@ -19,6 +19,8 @@
 /* Each level holds a descriptor while what is below it goes. */
 #define DEPTH_MAX 128
 #define RANDOM_LEN 6
+/* NAME_MAX of Linux's file systems. */
+#define NAME_BYTES_MAX 255
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -164,11 +166,35 @@ tree_open(int dirfd, const char *path)
 static const char letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
+/* How much of a name fits in a temporary one, before what it ends with: not a
+ * part of a character. */
+static size_t
+kept_len(const char *name, const char **end)
+{
+	static const char ending[] = ".sessions";
+	size_t n = strlen(name), n_end = sizeof(ending) - 1;
+	size_t most = NAME_BYTES_MAX - 2 - RANDOM_LEN;
+
+	*end = "";
+	if (n >= n_end && strcmp(name + n - n_end, ending) == 0) {
+		*end = ending;
+		n -= n_end;
+		most -= n_end;
+	}
+	if (n <= most)
+		return n;
+	for (n = most; n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80; n--)
+		continue;
+	return n;
+}
+
 char *
 tree_temporary_name(const char *name)
 {
 	unsigned char r[RANDOM_LEN];
 	char suffix[RANDOM_LEN + 1];
+	const char *end;
+	size_t n;
 
 	/* So few bytes are never cut; without them names could be guessed,
 	 * but not used: the directory is made exclusively. */
@@ -177,7 +203,8 @@ tree_temporary_name(const char *name)
 	for (size_t i = 0; i < RANDOM_LEN; i++)
 		suffix[i] = letters[r[i] % 64];
 	suffix[RANDOM_LEN] = '\0';
-	return xasprintf(".%s.%s", name, suffix);
+	n = kept_len(name, &end);
+	return xasprintf(".%.*s%s.%s", (int)n, name, end, suffix);
 }
 
 ssize_t
@@ -246,113 +273,31 @@ tree_replace(int dirfd, const char *name, struct slice bytes, bool sync)
 	return rc;
 }
 
-/* Whether s is a temporary name for one of names. */
-static bool
-is_temporary(const char *s, const char *const *names, size_t n)
+bool
+tree_is_temporary(const char *s)
 {
 	const char *suffix = strrchr(s, '.');
-	char *middle;
-	bool found;
 
-	if (s[0] != '.' || suffix == s || strlen(suffix + 1) != RANDOM_LEN ||
-	    strspn(suffix + 1, letters) != RANDOM_LEN)
-		return false;
-	middle = xstrdup(s + 1);
-	middle[suffix - s - 1] = '\0';
-	found = bsearch(&middle, names, n, sizeof(*names), str_compare) != NULL;
-	free(middle);
-	return found;
+	return s[0] == '.' && suffix != s && strlen(suffix + 1) == RANDOM_LEN &&
+	    strspn(suffix + 1, letters) == RANDOM_LEN;
 }
 
-/* Removes from the directory what is temporary for one of names[0..n), sorted,
- * and of that kind: S_IFDIR or S_IFREG. */
-static void
-sweep_directory(int dirfd, const char *const *names, size_t n, mode_t kind)
+void
+tree_sweep_files(int dirfd, const char *name)
 {
 	struct str_list l = { 0 };
+	const char *end;
+	size_t n = kept_len(name, &end), n_end = strlen(end);
 	struct stat st;
 
 	(void)str_list_directory(&l, dirfd);
 	for (size_t i = 0; i < l.n; i++)
-		if (is_temporary(l.v[i], names, n) &&
+		if (tree_is_temporary(l.v[i]) &&
+		    strlen(l.v[i]) == 1 + n + n_end + 1 + RANDOM_LEN &&
+		    strncmp(l.v[i] + 1, name, n) == 0 &&
+		    strncmp(l.v[i] + 1 + n, end, n_end) == 0 &&
 		    fstatat(dirfd, l.v[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    (st.st_mode & S_IFMT) == kind)
-			(void)tree_remove(dirfd, l.v[i]);
+		    S_ISREG(st.st_mode))
+			(void)unlinkat(dirfd, l.v[i], 0);
 	str_list_free(&l);
-}
-
-/* Length of what goes before the last component, with its slash. */
-static size_t
-parent_len(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash != NULL ? (size_t)(slash - name) + 1 : 0;
-}
-
-static int
-compare_parents(const char *a, const char *b)
-{
-	size_t n_a = parent_len(a);
-	size_t n_b = parent_len(b);
-
-	if (n_a != n_b)
-		return n_a < n_b ? -1 : 1;
-	return memcmp(a, b, n_a);
-}
-
-/* Those of one directory together, by last component within. */
-static int
-by_parent(const void *a, const void *b)
-{
-	const char *s = *(const char *const *)a;
-	const char *t = *(const char *const *)b;
-	int c = compare_parents(s, t);
-
-	return c != 0 ? c : strcmp(s, t);
-}
-
-/* names[0..n) have one parent and are sorted; they are cut to their last
- * components. */
-static void
-sweep_parent(int dirfd, const char **names, size_t n)
-{
-	size_t len = parent_len(names[0]);
-	int parent;
-
-	if (!tree_is_plain_path(names[0]))
-		return;
-	parent = tree_open_parent(dirfd, names[0], TREE_FAIL);
-	if (parent < 0)
-		return;
-	for (size_t i = 0; i < n; i++)
-		names[i] += len;
-	sweep_directory(parent, names, n, S_IFDIR);
-	close(parent);
-}
-
-void
-tree_sweep(int dirfd, const char *const *names, size_t n)
-{
-	const char **sorted = xcalloc(n, sizeof(*sorted));
-	size_t end;
-
-	if (n > 0) {
-		memcpy(sorted, names, n * sizeof(*sorted));
-		qsort(sorted, n, sizeof(*sorted), by_parent);
-	}
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1;
-		     end < n && compare_parents(sorted[i], sorted[end]) == 0;
-		     end++)
-			continue;
-		sweep_parent(dirfd, sorted + i, end - i);
-	}
-	free(sorted);
-}
-
-void
-tree_sweep_files(int dirfd, const char *const *names, size_t n)
-{
-	sweep_directory(dirfd, names, n, S_IFREG);
 }

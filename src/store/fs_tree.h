@@ -40,15 +40,9 @@ int tree_open_parent(int dirfd, const char *path,
  * with errno: ENOENT also when path is not plain. */
 int tree_open(int dirfd, const char *path) ATTR_NODISCARD;
 
-/*
- * Removes, below dirfd, the directories that tree_temporary_name named for one
- * of the paths names[0..n) in runs that were killed; with one look at each
- * directory that holds some of them.  What cannot be removed stays.
- */
-void tree_sweep(int dirfd, const char *const *names, size_t n);
-
-/* The same for files in the directory itself; the names are sorted bytewise. */
-void tree_sweep_files(int dirfd, const char *const *names, size_t n);
+/* Removes from the directory the files that tree_temporary_name named for that
+ * name in runs that were killed.  What cannot be removed stays. */
+void tree_sweep_files(int dirfd, const char *name);
 
 /* Writes a file beside its place and moves it there; sync: flushes it and the
  * directory to disk.  0, or -1 with errno. */
@@ -58,7 +52,9 @@ int tree_replace(int dirfd, const char *name, struct slice bytes,
 /* Reads n bytes at off; fewer only at the end of the file.  -1 with errno. */
 ssize_t tree_read(int fd, void *p, size_t n, off_t off) ATTR_NODISCARD;
 
-/* ".NAME.XXXXXX", not in use now.  Caller frees. */
+/* ".NAME.XXXXXX", not in use now, NAME cut so that it fits.  Caller frees. */
 char *tree_temporary_name(const char *name);
+/* Whether a name looks like one of those. */
+bool tree_is_temporary(const char *s);
 
 #endif

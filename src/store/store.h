@@ -52,7 +52,6 @@ struct store_limits {
 struct store_options {
 	bool force;    /* replace a directory that is not ours */
 	bool sync;     /* fsync before publishing */
-	bool swept;    /* tree_sweep has seen this name */
 	bool behind;   /* a thread writes, behind those who call */
 	bool in_place; /* see store_dir_new */
 	/* In place: names of files that are there from their beginning, NULL
@@ -67,8 +66,7 @@ struct store_options {
  * A store that will publish DIR/NAME (NAME may have '/' in it: directories
  * are made, never through a symbolic link).  dirfd is DIR's, borrowed.
  * Fails (NULL, message set) when DIR/NAME exists and is not ours and not
- * options.force, or when nothing can be made there.  Unless options.swept,
- * looks through the directory for what killed runs left and removes it.
+ * options.force, or when nothing can be made there: then errno tells why.
  *
  * With options.in_place the directory is made now, under its own name, which
  * must be free, and never removed unless it is empty.  A file in it has a
@@ -149,8 +147,9 @@ int store_look(int dirfd, const char *name, const char *index,
     struct store_survey *s) ATTR_NODISCARD;
 
 /* Opens (making it if missing, mode 0700) an output directory; follows a
- * symbolic link to it.  Descriptor or -1 with errno.  *made, if it is not
- * NULL: whether this call has made the last component. */
-int store_open_dir(const char *path, bool *made);
+ * symbolic link to it.  sync: flushes what was made to disk.  Descriptor or -1
+ * with errno.  *made, if it is not NULL: whether this call has made the last
+ * component. */
+int store_open_dir(const char *path, bool sync, bool *made);
 
 #endif

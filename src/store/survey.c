@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* survey.c: looks at a directory that was published: its ledger's beginning,
- * and what is there.  Of the files only the index is read. */
+/* survey.c: looks at a directory that was published: whose it is, its ledger's
+ * beginning, and what is there.  Of the files only the index is read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,8 +12,54 @@
 #include "store/fs_tree.h"
 #include "store/store.h"
 
+/* How a ledger of ours begins, and what it was called in earlier versions. */
+#define LEDGER_BEFORE "capture.json"
+#define MARK "{\"program\":\"tcpsession\""
+
 #define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 #define READ_SIZE 16384
+
+/* Nothing of that name, or nothing that we would have made, is there. */
+static bool
+is_absent(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP ||
+	    errnum == ENXIO || errnum == ENAMETOOLONG;
+}
+
+/* Whether the directory has a ledger of ours with that name. */
+static enum store_owner
+owner_by(int dirfd, const char *name)
+{
+	char head[sizeof(MARK) - 1];
+	struct stat st;
+	ssize_t n = -1;
+	int errnum, fd;
+
+	fd =
+	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return is_absent(errno) ? STORE_FOREIGN : STORE_UNKNOWN;
+	if (fstat(fd, &st) == 0)
+		n = S_ISREG(st.st_mode) ? tree_read(fd, head, sizeof(head), 0) :
+					  0;
+	errnum = errno;
+	close(fd);
+	errno = errnum;
+	if (n < 0)
+		return STORE_UNKNOWN;
+	return n == sizeof(head) && memcmp(head, MARK, sizeof(head)) == 0 ?
+	    STORE_OURS :
+	    STORE_FOREIGN;
+}
+
+enum store_owner
+store_dir_owner(int dirfd)
+{
+	enum store_owner owner = owner_by(dirfd, STORE_LEDGER_NAME);
+
+	return owner == STORE_FOREIGN ? owner_by(dirfd, LEDGER_BEFORE) : owner;
+}
 
 static int
 read_ledger(int dir, struct store_survey *s)

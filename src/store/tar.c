@@ -324,13 +324,12 @@ tar_publish(struct tar *t)
 void
 tar_sweep(int dirfd, const char *prefix)
 {
-	char *names[N_COMPRESSIONS];
+	for (size_t i = 0; i < N_COMPRESSIONS; i++) {
+		char *name = tar_name(prefix, (enum tar_compress)i);
 
-	for (size_t i = 0; i < N_COMPRESSIONS; i++)
-		names[i] = tar_name(prefix, (enum tar_compress)i);
-	tree_sweep_files(dirfd, (const char *const *)names, N_COMPRESSIONS);
-	for (size_t i = 0; i < N_COMPRESSIONS; i++)
-		free(names[i]);
+		tree_sweep_files(dirfd, name);
+		free(name);
+	}
 }
 
 static void

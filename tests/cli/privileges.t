@@ -63,7 +63,7 @@ is "$err" \
     'tcpsession: roots: 12345:54321 cannot write here: Permission denied' \
     '... says so'
 is "$(ls roots; stat -c %u roots)" 0 '... it is left as it was'
-mkdir -m 777 all
+mkdir -m 1777 all
 run "$tcpsession" -Z 12345:54321 -o all http.pcap
 is "$status $(stat -c %u all/http.pcap.sessions)" '0 12345' \
     'one where all may: that will do'

@@ -139,7 +139,7 @@ setup(void **state)
 	    tmp != NULL ? tmp : "/tmp");
 	if (mkdtemp(f->dir) == NULL || chdir(f->dir) != 0)
 		return -1;
-	f->fd = store_open_dir(f->dir, NULL);
+	f->fd = store_open_dir(f->dir, false, NULL);
 	f->options =
 	    (struct store_options){ .buffer = 1 << 20, .max_open = 64 };
 	*state = f;

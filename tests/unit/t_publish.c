@@ -2,6 +2,7 @@
  * Copyright the tcpsession authors */
 /* t_publish.c: what stands at a place is whole, ours, and never a trap. */
 #include "store/fs_tree.h"
+#include "store/temporary.h"
 #include "store_fixture.h"
 
 static void
@@ -159,60 +160,128 @@ links_planted_for_products(void **state)
 	assert_int_equal(count("."), 1);
 }
 
+/* A directory as a killed run leaves it. */
+static void
+leave(const char *name)
+{
+	char file[400];
+
+	assert_int_equal(mkdir(name, 0700 | S_ISVTX), 0);
+	snprintf(file, sizeof(file), "%s/sub", name);
+	assert_int_equal(mkdir(file, 0700), 0);
+	snprintf(file, sizeof(file), "%s/sub/a", name);
+	put(file, "a");
+}
+
 static void
 sweeps_what_killed_runs_left(void **state)
 {
 	struct fixture *f = *state;
 	struct store *s;
 
-	assert_int_equal(mkdir(".x.sessions.abC_-9", 0700), 0);
-	assert_int_equal(mkdir(".x.sessions.abC_-9/sub", 0700), 0);
-	put(".x.sessions.abC_-9/sub/a", "a");
-	assert_int_equal(mkdir(".x.sessions.000000", 0700), 0);
-	assert_int_equal(mkdir(".x.sessions.toolong", 0700), 0);
-	assert_int_equal(mkdir(".y.sessions.abcdef", 0700), 0);
-	put(".x.sessions.notdir", "a");
-	s = new_store(f, "x.sessions");
-	assert_int_equal(count("."), 4);
-	store_free(s);
-	assert_int_equal(count("."), 3);
-}
-
-static void
-sweeps_many_at_once(void **state)
-{
-	static const char *const names[] = {
-		"b/y.sessions",
-		"z.sessions",
-		"b/x.sessions",
-		"a",
-		"no/such",
-		"link/x.sessions",
-		"../x",
-		"b/a/x",
-	};
-	struct fixture *f = *state;
-
-	assert_int_equal(mkdir("b", 0700), 0);
+	assert_int_equal(mkdir("a", 0700), 0);
+	assert_int_equal(mkdir("a/b", 0755), 0);
 	assert_int_equal(mkdir("real", 0700), 0);
 	assert_int_equal(symlink("real", "link"), 0);
-	assert_int_equal(mkdir(".z.sessions.123456", 0700), 0);
-	assert_int_equal(mkdir(".x.sessions.123456", 0700), 0);
-	assert_int_equal(mkdir(".a.123456", 0700), 0);
-	assert_int_equal(mkdir("b/.x.sessions.123456", 0700), 0);
-	assert_int_equal(mkdir("b/.y.sessions.123456", 0700), 0);
-	assert_int_equal(mkdir("b/.z.sessions.123456", 0700), 0);
-	assert_int_equal(mkdir("real/.x.sessions.123456", 0700), 0);
-	tree_sweep(f->fd, names, sizeof(names) / sizeof(names[0]));
-	tree_sweep(f->fd, NULL, 0);
-	assert_int_equal(count("."), 4);
-	assert_int_equal(access(".x.sessions.123456", F_OK), 0);
-	assert_int_equal(count("b"), 1);
-	assert_int_equal(access("b/.z.sessions.123456", F_OK), 0);
-	assert_int_equal(count("real"), 1);
-	f->options.swept = true;
-	publish(new_store(f, "x.sessions"));
-	assert_int_equal(access(".x.sessions.123456", F_OK), 0);
+	/* Of whatever input, wherever. */
+	leave(".x.sessions.abC_-9");
+	leave("a/.y.sessions.000000");
+	leave("a/b/.z.sessions.abcdef");
+	leave("real/.z.sessions.abcdef");
+	/* What was moved aside is known by its ledger. */
+	assert_int_equal(mkdir(".old.sessions.abcdef", 0700), 0);
+	put(".old.sessions.abcdef/capture.jsonl", MARK);
+	temporary_sweep(f->fd);
+	assert_int_equal(count("."), 3);
+	assert_int_equal(count("a"), 1);
+	assert_int_equal(count("a/b"), 0);
+	assert_int_equal(count("real"), 0);
+
+	/* Nothing else: not what has another name, no mark, or a holder. */
+	leave(".x.sessions.toolong");
+	leave(".x.abcdef");
+	leave("x.sessions.abcdef");
+	put(".x.sessions.notdir", "a");
+	assert_int_equal(mkdir(".x.sessions.abcdef", 0700), 0);
+	put(".x.sessions.abcdef/precious", "a");
+	assert_int_equal(mkdir(".empty.sessions.abcdef", 0700), 0);
+	assert_int_equal(symlink("x.sessions.abcdef", ".x.sessions.linked"), 0);
+	s = new_store(f, "held.sessions");
+	put_file(s, "a", "a");
+	temporary_sweep(f->fd);
+	assert_int_equal(count("."), 3 + 7 + 1);
+	put_file(s, "capture.jsonl", MARK);
+	publish(s);
+	check_mode("held.sessions", 0700);
+	assert_int_equal(count("held.sessions"), 2);
+	temporary_sweep(f->fd);
+	assert_int_equal(count("."), 3 + 7 + 1);
+}
+
+/* What is in output is none of its business. */
+static void
+sweeps_no_output(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(mkdir("x.sessions", 0700), 0);
+	put("x.sessions/capture.jsonl", MARK);
+	leave("x.sessions/.y.sessions.abcdef");
+	assert_int_equal(mkdir("y.sessions", 0700), 0);
+	leave("y.sessions/.y.sessions.abcdef");
+	temporary_sweep(f->fd);
+	assert_int_equal(count("x.sessions"), 2);
+	assert_int_equal(count("y.sessions"), 0);
+}
+
+/* A name of 255 bytes has a place, though its temporary name is cut, in
+ * front of a character and of ".sessions"; a longer one has none. */
+static void
+long_names(void **state)
+{
+	struct fixture *f = *state;
+	char name[300];
+	char *temporary;
+
+	memset(name, 'n', sizeof(name));
+	memcpy(name + 237, "\303\244", 2);
+	strcpy(name + 246, ".sessions");
+	assert_int_equal(strlen(name), 255);
+	temporary = tree_temporary_name(name);
+	assert_int_equal(strlen(temporary), 1 + 237 + 9 + 1 + 6);
+	assert_true(tree_is_temporary(temporary));
+	free(temporary);
+	for (int i = 0; i < 2; i++) {
+		struct store *s = new_store(f, name);
+
+		put_file(s, "capture.jsonl", MARK);
+		publish(s);
+		assert_int_equal(count("."), 1);
+		assert_int_equal(count(name), 1);
+	}
+	memset(name + 246, 'n', 20);
+	strcpy(name + 247, ".sessions");
+	f->options.force = true;
+	refuse(f, name, "too long");
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
+/* What stands under our name is not what we have filled: nothing is moved. */
+static void
+exchanged_under_the_run(void **state)
+{
+	struct fixture *f = *state;
+	const char *what;
+	struct store *s = new_store(f, "sub/x.sessions");
+
+	put_file(s, "capture.jsonl", MARK);
+	assert_int_equal(rename("sub", "gone"), 0);
+	assert_int_equal(mkdir("sub", 0700), 0);
+	assert_int_equal(store_publish(s), -1);
+	assert_int_equal(store_error(s, &what), ENOENT);
+	store_free(s);
+	assert_int_equal(count("sub"), 0);
+	assert_int_equal(count("gone"), 0);
 }
 
 static void
@@ -240,7 +309,7 @@ static bool
 small_run(struct fixture *f)
 {
 	struct store *s =
-	    store_dir_new(f->fd, "sub/x", &f->options, f->message);
+	    store_dir_new(f->fd, "sub/x.sessions", &f->options, f->message);
 	bool done;
 
 	if (s == NULL)
@@ -281,10 +350,11 @@ every_call_fails_once(void **state)
 				break;
 			failed += !done;
 			fault_at = -fault_at;
-			if (access("sub/x", F_OK) == 0) {
-				assert_int_equal(count("sub/x"), 5);
-				check_file("sub/x/d", "firstsecond");
-				check_file("sub/x/capture.jsonl", MARK);
+			if (access("sub/x.sessions", F_OK) == 0) {
+				assert_int_equal(count("sub/x.sessions"), 5);
+				check_file("sub/x.sessions/d", "firstsecond");
+				check_file("sub/x.sessions/capture.jsonl",
+				    MARK);
 			} else {
 				assert_false(done);
 			}
@@ -293,6 +363,7 @@ every_call_fails_once(void **state)
 		}
 		fault_at = 0;
 		assert_true(small_run(f));
+		temporary_sweep(f->fd);
 		assert_int_equal(count("sub"), 1);
 		if (pass < 2)
 			assert_int_equal(system("rm -rf sub"), 0);
@@ -320,42 +391,26 @@ output_directories(void **state)
 	bool made;
 	int fd;
 
-	fd = store_open_dir("made/of/parts", &made);
+	fd = store_open_dir("made/of/parts", false, &made);
 	assert_true(fd >= 0 && made);
 	close(fd);
 	check_mode("made/of/parts", 0700);
 	assert_int_equal(symlink("made/of", "link"), 0);
-	fd = store_open_dir("link", &made);
+	fd = store_open_dir("link", false, &made);
 	assert_true(fd >= 0 && !made);
 	close(fd);
-	fd = store_open_dir("link/new/", &made);
+	fd = store_open_dir("link/new/", false, &made);
 	assert_true(fd >= 0 && made);
 	close(fd);
 	check_mode("made/of/new", 0700);
 	put("file", "");
-	assert_int_equal(store_open_dir("file", NULL), -1);
+	assert_int_equal(store_open_dir("file", false, NULL), -1);
 	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(store_open_dir("file/x", NULL), -1);
+	assert_int_equal(store_open_dir("file/x", false, NULL), -1);
 	assert_int_equal(errno, ENOTDIR);
-	assert_int_equal(store_open_dir("", NULL), -1);
+	assert_int_equal(store_open_dir("", false, NULL), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(count(f->dir), 3);
-}
-
-static void
-long_names(void **state)
-{
-	struct fixture *f = *state;
-	char name[301];
-
-	memset(name, 'a', sizeof(name) - 1);
-	name[300] = '\0';
-	refuse(f, name, "too long");
-	name[250] = '\0';
-	refuse(f, name, "too long");
-	name[247] = '\0';
-	publish(new_store(f, name));
-	check_mode(name, 0700);
 }
 
 int
@@ -369,12 +424,13 @@ main(void)
 		TEST(links_on_the_way),
 		TEST(links_planted_for_products),
 		TEST(sweeps_what_killed_runs_left),
-		TEST(sweeps_many_at_once),
+		TEST(sweeps_no_output),
+		TEST(long_names),
+		TEST(exchanged_under_the_run),
 		TEST(file_system_without_exchange),
 		TEST(every_call_fails_once),
 		TEST(nothing_is_published_without_a_call),
 		TEST(output_directories),
-		TEST(long_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
