@@ -202,11 +202,13 @@ jstype_start_of(struct slice first, bool whole)
 	static const char comment[] = "<!--";
 	size_t n = 0;
 
+	if (first.n >= MIME_SNIFF_MAX) {
+		first.n = MIME_SNIFF_MAX;
+		whole = true;
+	}
 	for (size_t i = 0; i < first.n; i++) {
 		uint8_t c = first.p[i];
 
-		if (n == 0 && i == MIME_SNIFF_MAX)
-			return JSTYPE_OTHER;
 		/* Half of a unit of UTF-16, or between tag and text. */
 		if (c == 0 || (n == 0 && strchr(marks, c) != NULL))
 			continue;

@@ -58,7 +58,7 @@ unescaped(struct slice s)
 static struct slice
 from(struct slice s, size_t n)
 {
-	return (struct slice){ s.p + n, s.n - n };
+	return n > 0 ? (struct slice){ s.p + n, s.n - n } : s;
 }
 
 /* The length of s up to the first byte that is one of the set. */

@@ -188,7 +188,6 @@ js_decide(struct js_reading *r, bool whole)
 	enum jstype_start start;
 	struct jstype *t = &r->type;
 
-	whole = whole || first.n >= MIME_SNIFF_MAX;
 	start = jstype_start_of(first, whole);
 	if (t->page == JSTYPE_SNIFF)
 		sniffed = mime_sniff(first, whole);

@@ -12,6 +12,7 @@
 
 #include "proto/coding.h"
 #include "proto/jstype.h"
+#include "proto/mime.h"
 
 static struct slice
 slice_of(const char *s)
@@ -162,6 +163,7 @@ bodies(void **state)
 static void
 starts(void **state)
 {
+	static uint8_t blanks[MIME_SNIFF_MAX + 2];
 	static const struct {
 		const char *first;
 		size_t n;
@@ -190,6 +192,17 @@ starts(void **state)
 		    jstype_start_of(s, true) != rows[i].whole)
 			fail_msg("row %zu", i);
 	}
+	/* No more bytes count than these. */
+	memset(blanks, ' ', sizeof blanks);
+	blanks[MIME_SNIFF_MAX] = '<';
+	assert_int_equal(jstype_start_of((struct slice){ blanks,
+					     MIME_SNIFF_MAX - 1 },
+			     false),
+	    JSTYPE_MORE);
+	assert_int_equal(jstype_start_of((struct slice){ blanks,
+					     sizeof blanks },
+			     false),
+	    JSTYPE_OTHER);
 }
 
 static void
