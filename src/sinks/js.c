@@ -303,7 +303,8 @@ js_message_end(void *st, void *x, const struct message *m,
 		[MESSAGE_BAD_FRAMING] = "bad chunk",
 		[MESSAGE_BAD_CODING] = "coding corrupt",
 		[MESSAGE_UNKNOWN_CODING] = "coding unknown",
-		[MESSAGE_WINDOW] = "coding unknown",
+		[MESSAGE_WINDOW] = "bomb: window limit",
+		[MESSAGE_SIZE] = "bomb: size limit",
 		[MESSAGE_RATIO] = "bomb: ratio limit",
 	};
 	struct js_reading *r = x;
