@@ -60,7 +60,7 @@ port_names_load(const struct config *cfg)
 	struct port_name_table *t;
 	const struct servent *e;
 
-	if (cfg->console.product != CONSOLE_SUMMARY &&
+	if (!cfg->files && cfg->console.product != CONSOLE_SUMMARY &&
 	    !match_is_set(&cfg->match))
 		return NULL;
 	t = xcalloc(1, sizeof *t);

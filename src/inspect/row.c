@@ -30,6 +30,7 @@ static const struct {
 	[COLUMN_DURATION] =	{ "duration",	true,	SPAN_LETTERS },
 	[COLUMN_RTT] =		{ "rtt",	true,	SPAN_LETTERS },
 	[COLUMN_STATE] =	{ "state",	false,	NULL },
+	[COLUMN_NAME] =		{ "name",	false,	NULL },
 	[COLUMN_REMARK] =	{ "remark",	false,	DIAGNOSIS_LETTERS },
 };
 /* clang-format on */
@@ -92,6 +93,30 @@ put_service(char *p, const struct row_of *x)
 	return name != NULL ? row_text(p, name, SERVICE_NAME_MAX) : put_none(p);
 }
 
+/* In ASCII and without a blank, so that it is one word. */
+static char *
+put_row_name(char *p, const struct row_of *x)
+{
+	struct slice name = session_probe_name(x->f);
+
+	if (name.n == 0)
+		return put_none(p);
+	for (size_t i = 0; i < name.n; i++) {
+		static const char digits[] = "0123456789abcdef";
+		uint8_t c = name.p[i];
+
+		if (c > ' ' && c < 0x7f && c != '\\') {
+			*p++ = (char)c;
+			continue;
+		}
+		*p++ = '\\';
+		*p++ = 'x';
+		*p++ = digits[c >> 4];
+		*p++ = digits[c & 15];
+	}
+	return p;
+}
+
 static char *
 put_column(char *p, enum column c, const struct row_of *x)
 {
@@ -131,6 +156,8 @@ put_column(char *p, enum column c, const struct row_of *x)
 	case COLUMN_STATE:
 		return row_text(p, enum_name_conn_state(s->state),
 		    ROW_STATE_MAX);
+	case COLUMN_NAME:
+		return put_row_name(p, x);
 	default:
 		return diagnosis_put(p, diagnose(s, x->f), s, x->f);
 	}

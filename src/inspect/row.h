@@ -32,6 +32,7 @@ enum column {
 	COLUMN_DURATION,
 	COLUMN_RTT,
 	COLUMN_STATE,
+	COLUMN_NAME, /* of the server; escaped */
 	COLUMN_REMARK, /* what is wrong with it; perhaps empty */
 	COLUMNS,
 };
@@ -45,13 +46,16 @@ const char *column_letters(enum column c);
 #define ROW_PARTING 2 /* spaces between columns */
 #define ROW_DIGITS 20 /* of 64 bits */
 #define ROW_STATE_MAX 8
+/* Each byte of a name becomes four at most. */
+#define ROW_NAME_MAX (4 * SESSION_NAME_MAX)
 
 /* The longest of each column and what parts them: five numbers, "tcp", two
- * endpoints, a service, flags, start, two spans, a state, a diagnosis. */
+ * endpoints, a service, flags, start, two spans, a state, a name, a diagnosis. */
 #define ROW_MAX                                                                \
 	(5 * ROW_DIGITS + 3 + 2 * FMT_ENDPOINT_LEN + SERVICE_NAME_MAX +        \
 	    2 * ENUM_NAME_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN +     \
-	    ROW_STATE_MAX + DIAGNOSIS_MAX + COLUMNS * ROW_PARTING)
+	    ROW_STATE_MAX + ROW_NAME_MAX + DIAGNOSIS_MAX +                     \
+	    COLUMNS * ROW_PARTING)
 
 /* text holds the columns in their order, parted by two spaces; column c ends
  * at end[c].  Not NUL-terminated. */

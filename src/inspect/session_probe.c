@@ -76,6 +76,7 @@ session_probe_data(struct session_probe *f, const struct chunk *c)
 {
 	if (c->off < SESSION_PROBE_FIRST)
 		note_first(f, c);
+	session_name_data(&f->name, c);
 	if (c->dir == 0) {
 		f->asked_ns = c->ts_ns;
 		f->waiting = true;
@@ -131,9 +132,24 @@ session_probe_service_name(const struct session_probe *f,
 	return name != NULL ? name : service_by_port(names, s);
 }
 
+struct slice
+session_probe_name(const struct session_probe *f)
+{
+	return session_name_get(f != NULL ? f->name : NULL);
+}
+
+size_t
+session_probe_memory(const struct session_probe *f)
+{
+	return session_name_memory(f->name) +
+	    (f->first != NULL ? sizeof *f->first : 0);
+}
+
 void
 session_probe_fini(struct session_probe *f)
 {
 	free(f->first);
+	session_name_free(f->name);
 	f->first = NULL;
+	f->name = NULL;
 }

@@ -2,7 +2,7 @@
  * Copyright the tcpsession authors */
 /*
  * session_probe.h: what is noted of a session's data while it passes: how each
- * side began, and how long answers took.
+ * side began, what the server is called, and how long answers took.
  */
 #ifndef INSPECT_SESSION_PROBE_H
 #define INSPECT_SESSION_PROBE_H
@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "flow/session.h"
 #include "inspect/service.h"
+#include "inspect/session_name.h"
 
 /* Enough to know protocols by. */
 #define SESSION_PROBE_FIRST 32
@@ -26,6 +27,7 @@ struct session_probe_first {
 struct session_probe {
 	int64_t asked_ns; /* time of the client's last data, when waiting */
 	struct session_probe_first *first; /* NULL when there is none */
+	struct session_name *name;	   /* likewise */
 	/* The longest time from the client's last byte to the server's next,
 	 * in tenths of a second; 0 when it is not slow (diagnosis.h). */
 	uint64_t slow_tenths : 39;
@@ -45,6 +47,10 @@ enum service session_probe_service(const struct session_probe *f,
  * names and f may be NULL. */
 const char *session_probe_service_name(const struct session_probe *f,
     const struct session *s, const struct port_names *names);
+/* What the server is called; empty when that is not known.  f may be NULL. */
+struct slice session_probe_name(const struct session_probe *f);
+/* Bytes of memory that it takes now, but for itself. */
+size_t session_probe_memory(const struct session_probe *f);
 void session_probe_fini(struct session_probe *f);
 
 #endif

@@ -52,7 +52,7 @@ struct opaque_side {
 struct opaque {
 	const struct opaque_events *events;
 	void *owner;
-	struct tls_facts facts;
+	struct tls_facts *facts; /* NULL: no TLS was seen */
 	struct opaque_side side[2];
 };
 
@@ -75,13 +75,14 @@ opaque_free(struct opaque *o)
 		tls_records_free(o->side[dir].tls);
 		free(o->side[dir].waiting);
 	}
+	free(o->facts);
 	free(o);
 }
 
 size_t
 opaque_memory(const struct opaque *o)
 {
-	size_t n = sizeof *o;
+	size_t n = sizeof *o + (o->facts != NULL ? sizeof *o->facts : 0);
 
 	for (int dir = 0; dir < 2; dir++) {
 		if (o->side[dir].tls != NULL)
@@ -121,7 +122,9 @@ opaque_become(struct opaque *o, int dir, enum look what)
 		s->kind = SIDE_SSH;
 	} else if (what == LOOK_TLS) {
 		s->kind = SIDE_TLS;
-		s->tls = tls_records_new(&o->facts);
+		if (o->facts == NULL)
+			o->facts = xcalloc(1, sizeof *o->facts);
+		s->tls = tls_records_new(o->facts);
 	} else if (s->lines == LINES_BEHIND) {
 		s->lines = LINES_OVER;
 	}
@@ -319,13 +322,5 @@ opaque_finish(struct opaque *o)
 const struct tls_facts *
 opaque_tls(const struct opaque *o)
 {
-	bool any = o->side[0].kind == SIDE_TLS || o->side[1].kind == SIDE_TLS;
-
-	return any ? &o->facts : NULL;
-}
-
-bool
-opaque_is_ssh(const struct opaque *o)
-{
-	return o->side[0].kind == SIDE_SSH || o->side[1].kind == SIDE_SSH;
+	return o->facts;
 }

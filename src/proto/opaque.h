@@ -44,6 +44,5 @@ void opaque_finish(struct opaque *o);
 
 /* What is known of TLS in the session; NULL when none was seen. */
 const struct tls_facts *opaque_tls(const struct opaque *o);
-bool opaque_is_ssh(const struct opaque *o);
 
 #endif

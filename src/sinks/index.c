@@ -200,10 +200,9 @@ put_life(char *p, const struct session *s)
 				index_put(p, "null");
 }
 
-/* All from the Community ID on; notes are the session's and the sinks'. */
+/* From the Community ID to what is spoken. */
 static char *
-put_rest(char *p, const struct sink_names *n, const struct session *s,
-    unsigned notes)
+put_middle(char *p, const struct sink_session *ss, const struct session *s)
 {
 	char community[COMMUNITY_ID_LEN];
 
@@ -214,6 +213,15 @@ put_rest(char *p, const struct sink_names *n, const struct session *s,
 	p = index_endpoint(index_put(p, ",\"client\":"), &s->client);
 	p = index_endpoint(index_put(p, ",\"server\":"), &s->server);
 	p = put_life(p, s);
+	return put_word(p, ",\"service\":",
+	    session_probe_service_name(ss->facts, s, ss->env->services));
+}
+
+/* Behind the server's name; notes are the session's and the sinks'. */
+static char *
+put_rest(char *p, const struct sink_names *n, const struct session *s,
+    unsigned notes)
+{
 	p = put_side(index_put(p, ",\"c2s\":"), &s->side[0]);
 	p = put_name(p, ",\"file\":", n, n->raw[0]);
 	p = put_side(index_put(p, "},\"s2c\":"), &s->side[1]);
@@ -232,6 +240,19 @@ line_most(const struct sink_names *n, const struct session *s)
 	    s->side[0].n_conflicts + s->side[1].n_conflicts;
 
 	return LINE_MOST + listed * LISTED + 3 * n->n + strlen(s->history);
+}
+
+/* What was said, which may be anything. */
+static void
+put_server_name(struct buf *b, struct slice name)
+{
+	struct json j = json_on(b);
+
+	buf_str(b, ",\"name\":");
+	if (name.n > 0)
+		json_bytes(&j, name);
+	else
+		json_null(&j);
 }
 
 static void
@@ -260,6 +281,10 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	p = index_put(p, ",\"capture\":");
 	b->n = (size_t)(p - (char *)b->p);
 	index_capture(b, ss->env->capture);
+	p = put_middle((char *)buf_room(b, most), ss, s);
+	assert((size_t)(p - (char *)b->p) - b->n <= most);
+	b->n = (size_t)(p - (char *)b->p);
+	put_server_name(b, session_probe_name(ss->facts));
 	p = put_rest((char *)buf_room(b, most), &ss->names, s,
 	    s->notes | ss->notes);
 	assert((size_t)(p - (char *)b->p) - b->n <= most);

@@ -129,7 +129,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	k->env.memory = &k->memory;
 	if (env->template != NULL)
 		begin_names(&k->env);
-	k->wants_facts = env->match != NULL ||
+	k->wants_facts = env->out != NULL || env->match != NULL ||
 	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
 	prefilter_init(&k->sieve, env->match, env->services);
 	if (env->grep != NULL)
@@ -256,13 +256,22 @@ facts_of(const struct sinks *k, void *handle)
 }
 
 static void
+probe_data(struct sinks *k, struct session_probe *facts, const struct chunk *c)
+{
+	size_t before = session_probe_memory(facts);
+
+	session_probe_data(facts, c);
+	k->memory += session_probe_memory(facts) - before;
+}
+
+static void
 sinks_data(void *ctx, void *handle, const struct chunk *c)
 {
 	struct sinks *k = ctx;
 	struct written *w = handle;
 
 	if (k->wants_facts)
-		session_probe_data(facts_of(k, handle), c);
+		probe_data(k, facts_of(k, handle), c);
 	if (k->late)
 		return;
 	advance(w->next, c->dir, c->off, c->bytes.n);
@@ -475,8 +484,10 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	}
 	if (w != NULL)
 		close_sinks(k, w, s, wanted);
-	if (facts != NULL)
+	if (facts != NULL) {
+		k->memory -= session_probe_memory(facts);
 		session_probe_fini(facts);
+	}
 	free(handle);
 }
 
@@ -488,8 +499,6 @@ session_cost(const struct sinks *k)
 
 	if (cost > 0)
 		cost += MODEL_MALLOC_COST;
-	if (k->wants_facts)
-		cost += sizeof(struct session_probe_first);
 	for (size_t i = 0; !k->late && i < k->n_on; i++)
 		cost += k->on[i]->cost;
 	return cost;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* summary_csv.c: the summary as comma-separated values (RFC 4180). */
+#include "base/escape.h"
 #include "base/fmt.h"
 #include "sinks/fields.h"
 #include "sinks/summary.h"
@@ -9,7 +10,7 @@
 
 static const char heading[] =
     "capture,session,proto,client_ip,client_port,server_ip,server_port,"
-    "service,start,end,duration,first_packet,last_packet,roles,handshake,"
+    "service,name,start,end,duration,first_packet,last_packet,roles,handshake,"
     "state,history,close,closed_by,rtt,"
     "c2s_packets,c2s_ip_bytes,c2s_bytes,c2s_flags,c2s_missing,"
     "c2s_retransmitted,c2s_duplicates,c2s_out_of_order,c2s_conflicting,c2s_bad_"
@@ -36,6 +37,17 @@ csv_capture(const struct fields *f, const struct sink_env *env)
 	console_name(env->console, &escaped, env->capture);
 	fields_text(f, (struct slice){ escaped.p, escaped.n });
 	buf_free(&escaped);
+}
+
+/* It may be anything, and stays on its line. */
+static void
+csv_name(const struct fields *f, struct slice name)
+{
+	struct buf b = { 0 };
+
+	escape_line(&b, name);
+	fields_text(f, (struct slice){ b.p, b.n });
+	buf_free(&b);
 }
 
 static void
@@ -119,6 +131,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	fields_endpoint(&f, &s->server);
 	fields_string(&f,
 	    session_probe_service_name(it->f, s, m->env->services));
+	csv_name(&f, session_probe_name(it->f));
 	fields_time(&f, s->start_ns, s->ts_digits);
 	fields_time(&f, s->end_ns, s->ts_digits);
 	fields_seconds(&f, fmt_since(s->end_ns, s->start_ns), s->ts_digits);

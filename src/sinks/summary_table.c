@@ -13,8 +13,9 @@
 #include "sinks/summary.h"
 
 #define BIT(column) (1u << (column))
-/* A remark shorter than this says nothing. */
+/* A remark or a name shorter than this says nothing. */
 #define REMARK_LEAST 10
+#define NAME_LEAST 16
 /* "2026-11-20T" before the time of day and "Z" behind it. */
 #define DATE_LEN 11
 #define ZONE_LEN 1
@@ -35,6 +36,7 @@ static const unsigned dispensable[] = {
 	BIT(COLUMN_PACKETS_C2S) | BIT(COLUMN_PACKETS_S2C),
 	BIT(COLUMN_PROTO),
 	BIT(COLUMN_DURATION),
+	BIT(COLUMN_NAME),
 	BIT(COLUMN_REMARK),
 	BIT(COLUMN_SERVICE),
 	BIT(COLUMN_STATE),
@@ -103,12 +105,25 @@ shorten_ends(size_t width[COLUMNS], size_t room)
 	}
 }
 
+/* What room is left goes to the column, if it is there, up to that width. */
+static void
+widen(size_t width[COLUMNS], size_t room, enum column c, size_t most)
+{
+	size_t len = line_len(width);
+
+	if (width[c] == 0 || len >= room)
+		return;
+	width[c] += room - len;
+	if (width[c] > most)
+		width[c] = most;
+}
+
 static void
 fit(struct summary *m, size_t room)
 {
 	size_t *width = m->width;
 	size_t remark = width[COLUMN_REMARK];
-	size_t spare;
+	size_t name = width[COLUMN_NAME];
 
 	if (line_len(width) <= room)
 		return;
@@ -116,14 +131,12 @@ fit(struct summary *m, size_t room)
 	width[COLUMN_START] -= DATE_LEN + ZONE_LEN;
 	if (remark > REMARK_LEAST)
 		width[COLUMN_REMARK] = REMARK_LEAST;
+	if (name > NAME_LEAST)
+		width[COLUMN_NAME] = NAME_LEAST;
 	leave_out(width, room);
 	shorten_ends(width, room);
-	spare = line_len(width) < room ? room - line_len(width) : 0;
-	if (width[COLUMN_REMARK] == 0)
-		return;
-	width[COLUMN_REMARK] += spare;
-	if (width[COLUMN_REMARK] > remark)
-		width[COLUMN_REMARK] = remark;
+	widen(width, room, COLUMN_NAME, name);
+	widen(width, room, COLUMN_REMARK, remark);
 }
 
 /* -------------------------------------------------------------------- writing */
@@ -234,8 +247,10 @@ hash_table_begin(struct summary *m)
 {
 	const struct console *console = m->env->console;
 
-	/* Nothing is wrong with any: a terminal has better use for the room. */
+	/* Nothing is wrong with any, none has a name: a terminal has better
+	 * use for the room. */
 	bool quiet = console->width > 0 && m->width[COLUMN_REMARK] == 0;
+	bool nameless = console->width > 0 && m->width[COLUMN_NAME] <= 1;
 
 	for (enum column c = 0; c < COLUMNS; c++) {
 		size_t len = strlen(column_heading(c));
@@ -245,6 +260,8 @@ hash_table_begin(struct summary *m)
 	}
 	if (quiet)
 		m->width[COLUMN_REMARK] = 0;
+	if (nameless)
+		m->width[COLUMN_NAME] = 0;
 	if (summary_is_empty(m))
 		m->width[COLUMN_START] = DATE_LEN + ZONE_LEN + 1;
 	if (console->width > 0)

@@ -12,20 +12,20 @@ export TCPSESSION="$tcpsession"
 run "$tcpsession" -s "$data/http.pcap"
 is "$status$err" 0 '-s: status 0 and no word beside'
 is "$out" \
-"#  proto  client          server       service  >flags  <flags  >pkts  <pkts  >bytes  <bytes  start                        duration       rtt  state  remark
-0  tcp    10.9.0.1:36118  10.9.0.2:80  http     SAPF    SAPF       14     14     622   11925  2026-11-20T21:21:29.298252Z  0.002333  0.000071  SF
-1  tcp    10.9.0.1:36128  10.9.0.2:80  http     SAPF    SAPF       11      9     565    1732  2026-11-20T21:21:29.313538Z  0.003230  0.000086  SF
+"#  proto  client          server       service  >flags  <flags  >pkts  <pkts  >bytes  <bytes  start                        duration       rtt  state  name      remark
+0  tcp    10.9.0.1:36118  10.9.0.2:80  http     SAPF    SAPF       14     14     622   11925  2026-11-20T21:21:29.298252Z  0.002333  0.000071  SF     10.9.0.2
+1  tcp    10.9.0.1:36128  10.9.0.2:80  http     SAPF    SAPF       11      9     565    1732  2026-11-20T21:21:29.313538Z  0.003230  0.000086  SF     10.9.0.2
 2 sessions, 0 UDP flows, packets >25 <23, bytes >1187 <13657
 from 2026-11-20T21:21:29.298252Z, to 2026-11-20T21:21:29.316768Z, 0.018516 s" \
     'a table with a heading and totals'
 is "$(ls)" '' '... and no file'
 run "$tcpsession" --summary --format table "$data/dns.pcap"
-is "$(printf '%s\n' "$out" | awk '{ print $1, $2, $5, $(NF) }' | sed -n 2,6p)" \
-'- udp dns SF
-- udp dns SF
-- udp ntp SF
-- udp syslog S0
-0 tcp http SF' 'flows of datagrams are in it, without number'
+is "$(printf '%s\n' "$out" | awk '{ print $1, $2, $5, $(NF - 1), $(NF) }' | sed -n 2,6p)" \
+'- udp dns SF -
+- udp dns SF -
+- udp ntp SF -
+- udp syslog S0 -
+0 tcp http SF 10.9.0.2' 'flows of datagrams are in it, without number'
 like "$out" '^1 session, 4 UDP flows, packets >12 <9, bytes >360 <718$' \
     '... and counted'
 
@@ -52,7 +52,7 @@ wide 80
 like "$(cat fitted)" '^-  \[fd09::1\]:58600  \[fd09::2\]:53  dns ' \
     'addresses are whole'
 is "$(grep -c 'open at' fitted)" 1 'a remark finds room'
-COLUMNS=146 "$tcpsession" -s "$data/dns.pcap" | grep ' 23:52:10.115466 ' \
+COLUMNS=156 "$tcpsession" -s "$data/dns.pcap" | grep ' 23:52:10.115466 ' \
     >fitted
 is "$(wc -l <fitted | tr -d ' ')" 1 'the date goes first'
 run "$tcpsession" -s --color=always "$data/rotated-0.pcap"

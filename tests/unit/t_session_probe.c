@@ -225,7 +225,7 @@ line(void **state)
 	check_line(&s, &f,
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:80  http  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718Z  1.116281  0.307242"
-	    "  SF  ");
+	    "  SF  -  ");
 	s.side[1].missing = 7;
 	s.rtt_ns = -1;
 	s.ts_digits = 9;
@@ -233,7 +233,7 @@ line(void **state)
 	check_line(&s, NULL,
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:7  echo  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718999Z  1.116281001  -"
-	    "  SF  7 bytes missing");
+	    "  SF  -  7 bytes missing");
 	session_probe_fini(&f);
 }
 
@@ -256,7 +256,7 @@ line_of_datagrams(void **state)
 	session_probe_datagrams(&f, &s, first);
 	check_line(&s, &f,
 	    "-  udp  [2001:db8::1]:9  [2001:db8::2]:53  dns  -  -  5  4  100"
-	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  SF  ");
+	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  SF  -  ");
 }
 
 /* All that is longest, at once: it fits. */

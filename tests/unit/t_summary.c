@@ -157,23 +157,23 @@ table(void **state)
 	begin(&r, FORMAT_TABLE, SORT_NONE, 0);
 	assert_true(r.e.wants_datagrams);
 	tell_flow(&r, &flow);
-	tell(&r, &s, "GET / HTTP/1.0\r\n");
+	tell(&r, &s, "GET / HTTP/1.0\r\nHost: a b.x\r\n\r\n");
 	refused.state = CONN_STATE_REJ;
 	refused.rtt_ns = -1;
 	r.e.close(r.e.ctx, NULL, &refused);
 	assert_string_equal(text(&r),
 	    "#  proto  client           server      service  >flags  <flags"
 	    "  >pkts  <pkts  >bytes  <bytes  start                        "
-	    "duration       rtt  state  remark\n"
+	    "duration       rtt  state  name      remark\n"
 	    "0  tcp    192.0.2.1:40000  8.8.8.8:80  -        SAF     SAF   "
 	    "      5      4     100    2000  2018-09-26T11:51:02.000000Z  "
-	    "0.100000         -  REJ    refused\n"
+	    "0.100000         -  REJ    -         refused\n"
 	    "1  tcp    192.0.2.1:40001  8.8.8.8:80  http     SAF     SAF   "
 	    "      5      4     100    2000  2018-09-26T11:51:02.001000Z  "
-	    "0.100000  0.020000  SF\n"
+	    "0.100000  0.020000  SF     a\\x20b.x\n"
 	    "-  udp    192.0.2.1:40007  8.8.8.8:53  dns      -       -     "
 	    "      5      4     100    2000  2018-09-26T11:51:02.007000Z  "
-	    "0.100000         -  SF\n"
+	    "0.100000         -  SF     -\n"
 	    "2 sessions, 1 UDP flow, packets >15 <12, bytes >300 <6000\n"
 	    "from 2018-09-26T11:51:02.000000Z, "
 	    "to 2018-09-26T11:51:02.107000Z, "
@@ -361,13 +361,13 @@ csv(void **state)
 	assert_true(strncmp(text(&r), "capture,session,proto,", 22) == 0);
 	line = strstr(text(&r), "\r\n") + 2;
 	assert_string_equal(line,
-	    "\"'=x\\n,.pcap\",3,tcp,192.0.2.1,40003,8.8.8.8,80,,"
+	    "\"'=x\\n,.pcap\",3,tcp,192.0.2.1,40003,8.8.8.8,80,,,"
 	    "2018-09-26T11:51:02.003000Z,2018-09-26T11:51:00.503000Z,"
 	    "-1.500000,4,103,syn,full,SF,ShADadFf,end,,0.020000,"
 	    "5,300,100,SAF,4,0,0,0,0,0,0,0,0,4,2200,2000,SAF,0,0,0,0,0,0,0,0,0,"
 	    "1:S5gvARAP9pLbGBc9uZz7aW5vcNM=,192.0.2.1_40003-8.8.8.8_80-6-3,"
 	    "midstream urgent,\"open at the end, 4 bytes missing\"\r\n"
-	    "\"'=x\\n,.pcap\",,udp,192.0.2.1,40007,8.8.8.8,53,dns,"
+	    "\"'=x\\n,.pcap\",,udp,192.0.2.1,40007,8.8.8.8,53,dns,,"
 	    "2018-09-26T11:51:02.007000Z,2018-09-26T11:51:02.107000Z,"
 	    "0.100000,8,107,guess,none,SF,Dd,end,,,"
 	    "5,300,100,,0,0,0,0,0,0,0,0,0,4,2200,2000,,0,0,0,0,0,0,0,0,0,"

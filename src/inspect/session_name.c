@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* session_name.c: what the server of a session is called. */
+#include "inspect/session_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "proto/http_head.h"
+#include "proto/tls_records.h"
+
+/* A name is looked for in so many bytes of a direction. */
+#define LOOK_BYTES ((uint64_t)16 << 10)
+/* A head that has not ended then names nobody. */
+#define HEAD_BYTES ((size_t)8 << 10)
+
+/* What is being looked at: a hello, or the head of a request. */
+struct name_look {
+	int dir;
+	uint64_t next; /* offset of the byte that continues it */
+	struct tls_records *tls;
+	struct tls_facts facts;
+	struct buf head; /* without tls */
+};
+
+struct session_name {
+	char *text; /* n bytes; NULL: none is known */
+	size_t n;
+	bool tls; /* it is of TLS: there is no better one */
+	struct name_look *look;
+};
+
+static void
+look_end(struct session_name *x)
+{
+	if (x->look == NULL)
+		return;
+	tls_records_free(x->look->tls);
+	buf_free(&x->look->head);
+	free(x->look);
+	x->look = NULL;
+}
+
+static void
+look_begin(struct session_name *x, const struct chunk *c)
+{
+	look_end(x);
+	x->look = xcalloc(1, sizeof *x->look);
+	x->look->dir = c->dir;
+	x->look->next = c->off;
+}
+
+static void
+name_set(struct session_name *x, const void *p, size_t n, bool tls)
+{
+	if (n == 0 || n > SESSION_NAME_MAX)
+		return;
+	free(x->text);
+	x->text = xmalloc(n);
+	memcpy(x->text, p, n);
+	x->n = n;
+	x->tls = tls;
+}
+
+/* Goes on with the hello. */
+static void
+take_hello(struct session_name *x, struct slice s)
+{
+	struct name_look *l = x->look;
+
+	while (s.n > 0 && !l->facts.client) {
+		size_t n = tls_records_take(l->tls, s).n;
+
+		s = (struct slice){ s.p + n, s.n - n };
+	}
+	if (!l->facts.client)
+		return;
+	name_set(x, l->facts.name, strlen(l->facts.name), true);
+	x->tls = true;
+	look_end(x);
+}
+
+/* Reads the head of a request as far as it is there; true when no more of it
+ * is needed. */
+static bool
+read_request(struct session_name *x, struct slice s)
+{
+	struct http_head head = { .side = HTTP_RESPONSE };
+	enum http_answer method = http_method_at(s);
+	enum http_answer whole;
+	size_t used;
+
+	if (method != HTTP_CONSUMED)
+		return method == HTTP_BAD;
+	whole = http_head_parse(s, &head, &used);
+	if (whole == HTTP_NEED_MORE && !http_head_part(s, &head))
+		return s.n >= HEAD_BYTES;
+	if (whole != HTTP_BAD && head.side == HTTP_REQUEST)
+		name_set(x, head.host.p, head.host.n, false);
+	return whole != HTTP_NEED_MORE || x->n > 0 || s.n >= HEAD_BYTES;
+}
+
+/* Goes on with the head; it is read again with each line that ends. */
+static void
+take_head(struct session_name *x, struct slice s)
+{
+	struct buf *b = &x->look->head;
+	size_t n = s.n < HEAD_BYTES - b->n ? s.n : HEAD_BYTES - b->n;
+
+	buf_put(b, s.p, n);
+	if (b->n < HEAD_BYTES && b->n >= HTTP_METHOD_ROOM &&
+	    memchr(s.p, '\n', n) == NULL)
+		return;
+	if (read_request(x, (struct slice){ b->p, b->n }))
+		look_end(x);
+}
+
+/* Looks whether something begins with the piece that says a name. */
+static void
+look_for_one(struct session_name *x, const struct chunk *c)
+{
+	enum tls_begin tls = tls_begins(c->bytes, false);
+
+	if (tls == TLS_BEGINS || (tls == TLS_PERHAPS && c->off == 0)) {
+		look_begin(x, c);
+		x->look->tls = tls_records_new(&x->look->facts);
+	} else if (c->off == 0 && x->n == 0 && !read_request(x, c->bytes)) {
+		look_begin(x, c);
+	}
+}
+
+static bool
+is_blank(const struct session_name *x)
+{
+	return x->look == NULL && x->n == 0 && !x->tls;
+}
+
+void
+session_name_data(struct session_name **n, const struct chunk *c)
+{
+	struct session_name none = { 0 };
+	struct session_name *x = *n != NULL ? *n : &none;
+	struct name_look *l = x->look;
+
+	if (x->tls || (c->off >= LOOK_BYTES && l == NULL))
+		return;
+	if (l != NULL && l->dir == c->dir &&
+	    (c->off >= LOOK_BYTES || c->off != l->next))
+		look_end(x);
+	if (x->look == NULL && c->off < LOOK_BYTES)
+		look_for_one(x, c);
+	l = x->look;
+	if (l != NULL && l->dir == c->dir) {
+		l->next += c->bytes.n;
+		if (l->tls != NULL)
+			take_hello(x, c->bytes);
+		else
+			take_head(x, c->bytes);
+	}
+	if (x == &none && !is_blank(x)) {
+		*n = xmalloc(sizeof none);
+		**n = none;
+	}
+}
+
+struct slice
+session_name_get(const struct session_name *n)
+{
+	if (n == NULL)
+		return (struct slice){ NULL, 0 };
+	return (struct slice){ (const uint8_t *)n->text, n->n };
+}
+
+size_t
+session_name_memory(const struct session_name *n)
+{
+	size_t memory = 0;
+
+	if (n == NULL)
+		return 0;
+	memory = sizeof *n + n->n;
+	if (n->look != NULL)
+		memory += sizeof *n->look + n->look->head.cap;
+	if (n->look != NULL && n->look->tls != NULL)
+		memory += tls_records_memory(n->look->tls);
+	return memory;
+}
+
+void
+session_name_free(struct session_name *n)
+{
+	if (n == NULL)
+		return;
+	look_end(n);
+	free(n->text);
+	free(n);
+}
