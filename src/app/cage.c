@@ -91,6 +91,13 @@ cage_describe(struct buf *b)
 	put_layers(b, &c);
 }
 
+/* Programs write below the scratch directory. */
+static bool
+runs_programs(const struct config *cfg)
+{
+	return cfg->verify != 0 || cfg->compare != 0;
+}
+
 /* The directory of a file with that name.  Caller frees. */
 static char *
 parent_of(const char *path)
@@ -194,7 +201,9 @@ allow_output(const struct cage_rules *rules, const struct run *r)
 	char *parent;
 
 	cage_landlock_allow(rules, r->output_fd, CAGE_READ | CAGE_WRITE | odd);
-	cage_landlock_allow(rules, scratch_dir(), CAGE_READ | CAGE_FILES);
+	cage_landlock_allow(rules, scratch_dir(),
+	    CAGE_READ |
+		(runs_programs(cfg) ? CAGE_WRITE | CAGE_ODD : CAGE_FILES));
 	if (scratch_path() != NULL)
 		cage_landlock_allow_path(rules, scratch_top(), CAGE_RMDIR);
 	if (cfg->state == NULL)
@@ -260,12 +269,14 @@ cage_close(struct run *r, struct run_inputs *s)
 	struct buf text = { 0 };
 
 	say_root(r);
-	if (r->cfg->verify != 0 || r->cfg->compare != 0)
-		return;
 	cage_load_early(r->filter);
 	scratch_open();
 	c.bounding = cage_caps_bound();
 	c.capabilities = cage_caps_keep(needed(r, &s->in));
+	if (runs_programs(r->cfg)) {
+		s->starter = cage_starter(r->cfg, s);
+		who |= CAGE_PEERS;
+	}
 	c.landlock = close_landlock(r);
 	forbid_threads(r);
 	c.seccomp = cage_seccomp_close(who);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* cage_parts.h: the layers of the cage, for cage.c and starter.c: each by raw
+/* cage_parts.h: the layers of the cage, for cage.c: each by raw
  * system calls, as headers and libraries are often older than the kernel. */
 #ifndef APP_CAGE_PARTS_H
 #define APP_CAGE_PARTS_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/run_inputs.h"
 #include "base/attr.h"
 #include "capture/filter.h"
 
@@ -26,6 +27,12 @@
 
 /* Loads what libraries would load late; f may be NULL. */
 void cage_load_early(struct filter *f);
+
+/* -- cage_programs.c -- */
+
+/* Forks what starts the programs of --verify and --compare, each in a cage.
+ * Its socket, or -1 with errno. */
+int cage_starter(const struct config *cfg, struct run_inputs *s);
 
 /* -- cage_caps.c -- */
 

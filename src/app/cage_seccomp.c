@@ -59,8 +59,9 @@ struct call {
 };
 
 #define RUN CAGE_RUN_SELF
-#define ALL (CAGE_RUN_SELF | CAGE_PROGRAM | CAGE_STARTER)
-#define START (CAGE_PROGRAM | CAGE_STARTER)
+/* What a program may do its starter may do: the program inherits it. */
+#define PROGRAM (CAGE_PROGRAM | CAGE_STARTER)
+#define ALL (RUN | PROGRAM)
 
 /* clang-format off */
 static const struct call calls[] = {
@@ -82,9 +83,9 @@ static const struct call calls[] = {
 	{ SYS_statfs, ALL, 0 },
 	{ SYS_mkdirat, ALL, 0 }, { SYS_unlinkat, ALL, 0 },
 	{ SYS_renameat, ALL, 0 }, { SYS_renameat2, ALL, 0 },
-	{ SYS_symlinkat, CAGE_PEERS | START, 0 },
+	{ SYS_symlinkat, PROGRAM | CAGE_PEERS, 0 },
 	{ SYS_fchmod, ALL, 0 }, { SYS_umask, ALL, 0 },
-	{ SYS_utimensat, RUN, CHECK_DESCRIPTOR }, { SYS_utimensat, START, 0 },
+	{ SYS_utimensat, RUN, CHECK_DESCRIPTOR }, { SYS_utimensat, PROGRAM, 0 },
 	{ SYS_flock, ALL, 0 }, { SYS_fcntl, ALL, CHECK_FCNTL },
 	{ SYS_dup, ALL, 0 }, { SYS_dup3, ALL, 0 },
 	{ SYS_ioctl, CAGE_LIVE, CHECK_INTERFACE },
@@ -96,17 +97,15 @@ static const struct call calls[] = {
 	{ SYS_clock_gettime, ALL, 0 }, { SYS_clock_getres, ALL, 0 },
 	{ SYS_gettimeofday, ALL, 0 }, { SYS_restart_syscall, ALL, 0 },
 	/* Memory. */
-	{ SYS_mmap, RUN | CAGE_STARTER, CHECK_NO_CODE },
-	{ SYS_mmap, CAGE_PROGRAM, 0 },
-	{ SYS_mprotect, RUN | CAGE_STARTER, CHECK_NO_CODE },
-	{ SYS_mprotect, CAGE_PROGRAM, 0 },
+	{ SYS_mmap, RUN, CHECK_NO_CODE }, { SYS_mmap, PROGRAM, 0 },
+	{ SYS_mprotect, RUN, CHECK_NO_CODE }, { SYS_mprotect, PROGRAM, 0 },
 	{ SYS_munmap, ALL, 0 }, { SYS_mremap, ALL, 0 },
 	{ SYS_madvise, ALL, 0 }, { SYS_brk, ALL, 0 },
 	{ SYS_membarrier, ALL, 0 },
 	/* The process, its threads and signals. */
-	{ SYS_clone, RUN | CAGE_PROGRAM, CHECK_THREAD },
 	{ SYS_clone, CAGE_STARTER, CHECK_FORK },
-	{ SYS_set_robust_list, ALL, 0 }, { SYS_set_tid_address, START, 0 },
+	{ SYS_clone, ALL, CHECK_THREAD },
+	{ SYS_set_robust_list, ALL, 0 }, { SYS_set_tid_address, PROGRAM, 0 },
 #ifdef SYS_rseq
 	{ SYS_rseq, ALL, 0 },
 #endif
@@ -114,8 +113,8 @@ static const struct call calls[] = {
 	{ SYS_rt_sigaction, ALL, 0 }, { SYS_rt_sigprocmask, ALL, 0 },
 	{ SYS_rt_sigreturn, ALL, 0 }, { SYS_sigaltstack, ALL, 0 },
 	{ SYS_rt_sigpending, ALL, 0 },
-	{ SYS_kill, RUN | CAGE_PROGRAM, CHECK_SELF },
-	{ SYS_tgkill, ALL, CHECK_SELF },
+	{ SYS_kill, CAGE_STARTER, 0 }, { SYS_kill, ALL, CHECK_SELF },
+	{ SYS_tgkill, CAGE_STARTER, 0 }, { SYS_tgkill, ALL, CHECK_SELF },
 	{ SYS_getpid, ALL, 0 }, { SYS_gettid, ALL, 0 },
 	{ SYS_getuid, ALL, 0 }, { SYS_geteuid, ALL, 0 },
 	{ SYS_getgid, ALL, 0 }, { SYS_getegid, ALL, 0 },
@@ -130,15 +129,15 @@ static const struct call calls[] = {
 	/* The starter and what it is asked. */
 	{ SYS_sendmsg, CAGE_PEERS | CAGE_STARTER, 0 },
 	{ SYS_recvmsg, CAGE_PEERS | CAGE_STARTER, 0 },
-	{ SYS_kill, CAGE_STARTER, 0 }, { SYS_wait4, CAGE_STARTER, 0 },
-	{ SYS_getppid, START, 0 }, { SYS_pipe2, START, 0 },
-	{ SYS_execve, START, 0 }, { SYS_prlimit64, START, 0 },
-	{ SYS_prctl, START, 0 }, { SYS_capget, START, 0 },
-	{ SYS_capset, START, 0 }, { SYS_seccomp, START, 0 },
-	{ 444, START, 0 }, { 445, START, 0 }, { 446, START, 0 }, /* Landlock */
+	{ SYS_wait4, CAGE_STARTER, 0 },
+	{ SYS_getppid, PROGRAM, 0 }, { SYS_pipe2, PROGRAM | CAGE_PEERS, 0 },
+	{ SYS_execve, PROGRAM, 0 }, { SYS_prlimit64, PROGRAM, 0 },
+	{ SYS_prctl, PROGRAM, 0 }, { SYS_capget, PROGRAM, 0 },
+	{ SYS_capset, PROGRAM, 0 }, { SYS_seccomp, PROGRAM, 0 },
+	{ 444, PROGRAM, 0 }, { 445, PROGRAM, 0 }, { 446, PROGRAM, 0 }, /* Landlock */
 	/* Programs give up rights that they have not. */
-	{ SYS_setresuid, CAGE_PROGRAM, 0 }, { SYS_setresgid, CAGE_PROGRAM, 0 },
-	{ SYS_eventfd2, CAGE_PROGRAM, 0 }, { SYS_fchmodat, CAGE_PROGRAM, 0 },
+	{ SYS_setresuid, PROGRAM, 0 }, { SYS_setresgid, PROGRAM, 0 },
+	{ SYS_eventfd2, PROGRAM, 0 }, { SYS_fchmodat, PROGRAM, 0 },
 #ifdef __x86_64__
 	/* What other architectures have no number for. */
 	{ SYS_open, ALL, 0 }, { SYS_stat, ALL, 0 }, { SYS_lstat, ALL, 0 },
@@ -146,8 +145,8 @@ static const struct call calls[] = {
 	{ SYS_mkdir, ALL, 0 }, { SYS_rmdir, ALL, 0 }, { SYS_unlink, ALL, 0 },
 	{ SYS_rename, ALL, 0 }, { SYS_readlink, ALL, 0 }, { SYS_dup2, ALL, 0 },
 	{ SYS_getdents, ALL, 0 }, { SYS_time, ALL, 0 },
-	{ SYS_symlink, CAGE_PEERS | START, 0 }, { SYS_pipe, START, 0 },
-	{ SYS_arch_prctl, START, 0 },
+	{ SYS_symlink, CAGE_PEERS | PROGRAM, 0 }, { SYS_pipe, PROGRAM, 0 },
+	{ SYS_arch_prctl, PROGRAM, 0 },
 #endif
 };
 

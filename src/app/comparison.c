@@ -68,8 +68,9 @@ static bool
 begin(struct reading *r, const struct input_file *s)
 {
 	const struct config *cfg = r->run->cfg;
-	bool same = S_ISREG(s->before.st_mode) && r->run->filter == NULL &&
-	    !cfg->continuous &&
+	/* One that is held others cannot open. */
+	bool same = S_ISREG(s->before.st_mode) && s->in->fd < 0 &&
+	    r->run->filter == NULL && !cfg->continuous &&
 	    strcmp(capture_compression(s->capture), "none") == 0;
 	const struct verify_source source = {
 		.shown =
@@ -217,6 +218,7 @@ comparison_run(const struct run *r, const struct run_inputs *s,
 	const struct verify_env env = {
 		.programs = s->programs,
 		.rounds = r->cfg->compare,
+		.starter = s->starter,
 		.cfg = &r->cfg->model,
 		.out = r->console.file,
 		.stopped = is_stopped,

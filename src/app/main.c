@@ -20,7 +20,7 @@ static enum status
 run(const struct config *cfg)
 {
 	struct messages m = messages_new(cfg);
-	struct run_inputs s = { .programs = 0 };
+	struct run_inputs s = { .starter = -1 };
 	struct run r = {
 		.cfg = cfg,
 		.messages = &m,

@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/live_run.h"
 #include "app/message.h"
@@ -126,5 +127,7 @@ void
 run_inputs_close(struct run_inputs *s)
 {
 	live_close(s->live);
+	if (s->starter >= 0)
+		close(s->starter);
 	inputs_free(&s->in);
 }

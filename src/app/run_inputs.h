@@ -28,6 +28,7 @@ struct run_inputs {
 	struct live *live; /* or NULL */
 	struct user user;  /* to become before anything is read */
 	unsigned programs; /* enum peer_program: that output is compared with */
+	int starter;	   /* of these programs; -1: there is none */
 	struct tally tally;
 };
 

@@ -26,17 +26,18 @@
 static const struct contender {
 	const char *name;
 	const char *program; /* to be found in PATH; NULL: this one */
+	enum starter_program which;
 	const char *argv[WORDS_MAX];
 } contenders[] = {
-	{ "tcpsession -e raw", NULL,
+	{ "tcpsession -e raw", NULL, STARTER_SELF,
 	    { "/proc/self/exe", "-q", "-e", "raw", "-o", WORD_OUTPUT,
 	      WORD_CAPTURE } },
-	{ "tcpsession", NULL,
+	{ "tcpsession", NULL, STARTER_SELF,
 	    { "/proc/self/exe", "-q", "-o", WORD_OUTPUT, WORD_CAPTURE } },
-	{ "tcpflow", "tcpflow",
+	{ "tcpflow", "tcpflow", STARTER_TCPFLOW,
 	    { "tcpflow", "-q", "-S", "enable_report=NO", "-o", WORD_OUTPUT,
 	      "-r", WORD_CAPTURE } },
-	{ "tshark -z conv,tcp", "tshark",
+	{ "tshark -z conv,tcp", "tshark", STARTER_TSHARK,
 	    { "tshark", "-n", "-q", "-z", "conv,tcp", "-r", WORD_CAPTURE } },
 };
 /* clang-format on */
@@ -57,6 +58,7 @@ struct times {
 struct contest {
 	const struct verify_env *env;
 	const char *shown;
+	const char *source; /* the capture's file */
 	char *home;
 	char *capture;
 	char *output;
@@ -68,7 +70,10 @@ static bool
 run_round(struct contest *c, size_t i, unsigned round)
 {
 	const char *argv[WORDS_MAX + 1] = { NULL };
-	const struct spawn s = { .argv = argv,
+	const struct spawn s = { .starter = c->env->starter,
+		.program = contenders[i].which,
+		.capture = c->source,
+		.argv = argv,
 		.home = c->home,
 		.stopped = c->env->stopped };
 	struct times *t = &c->times[i];
@@ -220,7 +225,7 @@ bool
 compare_capture(const struct verify_env *env, const char *shown,
     const char *path)
 {
-	struct contest c = { .env = env, .shown = shown };
+	struct contest c = { .env = env, .shown = shown, .source = path };
 	bool ok = contest_open(&c, path);
 	struct buf b = { 0 };
 

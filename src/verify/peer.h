@@ -52,6 +52,8 @@ struct peer_result {
 struct peer_job {
 	const char *home;
 	char *const *captures; /* NULL-terminated */
+	const char *source;    /* what a link among them leads to, or NULL */
+	int starter;	       /* see starter.h */
 	struct evidence *frames;
 	bool (*stopped)(void);
 };

@@ -1,86 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* spawn.c: fork, exec, two pipes, and the end. */
+/* spawn.c: asks the starter for a program, and reads two pipes to the end. */
 #include "verify/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
 
 #define READ_BYTES ((size_t)64 << 10)
-#define CODE_NOT_STARTED 127
-#define NS_PER_S ((uint64_t)1000000000)
 /* Between two looks at whether a signal came. */
 #define LOOK_MS 200
 
 bool
 spawn_has(const char *program)
 {
-	const char *path = getenv("PATH");
-	bool found = false;
+	char *path = starter_find(program);
+	bool found = path != NULL;
 
-	while (path != NULL && !found) {
-		size_t n = strcspn(path, ":");
-		char *file = n == 0 ?
-		    xasprintf("./%s", program) :
-		    xasprintf("%.*s/%s", (int)n, path, program);
-
-		found = access(file, X_OK) == 0;
-		free(file);
-		path = path[n] == ':' ? path + n + 1 : NULL;
-	}
+	free(path);
 	return found;
-}
-
-static void
-reset_signals(void)
-{
-	static const int ours[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE,
-		SIGXFSZ };
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		signal(ours[i], SIG_DFL);
-}
-
-static void
-set_home(const char *home)
-{
-	static const char *const names[] = { "HOME", "XDG_CONFIG_HOME",
-		"XDG_DATA_HOME", "WIRESHARK_CONFIG_DIR" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		setenv(names[i], home, 1);
-	setenv("LC_ALL", "C", 1);
-	setenv("TMPDIR", home, 1);
-}
-
-/* In the child, which does not come back. */
-static void
-become(const struct spawn *s, int out, int err, pid_t parent)
-{
-	int nothing = open("/dev/null", O_RDWR);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (nothing < 0 || getppid() != parent)
-		_exit(CODE_NOT_STARTED);
-	dup2(nothing, STDIN_FILENO);
-	dup2(out >= 0 ? out : nothing, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	reset_signals();
-	set_home(s->home);
-	/* execvp promises not to change the words. */
-	execvp(s->argv[0], (char *const *)(uintptr_t)s->argv);
-	_exit(CODE_NOT_STARTED);
 }
 
 /* Keeps the last line with something in it. */
@@ -121,18 +66,29 @@ take_some(int fd, uint8_t *room, struct slice *got)
 	return true;
 }
 
+/* The program is to end; what it still says is read. */
 static void
-read_pipes(const struct spawn *s, struct pollfd p[2], struct words *w,
-    pid_t child)
+stop(const struct spawn *s)
+{
+	const struct starter_head head = { .program = STARTER_STOP };
+
+	(void)!starter_write(s->starter, &head, sizeof(head));
+}
+
+static void
+read_pipes(const struct spawn *s, struct pollfd p[2], struct words *w)
 {
 	uint8_t *room = xmalloc(READ_BYTES);
+	bool stopping = false;
 	struct slice got;
 
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
 		int ready = poll(p, 2, LOOK_MS);
 
-		if (s->stopped())
-			kill(child, SIGKILL);
+		if (!stopping && s->stopped()) {
+			stopping = true;
+			stop(s);
+		}
 		for (int i = 0; i < 2 && ready > 0; i++) {
 			if (p[i].fd < 0 || p[i].revents == 0)
 				continue;
@@ -149,66 +105,82 @@ read_pipes(const struct spawn *s, struct pollfd p[2], struct words *w,
 	free(room);
 }
 
-static uint64_t
-now_ns(void)
+/* The head of a request, with the descriptors that the program writes to. */
+static bool
+send_head(const struct spawn *s, const struct starter_head *head,
+    const int fds[2])
 {
-	struct timespec t;
+	_Alignas(struct cmsghdr) char room[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct iovec v = { (void *)(uintptr_t)head, sizeof(*head) };
+	struct msghdr m = { .msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = room,
+		.msg_controllen = CMSG_SPACE(head->n_fds * sizeof(int)) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	ssize_t n;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t
-timeval_ns(struct timeval t)
-{
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_usec * 1000;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(head->n_fds * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, head->n_fds * sizeof(int));
+	do
+		n = sendmsg(s->starter, &m, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*head);
 }
 
 static void
-reap(pid_t child, struct spawn_result *r)
+put_word(struct buf *b, const char *word)
 {
-	struct rusage used;
-	int status = 0;
+	buf_put(b, word, strlen(word) + 1);
+}
 
-	while (wait4(child, &status, 0, &used) < 0)
-		if (errno != EINTR)
-			return;
-	r->signum = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	r->code = r->signum != 0 ? 128 + r->signum : WEXITSTATUS(status);
-	r->started = r->code != CODE_NOT_STARTED;
-	r->cpu_ns = timeval_ns(used.ru_utime) + timeval_ns(used.ru_stime);
-	r->memory = (uint64_t)used.ru_maxrss * 1024;
+static bool
+ask(const struct spawn *s, int err, int out)
+{
+	struct buf b = { 0 };
+	const int fds[2] = { err, out };
+	struct starter_head head = { .program = s->program,
+		.n_fds = out >= 0 ? 2 : 1 };
+	bool ok;
+
+	put_word(&b, s->capture != NULL ? s->capture : "");
+	put_word(&b, s->home);
+	for (const char *const *word = s->argv; *word != NULL; word++)
+		put_word(&b, *word);
+	head.bytes = (uint32_t)b.n;
+	ok = send_head(s, &head, fds) && starter_write(s->starter, b.p, b.n);
+	buf_free(&b);
+	return ok;
 }
 
 void
 spawn_run(const struct spawn *s, struct spawn_result *r)
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	pid_t parent = getpid(), child = -1;
-	uint64_t began = now_ns();
+	struct spawn_result answer = { 0 };
+	struct words w = { .text = r->words };
+	bool ok;
 
 	*r = (struct spawn_result){ 0 };
-
-	struct words w = { .text = r->words };
-
-	if (pipe2(err, O_CLOEXEC) == 0 &&
-	    (s->output == NULL || pipe2(out, O_CLOEXEC) == 0))
-		child = fork();
-	if (child == 0)
-		become(s, out[1], err[1], parent);
+	ok = pipe2(err, O_CLOEXEC) == 0 &&
+	    (s->output == NULL || pipe2(out, O_CLOEXEC) == 0) &&
+	    ask(s, err[1], out[1]);
 	if (out[1] >= 0)
 		close(out[1]);
 	if (err[1] >= 0)
 		close(err[1]);
 	struct pollfd p[2] = { { .fd = out[0], .events = POLLIN },
 		{ .fd = err[0], .events = POLLIN } };
-	if (child > 0) {
-		read_pipes(s, p, &w, child);
-		reap(child, r);
-	} else {
-		for (int i = 0; i < 2; i++)
-			if (p[i].fd >= 0)
-				close(p[i].fd);
+	if (ok) {
+		read_pipes(s, p, &w);
+		ok = starter_read(s->starter, &answer, sizeof(answer));
 	}
-	r->wall_ns = now_ns() - began;
+	for (int i = 0; i < 2; i++)
+		if (p[i].fd >= 0)
+			close(p[i].fd);
+	if (!ok)
+		return;
+	memcpy(answer.words, r->words, sizeof(answer.words));
+	*r = answer;
 }

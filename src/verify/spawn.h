@@ -9,13 +9,17 @@
 
 #include "base/attr.h"
 #include "base/cur.h"
+#include "verify/starter.h"
 
 #define SPAWN_WORDS_LEN 200
 
 struct spawn {
-	const char *const *argv; /* NULL-terminated; argv[0] is looked up */
-	/* A directory of ours, which is the child's HOME: no user's settings
-	 * change what it does. */
+	int starter; /* that is asked: see starter.h */
+	enum starter_program program;
+	const char *const *argv; /* NULL-terminated, for the program */
+	const char *capture; /* a file of the run's that it reads, or NULL */
+	/* A directory of ours, which is the program's HOME: no user's settings
+	 * change what it does, and it writes nowhere else. */
 	const char *home;
 	/* Takes standard output as it comes; NULL: nobody wants it. */
 	void (*output)(void *arg, struct slice bytes);
@@ -37,7 +41,7 @@ struct spawn_result {
 /* Whether PATH has such a program. */
 bool spawn_has(const char *program);
 /*
- * Runs a program to its end, without a shell, with nothing on its standard
+ * Has a program run to its end, without a shell, with nothing on its standard
  * input.  It ends when this process does.
  */
 void spawn_run(const struct spawn *s, struct spawn_result *r);

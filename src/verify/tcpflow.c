@@ -271,7 +271,10 @@ peer_run_tcpflow(struct peer_result *p, const struct peer_job *job)
 		const char *const argv[] = { "tcpflow", "-q", "-S",
 			"enable_report=NO", "-o", dir, "-r", job->captures[i],
 			NULL };
-		const struct spawn s = { .argv = argv,
+		const struct spawn s = { .starter = job->starter,
+			.program = STARTER_TCPFLOW,
+			.capture = job->source,
+			.argv = argv,
 			.home = job->home,
 			.stopped = job->stopped };
 		struct dirent **names = NULL;

@@ -9,14 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/scratch.h"
 #include "base/xalloc.h"
 
 char *
 tempdir_new(void)
 {
-	const char *top = getenv("TMPDIR");
-	char *path = xasprintf("%s/tcpsession-XXXXXX",
-	    top != NULL && top[0] != '\0' ? top : "/tmp");
+	const char *top = scratch_path();
+	char *path =
+	    xasprintf("%s/peers-XXXXXX", top != NULL ? top : scratch_top());
 
 	if (mkdtemp(path) != NULL)
 		return path;

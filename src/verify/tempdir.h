@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Made in TMPDIR (or /tmp), mode 0700.  Its path, which the caller frees; NULL
+/* Made in the scratch directory, mode 0700.  Its path, which the caller frees; NULL
  * with errno. */
 char *tempdir_new(void);
 /* Removes the directory with all that is in it, following no link, and frees

@@ -24,7 +24,8 @@ struct verify {
 	struct report_counts counts;
 	/* Of the capture at hand. */
 	const char *shown;
-	char *home; /* temporary files, the programs' HOME */
+	const char *source; /* the capture's file, or NULL */
+	char *home;	    /* temporary files, the programs' HOME */
 	struct spill *spill;
 	struct evidence frames;
 	struct ours_list ours;
@@ -121,6 +122,7 @@ bool
 verify_begin(struct verify *v, const struct verify_source *s)
 {
 	v->shown = s->shown;
+	v->source = s->path;
 	v->home = tempdir_new();
 	if (v->home == NULL) {
 		say_error(v, NULL, "temporary directory in TMPDIR", errno);
@@ -188,6 +190,8 @@ run_peer(struct verify *v, int i, struct peer_result *p)
 {
 	const struct peer_job job = { .home = v->home,
 		.captures = v->names[i],
+		.source = v->source,
+		.starter = v->env->starter,
 		.frames = &v->frames,
 		.stopped = v->env->stopped };
 

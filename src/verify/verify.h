@@ -27,6 +27,7 @@ unsigned verify_installed(unsigned programs, const char **hint);
 struct verify_env {
 	unsigned programs; /* enum peer_program */
 	unsigned rounds;   /* of --compare */
+	int starter;	   /* that starts the programs: see starter.h */
 	const struct model_config *cfg;
 	struct out_file *out; /* the table goes there */
 	/* A signal asks the run to stop. */

@@ -97,31 +97,50 @@ conv response-first 'tshark order of s2c from 0: order of capture, against that 
 
 # ------------------------------------------------- planted differences
 
-mkdir planted
-tshark=$(command -v tshark)
-tcpflow=$(command -v tcpflow)
-cat >planted/tcpflow <<END
-#!/bin/sh
-"$tcpflow" "\$@" || exit
-while [ \$# -gt 1 ]; do [ "\$1" = -o ] && dir=\$2; shift; done
-for file in "\$dir"/*.00080; do break; done
-printf X | dd of="\$file" bs=1 seek=100 conv=notrunc 2>/dev/null
+# A program can run no other in its cage, so these have what they say in them.
+mkdir planted plain
+perl=$(command -v perl)
+hex() { od -An -v -tx1 "$1" | tr -d ' \n'; }
+plant_tcpflow() {
+	{
+		echo "#!$perl"
+		cat <<'END'
+while (@ARGV) { $dir = $ARGV[1] if $ARGV[0] eq "-o"; shift }
+sub put {
+	open(F, ">", "$dir/$_[0]") or die;
+	print F pack("H*", $_[1]);
+	close(F);
+}
 END
-chmod +x planted/tcpflow
+		for each in plain/*; do
+			echo "put('${each##*/}', '$(hex "$each")');"
+		done
+	} >planted/tcpflow
+	chmod +x planted/tcpflow
+}
+tcpflow -q -S enable_report=NO -o plain -r "$data/http.pcap"
+for file in plain/*.00080; do break; done
+printf X | dd of="$file" bs=1 seek=100 conv=notrunc 2>/dev/null
+plant_tcpflow
 PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
 is "$? $(grep '^  ' out)" '5       0  10.9.0.1:36118  10.9.0.2:80         622       11925  same         UNEXPLAINED
   tcpflow c2s from 100: unexplained
       1  10.9.0.1:36128  10.9.0.2:80         565        1732  same         same
       1  unexplained' 'a byte of tcpflow that is wrong: status 5'
-sed -i 's/^printf X .*/printf "\\0" >>"$file"/' planted/tcpflow
+rm plain/*
+tcpflow -q -S enable_report=NO -o plain -r "$data/http.pcap"
+printf '\0' >>"$file"
+plant_tcpflow
 PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
 is "$? $(grep -c 'tcpflow c2s from 622: unexplained' out)" '5 1' \
     'a zero behind all that came stands for nothing'
 rm planted/tcpflow
-cat >planted/tshark <<END
-#!/bin/sh
-"$tshark" "\$@" | sed 's/^ *SEVBRCAv/      SEVBRCEv/'
-END
+tshark -n -q -o tcp.reassemble_out_of_order:TRUE -r "$data/http.pcap" \
+    -T fields -e frame.number -e tcp.stream -z follow,tcp,yaml,0 \
+    -z follow,tcp,yaml,1 2>/dev/null |
+    sed 's/^ *SEVBRCAv/      SEVBRCEv/' >said
+printf '#!%s\nprint pack("H*", "%s");\n' "$perl" "$(hex said)" \
+    >planted/tshark
 chmod +x planted/tshark
 PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
 is "$? $(grep -c 'tshark c2s from 4: unexplained' out)" '5 1' \
@@ -133,8 +152,27 @@ is "$? $(cat err)" \
     'a program that fails has agreed to nothing'
 is "$(ls -A tmp)" '' 'nothing temporary stays after failures'
 
+# Neither is it let out.
+echo text >other
+cat >planted/tshark <<END
+#!/bin/sh
+allowed=
+{ true; } <"$data/http.pcap" 2>/dev/null || allowed="\$allowed but not the capture"
+{ true; } <"$work/other" 2>/dev/null && allowed="\$allowed read"
+{ echo >"$work/made"; } 2>/dev/null && allowed="\$allowed write"
+{ echo >"$work/tmp/made"; } 2>/dev/null && allowed="\$allowed TMPDIR"
+{ echo >"\$HOME/made"; } 2>/dev/null || allowed="\$allowed but not at home"
+kill -0 \$PPID 2>/dev/null && allowed="\$allowed kill"
+echo "allowed:\$allowed" >&2
+exit 3
+END
+PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
+is "$(cat err)" \
+    "tcpsession: $data/http.pcap: tshark ended in status 3: allowed:" \
+    'a program that somebody has taken over'
+
 # A signal stops the programs and leaves nothing.
-printf '#!/bin/sh\nexec sleep 60\n' >planted/tshark
+printf '#!/bin/sh\nwhile :; do :; done\n' >planted/tshark
 PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err &
 pid=$!
 tries=0
