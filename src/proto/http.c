@@ -102,17 +102,23 @@ void
 http_gap(struct http *h, int dir, const struct gap *g)
 {
 	struct http_reader *r = &h->dir[dir];
+	bool seeks;
 
 	if (r->state == ST_PROBE)
 		http_leave_probe(h, dir, NULL);
-	if (dir == h->server && (r->state == ST_SEEK || r->state == ST_HEAD))
-		http_break_responses(h);
+	seeks = r->state == ST_SEEK || r->state == ST_HEAD;
+	if (dir == h->server) {
+		h->hole = h->last;
+		h->hole.off = g->off;
+		h->hole_pos = r->pos;
+	}
 	if (r->state == ST_HEAD)
 		http_lose_head(h, dir, MESSAGE_HEAD_LOST);
 	else if (r->state == ST_SEEK)
 		http_seek(r);
 	else if (r->state != ST_OPAQUE)
 		lose_body(h, dir, g);
+	h->holed |= seeks && dir == h->server;
 	r->pos += g->len;
 }
 
@@ -140,6 +146,6 @@ http_finish(struct http *h, const struct message_close *how)
 {
 	finish_side(h, 0, how);
 	finish_side(h, 1, how);
-	if (h->broken)
+	if (h->holed)
 		http_lose_responses(h, &h->queue);
 }

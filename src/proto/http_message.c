@@ -41,15 +41,6 @@ http_span(struct http *h, const uint8_t *to, enum http_piece what)
 
 /* ---------------------------------------------------------------- messages */
 
-/* What comes next may not answer the request whose turn it is. */
-void
-http_break_responses(struct http *h)
-{
-	h->broken = true;
-	h->hole = h->last;
-	h->hole_pos = h->dir[h->server].pos;
-}
-
 void
 http_end(struct http *h, int dir, enum message_reason reason)
 {
@@ -57,8 +48,10 @@ http_end(struct http *h, int dir, enum message_reason reason)
 
 	if (reason == MESSAGE_COMPLETE && r->bad_framing)
 		reason = MESSAGE_BAD_FRAMING;
-	if (dir == h->server && reason != MESSAGE_COMPLETE)
-		http_break_responses(h);
+	if (dir == h->server) {
+		h->broken |= reason == MESSAGE_BAD_FRAMING;
+		h->holed |= reason == MESSAGE_HOLE;
+	}
 	h->events->end(h->owner, &r->m, reason);
 	request_free(r->request);
 	r->request = NULL;
@@ -208,11 +201,11 @@ http_lose_responses(struct http *h, struct http_queue *lost)
 	struct http_request *q;
 
 	while ((q = queue_take(lost)) != NULL) {
-		if (q->peer_pos <= h->hole_pos)
+		if (h->holed && q->peer_pos <= h->hole_pos)
 			lose_response(h, q);
 		request_free(q);
 	}
-	h->broken = false;
+	h->broken = h->holed = false;
 }
 
 static bool
@@ -235,7 +228,7 @@ take_response(struct http *h, int dir)
 		http_seek(r);
 		return;
 	}
-	if (h->broken) {
+	if (h->broken || h->holed) {
 		struct http_queue lost = { 0 };
 
 		queue_resync(&h->queue, &lost);

@@ -66,8 +66,11 @@ struct http {
 	uint64_t exchanges;
 	bool settled; /* who is the server is known */
 	int server;
-	bool broken;		/* responses may have been lost */
-	struct http_place hole; /* ... where */
+	/* What comes next may not answer the request whose turn it is: of
+	 * impossible framing, or a hole, where responses may have been. */
+	bool broken;
+	bool holed;
+	struct http_place hole;
 	uint64_t hole_pos;
 	const struct chunk *turn; /* that is being taken, or NULL */
 	int last_dir;		  /* of the turn before it; -1: none */
@@ -88,8 +91,6 @@ void http_take_head(struct http *h, int dir);
 /* The end of a head does not come: what was before it is told. */
 void http_lose_head(struct http *h, int dir, enum message_reason why);
 
-/* What comes next may not answer the request whose turn it is. */
-void http_break_responses(struct http *h);
 /* The answers to all that was asked before the hole are not to be had. */
 void http_lose_responses(struct http *h, struct http_queue *lost);
 

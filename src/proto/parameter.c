@@ -39,8 +39,12 @@ skip_blanks(struct cur *c)
 bool
 parameter_get(struct slice value, const char *name, struct buf *out)
 {
-	struct cur c = cur_of(value.p, value.n);
+	struct cur c;
 
+	buf_reset(out);
+	if (value.n == 0)
+		return false;
+	c = cur_of(value.p, value.n);
 	take_until(&c, ';', ';');
 	while (cur_skip(&c, 1)) {
 		struct slice word = take_until(&c, '=', ';');

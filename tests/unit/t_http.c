@@ -194,6 +194,15 @@ static const struct picture pictures[] = {
 	  { { '>', "\x05\x01\n", 0 }, { '<', "\x05\n", 0 },
 	    { '>', "\r\n" GET("/a"), 0 }, { '<', OK LEN(1) "a", 0 } },
 	  .want = "> GET /a\n= whole\n< 200 /a\na= whole\n" },
+	{ "responses behind one that is cut off",
+	  { { '>', GET("/a") GET("/b"), 0 }, { '<', OK LEN(9) "abc", 0 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n"
+		  "< 200 /a\nabc= aborted\n" },
+	{ "the first of two heads in a hole",
+	  { { '>', GET("/a") GET("/b"), 0 }, { '<', OK "Content-Le", 0 },
+	    { '{', "", 9 } },
+	  .want = "> GET /a\n= whole\n> GET /b\n= whole\n"
+		  "< 200 /a\n= head lost\n< 0 /b\n= head lost\n" },
 	{ "no last line of the chunks",
 	  { { '<', OK CHUNKED "1\r\na\r\n0\r\n", 0 } },
 	  .want = "< 200 -\na= whole\n" },
