@@ -108,6 +108,8 @@ exchange_find(struct http_lines *h, uint64_t number)
 {
 	struct exchange *e = h->first;
 
+	if (h->last == NULL || h->last->number < number)
+		return NULL;
 	while (e != NULL && e->number < number)
 		e = e->next;
 	return e != NULL && e->number == number ? e : NULL;

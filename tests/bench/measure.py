@@ -33,6 +33,14 @@ TABLE = [
     ("tcpflow", "{tcpflow} -r {capture} -o {out}", False),
     ("floor", "{floor} -n {capture} {out}", False),
 ]
+WEB = [
+    ("raw", "{tcpsession} -q -j 1 -e raw -o {out} {capture}", True),
+    ("http", "{tcpsession} -q -j 1 -e http -o {out} {capture}", False),
+    ("http,objects", "{tcpsession} -q -j 1 -e http,objects -o {out} {capture}",
+     False),
+    ("tcpflow -a", "{tcpflow} -a -r {capture} -o {out}", False),
+    ("floor", "{floor} {capture} {out}", True),
+]
 MORE = [
     ("raw,text", "{tcpsession} -q -j 1 -o {out} {capture}", True),
     ("json", "{tcpsession} -q -j 1 -e json -o {out} {capture}", False),
@@ -44,7 +52,7 @@ MORE = [
     ("gzip -dc", "gzip -dc {capture}.gz", False),
 ]
 RUNS = {"S": FILES, "M": FILES, "L": FILES, "O": FILES, "A": TABLE,
-        "H": TABLE}
+        "H": TABLE, "W": WEB, "G": WEB}
 
 
 class Manifest:
@@ -189,7 +197,11 @@ def report(load, rows, results):
 def bench(args, load, top):
     capture = os.path.join(top, "capture.pcap")
     path = os.path.join(top, "manifest")
-    subprocess.run([args.gen, load, args.scale, args.seed, capture, path],
+    maker = [args.gen]
+    if RUNS[load] is WEB:
+        maker = [sys.executable, os.path.join(os.path.dirname(__file__),
+                                              "web.py")]
+    subprocess.run([*maker, load, args.scale, args.seed, capture, path],
                    check=True)
     manifest = Manifest(path)
     print(f"{load}: {manifest.total},"

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 build=${BUILDDIR:-$top}/build/tests/bench
 scale=${SCALE:-0.1}
-loads=${LOADS:-S M L O A H}
+loads=${LOADS:-S M L O A H W G}
 
 if ! command -v python3 >/dev/null; then
 	echo "bench: python3 is missing" >&2

@@ -2,7 +2,8 @@
 # Copyright the tcpsession authors
 """exchanges.py PROGRAM WANTED: HTTP as it is and as it should not be, a
 connection for each case, and what -e http,objects makes of it: WANTED has the
-lines.  They must be the same however the bytes lie in packets, when neighbours
+lines ("show" prints those of now); "costs": memory stays as it is, and time
+doubles, when what is hostile is twice as much.  The lines must be the same however the bytes lie in packets, when neighbours
 are exchanged, and when every packet is there twice.  Prints what differs.
 """
 import difflib
@@ -305,6 +306,56 @@ def show(program, mss, change):
         return "".join(line + "\n" for case in out for line in case)
 
 
+def hostile(n):
+    """What takes memory or time that a reader must not give: name, turns."""
+    nested = bytes(n * 5000000)
+    for _ in range(4):
+        nested = gzip.compress(nested)
+    parts = b"--B\r\n\r\nx\r\n" * (n * 20000)
+    lines = b"X-A: bbbbbbbbbb\r\n" * (n * 100000)
+    return (
+        ("a head of one line", (0, req()),
+         (1, b"HTTP/1.1 200 OK\r\nX: " + b"a" * (n * 5000000) + b"\r\n\r\n")),
+        ("a head of many lines", (0, req()),
+         (1, b"HTTP/1.1 200 OK\r\n" + lines + b"\r\nbody")),
+        ("no line", (0, b"G" * (n * 3000000))),
+        ("chunks", (0, req()), (1, chresp(b"", raw=b"1\r\na\r\n" *
+                                         (n * 200000) + b"0\r\n\r\n"))),
+        ("requests", (0, req() * (n * 20000))),
+        ("responses", (0, req() * (n * 5000)), (1, resp(b"") * (n * 20000))),
+        ("codings", (0, req()),
+         (1, resp(nested, h=b"Content-Encoding: gzip, gzip, gzip, gzip\r\n"))),
+        ("parts", (0, req("POST", body=parts, h=b"Content-Type: "
+                          b"multipart/form-data; boundary=B\r\n"))),
+        ("delimiters", (0, req("POST", body=b"\r\n--B" * (n * 100000),
+                               h=b"Content-Type: multipart/form-data; "
+                               b"boundary=BBBB\r\n"))))
+
+
+def cost(program, turns):
+    """CPU seconds and MB that the program takes for a connection."""
+    cases[:] = [("", turns, "fin")]
+    with tempfile.TemporaryDirectory() as tmp:
+        build(tmp + "/x.pcap", 1400, list)
+        code = ("import os, resource, subprocess, sys;"
+                "subprocess.run(sys.argv[1:]);"
+                "r = resource.getrusage(resource.RUSAGE_CHILDREN);"
+                "print(r.ru_utime, r.ru_maxrss >> 10)")
+        out = subprocess.run(
+            [sys.executable, "-c", code, program, "-q", "-e", "http,objects",
+             "-o", tmp, tmp + "/x.pcap"], stdout=subprocess.PIPE, check=True)
+    seconds, megabytes = out.stdout.split()
+    return float(seconds), int(megabytes)
+
+
+def check_costs(program):
+    for (name, *little), (_, *much) in zip(hostile(1), hostile(2)):
+        one, two = cost(program, little), cost(program, much)
+        if two[1] > 40 or two[0] > 0.2 + 3 * one[0]:
+            print("%s: %.2f s and %d MB, twice as much %.2f s and %d MB" % (
+                name, *one, *two))
+
+
 def main(program, wanted):
     with open(wanted) as f:
         want = f.read()
@@ -321,5 +372,7 @@ def main(program, wanted):
 if __name__ == "__main__":
     if sys.argv[2:] == ["show"]:
         print(show(sys.argv[1], 1400, list), end="")
+    elif sys.argv[2:] == ["costs"]:
+        check_costs(sys.argv[1])
     else:
         main(*sys.argv[1:])

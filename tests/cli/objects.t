@@ -65,6 +65,9 @@ is "$(python3 "$SRCDIR/tests/cli/exchanges.py" "$tcpsession" \
     "$SRCDIR/tests/cli/exchanges.want")" '' \
     'what was said, however it lies in packets'
 
+is "$(python3 "$SRCDIR/tests/cli/exchanges.py" "$tcpsession" costs)" '' \
+    'what is hostile takes little memory, and time as its length'
+
 if test -d "$cases"; then
 	out=$(python3 "$cases/check-http" -x "$tcpsession" | tail -n 1)
 	is "$out" "${out%% *} of ${out%% *} exchanges right" 'check-http'
