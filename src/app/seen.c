@@ -91,7 +91,8 @@ seen_load(int dirfd)
 	} else if (fd >= 0) {
 		close(fd);
 	}
-	qsort(s->files, s->n, sizeof(*s->files), by_name);
+	if (s->n > 0)
+		qsort(s->files, s->n, sizeof(*s->files), by_name);
 	s->n_sorted = s->n;
 	return s;
 }

@@ -30,7 +30,7 @@ struct grep_run {
 
 /* From offset off of a string on, until the other side speaks, its bytes stand
  * in the transcript from pos on. */
-struct place {
+struct grep_place {
 	uint64_t off;
 	uint64_t pos;
 };
@@ -51,7 +51,7 @@ struct grep_string {
 	struct search search;
 	size_t counted;	   /* in ss->env->memory */
 	uint64_t end;	   /* offset of what comes next */
-	struct buf places; /* struct place, of what may still match */
+	struct buf places; /* struct grep_place, of what may still match */
 };
 
 struct grep {
@@ -176,7 +176,8 @@ put_found_line(struct buf *b, const struct console *c,
 static uint64_t
 transcript_place(struct grep_string *t, uint64_t off)
 {
-	const struct place *v = (const struct place *)(const void *)t->places.p;
+	const struct grep_place *v =
+	    (const struct grep_place *)(const void *)t->places.p;
 	size_t n = t->places.n / sizeof *v, i = 0;
 	uint64_t pos;
 
@@ -290,7 +291,7 @@ static void
 string_put(struct grep_string *t, uint64_t pos, struct slice bytes)
 {
 	struct grep *g = t->grep;
-	struct place at = { t->end, pos };
+	struct grep_place at = { t->end, pos };
 
 	if (is_settled(g))
 		return;

@@ -45,7 +45,7 @@ marks_free(struct marks *m)
 }
 
 static void
-put_number(struct buf *b, uint64_t v)
+put_groups(struct buf *b, uint64_t v)
 {
 	for (; v >= 0x80; v >>= 7)
 		buf_byte(b, (uint8_t)(v | 0x80));
@@ -53,7 +53,7 @@ put_number(struct buf *b, uint64_t v)
 }
 
 static uint64_t
-take_number(const struct buf *b, size_t *at)
+take_groups(const struct buf *b, size_t *at)
 {
 	uint64_t v = 0;
 
@@ -94,8 +94,8 @@ marks_add(struct marks *m, uint64_t string, const struct found *f)
 	if (f->begin < l->end)
 		return;
 	m->memory -= l->groups.cap;
-	put_number(&l->groups, f->begin - l->end);
-	put_number(&l->groups, f->end - f->begin);
+	put_groups(&l->groups, f->begin - l->end);
+	put_groups(&l->groups, f->end - f->begin);
 	m->memory += l->groups.cap;
 	l->end = f->end;
 }
@@ -123,8 +123,8 @@ take_next(struct marked *x)
 		x->next = (struct found){ UINT64_MAX, UINT64_MAX };
 		return;
 	}
-	x->next.begin = x->next.end + take_number(b, &x->at);
-	x->next.end = x->next.begin + take_number(b, &x->at);
+	x->next.begin = x->next.end + take_groups(b, &x->at);
+	x->next.end = x->next.begin + take_groups(b, &x->at);
 }
 
 void

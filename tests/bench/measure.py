@@ -11,6 +11,7 @@ import collections
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -48,6 +49,13 @@ MORE = [
                  " -o {out} {capture}", False),
     ("-P", "{tcpsession} -q -j 1 -P {capture}", False),
     ("tcpflow -c", "{tcpflow} -c -r {capture}", False),
+    ("grep text", "{tcpsession} -q -j 1 --grep harbourmaster {capture}", False),
+    ("-P text", "sh -c '{tcpsession} -q -j 1 -P {capture} |"
+                " {search} harbourmaster || :'", False),
+    ("grep regex", "{tcpsession} -q -j 1 --grep"
+                   " '(?i)tim(ing|es)|[0-9]{{4}}' {capture}", False),
+    ("-P regex", "sh -c '{tcpsession} -q -j 1 -P {capture} |"
+                 " {search} \"(?i)tim(ing|es)|[0-9]{{4}}\"'", False),
     (".gz -j 2", "{tcpsession} -q -j 2 -s --match NOSUCH {capture}.gz", False),
     ("gzip -dc", "gzip -dc {capture}.gz", False),
 ]
@@ -150,8 +158,9 @@ def run_row(args, row, capture, manifest, top, verify):
     label, template, has_files = row
     out = tempfile.mkdtemp(dir=top, prefix="out-")
     values = {"tcpsession": args.tcpsession, "tcpflow": args.tcpflow,
-              "floor": args.floor, "out": out, "capture": capture}
-    command = [word.format(**values) for word in template.split()]
+              "floor": args.floor, "out": out, "capture": capture,
+              "search": "rg -ac" if shutil.which("rg") else "grep -aPc"}
+    command = [word.format(**values) for word in shlex.split(template)]
     os.sync()
     wall, cpu, rss, status, error = run_once(command,
                                              os.path.join(top, "rss"), out)
