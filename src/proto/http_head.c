@@ -196,14 +196,17 @@ static bool
 find_request(struct slice line, bool whole, size_t *at)
 {
 	struct http_head head = { 0 };
+	struct slice rest;
 
-	line = chomp(line);
+	line = rest = chomp(line);
 	*at = 0;
+	/* Most lines are none, and their ends tell at once. */
+	if (!take_version(&rest, &head))
+		return false;
 	if (whole && parse_request(line, &head))
 		return true;
 	for (size_t i = 0; i < line.n; i++) {
-		struct slice rest = { line.p + i, line.n - i };
-
+		rest = (struct slice){ line.p + i, line.n - i };
 		*at = i;
 		if (rest.p[0] >= 'A' && rest.p[0] <= 'Z' && may_be_method(rest))
 			return parse_request(rest, &head);
