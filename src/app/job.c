@@ -139,7 +139,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		incomplete_add(&t->incomplete,
 		    errnum == ENAMETOOLONG ? INCOMPLETE_NAME :
 					     INCOMPLETE_WRITE);
-		message_error(r->messages, cfg->output_dir, "%s", message);
+		message_error(r->messages, run_tar_shown(cfg), "%s", message);
 		return false;
 	}
 	j->spill = spill_new(SPILL_BYTES);
@@ -448,8 +448,12 @@ job_finish(struct job *j, struct tally *t)
 	struct state *state = j->run->state;
 	bool ok;
 
-	if (signals_stop() != 0)
-		return;
+	if (signals_stop() != 0) {
+		/* What is in a stream cannot be taken back: it is told. */
+		if (!run_tar_is_stream(j->run->cfg))
+			return;
+		incomplete_add(&j->incomplete, INCOMPLETE_INTERRUPTED);
+	}
 	ok = end_all(j);
 	t->selected += sinks_wanted(j->sinks);
 	out_settle(j->run->console.file);

@@ -5,12 +5,14 @@
 #include "app/run_tar.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/signals.h"
 #include "base/xalloc.h"
+#include "store/fs_tree.h"
 #include "store/tar.h"
 
 /* Memory for members that wait until they are complete. */
@@ -55,6 +57,14 @@ struct store *
 run_tar_store(const struct run *r, const char *name,
     const struct store_options *options, char message[static STORE_MESSAGE_LEN])
 {
+	/* Nor could it be had out of the tar. */
+	if (r->tar != NULL && !tree_name_fits(name)) {
+		snprintf(message, STORE_MESSAGE_LEN,
+		    "%.380s: the name is too long for an output directory",
+		    name);
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
 	if (r->tar != NULL)
 		return store_tar_new(r->tar, name, &options->limits);
 	return store_dir_new(r->output_fd, name, options, message);
@@ -107,11 +117,12 @@ say_failed(const struct run *r, const struct tar *tar)
 	    "%s: %s; there is no tar of this run", what, strerror(error));
 }
 
-/* A run that could read nothing leaves an earlier tar as it is. */
+/* A run that could read nothing leaves an earlier tar as it is; a stream ends in
+ * order also when a signal ends the run. */
 static bool
-is_whole(const struct tally *t)
+is_whole(const struct run *r, const struct tally *t)
 {
-	return signals_stop() == 0 &&
+	return (signals_stop() == 0 || run_tar_is_stream(r->cfg)) &&
 	    !incomplete_has(t->incomplete, INCOMPLETE_WRITE) &&
 	    !t->reader_gone && t->state == STATUS_OK &&
 	    status_of(t) != STATUS_NO_INPUT;
@@ -123,13 +134,13 @@ run_tar_finish(const struct run *r, const struct inputs *in, struct tally *t)
 	struct tar *tar = r->tar;
 	bool ok = true;
 
-	if (is_whole(t) && r->cfg->tar == TAR_ALSO) {
+	if (is_whole(r, t) && r->cfg->tar == TAR_ALSO) {
 		tar = run_tar_open(r);
 		ok = tar != NULL && pack(r, tar, in, t);
 		if (tar == NULL)
 			incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	}
-	if (is_whole(t) && tar != NULL) {
+	if (is_whole(r, t) && tar != NULL) {
 		ok = ok && tar_publish(tar) == 0;
 		t->reader_gone = !ok && run_tar_reader_is_gone(r);
 		if (!ok && !t->reader_gone) {

@@ -45,6 +45,20 @@ tree_is_plain_path(const char *path)
 	}
 }
 
+bool
+tree_name_fits(const char *path)
+{
+	for (;;) {
+		size_t n = strcspn(path, "/");
+
+		if (n > NAME_BYTES_MAX)
+			return false;
+		if (path[n] == '\0')
+			return true;
+		path += n + 1;
+	}
+}
+
 static int remove_entry(int dirfd, const char *name, dev_t dev, int depth);
 
 /* Takes ownership of fd. */

@@ -21,6 +21,9 @@ int tree_remove(int dirfd, const char *name);
 /* Relative, and no component is empty, "." or "..". */
 bool tree_is_plain_path(const char *path);
 
+/* Whether no component is longer than file systems take. */
+bool tree_name_fits(const char *path);
+
 enum tree_missing {
 	TREE_FAIL,	/* with ENOENT */
 	TREE_MAKE,	/* mode 0700 */

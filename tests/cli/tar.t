@@ -286,6 +286,23 @@ for signal in TERM HUP KILL; do
 	rm -rf killed
 done
 
+# A stream cannot be taken back: it is closed, and says what it lacks.
+if strace -o /dev/null true 2>/dev/null; then
+	strace -f -qq -o /dev/null -e trace=read -P "$data/lossy.pcap" \
+	    -e inject=read:signal=SIGTERM:when=2 "$tcpsession" -q -j 1 \
+	    --tar-only --tar-compress none -o - "$data/http.pcap" \
+	    "$data/lossy.pcap" "$data/ssh.pcap" >stopped.tar
+	test $? -gt 128
+	ok $? 'a stream that a signal interrupts'
+	is "$(tar -tf stopped.tar | grep -c '/capture.jsonl$')" 2 \
+	    '... is a tar, with the capture at hand and those before'
+	is "$(tar -xOf stopped.tar lossy.pcap.sessions/capture.jsonl |
+	    grep -c '"complete":false,"incomplete":\["interrupted"\]')" 1 \
+	    '... which says so'
+else
+	skip 'a stream that a signal interrupts' 'strace does not work here'
+fi
+
 for blocks in 1 8 50 100; do
 	for how in -c '--tar-only -j 1' '--tar-only -j 2'; do
 		mkdir full
