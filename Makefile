@@ -189,7 +189,7 @@ golden-update: all $(tools)
 configured = mkdir -p $(1) && cd $(1) && { test -f config.mk || \
     $(abs_srcdir)/configure $(2); }
 
-.PHONY: sanitize tsan coverage fuzz fuzz-run bench
+.PHONY: sanitize tsan coverage fuzz fuzz-long fuzz-run bench
 sanitize: $(srcdir)/configure
 	$(call configured,build-sanitize,CC='$(CC)' CFLAGS='-O1 -g' \
 	    --enable-asan --enable-ubsan)
@@ -224,16 +224,24 @@ fuzz: $(srcdir)/configure
 	+@$(MAKE) -C build-fuzz --no-print-directory fuzz-run \
 	    FUZZ='$(FUZZ)' FUZZ_SECONDS='$(FUZZ_SECONDS)'
 
+# An hour for all of them together.
+fuzz-long:
+	+@$(MAKE) --no-print-directory fuzz \
+	    FUZZ_SECONDS=$$((3600 / $(words $(FUZZ))))
+
 # Below build-fuzz only.  New inputs are kept there, what crashes is put there.
+# NAME.dict beside a target has words that its inputs are made of.
 fuzz-run: $(FUZZ:%=build/tests/fuzz/%.fuzz)
 	@set -e; for t in $(FUZZ); do \
 	    seeds=$(abs_srcdir)/tests/corpus/$${t#f_}; \
 	    new=build/corpus/$${t#f_}; mkdir -p $$new; \
 	    test -d $$seeds || seeds=; \
+	    words=$(srcdir)/tests/fuzz/$${t#f_}.dict; \
+	    test -f $$words && words=-dict=$$words || words=; \
 	    echo "$$t: $(FUZZ_SECONDS) s"; \
 	    build/tests/fuzz/$$t.fuzz -max_total_time=$(FUZZ_SECONDS) \
 		-print_final_stats=1 -verbosity=0 -artifact_prefix=$$t- \
-		-rss_limit_mb=2048 -timeout=20 $$new $$seeds; \
+		-rss_limit_mb=2048 -timeout=20 $$words $$new $$seeds; \
 	done
 
 build/tests/fuzz/%.fuzz: build/tests/fuzz/%.o $(test_archives)
@@ -392,6 +400,7 @@ help:
 	@echo 'make lint           layout, clang-tidy, cppcheck, layers, manual'
 	@echo 'make format         lay out the C files; format-check only looks'
 	@echo 'make fuzz           each target FUZZ_SECONDS=60 (FUZZ="f_link")'
+	@echo 'make fuzz-long      all targets, an hour together'
 	@echo 'make bench          speed and memory, against other programs'
 	@echo 'make coverage       lines that the tests reach'
 	@echo 'make golden-update  NAME=x: what case x writes now is right'

@@ -205,8 +205,9 @@ load_conn(struct flows *f, uint32_t i, const struct fixed *x,
 	if (x->bits & HAS_HALF)
 		conn_half_open(rec->conn, &x->half);
 	ok = load_log(r, x->log_size, rec->conn);
-	/* A connection without a packet is none. */
-	return ok && rec->conn->packets > 0;
+	/* A connection without a packet is none, nor one of which no packet was
+	 * its own. */
+	return ok && rec->conn->packets > 0 && rec->conn->first_sender >= 0;
 }
 
 static bool
@@ -410,7 +411,10 @@ flow_save_load(struct flows *f, bool (*read)(void *arg, void *p, size_t n),
 	f->packet = get_be64(head + 16);
 	f->tab.hash_key.k[0] = get_be64(head + 24);
 	f->tab.hash_key.k[1] = get_be64(head + 32);
-	return load_all(f, &r, load_record) && load_all(f, &r, load_stray) &&
+	if (load_all(f, &r, load_record) && load_all(f, &r, load_stray) &&
 	    load_all(f, &r, load_shape) && load_all(f, &r, load_tombstone) &&
-	    load_all(f, &r, load_early);
+	    load_all(f, &r, load_early))
+		return true;
+	flows_drop(f);
+	return false;
 }

@@ -76,6 +76,9 @@ void flows_make_room(struct flows *f);
 /* Ends the record's connection and frees the record. */
 void flows_finish(struct flows *f, uint32_t i, enum close_reason reason);
 
+/* Forgets all deferred connections without a word. */
+void flows_drop(struct flows *f);
+
 /* Begins a connection with its first segment, which end e sent, in a record
  * that is in no list yet; h is NULL, or what it has from another. */
 void flows_begin(struct flows *f, uint32_t i, int e, const struct segment *seg,

@@ -244,6 +244,15 @@ flow_save_time_ns(const struct flows *f)
 }
 
 void
+flows_drop(struct flows *f)
+{
+	f->model.dropping = true;
+	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
+		while (f->tab.lists[k].first != FLOW_TABLE_NONE)
+			flows_finish(f, f->tab.lists[k].first, CLOSE_END);
+}
+
+void
 flow_save_save(struct flows *f,
     void (*write)(void *arg, const void *p, size_t n), void *arg)
 {
@@ -270,8 +279,5 @@ flow_save_save(struct flows *f,
 	save_shapes(f, &w);
 	save_tombstones(f, &w);
 	save_early(f, &w);
-	f->model.dropping = true;
-	for (int k = KIND_HALF_OPEN; k < KINDS; k++)
-		while (f->tab.lists[k].first != FLOW_TABLE_NONE)
-			flows_finish(f, f->tab.lists[k].first, CLOSE_END);
+	flows_drop(f);
 }
