@@ -271,9 +271,11 @@ open_html(struct html *h)
 static void
 open_template(struct html *h)
 {
+	struct slice mode = html_value_of(h, HTML_SHADOW_ROOT);
+	bool root = slice_is(mode, "open") || slice_is(mode, "closed");
+
 	note_body(h);
-	push(h,
-	    h->inert == 0 && h->tag.values[HTML_SHADOW_ROOT].there ? 'r' : 't');
+	push(h, h->inert == 0 && root ? 'r' : 't');
 }
 
 static void

@@ -38,6 +38,19 @@ cp x.pcap deep/er
 found r/er/x.pcap.sessions '-r: the same scripts'
 "$tcpsession" -q -e all -o all x.pcap
 found all/x.pcap.sessions '-e all: the same scripts'
+cat >both.py <<'END'
+import json
+def files(name):
+    with open(f"all/x.pcap.sessions/{name}.jsonl") as f:
+        return [json.loads(line) for line in f]
+objects = {x["file"]: x["sha256"] for x in files("objects")}
+scripts = [x for x in files("scripts") if x["file"] is not None]
+external = [x for x in scripts if x["kind"] == "external"]
+print(len(external), all(objects[x["file"]] == x["sha256"] for x in external),
+      any(x["file"] in objects for x in scripts if x not in external))
+END
+run python3 both.py
+is "$out" '56 True False' '... external ones are the objects, inline ones none'
 
 # ------------------------------------------------------------ holes, a bomb
 

@@ -147,6 +147,9 @@ static const struct picture html_pages[] = {
 	  "[a]{template:b][c][d]" },
 	{ "<template><script type=x>a" E "<script src=x>b" E "</template>",
 	  "{template:b]" },
+	{ "<template shadowrootmode=x>" S "a" E "</template>"
+	  "<template shadowrootmode=Closed>" S "b" E "</template>",
+	  "{template:a][b]" },
 	{ "</template>" S "a" E "<template><svg>" S "b" E "<desc></template>" S
 	  "&lt;" E, "[a]{template:b][&lt;]" },
 	{ "<svg><template>" S "a&lt;" E "</template></svg>" S "&lt;" E,
