@@ -136,6 +136,8 @@ bench := $(call programs,bench/*.c)
 tools := $(if $(mkpcap),build/tests/tools/mkpcap) $(bench) \
     build/tests/tools/probe.so
 fuzzers := $(call programs,fuzz/f_*.c)
+# Comes between the program and libc, where that is glibc.
+fault := build/tests/fault/fault.so
 
 build/tests/%.o: extra = -I$(srcdir)/tests $(CMOCKA_CFLAGS)
 
@@ -162,6 +164,11 @@ $(unit) $(bench): build/%: build/%.o $(test_archives)
 	$(say) LD $@
 	$(Q)$(link) -o $@ $^ $(test_libs) $(libs)
 
+$(fault): build/%.so: $(srcdir)/%.c config.mk
+	$(say) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(compile) -fPIC -shared -o $@ $< -ldl
+
 # For `make check' a fuzz target runs over its corpus, with any compiler.
 $(fuzzers): build/%: build/%.o build/tests/fuzz/standalone.o $(test_archives)
 	$(say) LD $@
@@ -175,7 +182,7 @@ test_env = TZ=UTC LC_ALL=C SRCDIR='$(abs_srcdir)' BUILDDIR='$(CURDIR)' \
 
 # TESTS='unit/t_stream cli/*' runs some.
 .PHONY: programs check golden-update
-programs: all $(unit) $(tools) $(fuzzers)
+programs: all $(unit) $(tools) $(fuzzers) $(fault)
 check: programs
 	@$(test_env) sh $(srcdir)/tests/tools/run $(foreach t,$(TESTS),'$(t)')
 
@@ -189,7 +196,7 @@ golden-update: all $(tools)
 configured = mkdir -p $(1) && cd $(1) && { test -f config.mk || \
     $(abs_srcdir)/configure $(2); }
 
-.PHONY: sanitize tsan coverage fuzz fuzz-long fuzz-run bench
+.PHONY: sanitize tsan coverage fuzz fuzz-long fuzz-run fault-long bench
 sanitize: $(srcdir)/configure
 	$(call configured,build-sanitize,CC='$(CC)' CFLAGS='-O1 -g' \
 	    --enable-asan --enable-ubsan)
@@ -247,6 +254,10 @@ fuzz-run: $(FUZZ:%=build/tests/fuzz/%.fuzz)
 build/tests/fuzz/%.fuzz: build/tests/fuzz/%.o $(test_archives)
 	$(say) LD $@
 	$(Q)$(link) -fsanitize=fuzzer -o $@ $^ $(libs)
+
+# Every place where a call can fail, in every mode: MODE=tar-gzip takes one.
+fault-long: all $(fault)
+	@$(test_env) FAULT_POINTS=0 $(srcdir)/tests/fault/sweep.t $(MODE)
 
 bench: all $(tools)
 	@$(test_env) sh $(srcdir)/tests/bench/run.sh

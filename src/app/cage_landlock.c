@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/cage_parts.h"
+#include "base/sys.h"
 
 /* The same on all architectures but one. */
 #ifndef SYS_landlock_create_ruleset
@@ -157,7 +158,7 @@ void
 cage_landlock_allow_path(const struct cage_rules *rules, const char *path,
     unsigned access)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC);
+	int fd = sys_open(path, O_PATH | O_CLOEXEC);
 
 	cage_landlock_allow(rules, fd, access);
 	if (fd >= 0)

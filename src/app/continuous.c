@@ -165,28 +165,47 @@ output_name(const struct run *r, const struct parts *all)
 	return output_dir_free_name(r, time);
 }
 
+struct attempt {
+	const struct run *run;
+	struct parts *all;
+	size_t n; /* of the first of them */
+	const struct fingerprints *fingerprints;
+	struct tally *tally;
+	size_t good; /* of them that are certain */
+};
+
+static void
+make_attempt(struct job *j, void *arg)
+{
+	struct attempt *x = arg;
+	const struct part *v = x->all->v;
+	struct state *state = x->run->state;
+	size_t good;
+
+	if (!job_open(j, x->run, x->tally->name, x->fingerprints, x->tally))
+		return;
+	/* It is one capture, some of which is missing. */
+	if (x->tally->unreadable > 0)
+		incomplete_add(&j->incomplete, INCOMPLETE_READ);
+	good = read_parts(j, x->all, x->n, x->tally);
+	for (size_t i = 0; good == x->n && state != NULL && i < x->n; i++)
+		if (v[i].has_content)
+			state_take(state, v[i].content);
+	x->good = good;
+	if (good == x->n)
+		job_finish(j, x->tally);
+}
+
 /* Reads and publishes the first n; the number of those that are certain: when
  * that is less, nothing was published. */
 static size_t
 attempt(const struct run *r, struct parts *all, size_t n,
     const struct fingerprints *fingerprints, struct tally *t)
 {
-	size_t good = n;
-	struct job j;
+	struct attempt x = { r, all, n, fingerprints, t, n };
 
-	if (job_open(&j, r, t->name, fingerprints, t)) {
-		/* Of those that could not even be opened nothing is there. */
-		if (t->unreadable > 0)
-			incomplete_add(&j.incomplete, INCOMPLETE_READ);
-		good = read_parts(&j, all, n, t);
-		for (size_t i = 0; good == n && r->state != NULL && i < n; i++)
-			if (all->v[i].has_content)
-				state_take(r->state, all->v[i].content);
-		if (good == n)
-			job_finish(&j, t);
-	}
-	job_close(&j);
-	return good;
+	job_run(r, r->cfg->output_dir, make_attempt, &x, t);
+	return x.good;
 }
 
 static void

@@ -10,7 +10,7 @@
 #include "app/input.h"
 #include "app/manifest.h"
 #include "base/buf.h"
-#include "store/fs_tree.h"
+#include "base/sys.h"
 
 /* Bytes at each end of a capture. */
 #define END_BYTES 4096
@@ -42,7 +42,7 @@ static bool
 add_bytes(struct fingerprint *f, int fd, off_t off)
 {
 	uint8_t bytes[END_BYTES];
-	ssize_t n = tree_read(fd, bytes, sizeof(bytes), off);
+	ssize_t n = sys_pread(fd, bytes, sizeof(bytes), off);
 
 	if (n < 0)
 		return false;
@@ -50,20 +50,39 @@ add_bytes(struct fingerprint *f, int fd, off_t off)
 	return true;
 }
 
-/* The capture, when it is a regular file, and what it is like; or -1. */
+/* The capture, when it is a regular file, and what it is like; or -1, with 0
+ * in errno when it is another. */
 static int
 open_regular(const struct input *in, struct stat *st)
 {
-	int fd = -1;
+	int errnum;
+	int fd;
 
+	errno = 0;
 	/* Opening a FIFO would take its writer away. */
-	if (input_stat(in, st) && S_ISREG(st->st_mode))
-		fd = input_open(in);
-	if (fd >= 0 && (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))) {
-		close(fd);
-		fd = -1;
+	if (!input_stat(in, st) || !S_ISREG(st->st_mode))
+		return -1;
+	fd = input_open(in);
+	if (fd < 0)
+		return -1;
+	errno = 0;
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	errnum = errno;
+	close(fd);
+	errno = errnum;
+	return -1;
+}
+
+/* Without it there is no fingerprint; errno says why, if that is a reason. */
+static void
+add_lack(struct fingerprint *f, const struct input *in)
+{
+	f->none = true;
+	if (errno != 0 && f->error == 0) {
+		f->error = errno;
+		f->lacks = in;
 	}
-	return fd;
 }
 
 static bool
@@ -82,13 +101,14 @@ fingerprint_add(struct fingerprint *f, const struct input *in)
 	int fd = open_regular(in, &st);
 
 	if (fd < 0) {
-		f->none = true;
+		add_lack(f, in);
 		return;
 	}
 	buf_printf(&b, "%lld %lld.%09ld\n", (long long)st.st_size,
 	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	add_text(f, &b);
-	f->none |= !add_ends(f, fd, &st);
+	if (!add_ends(f, fd, &st))
+		add_lack(f, in);
 	close(fd);
 	buf_free(&b);
 }
@@ -127,4 +147,6 @@ fingerprint_end(struct fingerprint *f, struct fingerprints *out)
 	buf_free(&b);
 	if (f->none)
 		*out = (struct fingerprints){ .plain = "" };
+	out->lacks = f->lacks;
+	out->error = f->error;
 }

@@ -20,10 +20,14 @@
 struct fingerprints {
 	char plain[DIGEST_SHA256_LEN];
 	char of_memory[DIGEST_SHA256_LEN]; /* with those two options */
+	const struct input *lacks;	   /* could not be looked at, or NULL */
+	int error;			   /* ... why */
 };
 
 struct fingerprint {
-	const struct config *cfg; /* borrowed */
+	const struct config *cfg;  /* borrowed */
+	const struct input *lacks; /* as in fingerprints */
+	int error;
 	struct digest_sha256 digest;
 	bool none; /* something was no regular file */
 };

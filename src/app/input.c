@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/signals.h"
+#include "base/sys.h"
 
 static bool
 is_stdin(const struct input *in)
@@ -36,7 +37,7 @@ inputs_hold(struct inputs *in, struct messages *m)
 
 		if (!v->named || is_stdin(v))
 			continue;
-		v->fd = open(v->path, O_RDONLY | O_CLOEXEC);
+		v->fd = sys_open(v->path, O_RDONLY | O_CLOEXEC);
 		if (v->fd >= 0) {
 			n++;
 		} else if (errno == EMFILE || errno == ENFILE) {
@@ -64,8 +65,9 @@ input_open(const struct input *in)
 		return fd;
 	}
 	if (in->named)
-		return open(in->path, O_RDONLY | O_CLOEXEC);
-	return open(in->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		return sys_open(in->path, O_RDONLY | O_CLOEXEC);
+	return sys_open(in->path,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
 const char *

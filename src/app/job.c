@@ -125,12 +125,13 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
 	};
-	char *dir = xasprintf("%s.sessions", name);
 	char message[STORE_MESSAGE_LEN];
+	char *dir;
 	int errnum;
 
-	*j = (struct job){ .run = r, .name = name, .shown = name };
+	j->name = j->shown = name;
 	options.limits = limits_of(j);
+	dir = xasprintf("%s.sessions", name);
 	if (cfg->files)
 		j->store = run_tar_store(r, dir, &options, message);
 	errnum = errno;
@@ -171,16 +172,24 @@ job_open(struct job *j, const struct run *r, const char *name,
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprints);
+	if (fingerprints->error != 0) {
+		message_warn(r->messages, input_shown(fingerprints->lacks),
+		    "cannot be read: %s", strerror(fingerprints->error));
+		incomplete_add(&j->incomplete, INCOMPLETE_READ);
+	}
 	return load_state(j, t);
 }
 
-void
+static void
 job_close(struct job *j)
 {
-	decoder_free(j->decoder);
 	sinks_free(j->sinks);
-	flows_free(j->flows);
+	j->sinks = NULL;
 	store_free(j->store);
+	j->store = NULL;
+	decoder_free(j->decoder);
+	j->decoder = NULL;
+	flows_free(j->flows);
 	spill_free(j->spill);
 	manifest_free(&j->manifest);
 	losses_free(&j->losses);
@@ -231,11 +240,22 @@ on_wait(void *arg)
 	return signals_stop() == 0;
 }
 
+/* The reserve was needed: until there is one again, sessions are given up. */
+static void
+relieve(struct job *j)
+{
+	flows_flush(j->flows);
+	while (!xalloc_reserve() && flows_give_up_half(j->flows))
+		continue;
+}
+
 bool
 job_packet(struct job *j, const struct packet *p)
 {
 	struct filter *f = j->run->filter;
 
+	if (xalloc_is_short())
+		relieve(j);
 	manifest_packet(&j->manifest, p);
 	if (f != NULL) {
 		switch (filter_packet(f, p)) {
@@ -473,4 +493,104 @@ job_finish(struct job *j, struct tally *t)
 		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	incomplete_join(&t->incomplete, job_incomplete(j));
 	t->published += ok && j->store != NULL;
+}
+
+/* ---- memory has run out ---- */
+
+/* What had ended in it stays, and it says that this is not all. */
+static void
+end_in_place(void *arg)
+{
+	struct job *j = arg;
+
+	write_manifest(j);
+}
+
+/* Before the memory, since nothing may be left over of it. */
+static void
+abandon_output(void *arg)
+{
+	struct job *j = arg;
+
+	store_fail(j->store, ENOMEM);
+	store_free(j->store);
+	j->store = NULL;
+}
+
+static void
+settle_state(void *arg)
+{
+	const struct job *j = arg;
+
+	if (j->run->state != NULL)
+		(void)!state_settle(j->run->state);
+}
+
+/* Sessions that are open keep theirs: what jumped out of one left it in a
+ * state that nobody knows. */
+static void
+abandon_memory(void *arg)
+{
+	struct job *j = arg;
+
+	sinks_abandon(j->sinks);
+	decoder_free(j->decoder);
+	flows_free(j->flows);
+	spill_free(j->spill);
+	manifest_free(&j->manifest);
+	losses_free(&j->losses);
+}
+
+static void
+job_abandon(struct job *j, struct tally *t)
+{
+	bool in_place = j->run->cfg->interface != NULL && j->run->tar == NULL;
+
+	incomplete_add(&j->incomplete, INCOMPLETE_NO_MEMORY);
+	incomplete_add(&t->incomplete, INCOMPLETE_NO_MEMORY);
+	if (in_place && j->sinks != NULL)
+		(void)!xalloc_guard(end_in_place, j);
+	if (j->store != NULL)
+		(void)!xalloc_guard(abandon_output, j);
+	(void)!xalloc_guard(settle_state, j);
+	(void)!xalloc_guard(abandon_memory, j);
+	message_progress_end(j->run->messages);
+	if (in_place && j->name != NULL)
+		message_error(j->run->messages, j->shown,
+		    "out of memory; sessions that had ended are in %s.sessions",
+		    j->name);
+	else
+		message_error(j->run->messages, j->shown,
+		    "out of memory; %s of it was published",
+		    j->run->cfg->files ? "nothing" : "not all");
+}
+
+struct job_work {
+	struct job job;
+	void (*work)(struct job *j, void *arg);
+	void *arg;
+};
+
+static void
+do_work(void *arg)
+{
+	struct job_work *x = arg;
+
+	x->work(&x->job, x->arg);
+	job_close(&x->job);
+}
+
+void
+job_run(const struct run *r, const char *shown,
+    void (*work)(struct job *j, void *arg), void *arg, struct tally *t)
+{
+	struct job_work x = {
+		.job = { .run = r, .shown = shown },
+		.work = work,
+		.arg = arg,
+	};
+
+	if (!xalloc_guard(do_work, &x))
+		job_abandon(&x.job, t);
+	xalloc_reserve();
 }

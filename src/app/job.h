@@ -40,8 +40,17 @@ struct job {
 	bool gathers;		   /* segments may wait until there are more */
 };
 
+/*
+ * Calls work(j, arg), which opens j, reads and finishes it, and closes j.  When
+ * memory runs out in it, what it has of output is removed, but for a live
+ * run's, its memory is given up as far as that is safe, and *t gets a word.
+ * shown is what is read, in messages, until there is something better.
+ */
+void job_run(const struct run *r, const char *shown,
+    void (*work)(struct job *j, void *arg), void *arg, struct tally *t);
+
 /* Makes the place for output and takes in the state of earlier runs.  False
- * after a message, reported in *t.  To be closed in any case.  name is
+ * after a message, reported in *t.  name is
  * borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
     const struct fingerprints *fingerprints, struct tally *t);
@@ -58,7 +67,6 @@ bool job_suits(const struct run *r, const struct input *in, uint16_t linktype,
 bool job_must_stop(const struct job *j);
 /* Ends all sessions and publishes; reports in *t how it went. */
 void job_finish(struct job *j, struct tally *t);
-void job_close(struct job *j);
 
 /* ---- job_losses.c ---- */
 

@@ -158,31 +158,45 @@ live_run_read(struct watch *w)
 		signals_settle();
 }
 
+struct live_reading {
+	const struct run *run;
+	struct live *live;
+	struct tally *tally;
+};
+
+static void
+read_live(struct job *j, void *arg)
+{
+	const struct live_reading *x = arg;
+	struct tally *t = x->tally;
+	const struct fingerprints none = { .plain = "" };
+	char time[FMT_TIME_LEN];
+	char *base;
+
+	fmt_time_name(time, x->run->start_ns);
+	base = xasprintf("live-%s", time);
+	t->name = output_dir_free_name(x->run, base);
+	free(base);
+	t->read++;
+	if (job_open(j, x->run, t->name, &none, t)) {
+		struct watch w = { .job = j, .live = x->live };
+
+		live_run_read(&w);
+		job_finish(j, t);
+	}
+}
+
 void
 run_live(struct run *r, struct live *l, struct tally *t)
 {
 	struct progress_sum sum = { .started_ms = message_clock_ms() };
 	struct progress progress = { .name = r->cfg->interface, .sum = &sum };
-	char time[FMT_TIME_LEN];
-	const struct fingerprints none = { .plain = "" };
-	char *base;
-	struct job j;
+	struct live_reading x = { r, l, t };
 
 	r->progress = &progress;
 	/* Nothing of it may wait behind a thread. */
 	r->jobs = 1;
 	r->start_ns = wall_clock_ns();
-	fmt_time_name(time, r->start_ns);
-	base = xasprintf("live-%s", time);
-	t->name = output_dir_free_name(r, base);
-	t->read++;
-	if (job_open(&j, r, t->name, &none, t)) {
-		struct watch w = { .job = &j, .live = l };
-
-		live_run_read(&w);
-		job_finish(&j, t);
-	}
-	job_close(&j);
-	free(base);
+	job_run(r, r->cfg->interface, read_live, &x, t);
 	r->progress = NULL;
 }

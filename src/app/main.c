@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* main.c: the steps of the program, each a call. */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "app/about.h"
@@ -12,71 +13,138 @@
 #include "app/privileges.h"
 #include "app/run.h"
 #include "app/run_inputs.h"
+#include "app/run_tar.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "base/scratch.h"
+#include "base/xalloc.h"
+
+/* All that is done; what it was doing when memory ran out is in it. */
+struct process {
+	int argc;
+	char **argv;
+	struct config cfg;
+	struct messages messages;
+	struct run_inputs inputs;
+	struct run run;
+	pid_t pid;
+	enum status status;
+};
 
 static enum status
-run(const struct config *cfg)
+run(struct process *p)
 {
-	struct messages m = messages_new(cfg);
-	struct run_inputs s = { .starter = -1 };
-	struct run r = {
-		.cfg = cfg,
-		.messages = &m,
-		.output_fd = -1,
-		.jobs = cfg->jobs,
-		.share = 1,
-	};
+	const struct config *cfg = &p->cfg;
+	struct run_inputs *s = &p->inputs;
+	struct run *r = &p->run;
 	enum status status;
 
-	if (!privileges_find_user(cfg, &m, &s.user) ||
-	    !comparison_programs(cfg, &m, &s.programs))
+	if (!privileges_find_user(cfg, r->messages, &s->user) ||
+	    !comparison_programs(cfg, r->messages, &s->programs))
 		return STATUS_USAGE;
-	status = run_inputs_open(&r, &s);
+	status = run_inputs_open(r, s);
 	if (status == STATUS_OK) {
-		r.port_names = port_names_load(cfg);
-		terminal_open(&r, &s.in);
-		status = privileges_settle(&r, &s);
+		r->port_names = port_names_load(cfg);
+		terminal_open(r, &s->in);
+		status = privileges_settle(r, s);
 	}
 	if (status == STATUS_OK) {
-		cage_close(&r, &s);
-		status = run_all(&r, &s);
-		status = comparison_run(&r, &s, status);
+		cage_close(r, s);
+		status = run_all(r, s);
+		status = comparison_run(r, s, status);
 	}
-	if (r.output_fd >= 0)
-		close(r.output_fd);
-	status = terminal_close(&r, status);
-	port_names_free(r.port_names);
-	filter_free(r.filter);
-	run_inputs_close(&s);
+	if (r->output_fd >= 0)
+		close(r->output_fd);
+	status = terminal_close(r, status);
+	port_names_free(r->port_names);
+	filter_free(r->filter);
+	run_inputs_close(s);
 	scratch_close();
 	return status;
+}
+
+static void
+process_run(void *arg)
+{
+	struct process *p = arg;
+	char message[CONFIG_MESSAGE_LEN];
+
+	if (!config_parse(&p->cfg, p->argc, p->argv, message)) {
+		p->messages = messages_new(&p->cfg);
+		message_error(&p->messages, NULL, "%s", message);
+		p->status = STATUS_USAGE;
+	} else if (p->cfg.action == ACTION_HELP) {
+		about_help();
+	} else if (p->cfg.action == ACTION_VERSION) {
+		about_version();
+	} else {
+		p->messages = messages_new(&p->cfg);
+		p->run = (struct run){
+			.cfg = &p->cfg,
+			.messages = &p->messages,
+			.output_fd = -1,
+			.jobs = p->cfg.jobs,
+			.share = 1,
+		};
+		p->status = run(p);
+	}
+	config_free(&p->cfg);
+}
+
+/* What is before or between the captures has run out of memory; a capture by
+ * itself does not lead here. */
+static void
+process_abandon(void *arg)
+{
+	struct process *p = arg;
+
+	message_error(&p->messages, NULL, "out of memory; the run ends here");
+	p->status = STATUS_INCOMPLETE;
+	run_tar_abandon(&p->run);
+	scratch_close();
+}
+
+/* The one that has not come to its end: nobody else can be told by exit. */
+static struct process *unfinished;
+
+/* Some of libarchive and libpcap calls exit when it has no memory, in whatever
+ * thread that is. */
+static void
+on_exit_of_library(void)
+{
+	struct process *p = unfinished;
+
+	if (p == NULL || p->pid != getpid())
+		return;
+	unfinished = NULL;
+	message_error(&p->messages, NULL,
+	    "out of memory in a library; the run ends here");
+	run_tar_forget(&p->run);
+	scratch_close();
+	_exit(STATUS_INCOMPLETE);
 }
 
 int
 main(int argc, char **argv)
 {
-	char message[CONFIG_MESSAGE_LEN];
-	enum status status = STATUS_OK;
-	struct config cfg;
+	struct process p = {
+		.argc = argc,
+		.argv = argv,
+		.pid = getpid(),
+		.messages = { .lock = PTHREAD_MUTEX_INITIALIZER },
+		.inputs.starter = -1,
+		.run.output_fd = -1,
+	};
 
 	cage_guard_process();
 	signals_init();
-	if (!config_parse(&cfg, argc, argv, message)) {
-		struct messages m = messages_new(&cfg);
-
-		message_error(&m, NULL, "%s", message);
-		status = STATUS_USAGE;
-	} else if (cfg.action == ACTION_HELP) {
-		about_help();
-	} else if (cfg.action == ACTION_VERSION) {
-		about_version();
-	} else {
-		status = run(&cfg);
-	}
-	config_free(&cfg);
+	xalloc_reserve();
+	unfinished = &p;
+	(void)!atexit(on_exit_of_library);
+	if (!xalloc_guard(process_run, &p))
+		(void)!xalloc_guard(process_abandon, &p);
+	unfinished = NULL;
 	if (signals_stop() != 0)
 		signals_raise(signals_stop());
-	return terminal_flush(status);
+	return terminal_flush(p.status);
 }

@@ -81,31 +81,31 @@ put_lines(struct messages *root, struct buf *lines)
 	buf_free(lines);
 }
 
+struct message_queue
+message_queue_new(size_t n)
+{
+	struct message_queue q = { .n = n };
+
+	q.of = xcalloc(n, sizeof(*q.of));
+	return q;
+}
+
 void
 messages_over(struct messages *m)
 {
 	struct message_queue *q = m->queue;
 
 	pthread_mutex_lock(&m->root->lock);
-	if (m->number >= q->n) {
-		size_t n = m->number + 1;
-
-		q->over = xreallocarray(q->over, n, sizeof(*q->over));
-		memset(q->over + q->n, 0, (n - q->n) * sizeof(*q->over));
-		q->n = n;
-	}
-	/* That it has ended shows, also when it said nothing. */
-	q->over[m->number] = m->waiting;
-	(void)buf_cstr(&q->over[m->number]);
-	while (q->turn < q->n && q->over[q->turn].p != NULL)
-		put_lines(m->root, &q->over[q->turn++]);
+	q->of[m->number].over = true;
+	while (q->turn < q->n && q->of[q->turn].over)
+		put_lines(m->root, &q->of[q->turn++].lines);
 	pthread_mutex_unlock(&m->root->lock);
 }
 
 void
 message_queue_free(struct message_queue *q)
 {
-	free(q->over);
+	free(q->of);
 	*q = (struct message_queue){ 0 };
 }
 
@@ -132,19 +132,76 @@ static void
 say_line(struct messages *m, struct buf *line)
 {
 	struct messages *root = root_of(m);
+	struct buf *waiting =
+	    m->queue != NULL ? &m->queue->of[m->number].lines : NULL;
 
+	/* Nobody else puts lines there, and with the lock nothing may be
+	 * allocated. */
+	if (waiting != NULL)
+		(void)buf_room(waiting, line->n);
 	pthread_mutex_lock(&root->lock);
-	if (m->queue != NULL && m->queue->turn != m->number) {
-		buf_put(&m->waiting, line->p, line->n);
+	if (waiting != NULL && m->queue->turn != m->number) {
+		buf_put(waiting, line->p, line->n);
 		buf_free(line);
 	} else {
-		put_lines(root, &m->waiting);
+		if (waiting != NULL)
+			put_lines(root, waiting);
 		put_lines(root, line);
 	}
 	pthread_mutex_unlock(&root->lock);
 }
 
+struct saying {
+	struct messages *m;
+	const char *color;
+	const char *file;
+	char words[1024];
+};
+
 /* Writes the line in one go, with nothing in it that drives a terminal. */
+static void
+say_in_order(void *arg)
+{
+	const struct saying *x = arg;
+	struct buf line = { 0 };
+
+	buf_printf(&line, "%stcpsession:%s ", x->m->color ? x->color : "",
+	    x->m->color ? "\033[0m" : "");
+	if (x->file != NULL) {
+		escape_name(&line, x->file);
+		buf_str(&line, ": ");
+	}
+	escape_name(&line, x->words);
+	buf_byte(&line, '\n');
+	say_line(x->m, &line);
+}
+
+/* What can be shown of s, as ASCII. */
+static void
+put_shown(const char *s)
+{
+	for (; *s != '\0'; s++)
+		putc(*s >= ' ' && *s < 0x7f ? *s : '?', stderr);
+}
+
+/* The same where there is no memory for a line. */
+static void
+say_at_once(const struct saying *x)
+{
+	struct messages *root = root_of(x->m);
+
+	pthread_mutex_lock(&root->lock);
+	end_progress_line(root);
+	put_shown("tcpsession: ");
+	if (x->file != NULL) {
+		put_shown(x->file);
+		put_shown(": ");
+	}
+	put_shown(x->words);
+	putc('\n', stderr);
+	pthread_mutex_unlock(&root->lock);
+}
+
 static void say(struct messages *m, const char *color, const char *file,
     const char *fmt, va_list ap) ATTR_PRINTF(4, 0);
 
@@ -152,21 +209,11 @@ static void
 say(struct messages *m, const char *color, const char *file, const char *fmt,
     va_list ap)
 {
-	struct buf text = { 0 }, line = { 0 };
-	char words[1024];
+	struct saying x = { .m = m, .color = color, .file = file };
 
-	vsnprintf(words, sizeof(words), fmt, ap);
-	if (file != NULL) {
-		escape_name(&text, file);
-		buf_str(&text, ": ");
-	}
-	escape_name(&text, words);
-	buf_printf(&line, "%stcpsession:%s ", m->color ? color : "",
-	    m->color ? "\033[0m" : "");
-	buf_put(&line, text.p, text.n);
-	buf_byte(&line, '\n');
-	buf_free(&text);
-	say_line(m, &line);
+	vsnprintf(x.words, sizeof(x.words), fmt, ap);
+	if (!xalloc_guard(say_in_order, &x))
+		say_at_once(&x);
 }
 
 void
@@ -283,19 +330,36 @@ message_progress_pass(struct messages *m, struct progress *p, uint64_t size,
 		p->now = p->reported = (struct progress_count){ 0 };
 }
 
-/* The lock is held. */
-static void
-draw_progress(struct messages *m, const struct progress *p)
-{
-	struct buf b = { 0 };
+struct progress_line {
+	struct messages *m;
+	const struct progress *p;
+	bool asked;   /* for a line of its own (SIGUSR1) */
+	struct buf b; /* owned by whoever draws it */
+};
 
-	buf_str(&b, m->terminal ? "\r\033[K" : "");
-	put_progress(&b, p);
-	if (!m->terminal)
-		buf_byte(&b, '\n');
-	m->line_open = m->terminal;
-	fwrite(b.p, 1, b.n, stderr);
-	buf_free(&b);
+static void
+fill_line(void *arg)
+{
+	struct progress_line *x = arg;
+	bool passes = !x->asked && x->m->terminal;
+
+	buf_str(&x->b, passes ? "\r\033[K" : x->asked ? "tcpsession: " : "");
+	put_progress(&x->b, x->p);
+	if (!passes)
+		buf_byte(&x->b, '\n');
+}
+
+/* The lock is held.  Without memory there is no line. */
+static void
+draw_progress(struct messages *m, const struct progress *p, bool asked)
+{
+	struct progress_line x = { .m = m, .p = p, .asked = asked };
+
+	if (xalloc_guard(fill_line, &x)) {
+		m->line_open = !asked && m->terminal;
+		fwrite(x.b.p, 1, x.b.n, stderr);
+	}
+	buf_free(&x.b);
 }
 
 void
@@ -310,7 +374,7 @@ message_progress(struct messages *m, struct progress *p)
 	add_to_sum(p);
 	if (m->progress && now - m->last_ms >= interval) {
 		m->last_ms = now;
-		draw_progress(m, p);
+		draw_progress(m, p, false);
 	}
 	pthread_mutex_unlock(&m->lock);
 }
@@ -318,16 +382,10 @@ message_progress(struct messages *m, struct progress *p)
 void
 message_status(struct messages *m, struct progress *p)
 {
-	struct buf b = { 0 };
-
 	m = root_of(m);
 	pthread_mutex_lock(&m->lock);
 	add_to_sum(p);
 	end_progress_line(m);
-	buf_str(&b, "tcpsession: ");
-	put_progress(&b, p);
-	buf_byte(&b, '\n');
-	fwrite(b.p, 1, b.n, stderr);
+	draw_progress(m, p, true);
 	pthread_mutex_unlock(&m->lock);
-	buf_free(&b);
 }

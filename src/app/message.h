@@ -21,7 +21,10 @@
 struct message_queue {
 	size_t turn; /* whose lines come out at once */
 	size_t n;
-	struct buf *over; /* of those that have ended: what they said */
+	struct message_waiting {
+		bool over; /* its capture has ended */
+		struct buf lines;
+	} * of; /* n of them */
 };
 
 /* A capture's own has a root, on which it draws. */
@@ -36,8 +39,7 @@ struct messages {
 	pthread_mutex_t lock; /* of standard error, queues, progress_sum */
 	struct messages *root;
 	struct message_queue *queue;
-	size_t number;	    /* place in the queue */
-	struct buf waiting; /* until its turn comes */
+	size_t number; /* place in the queue */
 };
 
 struct progress_count {
@@ -66,14 +68,16 @@ struct progress {
 };
 
 struct messages messages_new(const struct config *cfg);
+/* For n captures. */
+struct message_queue message_queue_new(size_t n);
 /* For capture `number`, from 0, of those of the queue. */
 struct messages messages_of_capture(struct messages *root,
     struct message_queue *q, size_t number);
 /* The capture has ended; every number must come to that. */
 void messages_over(struct messages *m);
 void message_queue_free(struct message_queue *q);
-/* tcpsession: FILE: text; without FILE when it is NULL.  Errors are always
- * said, warnings not with --quiet, remarks only with --verbose. */
+/* tcpsession: FILE: text; without FILE when it is NULL.  It is said without
+ * memory, too, but then at once.  Errors are always said, warnings not with --quiet, remarks only with --verbose. */
 void message_error(struct messages *m, const char *file, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
 void message_warn(struct messages *m, const char *file, const char *fmt, ...)

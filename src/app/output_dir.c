@@ -14,6 +14,7 @@
 
 #include "app/message.h"
 #include "app/seen.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 #include "store/store.h"
@@ -68,12 +69,7 @@ static bool
 take_lock(const struct run *r, int fd, enum status *status)
 {
 	const char *path = r->cfg->output_dir;
-	int rc;
-
-	do
-		rc = flock(fd, LOCK_EX | LOCK_NB);
-	while (rc != 0 && errno == EINTR);
-	if (rc == 0)
+	if (sys_flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	if (errno == EWOULDBLOCK) {
 		message_error(r->messages, path,

@@ -3,15 +3,18 @@
 /* port_names.c: reads the names of ports, as /etc/services has them. */
 #include "app/port_names.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
+#include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 
 #define PORTS 65536
+#define SERVICES "/etc/services"
+/* What is beyond it on a line is another. */
+#define LINE_MAX_LEN 1024
 
 struct port_name_table {
 	struct port_names names;
@@ -32,18 +35,37 @@ is_plain(const char *name)
 
 /* The first name of a port counts. */
 static void
-add_entry(struct port_name_table *t, const struct servent *e)
+add_entry(struct port_name_table *t, const char *name, unsigned long port,
+    const char *protocol)
 {
-	uint16_t port = ntohs((uint16_t)e->s_port);
-	bool udp = strcmp(e->s_proto, "udp") == 0;
+	bool udp = strcmp(protocol, "udp") == 0;
 
-	if ((!udp && strcmp(e->s_proto, "tcp") != 0) || !is_plain(e->s_name) ||
-	    t->name[udp][port] != NULL)
+	if ((!udp && strcmp(protocol, "tcp") != 0) || port >= PORTS ||
+	    !is_plain(name) || t->name[udp][port] != NULL)
 		return;
-	t->name[udp][port] = xstrdup(e->s_name);
-	for (const char *c = e->s_name; *c != '\0'; c++)
+	t->name[udp][port] = xstrdup(name);
+	for (const char *c = name; *c != '\0'; c++)
 		if (strchr(t->letters, *c) == NULL)
 			t->letters[strlen(t->letters)] = *c;
+}
+
+/* NAME PORT/PROTOCOL, then other names, or a comment: services(5). */
+static void
+read_line(struct port_name_table *t, char *line)
+{
+	const char *blank = " \t\n";
+	char *rest;
+	char *name, *number, *end;
+	unsigned long port;
+
+	line[strcspn(line, "#")] = '\0';
+	name = strtok_r(line, blank, &rest);
+	number = name != NULL ? strtok_r(NULL, blank, &rest) : NULL;
+	if (number == NULL)
+		return;
+	port = strtoul(number, &end, 10);
+	if (end > number && *end == '/')
+		add_entry(t, name, port, end + 1);
 }
 
 static const char *
@@ -58,17 +80,23 @@ struct port_names *
 port_names_load(const struct config *cfg)
 {
 	struct port_name_table *t;
-	const struct servent *e;
+	char line[LINE_MAX_LEN];
+	FILE *f;
 
 	if (!cfg->files && cfg->console.product != CONSOLE_SUMMARY &&
 	    !match_is_set(&cfg->match))
 		return NULL;
 	t = xcalloc(1, sizeof *t);
 	t->names = (struct port_names){ of_port, t, t->letters };
-	setservent(1);
-	while ((e = getservent()) != NULL)
-		add_entry(t, e);
-	endservent();
+	do
+		f = fopen(SERVICES, "re");
+	while (f == NULL && errno == ENOMEM && xalloc_again());
+	if (f == NULL && errno == ENOMEM)
+		xalloc_fail();
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		read_line(t, line);
+	if (f != NULL)
+		fclose(f);
 	return &t->names;
 }
 

@@ -22,39 +22,48 @@
 #include "base/fmt.h"
 #include "base/xalloc.h"
 
-/* A capture whose first packet has been read, into a directory of its own. */
-static void
-read_one(const struct run *r, struct input_file *s,
-    const struct fingerprints *fingerprints, struct tally *t)
-{
-	struct job j;
+struct one {
+	const struct run *run;
+	const struct input *in;
+	struct tally *tally;
+	struct input_file s;
+};
 
-	if (job_open(&j, r, s->in->name, fingerprints, t)) {
-		job_read(&j, s);
-		if (!job_must_stop(&j))
-			incomplete_join(&j.incomplete,
-			    input_file_say_ending(s, r->messages));
-		job_finish(&j, t);
-	}
-	job_close(&j);
+/* A capture into a directory of its own. */
+static void
+read_one(struct job *j, void *arg)
+{
+	struct one *x = arg;
+	const struct run *r = x->run;
+	struct input_file *s = &x->s;
+	struct tally *t = x->tally;
+	struct fingerprints fingerprints;
+
+	worklist_fingerprint_one(r->cfg, x->in, &fingerprints);
+	if (!input_is_readable(input_file_open(s, x->in, r->messages, r->seen,
+				   r->jobs > 1),
+		t))
+		return;
+	t->read++;
+	if (s->status == CAPTURE_PACKET &&
+	    !job_suits(r, x->in, s->packet.linktype, &t->incomplete))
+		return;
+	if (!job_open(j, r, x->in->name, &fingerprints, t))
+		return;
+	job_read(j, s);
+	if (!job_must_stop(j))
+		incomplete_join(&j->incomplete,
+		    input_file_say_ending(s, r->messages));
+	job_finish(j, t);
 }
 
 static void
 run_one(const struct run *r, const struct input *in, struct tally *t)
 {
-	struct fingerprints fingerprints;
-	struct input_file s;
+	struct one x = { .run = r, .in = in, .tally = t, .s.fd = -1 };
 
-	worklist_fingerprint_one(r->cfg, in, &fingerprints);
-	if (input_is_readable(input_file_open(&s, in, r->messages, r->seen,
-				  r->jobs > 1),
-		t)) {
-		t->read++;
-		if (s.status != CAPTURE_PACKET ||
-		    job_suits(r, in, s.packet.linktype, &t->incomplete))
-			read_one(r, &s, &fingerprints, t);
-	}
-	input_file_close(&s);
+	job_run(r, input_shown(in), read_one, &x, t);
+	input_file_close(&x.s);
 }
 
 /* A run that was stopped remembers nothing. */

@@ -129,24 +129,40 @@ is_whole(const struct run *r, const struct tally *t)
 }
 
 void
-run_tar_finish(const struct run *r, const struct inputs *in, struct tally *t)
+run_tar_finish(struct run *r, const struct inputs *in, struct tally *t)
 {
-	struct tar *tar = r->tar;
 	bool ok = true;
 
 	if (is_whole(r, t) && r->cfg->tar == TAR_ALSO) {
-		tar = run_tar_open(r);
-		ok = tar != NULL && pack(r, tar, in, t);
-		if (tar == NULL)
+		r->tar = run_tar_open(r);
+		ok = r->tar != NULL && pack(r, r->tar, in, t);
+		if (r->tar == NULL)
 			incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	}
-	if (is_whole(r, t) && tar != NULL) {
-		ok = ok && tar_publish(tar) == 0;
+	if (is_whole(r, t) && r->tar != NULL) {
+		ok = ok && tar_publish(r->tar) == 0;
 		t->reader_gone = !ok && run_tar_reader_is_gone(r);
 		if (!ok && !t->reader_gone) {
 			incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
-			say_failed(r, tar);
+			say_failed(r, r->tar);
 		}
 	}
+	tar_free(r->tar);
+	r->tar = NULL;
+}
+
+void
+run_tar_abandon(struct run *r)
+{
+	struct tar *tar = r->tar;
+
+	r->tar = NULL;
 	tar_free(tar);
+}
+
+void
+run_tar_forget(const struct run *r)
+{
+	if (r->tar != NULL)
+		tar_forget(r->tar);
 }

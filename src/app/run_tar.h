@@ -21,8 +21,13 @@ struct store *run_tar_store(const struct run *r, const char *name,
  * Ends the run's tar, if it has one, or packs one with -c: publishes it when
  * the run went well, else there is none.  Tells *t when that fails.
  */
-void run_tar_finish(const struct run *r, const struct inputs *in,
-    struct tally *t);
+void run_tar_finish(struct run *r, const struct inputs *in, struct tally *t);
+
+/* Memory has run out: there is no tar of this run. */
+void run_tar_abandon(struct run *r);
+
+/* ... and nothing may be freed: only its temporary file goes. */
+void run_tar_forget(const struct run *r);
 
 /* The tar goes to standard output, and no other output goes anywhere. */
 bool run_tar_is_stream(const struct config *cfg);

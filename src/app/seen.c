@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 
@@ -46,11 +47,26 @@ by_name(const void *a, const void *b)
 static void
 add_file(struct seen *s, const struct seen_file *f)
 {
+	size_t cap = s->cap > 0 ? s->cap * 2 : 16;
+
 	if (s->n == s->cap) {
-		s->cap = s->cap > 0 ? s->cap * 2 : 16;
-		s->files = xreallocarray(s->files, s->cap, sizeof(*s->files));
+		s->files = xreallocarray(s->files, cap, sizeof(*s->files));
+		s->cap = cap;
 	}
 	s->files[s->n++] = *f;
+}
+
+struct meeting {
+	struct seen *s;
+	const struct seen_file *f;
+};
+
+static void
+meet(void *arg)
+{
+	const struct meeting *x = arg;
+
+	add_file(x->s, x->f);
 }
 
 static bool
@@ -125,7 +141,7 @@ describe(struct seen_file *f, const char *path, int fd, const struct stat *st)
 {
 	uint8_t head[HEAD_BYTES];
 	char facts[80];
-	ssize_t n = tree_read(fd, head, sizeof(head), 0);
+	ssize_t n = sys_pread(fd, head, sizeof(head), 0);
 	int len = snprintf(facts, sizeof(facts), "%lld %lld.%09ld\n",
 	    (long long)st->st_size, (long long)st->st_mtim.tv_sec,
 	    st->st_mtim.tv_nsec);
@@ -158,7 +174,8 @@ seen_has(struct seen *s, const char *path, int fd, const struct stat *st)
 	if (before != NULL)
 		*before = now;
 	else
-		add_file(s, &now);
+		/* Without memory it will be told once more. */
+		(void)!xalloc_guard(meet, &(struct meeting){ s, &now });
 	s->changed |= !same;
 	pthread_mutex_unlock(&s->lock);
 	return same;

@@ -32,7 +32,8 @@ may_go_on(const struct run *r, const struct tally *t)
 {
 	return signals_stop() == 0 && !terminal_is_lost(r) &&
 	    (r->tar == NULL ||
-		!(incomplete_is_failure(t->incomplete) || t->reader_gone));
+		!(incomplete_has(t->incomplete, INCOMPLETE_WRITE) ||
+		    t->reader_gone));
 }
 
 /* The next capture to be read, and its number among them; false when there is
@@ -92,8 +93,8 @@ worker_read(struct workers *p, const struct run *r)
 
 /* One thread's work: a filter keeps what it compiled, and a count of how far
  * one is, is one's own. */
-static void *
-worker_main(void *arg)
+static void
+worker_work(void *arg)
 {
 	struct workers *p = arg;
 	struct progress progress = { .sum = p->run->progress->sum };
@@ -111,6 +112,13 @@ worker_main(void *arg)
 	worker_read(p, &r);
 	filter_free(r.filter);
 	stdout_free(console);
+}
+
+/* Without memory to begin with, others do the work. */
+static void *
+worker_main(void *arg)
+{
+	(void)!xalloc_guard(worker_work, arg);
 	return NULL;
 }
 
@@ -139,6 +147,7 @@ workers_run(const struct run *r, struct inputs *in,
 		.one = one,
 		.threads = threads_of(r, worklist),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.said = message_queue_new(worklist->to_read),
 	};
 	pthread_t *threads;
 	unsigned n = 0;
@@ -153,9 +162,9 @@ workers_run(const struct run *r, struct inputs *in,
 		while (n > 0)
 			pthread_join(threads[--n], NULL);
 		free(threads);
-	} else {
-		worker_read(&p, &mine);
 	}
+	/* All, or what no thread could begin with. */
+	worker_read(&p, &mine);
 	add_tally(t, &p.tally);
 	message_queue_free(&p.said);
 }

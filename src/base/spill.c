@@ -22,6 +22,7 @@
 
 #include "base/scratch.h"
 #include "base/spill_parts.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 
 #define REGION_SHIFT 20
@@ -279,7 +280,8 @@ scratch_release(struct spill *k, uint64_t off, size_t n)
 	k->n_reading = 0;
 	/* Should it not shrink, it is written over from the beginning. */
 	close_parts(k, 1);
-	if (k->n_parts > 0 && k->flushed > 0 && ftruncate(k->parts[0], 0) != 0)
+	if (k->n_parts > 0 && k->flushed > 0 &&
+	    sys_ftruncate(k->parts[0], 0) != 0)
 		fail(k, errno);
 	k->flushed = 0;
 }

@@ -10,16 +10,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/xalloc.h"
 
 void
 str_list_add(struct str_list *l, const char *s)
 {
+	size_t cap = l->cap > 0 ? l->cap * 2 : 64;
+
 	if (l->n == l->cap) {
-		l->cap = l->cap > 0 ? l->cap * 2 : 64;
-		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+		l->v = xreallocarray(l->v, cap, sizeof(*l->v));
+		l->cap = cap;
 	}
-	l->v[l->n++] = xstrdup(s);
+	l->v[l->n] = xstrdup(s);
+	l->n++;
 }
 
 int
@@ -47,14 +51,20 @@ str_list_free(struct str_list *l)
 int
 str_list_directory(struct str_list *l, int dirfd)
 {
-	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	int copy =
+	    sys_openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	DIR *d = NULL;
 	struct dirent *e;
 	int errnum = errno;
 
+	if (copy < 0)
+		return errnum;
+	do {
+		d = fdopendir(copy);
+		errnum = errno;
+	} while (d == NULL && errnum == ENOMEM && xalloc_again());
 	if (d == NULL) {
-		if (copy >= 0)
-			close(copy);
+		close(copy);
 		return errnum;
 	}
 	while (errno = 0, (e = readdir(d)) != NULL)

@@ -5,6 +5,7 @@
 #include "capture/decompress.h"
 
 #include <archive.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,8 +71,14 @@ compression_name(const struct compression *k)
 	return k != NULL ? k->name : "none";
 }
 
+static void
+need_one(void *arg)
+{
+	(void)source_need(arg, 1);
+}
+
 /* Hands libarchive the window of the compressed source; it is done with the
- * one before when it asks again. */
+ * one before when it asks again.  Nothing may jump out of it. */
 static la_ssize_t
 give_window(struct archive *a, void *ctx, const void **block)
 {
@@ -79,8 +86,11 @@ give_window(struct archive *a, void *ctx, const void **block)
 	struct source *in = u->in;
 	size_t n;
 
-	(void)a;
-	if (source_need(in, 1) == NULL) {
+	if (!xalloc_guard(need_one, in)) {
+		archive_set_error(a, ENOMEM, "out of memory");
+		return -1;
+	}
+	if (source_left(in) == 0) {
 		u->starved = true;
 		return in->state == CAPTURE_IO ? -1 : 0;
 	}
@@ -88,6 +98,17 @@ give_window(struct archive *a, void *ctx, const void **block)
 	*block = in->pos;
 	in->pos = in->end;
 	return (la_ssize_t)n;
+}
+
+/* What libarchive lacked is not the capture's fault.  errno was 0 before; its
+ * filters do not all pass on what they lacked. */
+static void
+look_for_memory(const struct decompress *u)
+{
+	if (errno == ENOMEM || archive_errno(u->archive) == ENOMEM) {
+		xalloc_again();
+		xalloc_fail();
+	}
 }
 
 /* Ends out because libarchive refused to go on. */
@@ -113,13 +134,22 @@ stop_broken(struct decompress *u, struct source *out)
 static struct archive *
 open_one(const struct compression *k)
 {
-	struct archive *a = archive_read_new();
+	bool no_memory;
 
-	if (a != NULL && k->enable(a) == ARCHIVE_OK &&
-	    archive_read_support_format_raw(a) == ARCHIVE_OK &&
-	    archive_read_support_format_empty(a) == ARCHIVE_OK)
-		return a;
-	archive_read_free(a);
+	do {
+		struct archive *a;
+
+		errno = 0;
+		a = archive_read_new();
+		if (a != NULL && k->enable(a) == ARCHIVE_OK &&
+		    archive_read_support_format_raw(a) == ARCHIVE_OK &&
+		    archive_read_support_format_empty(a) == ARCHIVE_OK)
+			return a;
+		no_memory = a == NULL || errno == ENOMEM;
+		archive_read_free(a);
+	} while (no_memory && xalloc_again());
+	if (no_memory)
+		xalloc_fail();
 	return NULL;
 }
 
@@ -137,10 +167,16 @@ start(struct decompress *u, struct source *out)
 		    "%s: libarchive was built without it", name);
 		return false;
 	}
+	errno = 0;
 	rc = archive_read_open(u->archive, u, NULL, give_window, NULL);
 	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) == FILTERS)
 		rc = archive_read_next_header(u->archive, &entry);
-	else if (rc == ARCHIVE_OK && archive_filter_count(u->archive) > FILTERS)
+	if (rc != ARCHIVE_EOF &&
+	    (rc != ARCHIVE_OK || archive_filter_count(u->archive) < FILTERS))
+		look_for_memory(u);
+	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) == FILTERS)
+		return true;
+	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) > FILTERS)
 		source_stop(out, CAPTURE_NOT_ONE,
 		    "no capture file: compressed more than once");
 	else if (rc == ARCHIVE_OK)
@@ -165,14 +201,18 @@ read_unpacked(struct source *out, uint8_t *p, size_t n)
 	while (u->block.n == 0) {
 		const void *block;
 		la_int64_t offset;
-		int rc = archive_read_data_block(u->archive, &block,
-		    &u->block.n, &offset);
+		int rc;
+
+		errno = 0;
+		rc = archive_read_data_block(u->archive, &block, &u->block.n,
+		    &offset);
 
 		if (rc == ARCHIVE_EOF) {
 			source_stop(out, CAPTURE_END, "%s", "");
 			return 0;
 		}
 		if (rc != ARCHIVE_OK) {
+			look_for_memory(u);
 			stop_broken(u, out);
 			return 0;
 		}

@@ -3,6 +3,7 @@
 /* filter.c: compiles --filter once for each link type, and applies it. */
 #include "capture/filter.h"
 
+#include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,37 +72,41 @@ struct filter {
 static bool
 compile(const struct filter *f, struct program *p)
 {
-	pcap_t *dead =
-	    pcap_open_dead(dlt_of_linktype(p->linktype), SNAPLEN_MAX);
-	bool ok;
+	bool ok, no_memory;
 
-	if (dead == NULL) {
-		p->why = xasprintf("libpcap has no link type %u",
-		    (unsigned)p->linktype);
-		return false;
-	}
-	ok = pcap_compile(dead, &p->code, f->expression, 1,
-		 PCAP_NETMASK_UNKNOWN) == 0;
-	if (!ok)
-		p->why = xstrdup(pcap_geterr(dead));
-	pcap_close(dead);
+	do {
+		/* It takes any number, and fails only without memory. */
+		pcap_t *dead =
+		    pcap_open_dead(dlt_of_linktype(p->linktype), SNAPLEN_MAX);
+
+		errno = 0;
+		ok = dead != NULL &&
+		    pcap_compile(dead, &p->code, f->expression, 1,
+			PCAP_NETMASK_UNKNOWN) == 0;
+		no_memory = dead == NULL || (!ok && errno == ENOMEM);
+		if (!ok && !no_memory)
+			p->why = xstrdup(pcap_geterr(dead));
+		if (dead != NULL)
+			pcap_close(dead);
+	} while (no_memory && xalloc_again());
+	if (no_memory)
+		xalloc_fail();
 	return ok;
 }
 
 static struct program *
 program_for(struct filter *f, uint16_t linktype)
 {
-	struct program *p;
+	struct program p = { .linktype = linktype };
 
 	for (size_t i = 0; i < f->n_programs; i++)
 		if (f->programs[i].linktype == linktype)
 			return &f->programs[i];
 	f->programs =
 	    xreallocarray(f->programs, f->n_programs + 1, sizeof(*f->programs));
-	p = &f->programs[f->n_programs++];
-	*p = (struct program){ .linktype = linktype };
-	p->broken = !compile(f, p);
-	return p;
+	p.broken = !compile(f, &p);
+	f->programs[f->n_programs] = p;
+	return &f->programs[f->n_programs++];
 }
 
 /* Why the expression is none for that link type. */

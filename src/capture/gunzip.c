@@ -85,6 +85,8 @@ can_go_on(struct gunzip *g, struct source *out, int rc)
 {
 	if (rc == Z_OK || rc == Z_STREAM_END)
 		return true;
+	if (rc == Z_MEM_ERROR)
+		xalloc_fail();
 	if (rc == Z_BUF_ERROR && g->z.avail_in == 0) {
 		if (source_need(g->in, 1) != NULL)
 			return true;
@@ -122,11 +124,13 @@ gunzip_new(struct source *in, struct source *out)
 	struct gunzip *g = xcalloc(1, sizeof(*g));
 
 	g->in = in;
-	g->z.zalloc = xcalloc_for;
+	g->z.zalloc = calloc_for;
 	g->z.zfree = free_for;
-	/* Without memory to lack it fails only for a wrong zlib, and then so
-	 * does each inflate. */
-	inflateInit2(&g->z, GZIP_WINDOW);
+	/* With a zlib that fits, memory is all that it may lack. */
+	if (inflateInit2(&g->z, GZIP_WINDOW) != Z_OK) {
+		free(g);
+		xalloc_fail();
+	}
 	source_init_read(out, read_plain, g);
 	return g;
 }

@@ -38,7 +38,8 @@ struct read_ahead {
 	uint64_t filled;
 	uint64_t emptied;
 	atomic_bool ending;
-	size_t at; /* how much of the first block has been handed out */
+	bool no_memory; /* the thread has ended for want of it */
+	size_t at;	/* how much of the first block has been handed out */
 	uint64_t bytes_in;
 	struct ahead_block ring[BLOCKS];
 };
@@ -49,6 +50,19 @@ read_ahead_goes_on(void *arg)
 	struct read_ahead *a = arg;
 
 	return !a->ending;
+}
+
+struct block_read {
+	struct source *in;
+	struct ahead_block *b;
+};
+
+static void
+read_block(void *arg)
+{
+	struct block_read *x = arg;
+
+	x->b->n = x->in->read(x->in, x->b->bytes, BLOCK_SIZE);
 }
 
 static void *
@@ -67,7 +81,11 @@ read_ahead_work(void *arg)
 			break;
 		/* One read: what trickles in is not kept waiting until the
 		 * block is full. */
-		b->n = a->in->read(a->in, b->bytes, BLOCK_SIZE);
+		if (!xalloc_guard(read_block,
+			&(struct block_read){ a->in, b })) {
+			a->no_memory = true;
+			b->n = 0;
+		}
 		b->bytes_in = a->raw->total;
 		pthread_mutex_lock(&a->lock);
 		a->filled++;
@@ -127,6 +145,8 @@ hand_out(struct source *out, uint8_t *p, size_t n)
 	}
 	a->bytes_in = b->bytes_in;
 	/* The thread has ended: its sources may be looked at. */
+	if (b->n == 0 && a->no_memory)
+		xalloc_fail();
 	if (b->n == 0) {
 		source_stop(out, a->in->state, "%s", a->in->why);
 		return 0;

@@ -15,6 +15,7 @@
 
 #include "base/name_set.h"
 #include "base/str_list.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "capture/capture.h"
 
@@ -106,21 +107,33 @@ walk_is_capture_name(const char *path)
 	return false;
 }
 
-/* Whether it is a regular file (still) that begins like a capture. */
-static bool
+/* Whether it is a regular file (still) that begins like a capture; -1, with
+ * errno, when nobody can tell.  Not everybody may look into everything: that is
+ * no reason to say something of each. */
+static int
 has_magic(int dirfd, const char *name)
 {
 	uint8_t head[CAPTURE_MAGIC_LEN] = { 0 };
 	struct stat st;
 	ssize_t n = -1;
-	int fd = openat(dirfd, name,
-	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	int fd = sys_openat(dirfd, name,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0);
+
+	int errnum;
 
 	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = pread(fd, head, sizeof(head), 0);
+		return errno == EACCES || errno == EPERM || errno == ENOENT ||
+			errno == ELOOP || errno == ENXIO ?
+		    0 :
+		    -1;
+	if (fstat(fd, &st) == 0)
+		n = S_ISREG(st.st_mode) ? sys_pread(fd, head, sizeof(head), 0) :
+					  0;
+	errnum = errno;
 	close(fd);
+	errno = errnum;
+	if (n < 0)
+		return -1;
 	return n > 0 && capture_magic((struct slice){ head, (size_t)n });
 }
 
@@ -166,8 +179,8 @@ visit_dir(struct walk *w, const struct walk_dir *at, const char *entry,
 		w->warn(w->arg, path, ELOOP);
 		return;
 	}
-	sub.fd = openat(at->fd, entry,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	sub.fd = sys_openat(at->fd, entry,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (sub.fd < 0) {
 		w->warn(w->arg, path, errno);
 		return;
@@ -186,6 +199,7 @@ visit(struct walk *w, const struct walk_dir *at, const char *entry)
 	char *name = xasprintf("%s%s%s", at->name,
 	    at->name[0] != '\0' ? "/" : "", entry);
 	struct stat st;
+	int is_one;
 
 	if (fstatat(at->fd, entry, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		/* Gone since the directory was read: no matter. */
@@ -193,9 +207,13 @@ visit(struct walk *w, const struct walk_dir *at, const char *entry)
 			w->warn(w->arg, path, errno);
 	} else if (S_ISDIR(st.st_mode)) {
 		visit_dir(w, at, entry, path, name);
-	} else if (S_ISREG(st.st_mode) &&
-	    (walk_is_capture_name(entry) || has_magic(at->fd, entry))) {
-		inputs_add(w->in, path, name, false);
+	} else if (S_ISREG(st.st_mode)) {
+		is_one =
+		    walk_is_capture_name(entry) ? 1 : has_magic(at->fd, entry);
+		if (is_one > 0)
+			inputs_add(w->in, path, name, false);
+		else if (is_one < 0)
+			w->warn(w->arg, path, errno);
 	}
 	free(path);
 	free(name);
@@ -233,7 +251,7 @@ walk_add(struct inputs *in, const char *path, bool recursive,
 		inputs_add(in, path, slash != NULL ? slash + 1 : path, true);
 		return 0;
 	}
-	top.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	top.fd = sys_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (top.fd < 0) {
 		warn(arg, path, errno);
 		return 0;

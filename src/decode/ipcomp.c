@@ -14,7 +14,6 @@
 
 struct ipcomp {
 	z_stream z;
-	bool ready;
 	uint8_t out[DATAGRAM_MAX];
 };
 
@@ -23,9 +22,13 @@ ipcomp_new(void)
 {
 	struct ipcomp *c = xcalloc(1, sizeof(*c));
 
-	c->z.zalloc = xcalloc_for;
+	c->z.zalloc = calloc_for;
 	c->z.zfree = free_for;
-	c->ready = inflateInit2(&c->z, -MAX_WBITS) == Z_OK;
+	/* With a zlib that fits, memory is all that it may lack. */
+	if (inflateInit2(&c->z, -MAX_WBITS) != Z_OK) {
+		free(c);
+		xalloc_fail();
+	}
 	return c;
 }
 
@@ -34,8 +37,7 @@ ipcomp_free(struct ipcomp *c)
 {
 	if (c == NULL)
 		return;
-	if (c->ready)
-		inflateEnd(&c->z);
+	inflateEnd(&c->z);
 	free(c);
 }
 
@@ -53,14 +55,15 @@ inflate_as(struct ipcomp *c, int window, struct slice packed, bool is_cut,
 {
 	int rc;
 
-	if (!c->ready || packed.n > UINT32_MAX ||
-	    inflateReset2(&c->z, window) != Z_OK)
+	if (packed.n > UINT32_MAX || inflateReset2(&c->z, window) != Z_OK)
 		return false;
 	c->z.next_in = packed.p;
 	c->z.avail_in = (uInt)packed.n;
 	c->z.next_out = c->out;
 	c->z.avail_out = sizeof(c->out);
 	rc = inflate(&c->z, Z_FINISH);
+	if (rc == Z_MEM_ERROR)
+		xalloc_fail();
 	*out = (struct slice){ c->out, sizeof(c->out) - c->z.avail_out };
 	return rc == Z_STREAM_END ||
 	    (rc == Z_BUF_ERROR && is_cut && c->z.avail_in == 0 && out->n > 0);

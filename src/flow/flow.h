@@ -33,6 +33,9 @@ void flows_segment(struct flows *f, const struct segment *seg);
 void flows_put(struct flows *f, const struct segment *seg);
 /* Nothing waits any longer. */
 void flows_flush(struct flows *f);
+/* Ends sessions early until half of the memory is free that they take; false
+ * when there was none to end.  Nothing may wait: see flows_flush. */
+bool flows_give_up_half(struct flows *f);
 /* Passed over unless events->wants_datagrams. */
 void flows_datagram(struct flows *f, const struct datagram *d);
 /* A segment was given up for memory before it was whole: of seg only endpoints,

@@ -62,16 +62,38 @@ flows_look_beside(struct flows *f)
 	    (elsewhere != NULL ? *elsewhere : 0);
 }
 
-void
-flows_make_room(struct flows *f)
+static uint64_t
+held(const struct flows *f)
+{
+	return f->model.memory + f->beside;
+}
+
+/* Evicts until no more than that is held. */
+static void
+shrink(struct flows *f, uint64_t most)
 {
 	uint64_t n;
 
 	flows_look_beside(f);
-	while ((n = live(f)) > 0 &&
-	    f->model.memory + f->beside > f->model.cfg->max_memory &&
-	    (n > 1 || f->model.memory + f->beside > MEMORY_OF_ONE)) {
+	while ((n = live(f)) > 0 && held(f) > most &&
+	    (n > 1 || held(f) > MEMORY_OF_ONE)) {
 		evict_one(f);
 		flows_look_beside(f);
 	}
+}
+
+void
+flows_make_room(struct flows *f)
+{
+	shrink(f, f->model.cfg->max_memory);
+}
+
+bool
+flows_give_up_half(struct flows *f)
+{
+	uint64_t before = live(f);
+
+	flows_look_beside(f);
+	shrink(f, held(f) / 2);
+	return live(f) < before;
 }

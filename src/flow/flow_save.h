@@ -33,7 +33,7 @@ void flow_save_save(struct flows *f,
  * False when that is not what comes; f is of no use then.  Before any
  * segment, after flows_defer.
  */
-bool flow_save_load(struct flows *f,
-    bool (*read)(void *arg, void *p, size_t n), void *arg);
+bool flow_save_load(struct flows *f, bool (*read)(void *arg, void *p, size_t n),
+    void *arg);
 
 #endif

@@ -4,7 +4,10 @@
  * lines of the summary have. */
 #include "inspect/match.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "base/xalloc.h"
 
 bool
 match_set_regex(struct match *m, const char *expression,
@@ -13,7 +16,12 @@ match_set_regex(struct match *m, const char *expression,
 	int error;
 
 	match_fini(m);
-	error = regcomp(&m->regex, expression, REG_EXTENDED | REG_NOSUB);
+	do
+		error =
+		    regcomp(&m->regex, expression, REG_EXTENDED | REG_NOSUB);
+	while (error == REG_ESPACE && xalloc_again());
+	if (error == REG_ESPACE)
+		xalloc_fail();
 	m->has_regex = error == 0;
 	m->expression = error == 0 ? expression : NULL;
 	if (error != 0)
@@ -24,9 +32,20 @@ match_set_regex(struct match *m, const char *expression,
 bool
 match_line(const struct match *m, const char *line)
 {
+	int error;
+
 	if (m->text != NULL && strstr(line, m->text) == NULL)
 		return false;
-	return !m->has_regex || regexec(&m->regex, line, 0, NULL, 0) == 0;
+	if (!m->has_regex)
+		return true;
+	/* glibc answers REG_NOMATCH whatever it lacked. */
+	do {
+		errno = 0;
+		error = regexec(&m->regex, line, 0, NULL, 0);
+	} while (error != 0 && errno == ENOMEM && xalloc_again());
+	if (error != 0 && (error == REG_ESPACE || errno == ENOMEM))
+		xalloc_fail();
+	return error == 0;
 }
 
 void

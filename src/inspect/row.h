@@ -32,7 +32,7 @@ enum column {
 	COLUMN_DURATION,
 	COLUMN_RTT,
 	COLUMN_STATE,
-	COLUMN_NAME, /* of the server; escaped */
+	COLUMN_NAME,   /* of the server; escaped */
 	COLUMN_REMARK, /* what is wrong with it; perhaps empty */
 	COLUMNS,
 };

@@ -21,7 +21,7 @@ static void *
 take_memory(void *arg, size_t n)
 {
 	*(size_t *)arg += n;
-	return xmalloc(n);
+	return malloc_for(arg, n);
 }
 
 static void
@@ -29,6 +29,16 @@ give_memory(void *arg, void *p)
 {
 	(void)arg;
 	free(p);
+}
+
+/* The library has no call that asks for just that. */
+static bool
+lacks_memory(const BrotliDecoderState *state)
+{
+	BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(state);
+
+	return code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
+	    code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
 }
 
 static size_t
@@ -44,6 +54,8 @@ brotli_step(struct body_decoder *d, uint8_t *out, size_t room)
 		decoder_end(d, INFLATE_WHOLE);
 		break;
 	case BROTLI_DECODER_RESULT_ERROR:
+		if (lacks_memory(l->state))
+			xalloc_fail();
 		decoder_end(d, INFLATE_CORRUPT);
 		break;
 	case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
@@ -89,8 +101,10 @@ decoder_brotli(void)
 	l->base.ops = &ops;
 	l->state =
 	    BrotliDecoderCreateInstance(take_memory, give_memory, &l->taken);
-	if (l->state == NULL)
-		decoder_end(&l->base, INFLATE_CORRUPT);
+	if (l->state == NULL) {
+		free(l);
+		xalloc_fail();
+	}
 	return &l->base;
 }
 
@@ -102,9 +116,10 @@ brotli_is(struct slice s)
 	    BrotliDecoderCreateInstance(take_memory, give_memory, &taken);
 	BrotliDecoderResult rc;
 	uint8_t buf[4096];
+	bool no_memory;
 
 	if (state == NULL)
-		return STREAM_NOT;
+		xalloc_fail();
 	do {
 		uint8_t *out = buf;
 		size_t room = sizeof buf;
@@ -112,7 +127,10 @@ brotli_is(struct slice s)
 		rc = BrotliDecoderDecompressStream(state, &s.n, &s.p, &room,
 		    &out, NULL);
 	} while (rc == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
+	no_memory = rc == BROTLI_DECODER_RESULT_ERROR && lacks_memory(state);
 	BrotliDecoderDestroyInstance(state);
+	if (no_memory)
+		xalloc_fail();
 	if (rc == BROTLI_DECODER_RESULT_SUCCESS)
 		return STREAM_WHOLE;
 	return rc == BROTLI_DECODER_RESULT_ERROR ? STREAM_NOT : STREAM_BEGUN;

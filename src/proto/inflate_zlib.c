@@ -73,6 +73,8 @@ zlib_step(struct body_decoder *d, uint8_t *out, size_t room)
 	made = room - l->z.avail_out;
 	d->more = l->z.avail_out == 0;
 	l->begun |= made > 0;
+	if (rc == Z_MEM_ERROR)
+		xalloc_fail();
 	if (rc == Z_STREAM_END)
 		end_member(l);
 	else if (rc != Z_OK && rc != Z_BUF_ERROR)
@@ -113,10 +115,13 @@ decoder_zlib(enum zlib_format format)
 
 	l->base.ops = &ops;
 	l->format = format;
-	l->z.zalloc = xcalloc_for;
+	l->z.zalloc = calloc_for;
 	l->z.zfree = free_for;
-	if (inflateInit2(&l->z, (int)format) != Z_OK)
-		decoder_end(&l->base, INFLATE_CORRUPT);
+	/* With a zlib that fits, memory is all that it may lack. */
+	if (inflateInit2(&l->z, (int)format) != Z_OK) {
+		free(l);
+		xalloc_fail();
+	}
 	return &l->base;
 }
 
@@ -125,19 +130,21 @@ zlib_is(struct slice s, enum zlib_format format)
 {
 	z_stream z = { .next_in = input(s.p),
 		.avail_in = (uInt)s.n,
-		.zalloc = xcalloc_for,
+		.zalloc = calloc_for,
 		.zfree = free_for };
 	uint8_t out[4096];
 	int rc;
 
 	if (inflateInit2(&z, (int)format) != Z_OK)
-		return STREAM_NOT;
+		xalloc_fail();
 	do {
 		z.next_out = out;
 		z.avail_out = sizeof out;
 		rc = inflate(&z, Z_NO_FLUSH);
 	} while (rc == Z_OK && (z.avail_in > 0 || z.avail_out == 0));
 	inflateEnd(&z);
+	if (rc == Z_MEM_ERROR)
+		xalloc_fail();
 	if (rc == Z_STREAM_END)
 		return STREAM_WHOLE;
 	return rc == Z_OK || rc == Z_BUF_ERROR ? STREAM_BEGUN : STREAM_NOT;

@@ -19,7 +19,7 @@
 
 /* A decoder, and where in a frame it is. */
 struct frames {
-	ZSTD_DCtx *ctx; /* owned; NULL: no memory */
+	ZSTD_DCtx *ctx; /* owned */
 	size_t given;	/* bytes of the frame's head, HEAD_MAX at most */
 	size_t want;	/* what the last call said; 0: the frame is over */
 };
@@ -32,11 +32,14 @@ struct zstd_decoder {
 static struct frames
 frames_new(void)
 {
-	struct frames f = { .ctx = ZSTD_createDCtx() };
+	struct frames f = { .given = 0 };
 
-	if (f.ctx != NULL)
-		ZSTD_DCtx_setParameter(f.ctx, ZSTD_d_windowLogMax,
-		    WINDOW_LOG_MAX);
+	do
+		f.ctx = ZSTD_createDCtx();
+	while (f.ctx == NULL && xalloc_again());
+	if (f.ctx == NULL)
+		xalloc_fail();
+	ZSTD_DCtx_setParameter(f.ctx, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
 	return f;
 }
 
@@ -76,6 +79,10 @@ frames_step(struct frames *f, struct slice *in, ZSTD_outBuffer *out)
 		return INFLATE_WINDOW;
 	case ZSTD_error_dictionary_wrong:
 		return INFLATE_UNKNOWN;
+	case ZSTD_error_memory_allocation:
+		/* It cannot be asked again, but others may need it. */
+		xalloc_again();
+		xalloc_fail();
 	default:
 		return INFLATE_CORRUPT;
 	}
@@ -128,8 +135,6 @@ decoder_zstd(void)
 
 	l->base.ops = &ops;
 	l->frames = frames_new();
-	if (l->frames.ctx == NULL)
-		decoder_end(&l->base, INFLATE_UNKNOWN);
 	return &l->base;
 }
 
@@ -142,7 +147,7 @@ zstd_begins(struct slice s)
 
 	if (s.n > HEAD_MAX)
 		s.n = HEAD_MAX;
-	while (f.ctx != NULL && end == INFLATE_WHOLE && s.n > 0)
+	while (end == INFLATE_WHOLE && s.n > 0)
 		end = frames_step(&f, &s, &(ZSTD_outBuffer){ &byte, 0, 0 });
 	ZSTD_freeDCtx(f.ctx);
 	return end == INFLATE_CORRUPT ? INFLATE_WHOLE : end;

@@ -90,8 +90,8 @@ take_decimal(struct cur *c, uint64_t *v)
 static void
 put_range(struct json *j, struct slice range)
 {
-	struct cur c = cur_of(range.n > 0 ? (const char *)range.p : "",
-	    range.n);
+	struct cur c =
+	    cur_of(range.n > 0 ? (const char *)range.p : "", range.n);
 	uint64_t v[3];
 	uint8_t mark;
 	bool known;

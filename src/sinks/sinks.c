@@ -579,6 +579,14 @@ sinks_wanted(const struct sinks *k)
 }
 
 void
+sinks_abandon(struct sinks *k)
+{
+	if (k != NULL)
+		k->finished = true;
+	sinks_free(k);
+}
+
+void
 sinks_free(struct sinks *k)
 {
 	if (k == NULL)

@@ -59,5 +59,8 @@ uint64_t sinks_unmatched(const struct sinks *k);
 uint64_t sinks_wanted(const struct sinks *k);
 /* k may be NULL; ends sessions.jsonl if sinks_finish has not. */
 void sinks_free(struct sinks *k);
+/* The same when memory has run out in a call of the sinks, without a word to
+ * anybody; what is kept of sessions that were not closed is lost. */
+void sinks_abandon(struct sinks *k);
 
 #endif

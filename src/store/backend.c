@@ -4,9 +4,7 @@
 #include "store/backend.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-#include "base/xalloc.h"
+#include <stdio.h>
 
 void
 failure_init(struct failure *f)
@@ -19,29 +17,24 @@ void
 failure_fini(struct failure *f)
 {
 	pthread_mutex_destroy(&f->lock);
-	free(f->what);
 }
 
 void
-failure_set(struct failure *f, int errnum, char *what)
+failure_set(struct failure *f, int errnum, const char *verb, const char *label,
+    const char *name)
 {
 	pthread_mutex_lock(&f->lock);
 	if (f->error == 0) {
-		f->what = what;
+		snprintf(f->what, sizeof(f->what), "%s %s%s%s", verb, label,
+		    name != NULL ? "/" : "", name != NULL ? name : "");
 		f->error = errnum > 0 ? errnum : EIO;
-		what = NULL;
 	}
 	pthread_mutex_unlock(&f->lock);
-	free(what);
 }
 
 void
 backend_fail(const struct backend *m, int errnum, const char *verb,
     const char *name)
 {
-	if (backend_has_failed(m))
-		return;
-	failure_set(m->failure, errnum,
-	    xasprintf("%s %s%s%s", verb, m->label, name != NULL ? "/" : "",
-		name != NULL ? name : ""));
+	failure_set(m->failure, errnum, verb, m->label, name);
 }

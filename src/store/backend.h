@@ -17,21 +17,27 @@
 
 struct file_job;
 
-/* error: errno, or 0; once it is set, it and what stay as they are. */
+/* Of what the failure is told. */
+#define FAILURE_LEN 640
+
+/* error: errno, or 0; once it is set, it and what stay as they are.  No memory
+ * is needed to set it. */
 struct failure {
 	pthread_mutex_t lock; /* of those who set it */
 	atomic_int error;
-	char *what;
 	/* Files that ended where the file system has no more for one; that
 	 * is no failure. */
 	atomic_ulong cut;
+	char what[FAILURE_LEN];
 };
 
 void failure_init(struct failure *f);
 void failure_fini(struct failure *f);
-/* Keeps the failure unless there is one already; an errnum that is not
- * positive is EIO.  Takes ownership of what. */
-void failure_set(struct failure *f, int errnum, char *what);
+/* Keeps the failure, "VERB LABEL/NAME", unless there is one already; an errnum
+ * that is not positive is EIO.  name may be NULL: then the label alone is
+ * meant. */
+void failure_set(struct failure *f, int errnum, const char *verb,
+    const char *label, const char *name);
 
 static inline bool
 failure_is_set(const struct failure *f)

@@ -47,7 +47,7 @@ static void
 compressor_fail(struct compressor *p, int errnum)
 {
 	if (!compressor_has_failed(p))
-		failure_set(p->failure, errnum, xasprintf("write %s", p->name));
+		failure_set(p->failure, errnum, "write", p->name, NULL);
 }
 
 /* Writes it all. */
@@ -106,21 +106,36 @@ compressor_begin(struct compressor *p)
 }
 
 struct compressor *
-compressor_new(int fd, enum tar_compress compress, const char *name,
-    struct failure *f)
+compressor_new(enum tar_compress compress, const char *name, struct failure *f)
 {
-	struct compressor *p = xmalloc(sizeof(*p));
+	bool no_memory;
 
-	p->fd = fd;
-	p->name = name;
-	p->failure = f;
-	p->n = 0;
-	p->archive = archive_write_new();
-	if (p->archive != NULL && set_up(p->archive, compress) &&
-	    compressor_begin(p))
-		return p;
-	compressor_free(p);
+	do {
+		struct compressor *p = xmalloc(sizeof(*p));
+
+		p->fd = -1;
+		p->name = name;
+		p->failure = f;
+		p->n = 0;
+		errno = 0;
+		p->archive = archive_write_new();
+		if (p->archive != NULL && set_up(p->archive, compress) &&
+		    compressor_begin(p))
+			return p;
+		/* Not all of its filters pass on why. */
+		no_memory = errno == ENOMEM || p->archive == NULL ||
+		    archive_errno(p->archive) == ENOMEM;
+		compressor_free(p);
+	} while (no_memory && !failure_is_set(f) && xalloc_again());
+	if (no_memory && !failure_is_set(f))
+		xalloc_fail();
 	return NULL;
+}
+
+void
+compressor_to(struct compressor *p, int fd)
+{
+	p->fd = fd;
 }
 
 static void
@@ -166,7 +181,7 @@ compressor_free(struct compressor *p)
 	if (p == NULL)
 		return;
 	/* What is not closed keeps some of its memory for ever. */
-	if (p->archive != NULL) {
+	if (p->archive != NULL && p->failure->error != ENOMEM) {
 		archive_write_close(p->archive);
 		archive_write_free(p->archive);
 	}

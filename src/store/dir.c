@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/dir_backend.h"
 #include "store/file_buffer.h"
@@ -58,7 +59,7 @@ examine(int parent, const char *name)
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? PLACE_FREE : PLACE_UNKNOWN;
-	dir = openat(parent, name, DIR_FLAGS | O_NOFOLLOW);
+	dir = sys_openat(parent, name, DIR_FLAGS | O_NOFOLLOW, 0);
 	if (dir < 0)
 		return errno == ENOTDIR || errno == ELOOP ? PLACE_FOREIGN :
 							    PLACE_UNKNOWN;
@@ -77,7 +78,7 @@ make_place(struct dir_store *s)
 {
 	if (mkdirat(s->parent, s->place, 0700) != 0)
 		return -1;
-	s->dir = openat(s->parent, s->place, DIR_FLAGS | O_NOFOLLOW);
+	s->dir = sys_openat(s->parent, s->place, DIR_FLAGS | O_NOFOLLOW, 0);
 	return s->dir >= 0 ? 0 : -1;
 }
 
@@ -297,7 +298,7 @@ dir_error(const struct store *base, const char **what)
 static int
 sync_parent(struct dir_store *s)
 {
-	if (!s->options.sync || fsync(s->parent) == 0)
+	if (!s->options.sync || sys_fsync(s->parent) == 0)
 		return 0;
 	file_buffers_fail(s->files, errno, "sync", NULL);
 	return -1;
@@ -316,7 +317,7 @@ dir_publish(struct store *base)
 		file_buffers_fail(s->files, errno, "publish", NULL);
 		return -1;
 	}
-	if (s->options.sync && fsync(s->dir) != 0) {
+	if (s->options.sync && sys_fsync(s->dir) != 0) {
 		file_buffers_fail(s->files, errno, "sync", NULL);
 		return -1;
 	}
@@ -330,6 +331,12 @@ dir_publish(struct store *base)
 		return -1;
 	remove_temporary(s);
 	return sync_parent(s);
+}
+
+static void
+dir_fail(struct store *base, int errnum)
+{
+	file_buffers_fail(dir_of(base)->files, errnum, "write", NULL);
 }
 
 static void
@@ -359,38 +366,58 @@ static const struct store_ops dir_ops = {
 	.error = dir_error,
 	.outputs = dir_outputs,
 	.publish = dir_publish,
+	.set_error = dir_fail,
 	.free = dir_free,
 };
+
+struct making {
+	struct dir_store *s;
+	int dirfd;
+	const char *name;
+	const char *reason; /* why there is none, or NULL */
+};
+
+static void
+make(void *arg)
+{
+	struct making *x = arg;
+	struct dir_store *s = x->s;
+
+	s->dirfd = x->dirfd;
+	s->path = xstrdup(x->name);
+	s->place = xstrdup(base_name(x->name));
+	x->reason = prepare(s, x->dirfd, x->name);
+	if (x->reason != NULL)
+		return;
+	dir_backend_init(&s->backend, s->dir, s->place, &s->options);
+	s->files = file_buffers_new(&s->backend.backend, &s->options);
+}
 
 struct store *
 store_dir_new(int dirfd, const char *name, const struct store_options *options,
     char message[static STORE_MESSAGE_LEN])
 {
 	struct dir_store *s = xcalloc(1, sizeof(*s));
-	const char *reason;
+	struct making x = { .s = s, .dirfd = dirfd, .name = name };
 	int errnum;
 
 	s->base.ops = &dir_ops;
 	s->options = *options;
 	s->parent = -1;
 	s->dir = -1;
-	s->dirfd = dirfd;
-	s->path = xstrdup(name);
-	s->place = xstrdup(base_name(name));
-	reason = prepare(s, dirfd, name);
-	if (reason != NULL) {
-		/* The reason is what must not be cut. */
-		snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name,
-		    reason);
-		errnum = s->errnum;
+	if (!xalloc_guard(make, &x)) {
 		dir_free(&s->base);
-		errno = errnum;
-		return NULL;
+		xalloc_fail();
 	}
 	message[0] = '\0';
-	dir_backend_init(&s->backend, s->dir, s->place, options);
-	s->files = file_buffers_new(&s->backend.backend, options);
-	return &s->base;
+	if (x.reason == NULL)
+		return &s->base;
+	/* The reason is what must not be cut. */
+	snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name, x.reason);
+	errnum = s->errnum;
+	dir_free(&s->base);
+	errno = errnum;
+	return NULL;
 }
 
 /* Makes one directory; sync: flushes the one that it is in.  As mkdir. */
@@ -405,10 +432,13 @@ make_dir(char *path, bool sync)
 		return rc;
 	if (slash != NULL)
 		*slash = '\0';
-	fd = open(slash == NULL ? "." : slash == path ? "/" : path, DIR_FLAGS);
+	fd = sys_open(slash == NULL ? "." :
+		slash == path	    ? "/" :
+				      path,
+	    DIR_FLAGS);
 	if (slash != NULL)
 		*slash = '/';
-	rc = fd >= 0 ? fsync(fd) : -1;
+	rc = fd >= 0 ? sys_fsync(fd) : -1;
 	if (fd >= 0)
 		close(fd);
 	return rc;
@@ -443,14 +473,15 @@ make_all(const char *path, bool sync)
 int
 store_open_dir(const char *path, bool sync, bool *made)
 {
-	int fd = open(path, DIR_FLAGS);
+	int fd = sys_open(path, DIR_FLAGS);
 	bool is_new = false;
 
 	if (fd < 0 && errno == ENOENT && path[0] != '\0') {
 		is_new = make_all(path, sync);
 		/* What was made is no link, unless it was replaced. */
 		if (is_new || errno == EEXIST)
-			fd = open(path, DIR_FLAGS | (is_new ? O_NOFOLLOW : 0));
+			fd = sys_open(path,
+			    DIR_FLAGS | (is_new ? O_NOFOLLOW : 0));
 	}
 	if (made != NULL)
 		*made = is_new && fd >= 0;

@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/xalloc.h"
 
 /* More chunks than a job of BACKEND_PART has. */
@@ -55,10 +56,9 @@ static void
 end_fd(struct dir_backend *d, struct product_file *f)
 {
 	set_time(d, f);
-	if (d->sync && !dir_backend_has_failed(d) && fsync(f->fd) != 0)
+	if (d->sync && !dir_backend_has_failed(d) && sys_fsync(f->fd) != 0)
 		backend_fail(&d->backend, errno, "sync", f->name);
-	/* EINTR: Linux has closed it all the same. */
-	if (close(f->fd) != 0 && errno != EINTR)
+	if (sys_close(f->fd) != 0)
 		backend_fail(&d->backend, errno, "close", f->name);
 	f->fd = -1;
 }
@@ -94,7 +94,7 @@ open_file(const struct dir_backend *d, const struct product_file *f)
 
 	if (!f->created)
 		flags |= O_CREAT | O_EXCL;
-	return openat(d->dirfd, name_now(f), flags, 0600);
+	return sys_openat(d->dirfd, name_now(f), flags, 0600);
 }
 
 /* Makes f->fd valid, at the cost of the descriptor longest unused. */

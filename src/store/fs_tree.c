@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/str_list.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 
 /* Each level holds a descriptor while what is below it goes. */
@@ -21,6 +22,8 @@
 #define RANDOM_LEN 6
 /* NAME_MAX of Linux's file systems. */
 #define NAME_BYTES_MAX 255
+/* Of the names that are read at once. */
+#define ENTRIES_SIZE 2048
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -61,30 +64,30 @@ tree_name_fits(const char *path)
 
 static int remove_entry(int dirfd, const char *name, dev_t dev, int depth);
 
-/* Takes ownership of fd. */
+/* What is in a directory goes also where there is no memory left: readdir
+ * would need some.  Takes ownership of fd. */
 static int
 remove_entries(int fd, dev_t dev, int depth)
 {
-	DIR *d = fdopendir(fd);
-	struct dirent *e;
-	int rc = 0;
+	_Alignas(struct dirent64) char block[ENTRIES_SIZE];
+	ssize_t n;
 	int errnum = 0;
 
-	if (d == NULL) {
-		errnum = errno;
-		close(fd);
-		errno = errnum;
-		return -1;
-	}
-	while ((e = readdir(d)) != NULL)
-		if (!is_dots(e->d_name) &&
-		    remove_entry(dirfd(d), e->d_name, dev, depth) != 0) {
-			errnum = errno;
-			rc = -1;
+	while ((n = getdents64(fd, block, sizeof(block))) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *e = (const void *)(block + at);
+
+			at += e->d_reclen;
+			if (!is_dots(e->d_name) &&
+			    remove_entry(fd, e->d_name, dev, depth) != 0)
+				errnum = errno;
 		}
-	closedir(d);
+	}
+	if (n < 0)
+		errnum = errno;
+	close(fd);
 	errno = errnum;
-	return rc;
+	return errnum == 0 ? 0 : -1;
 }
 
 static int
@@ -101,7 +104,7 @@ remove_entry(int dirfd, const char *name, dev_t dev, int depth)
 		errno = st.st_dev != dev ? EXDEV : ELOOP;
 		return -1;
 	}
-	fd = openat(dirfd, name, DIR_FLAGS);
+	fd = sys_openat(dirfd, name, DIR_FLAGS, 0);
 	if (fd < 0 || remove_entries(fd, dev, depth + 1) != 0)
 		return -1;
 	return unlinkat(dirfd, name, AT_REMOVEDIR);
@@ -122,13 +125,13 @@ open_below(int dirfd, const char *name, enum tree_missing missing)
 {
 	if (missing != TREE_FAIL) {
 		if (mkdirat(dirfd, name, 0700) == 0) {
-			if (missing == TREE_MAKE_SYNC && fsync(dirfd) != 0)
+			if (missing == TREE_MAKE_SYNC && sys_fsync(dirfd) != 0)
 				return -1;
 		} else if (errno != EEXIST) {
 			return -1;
 		}
 	}
-	return openat(dirfd, name, DIR_FLAGS);
+	return sys_openat(dirfd, name, DIR_FLAGS, 0);
 }
 
 int
@@ -169,7 +172,7 @@ tree_open(int dirfd, const char *path)
 	parent = tree_open_parent(dirfd, path, TREE_FAIL);
 	if (parent < 0)
 		return -1;
-	fd = openat(parent, slash != NULL ? slash + 1 : path, DIR_FLAGS);
+	fd = sys_openat(parent, slash != NULL ? slash + 1 : path, DIR_FLAGS, 0);
 	errnum = errno;
 	close(parent);
 	errno = errnum;
@@ -208,37 +211,20 @@ tree_temporary_name(const char *name)
 	unsigned char r[RANDOM_LEN];
 	char suffix[RANDOM_LEN + 1];
 	const char *end;
+	ssize_t got;
 	size_t n;
 
 	/* So few bytes are never cut; without them names could be guessed,
 	 * but not used: the directory is made exclusively. */
-	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+	while ((got = getrandom(r, sizeof(r), 0)) < 0 && errno == EINTR)
+		continue;
+	if (got != (ssize_t)sizeof(r))
 		memset(r, 0, sizeof(r));
 	for (size_t i = 0; i < RANDOM_LEN; i++)
 		suffix[i] = letters[r[i] % 64];
 	suffix[RANDOM_LEN] = '\0';
 	n = kept_len(name, &end);
 	return xasprintf(".%.*s%s.%s", (int)n, name, end, suffix);
-}
-
-ssize_t
-tree_read(int fd, void *p, size_t n, off_t off)
-{
-	size_t have = 0;
-
-	while (have < n) {
-		ssize_t got =
-		    pread(fd, (char *)p + have, n - have, off + (off_t)have);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		have += (size_t)got;
-	}
-	return (ssize_t)have;
 }
 
 static int
@@ -269,8 +255,8 @@ tree_replace(int dirfd, const char *name, struct slice bytes, bool sync)
 	if (fd >= 0) {
 		rc = write_all(fd, bytes);
 		if (rc == 0 && sync)
-			rc = fsync(fd);
-		if (close(fd) != 0 && errno != EINTR)
+			rc = sys_fsync(fd);
+		if (sys_close(fd) != 0)
 			rc = -1;
 		if (rc == 0)
 			rc = renameat(dirfd, temporary, dirfd, name);
@@ -279,7 +265,7 @@ tree_replace(int dirfd, const char *name, struct slice bytes, bool sync)
 			(void)unlinkat(dirfd, temporary, 0);
 		errno = errnum;
 		if (rc == 0 && sync)
-			rc = fsync(dirfd);
+			rc = sys_fsync(dirfd);
 	}
 	errnum = errno;
 	free(temporary);

@@ -52,9 +52,6 @@ void tree_sweep_files(int dirfd, const char *name);
 int tree_replace(int dirfd, const char *name, struct slice bytes,
     bool sync) ATTR_NODISCARD;
 
-/* Reads n bytes at off; fewer only at the end of the file.  -1 with errno. */
-ssize_t tree_read(int fd, void *p, size_t n, off_t off) ATTR_NODISCARD;
-
 /* ".NAME.XXXXXX", not in use now, NAME cut so that it fits.  Caller frees. */
 char *tree_temporary_name(const char *name);
 /* Whether a name looks like one of those. */

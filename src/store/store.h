@@ -33,6 +33,7 @@ struct store_ops {
 	int (*error)(const struct store *s, const char **what);
 	void (*outputs)(const struct store *s, struct store_outputs *o);
 	int (*publish)(struct store *s);
+	void (*set_error)(struct store *s, int errnum);
 	void (*free)(struct store *s);
 };
 
@@ -118,6 +119,14 @@ ATTR_NODISCARD static inline int
 store_publish(struct store *s)
 {
 	return s->ops->publish(s);
+}
+
+/* From here on nothing is written and nothing will be published.  Needs no
+ * memory. */
+static inline void
+store_fail(struct store *s, int errnum)
+{
+	s->ops->set_error(s, errnum);
 }
 
 /* Removes what was not published and frees the store.  s may be NULL. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/str_list.h"
+#include "base/sys.h"
 #include "store/fs_tree.h"
 #include "store/store.h"
 
@@ -41,7 +42,7 @@ owner_by(int dirfd, const char *name)
 	if (fd < 0)
 		return is_absent(errno) ? STORE_FOREIGN : STORE_UNKNOWN;
 	if (fstat(fd, &st) == 0)
-		n = S_ISREG(st.st_mode) ? tree_read(fd, head, sizeof(head), 0) :
+		n = S_ISREG(st.st_mode) ? sys_pread(fd, head, sizeof(head), 0) :
 					  0;
 	errnum = errno;
 	close(fd);
@@ -64,8 +65,8 @@ store_dir_owner(int dirfd)
 static int
 read_ledger(int dir, struct store_survey *s)
 {
-	int fd = openat(dir, STORE_LEDGER_NAME, FILE_FLAGS);
-	ssize_t n = fd >= 0 ? tree_read(fd, s->head, sizeof(s->head), 0) : -1;
+	int fd = sys_openat(dir, STORE_LEDGER_NAME, FILE_FLAGS, 0);
+	ssize_t n = fd >= 0 ? sys_pread(fd, s->head, sizeof(s->head), 0) : -1;
 
 	if (fd >= 0)
 		close(fd);
@@ -80,7 +81,7 @@ digest_file(int dir, const char *name, char out[static DIGEST_SHA256_LEN])
 {
 	uint8_t part[READ_SIZE];
 	struct digest_sha256 d;
-	int fd = openat(dir, name, FILE_FLAGS);
+	int fd = sys_openat(dir, name, FILE_FLAGS, 0);
 	ssize_t n = -1;
 
 	digest_sha256_init(&d);

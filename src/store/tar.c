@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 
@@ -106,8 +107,7 @@ void
 tar_fail(struct tar *t, int errnum, const char *verb, const char *name)
 {
 	if (!tar_has_failed(t))
-		failure_set(&t->failure, errnum,
-		    xasprintf("%s %s", verb, name));
+		failure_set(&t->failure, errnum, verb, name, NULL);
 }
 
 int
@@ -153,40 +153,47 @@ on_made(struct archive *a, void *arg, const void *p, size_t n)
 	return -1;
 }
 
+/* It writes nothing yet, so it lacks memory or nothing. */
 static struct archive *
 open_writer(struct tar *t, int (*set_format)(struct archive *a))
 {
-	struct archive *a = archive_write_new();
+	do {
+		struct archive *a = archive_write_new();
 
-	if (a == NULL)
-		return NULL;
-	if (set_format(a) == ARCHIVE_OK &&
-	    archive_write_set_bytes_per_block(a, 0) == ARCHIVE_OK &&
-	    archive_write_open(a, t, NULL, on_made, NULL) == ARCHIVE_OK)
-		return a;
-	archive_write_free(a);
-	return NULL;
+		if (a != NULL && set_format(a) == ARCHIVE_OK &&
+		    archive_write_set_bytes_per_block(a, 0) == ARCHIVE_OK &&
+		    archive_write_open(a, t, NULL, on_made, NULL) == ARCHIVE_OK)
+			return a;
+		archive_write_free(a);
+	} while (xalloc_again());
+	xalloc_fail();
 }
 
+/* The writers and the compressor; false when there is no such compression. */
 static bool
 open_archive(struct tar *t)
 {
-	t->entry = archive_entry_new();
+	do
+		t->entry = archive_entry_new();
+	while (t->entry == NULL && xalloc_again());
+	if (t->entry == NULL)
+		xalloc_fail();
 	t->compressor =
-	    compressor_new(t->fd, t->options.compress, t->name, &t->failure);
-	if (t->entry == NULL || t->compressor == NULL)
+	    compressor_new(t->options.compress, t->name, &t->failure);
+	if (t->compressor == NULL)
 		return false;
 	t->plain = open_writer(t, archive_write_set_format_gnutar);
 	t->pax = open_writer(t, archive_write_set_format_pax_restricted);
-	return t->plain != NULL && t->pax != NULL;
+	return true;
 }
 
 /* Frees the writer.  There is an error, so not a byte more is taken from it;
- * but what is not closed keeps some of its memory for ever. */
+ * but what is not closed keeps some of its memory for ever.  Without memory,
+ * to close it would be the end of the process. */
 static void
-drop(struct archive *a)
+drop(const struct tar *t, struct archive *a)
 {
-	if (a == NULL)
+	if (a == NULL || t->failure.error == ENOMEM)
 		return;
 	archive_write_close(a);
 	archive_write_free(a);
@@ -195,24 +202,32 @@ drop(struct archive *a)
 static void
 close_fd(struct tar *t)
 {
-	if (t->dirfd >= 0 && t->fd >= 0 && close(t->fd) != 0 && errno != EINTR)
+	if (t->dirfd >= 0 && t->fd >= 0 && sys_close(t->fd) != 0)
 		tar_fail(t, errno, "close", t->name);
 	t->fd = -1;
 }
 
 void
+tar_forget(const struct tar *t)
+{
+	if (t->temporary != NULL)
+		(void)unlinkat(t->dirfd, t->temporary, 0);
+}
+
+/* It comes first: libarchive may not survive that there is no memory. */
+void
 tar_free(struct tar *t)
 {
 	if (t == NULL)
 		return;
-	tar_fail(t, ECANCELED, "write", t->name);
-	drop(t->plain);
-	drop(t->pax);
+	tar_forget(t);
+	if (t->name != NULL)
+		tar_fail(t, ECANCELED, "write", t->name);
+	drop(t, t->plain);
+	drop(t, t->pax);
 	compressor_free(t->compressor);
 	archive_entry_free(t->entry);
 	close_fd(t);
-	if (t->temporary != NULL)
-		(void)unlinkat(t->dirfd, t->temporary, 0);
 	spill_free(t->spill);
 	if (t->utf8 != (locale_t)0)
 		freelocale(t->utf8);
@@ -237,7 +252,7 @@ open_temporary(struct tar *t)
 	for (int i = 0; i < TRIES; i++) {
 		char *name = tree_temporary_name(t->name);
 
-		t->fd = openat(t->dirfd, name,
+		t->fd = sys_openat(t->dirfd, name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (t->fd >= 0) {
 			t->temporary = name;
@@ -250,30 +265,66 @@ open_temporary(struct tar *t)
 	return strerror(errno);
 }
 
+struct tar_making {
+	struct tar *t;
+	const char *name;
+	const char *reason; /* why there is none, or NULL */
+};
+
+/* Where there is no such locale, names go as they are. */
+static locale_t
+utf8_locale(void)
+{
+	locale_t l;
+
+	do {
+		errno = 0;
+		l = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	} while (l == (locale_t)0 && errno == ENOMEM && xalloc_again());
+	if (l == (locale_t)0 && errno == ENOMEM)
+		xalloc_fail();
+	return l;
+}
+
+static void
+tar_make(void *arg)
+{
+	struct tar_making *x = arg;
+	struct tar *t = x->t;
+
+	t->name = xstrdup(x->name);
+	t->spill = spill_new(SPILL_BYTES);
+	t->utf8 = utf8_locale();
+	/* Whatever fails before, there is nothing yet. */
+	if (!open_archive(t))
+		x->reason = tar_has_failed(t) ?
+		    strerror(t->failure.error) :
+		    "this libarchive cannot compress so (--tar-compress)";
+	else if (t->dirfd >= 0)
+		x->reason = open_temporary(t);
+	if (x->reason == NULL)
+		compressor_to(t->compressor, t->fd);
+}
+
 static struct tar *
 tar_create(int fd, int dirfd, const char *name,
     const struct tar_options *options, char message[static STORE_MESSAGE_LEN])
 {
 	struct tar *t = xcalloc(1, sizeof(*t));
-	const char *reason = NULL;
+	struct tar_making x = { .t = t, .name = name };
 
 	t->options = *options;
 	t->fd = fd;
 	t->dirfd = dirfd;
-	t->name = xstrdup(name);
 	failure_init(&t->failure);
-	t->spill = spill_new(SPILL_BYTES);
-	t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	if (dirfd >= 0)
-		reason = open_temporary(t);
-	if (reason == NULL && !open_archive(t))
-		reason = tar_has_failed(t) ?
-		    strerror(t->failure.error) :
-		    "this libarchive cannot compress so (--tar-compress)";
+	if (!xalloc_guard(tar_make, &x)) {
+		tar_free(t);
+		xalloc_fail();
+	}
 	message[0] = '\0';
-	if (reason == NULL)
+	if (x.reason == NULL)
 		return t;
-	snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name, reason);
+	snprintf(message, STORE_MESSAGE_LEN, "%.380s: %.120s", name, x.reason);
 	tar_free(t);
 	return NULL;
 }
@@ -301,7 +352,7 @@ tar_publish(struct tar *t)
 		compressor_end(t->compressor);
 	}
 	if (!tar_has_failed(t) && t->dirfd >= 0 && t->options.sync &&
-	    fsync(t->fd) != 0)
+	    sys_fsync(t->fd) != 0)
 		tar_fail(t, errno, "sync", t->name);
 	close_fd(t);
 	if (tar_has_failed(t))
@@ -314,7 +365,7 @@ tar_publish(struct tar *t)
 	}
 	free(t->temporary);
 	t->temporary = NULL;
-	if (t->options.sync && fsync(t->dirfd) != 0) {
+	if (t->options.sync && sys_fsync(t->dirfd) != 0) {
 		tar_fail(t, errno, "sync the directory of", t->name);
 		return -1;
 	}
@@ -382,8 +433,14 @@ put_directory(struct tar *t, const char *path, int64_t mtime_ns)
 	if (tar_has_failed(t))
 		return;
 	own = xstrdup(path);
-	found = tsearch(own, &t->directories, compare_paths);
-	if (found == NULL || *found != own) {
+	do
+		found = tsearch(own, &t->directories, compare_paths);
+	while (found == NULL && xalloc_again());
+	if (found == NULL) {
+		free(own);
+		xalloc_fail();
+	}
+	if (*found != own) {
 		free(own); /* it is in the archive already */
 		return;
 	}
@@ -419,12 +476,12 @@ load_holes(struct tar *t, const struct sparse *s)
 {
 	uint8_t *to;
 
-	t->n_holes = s->n_holes;
+	t->n_holes = 0;
 	t->next_hole = 0;
 	if (s->n_holes == 0)
 		return;
-	free(t->holes);
-	t->holes = xreallocarray(NULL, s->n_holes, sizeof(*t->holes));
+	t->holes = xreallocarray(t->holes, s->n_holes, sizeof(*t->holes));
+	t->n_holes = s->n_holes;
 	to = (uint8_t *)t->holes;
 	spill_log_read(s->spill, &s->holes, 0, load, &to);
 	if (spill_error(s->spill) != 0)
@@ -491,6 +548,8 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 	t->pos = 0;
 	t->size = s->size;
 	load_holes(t, s);
+	if (t->n_holes > 0 && t->zeros == NULL)
+		t->zeros = xcalloc(1, ZEROS_SIZE);
 	set_entry(t, AE_IFREG | 0600, path, mtime_ns, t->size);
 	if (t->n_holes > 0)
 		set_map(t);
@@ -518,8 +577,6 @@ skip_holes(struct tar *t)
 	    t->next_hole < t->n_holes && t->holes[t->next_hole].off == t->pos) {
 		uint64_t left = t->holes[t->next_hole++].len;
 
-		if (t->zeros == NULL)
-			t->zeros = xcalloc(1, ZEROS_SIZE);
 		while (left > 0 && !tar_has_failed(t)) {
 			size_t part =
 			    left < ZEROS_SIZE ? (size_t)left : ZEROS_SIZE;

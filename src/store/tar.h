@@ -55,6 +55,8 @@ int tar_error(const struct tar *t, const char **what);
 int tar_publish(struct tar *t) ATTR_NODISCARD;
 /* Removes what was not published.  t may be NULL. */
 void tar_free(struct tar *t);
+/* The same without freeing anything: the process is about to end. */
+void tar_forget(const struct tar *t);
 
 /*
  * A store that writes the files of one capture below NAME/ in the archive,

@@ -464,6 +464,12 @@ tar_backend_publish(struct store *base)
 }
 
 static void
+tar_backend_fail(struct store *base, int errnum)
+{
+	backend_fail(&tar_backend_of(base)->backend, errnum, "write", NULL);
+}
+
+static void
 tar_backend_free(struct store *base)
 {
 	struct tar_backend *s = tar_backend_of(base);
@@ -483,6 +489,7 @@ static const struct store_ops tar_backend_ops = {
 	.error = tar_backend_error,
 	.outputs = tar_backend_outputs,
 	.publish = tar_backend_publish,
+	.set_error = tar_backend_fail,
 	.free = tar_backend_free,
 };
 

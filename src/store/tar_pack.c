@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/str_list.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 #include "store/tar.h"
@@ -182,7 +183,7 @@ static void
 pack_file(struct pack *p, const char *name)
 {
 	char *path = xasprintf("%s/%s", p->path, name);
-	int fd = openat(p->dir, name, FILE_FLAGS);
+	int fd = sys_openat(p->dir, name, FILE_FLAGS, 0);
 	struct stat st;
 
 	if (fd < 0) {

@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str_list.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 #include "store/store.h"
@@ -40,30 +40,26 @@ is_there(int parent, const char *name, int fd)
 static bool
 lock(int fd)
 {
-	int rc;
-
-	do
-		rc = flock(fd, LOCK_EX | LOCK_NB);
-	while (rc != 0 && errno == EINTR);
-	return rc == 0 || errno != EWOULDBLOCK;
+	return sys_flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 /* One try; -1 with EEXIST when another may go better. */
 static int
 make_one(int parent, const char *name)
 {
-	int fd;
+	int errnum, fd;
 
 	if (mkdirat(parent, name, 0700 | S_ISVTX) != 0)
 		return -1;
-	fd = openat(parent, name, DIR_FLAGS);
-	if (fd < 0 && errno != ENOENT)
-		return -1;
+	fd = sys_openat(parent, name, DIR_FLAGS, 0);
+	errnum = fd < 0 && errno != ENOENT ? errno : EEXIST;
 	if (fd >= 0 && lock(fd) && is_there(parent, name, fd))
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	errno = EEXIST;
+	/* If it is there all the same: nobody else makes one of that name. */
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
+	errno = errnum;
 	return -1;
 }
 
@@ -107,7 +103,7 @@ temporary_settle(int fd)
 void
 temporary_mark(int dirfd, const char *name)
 {
-	int fd = openat(dirfd, name, DIR_FLAGS);
+	int fd = sys_openat(dirfd, name, DIR_FLAGS, 0);
 
 	if (fd < 0)
 		return;
@@ -139,7 +135,7 @@ is_temporary_name(const char *s)
 static void
 remove_left_over(const struct sweep *w, int parent, const char *name)
 {
-	int fd = openat(parent, name, DIR_FLAGS);
+	int fd = sys_openat(parent, name, DIR_FLAGS, 0);
 	struct stat st;
 
 	if (fd < 0)
@@ -147,7 +143,8 @@ remove_left_over(const struct sweep *w, int parent, const char *name)
 	if (fstat(fd, &st) == 0 && is_of_us(w, &st) && st.st_dev == w->dev &&
 	    ((st.st_mode & S_ISVTX) != 0 ||
 		store_dir_owner(fd) == STORE_OURS) &&
-	    flock(fd, LOCK_EX | LOCK_NB) == 0 && is_there(parent, name, fd)) {
+	    sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    is_there(parent, name, fd)) {
 		/* Whatever is left of it if this run is killed, too. */
 		(void)set_mark(fd, true);
 		(void)tree_remove(parent, name);
@@ -193,7 +190,8 @@ sweep_in(struct sweep *w, int fd, int depth)
 			remove_left_over(w, fd, l.v[i]);
 			continue;
 		}
-		sub = depth < DEPTH_MAX ? openat(fd, l.v[i], DIR_FLAGS) : -1;
+		sub = depth < DEPTH_MAX ? sys_openat(fd, l.v[i], DIR_FLAGS, 0) :
+					  -1;
 		if (sub >= 0 && is_on_the_way(w, sub, l.v[i]))
 			sweep_in(w, sub, depth + 1);
 		if (sub >= 0)

@@ -7,6 +7,7 @@
  */
 #include "store/writer.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -62,6 +63,23 @@ wait_for_batch(struct writer *w)
 	return b;
 }
 
+struct batch_work {
+	struct writer *w;
+	const struct batch *b;
+	size_t at; /* the job that is being done */
+};
+
+static void
+do_batch(void *arg)
+{
+	struct batch_work *x = arg;
+
+	for (; x->at < x->b->n; x->at++)
+		backend_do(x->w->backend, &x->b->jobs[x->at]);
+}
+
+/* What is begun without memory is not tried again: after the failure nothing
+ * more needs any. */
 static void *
 writer_work(void *arg)
 {
@@ -69,8 +87,12 @@ writer_work(void *arg)
 	struct batch *b;
 
 	while ((b = wait_for_batch(w)) != NULL) {
-		for (size_t i = 0; i < b->n; i++)
-			backend_do(w->backend, &b->jobs[i]);
+		struct batch_work x = { .w = w, .b = b };
+
+		while (!xalloc_guard(do_batch, &x)) {
+			backend_fail(w->backend, ENOMEM, "write", NULL);
+			x.at++;
+		}
 		pthread_mutex_lock(&w->lock);
 		w->done++;
 		pthread_cond_signal(&w->less);
