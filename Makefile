@@ -364,7 +364,8 @@ demo: all
 
 release = tcpsession-$(VERSION)
 .PHONY: dist distcheck
-# What git knows, and configure; without git, what a tarball held.
+# What git knows, configure, and a bill of materials; without git, what a
+# tarball held.
 dist: $(srcdir)/configure
 	@rm -rf build/dist && mkdir -p build/dist/$(release)
 	@cd $(srcdir) && { git ls-files -z 2>/dev/null | \
@@ -375,6 +376,10 @@ dist: $(srcdir)/configure
 	    >$(CURDIR)/build/dist/LIST; }
 	@cd $(srcdir) && tar cf - -T $(CURDIR)/build/dist/LIST configure | \
 	    (cd $(CURDIR)/build/dist/$(release) && tar xf - && touch configure)
+	@SOURCE_DATE_EPOCH=$$(cd $(srcdir) && { git log -1 --format=%ct \
+	    2>/dev/null || date -r configure.ac +%s; }) \
+	    sh $(srcdir)/tests/tools/sbom $(VERSION) $(LIBRARIES) \
+	    >build/dist/$(release)/tcpsession.spdx
 	@cd build/dist && tar cf - $(release) | gzip -9n \
 	    >$(CURDIR)/$(release).tar.gz
 	@rm -rf build/dist
