@@ -279,7 +279,9 @@ cage_close(struct run *r, struct run_inputs *s)
 	}
 	c.landlock = close_landlock(r);
 	forbid_threads(r);
-	c.seccomp = cage_seccomp_close(who);
+	/* What captures frames could send some. */
+	c.seccomp = cage_seccomp_close(who,
+	    s->live != NULL ? live_descriptor(s->live) : -1);
 	put_layers(&text, &c);
 	message_remark(r->messages, NULL, "%s", buf_cstr(&text));
 	buf_free(&text);

@@ -15,8 +15,9 @@
 /* LINKTYPE_ numbers are below it. */
 #define LINKTYPES 512
 
-/* Stays, so that the C library does not unload it. */
-static locale_t held;
+/* Stays, so that the C library does not unload it; volatile, so that the
+ * compiler keeps what nobody reads, and the leak check sees it. */
+static volatile locale_t held;
 
 /* libarchive writes names in UTF-8, by conversions of the C library. */
 static void

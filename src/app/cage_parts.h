@@ -96,7 +96,8 @@ enum cage_inmate {
  * architecture. */
 int cage_seccomp_possible(void);
 /* From now on this thread and those that it starts can only make the calls
- * that such an inmate needs.  0, or the errno. */
-int cage_seccomp_close(unsigned who);
+ * that such an inmate needs, and write nothing to the descriptor mute, if it is
+ * not below 0.  0, or the errno. */
+int cage_seccomp_close(unsigned who, int mute);
 
 #endif

@@ -144,7 +144,7 @@ confine(void *arg, const struct starter_job *job)
 	if (!is_home(job->home))
 		return false;
 	confine_files(arg, job);
-	(void)cage_seccomp_close(CAGE_PROGRAM);
+	(void)cage_seccomp_close(CAGE_PROGRAM, -1);
 	return true;
 }
 
@@ -154,7 +154,7 @@ settle_starter(void *arg)
 {
 	(void)arg;
 	(void)cage_caps_keep(0);
-	(void)cage_seccomp_close(CAGE_STARTER);
+	(void)cage_seccomp_close(CAGE_STARTER, -1);
 }
 
 int

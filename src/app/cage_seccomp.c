@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,6 +47,7 @@ enum check {
 	CHECK_FORK,	  /* clone: nothing of its own */
 	CHECK_SELF,	  /* kill, tgkill: this process */
 	CHECK_DESCRIPTOR, /* utimensat: of a descriptor, by no name */
+	CHECK_MODE,	  /* fchmod: runs as nobody else */
 	CHECK_FCNTL,	  /* not: who gets signals */
 	CHECK_TERMINAL,	  /* ioctl: what it is, and how wide */
 	CHECK_INTERFACE,  /* ioctl: whether it is there; the above, too */
@@ -84,7 +86,7 @@ static const struct call calls[] = {
 	{ SYS_mkdirat, ALL, 0 }, { SYS_unlinkat, ALL, 0 },
 	{ SYS_renameat, ALL, 0 }, { SYS_renameat2, ALL, 0 },
 	{ SYS_symlinkat, PROGRAM | CAGE_PEERS, 0 },
-	{ SYS_fchmod, ALL, 0 }, { SYS_umask, ALL, 0 },
+	{ SYS_fchmod, RUN, CHECK_MODE }, { SYS_fchmod, PROGRAM, 0 }, { SYS_umask, ALL, 0 },
 	{ SYS_utimensat, RUN, CHECK_DESCRIPTOR }, { SYS_utimensat, PROGRAM, 0 },
 	{ SYS_flock, ALL, 0 }, { SYS_fcntl, ALL, CHECK_FCNTL },
 	{ SYS_dup, ALL, 0 }, { SYS_dup3, ALL, 0 },
@@ -278,6 +280,10 @@ emit_check(struct call_filter *p, enum check check)
 	case CHECK_DESCRIPTOR:
 		emit_allow_null(p, 1);
 		break;
+	case CHECK_MODE:
+		emit_load(p, 1, 0);
+		emit_allow_bits(p, 0, S_ISUID);
+		break;
 	case CHECK_FCNTL:
 		emit_load(p, 1, 0);
 		EMIT_ANY(p, F_DUPFD_CLOEXEC, F_DUPFD, F_GETFD, F_SETFD, F_GETFL,
@@ -320,13 +326,37 @@ is_done(size_t row, unsigned who)
 	return false;
 }
 
+/* Calls by which frames could be sent, or the descriptor get a number that the
+ * filter does not know. */
+static bool
+is_sending(long number)
+{
+	return number == SYS_write || number == SYS_writev ||
+	    number == SYS_dup || number == SYS_dup3 || number == SYS_fcntl
+#ifdef SYS_dup2
+	    || number == SYS_dup2
+#endif
+	    ;
+}
+
+/* Whatever is allowed otherwise, nothing is sent on a descriptor. */
+static void
+emit_mute(struct call_filter *p, int fd)
+{
+	emit_load(p, 0, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, (unsigned)fd, 0, 1);
+	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
+}
+
 /* One number: what of all rows that an inmate has for it. */
 static void
-emit_call(struct call_filter *p, long number, unsigned who)
+emit_call(struct call_filter *p, long number, unsigned who, int mute)
 {
 	unsigned short jump = p->n;
 
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 0);
+	if (mute >= 0 && is_sending(number))
+		emit_mute(p, mute);
 	if (is_instrument(number))
 		emit_check(p, CHECK_NOTHING);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -337,7 +367,7 @@ emit_call(struct call_filter *p, long number, unsigned who)
 }
 
 static void
-emit_all(struct call_filter *p, unsigned who)
+emit_all(struct call_filter *p, unsigned who, int mute)
 {
 	const unsigned number = offsetof(struct seccomp_data, nr);
 	const unsigned arch = offsetof(struct seccomp_data, arch);
@@ -353,9 +383,9 @@ emit_all(struct call_filter *p, unsigned who)
 	emit_return(p, SECCOMP_RET_ERRNO | ENOSYS);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		if ((calls[i].who & who) != 0 && !is_done(i, who))
-			emit_call(p, calls[i].number, who);
+			emit_call(p, calls[i].number, who, mute);
 	for (size_t i = 0; instruments[i] >= 0; i++)
-		emit_call(p, instruments[i], who);
+		emit_call(p, instruments[i], who, mute);
 	emit_return(p, SECCOMP_RET_ERRNO | EPERM);
 }
 
@@ -374,14 +404,14 @@ cage_seccomp_possible(void)
 }
 
 int
-cage_seccomp_close(unsigned who)
+cage_seccomp_close(unsigned who, int mute)
 {
 	struct call_filter p;
 	struct sock_fprog filter = { .filter = p.code };
 
 	if (ARCHITECTURE == 0)
 		return ENOTSUP;
-	emit_all(&p, who);
+	emit_all(&p, who, mute);
 	if (p.n == CODE_MAX)
 		return E2BIG;
 	filter.len = p.n;

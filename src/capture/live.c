@@ -198,6 +198,12 @@ live_message(const struct live *l)
 	return l->message;
 }
 
+int
+live_descriptor(const struct live *l)
+{
+	return pcap_fileno(l->pcap);
+}
+
 uint16_t
 live_linktype(const struct live *l)
 {

@@ -43,6 +43,8 @@ void live_on_wait(struct live *l, capture_wait *wait, void *arg);
 enum capture_status live_next(struct live *l, struct packet *p) ATTR_NODISCARD;
 const char *live_message(const struct live *l);
 
+/* The socket, which is borrowed. */
+int live_descriptor(const struct live *l);
 /* LINKTYPE_ number of all packets. */
 uint16_t live_linktype(const struct live *l);
 /* Bytes captured so far. */

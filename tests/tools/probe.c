@@ -52,7 +52,7 @@ static attempt
     change_time, change_attribute, own_memory, passwords,
     /* networks */
     socket_tcp, socket_udp, socket_unix, socket_packet, socket_netlink,
-    socket_pair,
+    socket_pair, send_frame,
     /* processes */
     by_fork, by_vfork, by_clone, by_clone3, signal_parent, signal_all,
     signal_owner, pidfd, trace, write_memory, start_at,
@@ -206,6 +206,28 @@ socket_pair(void)
 	int pair[2];
 
 	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+}
+
+/* On a socket that captures. */
+static long
+send_frame(void)
+{
+	static const char frame[60];
+	long sent = -1;
+
+	for (int fd = 3; fd < 100; fd++) {
+		int family = 0;
+		socklen_t n = sizeof(family);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &n) != 0 ||
+		    family != AF_PACKET)
+			continue;
+		if (syscall(SYS_write, fd, frame, sizeof(frame)) >= 0 ||
+		    dup(fd) >= 0 || dup2(fd, 200) >= 0 ||
+		    send(fd, frame, sizeof(frame), 0) >= 0)
+			sent = 0;
+	}
+	return sent;
 }
 
 static long
@@ -519,6 +541,7 @@ static const struct {
 	ROW(socket_packet),
 	ROW(socket_netlink),
 	ROW(socket_pair),
+	ROW(send_frame),
 	ROW(by_fork),
 	ROW(by_vfork),
 	ROW(by_clone),

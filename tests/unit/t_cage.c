@@ -160,7 +160,7 @@ calls(void)
 	struct stat st;
 	pthread_t t;
 
-	if (cage_seccomp_close(CAGE_RUN_SELF) != 0)
+	if (cage_seccomp_close(CAGE_RUN_SELF, -1) != 0)
 		return NOT_HERE;
 	WRONG_UNLESS(pthread_create(&t, NULL, nothing, NULL) == 0);
 	WRONG_UNLESS(pthread_join(t, NULL) == 0);
@@ -182,7 +182,7 @@ refused_calls(void)
 	int fd = open("out/old", O_RDWR | O_CLOEXEC);
 	const struct rlimit limit = { 0, 0 };
 
-	if (cage_seccomp_close(CAGE_RUN_SELF) != 0)
+	if (cage_seccomp_close(CAGE_RUN_SELF, -1) != 0)
 		return NOT_HERE;
 	WRONG_UNLESS(IS_REFUSED(socket(AF_UNIX, SOCK_STREAM, 0)));
 	WRONG_UNLESS(IS_REFUSED(fork()));
@@ -192,11 +192,33 @@ refused_calls(void)
 	WRONG_UNLESS(IS_REFUSED(kill(-1, 0)));
 	WRONG_UNLESS(IS_REFUSED(utimensat(AT_FDCWD, "out/old", times, 0)));
 	WRONG_UNLESS(IS_REFUSED(chmod("out/old", 0777)));
+	WRONG_UNLESS(IS_REFUSED(fchmod(fd, 04700)));
 	WRONG_UNLESS(IS_REFUSED(fcntl(fd, F_SETOWN, 1)));
 	WRONG_UNLESS(IS_REFUSED(prctl(PR_SET_NAME, "x", 0, 0, 0)));
 	WRONG_UNLESS(IS_REFUSED(setrlimit(RLIMIT_NOFILE, &limit)));
 	WRONG_UNLESS(mmap(NULL, 1, PROT_READ | PROT_EXEC,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+	return 0;
+}
+
+/* A socket that is to be read from only. */
+static int
+muted(void)
+{
+	int pair[2];
+	char byte = 'x';
+
+	WRONG_UNLESS(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	if (cage_seccomp_close(CAGE_RUN_SELF | CAGE_LIVE, pair[0]) != 0)
+		return NOT_HERE;
+	WRONG_UNLESS(write(pair[1], &byte, 1) == 1);
+	WRONG_UNLESS(recv(pair[0], &byte, 1, 0) == 1);
+	WRONG_UNLESS(IS_REFUSED(write(pair[0], &byte, 1)));
+	WRONG_UNLESS(IS_REFUSED(send(pair[0], &byte, 1, 0)));
+	WRONG_UNLESS(IS_REFUSED(dup(pair[0])));
+	WRONG_UNLESS(IS_REFUSED(dup2(pair[0], 100)));
+	WRONG_UNLESS(IS_REFUSED(fcntl(pair[0], F_DUPFD_CLOEXEC, 100)));
+	WRONG_UNLESS(dup(pair[1]) >= 0);
 	return 0;
 }
 
@@ -282,6 +304,7 @@ TEST(programs)
 TEST(open_ones)
 TEST(calls)
 TEST(refused_calls)
+TEST(muted)
 TEST(capabilities)
 
 int
@@ -294,6 +317,7 @@ main(void)
 		cmocka_unit_test(test_open_ones),
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_refused_calls),
+		cmocka_unit_test(test_muted),
 		cmocka_unit_test(test_capabilities),
 	};
 
