@@ -337,7 +337,10 @@ say_output_failed(const struct job *j)
 		    j->name);
 	else
 		buf_printf(&left, "%s %s was published",
-		    j->store != NULL ? "nothing of" : "not all of", j->shown);
+		    j->store == NULL	    ? "not all of" :
+			j->store->published ? "all of" :
+					      "nothing of",
+		    j->shown);
 	if (error != 0)
 		message_error(j->run->messages, run_tar_shown(j->run->cfg),
 		    "%s: %s; %s", what, strerror(error), buf_cstr(&left));

@@ -254,16 +254,25 @@ swap_in(struct dir_store *s)
 	return rc;
 }
 
-static void
+/* 0 when nothing of that name is there any more, else an errno: the next run
+ * sweeps it. */
+static int
 remove_temporary(struct dir_store *s)
 {
-	/* What stays of it is swept by the next run. */
+	int errnum = 0;
+
 	if (s->temporary != NULL) {
 		temporary_mark(s->parent, s->temporary);
-		(void)tree_remove(s->parent, s->temporary);
+		/* What went wrong once need not go wrong again. */
+		if (tree_remove(s->parent, s->temporary) != 0 &&
+		    errno != ENOENT &&
+		    tree_remove(s->parent, s->temporary) != 0 &&
+		    errno != ENOENT)
+			errnum = errno;
 	}
 	free(s->temporary);
 	s->temporary = NULL;
+	return errnum;
 }
 
 static struct dir_store *
@@ -309,6 +318,7 @@ dir_publish(struct store *base)
 {
 	struct dir_store *s = dir_of(base);
 	const char *what;
+	int errnum;
 
 	file_buffers_finish(s->files);
 	if (file_buffers_error(s->files, &what) != 0)
@@ -329,7 +339,12 @@ dir_publish(struct store *base)
 		return sync_parent(s);
 	if (swap_in(s) != 0)
 		return -1;
-	remove_temporary(s);
+	s->base.published = true;
+	errnum = remove_temporary(s);
+	if (errnum != 0) {
+		file_buffers_fail(s->files, errnum, "remove the earlier", NULL);
+		return -1;
+	}
 	return sync_parent(s);
 }
 
@@ -348,7 +363,7 @@ dir_free(struct store *base)
 		file_buffers_free(s->files);
 		dir_backend_fini(&s->backend);
 	}
-	remove_temporary(s);
+	(void)remove_temporary(s);
 	/* Fails when there is something in it. */
 	if (s->options.in_place && s->dir >= 0)
 		(void)unlinkat(s->parent, s->place, AT_REMOVEDIR);

@@ -40,6 +40,7 @@ struct store_ops {
 /* Every implementation begins with this. */
 struct store {
 	const struct store_ops *ops;
+	bool published; /* it is in its place, whatever failed later */
 };
 
 #define STORE_MESSAGE_LEN 512
