@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/attr.h"
 #include "inspect/search.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -24,6 +25,7 @@ struct trace {
 	enum search_verdict verdict;
 };
 
+ATTR_PRINTF(2, 3)
 static void
 say(struct trace *t, const char *fmt, ...)
 {
