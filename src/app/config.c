@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/fmt.h"
 #include "base/xalloc.h"
+#include "proto/decode_budget.h"
 #include "sinks/sinks.h"
 
 #define MAX_MEMORY_DEFAULT ((uint64_t)512 << 20)
@@ -83,6 +84,7 @@ set_defaults(struct config *cfg)
 		.tar_prefix = "",
 		.tar_compress = TAR_GZIP,
 		.max_output = UINT64_MAX,
+		.max_ratio = RATIO_DEFAULT,
 		.model = {
 			.stream.max_bytes = UINT64_MAX,
 			.stream.max_gap = MAX_GAP_DEFAULT,

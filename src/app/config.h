@@ -59,6 +59,7 @@ struct config {
 	const char *tar_prefix;
 	enum tar_compress tar_compress;
 	uint64_t max_output; /* bytes in files of the run; UINT64_MAX: any */
+	uint64_t max_ratio;  /* of what is decoded or unpacked */
 	uint64_t max_files;  /* of the run; 0: of each capture the default */
 	bool force;
 	bool sync;

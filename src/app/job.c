@@ -132,6 +132,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->name = j->shown = name;
 	options.limits = limits_of(j);
 	dir = xasprintf("%s.sessions", name);
+	j->decoding.ratio = cfg->max_ratio;
 	if (cfg->files)
 		j->store = run_tar_store(r, dir, &options, message);
 	errnum = errno;
@@ -158,6 +159,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.grep = cfg->pattern,
 		.services = r->port_names,
 		.losses = &j->losses,
+		.decoding = &j->decoding,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);

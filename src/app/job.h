@@ -31,6 +31,7 @@ struct job {
 	struct flows *flows;
 	struct decoder *decoder;
 	struct manifest manifest;
+	struct decode_budget decoding;
 	uint64_t files_left; /* unless the run has a limit */
 	struct losses losses;
 	struct incomplete_set incomplete; /* for other reasons than those */

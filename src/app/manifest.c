@@ -209,6 +209,7 @@ static const struct option_field rows[] = {
 	{ "template", OPTION_TEXT, AT(template) },
 	{ "max_output", OPTION_SIZE, AT(max_output) },
 	{ "max_files", OPTION_NUMBER, AT(max_files) },
+	{ "max_ratio", OPTION_NUMBER, AT(max_ratio) },
 };
 
 /* Those that change it when memory is short. */

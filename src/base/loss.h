@@ -54,6 +54,11 @@
 	ROW(SEARCHES, SEARCH, "searches", \
 	    "sessions have lines in which --grep would take too long", \
 	    "choose a simpler expression") \
+	ROW(BODIES_WINDOW, WINDOW, "bodies_window", \
+	    "bodies are in a coding that wants too much memory", "") \
+	ROW(BODIES_RATIO, RATIO, "bodies_ratio", \
+	    "bodies grow too much to be decoded to their ends", \
+	    "raise --max-ratio") \
 	ROW(FILES_LEFT_OUT, FILES, "files_left_out", \
 	    "files were not made, as there are enough", "raise --max-files") \
 	ROW(FILES_CUT, OUTPUT, "files_cut", \

@@ -191,16 +191,35 @@ arrival_gap_is_possible(const struct flows *f, uint32_t record, int e,
 
 /* ---- jumps ---- */
 
-/* Of a segment in which one number fits a record, and the other is far ahead:
- * whose numbers those are; -1 for any other. */
-static int
-far_end(const struct conn_numbers *n, int e, const struct seq_match *m)
+/* What of a segment is far ahead of a record: one of its numbers, or, when both
+ * are near, the one before which too much would be missing by now. */
+struct far {
+	int end;	/* whose number it is; -1: neither */
+	bool by_ack;	/* it is the ACK number */
+	uint64_t bytes; /* how far, with the segment's payload */
+};
+
+static struct far
+far_of(const struct flows *f, uint32_t record, const struct conn_numbers *n,
+    int e, const struct segment *seg, const struct seq_match *m)
 {
 	int peer = n->self ? e : !e;
+	bool by_ack;
 
-	if (!m->seq_known || !m->ack_known || m->seq_fits == m->ack_fits)
-		return -1;
-	return m->seq_fits ? peer : e;
+	if (!m->seq_known || !m->ack_known || (!m->seq_fits && !m->ack_fits))
+		return (struct far){ .end = -1 };
+	if (m->seq_fits != m->ack_fits)
+		by_ack = m->seq_fits;
+	else if (arrival_gap_is_possible(f, record, e, seg, m))
+		return (struct far){ .end = -1 };
+	else
+		by_ack = m->seq <= 0;
+	return (struct far){
+		.end = by_ack ? peer : e,
+		.by_ack = by_ack,
+		.bytes = by_ack ? (uint64_t)m->ack :
+				  (uint64_t)m->seq + seg->payload_len,
+	};
 }
 
 struct jump {
@@ -223,18 +242,18 @@ find_jump(const struct arrival *a, const struct stray *s, struct jump *j)
 		    conn_match(&n, s->e, s->seg, arrival_max_gap(a->f));
 		const struct seq_match mx =
 		    conn_match(&n, a->x->e, a->seg, arrival_max_gap(a->f));
-		int end = far_end(&n, s->e, &ms);
-		int64_t far_s, far_x;
+		const struct far first =
+		    far_of(a->f, record, &n, s->e, s->seg, &ms);
+		const struct far next =
+		    far_of(a->f, record, &n, a->x->e, a->seg, &mx);
 
-		if (n.closed || end < 0 || end != far_end(&n, a->x->e, &mx))
+		if (n.closed || first.end < 0 || first.end != next.end)
 			continue;
-		far_s = ms.seq_fits ? ms.ack : ms.seq + s->seg->payload_len;
-		far_x = mx.seq_fits ? mx.ack : mx.seq + a->seg->payload_len;
-		if (ms.seq_fits && mx.seq_fits &&
-		    flows_conn(a->f, record)->stream[end].packets > 0)
+		if (first.by_ack && next.by_ack &&
+		    flows_conn(a->f, record)->stream[first.end].packets > 0)
 			continue;
-		*j = (struct jump){ record, end,
-			(uint64_t)(far_s > far_x ? far_s : far_x) };
+		*j = (struct jump){ record, first.end,
+			first.bytes > next.bytes ? first.bytes : next.bytes };
 		return true;
 	}
 	return false;
@@ -261,8 +280,10 @@ give_up_stray(struct arrival *a, uint32_t i, uint32_t home)
 {
 	const struct stray *k = &a->pair->strays[i];
 	const struct conn_numbers n = flows_numbers(a->f, home);
+	struct conn *c;
 	struct seq_match m;
 	struct stray s;
+	bool near;
 
 	/* It ends no record: `home' may be one that is about to go. */
 	if (k->begins && !k->passed_by &&
@@ -272,9 +293,11 @@ give_up_stray(struct arrival *a, uint32_t i, uint32_t home)
 	}
 	s = pairs_take_stray(&a->f->pairs, a->pair, i);
 	m = conn_match(&n, s.e, s.seg, arrival_max_gap(a->f));
-	conn_segment(flows_conn(a->f, home), s.e, s.seg,
-	    !s.begins && m.seq_known && m.seq_fits ? SEGMENT_LOG_OWN :
-						     SEGMENT_LOG_WILD);
+	c = flows_conn(a->f, home);
+	near = !s.begins && m.seq_known && m.seq_fits &&
+	    (m.seq <= 0 ||
+		conn_may_skip(c, s.e, (uint64_t)m.seq, s.seg->ts_ns));
+	conn_segment(c, s.e, s.seg, near ? SEGMENT_LOG_OWN : SEGMENT_LOG_WILD);
 	free(s.seg);
 }
 

@@ -69,9 +69,10 @@ enum session_note {
 	NOTE_SIMULTANEOUS_OPEN = 1 << 14,
 	NOTE_SPLIT_HANDSHAKE = 1 << 15,
 	/* The sinks', in struct sink_session. */
-	NOTE_OUTPUT_LIMITED = 1 << 16, /* a file ends early, or is none */
-	NOTE_FILES_LIMITED = 1 << 17,  /* a file is none */
-	NOTE_GREP_LIMIT = 1 << 18,     /* what --grep would take too long for */
+	NOTE_OUTPUT_LIMITED = 1 << 16,	 /* a file ends early, or is none */
+	NOTE_FILES_LIMITED = 1 << 17,	 /* a file is none */
+	NOTE_DECODING_LIMITED = 1 << 18, /* a body was not decoded (whole) */
+	NOTE_GREP_LIMIT = 1 << 19, /* what --grep would take too long for */
 };
 
 /* A UDP flow is told of as a session with this number. */

@@ -114,6 +114,7 @@ enum_name_note(unsigned i)
 		"split_handshake",
 		"output_limited",
 		"files_limited",
+		"decoding_limited",
 		"grep_limit",
 	};
 	_Static_assert(NOTE_GREP_LIMIT ==

@@ -16,8 +16,10 @@ struct conversation {
 	struct opaque *opaque;
 	struct http *http;
 	uint64_t n_messages;
-	size_t decoders;	     /* bytes of memory that they take */
-	struct message_coded *first; /* bodies that are being decoded */
+	struct decode_budget *budget; /* or NULL */
+	bool limited;		      /* by that */
+	size_t decoders;	      /* bytes of memory that they take */
+	struct message_coded *first;  /* bodies that are being decoded */
 };
 
 /* A body that is in a coding. */
@@ -25,6 +27,7 @@ struct message_coded {
 	struct conversation *c;
 	struct message *m;
 	struct inflater *inflater; /* NULL behind a hole */
+	bool as_sent;		   /* nothing is left to decode it */
 	size_t memory;		   /* that is counted */
 	struct message_coded *prev;
 	struct message_coded *next;
@@ -63,7 +66,9 @@ coded_new(struct conversation *c, struct message *m)
 
 	x->c = c;
 	x->m = m;
+	x->as_sent = decode_budget_is_spent(c->budget);
 	x->inflater = inflater_new(&m->codings, on_decoded, x);
+	inflater_budget(x->inflater, c->budget);
 	m->coded = x;
 	x->next = c->first;
 	if (c->first != NULL)
@@ -89,7 +94,9 @@ coded_free(struct message_coded *x)
 static void
 coded_put(struct message_coded *x, struct slice bytes)
 {
-	if (x->inflater == NULL)
+	if (x->as_sent)
+		on_decoded(x, bytes);
+	if (x->inflater == NULL || x->as_sent)
 		return;
 	inflater_put(x->inflater, bytes);
 	count_decoder(x, sizeof *x + inflater_memory(x->inflater));
@@ -103,6 +110,10 @@ coded_finish(struct message_coded *x)
 
 	if (x->inflater != NULL)
 		end = inflater_finish(x->inflater);
+	if (x->as_sent)
+		end = INFLATE_RATIO;
+	x->c->limited |=
+	    end == INFLATE_RATIO && decode_budget_is_spent(x->c->budget);
 	inflater_free(x->inflater);
 	x->inflater = NULL;
 	count_decoder(x, sizeof *x);
@@ -222,6 +233,18 @@ conversation_new(const struct message_events *events, void *owner)
 }
 
 void
+conversation_budget(struct conversation *c, struct decode_budget *b)
+{
+	c->budget = b;
+}
+
+bool
+conversation_is_limited(const struct conversation *c)
+{
+	return c->limited;
+}
+
+void
 conversation_free(struct conversation *c)
 {
 	if (c == NULL)
@@ -243,6 +266,7 @@ conversation_memory(const struct conversation *c)
 void
 conversation_turn(struct conversation *c, const struct chunk *turn)
 {
+	decode_budget_add(c->budget, turn->bytes.n);
 	opaque_turn(c->opaque, turn, http_is_reading(c->http, turn->dir));
 }
 

@@ -13,6 +13,7 @@
 #define PROTO_CONVERSATION_H
 
 #include "base/attr.h"
+#include "proto/decode_budget.h"
 #include "proto/message.h"
 
 struct conversation;
@@ -20,6 +21,12 @@ struct conversation;
 /* events is borrowed as long as the conversation lives. */
 struct conversation *conversation_new(const struct message_events *events,
     void *owner) ATTR_NONNULL;
+/* Bodies are decoded within b, borrowed, which gets the payload that comes
+ * counted.  When it is spent, coded bodies are given as they were sent, and
+ * their reason is MESSAGE_RATIO. */
+void conversation_budget(struct conversation *c, struct decode_budget *b);
+/* Whether that has happened to one. */
+bool conversation_is_limited(const struct conversation *c);
 /* Messages that were not over are forgotten without a word; c may be NULL. */
 void conversation_free(struct conversation *c);
 /* Bytes of memory that it takes now, decoders too. */

@@ -30,8 +30,9 @@ struct coding_layer {
 struct inflater {
 	void (*put)(void *arg, struct slice bytes);
 	void *arg;
-	uint64_t given; /* bytes of the body */
-	bool over;	/* too much came out */
+	struct decode_budget *budget; /* or NULL */
+	uint64_t given;		      /* bytes of the body */
+	bool over;		      /* too much came out */
 	bool unknown;
 	size_t n;
 	struct coding_layer layer[CODINGS_MAX]; /* in the order of undoing */
@@ -49,6 +50,12 @@ inflater_new(const struct codings *codings,
 	for (size_t i = codings->unknown ? 0 : codings->n; i-- > 0;)
 		x->layer[x->n++].label = codings->list[i];
 	return x;
+}
+
+void
+inflater_budget(struct inflater *x, struct decode_budget *b)
+{
+	x->budget = b;
 }
 
 void
@@ -190,13 +197,13 @@ static void layer_put(struct inflater *x, size_t i, struct slice bytes);
 static bool
 is_within(struct inflater *x, struct coding_layer *l, size_t made)
 {
-	uint64_t used = x->given;
+	uint64_t used = x->given, ratio = decode_budget_ratio(x->budget);
 
 	if (x->layer[0].decoder != NULL)
 		used -= x->layer[0].decoder->in.n;
 	l->made += made;
-	x->over |=
-	    l->made > INFLATE_RATIO_FROM && l->made / INFLATE_RATIO_MAX > used;
+	x->over |= (l->made > RATIO_FROM && l->made / ratio > used) ||
+	    !decode_budget_take(x->budget, made);
 	return !x->over;
 }
 

@@ -16,11 +16,7 @@
 
 #include "base/attr.h"
 #include "proto/coding.h"
-
-/* How many times its own size a body may yield once it has yielded
- * INFLATE_RATIO_FROM. */
-#define INFLATE_RATIO_MAX 1000
-#define INFLATE_RATIO_FROM ((uint64_t)1 << 20)
+#include "proto/decode_budget.h"
 
 enum inflate_end {
 	INFLATE_WHOLE,
@@ -28,7 +24,7 @@ enum inflate_end {
 	INFLATE_CORRUPT, /* bytes that cannot be; what came before was given */
 	INFLATE_UNKNOWN, /* a coding that is not known; given as it is */
 	INFLATE_WINDOW,	 /* one that wants more memory than is given */
-	INFLATE_RATIO,	 /* more than INFLATE_RATIO_MAX to one */
+	INFLATE_RATIO,	 /* it grew too much: see decode_budget.h */
 };
 
 struct inflater;
@@ -37,6 +33,9 @@ struct inflater;
  * inflater_finish runs.  No codings: everything is given as it is. */
 struct inflater *inflater_new(const struct codings *codings,
     void (*put)(void *arg, struct slice bytes), void *arg) ATTR_NONNULL;
+/* From now on what is decoded is taken from b, borrowed; without it a body has
+ * RATIO_DEFAULT, and there is no other limit. */
+void inflater_budget(struct inflater *x, struct decode_budget *b);
 /* x may be NULL. */
 void inflater_free(struct inflater *x);
 void inflater_put(struct inflater *x, struct slice bytes);

@@ -225,7 +225,10 @@ js_body(void *st, void *x, const struct message *m, struct slice bytes)
 	(void)st;
 	r->seen = true;
 	r->decoded += message_is_coded(m) ? bytes.n : 0;
+	if (r->decoded > DECODED_MAX && !r->too_large)
+		loss_add(r->js->ss->env->losses, LOSS_BODIES_RATIO, 1);
 	if (r->decoded > DECODED_MAX) {
+		r->too_large = true;
 		r->reason = "bomb: size limit";
 	} else if (r->settled) {
 		js_take(r, bytes);

@@ -24,6 +24,7 @@ struct js_run {
 /* A body that is read, or that has been and waits. */
 struct js_reading {
 	struct js *js;
+	bool too_large;		 /* to be looked at any further */
 	struct js_reading *next; /* of those that wait */
 	struct jstype type;
 	const char *page_why;	     /* why no script of the page is run */

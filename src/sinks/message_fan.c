@@ -102,6 +102,8 @@ on_end(void *owner, struct message *m, enum message_reason reason)
 	struct message_fan *f = owner;
 	struct kept *k = m->kept;
 
+	loss_add(f->env->losses, LOSS_BODIES_RATIO, reason == MESSAGE_RATIO);
+	loss_add(f->env->losses, LOSS_BODIES_WINDOW, reason == MESSAGE_WINDOW);
 	if (f->readers->bodies)
 		digest_sha256_end(&k->body.sha256, k->body.digest);
 	for (size_t i = 0; i < f->readers->n; i++) {
@@ -134,17 +136,25 @@ count(struct message_fan *f, size_t now, size_t *memory)
 }
 
 void
-message_fan_open(struct message_fan *f, const struct message_readers *readers,
-    char *states)
+message_fan_open(struct message_fan *f, const struct sink_env *env,
+    const struct message_readers *readers, char *states)
 {
 	static const struct message_events events = { on_head, on_body, on_hole,
 		on_end, on_span };
 
 	if (readers->n == 0)
 		return;
+	f->env = env;
 	f->readers = readers;
 	f->states = states;
 	f->conversation = conversation_new(&events, f);
+	if (env->decoding == NULL)
+		return;
+	f->budget = (struct decode_budget){
+		.parent = env->decoding,
+		.ratio = env->decoding->ratio,
+	};
+	conversation_budget(f->conversation, &f->budget);
 }
 
 void
@@ -166,18 +176,22 @@ message_fan_gap(struct message_fan *f, int dir, const struct gap *g,
 	count(f, conversation_memory(f->conversation), memory);
 }
 
-void
+bool
 message_fan_close(struct message_fan *f, const struct session *s,
     size_t *memory)
 {
 	struct message_close how = { .reset = s->close == CLOSE_RST };
 
+	bool limited;
+
 	if (f->conversation == NULL)
-		return;
+		return false;
 	for (int dir = 0; dir < 2; dir++)
 		how.fin[dir] = (s->side[dir].flags & TCP_FIN) != 0;
 	conversation_finish(f->conversation, &how);
+	limited = conversation_is_limited(f->conversation);
 	conversation_free(f->conversation);
 	f->conversation = NULL;
 	count(f, 0, memory);
+	return limited;
 }

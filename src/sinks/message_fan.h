@@ -5,6 +5,7 @@
 #ifndef SINKS_MESSAGE_FAN_H
 #define SINKS_MESSAGE_FAN_H
 
+#include "proto/decode_budget.h"
 #include "sinks/emit.h"
 #include "sinks/sink.h"
 
@@ -27,7 +28,9 @@ struct message_fan {
 	const struct message_readers *readers;
 	char *states;
 	struct conversation *conversation;
-	size_t counted; /* of its memory */
+	const struct sink_env *env;
+	struct decode_budget budget; /* the session's */
+	size_t counted;		     /* of its memory */
 };
 
 /* Whether a sink reads messages. */
@@ -37,16 +40,18 @@ message_fan_wants(const struct sink *sink)
 	return sink->message_head != NULL || sink->span != NULL;
 }
 
-/* readers is borrowed; with none in it, nothing is done here ever. */
-void message_fan_open(struct message_fan *f,
+/* env and readers are borrowed; with none of these, nothing is done here
+ * ever. */
+void message_fan_open(struct message_fan *f, const struct sink_env *env,
     const struct message_readers *readers, char *states);
 /* memory: what the conversation takes is added there. */
 void message_fan_turn(struct message_fan *f, const struct chunk *c,
     size_t *memory);
 void message_fan_gap(struct message_fan *f, int dir, const struct gap *g,
     size_t *memory);
-/* Ends the messages that are open, and frees the conversation. */
-void message_fan_close(struct message_fan *f, const struct session *s,
+/* Ends the messages that are open, and frees the conversation.  True when the
+ * budget for decoding did not suffice. */
+bool message_fan_close(struct message_fan *f, const struct session *s,
     size_t *memory);
 
 #endif

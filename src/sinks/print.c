@@ -40,7 +40,7 @@ show(struct print *p, const struct session *s)
 	p->shown->open(p->st, p->ss, s);
 	if (message_fan_wants(p->shown))
 		message_readers_add(&p->readers, p->shown, 0);
-	message_fan_open(&p->fan, &p->readers, p->st);
+	message_fan_open(&p->fan, p->ss->env, &p->readers, p->st);
 }
 
 static void
@@ -165,7 +165,7 @@ print_close(void *st, const struct session *s)
 		record_log_replay(p->ss->env->spill, &p->turns, show_record, p);
 	}
 	if (p->st != NULL) {
-		message_fan_close(&p->fan, s, p->ss->env->memory);
+		(void)message_fan_close(&p->fan, s, p->ss->env->memory);
 		p->shown->close(p->st, s);
 	}
 	spill_log_free(p->ss->env->spill, &p->turns);

@@ -241,7 +241,7 @@ sinks_open(void *ctx, const struct session *s)
 	shared(k, w)->pending = k->env.match != NULL || k->env.grep != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
-	message_fan_open(&w->fan, &k->readers, (char *)w);
+	message_fan_open(&w->fan, &k->env, &k->readers, (char *)w);
 	return w;
 }
 
@@ -473,8 +473,8 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	struct written *w = k->late ? NULL : handle;
 	bool wanted;
 
-	if (w != NULL)
-		message_fan_close(&w->fan, s, &k->memory);
+	if (w != NULL && message_fan_close(&w->fan, s, &k->memory))
+		shared(k, w)->notes |= NOTE_DECODING_LIMITED;
 	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
 	k->wanted += wanted;

@@ -15,7 +15,7 @@ attack() {
 	python3 "$attacks" make "$case" "$n" $good >x.pcap
 	rm -rf o
 	run "$tcpsession" -q -e raw -o o "$@" x.pcap
-	is "$status $err" "$wanted " "$case: status $wanted"
+	is "$status $err" "$wanted " "$case $*: status $wanted"
 	is "$(value o/x.pcap.sessions/capture.jsonl \
 	    '" ".join(d["incomplete"])')" "$words" '... words'
 	is "$(python3 "$attacks" check o/x.pcap.sessions $good)" '' \
@@ -37,6 +37,72 @@ done
 is "$(value o/x.pcap.sessions/capture.jsonl \
     'd["totals"]["fragments"]["given_up"] > 1000')" True \
     '... though memory was short'
+# -------------------------------------------------------------------- jumps
+
+# missing: bytes of all gaps of the attack's sessions, in MB.
+missing() {
+	python3 -c 'import json, sys
+print(sum(x["c2s"]["missing"] + x["s2c"]["missing"] for x in map(json.loads,
+    open("o/x.pcap.sessions/sessions.jsonl"))) // 1000000)'
+}
+
+# Forged numbers place no more bytes than 64 times --max-gap, and what the time
+# of the capture allows; beyond 64 sessions they are nowhere.
+attack jump-small 1000 1 jumps
+is "$(test "$(missing)" -lt 150; echo $?)" 0 '... small gaps add up to little'
+is "$(grep -c '"jumped"' o/*/sessions.jsonl)" 64 '... 64 continuations'
+attack jump-acked 1000 0 ''
+attack jump-alone 1000 0 ''
+is "$(test "$(missing)" -lt 150; echo $?)" 0 '... large gaps add up to little'
+attack jump-sessions 300 0 ''
+attack gaps 3000 0 ''
+
+# -------------------------------------------------------------------- bodies
+
+# decoded: MB of scripts.
+decoded() {
+	find o -name '*.js' -printf '%s\n' |
+	    awk '{ n += $1 } END { printf "%d\n", n / 1000000 }'
+}
+
+for kind in gzip zstd; do
+	attack bomb-$kind 300 1 ratio -e raw,js
+	is "$(test "$(decoded)" -lt 110; echo $?)" 0 \
+	    '... all of them yield no more than all of them may'
+	is "$(grep -c decoding_limited o/*/sessions.jsonl)" 1 '... with a note'
+done
+attack bomb-gzip 70 1 ratio -e raw,js --max-ratio 10
+attack bomb-gzip 70 0 '' -e raw,js --max-ratio 10000
+attack bomb-large 3 1 ratio -e raw,js
+attack scripts 20 0 '' -e raw,js
+attack scripts-one-session 6 1 files -e raw,js
+
+# ------------------------------------------------------------- many sessions
+
+attack syns 3000 0 ''
+attack one-packet 1000 0 ''
+attack reuse 500 0 ''
+attack gap-open 200 0 ''
+attack turns 2000 0 '' -e raw,text,json
+attack status-line 2000 0 '' -e raw,js
+attack conflicts 2000 0 ''
+attack tunnels 50 0 ''
+
+# ------------------------------------------------------ in a tar, and as one
+
+for case in fragments-singles:fragments jump-small:jumps bomb-gzip:ratio; do
+	python3 "$attacks" make ${case%:*} 500 $good >x.pcap
+	for how in '--tar-only --tar-compress none' --continuous; do
+		rm -rf o
+		run "$tcpsession" -q -e raw,js $how -o o x.pcap
+		is "$status" 1 "${case%:*} $how: 1"
+		is "$(python3 "$attacks" check o/*s*s* $good)" '' \
+		    '... all good sessions are right'
+	done
+done
+
+# --------------------------------------------------------------- short memory
+
 good=2
 attack fragments-large 10 1 fragments -M 14K
 is "$(grep -h '"10.9.0.1"' o/*/sessions.jsonl | grep -c '\[\[0,6074,"memory"\]\]')" \
