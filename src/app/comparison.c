@@ -231,6 +231,6 @@ comparison_run(const struct run *r, const struct run_inputs *s,
 		return verify_all(&env, r, s, status);
 	for (size_t i = 0; env.rounds > 0 && i < s->in.n && !is_stopped(); i++)
 		ok &= compare_capture(&env, input_shown(&s->in.v[i]),
-		    s->in.v[i].path);
+		    s->in.v[i].path, s->in.v[i].fd);
 	return ok ? status : STATUS_INCOMPLETE;
 }

@@ -95,8 +95,8 @@ struct seen *
 seen_load(int dirfd)
 {
 	struct seen *s = xcalloc(1, sizeof(*s));
-	int fd = openat(dirfd, SEEN_NAME,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = sys_openat(dirfd, SEEN_NAME,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	s->dirfd = dirfd;

@@ -15,6 +15,7 @@
 #include "app/message.h"
 #include "app/state_fragments.h"
 #include "app/state_taken.h"
+#include "base/sys.h"
 #include "base/xalloc.h"
 #include "flow/flow_save.h"
 
@@ -244,8 +245,8 @@ sync_parent(const char *path)
 	char *dir = slash == NULL ?
 	    xstrdup(".") :
 	    xasprintf("%.*s/", (int)(slash - path), path);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd >= 0 ? fsync(fd) : -1;
+	int fd = sys_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = fd >= 0 ? sys_fsync(fd) : -1;
 
 	/* Not every file system can. */
 	if (rc != 0 && (errno == EINVAL || errno == EROFS))
@@ -336,13 +337,11 @@ take_lock(struct state *s)
 	for (;;) {
 		int rc;
 
-		s->lock = open(s->lock_path,
-		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		s->lock = sys_open(s->lock_path,
+		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW);
 		if (s->lock < 0)
 			break;
-		do
-			rc = flock(s->lock, LOCK_EX | LOCK_NB);
-		while (rc != 0 && errno == EINTR);
+		rc = sys_flock(s->lock, LOCK_EX | LOCK_NB);
 		if (rc == 0 && is_of_name(s->lock, s->lock_path))
 			return STATUS_OK;
 		if (rc != 0)
@@ -453,15 +452,15 @@ write_file(struct state *s, struct writer *w, struct head *h, struct flows *f,
 	digest_sha256_end(&w->sha, sum);
 	(void)!fwrite(sum, 1, sizeof(sum), w->file);
 	return fflush(w->file) == 0 && !ferror(w->file) &&
-	    fsync(fileno(w->file)) == 0;
+	    sys_fsync(fileno(w->file)) == 0;
 }
 
 bool
 state_write(struct state *s, struct flows *f, const struct decoder *d,
     uint64_t packets, const char *name)
 {
-	int fd = open(s->part,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = sys_open(s->part,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC);
 	struct writer w = { .file = fd >= 0 ? fdopen(fd, "w") : NULL };
 	struct head h = { .packets = packets, .time_ns = s->time_ns };
 	struct stat st;

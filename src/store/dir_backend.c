@@ -249,7 +249,8 @@ static uint64_t
 dir_backend_size_max(const struct backend *m)
 {
 	const struct dir_backend *d = (const void *)m;
-	int fd = openat(d->dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	int fd =
+	    sys_openat(d->dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	uint64_t most = 0;
 
 	if (fd < 0)

@@ -247,7 +247,7 @@ int
 tree_replace(int dirfd, const char *name, struct slice bytes, bool sync)
 {
 	char *temporary = tree_temporary_name(name);
-	int fd = openat(dirfd, temporary,
+	int fd = sys_openat(dirfd, temporary,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc = -1;
 	int errnum;

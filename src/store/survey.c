@@ -37,8 +37,8 @@ owner_by(int dirfd, const char *name)
 	ssize_t n = -1;
 	int errnum, fd;
 
-	fd =
-	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = sys_openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	if (fd < 0)
 		return is_absent(errno) ? STORE_FOREIGN : STORE_UNKNOWN;
 	if (fstat(fd, &st) == 0)

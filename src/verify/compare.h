@@ -7,9 +7,9 @@
 #include "verify/verify.h"
 
 /* Times each program env->rounds times on the capture at path and writes a
- * table.  False, after a message, when there is no place for what they write,
+ * table.  One that only fd can read (below 0: it is not so) is copied.  False, after a message, when there is no place for what they write,
  * or when this program fails. */
 bool compare_capture(const struct verify_env *env, const char *shown,
-    const char *path);
+    const char *path, int fd);
 
 #endif

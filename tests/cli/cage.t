@@ -154,6 +154,14 @@ os.setgroups([]); os.setgid(54321); os.setuid(12345)' 2>/dev/null; then
 	is "$status $err" '0 ' 'root reads what others keep to themselves'
 	run "$tcpsession" -o fromsecret2 -j 2 -r secret
 	is "$status $err" '0 ' '... found in a directory, too'
+	run "$tcpsession" -k 1 secret/http.pcap
+	is "$status $err" '0 ' '... with --compare'
+	if command -v tshark >/dev/null; then
+		run "$tcpsession" --verify=tshark secret/http.pcap
+		is "$status $err" '0 ' '... with --verify'
+	else
+		skip '... with --verify' 'tshark is missing'
+	fi
 else
 	skip 'as another user' 'not root'
 fi
