@@ -11,8 +11,9 @@
  * The elements that are open and change what others mean, each by a letter:
  *
  *   s m        svg and math, in which all elements are of SVG and MathML
- *   F D T M A  elements of them in which HTML goes on (13.2.6): foreignObject,
- *              desc, title; mi and its like; annotation-xml that says so
+ *   F D T A    elements of them in which HTML goes on (13.2.6): foreignObject,
+ *              desc, title; annotation-xml that says so
+ *   1 to 5     likewise: mi, mo, mn, ms, mtext
  *   a          annotation-xml that does not: MathML, but for svg in it
  *   t r        templates, whose scripts are not run, and shadow roots
  */
@@ -125,12 +126,12 @@ breaks_out(const struct html *h)
 		    v[HTML_SIZE].there));
 }
 
+static const char *const math_texts[] = { "mi", "mo", "mn", "ms", "mtext" };
+
 /* The letter of an element in which HTML goes on, or 0. */
 static char
 point_kind(struct html *h)
 {
-	static const char *const texts[] = { "mi", "mo", "mn", "ms", "mtext",
-		NULL };
 	struct slice encoding;
 
 	if (innermost(h) == 's')
@@ -138,8 +139,9 @@ point_kind(struct html *h)
 		    is_name(h, "desc")		   ? 'D' :
 		    is_name(h, "title")		   ? 'T' :
 						     0;
-	if (find_name(&h->tag, texts) != NULL)
-		return 'M';
+	for (size_t i = 0; i < sizeof math_texts / sizeof math_texts[0]; i++)
+		if (is_name(h, math_texts[i]))
+			return (char)('1' + i);
 	if (!is_name(h, "annotation-xml"))
 		return 0;
 	encoding = html_value_of(h, HTML_ENCODING);
@@ -182,11 +184,11 @@ close_foreign(struct html *h)
 		{ "foreignobject", "F" },
 		{ "desc", "D" },
 		{ "title", "T" },
-		{ "mi", "M" },
-		{ "mo", "M" },
-		{ "mn", "M" },
-		{ "ms", "M" },
-		{ "mtext", "M" },
+		{ "mi", "1" },
+		{ "mo", "2" },
+		{ "mn", "3" },
+		{ "ms", "4" },
+		{ "mtext", "5" },
 		{ "annotation-xml", "aA" },
 	};
 
@@ -284,11 +286,13 @@ open_element(struct html *h)
 	bool foreign;
 	const char *why;
 
-	if (h->marked_up && !(in_foreign(h) && breaks_out(h))) {
+	if (h->marked_up && !is_name(h, "script") &&
+	    !(in_foreign(h) && breaks_out(h))) {
 		h->depth += !h->tag.self_closing;
 		return;
 	}
-	/* A script that HTML breaks out of is never run. */
+	/* A script that HTML breaks out of is never run; of one that has
+	 * another in it no more is read. */
 	html_script_end(h, false);
 	if (h->frames) {
 		open_in_frames(h);
@@ -312,6 +316,8 @@ close_element(struct html *h)
 {
 	static const char *const of_body[] = { "body", "html", "br", NULL };
 
+	if (in_foreign(h) && (is_name(h, "p") || is_name(h, "br")))
+		html_script_end(h, false);
 	if (is_name(h, "script")) {
 		html_script_end(h, true);
 	} else if (h->marked_up) {

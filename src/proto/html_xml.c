@@ -88,13 +88,20 @@ open_known(struct html *h, enum html_space space)
 static void
 open_xml(struct html *h)
 {
+	enum html_space space;
+
 	if (h->n_elements < UINT32_MAX)
 		h->n_elements++;
 	declare(h);
-	if (h->marked_up)
+	space = space_of_tag(h);
+	if (h->marked_up &&
+	    (space == SPACE_OTHER || !html_name_is(&h->tag.name, "script"))) {
 		h->depth += !h->tag.self_closing;
-	else
-		open_known(h, space_of_tag(h));
+	} else {
+		/* Of a script that has another in it no more is read. */
+		html_script_end(h, false);
+		open_known(h, space);
+	}
 	if (h->tag.self_closing)
 		leave_element(h);
 }

@@ -205,6 +205,7 @@ static const struct picture html_pages[] = {
 	  "<script nomodule for=x event=y>a" E, "<x>(z)[a]" },
 	{ "<svg><script>a&ltb&amp=&quot&#60c&#x3e;&#128;&#0;&#xd800;&#;&x;&" E,
 	  "[a<b&=\"<c>\xe2\x82\xac\xef\xbf\xbd\xef\xbf\xbd&#;&x;&]" },
+	{ "<svg><script>a<script>b" E "c" E "d<script>e" E, "[a[b][e]" },
 	{ "<svg><script>a<p>b" E S "&lt;" E, "[a[&lt;]" },
 	{ "<svg><font>" S "&lt;" E "<font color=x>" S "&lt;" E, "[<][&lt;]" },
 	{ "<svg><title>" S "a" E "</title><style>" S "b" E "</style></svg>",
@@ -275,6 +276,7 @@ static const struct picture xml_pages[] = {
 	  "<y xmlns='z'/>" S "d" E, "<x>[a]{foreign:b][c][d]" },
 	{ "<script xmlns='http://www.w3.org/1999/xhtml'>a<b xmlns='x'>" S "b" E
 	  "</b>c" E S "d" E, "[ac]{foreign:d]" },
+	{ X S "a<b>" S "c" E "</b>d" E S "e" E, "[a[c][e]" },
 	{ X "<template>" S "a" E "<template/></template>" S "b" E
 	  "<template/>" S "c" E, "{template:a][b][c]" },
 	{ X "<script nomodule='' src='x'>a" E "<script for='x' event='y'>b" E,
