@@ -49,6 +49,21 @@ case $err in
 	;;
 esac
 
+# A kernel that lacks a layer: told, and no error.
+if command -v strace >/dev/null && [ $all = yes ]; then
+	run strace -f -o trace -e inject=landlock_create_ruleset:error=ENOSYS \
+	    "$tcpsession" -v -o lacking http.pcap
+	is "$status" 0 'without Landlock it runs'
+	like "$err" 'cage: capabilities, seccomp; no landlock: Function not' \
+	    '... and says so'
+	run strace -f -o trace -e inject=landlock_create_ruleset:error=ENOSYS \
+	    "$tcpsession" -V
+	like "$out" '^cage: .*; no landlock: Function not implemented' \
+	    '... and so does -V'
+else
+	skip 'without Landlock' 'strace is missing'
+fi
+
 # Without a cage the probe finds something.
 for only in read_file write_file socket_udp by_fork map_code; do
 	said=$(LD_PRELOAD=./probe.so PROBE_OTHER=other PROBE_MARK=x \

@@ -583,6 +583,9 @@ static const struct {
 
 #define ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))
 
+static void say(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 static void
 say(const char *format, ...)
 {
