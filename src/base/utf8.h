@@ -20,16 +20,24 @@ int utf8_decode(struct slice s, uint32_t *cp);
 bool utf8_printable(uint32_t cp);
 
 /*
- * Counts the bytes that are text: printable, or tab, CR or LF; of a sequence
- * that is printed all its bytes.  Zero-initialised is the beginning; a sequence
- * may be split over calls.
+ * Bytes that are text: printable, or tab, CR or LF; of a sequence that is
+ * printed all its bytes.  Of an exact count n is known; else at least `least'
+ * and at most `most', which costs a tenth.  Zero-initialised is the beginning;
+ * a sequence may be split over calls.
  */
 struct utf8_count {
-	uint64_t text;
+	uint64_t least;
+	uint64_t most;
+	uint8_t last; /* byte */
+};
+
+struct utf8_exact {
+	uint64_t n;
 	uint8_t carry[4]; /* bytes of an unfinished sequence */
 	uint8_t n_carry;
 };
 
 void utf8_count_put(struct utf8_count *u, struct slice s);
+void utf8_exact_put(struct utf8_exact *u, struct slice s);
 
 #endif

@@ -148,6 +148,12 @@ end_binary(struct readable *x, struct buf *b)
 	x->binary = 0;
 }
 
+static void
+count_waiting(void *arg, struct slice s)
+{
+	utf8_exact_put(arg, s);
+}
+
 /*
  * Whether less than three quarters of what waits are text; too few bytes to
  * tell are what those before them are.
@@ -156,10 +162,15 @@ static bool
 is_binary(const struct readable *x)
 {
 	uint64_t n = x->waiting.size;
+	uint64_t enough = n - n / 4;
+	struct utf8_exact text = { 0 };
 
 	if (n < JUDGED_LEAST)
 		return x->binary > 0;
-	return x->count.text < n - n / 4;
+	if (x->count.least >= enough || x->count.most < enough)
+		return x->count.most < enough;
+	spill_log_read(spill_of(x), &x->waiting, 0, count_waiting, &text);
+	return text.n < enough;
 }
 
 /* Writes what waits, or counts it. */

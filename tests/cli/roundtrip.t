@@ -38,6 +38,10 @@ is "$(value $lossy/10*.json '(d["combined_src_payload_md5sum"],
 print(tuple(hashlib.md5(open(n, "rb").read()).hexdigest()
     for n in sys.argv[1:]))' client server)" 'digests in JSON'
 
+# Without --exact the lines add up to the records all the same.
+run "$tcpsession" -q -o read -e raw,text,hex,json "$data"
+check read '... and transcripts that are to be read'
+
 # tests/tools/rebuild.py can fail.
 cp -R samples damaged
 for file in $lossy/*.txt; do
