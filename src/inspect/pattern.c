@@ -40,15 +40,29 @@ struct matcher {
 static void *
 pattern_alloc(size_t n, void *arg)
 {
-	(void)arg;
-	return xmalloc(n);
+	return malloc_for(arg, n);
 }
 
 static void
 pattern_release(void *p, void *arg)
 {
-	(void)arg;
-	free(p);
+	free_for(arg, p);
+}
+
+/* NULL is none: the library had no memory. */
+static void *
+there(void *p)
+{
+	if (p == NULL)
+		xalloc_fail();
+	return p;
+}
+
+static pcre2_general_context *
+general_context(void)
+{
+	return there(
+	    pcre2_general_context_create(pattern_alloc, pattern_release, NULL));
 }
 
 static pcre2_code *
@@ -65,6 +79,8 @@ compile(pcre2_compile_context *c, struct slice text,
 
 	if (code != NULL)
 		return code;
+	if (error == PCRE2_ERROR_HEAP_FAILED)
+		xalloc_fail();
 	pcre2_get_error_message(error, why, sizeof why);
 	snprintf(message, PATTERN_MESSAGE_LEN, "%s, at character %zu",
 	    (const char *)why, at + 1);
@@ -143,9 +159,8 @@ struct pattern *
 pattern_new(const struct str_list *expressions,
     char message[static PATTERN_MESSAGE_LEN])
 {
-	pcre2_general_context *g =
-	    pcre2_general_context_create(pattern_alloc, pattern_release, NULL);
-	pcre2_compile_context *c = pcre2_compile_context_create(g);
+	pcre2_general_context *g = general_context();
+	pcre2_compile_context *c = there(pcre2_compile_context_create(g));
 	struct pattern *p = NULL;
 	pcre2_code *code;
 
@@ -180,19 +195,31 @@ pattern_behind(const struct pattern *p)
 
 /* ---------------------------------------------------------------- searching */
 
+/* It is machine code. */
+static bool
+pattern_is_fast(const struct pattern *p)
+{
+	size_t size = 0;
+
+	return pcre2_pattern_info(p->code, PCRE2_INFO_JITSIZE, &size) == 0 &&
+	    size > 0;
+}
+
 struct matcher *
 matcher_new(const struct pattern *p)
 {
-	pcre2_general_context *g =
-	    pcre2_general_context_create(pattern_alloc, pattern_release, NULL);
+	pcre2_general_context *g = general_context();
 	struct matcher *m = xmalloc(sizeof *m);
 
 	*m = (struct matcher){
 		.pattern = p,
-		.data = pcre2_match_data_create(1, g),
-		.context = pcre2_match_context_create(g),
+		.data = there(pcre2_match_data_create(1, g)),
+		.context = there(pcre2_match_context_create(g)),
 		.stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, g),
 	};
+	/* Without machine code there is none to be had. */
+	if (m->stack == NULL && pattern_is_fast(p))
+		xalloc_fail();
 	pcre2_set_heap_limit(m->context, HEAP_KIB);
 	pcre2_set_depth_limit(m->context, DEPTH);
 	if (m->stack != NULL)
@@ -229,6 +256,8 @@ outcome(const struct matcher *m, const struct subject *s, int rc,
 
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return MATCHED_NOTHING;
+	if (rc == PCRE2_ERROR_NOMEMORY)
+		xalloc_fail();
 	if (rc < 0 && rc != PCRE2_ERROR_PARTIAL)
 		return MATCHED_TO_LIMIT;
 	/* With \K a match may begin anywhere, also behind its end. */

@@ -66,6 +66,9 @@ MODES = {
     "print-json": ["-j", "1", "-P", "--format", "json", *TWO],
     "packets": ["-j", "1", "--packets", "-f", "tcp port 80 or tcp port 22",
                 *TWO],
+    "grep": ["-j", "1", "--grep", "<title>|GET .*", *TWO, "scripts.pcap"],
+    "grep-print": ["-j", "1", "-P", "--color=always", "--grep",
+                   "(*NO_JIT)(a|b|[t-z]+)+e", *TWO],
     "stdin": ["-j", "1", "-o", "o", "-"],
     "live": ["-i", "lo", "-o", "o"],
 }
@@ -248,7 +251,7 @@ class Mode:
                            if files[k] != self.clean[2].get(k))[:3]
             wrong.append(f"silent: without {lacks}, other {other}"
                          if files != self.clean[2] else "silent: stdout")
-        if status not in (0, "hangs") and "tcpsession: " not in err:
+        if status not in (0, "hangs") and "tcpsession:" not in err:
             wrong.append(f"status {status} without a message")
         if status == 4 and call == "alloc" and "memory" not in err:
             wrong.append("no word of memory: " + err.strip()[-150:])
