@@ -110,7 +110,7 @@ read_input(struct reading *r, const struct input *in)
 {
 	struct input_file s;
 	enum input_state state =
-	    input_file_open(&s, in, r->run->messages, NULL, false);
+	    input_file_open(&s, in, r->run->messages, NULL, NULL, false);
 
 	if (state == INPUT_UNREADABLE) {
 		r->tally->unreadable++;
@@ -162,7 +162,7 @@ first_time(const struct run *r, const struct input *in)
 	int64_t first = INT64_MAX;
 	struct input_file s;
 
-	if (input_file_open(&s, in, &silent, NULL, false) == INPUT_OPEN &&
+	if (input_file_open(&s, in, &silent, NULL, NULL, false) == INPUT_OPEN &&
 	    s.status == CAPTURE_PACKET)
 		first = s.packet.ts_ns;
 	input_file_close(&s);

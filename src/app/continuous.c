@@ -70,6 +70,7 @@ static bool
 make_part(const struct run *r, const struct input *in, const struct parts *all,
     struct part *p, struct tally *t)
 {
+	const struct capture_limits limits = run_capture_limits(r);
 	struct input_file s;
 	bool ok;
 
@@ -79,7 +80,7 @@ make_part(const struct run *r, const struct input *in, const struct parts *all,
 		return false;
 	}
 	ok = input_is_readable(input_file_open(&s, in, r->messages, r->seen,
-				   false),
+				   &limits, false),
 	    t);
 	if (ok && s.status == CAPTURE_PACKET)
 		p->first_ns = s.packet.ts_ns;
@@ -119,13 +120,14 @@ make_parts(const struct run *r, const struct inputs *in,
 static bool
 read_part(struct job *j, struct part *p, struct tally *t)
 {
+	const struct capture_limits limits = run_capture_limits(j->run);
 	struct input_file *s = &p->stream;
 	bool certain = true;
 
 	message_progress_begin(j->run->messages, j->run->progress);
 	if (p->is_stream ||
 	    input_is_readable(input_file_open(s, p->in, j->run->messages,
-				  j->run->seen, j->run->jobs > 1),
+				  j->run->seen, &limits, j->run->jobs > 1),
 		t)) {
 		t->read++;
 		job_read(j, s);

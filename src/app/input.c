@@ -100,7 +100,8 @@ reading_goes_on(void *arg)
 
 enum input_state
 input_file_open(struct input_file *s, const struct input *in,
-    struct messages *m, struct seen *seen, bool ahead)
+    struct messages *m, struct seen *seen, const struct capture_limits *limits,
+    bool ahead)
 {
 	*s = (struct input_file){ .in = in, .fd = input_open(in) };
 	if (s->fd < 0 || fstat(s->fd, &s->before) < 0) {
@@ -118,13 +119,16 @@ input_file_open(struct input_file *s, const struct input *in,
 		return INPUT_UNREADABLE;
 	}
 	s->capture = capture_new_fd(s->fd);
+	if (limits != NULL)
+		capture_limit(s->capture, limits);
 	capture_on_wait(s->capture, reading_goes_on, NULL);
 	if (ahead)
 		capture_read_ahead(s->capture);
 	s->status = capture_next(s->capture, &s->packet);
 	if (s->status == CAPTURE_NOT_ONE)
 		return not_a_capture(s, m, seen);
-	if (s->status == CAPTURE_IO && !capture_is_known(s->capture)) {
+	if ((s->status == CAPTURE_IO || s->status == CAPTURE_WINDOW) &&
+	    !capture_is_known(s->capture)) {
 		if (reading_goes_on(NULL))
 			message_error(m, input_shown(in), "%s",
 			    capture_message(s->capture));
@@ -189,6 +193,12 @@ add_ending(struct incomplete_set *words, enum capture_status status)
 		break;
 	case CAPTURE_IO:
 		incomplete_add(words, INCOMPLETE_READ);
+		break;
+	case CAPTURE_WINDOW:
+		incomplete_add(words, INCOMPLETE_WINDOW);
+		break;
+	case CAPTURE_EXPANSION:
+		incomplete_add(words, INCOMPLETE_EXPANSION);
 		break;
 	case CAPTURE_PACKET:
 	case CAPTURE_END:

@@ -41,10 +41,11 @@ int inputs_hold(struct inputs *in, struct messages *m) ATTR_NODISCARD;
 /* Descriptor or -1 with errno. */
 int input_open(const struct input *in) ATTR_NODISCARD;
 /* Opens the capture and reads its first packet; ahead: as capture_read_ahead
- * has it.  seen: what is no capture and was told of; or NULL.  To be closed in
- * any case. */
+ * has it.  seen: what is no capture and was told of; or NULL.  limits may be
+ * NULL.  To be closed in any case. */
 enum input_state input_file_open(struct input_file *s, const struct input *in,
-    struct messages *m, struct seen *seen, bool ahead);
+    struct messages *m, struct seen *seen, const struct capture_limits *limits,
+    bool ahead);
 void input_file_close(struct input_file *s);
 /* Counts a capture that cannot be read; true when this one can. */
 bool input_is_readable(enum input_state state, struct tally *t);

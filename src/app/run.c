@@ -37,11 +37,12 @@ read_one(struct job *j, void *arg)
 	const struct run *r = x->run;
 	struct input_file *s = &x->s;
 	struct tally *t = x->tally;
+	const struct capture_limits limits = run_capture_limits(r);
 	struct fingerprints fingerprints;
 
 	worklist_fingerprint_one(r->cfg, x->in, &fingerprints);
 	if (!input_is_readable(input_file_open(s, x->in, r->messages, r->seen,
-				   r->jobs > 1),
+				   &limits, r->jobs > 1),
 		t))
 		return;
 	t->read++;

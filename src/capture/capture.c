@@ -23,6 +23,7 @@ struct capture {
 	struct source plain;		    /* the same, as it is read */
 	struct decompress *decompress;	    /* owned; NULL: raw is plain */
 	struct read_ahead *ahead;	    /* owned; or NULL */
+	struct capture_limits limits;
 	bool wants_ahead;
 	const struct compression *compression;
 };
@@ -75,6 +76,12 @@ capture_free(struct capture *c)
 	decompress_free(c->decompress);
 	source_fini(&c->raw);
 	free(c);
+}
+
+void
+capture_limit(struct capture *c, const struct capture_limits *limits)
+{
+	c->limits = *limits;
 }
 
 void
@@ -165,8 +172,8 @@ capture_begin(struct capture *c)
 	c->reader.in = &c->raw;
 	c->compression = compression_of(head);
 	if (c->compression != NULL) {
-		c->decompress =
-		    decompress_new(c->compression, &c->raw, &c->packed);
+		c->decompress = decompress_new(c->compression, &c->raw,
+		    &c->packed, &c->limits);
 		if (c->wants_ahead)
 			c->ahead =
 			    read_ahead_new(&c->packed, &c->raw, &c->plain);

@@ -20,13 +20,22 @@
 struct capture;
 
 enum capture_status {
-	CAPTURE_PACKET,	 /* *p is the next packet */
-	CAPTURE_END,	 /* the regular end of the file */
-	CAPTURE_CUT,	 /* ends in the middle of a record */
-	CAPTURE_CORRUPT, /* cannot be read further */
-	CAPTURE_NOT_ONE, /* no capture file at all (also: empty) */
-	CAPTURE_IO,	 /* read failed; errno is in the message */
+	CAPTURE_PACKET,	   /* *p is the next packet */
+	CAPTURE_END,	   /* the regular end of the file */
+	CAPTURE_CUT,	   /* ends in the middle of a record */
+	CAPTURE_CORRUPT,   /* cannot be read further */
+	CAPTURE_NOT_ONE,   /* no capture file at all (also: empty) */
+	CAPTURE_IO,	   /* read failed; errno is in the message */
+	CAPTURE_WINDOW,	   /* compressed with a window that is too large */
+	CAPTURE_EXPANSION, /* it unpacks to too much */
 };
+
+/* What a compressed file may take and yield; 0 is any. */
+struct capture_limits {
+	uint64_t window; /* bytes that its format asks to be kept */
+	uint64_t ratio;	 /* beyond CAPTURE_EXPANSION_FROM */
+};
+#define CAPTURE_EXPANSION_FROM ((uint64_t)1 << 30)
 
 #define CAPTURE_MESSAGE_LEN 256
 
@@ -42,6 +51,8 @@ typedef bool capture_wait(void *arg);
 /* wait may be NULL. */
 void capture_on_wait(struct capture *c, capture_wait *wait, void *arg);
 
+/* To be said before the first packet; copied. */
+void capture_limit(struct capture *c, const struct capture_limits *limits);
 /* Has a compressed file read and unpacked by a thread of its own, ahead of
  * the packets that are asked for.  To be called before the first of them. */
 void capture_read_ahead(struct capture *c);

@@ -14,6 +14,8 @@
 
 /* The one that undoes the compression, and the file below it. */
 #define FILTERS 2
+/* Of the beginning of a file, what has the size of its window. */
+#define WINDOW_HEAD 64
 
 struct compression {
 	const char *name;
@@ -30,6 +32,10 @@ struct decompress {
 	struct archive *archive; /* NULL before the first read */
 	struct slice block;	 /* libarchive's; not handed on yet */
 	bool starved;		 /* asked for more input than there is */
+	struct capture_limits limits;
+	uint64_t made; /* bytes */
+	size_t (*read)(struct source *out, uint8_t *p, size_t n);
+	void *read_ctx;
 };
 
 /* bzip2's magic is three letters: it takes the mark of a block, or of the
@@ -226,9 +232,127 @@ read_unpacked(struct source *out, uint8_t *p, size_t n)
 	return n;
 }
 
+/* A number of the xz format (1.2): seven bits a byte, the lowest first. */
+static bool
+cur_vli(struct cur *c, uint64_t *v)
+{
+	uint8_t b = 0x80;
+
+	*v = 0;
+	for (unsigned shift = 0; b & 0x80; shift += 7) {
+		if (shift > 56 || !cur_u8(c, &b))
+			return false;
+		*v |= (uint64_t)(b & 0x7f) << shift;
+	}
+	return true;
+}
+
+/* The dictionary of the first block (xz format, 3.1 and 5.3.1); 0 when it is
+ * not to be had. */
+static uint64_t
+xz_window(struct slice head)
+{
+	struct cur c = cur_of(head.p, head.n);
+	uint64_t skip, id, size;
+	uint8_t flags, bits;
+
+	if (!cur_skip(&c, 13) || !cur_u8(&c, &flags) ||
+	    ((flags & 0x40) && !cur_vli(&c, &skip)) ||
+	    ((flags & 0x80) && !cur_vli(&c, &skip)))
+		return 0;
+	for (unsigned i = 0; i <= (flags & 3u); i++) {
+		if (!cur_vli(&c, &id) || !cur_vli(&c, &size))
+			return 0;
+		if (id != 0x21) {
+			if (!cur_skip(&c, (size_t)size))
+				return 0;
+			continue;
+		}
+		if (!cur_u8(&c, &bits) || bits > 40)
+			return 0;
+		return bits == 40 ?
+		    UINT32_MAX :
+		    (uint64_t)(2 | (bits & 1)) << (bits / 2 + 11);
+	}
+	return 0;
+}
+
+/* The window of the first frame (RFC 8878, 3.1.1.1); 0 likewise. */
+static uint64_t
+zstd_window(struct slice head)
+{
+	struct cur c = cur_of(head.p, head.n);
+	static const uint8_t id_bytes[4] = { 0, 1, 2, 4 };
+	uint8_t flags, b;
+	uint64_t size = 0;
+	unsigned n;
+
+	if (!cur_skip(&c, 4) || !cur_u8(&c, &flags))
+		return 0;
+	if ((flags & 0x20) == 0)
+		return cur_u8(&c, &b) ?
+		    ((uint64_t)1 << (10 + (b >> 3))) / 8 * (8 + (b & 7)) :
+		    0;
+	if (!cur_skip(&c, id_bytes[flags & 3]))
+		return 0;
+	n = 1u << (flags >> 6);
+	for (unsigned i = 0; i < n; i++) {
+		if (!cur_u8(&c, &b))
+			return 0;
+		size |= (uint64_t)b << 8 * i;
+	}
+	return n == 2 ? size + 256 : size;
+}
+
+/* Whether the window that the file asks for is within the limit, before a byte
+ * of it is taken. */
+static bool
+window_fits(struct decompress *u, struct source *out)
+{
+	struct slice head = { source_need(u->in, WINDOW_HEAD), WINDOW_HEAD };
+	uint64_t window = 0;
+
+	if (head.p == NULL)
+		head = (struct slice){ u->in->pos, source_left(u->in) };
+	if (strcmp(u->compression->name, "xz") == 0)
+		window = xz_window(head);
+	else if (strcmp(u->compression->name, "zstd") == 0)
+		window = zstd_window(head);
+	if (u->limits.window == 0 || window <= u->limits.window)
+		return true;
+	source_stop(out, CAPTURE_WINDOW,
+	    "%s: needs a window of %llu MiB, which is more than may be used; "
+	    "raise --max-memory, or unpack it with a program of its own",
+	    u->compression->name, (unsigned long long)(window >> 20));
+	return false;
+}
+
+static size_t
+read_limited(struct source *out, uint8_t *p, size_t n)
+{
+	struct decompress *u = out->ctx;
+	size_t got;
+
+	if (u->made == 0 && !window_fits(u, out))
+		return 0;
+	if (u->limits.ratio > 0 && u->made > CAPTURE_EXPANSION_FROM &&
+	    u->made / u->limits.ratio > u->in->total) {
+		source_stop(out, CAPTURE_EXPANSION,
+		    "%s: unpacks to more than %llu times its size; raise "
+		    "--max-ratio",
+		    u->compression->name, (unsigned long long)u->limits.ratio);
+		return 0;
+	}
+	out->ctx = u->read_ctx;
+	got = u->read(out, p, n);
+	out->ctx = u;
+	u->made += got;
+	return got;
+}
+
 struct decompress *
 decompress_new(const struct compression *k, struct source *in,
-    struct source *out)
+    struct source *out, const struct capture_limits *limits)
 {
 	struct decompress *u = xcalloc(1, sizeof(*u));
 
@@ -238,6 +362,11 @@ decompress_new(const struct compression *k, struct source *in,
 		u->gunzip = gunzip_new(in, out);
 	else
 		source_init_read(out, read_unpacked, u);
+	u->limits = *limits;
+	u->read = out->read;
+	u->read_ctx = out->ctx;
+	out->read = read_limited;
+	out->ctx = u;
 	return u;
 }
 

@@ -29,10 +29,12 @@ const char *compression_name(const struct compression *k);
  * Makes out the plain bytes of in, which is borrowed and must not be read by
  * others meanwhile.  out ends with what was readable: CAPTURE_CUT when in
  * ends too early, CAPTURE_CORRUPT when it cannot be undone, CAPTURE_NOT_ONE
- * for two layers, CAPTURE_IO.  Free the result before in, after out.
+ * for two layers, CAPTURE_IO, CAPTURE_WINDOW before anything was unpacked,
+ * CAPTURE_EXPANSION.  limits is copied.  Free the result before in, after out.
  */
 struct decompress *decompress_new(const struct compression *k,
-    struct source *in, struct source *out) ATTR_NONNULL;
+    struct source *in, struct source *out,
+    const struct capture_limits *limits) ATTR_NONNULL;
 void decompress_free(struct decompress *u);
 
 #endif

@@ -93,4 +93,32 @@ is "$(index s/s.pcap.sessions/sessions.jsonl 'd[0]["notes"]')" \
     "['files_limited']" '... the session has a note'
 is "$(value s/s.pcap.sessions/capture.jsonl 'd["incomplete"]')" "['files']" \
     '... the capture its word'
+
+# Compressed captures: the window that they ask for, and what they unpack to.
+python3 - "$data/http.pcap" <<'END'
+import gzip, lzma, struct, sys
+data = open(sys.argv[1], "rb").read()
+for size in 20, 24, 28:
+    with open("w%d.pcap.xz" % size, "wb") as f:
+        f.write(lzma.compress(data, filters=[
+            {"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << size}]))
+head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
+record = struct.pack("<IIII", 0, 0, 60000, 60000) + bytes(60000)
+with open("bomb.pcap.gz", "wb") as f:
+    f.write(gzip.compress(head + data[24:]) + gzip.compress(record * 100) * 190)
+END
+run "$tcpsession" -o w w20.pcap.xz w24.pcap.xz
+is "$status $err" '0 ' 'windows of 1 and 16 MiB'
+run "$tcpsession" -M 16M -o w w20.pcap.xz w24.pcap.xz
+is "$status" 1 '... with -M 16M one is too large: 1'
+like "$err" '^tcpsession: w24.pcap.xz: xz: needs a window of 16 MiB' \
+    '... which is said'
+run "$tcpsession" -o w w28.pcap.xz
+is "$status" 3 'a window of 256 MiB, the only input: 3'
+run "$tcpsession" -e raw --max-ratio 500 -o w bomb.pcap.gz
+is "$status" 1 'one that unpacks to too much: 1'
+like "$err" 'gzip: unpacks to more than 500 times its size' '... which is said'
+is "$(value w/bomb.pcap.gz.sessions/capture.jsonl \
+    '"expansion" in d["incomplete"], d["totals"]["sessions"]')" '(True, 2)' \
+    '... what was read until then is there'
 finish
