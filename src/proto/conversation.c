@@ -80,6 +80,13 @@ coded_new(struct conversation *c, struct message *m)
 static void
 coded_free(struct message_coded *x)
 {
+	inflater_free(x->inflater);
+	free(x);
+}
+
+static void
+coded_end(struct message_coded *x)
+{
 	if (x->prev != NULL)
 		x->prev->next = x->next;
 	else
@@ -87,8 +94,7 @@ coded_free(struct message_coded *x)
 	if (x->next != NULL)
 		x->next->prev = x->prev;
 	count_decoder(x, 0);
-	inflater_free(x->inflater);
-	free(x);
+	coded_free(x);
 }
 
 static void
@@ -174,7 +180,7 @@ on_end(void *owner, struct message *m, enum message_reason reason)
 		reason = MESSAGE_HOLE;
 	if (m->coded != NULL) {
 		reason = worse(reason, coded_finish(m->coded));
-		coded_free(m->coded);
+		coded_end(m->coded);
 		m->coded = NULL;
 	}
 	if (m->kept != NULL)
@@ -249,8 +255,10 @@ conversation_free(struct conversation *c)
 {
 	if (c == NULL)
 		return;
-	while (c->first != NULL)
-		coded_free(c->first);
+	for (struct message_coded *x = c->first, *next; x != NULL; x = next) {
+		next = x->next;
+		coded_free(x);
+	}
 	http_free(c->http);
 	opaque_free(c->opaque);
 	free(c);

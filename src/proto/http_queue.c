@@ -54,6 +54,18 @@ request_free(struct http_request *r)
 		free(r);
 }
 
+static void
+append(struct http_queue *q, struct http_request *r)
+{
+	if (q->last != NULL)
+		q->last->next = r;
+	else
+		q->first = r;
+	q->last = r;
+	q->n++;
+	q->size += r->size;
+}
+
 void
 queue_put(struct http_queue *q, struct http_request *r)
 {
@@ -63,13 +75,7 @@ queue_put(struct http_queue *q, struct http_request *r)
 		return;
 	}
 	r->refs++;
-	if (q->last != NULL)
-		q->last->next = r;
-	else
-		q->first = r;
-	q->last = r;
-	q->n++;
-	q->size += r->size;
+	append(q, r);
 }
 
 struct http_request *
@@ -94,10 +100,7 @@ queue_take(struct http_queue *q)
 static void
 queue_move(struct http_queue *q, struct http_queue *to)
 {
-	struct http_request *r = queue_take(q);
-
-	queue_put(to, r);
-	request_free(r);
+	append(to, queue_take(q));
 }
 
 void

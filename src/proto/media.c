@@ -215,6 +215,12 @@ by_magic(struct slice s)
 	return NULL;
 }
 
+static bool
+is_among(uint8_t c, const char *characters)
+{
+	return c != 0 && strchr(characters, c) != NULL;
+}
+
 static struct slice
 skip_white(struct slice s)
 {
@@ -222,7 +228,7 @@ skip_white(struct slice s)
 		s.p += 3;
 		s.n -= 3;
 	}
-	while (s.n > 0 && memchr(" \t\r\n\f", s.p[0], 5) != NULL) {
+	while (s.n > 0 && is_among(s.p[0], " \t\r\n\f")) {
 		s.p++;
 		s.n--;
 	}
@@ -236,7 +242,7 @@ is_tag(struct slice s, const char *word)
 	size_t n = strlen(word);
 
 	return slice_begins(s, word) &&
-	    (s.n == n || memchr(" \t\r\n\f>/", s.p[n], 7) != NULL);
+	    (s.n == n || is_among(s.p[n], " \t\r\n\f>/"));
 }
 
 /* The first characters of text (WHATWG MIME Sniffing, 7.1). */
@@ -282,7 +288,7 @@ is_json(struct slice s)
 		return false;
 	if (open == '{')
 		return s.p[0] == '"' || s.p[0] == '}';
-	return memchr("]{[\"-0123456789tfn", s.p[0], 18) != NULL;
+	return is_among(s.p[0], "]{[\"-0123456789tfn");
 }
 
 const struct media *

@@ -122,7 +122,7 @@ begin_part(struct multipart *m)
 }
 
 static void
-take_head(struct multipart *m, struct cur *c)
+take_part_head(struct multipart *m, struct cur *c)
 {
 	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
 	size_t n = lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c);
@@ -261,7 +261,7 @@ multipart_put(struct multipart *m, struct slice bytes)
 
 	while (cur_left(&c) > 0 && m->state != MP_EPILOGUE) {
 		if (m->state == MP_HEAD)
-			take_head(m, &c);
+			take_part_head(m, &c);
 		else if (m->line != LINE_IN)
 			take_pend(m, &c);
 		else

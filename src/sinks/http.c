@@ -116,7 +116,7 @@ exchange_find(struct http_lines *h, uint64_t number)
 }
 
 static bool
-is_over(const struct exchange *e)
+exchange_is_over(const struct exchange *e)
 {
 	if (e->open[SIDE_REQUEST] || e->open[SIDE_RESPONSE])
 		return false;
@@ -197,7 +197,7 @@ end_those_over(struct http_lines *h)
 	struct exchange *e;
 	struct exchange **at = &h->extra;
 
-	while ((e = h->first) != NULL && is_over(e)) {
+	while ((e = h->first) != NULL && exchange_is_over(e)) {
 		h->first = e->next;
 		if (h->first == NULL)
 			h->last = NULL;
@@ -205,7 +205,7 @@ end_those_over(struct http_lines *h)
 		exchange_end(h, e);
 	}
 	while ((e = *at) != NULL) {
-		if (is_over(e)) {
+		if (exchange_is_over(e)) {
 			*at = e->next;
 			exchange_end(h, e);
 		} else {

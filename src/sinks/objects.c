@@ -34,7 +34,7 @@ struct objects {
 };
 
 /* A part of a multipart body, from its beginning to its end. */
-struct part {
+struct body_part {
 	struct object_file file;
 	unsigned number;
 	bool holed;
@@ -52,7 +52,7 @@ struct body_object {
 	const struct message *m;
 	enum message_reason reason; /* when it has ended */
 	struct multipart *parts;    /* or NULL */
-	struct part *part;	    /* at hand, or NULL */
+	struct body_part *part;	    /* at hand, or NULL */
 	size_t counted;
 };
 
@@ -69,8 +69,8 @@ struct object_line {
 	uint64_t sent;
 	uint64_t bytes;
 	const uint8_t *digest;
-	const char *reason;	 /* NULL: it is complete */
-	const struct part *part; /* or NULL */
+	const char *reason;	      /* NULL: it is complete */
+	const struct body_part *part; /* or NULL */
 };
 
 /* A number that c begins with. */
@@ -125,7 +125,7 @@ put_codings(struct json *j, const struct codings *c)
 }
 
 static void
-put_part(struct json *j, const struct part *p)
+put_part(struct json *j, const struct body_part *p)
 {
 	json_key(j, "part");
 	if (p == NULL) {
@@ -226,7 +226,7 @@ static void
 on_part(void *owner, const struct multipart_head *head)
 {
 	struct body_object *o = owner;
-	struct part *p = xcalloc(1, sizeof *p);
+	struct body_part *p = xcalloc(1, sizeof *p);
 	struct slice name = head->name.n > 0 ? head->name : head->filename;
 
 	p->file.ss = o->owner->ss;
@@ -242,7 +242,7 @@ on_part(void *owner, const struct multipart_head *head)
 static void
 on_part_body(void *owner, struct slice bytes)
 {
-	struct part *p = ((struct body_object *)owner)->part;
+	struct body_part *p = ((struct body_object *)owner)->part;
 
 	p->bytes += bytes.n;
 	digest_sha256_update(&p->sha256, bytes);
@@ -252,7 +252,7 @@ on_part_body(void *owner, struct slice bytes)
 static void
 on_part_hole(void *owner, uint64_t n)
 {
-	struct part *p = ((struct body_object *)owner)->part;
+	struct body_part *p = ((struct body_object *)owner)->part;
 
 	p->holed = true;
 	object_file_hole(&p->file, n);
@@ -262,7 +262,7 @@ static void
 on_part_end(void *owner, bool whole)
 {
 	struct body_object *o = owner;
-	struct part *p = o->part;
+	struct body_part *p = o->part;
 	enum message_reason cut =
 	    o->reason != MESSAGE_COMPLETE ? o->reason : MESSAGE_CUT;
 	uint8_t digest[DIGEST_SHA256_BYTES];
