@@ -39,3 +39,7 @@ python3 "$here/measure.py" --gen "$build/gen" --floor "$build/floor" \
     --tcpflow "$(command -v tcpflow || true)" --tmp "$tmp" \
     --scale "$scale" --seed "${SEED:-1}" --rounds "${ROUNDS:-5}" \
     ${MORE:+--more} $loads
+
+if [ "${ATTACKS:-${MORE:-}}" ]; then
+	python3 "$here/attacks.py" "${TCPSESSION:-$top/tcpsession}" "$tmp"
+fi
