@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 #include "proto/media.h"
+#include "sinks/body.h"
 #include "sinks/marks.h"
 #include "sinks/opaque_lines.h"
 #include "sinks/print.h"
@@ -296,9 +297,24 @@ put_decoded(struct readable *x, struct buf *b)
 	buf_free(&x->text);
 }
 
-/* reason: that the message ended for; NULL when it goes on, or is complete. */
+/* What else there is to say of a body at its end: the file that it is in, and
+ * what is the matter with it.  Both may be NULL. */
+struct body_end {
+	const char *file;
+	const char *reason;
+};
+
 static void
-end_body(struct readable *x, struct buf *b, const char *reason)
+put_more(struct buf *b, const char *word)
+{
+	if (word == NULL)
+		return;
+	buf_str(b, ", ");
+	escape_name(b, word);
+}
+
+static void
+end_body(struct readable *x, struct buf *b, struct body_end end)
 {
 	uint64_t more = 0;
 
@@ -306,10 +322,8 @@ end_body(struct readable *x, struct buf *b, const char *reason)
 		more = x->decoded - x->text.n;
 	put_stand_in(x, b, x->off, x->len);
 	put_body_words(x, b);
-	if (reason != NULL) {
-		buf_str(b, ", ");
-		buf_str(b, reason);
-	}
+	put_more(b, end.file);
+	put_more(b, end.reason);
 	transcript_mark_end(&x->transcript, b);
 	if (x->text.n > 0)
 		put_decoded(x, b);
@@ -387,7 +401,8 @@ readable_message_end(void *st, void *own, const struct message *m,
 	if (x->at != STRETCH_BODY || x->m != m)
 		return;
 	buf_reset(b);
-	end_body(x, b, message_reason_name(reason));
+	end_body(x, b,
+	    (struct body_end){ body_of(m)->file, message_reason_name(reason) });
 	transcript_flush(&x->transcript, b);
 }
 
@@ -422,7 +437,7 @@ end_stretch(struct readable *x, struct buf *b)
 		end_unknown(x, b);
 		break;
 	case STRETCH_BODY:
-		end_body(x, b, NULL);
+		end_body(x, b, (struct body_end){ NULL, NULL });
 		break;
 	case STRETCH_OPAQUE:
 		end_opaque(x, b);
@@ -597,6 +612,7 @@ readable_close(void *st, const struct session *s)
 const struct sink sink_readable = {
 	.name = "text",
 	.size = sizeof(struct readable),
+	.reads_last = true,
 	.cost = SINK_COST,
 	.open = readable_open,
 	.message_head = readable_head,

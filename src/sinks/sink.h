@@ -120,6 +120,7 @@ struct sink {
 	bool wants_packets;
 	bool wants_datagrams;
 	bool wants_bodies; /* calls body_of */
+	bool reads_last;   /* ... to know what files others have made */
 	/* Opened before close even when a session had nothing to write. */
 	bool bare;
 	/* Of the whole capture; both or none are NULL.  begin comes before

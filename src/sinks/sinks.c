@@ -112,8 +112,12 @@ lay_out(struct sinks *k)
 	k->written_size = sizeof(struct written);
 	for (size_t i = 0; i < k->n_on; i++) {
 		k->at[i] = lay_behind(&k->written_size, k->on[i]->size);
-		message_readers_add(&k->readers, k->on[i], k->at[i]);
+		if (!k->on[i]->reads_last)
+			message_readers_add(&k->readers, k->on[i], k->at[i]);
 	}
+	for (size_t i = 0; i < k->n_on; i++)
+		if (k->on[i]->reads_last)
+			message_readers_add(&k->readers, k->on[i], k->at[i]);
 	k->shared_at =
 	    lay_behind(&k->written_size, sizeof(struct sink_session));
 }

@@ -145,6 +145,13 @@ is "$(printf '%s\n' "$out" | sed -n '/^|<p>/,/^|<.p>/p')" \
 |+|:
 |</p>HTTP/1.1 200 OK\r' '... text in no coding stays'
 
+"$tcpsession" -q -o files -e text,objects bodies.pcap
+is "$(sed -n 's/^: .*, \(10.*\)/\1/p' files/*/*.txt | sed 's/.*-6-0-//')" '001.html
+002.txt
+003.png
+005.png
+006.html, bad coding' '... with objects, which files they are'
+
 # 512 bytes of which a quarter and one are no text; a hole; little; UTF-8.
 said binary <<'PY'
 say(0, b"a" * 383 + bytes(129))
