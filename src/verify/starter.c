@@ -121,7 +121,7 @@ take_fds(struct request *q, struct msghdr *m)
 }
 
 static bool
-take_head(struct starter *s, struct request *q)
+receive_head(struct starter *s, struct request *q)
 {
 	_Alignas(struct cmsghdr) char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	struct iovec v = { &q->head, sizeof(q->head) };
@@ -242,7 +242,7 @@ wait_for_change(struct starter *s, pid_t child)
 	if (ppoll(&p, 1, NULL, &s->before) <= 0)
 		return;
 	kill(child, SIGKILL);
-	if (!take_head(s, &q))
+	if (!receive_head(s, &q))
 		return;
 	request_free(&q);
 }
@@ -335,7 +335,7 @@ serve(struct starter *s, pid_t parent)
 		_exit(0);
 	settle_signals(s);
 	s->plan->settle(s->plan->arg);
-	while (take_head(s, &q)) {
+	while (receive_head(s, &q)) {
 		struct spawn_result r = { 0 };
 		bool ok = true;
 

@@ -583,8 +583,7 @@ static const struct {
 
 #define ATTEMPTS (sizeof(attempts) / sizeof(attempts[0]))
 
-static void say(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void
 say(const char *format, ...)
