@@ -136,6 +136,8 @@ read_part(struct job *j, struct part *p, struct tally *t)
 			incomplete_join(&j->incomplete,
 			    input_file_say_ending(s, j->run->messages));
 		}
+	} else {
+		incomplete_add(&j->incomplete, INCOMPLETE_READ);
 	}
 	input_file_close(s);
 	message_progress_pass(j->run->messages, j->run->progress, p->size,
@@ -250,25 +252,44 @@ read_all(const struct run *r, struct parts *all,
 	}
 }
 
+struct continuous {
+	const struct run *run;
+	const struct inputs *in;
+	const struct worklist *list;
+	struct tally *tally;
+};
+
+static void
+read_continuous(void *arg)
+{
+	const struct continuous *x = arg;
+	const struct run *r = x->run;
+	struct fingerprints fingerprints;
+	struct parts all = make_parts(r, x->in, x->list, x->tally);
+
+	worklist_fingerprint_all(r->cfg, x->list, x->in, &fingerprints);
+	if (all.n > 0 || (run_ends_state(r->cfg) && state_has_open(r->state))) {
+		x->tally->name = output_name(r, &all);
+		read_all(r, &all, &fingerprints, x->tally);
+	}
+	free(all.v);
+}
+
 void
 continuous_run(struct run *r, const struct inputs *in,
     const struct worklist *list, struct tally *t)
 {
-	struct fingerprints fingerprints;
-	struct parts all = { 0 };
+	struct continuous x = { r, in, list, t };
+	bool done;
 
 	if (r->cfg->state != NULL) {
 		r->state = state_open(r, &t->state);
 		if (r->state == NULL)
 			return;
 	}
-	all = make_parts(r, in, list, t);
-	worklist_fingerprint_all(r->cfg, list, in, &fingerprints);
-	if (all.n > 0 || (run_ends_state(r->cfg) && state_has_open(r->state))) {
-		t->name = output_name(r, &all);
-		read_all(r, &all, &fingerprints, t);
-	}
-	free(all.v);
+	done = xalloc_guard(read_continuous, &x);
 	state_close(r->state);
 	r->state = NULL;
+	if (!done)
+		xalloc_fail();
 }

@@ -174,6 +174,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	if (j->events.wants_datagrams)
 		decoder_on_datagram(j->decoder, on_datagram, j);
 	manifest_init(&j->manifest, name, fingerprints);
+	j->is_open = true;
 	if (fingerprints->error != 0) {
 		message_warn(r->messages, input_shown(fingerprints->lacks),
 		    "cannot be read: %s", strerror(fingerprints->error));
@@ -553,7 +554,7 @@ job_abandon(struct job *j, struct tally *t)
 
 	incomplete_add(&j->incomplete, INCOMPLETE_NO_MEMORY);
 	incomplete_add(&t->incomplete, INCOMPLETE_NO_MEMORY);
-	if (in_place && j->sinks != NULL)
+	if (in_place && j->is_open)
 		(void)!xalloc_guard(end_in_place, j);
 	if (j->store != NULL)
 		(void)!xalloc_guard(abandon_output, j);

@@ -38,6 +38,7 @@ struct job {
 	struct model_config model; /* of the configuration, with its share */
 	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool left_out;		   /* nothing is published: see job_suits */
+	bool is_open;		   /* job_open has made all that is above */
 	bool gathers;		   /* segments may wait until there are more */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* main.c: the steps of the program, each a call. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/about.h"
@@ -31,6 +33,14 @@ struct process {
 	enum status status;
 };
 
+static void
+end_scratch(struct messages *m)
+{
+	if (scratch_close() != 0)
+		message_warn(m, scratch_path(), "cannot be removed: %s",
+		    strerror(errno));
+}
+
 static enum status
 run(struct process *p)
 {
@@ -59,7 +69,7 @@ run(struct process *p)
 	port_names_free(r->port_names);
 	filter_free(r->filter);
 	run_inputs_close(s);
-	scratch_close();
+	end_scratch(&p->messages);
 	return status;
 }
 
@@ -101,7 +111,7 @@ process_abandon(void *arg)
 	message_error(&p->messages, NULL, "out of memory; the run ends here");
 	p->status = STATUS_INCOMPLETE;
 	run_tar_abandon(&p->run);
-	scratch_close();
+	end_scratch(&p->messages);
 }
 
 /* The one that has not come to its end: nobody else can be told by exit. */
@@ -120,7 +130,7 @@ on_exit_of_library(void)
 	message_error(&p->messages, NULL,
 	    "out of memory in a library; the run ends here");
 	run_tar_forget(&p->run);
-	scratch_close();
+	end_scratch(&p->messages);
 	_exit(STATUS_INCOMPLETE);
 }
 

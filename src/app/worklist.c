@@ -36,7 +36,7 @@ worklist_fingerprint_all(const struct config *cfg, const struct worklist *p,
 	fingerprint_init(&f, cfg);
 	/* What comes out depends on more than the captures. */
 	f.none = cfg->state != NULL;
-	for (size_t i = 0; i < in->n; i++)
+	for (size_t i = 0; !f.none && i < in->n; i++)
 		if (p->items[i].fate != FATE_YOUNG)
 			fingerprint_add(&f, &in->v[i]);
 	fingerprint_end(&f, out);

@@ -53,15 +53,18 @@ scratch_open(void)
 	free(path);
 }
 
-void
+int
 scratch_close(void)
 {
 	if (scratch.path == NULL)
-		return;
+		return 0;
 	close(scratch.fd);
-	rmdir(scratch.path);
+	scratch.fd = -1;
+	if (rmdir(scratch.path) != 0)
+		return -1;
 	free(scratch.path);
 	scratch.path = NULL;
+	return 0;
 }
 
 const char *

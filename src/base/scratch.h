@@ -10,10 +10,11 @@
 /*
  * Makes that directory, mode 0700: once, before there are threads, and before
  * the process is confined to it.  Why it cannot be made shows when it is
- * needed.  scratch_close removes it; it must be empty by then.
+ * needed.  scratch_close removes it; it must be empty by then.  -1, with errno,
+ * when it is still there: then its path is, too.
  */
 void scratch_open(void);
-void scratch_close(void);
+int scratch_close(void);
 
 /* TMPDIR, or /tmp. */
 const char *scratch_top(void);

@@ -12,8 +12,9 @@
 #include <string.h>
 
 #define STATUS_INCOMPLETE 4
-/* More than all that one packet can make small allocations of. */
-#define RESERVE ((size_t)1 << 20)
+/* More than what one packet needs in small pieces, and than what a pool of
+ * records grows by. */
+#define RESERVE ((size_t)4 << 20)
 
 static _Atomic(void *) reserve;
 static atomic_bool is_short;

@@ -16,6 +16,8 @@
 #define FILTERS 2
 /* Of the beginning of a file, what has the size of its window. */
 #define WINDOW_HEAD 64
+/* Memory to begin a filter with. */
+#define OPENING ((size_t)1 << 20)
 
 struct compression {
 	const char *name;
@@ -173,6 +175,9 @@ start(struct decompress *u, struct source *out)
 		    "%s: libarchive was built without it", name);
 		return false;
 	}
+	/* In libarchive 3.6 a filter that cannot be begun for want of memory is
+	 * the end of the process. */
+	free(xmalloc(OPENING));
 	errno = 0;
 	rc = archive_read_open(u->archive, u, NULL, give_window, NULL);
 	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) == FILTERS)

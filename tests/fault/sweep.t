@@ -10,17 +10,22 @@ which nothing failed, else a message; nothing under its final name that is not
 whole or says that it is not; nothing left over; and that the same command
 makes good what is missing.
 
+A mode is also run with reads and writes that are cut short and calls that are
+interrupted (FAULT_SHORT): nothing may differ.
+
 FAULT_POINTS is how many places of a mode are tried, 0 for all: see `make
 fault-long'.  Those that come from different places of the program go first.
 """
 import collections
 import errno
+import glob
 import hashlib
 import os
 import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -38,7 +43,7 @@ ALL = ["-e", "all"]
 # In {o} goes the output; the other files lie in the directory of the run.
 TWO = ["http.pcap", "ssh.pcap"]
 MODES = {
-    "directory": ["-j", "1", *ALL, "-o", "o", *TWO, "scripts.pcap"],
+    "directory": ["-j", "1", *ALL, "-o", "o", *TWO, "--max-ratio", "1000000", "scripts.pcap"],
     "sync": ["-j", "1", "--sync", *ALL, "-o", "o", *TWO],
     "threads": ["-j", "4", *ALL, "-o", "o", *TWO, "http.pcap.gz",
                 "http6.pcap.zst"],
@@ -62,15 +67,15 @@ MODES = {
     "summary": ["-j", "1", "-s", "--match", "10.", *TWO],
     "summary-csv": ["-j", "1", "-s", "--format", "csv", "--sort", "bytes",
                     "--match-regex", "1[0-9]*|x", *TWO],
-    "print": ["-j", "1", "-P", *TWO, "scripts.pcap"],
+    "print": ["-j", "1", "-P", *TWO, "--max-ratio", "1000000", "scripts.pcap"],
     "print-json": ["-j", "1", "-P", "--format", "json", *TWO],
     "packets": ["-j", "1", "--packets", "-f", "tcp port 80 or tcp port 22",
                 *TWO],
-    "grep": ["-j", "1", "--grep", "<title>|GET .*", *TWO, "scripts.pcap"],
+    "grep": ["-j", "1", "--grep", "<title>|GET .*", *TWO, "--max-ratio", "1000000", "scripts.pcap"],
     "grep-print": ["-j", "1", "-P", "--color=always", "--grep",
                    "(*NO_JIT)(a|b|[t-z]+)+e", *TWO],
     "stdin": ["-j", "1", "-o", "o", "-"],
-    "live": ["-i", "lo", "-o", "o"],
+    "live": ["--interface", "lo", "-o", "o"],
 }
 STDIN = {"stdin": "http.pcap"}
 # What has been done before the run.
@@ -81,8 +86,8 @@ BEFORE = {
 }
 # Without these something must be left over; the next run removes it.
 REMOVES = ("unlink", "unlinkat", "rmdir", "getdents64")
-# Several threads: which call is the n-th is not the same each time.
-VARIES = ("threads", "tar-threads")
+# Which call is the n-th is not the same each time.
+VARIES = ("threads", "tar-threads", "live")
 
 ERRORS = {
     "alloc": ["ENOMEM", "ENOMEM+1", "ENOMEM+12",
@@ -164,7 +169,7 @@ class Mode:
         os.rename(self.work, self.start)
         self.tmp = os.path.join(self.work, "o")
         self.fresh()
-        self.inputs = tree(self.work)
+        self.inputs = self.tree()
         self.clean = self.run()
         assert self.clean[0] == 0, self.clean
         self.again = self.run()
@@ -175,6 +180,13 @@ class Mode:
         shutil.copytree(self.start, self.work, symlinks=True)
         for args in BEFORE.get(self.name, []):
             subprocess.run([PROGRAM, *args], cwd=self.work, check=True)
+
+    def tree(self):
+        files = tree(self.work)
+        if self.name != "live":
+            return files
+        # Times and ports are in the names and everywhere.
+        return {re.sub("[0-9]+", "9", k): "live" for k in files}
 
     def run(self, **env):
         """Status, standard output, tree, messages."""
@@ -188,6 +200,8 @@ class Mode:
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if stdin:
             stdin.close()
+        if self.name == "live":
+            converse(p, self.work)
         try:
             out, err = p.communicate(timeout=60)
             status = p.returncode
@@ -195,7 +209,7 @@ class Mode:
             p.kill()
             out, err = p.communicate()
             status = "hangs"
-        return status, out, tree(self.work), err.decode("utf-8", "replace")
+        return status, out, self.tree(), err.decode("utf-8", "replace")
 
     def places(self):
         """(call, number) of a clean run, those of different origins first."""
@@ -238,11 +252,21 @@ class Mode:
         self.runs += 1
         return self.judge(call, status, out, files, err)
 
+    def short(self, seed):
+        """Whether short reads and writes change anything."""
+        self.fresh()
+        got = self.run(FAULT_SHORT=str(seed))
+        same = got[:3] == self.clean[:3]
+        return [] if same else [f"short: {got[0]} {got[3].strip()[-150:]}"]
+
     def judge(self, call, status, out, files, err):
         wrong = []
-        if status == "hangs" or status < 0 or status > 128:
+        # Whoever has ended already may yet be stopped.
+        stopped = self.name == "live" and status == -signal.SIGINT
+        if status == "hangs" or (status < 0 and not stopped) or status > 128:
             wrong.append(f"crash: {status}")
-        if call in REMOVES:
+        # What cannot be removed stays; that of TMPDIR is told.
+        if call in REMOVES or "cannot be removed" in err:
             files = {k: v for k, v in files.items() if k not in
                      left_over(files)}
         if status == 0 and (out, files) != self.clean[1:3]:
@@ -251,7 +275,8 @@ class Mode:
                            if files[k] != self.clean[2].get(k))[:3]
             wrong.append(f"silent: without {lacks}, other {other}"
                          if files != self.clean[2] else "silent: stdout")
-        if status not in (0, "hangs") and "tcpsession:" not in err:
+        if status not in (0, "hangs") and not stopped and \
+                "tcpsession:" not in err:
             wrong.append(f"status {status} without a message")
         if status == 4 and call == "alloc" and "memory" not in err:
             wrong.append("no word of memory: " + err.strip()[-150:])
@@ -259,15 +284,19 @@ class Mode:
         before = published(self.inputs)
         for name, part in published(files).items():
             # A tar holds what is incomplete, too, and the status says so.
+            # What FILE.next says is done by the next run, which takes
+            # FILE.lock, too.
             if part not in (clean.get(name), before.get(name)) and \
+                    not (status != 0 and name.startswith("w.state.")) and \
                     not (status in (1, 4) and ".tar" in name) and \
+                    not name.startswith("o/live-") and \
                     not says_incomplete(os.path.join(self.work, name)):
                 wrong.append(f"partial: {name}")
         if left_over(files):
             wrong.append(f"left over: {left_over(files)[:2]}")
-        if self.name == "state" and status == 0:
+        if self.name == "live" or (self.name == "state" and status == 0):
             return wrong
-        for path in left_over(tree(self.work)) if call in REMOVES else ():
+        for path in os.listdir(self.work):
             if path.startswith("tcpsession-"):
                 shutil.rmtree(os.path.join(self.work, path))
         again = self.run()
@@ -297,6 +326,41 @@ class Mode:
         return " < ".join(names[:7])
 
 
+def converse(program, where):
+    """A connection on lo once the program captures, and SIGINT."""
+    indices = os.path.join(where, "o/live-*/sessions.jsonl")
+    limit = time.time() + 5
+    while not glob.glob(indices) and program.poll() is None and \
+            time.time() < limit:
+        time.sleep(0.005)
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            socket.create_connection(listener.getsockname()) as client:
+        served = listener.accept()[0]
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        served.recv(100)
+        served.sendall(b"HTTP/1.0 200 OK\r\n\r\nbody")
+        served.close()
+        client.recv(100)
+    time.sleep(0.02)
+    if program.poll() is None:
+        program.send_signal(signal.SIGINT)
+
+
+def has_own_network():
+    """Runs this again in a network of its own, where one can be made."""
+    if "FAULT_NET" in os.environ:
+        return True
+    for make in (["unshare", "-n"], ["unshare", "-rn"]):
+        up = make + ["ip", "link", "set", "lo", "up"]
+        if shutil.which("unshare") and shutil.which("ip") and \
+                subprocess.run(up, stderr=subprocess.DEVNULL).returncode == 0:
+            os.environ["FAULT_NET"] = "own"
+            os.execvp(make[0], make + [
+                "sh", "-c", 'ip link set lo up && exec "$@"', "-",
+                sys.executable, *sys.argv])
+    return False
+
+
 def inputs(where):
     """The captures that the modes read."""
     for name in ("http.pcap", "ssh.pcap", "scripts.pcap", "http.pcap.gz",
@@ -322,7 +386,8 @@ def main():
     if not os.path.exists(LIBRARY):
         print(f"1..0 # SKIP {LIBRARY} is not built")
         return 0
-    names = sys.argv[1:] or [n for n in MODES if n != "live"]
+    names = sys.argv[1:] or [n for n in MODES
+                             if n != "live" or has_own_network()]
     where = tempfile.mkdtemp()
     bad = 0
     try:
@@ -330,12 +395,21 @@ def main():
             mode = Mode(name, where)
             seen = collections.Counter()
             points = mode.points(POINTS)
+            for seed in range(1, 3 if POINTS else 20):
+                for wrong in mode.short(seed):
+                    seen["short"] += 1
+                    print(f"# {name}: {wrong}, seed {seed}", flush=True)
             for call, number, error in points:
                 wrong = mode.faults(call, number, error)
                 if not wrong:
                     continue
                 who = mode.caller()
                 if who == "nothing failed" and name in VARIES:
+                    continue
+                # libarchive 3.6 does not survive that a filter cannot begin;
+                # the program sees to it that there is memory before.
+                if "libarchive" in who and "start" in who and \
+                        wrong[0] == "crash: -11":
                     continue
                 kind = (call, wrong[0][:12], who)
                 seen[kind] += 1
