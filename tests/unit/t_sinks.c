@@ -226,7 +226,8 @@ never_opened(void **state)
 	    "\"server\":{\"ip\":\"192.0.2.2\",\"port\":80},"
 	    "\"roles\":\"syn\",\"handshake\":\"partial\",\"state\":\"SF\","
 	    "\"history\":\"ShADadFf\",\"close\":\"end\",\"closed_by\":null,"
-	    "\"rtt\":null,\"service\":null,\"name\":null,\"c2s\":%s,\"s2c\":%s,\"files\":[],\"notes\":[]}\n",
+	    "\"rtt\":null,\"service\":null,\"name\":null,\"c2s\":%s,\"s2c\":%s,"
+	    "\"files\":[],\"notes\":[]}\n",
 	    packed_conn_side, packed_conn_side);
 	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), want);
 	assert_int_equal(r.out.n, 4);
