@@ -238,7 +238,7 @@ has_stream(const struct parts *all, size_t n)
 /* With --state what is not certain is for the next run to read, and with it
  * all that follows: then the run is made again without them. */
 static void
-read_all(const struct run *r, struct parts *all,
+read_all_parts(const struct run *r, struct parts *all,
     const struct fingerprints *fingerprints, struct tally *t)
 {
 	size_t n = all->n;
@@ -270,7 +270,7 @@ read_continuous(void *arg)
 	worklist_fingerprint_all(r->cfg, x->list, x->in, &fingerprints);
 	if (all.n > 0 || (run_ends_state(r->cfg) && state_has_open(r->state))) {
 		x->tally->name = output_name(r, &all);
-		read_all(r, &all, &fingerprints, x->tally);
+		read_all_parts(r, &all, &fingerprints, x->tally);
 	}
 	free(all.v);
 }

@@ -47,7 +47,7 @@ struct state {
 };
 
 /* What stands before the taken inputs. */
-struct head {
+struct state_head {
 	uint64_t dev;
 	uint64_t ino;
 	uint64_t packets;
@@ -121,7 +121,7 @@ is_sound(FILE *file, uint64_t *size)
 }
 
 /* A sound file, as far as it goes. */
-struct reader {
+struct state_reader {
 	FILE *file;
 	uint64_t left;
 };
@@ -129,7 +129,7 @@ struct reader {
 static bool
 read_some(void *arg, void *p, size_t n)
 {
-	struct reader *b = arg;
+	struct state_reader *b = arg;
 
 	if (n > b->left || fread(p, 1, n, b->file) != n)
 		return false;
@@ -138,12 +138,12 @@ read_some(void *arg, void *p, size_t n)
 }
 
 static bool
-read_head(struct reader *b, struct head *h)
+read_head(struct state_reader *b, struct state_head *h)
 {
 	uint8_t p[HEAD_LEN];
 	uint64_t n;
 
-	*h = (struct head){ 0 };
+	*h = (struct state_head){ 0 };
 	if (!read_some(b, p, sizeof(p)))
 		return false;
 	h->dev = get_be64(p + HEADING_LEN);
@@ -171,10 +171,11 @@ say_damaged(const struct state *s, const char *path)
 /* Opens a state and reads what stands before its open world: it is at that
  * then.  STATUS_OK with *b empty when there is none. */
 static enum status
-open_file(struct state *s, const char *path, struct reader *b, struct head *h)
+open_file(struct state *s, const char *path, struct state_reader *b,
+    struct state_head *h)
 {
-	*h = (struct head){ 0 };
-	*b = (struct reader){ .file = fopen(path, "re") };
+	*h = (struct state_head){ 0 };
+	*b = (struct state_reader){ .file = fopen(path, "re") };
 	if (b->file == NULL && errno == ENOENT)
 		return STATUS_OK;
 	if (b->file == NULL) {
@@ -202,8 +203,8 @@ open_file(struct state *s, const char *path, struct reader *b, struct head *h)
 static enum status
 read_file(struct state *s)
 {
-	struct reader b;
-	struct head h;
+	struct state_reader b;
+	struct state_head h;
 	enum status status;
 
 	state_taken_free(&s->taken);
@@ -220,7 +221,7 @@ read_file(struct state *s)
 bool
 state_load(struct state *s, struct flows *f, struct decoder *d)
 {
-	struct reader b = { s->file, s->world };
+	struct state_reader b = { s->file, s->world };
 	off_t world;
 
 	if (s->world == 0)
@@ -269,7 +270,8 @@ move_next(struct state *s)
 
 /* Whether what the killed run was about to publish is there. */
 static enum status
-was_published(const struct state *s, const struct head *h, bool *published)
+was_published(const struct state *s, const struct state_head *h,
+    bool *published)
 {
 	const struct run *r = s->run;
 	struct stat st;
@@ -298,8 +300,8 @@ was_published(const struct state *s, const struct head *h, bool *published)
 static enum status
 recover(struct state *s)
 {
-	struct reader b;
-	struct head h;
+	struct state_reader b;
+	struct state_head h;
 	enum status status = open_file(s, s->next, &b, &h);
 	bool published = false;
 
@@ -402,7 +404,7 @@ state_close(struct state *s)
 
 /* ------------------------------------------------------------------ writing */
 
-struct writer {
+struct state_writer {
 	FILE *file;
 	struct digest_sha256 sha;
 };
@@ -410,7 +412,7 @@ struct writer {
 static void
 write_some(void *arg, const void *p, size_t n)
 {
-	struct writer *w = arg;
+	struct state_writer *w = arg;
 
 	digest_sha256_update(&w->sha, (struct slice){ p, n });
 	/* A failure shows in ferror. */
@@ -418,7 +420,7 @@ write_some(void *arg, const void *p, size_t n)
 }
 
 static void
-write_head(struct writer *w, const struct head *h)
+write_head(struct state_writer *w, const struct state_head *h)
 {
 	size_t n = h->name != NULL ? strlen(h->name) : 0;
 	struct buf b = { 0 };
@@ -437,8 +439,8 @@ write_head(struct writer *w, const struct head *h)
 
 /* The whole file; false with errno. */
 static bool
-write_file(struct state *s, struct writer *w, struct head *h, struct flows *f,
-    const struct decoder *d)
+write_state(struct state *s, struct state_writer *w, struct state_head *h,
+    struct flows *f, const struct decoder *d)
 {
 	uint8_t sum[DIGEST_SHA256_BYTES];
 
@@ -461,8 +463,8 @@ state_write(struct state *s, struct flows *f, const struct decoder *d,
 {
 	int fd = sys_open(s->part,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC);
-	struct writer w = { .file = fd >= 0 ? fdopen(fd, "w") : NULL };
-	struct head h = { .packets = packets, .time_ns = s->time_ns };
+	struct state_writer w = { .file = fd >= 0 ? fdopen(fd, "w") : NULL };
+	struct state_head h = { .packets = packets, .time_ns = s->time_ns };
 	struct stat st;
 	bool ok;
 
@@ -475,7 +477,7 @@ state_write(struct state *s, struct flows *f, const struct decoder *d,
 		h.time_ns = flow_save_time_ns(f);
 	}
 	h.name = name != NULL ? xstrdup(name) : NULL;
-	ok = w.file != NULL && write_file(s, &w, &h, f, d) &&
+	ok = w.file != NULL && write_state(s, &w, &h, f, d) &&
 	    rename(s->part, s->next) == 0 && sync_parent(s->next);
 	if (!ok)
 		message_error(s->run->messages, s->path,

@@ -22,7 +22,7 @@ static const uint32_t sines[64] = { 0xd76aa478, 0xe8c7b756, 0x242070db,
 	0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb,
 	0xeb86d391 };
 
-struct state {
+struct md5_pair_state {
 	uint32_t a, b, c, d;
 };
 
@@ -91,7 +91,7 @@ turn(uint32_t v, unsigned n)
 	    FOUR(add, (i) + 12, times, plus, n0, n1, n2, n3))
 
 static inline void
-add_to(uint32_t to[static 4], const struct state *s)
+add_to(uint32_t to[static 4], const struct md5_pair_state *s)
 {
 	to[0] += s->a;
 	to[1] += s->b;
@@ -99,10 +99,10 @@ add_to(uint32_t to[static 4], const struct state *s)
 	to[3] += s->d;
 }
 
-static inline struct state
+static inline struct md5_pair_state
 state_of(const uint32_t from[static 4])
 {
-	return (struct state){ from[0], from[1], from[2], from[3] };
+	return (struct md5_pair_state){ from[0], from[1], from[2], from[3] };
 }
 
 void
@@ -114,7 +114,8 @@ md5_pair_blocks(struct md5_ctx *x, const uint8_t *from_x, struct md5_ctx *y,
 	for (size_t i = 0; i < n; i++) {
 		const uint8_t *p = from_x + i * MD5_BLOCK_SIZE;
 		const uint8_t *q = from_y + i * MD5_BLOCK_SIZE;
-		struct state s = state_of(x->state), t = state_of(y->state);
+		struct md5_pair_state s = state_of(x->state),
+				      t = state_of(y->state);
 
 		ROUND(add_f, 0, 1, 0, 7, 12, 17, 22);
 		ROUND(add_g, 16, 5, 1, 5, 9, 14, 20);

@@ -542,7 +542,7 @@ defrag_forget_counts(struct defrag *df)
 }
 
 static int
-by_number(const void *a, const void *b)
+frames_by_number(const void *a, const void *b)
 {
 	const struct packet *x = *(const struct packet *const *)a;
 	const struct packet *y = *(const struct packet *const *)b;
@@ -569,6 +569,6 @@ defrag_frames(const struct defrag *df, const struct packet ***v)
 				(*v)[n++] = &e->frames[k];
 			}
 	if (n > 0)
-		qsort(*v, n, sizeof(**v), by_number);
+		qsort(*v, n, sizeof(**v), frames_by_number);
 	return n;
 }

@@ -433,22 +433,19 @@ break_off(struct html *h)
 }
 
 void
-html_gap(struct html *h, uint64_t n)
+html_read_gap(struct html *h)
 {
-	html_decode_end(h);
 	break_off(h);
 	h->state = H_DATA;
 	h->level = 0;
 	h->n_open = h->inert = 0;
 	h->in_body = h->filled = true;
 	html_xml_gap(h);
-	html_decode_gap(h, n);
 }
 
 void
-html_finish(struct html *h)
+html_read_end(struct html *h)
 {
-	html_decode_end(h);
 	break_off(h);
 	h->state = H_PLAIN;
 }

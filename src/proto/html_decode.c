@@ -4,38 +4,7 @@
  * becomes UTF-8, all else stays as it is. */
 #include <string.h>
 
-#include "proto/coding.h"
 #include "proto/html_parts.h"
-
-static bool
-is_one_of(struct slice s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (slice_is(s, *words))
-			return true;
-	return false;
-}
-
-/* The labels of the Encoding standard, 4.2. */
-enum html_encoding
-html_encoding_named(struct slice charset)
-{
-	static const char *const le[] = { "csunicode", "iso-10646-ucs-2",
-		"ucs-2", "unicode", "unicodefeff", "utf-16", "utf-16le", NULL };
-	static const char *const be[] = { "unicodefffe", "utf-16be", NULL };
-	static const char *const none[] = { "csiso2022kr", "hz-gb-2312",
-		"iso-2022-cn", "iso-2022-cn-ext", "iso-2022-kr", "replacement",
-		NULL };
-	struct slice label = slice_trim(charset);
-
-	if (is_one_of(label, le))
-		return ENCODING_UTF16_LE;
-	if (is_one_of(label, be))
-		return ENCODING_UTF16_BE;
-	if (is_one_of(label, none))
-		return ENCODING_NONE;
-	return label.n > 0 ? ENCODING_BYTES : ENCODING_OPEN;
-}
 
 /* ---------------------------------------------------------------- UTF-16 */
 
@@ -155,19 +124,9 @@ html_put(struct html *h, struct slice bytes)
 		decode(h, bytes);
 }
 
-void
-html_decode_gap(struct html *h, uint64_t n)
-{
-	bool utf16 = h->encoding != ENCODING_BYTES;
-
-	h->off += n;
-	/* The first of them may be half of a unit, and the last, too. */
-	if (utf16)
-		h->odd = h->odd == (n % 2 == 0);
-}
-
-void
-html_decode_end(struct html *h)
+/* What waits is read now. */
+static void
+decode_end(struct html *h)
 {
 	if (h->encoding == ENCODING_OPEN)
 		settle_encoding(h);
@@ -179,4 +138,22 @@ html_decode_end(struct html *h)
 		h->odd = true;
 	}
 	h->n_first = 0;
+}
+
+void
+html_gap(struct html *h, uint64_t n)
+{
+	decode_end(h);
+	html_read_gap(h);
+	h->off += n;
+	/* The first of them may be half of a unit, and the last, too. */
+	if (h->encoding != ENCODING_BYTES)
+		h->odd = h->odd == (n % 2 == 0);
+}
+
+void
+html_finish(struct html *h)
+{
+	decode_end(h);
+	html_read_end(h);
 }

@@ -199,9 +199,11 @@ html_name_is(const struct html_name *name, const char *word)
 	    name->n == strlen(word) && memcmp(name->text, word, name->n) == 0;
 }
 
-/* html_decode.c: from the page's bytes to those that html_read takes. */
-enum html_encoding html_encoding_named(struct slice charset);
+/* html.c: the characters of the page, as html_decode.c makes them. */
 void html_read(struct html *h, struct slice bytes);
+/* Some are missing: what follows is read as the beginning is. */
+void html_read_gap(struct html *h);
+void html_read_end(struct html *h);
 /* Bytes of the page that the byte c of what is read stands for. */
 static inline unsigned
 html_width(const struct html *h, uint8_t c)
@@ -210,10 +212,9 @@ html_width(const struct html *h, uint8_t c)
 		return 1;
 	return (c & 0xc0) == 0x80 ? 0 : c >= 0xf0 ? 4 : 2;
 }
-/* What waited is read: no byte follows, or not the next one. */
-void html_decode_end(struct html *h);
-/* Behind that: n bytes of the page are missing. */
-void html_decode_gap(struct html *h, uint64_t n);
+
+/* html_encoding.c: what the name of an encoding means for reading. */
+enum html_encoding html_encoding_named(struct slice charset);
 
 /* html_attr.c: names and values of a tag. */
 void html_tag_begin(struct html *h, bool closing);

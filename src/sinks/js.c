@@ -26,13 +26,6 @@
 #define DECODED_MAX ((uint64_t)64 << 20)
 /* ------------------------------------------------------------------- memory */
 
-static void
-count_run(struct js_run *run, size_t now)
-{
-	*run->env->memory += now - run->counted;
-	run->counted = now;
-}
-
 /* What messages that are not over take can be a thousand times what a
  * session does. */
 static void
@@ -103,13 +96,6 @@ on_inline_end(void *owner, bool closed)
 		r->reason != NULL ? r->reason :
 				    "not closed");
 	r->text = NULL;
-}
-
-void
-js_name(struct js_run *run, struct slice place, enum jstype_named as)
-{
-	script_urls_add(run->urls, script_url_digest(place), as);
-	count_run(run, script_urls_memory(run->urls));
 }
 
 static void
@@ -411,7 +397,7 @@ js_begin(const struct sink_env *env)
 	run->env = env;
 	run->scripts = scripts_new(env);
 	run->urls = script_urls_new();
-	count_run(run, script_urls_memory(run->urls));
+	js_count_run(run, script_urls_memory(run->urls));
 	return run;
 }
 
@@ -428,7 +414,7 @@ js_end(void *arg, struct buf *remark)
 	buf_free(&l.text);
 	scripts_end(run->scripts, remark);
 	script_urls_free(run->urls);
-	count_run(run, 0);
+	js_count_run(run, 0);
 	free(run);
 }
 

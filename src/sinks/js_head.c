@@ -8,6 +8,20 @@
 #include "sinks/js_parts.h"
 #include "sinks/request_url.h"
 
+void
+js_count_run(struct js_run *run, size_t now)
+{
+	*run->env->memory += now - run->counted;
+	run->counted = now;
+}
+
+void
+js_name(struct js_run *run, struct slice place, enum jstype_named as)
+{
+	script_urls_add(run->urls, script_url_digest(place), as);
+	js_count_run(run, script_urls_memory(run->urls));
+}
+
 /* ----------------------------------------------------------- where it is from */
 
 static struct slice

@@ -64,6 +64,8 @@ buf_slice(const struct buf *b)
 	return (struct slice){ b->p, b->n };
 }
 
+/* What the run keeps takes so many bytes now. */
+void js_count_run(struct js_run *run, size_t now);
 /* A page has that URL fetched; place is in its one form. */
 void js_name(struct js_run *run, struct slice place, enum jstype_named as);
 
