@@ -124,10 +124,13 @@ is_retry(struct slice random)
 bool
 tls_hello_parse(struct slice body, uint8_t type, struct tls_hello *out)
 {
-	struct cur c = cur_of(body.p, body.n);
 	struct slice suites, compression;
+	struct cur c;
 
 	*out = (struct tls_hello){ 0 };
+	if (body.n == 0)
+		return false;
+	c = cur_of(body.p, body.n);
 	if (!cur_be16(&c, &out->version) ||
 	    !cur_take(&c, RANDOM_BYTES, &out->random) ||
 	    !take_vector(&c, 1, &out->session_id))
