@@ -466,18 +466,20 @@ state_write(struct state *s, struct flows *f, const struct decoder *d,
 	struct state_writer w = { .file = fd >= 0 ? fdopen(fd, "w") : NULL };
 	struct state_head h = { .packets = packets, .time_ns = s->time_ns };
 	struct stat st;
-	bool ok;
+	bool ok = true;
 
-	if (s->run->output_fd >= 0 && fstat(s->run->output_fd, &st) == 0) {
-		h.dev = (uint64_t)st.st_dev;
-		h.ino = (uint64_t)st.st_ino;
+	/* With another directory's identity the next run would refuse it. */
+	if (s->run->output_fd >= 0) {
+		ok = fstat(s->run->output_fd, &st) == 0;
+		h.dev = ok ? (uint64_t)st.st_dev : 0;
+		h.ino = ok ? (uint64_t)st.st_ino : 0;
 	}
 	if (f != NULL) {
 		h.open = flow_save_open(f);
 		h.time_ns = flow_save_time_ns(f);
 	}
 	h.name = name != NULL ? xstrdup(name) : NULL;
-	ok = w.file != NULL && write_state(s, &w, &h, f, d) &&
+	ok = ok && w.file != NULL && write_state(s, &w, &h, f, d) &&
 	    rename(s->part, s->next) == 0 && sync_parent(s->next);
 	if (!ok)
 		message_error(s->run->messages, s->path,

@@ -20,6 +20,8 @@
 #include "base/xalloc.h"
 
 #define BLOCK_SIZE ((size_t)256 << 10)
+/* Memory to begin a filter with. */
+#define OPENING ((size_t)1 << 20)
 
 struct compressor {
 	int fd;
@@ -110,6 +112,8 @@ compressor_new(enum tar_compress compress, const char *name, struct failure *f)
 {
 	bool no_memory;
 
+	/* libarchive 3.6 does not survive that a filter has none. */
+	free(xmalloc(OPENING));
 	do {
 		struct compressor *p = xmalloc(sizeof(*p));
 
