@@ -25,6 +25,7 @@ message_readers_add(struct message_readers *r, const struct sink *sink,
 	r->on[r->n] = sink;
 	r->at[r->n++] = at;
 	r->bodies |= sink->wants_bodies;
+	r->whole |= sink->message_body != NULL && !sink->is_excerpt;
 }
 
 struct body_facts *
@@ -102,8 +103,12 @@ on_end(void *owner, struct message *m, enum message_reason reason)
 	struct message_fan *f = owner;
 	struct kept *k = m->kept;
 
-	loss_add(f->env->losses, LOSS_BODIES_RATIO, reason == MESSAGE_RATIO);
-	loss_add(f->env->losses, LOSS_BODIES_WINDOW, reason == MESSAGE_WINDOW);
+	if (f->readers->whole) {
+		loss_add(f->env->losses, LOSS_BODIES_RATIO,
+		    reason == MESSAGE_RATIO);
+		loss_add(f->env->losses, LOSS_BODIES_WINDOW,
+		    reason == MESSAGE_WINDOW);
+	}
 	if (f->readers->bodies)
 		digest_sha256_end(&k->body.sha256, k->body.digest);
 	for (size_t i = 0; i < f->readers->n; i++) {

@@ -17,6 +17,7 @@ struct message_readers {
 	const struct sink *on[SINKS_MAX];
 	size_t at[SINKS_MAX]; /* in bytes from a session's states */
 	bool bodies;	      /* one of them wants body_of */
+	bool whole;	      /* one of them reads bodies to their ends */
 };
 
 /* One more. */

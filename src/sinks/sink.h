@@ -139,6 +139,9 @@ struct sink {
 	bool (*late)(void *st, const struct chunk *c);
 	void (*turn)(void *st, const struct chunk *c);
 	void (*turn_gap)(void *st, int dir, const struct gap *g);
+	/* Shows how a body begins: what cannot be decoded to its end is not
+	 * missing in it. */
+	bool is_excerpt;
 	/*
 	 * What was said, as struct message_events tells it.  x is what this
 	 * sink's message_head returned of the message: NULL when it wants

@@ -352,7 +352,7 @@ def try_one(args, path, variant):
         if made.returncode != 0:
             return [made.stderr.strip()]
         ran = subprocess.run(
-            [args.program, "-q", "-e", "raw,text,hex,json", "-o", out,
+            [args.program, "-q", "--exact", "-e", "raw,text,hex,json", "-o", out,
              *options, capture], stdin=subprocess.DEVNULL,
             capture_output=True, timeout=120)
         error = ran.stderr.decode("utf-8", "replace").strip()

@@ -254,6 +254,9 @@ def build(names, flushed):
     for k in sorted(names):
         if names[k] in disk.isdir:
             os.makedirs(k, exist_ok=True, mode=0o700)
+            # The mark of what waits for its name comes with it.
+            if os.path.basename(k).startswith("."):
+                os.chmod(k, 0o1700)
     for k, v in names.items():
         if v in disk.isdir:
             continue
