@@ -32,18 +32,13 @@ struct config {
 	size_t n_paths;
 	const char **files_from;
 	size_t n_files_from;
-	bool null;		/* names in those files end in a NUL */
 	struct str_list listed; /* what they hold */
 	const char *output_dir;
-	bool recursive;
-	const char *state; /* file of open connections, or NULL */
-	bool continuous;   /* all inputs are one capture */
-	bool resume;
+	const char *state;	/* file of open connections, or NULL */
 	int64_t min_age_ns;	/* of files to be read; 0: any */
 	const char *filter;	/* BPF expression, or NULL */
 	char *filter_text;	/* read from a file; config_free frees it */
 	unsigned emit;		/* see sinks_parse_emit */
-	bool files;		/* some output in files was asked for */
 	struct console console; /* what goes to standard output */
 	struct match match;
 	struct str_list grep;	      /* expressions; any may match */
@@ -61,6 +56,11 @@ struct config {
 	uint64_t max_output; /* bytes in files of the run; UINT64_MAX: any */
 	uint64_t max_ratio;  /* of what is decoded or unpacked */
 	uint64_t max_files;  /* of the run; 0: of each capture the default */
+	bool null;	     /* names in files_from end in a NUL */
+	bool recursive;
+	bool continuous; /* all inputs are one capture */
+	bool resume;
+	bool files; /* some output in files was asked for */
 	bool force;
 	bool sync;
 	bool gaps_skip;

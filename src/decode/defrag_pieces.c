@@ -142,8 +142,10 @@ defrag_relate(const struct defrag_entry *e, const struct fragment *f)
 
 		r.overlaps |= old != 0;
 		r.is_new |= old != part;
-		r.is_copy &= old == part && (c->starts & part) == first;
-		r.differs |= old != 0 && differ(c, old & c->captured, f);
+		r.is_copy &=
+		    c != NULL && old == part && (c->starts & part) == first;
+		r.differs |=
+		    c != NULL && old != 0 && differ(c, old & c->captured, f);
 	}
 	r.is_copy &= !r.differs && ends_at(e, u.to);
 	return r;

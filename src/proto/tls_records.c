@@ -343,7 +343,7 @@ static void
 read_handshake(struct tls_records *t, struct cur c)
 {
 	while (cur_left(&c) > 0) {
-		struct slice s;
+		struct slice s = { NULL, 0 };
 
 		if (t->n_message < MESSAGE_HEADER) {
 			cur_u8(&c, &t->message[t->n_message++]);
@@ -352,7 +352,7 @@ read_handshake(struct tls_records *t, struct cur c)
 			begin_message(t);
 		}
 		if (!cur_take(&c, t->message_left, &s))
-			cur_take(&c, cur_left(&c), &s);
+			(void)cur_take(&c, cur_left(&c), &s);
 		if (is_hello(t) && t->hello.n + s.n <= TLS_MESSAGE_MAX)
 			buf_put(&t->hello, s.p, s.n);
 		t->message_left -= s.n;

@@ -3,6 +3,7 @@
 /* url.c: URLs as browsers resolve and compare them. */
 #include "proto/url.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "proto/coding.h"
@@ -292,6 +293,7 @@ put_path(struct buf *out, size_t at, struct slice s)
 		bool last = segment.n == s.n;
 		size_t n = dots(segment);
 
+		assert(segment.p != NULL || segment.n == 0);
 		if (n == 2)
 			shorten(out, at);
 		if (n == 0 || last)
@@ -312,6 +314,7 @@ put_rest(struct buf *out, struct slice s, const struct url_parts *base)
 	struct slice query = from(s, path.n);
 	size_t at = out->n;
 
+	assert(path.p != NULL || path.n == 0);
 	if (path.n > 0 && is_slash(path.p[0])) {
 		put_path(out, at, from(path, 1));
 	} else if (path.n > 0 || base->path.n == 0) {
