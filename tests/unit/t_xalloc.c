@@ -13,6 +13,14 @@
 #include "base/thread.h"
 #include "base/xalloc.h"
 
+/* A sanitizer's malloc answers NULL like any other; who jumps leaves memory. */
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1:detect_leaks=0";
+}
+
 /* More than any address space has. */
 #define FAR_TOO_MUCH (SIZE_MAX / 2)
 
