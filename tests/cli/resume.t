@@ -224,7 +224,7 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	    '... the capture is read again'
 	# Of which nothing could be read has no output, or keeps what it has.
 	run strace -f -qq -o /dev/null -e trace=read -P once/http.pcap \
-	    -e inject=read:error=EIO:when=1 "$tcpsession" -o e once/http.pcap
+	    -e inject=read:error=EIO:when=1 "$tcpsession" -j 1 -o e once/http.pcap
 	is "$status $(value e/*/capture.jsonl 'd["complete"]')" '3 True' \
 	    'an I/O error at once: 3, earlier output stays'
 	like "$err" '^tcpsession: once/http.pcap: read failed: ' '... told'

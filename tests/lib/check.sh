@@ -73,6 +73,11 @@ same() {
 	    cut -c 1-200 | sed 's/^/# /'
 }
 
+# A leak sanitizer does not work in a traced process.
+strace() {
+	ASAN_OPTIONS=detect_leaks=0 command strace "$@"
+}
+
 # skip NAME WHY
 skip() {
 	points=$((points + 1))
