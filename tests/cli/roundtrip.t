@@ -12,7 +12,8 @@ check() {
 }
 
 run "$tcpsession" -o samples --exact -e all "$data"
-is "$status $err" '0 ' 'the sample captures'
+# One of them has a body that grows too much.
+is "$status" 1 'the sample captures'
 check samples '... all products agree'
 for options in '--gaps skip' '-b 100' '--overlap last' '--strict' \
     '--checksum drop' '--idle 0.001'; do
@@ -63,7 +64,9 @@ done
 run "$tcpsession" -q -o conversations --exact -e all captures
 is "$status" 0 'conversations'
 check conversations '... all products agree'
+# A JSON body is what its server sent.
 find conversations samples -name '*.json*' ! -name '*.jsonl' \
+    ! -name '*-[0-9][0-9][0-9].json' \
     -exec cat {} + >all.json
 python3 -c 'import json
 for line in open("all.json", encoding="utf-8", errors="strict"):
