@@ -16,6 +16,7 @@
 #include "app/cage_parts.h"
 #include "app/input.h"
 #include "app/message.h"
+#include "app/state.h"
 #include "base/scratch.h"
 #include "base/xalloc.h"
 
@@ -98,16 +99,6 @@ runs_programs(const struct config *cfg)
 	return cfg->verify != 0 || cfg->compare != 0;
 }
 
-/* The directory of a file with that name.  Caller frees. */
-static char *
-parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? xstrdup(".") :
-			       xasprintf("%.*s/", (int)(slash - path), path);
-}
-
 /* ------------------------------------------------------------- capabilities */
 
 /* Whether the process may write there without any capability. */
@@ -166,7 +157,7 @@ needed(struct run *r, struct inputs *in)
 	    (fstat(r->output_fd, &st) != 0 || st.st_uid != geteuid() ||
 		!is_writable(r->output_fd, ".")))
 		keep = CAGE_DAC_OVERRIDE;
-	parent = state != NULL ? parent_of(state) : NULL;
+	parent = state != NULL ? state_parent(state) : NULL;
 	if (parent != NULL &&
 	    (!is_own(parent) || !is_writable(AT_FDCWD, parent)))
 		keep = CAGE_DAC_OVERRIDE;
@@ -208,7 +199,7 @@ allow_output(const struct cage_rules *rules, const struct run *r)
 		cage_landlock_allow_path(rules, scratch_top(), CAGE_RMDIR);
 	if (cfg->state == NULL)
 		return;
-	parent = parent_of(cfg->state);
+	parent = state_parent(cfg->state);
 	cage_landlock_allow_path(rules, parent, CAGE_READ | CAGE_FILES);
 	free(parent);
 }

@@ -109,12 +109,13 @@ limits_of(struct job *j)
 	};
 }
 
-bool
-job_open(struct job *j, const struct run *r, const char *name,
-    const struct fingerprints *fingerprints, struct tally *t)
+/* The place for output, when there is to be some; false after a message. */
+static bool
+open_store(struct job *j, struct tally *t)
 {
 	/* Of a live run, for those who wait for its lines. */
 	static const char *const at_once[] = { SINKS_INDEX_NAME, NULL };
+	const struct run *r = j->run;
 	const struct config *cfg = r->cfg;
 	struct store_options options = {
 		.force = cfg->force,
@@ -124,26 +125,36 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.at_once = at_once,
 		.buffer = WRITE_BYTES,
 		.max_open = r->max_open,
+		.limits = limits_of(j),
 	};
 	char message[STORE_MESSAGE_LEN];
 	char *dir;
 	int errnum;
 
-	j->name = j->shown = name;
-	options.limits = limits_of(j);
-	dir = xasprintf("%s.sessions", name);
-	j->decoding.ratio = cfg->max_ratio;
-	if (cfg->files)
-		j->store = run_tar_store(r, dir, &options, message);
+	if (!cfg->files)
+		return true;
+	dir = xasprintf("%s.sessions", j->name);
+	j->store = run_tar_store(r, dir, &options, message);
 	errnum = errno;
 	free(dir);
-	if (cfg->files && j->store == NULL) {
-		incomplete_add(&t->incomplete,
-		    errnum == ENAMETOOLONG ? INCOMPLETE_NAME :
-					     INCOMPLETE_WRITE);
-		message_error(r->messages, run_tar_shown(cfg), "%s", message);
+	if (j->store != NULL)
+		return true;
+	incomplete_add(&t->incomplete,
+	    errnum == ENAMETOOLONG ? INCOMPLETE_NAME : INCOMPLETE_WRITE);
+	message_error(r->messages, run_tar_shown(cfg), "%s", message);
+	return false;
+}
+
+bool
+job_open(struct job *j, const struct run *r, const char *name,
+    const struct fingerprints *fingerprints, struct tally *t)
+{
+	const struct config *cfg = r->cfg;
+
+	j->name = j->shown = name;
+	j->decoding.ratio = cfg->max_ratio;
+	if (!open_store(j, t))
 		return false;
-	}
 	j->spill = spill_new(SPILL_BYTES);
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,

@@ -238,14 +238,20 @@ state_load(struct state *s, struct flows *f, struct decoder *d)
 
 /* --------------------------------------------------- what killed runs left */
 
+char *
+state_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? xstrdup(".") :
+			       xasprintf("%.*s/", (int)(slash - path), path);
+}
+
 /* The directory in which path stands is on disk. */
 static bool
 sync_parent(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ?
-	    xstrdup(".") :
-	    xasprintf("%.*s/", (int)(slash - path), path);
+	char *dir = state_parent(path);
 	int fd = sys_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = fd >= 0 ? sys_fsync(fd) : -1;
 

@@ -33,6 +33,9 @@
 
 struct state;
 
+/* The directory in which FILE and what is beside it stand.  Caller frees. */
+char *state_parent(const char *path);
+
 /*
  * Locks FILE (by FILE.lock, while s lives), ends what a killed run began, and
  * reads it; one that is not there is an empty one.  NULL after a message, with

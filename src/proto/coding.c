@@ -40,6 +40,15 @@ slice_is(struct slice s, const char *word)
 }
 
 bool
+slice_is_one_of(struct slice s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (slice_is(s, *words))
+			return true;
+	return false;
+}
+
+bool
 list_next(struct cur *list, struct slice *element)
 {
 	const uint8_t *comma;

@@ -45,5 +45,7 @@ struct slice slice_trim(struct slice s);
 /* ASCII letters compare without case. */
 bool slice_is(struct slice s, const char *word);
 bool slice_begins(struct slice s, const char *word);
+/* words: NULL at the end. */
+bool slice_is_one_of(struct slice s, const char *const *words);
 
 #endif

@@ -4,15 +4,6 @@
 #include "proto/coding.h"
 #include "proto/html_parts.h"
 
-static bool
-is_one_of(struct slice s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (slice_is(s, *words))
-			return true;
-	return false;
-}
-
 /* The labels of the Encoding standard, 4.2. */
 enum html_encoding
 html_encoding_named(struct slice charset)
@@ -25,11 +16,11 @@ html_encoding_named(struct slice charset)
 		NULL };
 	struct slice label = slice_trim(charset);
 
-	if (is_one_of(label, le))
+	if (slice_is_one_of(label, le))
 		return ENCODING_UTF16_LE;
-	if (is_one_of(label, be))
+	if (slice_is_one_of(label, be))
 		return ENCODING_UTF16_BE;
-	if (is_one_of(label, none))
+	if (slice_is_one_of(label, none))
 		return ENCODING_NONE;
 	return label.n > 0 ? ENCODING_BYTES : ENCODING_OPEN;
 }

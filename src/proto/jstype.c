@@ -23,15 +23,6 @@ essence_of(struct slice type)
 	return slice_trim(type);
 }
 
-static bool
-is_one_of(struct slice s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (slice_is(s, *words))
-			return true;
-	return false;
-}
-
 bool
 jstype_is_script(struct slice type)
 {
@@ -55,7 +46,7 @@ jstype_is_script(struct slice type)
 		NULL,
 	};
 
-	return is_one_of(essence_of(type), essences);
+	return slice_is_one_of(essence_of(type), essences);
 }
 
 /* Types that are given for want of a better one. */
@@ -73,7 +64,7 @@ is_generic(struct slice essence)
 		NULL,
 	};
 
-	return is_one_of(essence, words);
+	return slice_is_one_of(essence, words);
 }
 
 /* Types that Fetch never lets run (2.9). */
@@ -108,11 +99,11 @@ purpose_of(struct slice dest)
 
 	if (slice_is(word, "script"))
 		return FOR_SCRIPT;
-	if (is_one_of(word, workers))
+	if (slice_is_one_of(word, workers))
 		return FOR_WORKER;
-	if (is_one_of(word, documents))
+	if (slice_is_one_of(word, documents))
 		return FOR_DOCUMENT;
-	return is_one_of(word, others) ? FOR_OTHER : FOR_UNKNOWN;
+	return slice_is_one_of(word, others) ? FOR_OTHER : FOR_UNKNOWN;
 }
 
 /* By the end of its path. */
