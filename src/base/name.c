@@ -19,11 +19,34 @@
 /* Characters that a template may have beside letters and digits. */
 #define LITERALS "._:-+,=@"
 
+/* All eight groups of an IPv6 address, in lower-case hexadecimal without zeros in
+ * front. */
+static char *
+put_groups(char *p, const uint8_t *addr)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < 16; i += 2) {
+		unsigned group = (unsigned)addr[i] << 8 | addr[i + 1];
+		unsigned shift = group > 0xfff ? 12 :
+		    group > 0xff	       ? 8 :
+		    group > 0xf		       ? 4 :
+						 0;
+
+		if (i > 0)
+			*p++ = '.';
+		for (int at = (int)shift; at >= 0; at -= 4)
+			*p++ = digits[group >> at & 0xf];
+	}
+	return p;
+}
+
 /* ADDRESS_PORT */
 static char *
 put_peer(char *p, const struct peer *peer)
 {
-	p = fmt_addr(p, peer->addr, peer->family);
+	p = peer->family == 6 ? put_groups(p, peer->addr) :
+				fmt_addr(p, peer->addr, peer->family);
 	*p++ = '_';
 	return fmt_put_u64(p, peer->port);
 }

@@ -21,7 +21,9 @@
  * and a NUL. */
 #define NAME_STEM_LEN (2 * FMT_ADDR_LEN + 2 * 5 + 20 + 7)
 
-/* CLIENT_CPORT-SERVER_SPORT-6-N; returns its length. */
+/* CLIENT_CPORT-SERVER_SPORT-6-N, an IPv6 address as eight groups with dots
+ * between: scp takes what stands before a ':' for a host, and NTFS has none.
+ * Returns its length. */
 size_t name_stem(char out[static NAME_STEM_LEN], const struct peer *client,
     const struct peer *server, uint64_t number);
 

@@ -72,16 +72,26 @@ ok $? "a file's time is that of the session's first packet"
 
 "$tcpsession" -o o6 "$data/http6.pcap"
 is "$(files o6 | sed -n 's,.*/\(.*-0\)\.txt,\1,p')" \
-    fd09::1_37522-fd09::2_80-6-0 'IPv6 addresses as they are written'
+    fd09.0.0.0.0.0.0.1_37522-fd09.0.0.0.0.0.0.2_80-6-0 \
+    'IPv6 addresses: eight groups with dots between'
 python3 - o6/http6.pcap.sessions/sessions.jsonl <<'PY'
-import json, sys
+import ipaddress, json, sys
+def groups(ip):
+    return ".".join("%x" % int(g, 16)
+        for g in ipaddress.ip_address(ip).exploded.split(":"))
 for line in open(sys.argv[1]):
     s = json.loads(line)
-    assert s["stem"] == "%s_%d-%s_%d-6-%d" % (s["client"]["ip"],
-        s["client"]["port"], s["server"]["ip"], s["server"]["port"],
+    assert s["stem"] == "%s_%d-%s_%d-6-%d" % (groups(s["client"]["ip"]),
+        s["client"]["port"], groups(s["server"]["ip"]), s["server"]["port"],
         s["session"]), s["stem"]
 PY
 ok $? 'the stem says the same as the index'
+"$tcpsession" -e raw,text,hex,json,http,js,pcap,timing -o j6 "$data/http6.pcap"
+is "$(files j6 | grep -c :)" 0 'no name has a colon'
+"$tcpsession" -q --json -r -o counted "$data"
+is "$(find counted -name '*.json' | wc -l)" \
+    "$(cat counted/*/sessions.jsonl | wc -l)" \
+    'as many files in .json as sessions, with --json'
 
 mkdir -p a b in/sub
 cp http.pcap a/x.pcap

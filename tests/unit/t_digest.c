@@ -225,7 +225,11 @@ names(void **state)
 	static const uint8_t six[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
 	static const struct peer a = { one, 4, 57080 };
 	static const struct peer b = { two, 4, 80 };
+	static const uint8_t mapped[16] = { [10] = 0xff, 0xff, 192, 0, 2, 1 };
+	static const uint8_t groups[16] = { 0xff, 0xff, 0x0f, 0xff, 0, 0xff, 0,
+		0x0f, 0xf0, 0xf0, 0x10, 0, 1, 0, 0, 0x10 };
 	static const struct peer c = { six, 6, 65535 };
+	static const struct peer d = { mapped, 6, 1 }, e = { groups, 6, 2 };
 	char stem[NAME_STEM_LEN];
 	size_t n;
 	char *s;
@@ -236,8 +240,13 @@ names(void **state)
 	assert_int_equal(n, strlen(stem));
 	n = name_stem(stem, &c, &c, UINT64_MAX);
 	assert_string_equal(stem,
-	    "2001:db8::1_65535-2001:db8::1_65535-6-"
+	    "2001.db8.0.0.0.0.0.1_65535-2001.db8.0.0.0.0.0.1_65535-6-"
 	    "18446744073709551615");
+	assert_int_equal(n, strlen(stem));
+	n = name_stem(stem, &d, &e, 1);
+	assert_string_equal(stem,
+	    "0.0.0.0.0.ffff.c000.201_1-"
+	    "ffff.fff.ff.f.f0f0.1000.100.10_2-6-1");
 	assert_int_equal(n, strlen(stem));
 	s = name_file("stem", ".c2s");
 	assert_string_equal(s, "stem.c2s");
