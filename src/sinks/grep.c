@@ -494,7 +494,6 @@ const struct sink sink_grep = {
 	.name = "grep",
 	.size = sizeof(struct grep),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.begin = grep_begin,
 	.end = grep_end,
 	.open = grep_open,

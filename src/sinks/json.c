@@ -397,7 +397,6 @@ const struct sink sink_json = {
 	.name = "json",
 	.size = sizeof(struct json_sink),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.bare = true,
 	.open = json_open,
 	.turn = json_turn,

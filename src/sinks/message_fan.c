@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* message_fan.c: tells every sink that reads messages what was said. */
+/* message_fan.c: tells the sinks that read what was said, as bytes or as
+ * messages. */
 #include "sinks/message_fan.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ message_readers_add(struct message_readers *r, const struct sink *sink,
 		return;
 	r->on[r->n] = sink;
 	r->at[r->n++] = at;
+	r->messages |= sink->message_head != NULL || sink->span != NULL;
 	r->bodies |= sink->wants_bodies;
 	r->whole |= sink->message_body != NULL && !sink->is_excerpt;
 }
@@ -134,9 +136,9 @@ on_span(void *owner, const struct chunk *c, const struct span *what)
 }
 
 static void
-count(struct message_fan *f, size_t now, size_t *memory)
+count(struct message_fan *f, size_t now)
 {
-	*memory += now - f->counted;
+	*f->env->memory += now - f->counted;
 	f->counted = now;
 }
 
@@ -147,11 +149,11 @@ message_fan_open(struct message_fan *f, const struct sink_env *env,
 	static const struct message_events events = { on_head, on_body, on_hole,
 		on_end, on_span };
 
-	if (readers->n == 0)
-		return;
 	f->env = env;
 	f->readers = readers;
 	f->states = states;
+	if (!readers->messages)
+		return;
 	f->conversation = conversation_new(&events, f);
 	if (env->decoding == NULL)
 		return;
@@ -163,27 +165,32 @@ message_fan_open(struct message_fan *f, const struct sink_env *env,
 }
 
 void
-message_fan_turn(struct message_fan *f, const struct chunk *c, size_t *memory)
+message_fan_turn(struct message_fan *f, const struct chunk *c)
 {
-	if (f->conversation == NULL)
-		return;
-	conversation_turn(f->conversation, c);
-	count(f, conversation_memory(f->conversation), memory);
+	if (f->conversation != NULL) {
+		conversation_turn(f->conversation, c);
+		count(f, conversation_memory(f->conversation));
+	}
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (f->readers->on[i]->turn != NULL)
+			f->readers->on[i]->turn(reader_state(f, i), c);
 }
 
 void
-message_fan_gap(struct message_fan *f, int dir, const struct gap *g,
-    size_t *memory)
+message_fan_gap(struct message_fan *f, int dir, const struct gap *g)
 {
-	if (f->conversation == NULL)
-		return;
-	conversation_gap(f->conversation, dir, g);
-	count(f, conversation_memory(f->conversation), memory);
+	/* What was said before it is told before it. */
+	if (f->conversation != NULL) {
+		conversation_gap(f->conversation, dir, g);
+		count(f, conversation_memory(f->conversation));
+	}
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (f->readers->on[i]->turn_gap != NULL)
+			f->readers->on[i]->turn_gap(reader_state(f, i), dir, g);
 }
 
 bool
-message_fan_close(struct message_fan *f, const struct session *s,
-    size_t *memory)
+message_fan_close(struct message_fan *f, const struct session *s)
 {
 	struct message_close how = { .reset = s->close == CLOSE_RST };
 
@@ -197,6 +204,6 @@ message_fan_close(struct message_fan *f, const struct session *s,
 	limited = conversation_is_limited(f->conversation);
 	conversation_free(f->conversation);
 	f->conversation = NULL;
-	count(f, 0, memory);
+	count(f, 0);
 	return limited;
 }

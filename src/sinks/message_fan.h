@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* message_fan.h: one conversation of a session for all sinks that read
- * messages. */
+/*
+ * message_fan.h: what was said in a session, for all sinks that read it: the
+ * turns and gaps as they are, and one conversation made of them for those that
+ * read messages.
+ */
 #ifndef SINKS_MESSAGE_FAN_H
 #define SINKS_MESSAGE_FAN_H
 
@@ -11,11 +14,12 @@
 
 struct conversation;
 
-/* The sinks that read messages, and where their states are; of a capture. */
+/* The sinks that read what was said, and where their states are; of a capture. */
 struct message_readers {
 	size_t n;
 	const struct sink *on[SINKS_MAX];
 	size_t at[SINKS_MAX]; /* in bytes from a session's states */
+	bool messages;	      /* one of them reads messages */
 	bool bodies;	      /* one of them wants body_of */
 	bool whole;	      /* one of them reads bodies to their ends */
 };
@@ -34,25 +38,22 @@ struct message_fan {
 	size_t counted;		     /* of its memory */
 };
 
-/* Whether a sink reads messages. */
+/* Whether a sink reads what was said; the others read the wire. */
 static inline bool
 message_fan_wants(const struct sink *sink)
 {
-	return sink->message_head != NULL || sink->span != NULL;
+	return sink->turn != NULL || sink->turn_gap != NULL ||
+	    sink->message_head != NULL || sink->span != NULL;
 }
 
-/* env and readers are borrowed; with none of these, nothing is done here
- * ever. */
+/* env and readers are borrowed. */
 void message_fan_open(struct message_fan *f, const struct sink_env *env,
     const struct message_readers *readers, char *states);
-/* memory: what the conversation takes is added there. */
-void message_fan_turn(struct message_fan *f, const struct chunk *c,
-    size_t *memory);
-void message_fan_gap(struct message_fan *f, int dir, const struct gap *g,
-    size_t *memory);
+/* What the conversation takes is added to env's memory. */
+void message_fan_turn(struct message_fan *f, const struct chunk *c);
+void message_fan_gap(struct message_fan *f, int dir, const struct gap *g);
 /* Ends the messages that are open, and frees the conversation.  True when the
  * budget for decoding did not suffice. */
-bool message_fan_close(struct message_fan *f, const struct session *s,
-    size_t *memory);
+bool message_fan_close(struct message_fan *f, const struct session *s);
 
 #endif

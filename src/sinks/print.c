@@ -38,24 +38,8 @@ show(struct print *p, const struct session *s)
 {
 	p->st = xcalloc(1, p->shown->size);
 	p->shown->open(p->st, p->ss, s);
-	if (message_fan_wants(p->shown))
-		message_readers_add(&p->readers, p->shown, 0);
+	message_readers_add(&p->readers, p->shown, 0);
 	message_fan_open(&p->fan, p->ss->env, &p->readers, p->st);
-}
-
-static void
-show_turn(struct print *p, const struct chunk *c)
-{
-	if (p->shown->turn != NULL)
-		p->shown->turn(p->st, c);
-	message_fan_turn(&p->fan, c, p->ss->env->memory);
-}
-
-static void
-show_gap(struct print *p, int dir, const struct gap *g)
-{
-	message_fan_gap(&p->fan, dir, g, p->ss->env->memory);
-	p->shown->turn_gap(p->st, dir, g);
 }
 
 static void
@@ -89,7 +73,7 @@ print_turn(void *st, const struct chunk *c)
 	};
 
 	if (p->st != NULL)
-		show_turn(p, c);
+		message_fan_turn(&p->fan, c);
 	else
 		print_store(p, &h, c->bytes);
 }
@@ -106,7 +90,7 @@ print_gap(void *st, int dir, const struct gap *g)
 	};
 
 	if (p->st != NULL)
-		show_gap(p, dir, g);
+		message_fan_gap(&p->fan, dir, g);
 	else
 		print_store(p, &h, (struct slice){ NULL, 0 });
 }
@@ -140,7 +124,7 @@ show_record(void *arg, struct slice bytes)
 			    GAP_MEMORY,
 		};
 
-		show_gap(p, h.dir & 1, &g);
+		message_fan_gap(&p->fan, h.dir & 1, &g);
 	} else if (bytes.n > 0) {
 		struct chunk c = {
 			.dir = h.dir & 1,
@@ -151,7 +135,7 @@ show_record(void *arg, struct slice bytes)
 			.ts_ns = h.ts_ns,
 		};
 
-		show_turn(p, &c);
+		message_fan_turn(&p->fan, &c);
 	}
 }
 
@@ -165,7 +149,7 @@ print_close(void *st, const struct session *s)
 		record_log_replay(p->ss->env->spill, &p->turns, show_record, p);
 	}
 	if (p->st != NULL) {
-		(void)message_fan_close(&p->fan, s, p->ss->env->memory);
+		(void)message_fan_close(&p->fan, s);
 		p->shown->close(p->st, s);
 	}
 	spill_log_free(p->ss->env->spill, &p->turns);
@@ -200,7 +184,6 @@ const struct sink sink_print_readable = {
 	.name = "print",
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.open = open_readable,
 	.turn = print_turn,
 	.turn_gap = print_gap,
@@ -212,7 +195,6 @@ const struct sink sink_print_text = {
 	.name = "print",
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.open = open_text,
 	.turn = print_turn,
 	.turn_gap = print_gap,
@@ -224,7 +206,6 @@ const struct sink sink_print_hex = {
 	.name = "print",
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.open = open_hex,
 	.turn = print_turn,
 	.turn_gap = print_gap,
@@ -236,7 +217,6 @@ const struct sink sink_print_json = {
 	.name = "print",
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
-	.wants_turns = true,
 	.open = open_json,
 	.turn = print_turn,
 	.turn_gap = print_gap,

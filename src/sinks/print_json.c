@@ -108,7 +108,6 @@ stretches_close(void *st, const struct session *s)
 const struct sink shown_json = {
 	.name = "print",
 	.size = sizeof(struct stretches),
-	.wants_turns = true,
 	.open = stretches_open,
 	.turn = stretches_turn,
 	.turn_gap = stretches_gap,

@@ -116,7 +116,6 @@ struct sink {
 	const char *name; /* as in --emit */
 	size_t size;	  /* of its state of a session */
 	size_t cost;	  /* what it takes besides while that is open, about */
-	bool wants_turns;
 	bool wants_packets;
 	bool wants_datagrams;
 	bool wants_bodies; /* calls body_of */
@@ -133,7 +132,8 @@ struct sink {
 	 * where they are until close. */
 	void (
 	    *open)(void *st, struct sink_session *ss, const struct session *s);
-	/* Any of these may be NULL. */
+	/* Any of these may be NULL.  data, late and packet tell of the wire,
+	 * turn and what follows it of what was said. */
 	void (*data)(void *st, const struct chunk *c);
 	/* Bytes of a gap that was told of; true when they are taken. */
 	bool (*late)(void *st, const struct chunk *c);

@@ -90,8 +90,7 @@ begin_names(struct sink_env *env)
 static bool
 can_be_late(const struct sink *sink)
 {
-	return sink->bare && sink->data == NULL && sink->turn == NULL &&
-	    sink->turn_gap == NULL && sink->packet == NULL &&
+	return sink->bare && sink->data == NULL && sink->packet == NULL &&
 	    sink->settle == NULL && !message_fan_wants(sink);
 }
 
@@ -316,10 +315,7 @@ sinks_turn(void *ctx, void *handle, const struct chunk *c)
 
 	advance(w->next_turn, c->dir, c->off, c->bytes.n);
 	if (!k->late)
-		message_fan_turn(&w->fan, c, &k->memory);
-	for (size_t i = 0; !k->late && i < k->n_on; i++)
-		if (k->on[i]->turn != NULL)
-			k->on[i]->turn(state(k, w, i), c);
+		message_fan_turn(&w->fan, c);
 }
 
 static void
@@ -329,12 +325,8 @@ sinks_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 	struct written *w = handle;
 
 	advance(w->next_turn, dir, g->off, g->len);
-	/* What was said before it is told before it. */
 	if (!k->late)
-		message_fan_gap(&w->fan, dir, g, &k->memory);
-	for (size_t i = 0; !k->late && i < k->n_on; i++)
-		if (k->on[i]->turn_gap != NULL)
-			k->on[i]->turn_gap(state(k, w, i), dir, g);
+		message_fan_gap(&w->fan, dir, g);
 }
 
 static void
@@ -477,7 +469,7 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	struct written *w = k->late ? NULL : handle;
 	bool wanted;
 
-	if (w != NULL && message_fan_close(&w->fan, s, &k->memory))
+	if (w != NULL && message_fan_close(&w->fan, s))
 		shared(k, w)->notes |= NOTE_DECODING_LIMITED;
 	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
@@ -528,8 +520,7 @@ sinks_events(struct sinks *k)
 	};
 
 	for (size_t i = 0; i < k->n_on; i++) {
-		e.wants_turns |=
-		    k->on[i]->wants_turns || message_fan_wants(k->on[i]);
+		e.wants_turns |= message_fan_wants(k->on[i]);
 		e.wants_packets |= k->on[i]->wants_packets;
 		e.wants_datagrams |= k->on[i]->wants_datagrams;
 	}
