@@ -10,14 +10,6 @@
 
 #include "base/md5pair.h"
 
-/* What a digest function of nettle is told of the place for all n bytes of the
- * digest: nettle 3 wants n, nettle 4 takes it for granted. */
-#ifdef HAVE_NETTLE_3
-#define WHOLE(n, out) (n), (out)
-#else
-#define WHOLE(n, out) (out)
-#endif
-
 static inline uint8_t
 digit(uint8_t nibble)
 {
@@ -116,7 +108,7 @@ digest_md5_text(struct digest_md5 *d, char out[static DIGEST_MD5_LEN])
 	uint8_t sum[MD5_DIGEST_SIZE];
 
 	_Static_assert(2 * sizeof sum + 1 == DIGEST_MD5_LEN, "it fills out");
-	md5_digest(&d->ctx, WHOLE(sizeof sum, sum));
+	md5_digest(&d->ctx, DIGEST_WHOLE(sizeof sum, sum));
 	put_digits(out, sum, sizeof sum);
 }
 
@@ -147,7 +139,7 @@ digest_sha256_end(struct digest_sha256 *d,
     uint8_t out[static DIGEST_SHA256_BYTES])
 {
 	_Static_assert(DIGEST_SHA256_BYTES == SHA256_DIGEST_SIZE, "all of it");
-	sha256_digest(&d->ctx, WHOLE(DIGEST_SHA256_BYTES, out));
+	sha256_digest(&d->ctx, DIGEST_WHOLE(DIGEST_SHA256_BYTES, out));
 }
 
 void
@@ -197,7 +189,7 @@ community_digest(uint8_t out[static COMMUNITY_DIGEST_LEN], const struct peer *a,
 	p = put_be16(put_be16(p, a->port), b->port);
 	sha1_init(&ctx);
 	sha1_update(&ctx, (size_t)(p - text), text);
-	sha1_digest(&ctx, WHOLE(COMMUNITY_DIGEST_LEN, out));
+	sha1_digest(&ctx, DIGEST_WHOLE(COMMUNITY_DIGEST_LEN, out));
 }
 
 void

@@ -2,7 +2,8 @@
  * Copyright the tcpsession authors */
 /*
  * digest.h: hexadecimal and base64 text, MD5, SHA-256, and the Community ID of
- * a session.  The only files that know nettle are digest and md5pair.
+ * a session.  Besides digest and md5pair only proto/tls_kdf and
+ * proto/tls_cipher know nettle.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
@@ -15,6 +16,14 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "base/peer.h"
+
+/* What a digest function of nettle is told of the place for all n bytes of the
+ * digest: nettle 3 wants n, nettle 4 takes it for granted. */
+#ifdef HAVE_NETTLE_3
+#define DIGEST_WHOLE(n, out) (n), (out)
+#else
+#define DIGEST_WHOLE(n, out) (out)
+#endif
 
 /* Appends two lower-case digits for each byte. */
 void hex_put(struct buf *b, struct slice s);
