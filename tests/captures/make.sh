@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # make.sh [DIR [PART...]]: makes the captures of data/ anew (or into DIR),
-# or those of some parts: http scripts lossy chats two_links ssh dns.
+# or those of some parts: http https scripts lossy chats two_links ssh dns.
 #
 # Real programs talk over real sockets between two network namespaces, joined by
 # a veth pair and by relay.py, and tcpdump listens.  Needs root, iproute2,
-# tcpdump, nginx, curl, OpenBSD's nc, ssh, sshd, python3, mergecap, editcap,
-# getent and logger.
+# tcpdump, nginx, curl, openssl, OpenBSD's nc, ssh, sshd, python3, mergecap,
+# editcap, getent and logger.
 # What comes out differs in times, ports and sequence numbers from run to run.
 set -eu
 
@@ -123,6 +123,9 @@ set_up_pages() {
 	done >"$tmp/www/timetable.txt"
 	head -c 20000 "$tmp/www/timetable.txt" | gzip -9n | head -c 6000 \
 	    >"$tmp/www/picture.png"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$tmp/www.key" -out "$tmp/www.crt" -days 3650 \
+	    -subj /CN=www.example.org 2>"$tmp/openssl.err"
 	cat >"$tmp/nginx.conf" <<-END
 	daemon off;
 	error_log $tmp/logs/error.log;
@@ -144,6 +147,11 @@ set_up_pages() {
 		server {
 			listen 80;
 			listen [::]:80;
+			listen 443 ssl http2;
+			ssl_certificate $tmp/www.crt;
+			ssl_certificate_key $tmp/www.key;
+			ssl_protocols TLSv1.2 TLSv1.3;
+			ssl_buffer_size 1400;
 			root $tmp/www;
 			location /form { return 200 "thank you\n"; }
 			location /old { return 302 /index.html; }
@@ -183,6 +191,31 @@ make_http() {
 	browse "http://[fd09::2]"
 	unlisten
 	zstd -q -19 "$tmp/http6.pcap" -o "$tmp/http6.pcap.zst"
+}
+
+# fetch OPTION...: pages over TLS; secrets go to https.keys
+fetch() {
+	SSLKEYLOGFILE=$tmp/https.keys in_a curl -s -k --remote-name-all \
+	    --output-dir "$tmp/logs" --resolve www.example.org:443:10.9.0.2 \
+	    "$@" https://www.example.org/index.html \
+	    https://www.example.org/app.js https://www.example.org/timetable.txt
+}
+
+make_https() {
+	listen "$tmp/https.pcap" ts-veth-a
+	fetch --http1.1 --tlsv1.3
+	fetch --http1.1 --tls-max 1.2 --ciphers ECDHE-ECDSA-AES128-GCM-SHA256
+	fetch --http1.1 --tls-max 1.2 --ciphers ECDHE-ECDSA-AES128-SHA256 \
+	    --compressed
+	fetch --http2 --tlsv1.3 --tls13-ciphers TLS_CHACHA20_POLY1305_SHA256
+	in_a curl -s -k -o /dev/null https://10.9.0.2/index.html
+	unlisten
+	listen "$tmp/one.pcap" ts-veth-a
+	SSLKEYLOGFILE=$tmp/one.keys in_a curl -s -k -o /dev/null --http1.1 \
+	    --compressed https://10.9.0.2/index.html
+	unlisten
+	editcap --inject-secrets "tls,$tmp/one.keys" "$tmp/one.pcap" \
+	    "$tmp/https.pcapng"
 }
 
 # serve PORT COMMAND...: nc in namespace b, its input what COMMAND prints
@@ -312,10 +345,11 @@ make_scripts() {
 
 set_up_net
 set_up_pages
-for part in ${*:-http scripts lossy chats two_links ssh dns}; do
+for part in ${*:-http https scripts lossy chats two_links ssh dns}; do
 	"make_$part"
 done
-for name in http.pcap http.pcap.gz http6.pcap http6.pcap.zst lossy.pcap \
+for name in http.pcap http.pcap.gz http6.pcap http6.pcap.zst https.pcap \
+    https.keys https.pcapng lossy.pcap \
     midstream.pcap nano.pcap scripts.pcap rotated-0.pcap rotated-1.pcap rotated-2.pcap \
     two-links.pcapng ssh.pcap dns.pcap; do
 	[ -e "$tmp/$name" ] || continue
