@@ -13,6 +13,8 @@ enum_name_gap(enum gap_reason r)
 		[GAP_SNAPLEN] = "snaplen",
 		[GAP_MAX_BYTES] = "max-bytes",
 		[GAP_MEMORY] = "memory",
+		[GAP_ABOUT] = "not captured, about",
+		[GAP_NOT_DECRYPTED] = "not decrypted",
 	};
 
 	return words[r];

@@ -50,7 +50,15 @@ struct stamp {
 /* Lists in the index hold at most so many entries; totals stay exact. */
 #define SESSION_LIST_MAX 1000
 
-enum gap_reason { GAP_NOT_CAPTURED, GAP_SNAPLEN, GAP_MAX_BYTES, GAP_MEMORY };
+enum gap_reason {
+	GAP_NOT_CAPTURED,
+	GAP_SNAPLEN,
+	GAP_MAX_BYTES,
+	GAP_MEMORY,
+	GAP_ABOUT,	   /* of opened text: not captured, at most so much */
+	GAP_NOT_DECRYPTED, /* ... at most so much */
+	GAP_REASONS,
+};
 
 /* Bytes [off, off + len) of a direction that are not in its data. */
 struct gap {

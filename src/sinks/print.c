@@ -119,7 +119,7 @@ show_record(void *arg, struct slice bytes)
 		struct gap g = {
 			.off = h.off,
 			.len = h.gap_len,
-			.reason = h.reason < GAP_MEMORY ?
+			.reason = h.reason < GAP_REASONS ?
 			    (enum gap_reason)h.reason :
 			    GAP_MEMORY,
 		};
