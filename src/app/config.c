@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* config.c: reads the command line by the table of options.c, and checks that
- * the options agree with each other. */
+/* config.c: reads the command line by the table of options.c. */
 #include "app/config.h"
 
 #include <assert.h>
@@ -22,10 +21,7 @@
 
 #define MAX_MEMORY_DEFAULT ((uint64_t)512 << 20)
 #define MAX_GAP_DEFAULT ((uint64_t)1 << 20)
-#define LIVE_IDLE_NS ((int64_t)600 * 1000000000)
 
-/* Rows there may be. */
-#define OPTIONS_MAX 96
 /* Values that getopt_long returns for rows, beyond any letter. */
 #define ROW_BASE 256
 
@@ -91,8 +87,6 @@ set_defaults(struct config *cfg)
 			.max_memory = MAX_MEMORY_DEFAULT,
 		},
 	};
-	if (!sinks_parse_emit("raw,text", &cfg->emit))
-		cfg->emit = 0;
 }
 
 /* Adds the names in the file, each of which ends in `end`; empty ones are passed
@@ -153,91 +147,6 @@ read_lists(struct parse *p)
 	return true;
 }
 
-/* Whether what was said of a tar agrees with the rest. */
-static bool
-check_tar(struct parse *p)
-{
-	const struct config *cfg = p->cfg;
-	bool is_stream = strcmp(cfg->output_dir, "-") == 0;
-
-	if (cfg->tar == TAR_NOT && p->tar_option != NULL)
-		return option_fail(p, p->tar_option,
-		    "goes with --create-tar or --tar-only");
-	if (cfg->tar == TAR_ALONE && cfg->resume)
-		return option_fail(p, "--tar-only",
-		    "does not go with --resume");
-	if (cfg->tar == TAR_ALONE && cfg->state != NULL)
-		return option_fail(p, "--tar-only", "does not go with --state");
-	if (cfg->tar != TAR_ALONE && is_stream)
-		return option_fail(p, "--output-dir -",
-		    "only a tar goes to standard output (--tar-only); "
-		    "a directory of that name is ./-");
-	if (is_stream && isatty(STDOUT_FILENO))
-		return option_fail(p, "--output-dir -",
-		    "a tar is not written to a terminal");
-	return true;
-}
-
-/* Whether what was said of standard output agrees with the rest. */
-static bool
-check_console(struct parse *p)
-{
-	struct console *c = &p->cfg->console;
-
-	if (c->sort != SORT_NONE && c->product != CONSOLE_SUMMARY)
-		return option_fail(p, "--sort", "goes with --summary");
-	if (c->format != FORMAT_DEFAULT &&
-	    (c->product == CONSOLE_NONE || c->product == CONSOLE_GREP))
-		return option_fail(p, "--format",
-		    "goes with --summary, --packets or --print");
-	if (!console_has_format(c->product, c->format))
-		return option_fail(p, "--format takes here",
-		    console_formats(c->product));
-	if (c->format == FORMAT_DEFAULT)
-		c->format =
-		    c->product == CONSOLE_SUMMARY ? FORMAT_TABLE : FORMAT_TEXT;
-	if (!p->cfg->files && p->cfg->resume)
-		return option_fail(p, "--resume", "needs output in files");
-	if (c->product != CONSOLE_NONE && strcmp(p->cfg->output_dir, "-") == 0)
-		return option_fail(p, "--output-dir -",
-		    "standard output is taken already");
-	return true;
-}
-
-/* Whether a comparison with other programs agrees with the rest. */
-static bool
-check_peers(struct parse *p)
-{
-	const struct config *cfg = p->cfg;
-	const char *option = cfg->compare != 0 ? "--compare" : "--verify";
-	bool from_stdin = false;
-
-	if (cfg->compare == 0 && cfg->verify == 0)
-		return true;
-	for (size_t i = 0; i < cfg->n_paths; i++)
-		from_stdin |= strcmp(cfg->paths[i], "-") == 0;
-	if (cfg->compare != 0 && cfg->verify != 0)
-		return option_fail(p, "--compare", "does not go with --verify");
-	if (cfg->console.product != CONSOLE_NONE)
-		return option_fail(p, option,
-		    "does not go with --summary, --packets or --print");
-	if (match_is_set(&cfg->match))
-		return option_fail(p, option,
-		    "does not go with --match; choose with --session");
-	if (cfg->pattern != NULL)
-		return option_fail(p, option,
-		    "does not go with --grep; choose with --session");
-	if (cfg->state != NULL)
-		return option_fail(p, option, "does not go with --state");
-	if (cfg->compare != 0 && (cfg->files || cfg->filter != NULL))
-		return option_fail(p, option,
-		    "goes with captures alone: no output, no filter");
-	if (from_stdin && (cfg->compare != 0 || cfg->continuous || cfg->files))
-		return option_fail(p, option,
-		    "standard input cannot be read twice");
-	return true;
-}
-
 /* Those that this process may use; at least 1. */
 static unsigned
 processors(void)
@@ -249,43 +158,6 @@ processors(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
-/* What goes with files alone. */
-static const char *
-files_option(const struct config *cfg)
-{
-	return cfg->n_files_from > 0 ? "--files-from" :
-	    cfg->state != NULL	     ? "--state" :
-	    cfg->continuous	     ? "--continuous" :
-	    cfg->resume		     ? "--resume" :
-	    cfg->recursive	     ? "--recursive" :
-	    cfg->min_age_ns > 0	     ? "--min-age" :
-	    cfg->jobs > 0	     ? "--jobs" :
-	    cfg->verify != 0	     ? "--verify" :
-	    cfg->compare != 0	     ? "--compare" :
-				       NULL;
-}
-
-/* Whether what was said of an interface agrees with the rest; what is not
- * said is other than with files. */
-static bool
-check_interface(struct parse *p)
-{
-	struct config *cfg = p->cfg;
-
-	if (cfg->interface == NULL)
-		return true;
-	if (files_option(cfg) != NULL)
-		return option_fail(p, "--interface does not go with",
-		    files_option(cfg));
-	if (cfg->n_paths > 0)
-		return option_fail(p, "--interface takes no PATH besides",
-		    cfg->paths[0]);
-	if (cfg->model.idle_ns == 0)
-		cfg->model.idle_ns = LIVE_IDLE_NS;
-	cfg->model.linger_ns = MODEL_LINGER_LIVE_NS;
-	return true;
-}
-
 /* What getopt_long did not take: a letter, a row's option, or argv's word. */
 static bool
 bad_option(struct parse *p, char **argv, int value)
@@ -293,12 +165,38 @@ bad_option(struct parse *p, char **argv, int value)
 	const char letter[] = { '-', (char)optopt, '\0' };
 	bool is_letter = optopt > 0 && optopt < ROW_BASE;
 
-	snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s; see --help",
-	    is_letter ? letter : argv[optind - 1],
-	    value == ':'	   ? "needs an argument" :
-		optopt >= ROW_BASE ? "takes no argument" :
-				     "no such option");
+	if (value == ':' || optopt >= ROW_BASE)
+		snprintf(p->message, CONFIG_MESSAGE_LEN, "%s: %s; see --help",
+		    is_letter ? letter : argv[optind - 1],
+		    value == ':' ? "needs an argument" : "takes no argument");
+	else if (is_letter)
+		option_letter_hint(p, (char)optopt);
+	else
+		option_hint(p, argv[optind - 1]);
 	return false;
+}
+
+bool
+option_given(const struct parse *p, const char *name)
+{
+	for (size_t i = 0; i < n_options; i++)
+		if (options[i].name != NULL &&
+		    strcmp(options[i].name, name) == 0)
+			return p->given[i];
+	assert(!"an option without a row");
+	return false;
+}
+
+/* The list, then what is added to it, then what is taken off: wherever these
+ * stand on the command line. */
+static unsigned
+products_of(const struct parse *p)
+{
+	unsigned js;
+
+	if (option_given(p, "no-js") && sinks_parse_emit("js", &js))
+		return (p->list | p->more) & ~js;
+	return p->list | p->more;
 }
 
 /* Nothing is to be written, shown or compared. */
@@ -319,6 +217,8 @@ config_parse(struct config *cfg, int argc, char **argv,
 	int value;
 
 	set_defaults(cfg);
+	if (!sinks_parse_emit("raw,text", &p.list))
+		p.list = 0;
 	build_getopt(longs, letters);
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
@@ -327,24 +227,19 @@ config_parse(struct config *cfg, int argc, char **argv,
 		if (o == NULL)
 			return bad_option(&p, argv, value);
 		p.row = o;
+		p.given[o - options] = true;
 		if (!o->take(&p, optarg))
 			return false;
 	}
 	while (optind < argc)
 		config_add_path(cfg, argv[optind++]);
-	if (cfg->state != NULL && (!cfg->continuous || cfg->resume)) {
-		snprintf(message, CONFIG_MESSAGE_LEN, "%s",
-		    cfg->continuous ? "--resume does not go with --state" :
-				      "--state goes with --continuous");
-		return false;
-	}
 	if (cfg->action != ACTION_RUN)
 		return true;
 	if (asks_nothing(cfg) && cfg->pattern != NULL)
 		cfg->console.product = CONSOLE_GREP;
 	cfg->files |= asks_nothing(cfg);
-	if (!check_console(&p) || !check_tar(&p) || !check_interface(&p) ||
-	    !read_lists(&p) || !check_peers(&p))
+	cfg->emit = products_of(&p);
+	if (!options_agree(&p) || !read_lists(&p) || !options_share_stdin(&p))
 		return false;
 	/* A list may be empty: there is nothing to do. */
 	if (cfg->n_paths == 0 && cfg->n_files_from == 0 &&

@@ -9,6 +9,7 @@
 #include "app/options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@
 #define NS_PER_SECOND 1e9
 /* Longer than any capture lasts; keeps sums of times within 64 bits. */
 #define MAX_SECONDS 1e9
+/* No sequence number says that it is farther ahead (RFC 9293, 3.4). */
+#define MAX_GAP_MOST ((uint64_t)2 << 30)
 /* For rows whose value is a member of struct config. */
 #define AT(member) offsetof(struct config, member)
 
@@ -46,6 +49,8 @@ take_flag(struct parse *p, const char *arg)
 static bool
 take_text(struct parse *p, const char *arg)
 {
+	if (arg[0] == '\0')
+		return option_empty(p);
 	*(const char **)option_value(p) = arg;
 	return true;
 }
@@ -56,8 +61,8 @@ take_size(struct parse *p, const char *arg)
 	if (fmt_parse_size(arg, option_value(p)))
 		return true;
 	snprintf(p->message, CONFIG_MESSAGE_LEN,
-	    "--%s takes a size such as 4096, 64K or 2G, not: %s", p->row->name,
-	    arg);
+	    "--%s takes a size such as 4096, 64K or 2G, below 2^64, not: %s",
+	    p->row->name, arg);
 	return false;
 }
 
@@ -69,7 +74,8 @@ take_number(struct parse *p, const char *arg)
 
 	if (!option_count(arg, &n, &end) || *end != '\0' || n == 0) {
 		snprintf(p->message, CONFIG_MESSAGE_LEN,
-		    "--%s takes a number from 1, not: %s", p->row->name, arg);
+		    "--%s takes a number from 1 to %" PRIu64 ", not: %s",
+		    p->row->name, UINT64_MAX, arg);
 		return false;
 	}
 	*(uint64_t *)option_value(p) = n;
@@ -85,7 +91,7 @@ take_product(struct parse *p, const char *arg)
 	(void)arg;
 	if (!sinks_parse_emit(p->row->name, &more))
 		return option_fail(p, "--emit", p->row->name);
-	p->cfg->emit |= more;
+	p->more |= more;
 	p->cfg->files = true;
 	return true;
 }
@@ -126,24 +132,36 @@ take_emit(struct parse *p, const char *arg)
 	struct emit_fault fault;
 
 	p->cfg->files = true;
-	if (sinks_parse_emit(arg, &p->cfg->emit))
+	if (sinks_parse_emit(arg, &p->list))
 		return true;
-	if (sinks_emit_fault(arg, &fault))
+	if (!sinks_emit_fault(arg, &fault))
+		return false;
+	if (fault.len == 4 && memcmp(fault.word, "none", 4) == 0)
+		snprintf(p->message, CONFIG_MESSAGE_LEN,
+		    "--emit: none goes with no other word: %s", arg);
+	else
 		snprintf(p->message, CONFIG_MESSAGE_LEN,
 		    "--emit: no such product: '%.*s'", (int)fault.len,
 		    fault.word);
 	return false;
 }
 
+/* Its part in the list is that of products_of. */
 static bool
 take_no_js(struct parse *p, const char *arg)
 {
-	unsigned js;
-
+	(void)p;
 	(void)arg;
-	if (sinks_parse_emit("js", &js))
-		p->cfg->emit &= ~js;
 	return true;
+}
+
+/* tcpflow's -F takes letters. */
+static const char *
+format_hint(const char *arg)
+{
+	return arg[strspn(arg, "ctTXMkmg")] == '\0' ?
+	    "; names are given with -T" :
+	    "";
 }
 
 /* The whole file is the expression; lines that begin with # are remarks. */
@@ -156,13 +174,19 @@ take_filter_file(struct parse *p, const char *arg)
 
 	if (file == NULL) {
 		snprintf(p->message, CONFIG_MESSAGE_LEN,
-		    "--filter-file: %s: %s", arg, strerror(errno));
+		    "--filter-file: %s: %s%s", arg, strerror(errno),
+		    format_hint(arg));
 		return false;
 	}
 	while (fgets(line, sizeof(line), file) != NULL)
 		if (line[0] != '#')
 			buf_str(&text, line);
 	fclose(file);
+	if (strspn(buf_cstr(&text), " \t\r\n") == text.n) {
+		buf_free(&text);
+		return option_fail(p, "--filter-file needs an expression in",
+		    arg);
+	}
 	free(p->cfg->filter_text);
 	p->cfg->filter_text = xstrdup(buf_cstr(&text));
 	p->cfg->filter = p->cfg->filter_text;
@@ -196,7 +220,6 @@ take_tar_prefix(struct parse *p, const char *arg)
 		return option_fail(p,
 		    "--tar-prefix takes part of a name, not a path", arg);
 	p->cfg->tar_prefix = arg;
-	p->tar_option = "--tar-prefix";
 	return true;
 }
 
@@ -208,7 +231,6 @@ take_tar_compress(struct parse *p, const char *arg)
 		    "--tar-compress takes none, gzip, zstd or xz, "
 		    "not",
 		    arg);
-	p->tar_option = "--tar-compress";
 	return true;
 }
 
@@ -316,9 +338,22 @@ take_idle(struct parse *p, const char *arg)
 {
 	if (!parse_seconds(arg, &p->cfg->model.idle_ns) ||
 	    p->cfg->model.idle_ns == 0)
-		return option_fail(p, "--idle takes a number of seconds, not",
+		return option_fail(p,
+		    "--idle takes seconds, more than 0 and at most "
+		    "1000000000, not",
 		    arg);
 	return true;
+}
+
+static bool
+take_max_gap(struct parse *p, const char *arg)
+{
+	uint64_t *gap = &p->cfg->model.stream.max_gap;
+
+	if (fmt_parse_size(arg, gap) && *gap <= MAX_GAP_MOST)
+		return true;
+	return option_fail(p,
+	    "--max-gap takes a size such as 64K, at most 2G, not", arg);
 }
 
 static bool
@@ -326,7 +361,7 @@ take_min_age(struct parse *p, const char *arg)
 {
 	if (!parse_seconds(arg, &p->cfg->min_age_ns))
 		return option_fail(p,
-		    "--min-age takes a number of seconds, not", arg);
+		    "--min-age takes seconds, at most 1000000000, not", arg);
 	return true;
 }
 
@@ -474,7 +509,7 @@ const struct option_row options[] = {
 	    .take = take_number, .at = AT(max_ratio) },
 	{ 0, "max-gap", "SIZE",
 	    "how far ahead a segment is believed by itself (default 1M)",
-	    .take = take_size, .at = AT(model.stream.max_gap) },
+	    .take = take_max_gap },
 	{ 0, "idle", "SECONDS",
 	    "a session silent for so long is over (default: never; live: 600)",
 	    .take = take_idle },

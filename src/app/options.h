@@ -9,12 +9,17 @@
 
 #include "app/config.h"
 
+/* Rows there may be. */
+#define OPTIONS_MAX 96
+
 /* What is known while the command line is read. */
 struct parse {
 	struct config *cfg;
 	char *message;
 	const struct option_row *row; /* of the option that is being read */
-	const char *tar_option;	      /* met, and of no use without a tar */
+	bool given[OPTIONS_MAX];      /* by row */
+	unsigned list;		      /* products of --emit, or by default */
+	unsigned more;		      /* those that have an option */
 };
 
 /* One option: names, argument, help, and what takes it. */
@@ -37,8 +42,12 @@ struct option_row {
 extern const struct option_row options[];
 extern const size_t n_options;
 
+/* Whether the option of that name, which has a row, is on the command line. */
+bool option_given(const struct parse *p, const char *name);
 /* options_select.c: makes "what: arg" the message; false. */
 bool option_fail(struct parse *p, const char *what, const char *arg);
+/* The argument of p->row is empty, and would say nothing; false. */
+bool option_empty(struct parse *p);
 /* Where in the configuration the value of p->row belongs. */
 void *option_value(const struct parse *p);
 /* Reads decimal digits only; *end is what follows. */
@@ -49,6 +58,17 @@ typedef bool option_take(struct parse *p, const char *arg);
 option_take take_endpoint, take_port, take_session, take_match_regex, take_grep,
     take_summary, take_packets, take_print, take_format, take_sort,
     take_template, take_names, take_jobs, take_verify, take_compare;
+
+/* options_agree.c: whether what was asked for agrees with itself; false with a
+ * message. */
+bool options_agree(struct parse *p);
+/* Whether standard input is read once, when all PATHs are known. */
+bool options_share_stdin(struct parse *p);
+
+/* options_hint.c: what is to be told of a word or a letter that is no option, or
+ * that several could be. */
+void option_hint(struct parse *p, const char *word);
+void option_letter_hint(struct parse *p, char letter);
 
 /* One more PATH. */
 void config_add_path(struct config *cfg, const char *path);

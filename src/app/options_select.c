@@ -23,6 +23,14 @@ option_fail(struct parse *p, const char *what, const char *arg)
 	return false;
 }
 
+bool
+option_empty(struct parse *p)
+{
+	snprintf(p->message, CONFIG_MESSAGE_LEN, "--%s: the argument is empty",
+	    p->row->name);
+	return false;
+}
+
 void *
 option_value(const struct parse *p)
 {
@@ -161,6 +169,8 @@ take_match_regex(struct parse *p, const char *arg)
 {
 	char message[MATCH_MESSAGE_LEN];
 
+	if (arg[0] == '\0')
+		return option_empty(p);
 	if (match_set_regex(&p->cfg->match, arg, message))
 		return true;
 	snprintf(p->message, CONFIG_MESSAGE_LEN, "--match-regex: %s: %s", arg,
@@ -277,7 +287,8 @@ bool
 take_jobs(struct parse *p, const char *arg)
 {
 	if (!parse_number(arg, JOBS_MAX, &p->cfg->jobs))
-		return option_fail(p, "--jobs takes a number from 1, not", arg);
+		return option_fail(p,
+		    "--jobs takes a number from 1 to 1024, not", arg);
 	return true;
 }
 
@@ -301,6 +312,7 @@ take_compare(struct parse *p, const char *arg)
 {
 	if (!parse_number(arg, ROUNDS_MAX, &p->cfg->compare))
 		return option_fail(p,
-		    "--compare takes a number of rounds from 1, not", arg);
+		    "--compare takes a number of rounds from 1 to 1000, not",
+		    arg);
 	return true;
 }

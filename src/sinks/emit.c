@@ -76,8 +76,6 @@ emit_products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
 static bool
 parse_word(const char *word, size_t len, unsigned *bits)
 {
-	if (len == 4 && memcmp(word, "none", len) == 0)
-		return true;
 	if (len == 3 && memcmp(word, "all", len) == 0) {
 		*bits |= (1u << PRODUCTS) - 1;
 		return true;
@@ -99,6 +97,8 @@ parse_list(const char *list, unsigned *bits, struct emit_fault *fault)
 {
 	const char *word = list;
 
+	if (strcmp(list, "none") == 0)
+		return true;
 	for (;;) {
 		size_t len = strcspn(word, ",");
 

@@ -27,8 +27,8 @@ struct emit_fault {
 };
 
 /*
- * Reads a list as in --emit ("raw,text", "all", "none") into a bit set.
- * False, with *emit as it was, when a word is unknown;
+ * Reads a list as in --emit ("raw,text", "all", "none") into a bit set; "none"
+ * is no word of a longer list.  False, with *emit as it was, when a word is unknown;
  * sinks_emit_fault then says which.
  */
 bool sinks_parse_emit(const char *list, unsigned *emit) ATTR_NODISCARD;

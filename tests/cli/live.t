@@ -283,13 +283,14 @@ refused() {
 	like "$err" "$want" '... and says why'
 }
 refused 'takes no PATH besides: x.pcap' x.pcap
-refused 'does not go with: --files-from' --files-from list
-refused 'does not go with: --state' --continuous --state s
-refused 'does not go with: --continuous' --continuous
-refused 'does not go with: --resume' --resume
-refused 'does not go with: --recursive' -r
-refused 'does not go with: --min-age' --min-age 1
-refused 'does not go with: --jobs' -j 2
-refused 'does not go with: --verify' -w
-refused 'does not go with: --compare' -k 1
+refused 'interface does not go with --files-from' --files-from list
+refused 'interface does not go with --state' --continuous --state s
+refused 'interface does not go with --continuous' --continuous
+refused 'interface does not go with --resume' --resume
+refused 'interface does not go with --recursive' -r
+refused 'interface does not go with --min-age' --min-age 1
+refused 'interface does not go with --jobs' -j 2
+refused 'interface does not go with --verify' -w
+refused 'interface does not go with --force' --force
+refused 'interface does not go with --compare' -k 1
 finish

@@ -19,10 +19,43 @@ refused() {
 	like "$err" "$want" '... and says why'
 }
 refused 'name a capture, a directory or -'
-for option in -x --nope --no-gaps -qx; do
+for option in -u --nope --no-gaps -qu --xy --; do
+	test "$option" = -- && option=--=
 	refused 'no such option; see --help' "$option" http.pcap
 done
-refused '^tcpsession: -x: ' -qxv http.pcap
+refused '^tcpsession: -u: ' -quv http.pcap
+# What is nearly an option; what several begin with; what only one does.
+while read -r wrong right; do
+	refused "^tcpsession: $wrong: no such option; is it $right[?]\$" \
+	    "$wrong" http.pcap
+	refused "^tcpsession: $wrong: no such option; is it $right[?]\$" \
+	    "$wrong=x" http.pcap
+done <<'ROWS'
+--sumary --summary
+--pirnt --print
+--outptu-dir --output-dir
+--maxbytes --max-bytes
+--max-memroy --max-memory
+--jsn --json
+--jsonn --json
+--server-s --server
+ROWS
+refused '^tcpsession: --co: which one[?] --continuous --compare --color$' \
+    --co http.pcap
+refused '^tcpsession: --max-: which one[?] --max-bytes ' --max- http.pcap
+is "$("$tcpsession" --summ --form csv http.pcap)" \
+    "$("$tcpsession" --summary --format csv http.pcap)" \
+    'as much of an option as no other begins with'
+# The letters of tcpflow that are none here.
+for letter in a B C D d E g H I J K L l m R S U X x z; do
+	refused "^tcpsession: -$letter: no such option; what tcpflow calls so" \
+	    "-$letter" http.pcap
+done
+refused 'here: -P --format json$' -qJ http.pcap
+refused '^tcpsession: --chroot: .*: not needed' --chroot=/var http.pcap
+refused 'filter-file: T: No such file .*; names are given with -T$' \
+    -FT http.pcap
+refused 'filter-file: x: No such file or directory$' -Fx http.pcap
 for option in -o --output-dir -e --emit -f --filter -F --filter-file \
     --gaps --overlap --checksum --split-by -b --max-bytes --max-gap --idle -M \
     --max-memory -p -i --color --interface -Z --relinquish-privileges \
@@ -38,6 +71,82 @@ done
 refused 'no such product' -e raw,tex http.pcap
 refused 'no such product' -e raw,,text http.pcap
 refused 'no such product' -e '' http.pcap
+for list in none,text text,none all,none none,none; do
+	refused "none goes with no other word: $list" -e "$list" http.pcap
+done
+# What contradicts itself, and what would change nothing.
+echo tcp >filter
+while read -r options; do
+	# shellcheck disable=SC2086
+	refused '^tcpsession: --[a-z-]+ does not go with --[a-z-]+$' \
+	    $options http.pcap
+done <<'ROWS'
+--js -n
+-n --js
+-e all --js -n
+-q -v
+-f tcp -F filter
+--tar-only --resume
+--tar-only --force
+--continuous --state s --resume
+--continuous --state s --tar-only
+-w -s
+-w --packets
+-w -P
+-w --match x
+-w --match-regex x
+-w --grep x
+-w --continuous --state s
+-k 1 -w
+-k 1 -j 2
+-k 1 -s
+-k 1 --session 0
+-k 1 --strict
+ROWS
+while read -r options; do
+	# shellcheck disable=SC2086
+	refused '^tcpsession: --[a-z-]+: (goes with --|needs output in files)' \
+	    $options http.pcap
+done <<'ROWS'
+-0
+-r -0
+--state s
+-s --resume
+-P --force
+-P --sync
+-P --max-output 1M
+--packets --max-files 9
+-s -T %S
+-P --names=tcpflow
+-t night-
+--tar-compress none
+-P --sort bytes
+ROWS
+while read -r options; do
+	# shellcheck disable=SC2086
+	refused '^tcpsession: --gaps: goes with raw files' $options http.pcap
+done <<'ROWS'
+--gaps skip -e text
+-P --gaps zero
+--gaps=skip -e none --json
+ROWS
+while read -r options; do
+	# shellcheck disable=SC2086
+	refused '^tcpsession: --exact: goes with text transcripts' \
+	    $options http.pcap
+done <<'ROWS'
+--exact -e raw
+--exact -s
+--exact -P --format hex
+--exact -e json --hex
+ROWS
+for option in -f --filter --match --match-regex --state --interface -Z; do
+	refused '^tcpsession: --[a-z-]*: the argument is empty$' "$option" '' \
+	    http.pcap
+done
+: >nothing
+refused 'filter-file needs an expression in: nothing' -F nothing http.pcap
+rm nothing filter
 refused 'takes zero or skip' --gaps none http.pcap
 refused 'takes first, last, bsd, linux, windows or solaris' \
     --overlap vms http.pcap
@@ -72,18 +181,31 @@ refused 'standard output takes one of' -s -P http.pcap
 refused 'standard output is taken already' -s --tar-only -o - http.pcap
 refused 'resume: needs output in files' -s --resume http.pcap
 for n in '' 0 -1 x 2x 1000000; do
-	refused 'jobs takes a number from 1' -j "$n" http.pcap
-	refused 'compare takes a number of rounds from 1' -k "$n" http.pcap
+	refused 'jobs takes a number from 1 to 1024, not' -j "$n" http.pcap
+	refused 'compare takes a number of rounds from 1 to 1000, not' \
+	    -k "$n" http.pcap
+	test "$n" = 1000000 ||
+	    refused 'max-files takes a number from 1 to 18446744073709551615' \
+		--max-files "$n" http.pcap
 done
 refused 'verify takes tshark or tcpflow' --verify=ngrep http.pcap
 refused 'names takes tcpflow' --names=zeek http.pcap
 for size in '' x 1X -1 1.5K 99999999999999999999 16777216T; do
-	refused "takes a size such as 4096.*: $size" -b "$size" http.pcap
+	refused "takes a size such as 4096.* below 2\\^64, not: $size" \
+	    -b "$size" http.pcap
 done
-refused 'max-gap takes a size' --max-gap x http.pcap
+for size in x 2049M 3G 18446744073709551615; do
+	refused 'max-gap takes a size such as 64K, at most 2G, not' \
+	    --max-gap "$size" http.pcap
+done
 refused 'max-memory takes a size' -M x http.pcap
 for seconds in '' x -1 0 nan inf 1e99 5s; do
-	refused 'takes a number of seconds' --idle "$seconds" http.pcap
+	refused 'takes seconds, more than 0 and at most 1000000000, not' \
+	    --idle "$seconds" http.pcap
+done
+for seconds in '' x -1 nan 1000000001; do
+	refused 'takes seconds, at most 1000000000, not' --min-age "$seconds" \
+	    http.pcap
 done
 refused "^tcpsession: filter 'port 80 and': .*syntax error" \
     -f 'port 80 and' http.pcap
@@ -220,12 +342,20 @@ made 'json txt ' -e json,text
 made 'c2s json s2c txt ' --json
 made 'c2s hex s2c txt ' --hex
 made 'c2s js s2c txt ' --js
-made 'c2s s2c txt ' --js -n
+made 'c2s s2c txt ' -n
+"$tcpsession" -o e -e all -n http.pcap
+is "$(ls e/*/scripts.jsonl 2>&1 | grep -c jsonl$)" 0 'all but JavaScript'
 made 'hex ' -e js,hex --no-js
+made 'hex ' -n -e js,hex
 made 'js ' -e js
 made 'hex json ' -e none --hex --json
+made 'hex json ' --json -e none --hex
+made 'c2s hex s2c ' --hex -e raw
+made 'hex json ' -e hex --json
+made 'hex json ' --json -e hex
+made 'c2s json s2c txt ' --json --json
 made 'hex ' -e raw -e hex
-made 'txt ' -e none,text
+made 'txt ' -e text
 is "$(value e/http.pcap.sessions/sessions.jsonl 'd["files"]')" \
     "['10.9.0.1_36118-10.9.0.2_80-6-0.txt']" 'the index names what was made'
 
