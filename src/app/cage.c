@@ -217,7 +217,7 @@ close_landlock(const struct run *r)
 	for (size_t i = 0; i < cfg->n_paths; i++)
 		cage_landlock_allow_path(&rules, cfg->paths[i], CAGE_READ);
 	allow_output(&rules, r);
-	if (cfg->interface != NULL)
+	if (cfg->interface != NULL && !config_reads_stdin_live(cfg))
 		allow_interface(&rules, cfg->interface);
 	if (CAGE_INSTRUMENTED)
 		cage_landlock_allow_path(&rules, "/",
@@ -255,7 +255,8 @@ say_root(const struct run *r)
 void
 cage_close(struct run *r, struct run_inputs *s)
 {
-	unsigned who = CAGE_RUN_SELF | (s->live != NULL ? CAGE_LIVE : 0);
+	bool captures = s->live != NULL && !live_is_stream(s->live);
+	unsigned who = CAGE_RUN_SELF | (captures ? CAGE_LIVE : 0);
 	struct cage_layers c = { 0 };
 	struct buf text = { 0 };
 
@@ -271,8 +272,8 @@ cage_close(struct run *r, struct run_inputs *s)
 	c.landlock = close_landlock(r);
 	forbid_threads(r);
 	/* What captures frames could send some. */
-	c.seccomp = cage_seccomp_close(who,
-	    s->live != NULL ? live_descriptor(s->live) : -1);
+	c.seccomp =
+	    cage_seccomp_close(who, captures ? live_descriptor(s->live) : -1);
 	put_layers(&text, &c);
 	message_remark(r->messages, NULL, "%s", buf_cstr(&text));
 	buf_free(&text);

@@ -254,6 +254,12 @@ config_parse(struct config *cfg, int argc, char **argv,
 }
 
 bool
+config_reads_stdin_live(const struct config *cfg)
+{
+	return cfg->interface != NULL && strcmp(cfg->interface, "-") == 0;
+}
+
+bool
 config_takes_terminal(const struct config *cfg)
 {
 	return cfg->console.product != CONSOLE_NONE &&

@@ -80,6 +80,9 @@ bool config_parse(struct config *cfg, int argc, char **argv,
     char message[static CONFIG_MESSAGE_LEN]) ATTR_NODISCARD;
 void config_free(struct config *cfg);
 
+/* --interface -: what is live comes on standard input. */
+bool config_reads_stdin_live(const struct config *cfg);
+
 /* Whether a product of standard output is shown on a terminal. */
 bool config_takes_terminal(const struct config *cfg);
 

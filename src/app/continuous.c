@@ -87,7 +87,7 @@ make_part(const struct run *r, const struct input *in, const struct parts *all,
 	if (ok)
 		p->size = input_file_size(&s);
 	/* What cannot be read twice stays open. */
-	p->is_stream = ok && !S_ISREG(s.before.st_mode);
+	p->is_stream = ok && s.is_stream;
 	if (p->is_stream)
 		p->stream = s;
 	else

@@ -11,6 +11,10 @@
 #include "app/signals.h"
 #include "base/sys.h"
 
+/* What a stream's writer had sent when a signal came is read for so long at
+ * most: a pipe's worth, and what the writer still had. */
+#define DRAIN_MS 1000
+
 static bool
 is_stdin(const struct input *in)
 {
@@ -91,11 +95,59 @@ not_a_capture(const struct input_file *s, struct messages *m, struct seen *seen)
 	return INPUT_UNREADABLE;
 }
 
-static bool
-reading_goes_on(void *arg)
+bool
+input_file_goes_on(struct input_file *s)
 {
-	(void)arg;
-	return signals_stop() == 0;
+	uint64_t now;
+
+	if (signals_stop() == 0)
+		return true;
+	if (!s->is_stream || !signals_end_input())
+		return false;
+	now = message_clock_ms();
+	if (s->until_ms == 0)
+		s->until_ms = now + DRAIN_MS;
+	return now < s->until_ms;
+}
+
+bool
+input_file_waits(void *file)
+{
+	struct input_file *s = file;
+	bool drained = s->until_ms != 0;
+
+	return input_file_goes_on(s) && !drained;
+}
+
+void
+input_file_settle(struct input_file *s)
+{
+	if (!s->is_stream || !signals_end_input())
+		return;
+	s->is_stopped = true;
+	if (s->status != CAPTURE_NOT_ONE)
+		s->status = CAPTURE_END;
+	signals_settle();
+}
+
+/* What the attempt to read its first packet has shown. */
+static enum input_state
+first_state(struct input_file *s, struct messages *m, struct seen *seen)
+{
+	if (s->status != CAPTURE_PACKET)
+		input_file_settle(s);
+	if (s->is_stopped && !capture_is_known(s->capture))
+		return INPUT_PASSED_OVER;
+	if (s->status == CAPTURE_NOT_ONE)
+		return not_a_capture(s, m, seen);
+	if ((s->status == CAPTURE_IO || s->status == CAPTURE_WINDOW) &&
+	    !capture_is_known(s->capture)) {
+		if (signals_stop() == 0)
+			message_error(m, input_shown(s->in), "%s",
+			    capture_message(s->capture));
+		return INPUT_UNREADABLE;
+	}
+	return INPUT_OPEN;
 }
 
 enum input_state
@@ -118,23 +170,16 @@ input_file_open(struct input_file *s, const struct input *in,
 		message_error(m, input_shown(in), "is a device");
 		return INPUT_UNREADABLE;
 	}
+	s->is_stream = !S_ISREG(s->before.st_mode);
 	s->capture = capture_new_fd(s->fd);
 	if (limits != NULL)
 		capture_limit(s->capture, limits);
-	capture_on_wait(s->capture, reading_goes_on, NULL);
+	capture_on_wait(s->capture, input_file_waits, s);
 	if (ahead)
 		capture_read_ahead(s->capture);
 	s->status = capture_next(s->capture, &s->packet);
-	if (s->status == CAPTURE_NOT_ONE)
-		return not_a_capture(s, m, seen);
-	if ((s->status == CAPTURE_IO || s->status == CAPTURE_WINDOW) &&
-	    !capture_is_known(s->capture)) {
-		if (reading_goes_on(NULL))
-			message_error(m, input_shown(in), "%s",
-			    capture_message(s->capture));
-		return INPUT_UNREADABLE;
-	}
-	return INPUT_OPEN;
+	capture_on_wait(s->capture, NULL, NULL);
+	return first_state(s, m, seen);
 }
 
 void
@@ -180,9 +225,8 @@ input_file_size(const struct input_file *s)
 	return S_ISREG(s->before.st_mode) ? (uint64_t)s->before.st_size : 0;
 }
 
-/* What an ending means for what was read. */
-static void
-add_ending(struct incomplete_set *words, enum capture_status status)
+void
+input_add_ending(struct incomplete_set *words, enum capture_status status)
 {
 	switch (status) {
 	case CAPTURE_CUT:
@@ -213,7 +257,9 @@ input_file_say_ending(const struct input_file *s, struct messages *m)
 	const char *why = capture_message(s->capture);
 	struct incomplete_set words = { 0 };
 
-	add_ending(&words, s->status);
+	if (s->is_stopped)
+		return words;
+	input_add_ending(&words, s->status);
 	if (why[0] != '\0')
 		message_warn(m, input_shown(s->in), "%s", why);
 	if (has_changed(s)) {

@@ -28,6 +28,9 @@ struct input_file {
 	struct capture *capture;
 	enum capture_status status; /* of the packet read last */
 	struct packet packet;	    /* the one read last, when there is one */
+	bool is_stream;	   /* a pipe, a FIFO: bytes come as they come */
+	bool is_stopped;   /* a signal was its end */
+	uint64_t until_ms; /* since that signal: it is read so long */
 };
 
 /* Of the file, without opening it.  False for standard input, and when it
@@ -52,11 +55,20 @@ bool input_is_readable(enum input_state state, struct tally *t);
 /* Whether it was read to its end and did not change meanwhile: when not, it may
  * hold something else the next time. */
 bool input_file_is_certain(const struct input_file *s);
+/* While it is read: whether more of it is wanted.  A signal ends the run, but
+ * of a stream it is the end: what was sent by then is read. */
+bool input_file_goes_on(struct input_file *s);
+/* Likewise, when nothing has come for a moment: capture_wait. */
+bool input_file_waits(void *file);
+/* It has been read: a signal that was its end has done what it should. */
+void input_file_settle(struct input_file *s);
 /* Bytes of the file, or 0 when it is a stream. */
 uint64_t input_file_size(const struct input_file *s);
 /* Says how the file ended, and returns what its output lacks for that. */
 struct incomplete_set input_file_say_ending(const struct input_file *s,
     struct messages *m);
+/* What an ending means for what was read. */
+void input_add_ending(struct incomplete_set *words, enum capture_status status);
 /* The input's name in messages. */
 const char *input_shown(const struct input *in);
 

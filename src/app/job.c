@@ -218,11 +218,17 @@ output_failed(const struct job *j)
 	    spill_error(j->spill) != 0;
 }
 
+/* There is no use in reading on. */
+static bool
+is_in_vain(const struct job *j)
+{
+	return j->left_out || output_failed(j) || terminal_is_lost(j->run);
+}
+
 bool
 job_must_stop(const struct job *j)
 {
-	return j->left_out || signals_stop() != 0 || output_failed(j) ||
-	    terminal_is_lost(j->run);
+	return signals_stop() != 0 || is_in_vain(j);
 }
 
 static void
@@ -242,7 +248,7 @@ look_around(struct job *j, const struct input_file *s)
 
 struct wait {
 	struct job *job;
-	const struct input_file *source;
+	struct input_file *source;
 };
 
 static bool
@@ -251,7 +257,7 @@ on_wait(void *arg)
 	struct wait *w = arg;
 
 	look_around(w->job, w->source);
-	return signals_stop() == 0;
+	return input_file_waits(w->source);
 }
 
 /* The reserve was needed: until there is one again, sessions are given up. */
@@ -287,12 +293,12 @@ job_packet(struct job *j, const struct packet *p)
 }
 
 bool
-job_suits(const struct run *r, const struct input *in, uint16_t linktype,
+job_suits(const struct run *r, const char *shown, uint16_t linktype,
     struct incomplete_set *words)
 {
 	if (r->filter == NULL || filter_suits(r->filter, linktype))
 		return true;
-	message_error(r->messages, input_shown(in),
+	message_error(r->messages, shown,
 	    "the filter does not suit its link type: %s",
 	    filter_message(r->filter));
 	incomplete_add(words, INCOMPLETE_FILTER);
@@ -315,8 +321,8 @@ job_read(struct job *j, struct input_file *s)
 	while (s->status == CAPTURE_PACKET) {
 		s->packet.number += before;
 		if (!job_packet(j, &s->packet)) {
-			(void)job_suits(j->run, s->in, s->packet.linktype,
-			    &j->incomplete);
+			(void)job_suits(j->run, input_shown(s->in),
+			    s->packet.linktype, &j->incomplete);
 			/* What is in a tar cannot be taken back. */
 			j->left_out =
 			    !j->run->cfg->continuous && j->run->tar == NULL;
@@ -324,7 +330,7 @@ job_read(struct job *j, struct input_file *s)
 		}
 		if (j->manifest.packets % LOOK_INTERVAL == 0) {
 			look_around(j, s);
-			if (job_must_stop(j))
+			if (is_in_vain(j) || !input_file_goes_on(s))
 				break;
 		}
 		s->status = capture_next(s->capture, &s->packet);
@@ -333,7 +339,9 @@ job_read(struct job *j, struct input_file *s)
 	j->gathers = false;
 	capture_on_moving(s->capture, NULL, NULL);
 	capture_on_wait(s->capture, NULL, NULL);
-	manifest_warning(&j->manifest, capture_message(s->capture));
+	input_file_settle(s);
+	if (!s->is_stopped)
+		manifest_warning(&j->manifest, capture_message(s->capture));
 	look_around(j, s);
 	message_progress_end(j->run->messages);
 }

@@ -63,7 +63,7 @@ bool job_packet(struct job *j, const struct packet *p);
 void job_read(struct job *j, struct input_file *s);
 /* Whether the filter makes sense for that link type; says so when it does
  * not, and takes it in. */
-bool job_suits(const struct run *r, const struct input *in, uint16_t linktype,
+bool job_suits(const struct run *r, const char *shown, uint16_t linktype,
     struct incomplete_set *words);
 /* A signal came, output failed or the capture is left out. */
 bool job_must_stop(const struct job *j);

@@ -400,7 +400,7 @@ const struct option_row options[] = {
 	    "leave files that were modified less than SECONDS ago",
 	    .take = take_min_age },
 	{ 0, "interface", "IFACE",
-	    "capture from a network interface until SIGINT or SIGTERM",
+	    "capture from it, or from a pipe (-), until SIGINT or SIGTERM",
 	    .take = take_text, .at = AT(interface) },
 	{ 'p', NULL, "FILE", "the same as FILE given as a PATH",
 	    .take = take_path },

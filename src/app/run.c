@@ -47,7 +47,8 @@ read_one(struct job *j, void *arg)
 		return;
 	t->read++;
 	if (s->status == CAPTURE_PACKET &&
-	    !job_suits(r, x->in, s->packet.linktype, &t->incomplete))
+	    !job_suits(r, input_shown(x->in), s->packet.linktype,
+		&t->incomplete))
 		return;
 	if (!job_open(j, r, x->in->name, &fingerprints, t))
 		return;

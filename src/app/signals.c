@@ -54,6 +54,12 @@ signals_stop(void)
 	return stop_signal;
 }
 
+bool
+signals_end_input(void)
+{
+	return stop_signal == SIGINT || stop_signal == SIGTERM;
+}
+
 void
 signals_settle(void)
 {

@@ -12,6 +12,8 @@
 void signals_init(void);
 /* The signal that asked the run to stop, or 0. */
 int signals_stop(void);
+/* It was SIGINT or SIGTERM, which are the end of what is live. */
+bool signals_end_input(void);
 /* The run has ended as that signal asked: it counts as if it had not come,
  * and the next ends the run at once. */
 void signals_settle(void);

@@ -123,12 +123,13 @@ worker_main(void *arg)
 }
 
 /* How many captures may be read at once.  What holds for all of them is used
- * up by one after the other. */
+ * up by one after the other; the signal that ends a stream ends no other. */
 static unsigned
 threads_of(const struct run *r, const struct worklist *worklist)
 {
 	if (r->tar != NULL || r->console.product != CONSOLE_NONE ||
-	    r->cfg->max_output != UINT64_MAX || r->cfg->max_files > 0)
+	    r->cfg->max_output != UINT64_MAX || r->cfg->max_files > 0 ||
+	    worklist->has_stream)
 		return 1;
 	return worklist->to_read < r->jobs ? (unsigned)worklist->to_read :
 					     r->jobs;

@@ -148,6 +148,7 @@ worklist_make(struct worklist *p, const struct run *r, struct inputs *in)
 		p->to_read++;
 		p->bytes += p->items[i].size;
 	}
+	p->has_stream = !known;
 	if (!known)
 		p->bytes = 0;
 }

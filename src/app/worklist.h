@@ -28,6 +28,7 @@ struct worklist {
 	size_t to_read;
 	size_t done;
 	uint64_t bytes;			  /* of those to be read; 0: unknown */
+	bool has_stream;		  /* ... as some of it is one */
 	struct incomplete_set incomplete; /* of those that are done */
 };
 

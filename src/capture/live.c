@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* live.c: reads packets from a network interface with libpcap. */
+/* live.c: reads packets from a network interface with libpcap, or from a pipe
+ * with our own reader. */
 #include "capture/live.h"
 
 #include <errno.h>
@@ -22,7 +23,9 @@
 #define WAIT_MS 200
 
 struct live {
-	pcap_t *pcap;
+	pcap_t *pcap;		 /* NULL of a stream */
+	struct capture *capture; /* NULL of an interface */
+	bool is_over;		 /* the owner would not wait for more of it */
 	uint16_t linktype;
 	uint8_t ts_digits;
 	uint64_t number;
@@ -133,7 +136,28 @@ live_close(struct live *l)
 		return;
 	if (l->pcap != NULL)
 		pcap_close(l->pcap);
+	capture_free(l->capture);
 	free(l);
+}
+
+static bool
+wait_for_stream(void *arg)
+{
+	struct live *l = arg;
+
+	l->is_over = l->wait != NULL && !l->wait(l->wait_arg);
+	return !l->is_over;
+}
+
+struct live *
+live_open_stream(int fd, const struct capture_limits *limits)
+{
+	struct live *l = xcalloc(1, sizeof(*l));
+
+	l->capture = capture_new_fd(fd);
+	capture_limit(l->capture, limits);
+	capture_on_wait(l->capture, wait_for_stream, l);
+	return l;
 }
 
 void
@@ -174,6 +198,20 @@ fill_packet(struct live *l, struct packet *p, const struct pcap_pkthdr *h,
 	};
 }
 
+static enum capture_status
+next_of_stream(struct live *l, struct packet *p)
+{
+	enum capture_status status = capture_next(l->capture, p);
+
+	if (status == CAPTURE_PACKET)
+		return status;
+	if (l->is_over)
+		return CAPTURE_END;
+	snprintf(l->message, sizeof(l->message), "%s",
+	    capture_message(l->capture));
+	return status;
+}
+
 enum capture_status
 live_next(struct live *l, struct packet *p)
 {
@@ -181,6 +219,8 @@ live_next(struct live *l, struct packet *p)
 	const u_char *bytes;
 	int code;
 
+	if (l->capture != NULL)
+		return next_of_stream(l, p);
 	while ((code = pcap_next_ex(l->pcap, &header, &bytes)) == 0)
 		if (!wait_for_packets(l))
 			return CAPTURE_END;
@@ -201,7 +241,13 @@ live_message(const struct live *l)
 int
 live_descriptor(const struct live *l)
 {
-	return pcap_fileno(l->pcap);
+	return l->pcap != NULL ? pcap_fileno(l->pcap) : -1;
+}
+
+bool
+live_is_stream(const struct live *l)
+{
+	return l->capture != NULL;
 }
 
 uint16_t
@@ -213,7 +259,7 @@ live_linktype(const struct live *l)
 uint64_t
 live_bytes(const struct live *l)
 {
-	return l->bytes;
+	return l->capture != NULL ? capture_bytes_in(l->capture) : l->bytes;
 }
 
 uint64_t
@@ -221,7 +267,7 @@ live_drops(const struct live *l)
 {
 	struct pcap_stat s;
 
-	if (pcap_stats(l->pcap, &s) < 0)
+	if (l->pcap == NULL || pcap_stats(l->pcap, &s) < 0)
 		return 0;
 	return (uint64_t)s.ps_drop + s.ps_ifdrop;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * live.h: packets from a network interface, through libpcap.
+ * live.h: packets as they come: from a network interface, through libpcap, or
+ * from a descriptor on which somebody writes a capture.
  *
- * They wait in a buffer of the kernel; what does not fit is dropped there and
- * counted.
+ * Of an interface they wait in a buffer of the kernel; what does not fit is
+ * dropped there and counted.
  */
 #ifndef CAPTURE_LIVE_H
 #define CAPTURE_LIVE_H
@@ -29,6 +30,9 @@ enum live_fault {
  * with *fault and a message, when that cannot be. */
 struct live *live_open(const char *interface, enum live_fault *fault,
     char message[static CAPTURE_MESSAGE_LEN]) ATTR_NODISCARD;
+/* What is written on fd, which is borrowed: nothing is read yet. */
+struct live *live_open_stream(int fd,
+    const struct capture_limits *limits) ATTR_NODISCARD;
 /* l may be NULL. */
 void live_close(struct live *l);
 
@@ -38,14 +42,16 @@ void live_on_wait(struct live *l, capture_wait *wait, void *arg);
 
 /*
  * The next packet.  Every status but CAPTURE_PACKET is final: CAPTURE_END, or
- * CAPTURE_IO when the interface went away or down; live_message tells.
+ * CAPTURE_IO when the interface went away or down, or any of a capture file;
+ * live_message tells.
  */
 enum capture_status live_next(struct live *l, struct packet *p) ATTR_NODISCARD;
 const char *live_message(const struct live *l);
 
-/* The socket, which is borrowed. */
+/* The interface's socket, which is borrowed; -1 of a stream. */
 int live_descriptor(const struct live *l);
-/* LINKTYPE_ number of all packets. */
+bool live_is_stream(const struct live *l);
+/* LINKTYPE_ number of all packets of an interface. */
 uint16_t live_linktype(const struct live *l);
 /* Bytes captured so far. */
 uint64_t live_bytes(const struct live *l);

@@ -242,7 +242,7 @@ walk_add(struct inputs *in, const char *path, bool recursive,
 	struct stat st;
 
 	if (strcmp(path, "-") == 0) {
-		inputs_add(in, path, "stdin", true);
+		inputs_add(in, path, WALK_STDIN_NAME, true);
 		return 0;
 	}
 	if (stat(path, &st) != 0)

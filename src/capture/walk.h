@@ -27,6 +27,8 @@ struct inputs {
 };
 
 #define WALK_DEPTH_MAX 255
+/* What the capture on standard input is called. */
+#define WALK_STDIN_NAME "stdin"
 
 /*
  * Adds the capture at path, or those in the directory at path: sorted by

@@ -355,8 +355,20 @@ void
 flows_tick(struct flows *f, int64_t now_ns)
 {
 	flows_flush(f);
+	if (is_too_early(f, now_ns))
+		return;
 	flows_take_early(f, now_ns);
 	advance(f, now_ns);
+}
+
+void
+flows_pass(struct flows *f, int64_t ns)
+{
+	flows_flush(f);
+	if (f->now_ns == INT64_MIN || f->now_ns > INT64_MAX - ns)
+		return;
+	flows_take_early(f, f->now_ns + ns);
+	advance(f, f->now_ns + ns);
 }
 
 static void

@@ -43,8 +43,10 @@ void flows_datagram(struct flows *f, const struct datagram *d);
  * again, that is why they are missing. */
 void flows_lost(struct flows *f, const struct segment *seg);
 /* It is that late, though no segment came; nothing happens when it was later
- * already. */
+ * already, or when that is farther ahead than a segment alone may say. */
 void flows_tick(struct flows *f, int64_t now_ns);
+/* So much time has passed in which nothing came. */
+void flows_pass(struct flows *f, int64_t ns);
 /* The capture is over: ends all connections, in the order of their numbers
  * but for those that closed before, then all flows of datagrams. */
 void flows_end(struct flows *f);

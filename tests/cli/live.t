@@ -18,16 +18,6 @@ ip link set lo up
 trap 'kill $pids 2>/dev/null; rm -rf "$work"' EXIT
 pids=
 
-# until_true COMMAND: waits for it, 20 seconds at most.
-until_true() {
-	i=0
-	while [ $i -lt 200 ] && ! eval "$1" >/dev/null 2>&1; do
-		i=$((i + 1))
-		sleep 0.1
-	done
-	test $i -lt 200
-}
-
 indices() { find "$1" -name sessions.jsonl 2>/dev/null | wc -l; }
 
 # live DIR OPTION...: begins a run on lo, and waits until it captures.

@@ -266,8 +266,7 @@ for n in 1 2; do
 done
 
 mkfifo pipe
-# (A shell's background job ignores SIGINT.)
-for signal in TERM HUP KILL; do
+for signal in HUP KILL; do
 	mkdir killed
 	echo old >killed/sessions.tar.gz
 	exec 9<>pipe
@@ -285,6 +284,19 @@ for signal in TERM HUP KILL; do
 	    is "$(ls -A killed)" sessions.tar.gz 'and nothing else'
 	rm -rf killed
 done
+
+# What ends a pipe is the end of the tar.
+mkdir ended
+exec 9<>pipe
+(exec 9>&- && exec "$tcpsession" -q -o ended --tar-only pipe) &
+pid=$!
+cat "$data/http.pcap" >&9
+until_true 'test -n "$(ls -A ended)"'
+kill -TERM $pid
+wait $pid
+is "$? $(tar -tf ended/sessions.tar.gz | grep -c 'pipe.sessions/.*[.]c2s$')" \
+    '0 2' 'SIGTERM on a pipe: the tar is there'
+exec 9>&-
 
 # A stream cannot be taken back: it is closed, and says what it lacks.
 if strace -o /dev/null true 2>/dev/null; then

@@ -90,6 +90,16 @@ has_terminals() {
 	    2>/dev/null
 }
 
+# until_true COMMAND: waits for it, 100 seconds at most.
+until_true() {
+	i=0
+	while [ $i -lt 1000 ] && ! eval "$1" >/dev/null 2>&1; do
+		i=$((i + 1))
+		sleep 0.1
+	done
+	test $i -lt 1000
+}
+
 # run COMMAND...: sets status, out and err.
 run() {
 	"$@" >"$work/.out" 2>"$work/.err"
