@@ -115,8 +115,8 @@ make_parts(const struct run *r, const struct inputs *in,
 
 /* -------------------------------------------------------------------- reading */
 
-/* Reads one; false when what it holds is not certain: it could not be read to
- * its end, or changed meanwhile. */
+/* Reads one; false when what it holds is not certain: it could not be opened
+ * again, or read to its end, or changed meanwhile. */
 static bool
 read_part(struct job *j, struct part *p, struct tally *t)
 {
@@ -138,6 +138,7 @@ read_part(struct job *j, struct part *p, struct tally *t)
 		}
 	} else {
 		incomplete_add(&j->incomplete, INCOMPLETE_READ);
+		certain = false;
 	}
 	input_file_close(s);
 	message_progress_pass(j->run->messages, j->run->progress, p->size,
