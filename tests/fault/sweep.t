@@ -146,6 +146,7 @@ def published(files):
 
 def left_over(files):
     return [p for p in files if p.startswith("tcpsession-")
+            or p == "w.state.lock"
             or any(c.startswith(".") and not c.endswith(("lock", "seen"))
                    for c in p.rstrip("/").split("/"))]
 
