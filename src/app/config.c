@@ -15,12 +15,10 @@
 #include "app/options.h"
 #include "base/buf.h"
 #include "base/fmt.h"
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "proto/decode_budget.h"
 #include "sinks/sinks.h"
-
-#define MAX_MEMORY_DEFAULT ((uint64_t)512 << 20)
-#define MAX_GAP_DEFAULT ((uint64_t)1 << 20)
 
 /* Values that getopt_long returns for rows, beyond any letter. */
 #define ROW_BASE 256
@@ -80,11 +78,11 @@ set_defaults(struct config *cfg)
 		.tar_prefix = "",
 		.tar_compress = TAR_GZIP,
 		.max_output = UINT64_MAX,
-		.max_ratio = RATIO_DEFAULT,
+		.max_ratio = LIMIT_RATIO,
 		.model = {
 			.stream.max_bytes = UINT64_MAX,
-			.stream.max_gap = MAX_GAP_DEFAULT,
-			.max_memory = MAX_MEMORY_DEFAULT,
+			.stream.max_gap = LIMIT_MAX_GAP,
+			.max_memory = LIMIT_MEMORY,
 		},
 	};
 }

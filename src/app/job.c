@@ -13,6 +13,7 @@
 #include "app/signals.h"
 #include "app/state.h"
 #include "app/terminal.h"
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
@@ -23,8 +24,6 @@
 #define WRITE_BYTES ((size_t)8 << 20)
 /* Packets between two looks at the clock, the signals and the store. */
 #define LOOK_INTERVAL 4096
-/* Files that the output of one capture has at most, unless --max-files. */
-#define MAX_FILES_DEFAULT 1000000
 
 static void
 on_segment(void *arg, const struct segment *seg)
@@ -91,7 +90,7 @@ load_state(struct job *j, struct tally *t)
 static size_t
 fragment_bytes(const struct model_config *cfg)
 {
-	uint64_t bytes = cfg->max_memory / 4;
+	uint64_t bytes = cfg->max_memory / LIMIT_FRAGMENTS_SHARE;
 
 	return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
@@ -102,7 +101,7 @@ limits_of(struct job *j)
 	const struct config *cfg = j->run->cfg;
 	struct run_left *left = j->run->left;
 
-	j->files_left = MAX_FILES_DEFAULT;
+	j->files_left = LIMIT_FILES;
 	return (struct store_limits){
 		.bytes = cfg->max_output < UINT64_MAX ? &left->bytes : NULL,
 		.files = cfg->max_files > 0 ? &left->files : &j->files_left,

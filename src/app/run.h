@@ -11,6 +11,7 @@
 #include "app/config.h"
 #include "app/message.h"
 #include "app/status.h"
+#include "base/limit.h"
 #include "capture/capture.h"
 #include "capture/filter.h"
 #include "capture/walk.h"
@@ -45,11 +46,6 @@ struct run {
 
 struct run_inputs;
 
-/* The window of a compressed capture that may be used with any -M, and with
- * none more. */
-#define WINDOW_LEAST ((uint64_t)8 << 20)
-#define WINDOW_MOST ((uint64_t)128 << 20)
-
 /* What a compressed capture may take and yield: a quarter of -M, as fragments
  * may. */
 static inline struct capture_limits
@@ -57,10 +53,11 @@ run_capture_limits(const struct run *r)
 {
 	uint64_t window = r->cfg->model.max_memory / r->share / 4;
 
-	if (window < WINDOW_LEAST)
-		window = WINDOW_LEAST;
+	if (window < LIMIT_CAPTURE_WINDOW_LEAST)
+		window = LIMIT_CAPTURE_WINDOW_LEAST;
 	return (struct capture_limits){
-		.window = window < WINDOW_MOST ? window : WINDOW_MOST,
+		.window = window < LIMIT_CAPTURE_WINDOW ? window :
+							  LIMIT_CAPTURE_WINDOW,
 		.ratio = r->cfg->max_ratio,
 	};
 }

@@ -33,9 +33,8 @@ enum capture_status {
 /* What a compressed file may take and yield; 0 is any. */
 struct capture_limits {
 	uint64_t window; /* bytes that its format asks to be kept */
-	uint64_t ratio;	 /* beyond CAPTURE_EXPANSION_FROM */
+	uint64_t ratio;	 /* beyond LIMIT_EXPANSION_FROM */
 };
-#define CAPTURE_EXPANSION_FROM ((uint64_t)1 << 30)
 
 #define CAPTURE_MESSAGE_LEN 256
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "capture/gunzip.h"
 
@@ -340,7 +341,7 @@ read_limited(struct source *out, uint8_t *p, size_t n)
 
 	if (u->made == 0 && !window_fits(u, out))
 		return 0;
-	if (u->limits.ratio > 0 && u->made > CAPTURE_EXPANSION_FROM &&
+	if (u->limits.ratio > 0 && u->made > LIMIT_EXPANSION_FROM &&
 	    u->made / u->limits.ratio > u->in->total) {
 		source_stop(out, CAPTURE_EXPANSION,
 		    "%s: unpacks to more than %llu times its size; raise "

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/limit.h"
 #include "base/record_log.h"
 #include "base/xalloc.h"
 #include "flow/conn_parts.h"
@@ -141,18 +142,18 @@ bool
 conn_may_skip(const struct conn *c, int e, uint64_t n, int64_t ts_ns)
 {
 	uint64_t so_far = c->skipped[e] + stream_skipped(&c->stream[e]);
-	uint64_t allowed = MODEL_SKIP_GAPS * c->model->cfg->stream.max_gap;
+	uint64_t allowed = LIMIT_MISSING_GAPS * c->model->cfg->stream.max_gap;
 	uint64_t ns =
 	    ts_ns > c->start_ns ? (uint64_t)ts_ns - (uint64_t)c->start_ns : 0;
 
-	if (ns / 1000000000 >= MODEL_SKIP_MAX / MODEL_SKIP_PER_S)
-		allowed = MODEL_SKIP_MAX;
+	if (ns / 1000000000 >= LIMIT_MISSING / LIMIT_MISSING_PER_S)
+		allowed = LIMIT_MISSING;
 	else
-		allowed += ns / 1000 * (MODEL_SKIP_PER_S / 1000000);
-	if (allowed > MODEL_SKIP_MAX)
-		allowed = MODEL_SKIP_MAX;
-	if (c->stream[!e].packets == 0 && allowed > MODEL_SKIP_ALONE)
-		allowed = MODEL_SKIP_ALONE;
+		allowed += ns / 1000 * (LIMIT_MISSING_PER_S / 1000000);
+	if (allowed > LIMIT_MISSING)
+		allowed = LIMIT_MISSING;
+	if (c->stream[!e].packets == 0 && allowed > LIMIT_MISSING_ALONE)
+		allowed = LIMIT_MISSING_ALONE;
 	return so_far <= allowed && n <= allowed - so_far;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* flow_load.c: reads what flow_save.c wrote. */
+#include "base/limit.h"
 #include "flow/flow_save.h"
 
 #include <stdlib.h>
@@ -173,7 +174,7 @@ put_in_pair(struct flows *f, struct pair *pair, uint32_t i)
 {
 	uint32_t later = 0;
 
-	if (pair->n_records == PAIR_RECORDS_MAX)
+	if (pair->n_records == LIMIT_TUPLE_RECORDS)
 		return false;
 	while (later < pair->n_records &&
 	    last_packet(f, pair->records[later]) > last_packet(f, i))

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/limit.h"
 #include "flow/flow_parts.h"
 
 uint64_t
@@ -102,7 +103,7 @@ make_room_in_pair(struct arrival *a)
 	uint32_t victim = FLOW_TABLE_NONE;
 	unsigned least = UINT_MAX;
 
-	if (a->pair->n_records < PAIR_RECORDS_MAX)
+	if (a->pair->n_records < LIMIT_TUPLE_RECORDS)
 		return;
 	for (uint32_t i = a->pair->n_records; i-- > 0;) {
 		uint32_t r = a->pair->records[i];
@@ -287,7 +288,7 @@ give_up_stray(struct arrival *a, uint32_t i, uint32_t home)
 
 	/* It ends no record: `home' may be one that is about to go. */
 	if (k->begins && !k->passed_by &&
-	    a->pair->n_records < PAIR_RECORDS_MAX) {
+	    a->pair->n_records < LIMIT_TUPLE_RECORDS) {
 		begin_stray(a, i, NULL);
 		return;
 	}
@@ -407,7 +408,7 @@ arrival_join(struct arrival *a, uint32_t i)
 			    SEGMENT_LOG_FAR);
 			return;
 		}
-		if (c->continuations >= MODEL_CONTINUATIONS_MAX) {
+		if (c->continuations >= LIMIT_CONTINUATIONS) {
 			arrival_put_stray(a);
 			return;
 		}

@@ -20,16 +20,6 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
  * acknowledged; of others no more is known than which segments are late
  * copies. */
 #define MODEL_LINGER_MAX 1024
-/* Bytes that one direction can have skipped, beside those whose number is
- * known (snap length): so many times --max-gap, and what 100 Gbit/s bring in
- * the time since its first packet; less when nothing of the other side was
- * captured; never more than so many in all. */
-#define MODEL_SKIP_GAPS 64
-#define MODEL_SKIP_PER_S ((uint64_t)12500000000)
-#define MODEL_SKIP_ALONE ((uint64_t)1 << 30)
-#define MODEL_SKIP_MAX ((uint64_t)64 << 30)
-/* So often a connection may go on in another session. */
-#define MODEL_CONTINUATIONS_MAX 64
 /* At most so many open connections are whole; those longest unused are packed
  * when they are at rest. */
 #define MODEL_WHOLE_MAX 4096

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 
 /* A copy comes so much sooner or later at most. */
 #define SHAPE_APART_NS ((int64_t)1000000000)
 /* What a pair takes beside its cell. */
 #define PAIR_COST                                                              \
-	(PAIR_RECORDS_MAX * (sizeof(uint32_t) + sizeof(struct shape)) +        \
+	(LIMIT_TUPLE_RECORDS * (sizeof(uint32_t) + sizeof(struct shape)) +     \
 	    2 * sizeof(struct slot) + 2 * MODEL_MALLOC_COST)
 
 static_assert(sizeof(struct pair) % 8 == 0, "cells are aligned");
@@ -78,8 +79,8 @@ pairs_add(struct pairs *p, const struct key *k, uint64_t hash)
 		.key = *k,
 		.hash = hash,
 		.order = ++p->made,
-		.records = xcalloc(PAIR_RECORDS_MAX, sizeof(uint32_t)),
-		.shapes = xcalloc(PAIR_RECORDS_MAX, sizeof(struct shape)),
+		.records = xcalloc(LIMIT_TUPLE_RECORDS, sizeof(uint32_t)),
+		.shapes = xcalloc(LIMIT_TUPLE_RECORDS, sizeof(struct shape)),
 	};
 	hash_table_insert(&p->index, hash, i);
 	p->live++;
@@ -150,7 +151,7 @@ pair_add_record(struct pair *pair, uint32_t record)
 {
 	const struct shape none = { 0 };
 
-	assert(pair->n_records < PAIR_RECORDS_MAX);
+	assert(pair->n_records < LIMIT_TUPLE_RECORDS);
 	put_first(pair, pair->n_records++, record, &none);
 }
 

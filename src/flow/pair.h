@@ -19,8 +19,6 @@
 #include "flow/conn_match.h"
 #include "flow/key.h"
 
-/* Records of one pair in memory. */
-#define PAIR_RECORDS_MAX 64
 /* Strays of one pair. */
 #define PAIR_STRAYS_MAX 64
 

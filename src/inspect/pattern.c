@@ -13,15 +13,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/limit.h"
 #include "base/xalloc.h"
 
 /* Bytes behind which no expression looks back. */
 #define BEHIND_MAX ((size_t)65535)
-/* What one match may take: interpreted, in KiB and in levels; else the stack. */
-#define HEAP_KIB 16384
-#define DEPTH 250000
 #define STACK_FIRST ((size_t)32 << 10)
-#define STACK_MOST ((size_t)4 << 20)
 
 struct pattern {
 	pcre2_code *code;
@@ -215,13 +212,14 @@ matcher_new(const struct pattern *p)
 		.pattern = p,
 		.data = there(pcre2_match_data_create(1, g)),
 		.context = there(pcre2_match_context_create(g)),
-		.stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, g),
+		.stack =
+		    pcre2_jit_stack_create(STACK_FIRST, LIMIT_SEARCH_STACK, g),
 	};
 	/* Without machine code there is none to be had. */
 	if (m->stack == NULL && pattern_is_fast(p))
 		xalloc_fail();
-	pcre2_set_heap_limit(m->context, HEAP_KIB);
-	pcre2_set_depth_limit(m->context, DEPTH);
+	pcre2_set_heap_limit(m->context, LIMIT_SEARCH_HEAP >> 10);
+	pcre2_set_depth_limit(m->context, LIMIT_SEARCH_DEPTH);
 	if (m->stack != NULL)
 		pcre2_jit_stack_assign(m->context, NULL, m->stack);
 	pcre2_general_context_free(g);

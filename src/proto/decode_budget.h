@@ -4,7 +4,7 @@
  * decode_budget.h: what bodies may yield when their codings are undone: each,
  * all of a session, all of a capture.
  *
- * A session or a capture has BUDGET_FREE, and a tenth of the ratio for each
+ * A session or a capture has LIMIT_DECODED, and a tenth of the ratio for each
  * byte of payload: bodies that each keep within their ratio cannot add up to
  * much more than what was captured.
  */
@@ -15,11 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BUDGET_FREE ((uint64_t)64 << 20)
-/* How many times its own size a body may yield once it has yielded
- * RATIO_FROM. */
-#define RATIO_DEFAULT 1000
-#define RATIO_FROM ((uint64_t)1 << 20)
+#include "base/limit.h"
 
 struct decode_budget {
 	struct decode_budget *parent; /* of the capture; NULL: it is that */
@@ -53,8 +49,8 @@ decode_budget_left(const struct decode_budget *b)
 {
 	uint64_t most = b->captured / 10 + 1;
 
-	most = most < (UINT64_MAX - BUDGET_FREE) / b->ratio ?
-	    BUDGET_FREE + most * b->ratio :
+	most = most < (UINT64_MAX - LIMIT_DECODED) / b->ratio ?
+	    LIMIT_DECODED + most * b->ratio :
 	    UINT64_MAX;
 	return most > b->decoded ? most - b->decoded : 0;
 }
@@ -77,7 +73,7 @@ decode_budget_take(struct decode_budget *b, uint64_t n)
 static inline uint64_t
 decode_budget_ratio(const struct decode_budget *b)
 {
-	return b != NULL ? b->ratio : RATIO_DEFAULT;
+	return b != NULL ? b->ratio : LIMIT_RATIO;
 }
 
 #endif

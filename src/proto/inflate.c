@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "proto/inflate_layer.h"
 #include "proto/media.h"
@@ -202,7 +203,7 @@ is_within(struct inflater *x, struct coding_layer *l, size_t made)
 	if (x->layer[0].decoder != NULL)
 		used -= x->layer[0].decoder->in.n;
 	l->made += made;
-	x->over |= (l->made > RATIO_FROM && l->made / ratio > used) ||
+	x->over |= (l->made > LIMIT_RATIO_FROM && l->made / ratio > used) ||
 	    !decode_budget_take(x->budget, made);
 	return !x->over;
 }

@@ -34,7 +34,7 @@ struct inflater;
 struct inflater *inflater_new(const struct codings *codings,
     void (*put)(void *arg, struct slice bytes), void *arg) ATTR_NONNULL;
 /* From now on what is decoded is taken from b, borrowed; without it a body has
- * RATIO_DEFAULT, and there is no other limit. */
+ * LIMIT_RATIO, and there is no other limit. */
 void inflater_budget(struct inflater *x, struct decode_budget *b);
 /* x may be NULL. */
 void inflater_free(struct inflater *x);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* inflate_zstd.c: zstd (RFC 8878), where configure found the library. */
+#include "base/limit.h"
 #include "proto/inflate_layer.h"
 
 #ifdef HAVE_ZSTD
@@ -11,8 +12,6 @@
 
 #include "base/xalloc.h"
 
-/* A decoder of bodies need not have a window of more than 8 MiB (RFC 9659). */
-#define WINDOW_LOG_MAX 23
 /* The magic number and the longest header; a block's (RFC 8878, 3.1.1). */
 #define HEAD_MAX 18
 #define BLOCK_HEAD 3
@@ -39,7 +38,9 @@ frames_new(void)
 	while (f.ctx == NULL && xalloc_again());
 	if (f.ctx == NULL)
 		xalloc_fail();
-	ZSTD_DCtx_setParameter(f.ctx, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+	/* A decoder of bodies need have no larger one (RFC 9659). */
+	ZSTD_DCtx_setParameter(f.ctx, ZSTD_d_windowLogMax,
+	    63 - __builtin_clzll(LIMIT_ZSTD_WINDOW));
 	return f;
 }
 

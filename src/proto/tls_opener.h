@@ -75,7 +75,7 @@ enum tls_early {
 struct tls_opened_side {
 	uint64_t bytes;
 	uint64_t missing;	/* bytes of all gaps */
-	const struct gap *gaps; /* SESSION_LIST_MAX of them at most; borrowed */
+	const struct gap *gaps; /* LIMIT_LIST of them at most; borrowed */
 	size_t n_gaps;
 	bool gaps_cut;
 	uint64_t records_lost; /* numbers that were passed over */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "reassembly/stream_parts.h"
 
@@ -107,7 +108,7 @@ stream_has_lost(const struct stream *s, uint64_t from, uint64_t to)
 static bool
 open_gap(struct stream_rare *r, const struct stream_env *env, size_t i)
 {
-	if (r->n_gaps == SESSION_LIST_MAX) {
+	if (r->n_gaps == LIMIT_LIST) {
 		r->lists_cut = true;
 		return false;
 	}
@@ -209,7 +210,7 @@ stream_add_conflict(struct stream *s, const struct stream_env *env,
 	struct stream_rare *r = stream_rare(s, env);
 
 	r->conflicting += to - from;
-	if (r->n_conflicts == SESSION_LIST_MAX) {
+	if (r->n_conflicts == LIMIT_LIST) {
 		r->lists_cut = true;
 		return;
 	}

@@ -47,9 +47,6 @@ struct stamp {
 	uint64_t need; /* position of the peer's stream it acks */
 };
 
-/* Lists in the index hold at most so many entries; totals stay exact. */
-#define SESSION_LIST_MAX 1000
-
 enum gap_reason {
 	GAP_NOT_CAPTURED,
 	GAP_SNAPLEN,

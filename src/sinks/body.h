@@ -7,10 +7,6 @@
 #include "base/digest.h"
 #include "proto/message.h"
 
-/* A session has at most so many files of bodies and scripts; more are listed
- * only. */
-#define SESSION_BODIES_MAX 10000
-
 /* Of a message that somebody reads, when a sink wants bodies. */
 struct body_facts {
 	uint64_t bytes; /* decoded, that are there */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/name.h"
 #include "base/name_set.h"
 #include "base/xalloc.h"
@@ -210,7 +211,7 @@ sink_create_body(struct sink_session *ss, unsigned n, const char *ending)
 	char suffix[32];
 	struct out_file *f;
 
-	if (n > SESSION_BODIES_MAX) {
+	if (n > LIMIT_SESSION_BODIES) {
 		ss->notes |= NOTE_FILES_LIMITED;
 		loss_add(ss->env->losses, LOSS_FILES_LEFT_OUT, 1);
 		return NULL;

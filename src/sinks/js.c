@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "flow/session.h"
 #include "proto/message.h"
@@ -22,8 +23,6 @@
 #include "sinks/js_parts.h"
 #include "inspect/enum_names.h"
 
-/* Of a coded body so much is looked at. */
-#define DECODED_MAX ((uint64_t)64 << 20)
 /* ------------------------------------------------------------------- memory */
 
 /* What messages that are not over take can be a thousand times what a
@@ -211,9 +210,9 @@ js_body(void *st, void *x, const struct message *m, struct slice bytes)
 	(void)st;
 	r->seen = true;
 	r->decoded += message_is_coded(m) ? bytes.n : 0;
-	if (r->decoded > DECODED_MAX && !r->too_large)
+	if (r->decoded > LIMIT_SCRIPT && !r->too_large)
 		loss_add(r->js->ss->env->losses, LOSS_BODIES_RATIO, 1);
-	if (r->decoded > DECODED_MAX) {
+	if (r->decoded > LIMIT_SCRIPT) {
 		r->too_large = true;
 		r->reason = "bomb: size limit";
 	} else if (r->settled) {

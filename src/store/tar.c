@@ -22,14 +22,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limit.h"
 #include "base/sys.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
 
 #define ZEROS_SIZE ((size_t)1 << 20)
-/* A member's map has so many extents at most: libarchive holds it in memory,
- * and who reads it must, too.  Holes beyond that, small ones, are zeros. */
-#define HOLES_MAX ((size_t)65535)
 /* While the map is made: a bit of offsets, which are signed elsewhere. */
 #define HOLE_AS_ZEROS ((uint64_t)1 << 63)
 #define NS_PER_SECOND 1000000000
@@ -489,16 +487,17 @@ load_holes(struct tar *t, const struct sparse *s)
 }
 
 /*
- * Takes those holes out of the map that are too many: the shortest, as far as
- * their logarithms tell, and of equal ones the last.
+ * Takes those holes out of the map that are too many, as libarchive holds it in
+ * memory, and who reads it must, too: the shortest, as far as their logarithms
+ * tell, and of equal ones the last.
  */
 static void
 thin_out(struct tar *t)
 {
-	size_t n[64] = { 0 }, room = HOLES_MAX;
+	size_t n[64] = { 0 }, room = LIMIT_TAR_HOLES;
 	int least = 63; /* the logarithm of the shortest that stay */
 
-	if (t->n_holes <= HOLES_MAX)
+	if (t->n_holes <= LIMIT_TAR_HOLES)
 		return;
 	for (size_t i = 0; i < t->n_holes; i++)
 		n[63 - __builtin_clzll(t->holes[i].len)]++;

@@ -3,7 +3,7 @@
 # Copyright the tcpsession authors
 # needs: python3
 # manual.t: every option has an example, which examples.t runs; every message is
-# in DIAGNOSTICS, every key and word of the output in tcpsession-formats(5).
+# in DIAGNOSTICS, every key, word and limit in tcpsession-formats(5).
 . "$(dirname "$0")/../lib/check.sh"
 
 tests=$SRCDIR/tests/cli
@@ -16,6 +16,8 @@ run python3 "$tests/messages.py" "$SRCDIR" "$page"
 is "$status $out$err" '0 ' 'every error and warning is in DIAGNOSTICS'
 run python3 "$tests/formats.py" "$tcpsession" "$SRCDIR" "$formats"
 is "$status $out$err" '0 ' 'every key and word of the output is explained'
+run python3 "$tests/limit_rows.py" "$SRCDIR" "$formats"
+is "$status $out$err" '0 ' 'every limit is in LIMITS, as it is, and is tried'
 ok $(($(wc -l <"$page") > 1500)) 'the manual page is one that can be read'
 
 # It would be noticed.
@@ -31,4 +33,7 @@ grep -v -e 'It Cm since_last' -e 'It Cm base64' -e '^.Cm synack' \
 is "$(python3 "$tests/formats.py" "$tcpsession" "$SRCDIR" cut.5 |
     paste -sd ' ')" 'base64 keep-alive keep_alive since_last synack' \
     'a key or word that is not explained is found'
+sed 's/^250,000;/250,001;/' "$formats" >cut.5
+is "$(python3 "$tests/limit_rows.py" "$SRCDIR" cut.5 | wc -l)" 2 \
+    'a limit that is another is found'
 finish

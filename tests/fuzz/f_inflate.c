@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/require.h"
+#include "base/limit.h"
 #include "proto/inflate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,8 +39,8 @@ run(const struct codings *codings, struct body *b)
 {
 	struct inflater *x = inflater_new(codings, put, b);
 	enum inflate_end end;
-	uint64_t most =
-	    RATIO_FROM + (1 << 20) + (uint64_t)RATIO_DEFAULT * cur_left(&b->c);
+	uint64_t most = LIMIT_RATIO_FROM + (1 << 20) +
+	    (uint64_t)LIMIT_RATIO * cur_left(&b->c);
 
 	while (cur_left(&b->c) > 0) {
 		size_t left = cur_left(&b->c);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/limit.h"
 #include "flow/pair.h"
 #include "lib/net.h"
 
@@ -167,7 +168,7 @@ one_tuple(void **state)
 		net_give(&n, &s);
 	}
 	assert_int_equal(flows_stats(n.flows).sessions, 100000);
-	assert_int_equal(flows_stats(n.flows).live, PAIR_RECORDS_MAX);
+	assert_int_equal(flows_stats(n.flows).live, LIMIT_TUPLE_RECORDS);
 	flows_end(n.flows);
 	assert_int_equal(told, 100000);
 	net_free(&n);

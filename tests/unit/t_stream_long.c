@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/limit.h"
 #include "lib/picture.h"
 
 static uint8_t
@@ -204,8 +205,8 @@ lists_have_an_end(void **state)
 	assert_false(stream_side(&r.s, &side) && side.n_gaps > 0);
 	rig_end(&r, false);
 	assert_true(stream_side(&r.s, &side));
-	assert_int_equal(side.n_gaps, SESSION_LIST_MAX);
-	assert_int_equal(side.n_conflicts, SESSION_LIST_MAX);
+	assert_int_equal(side.n_gaps, LIMIT_LIST);
+	assert_int_equal(side.n_conflicts, LIMIT_LIST);
 	assert_int_equal(side.conflicting, 1100);
 	assert_int_equal(side.missing, 2 + 1099 * 6);
 	assert_int_equal(side.conflicts[999].off, 9994);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/*
+ * limit.h: what one session, capture or run may take, and how that is told.
+ *
+ * To add a limit is a row here, LIMIT_NAME where it is held, its counter in
+ * base/loss.h when something is lost by it, an attack below tests/, and its
+ * line in LIMITS of tcpsession-formats(5).  tests/cli/limit_rows.py holds the
+ * last four against each other.
+ */
+#ifndef BASE_LIMIT_H
+#define BASE_LIMIT_H
+
+#include <stdint.h>
+
+/*
+ * ROW(NAME, value, "option", "note", WORD, "attack", "text"): value, 0 for none,
+ * is that without the option, which is "" where there is none.  A session that
+ * comes to it has the note in the index, "" for none, and its capture
+ * INCOMPLETE_WORD of base/incomplete.h, or NONE.  attack: where it is tried.
+ */
+/* clang-format off */
+#define LIMIT_ROWS(ROW) \
+	ROW(MAX_GAP, 1 << 20, "max-gap", "jumped", NONE, "jump-small", \
+	    "bytes beyond what is known at which a segment is believed") \
+	ROW(MISSING_GAPS, 64, "max-gap", "jumped", NONE, "jump-small", \
+	    "missing bytes of a direction: so many times that") \
+	ROW(MISSING_PER_S, 12500000000, "", "jumped", NONE, "jump-acked", \
+	    "and so many for each second of its time") \
+	ROW(MISSING_ALONE, 1 << 30, "", "jumped", NONE, "jump-alone", \
+	    "and where the other side was not captured") \
+	ROW(MISSING, UINT64_C(64) << 30, "", "jumped", NONE, "jump-acked", \
+	    "and ever") \
+	ROW(CONTINUATIONS, 64, "", "jumped", JUMPS, "jump-small", \
+	    "sessions in which a connection goes on") \
+	ROW(TUPLE_RECORDS, 64, "", "", NONE, "reuse", \
+	    "records of the same two ends") \
+	ROW(TAR_HOLES, 65535, "", "", NONE, "gaps", \
+	    "holes of a member of a tar; shorter ones are zeros") \
+	ROW(OUTPUT, 0, "max-output", "output_limited", OUTPUT, \
+	    "max-output", "bytes of all files, the index not counted") \
+	ROW(FILES, 1000000, "max-files", "files_limited", FILES, \
+	    "max-files", "files of a capture, or with the option of a run") \
+	ROW(SESSION_BODIES, 10000, "", "files_limited", FILES, \
+	    "scripts-one-session", \
+	    "scripts and bodies of a session; others are listed, without a file") \
+	ROW(SCRIPT, 64 << 20, "", "", RATIO, "bomb-large", \
+	    "decoded bytes of a script in a coding") \
+	ROW(RATIO, 1000, "max-ratio", "", RATIO, "bomb-gzip", \
+	    "growth of a body") \
+	ROW(RATIO_FROM, 1 << 20, "", "", NONE, "bomb-gzip", \
+	    "and the bytes from which on it counts") \
+	ROW(DECODED, 64 << 20, "max-ratio", "decoding_limited", RATIO, \
+	    "bomb-zstd", "decoded bytes of a session, and of a capture, " \
+	    "beside a tenth of that growth for each byte of payload") \
+	ROW(ZSTD_WINDOW, 8 << 20, "", "", WINDOW, "t_inflate", \
+	    "window of a body, in zstd") \
+	ROW(EXPANSION_FROM, 1 << 30, "max-ratio", "", EXPANSION, \
+	    "t_decompress", \
+	    "bytes from which on the growth of a capture counts") \
+	ROW(CAPTURE_WINDOW, 128 << 20, "max-memory", "", WINDOW, \
+	    "t_decompress", \
+	    "window of a capture, or a quarter of the memory") \
+	ROW(CAPTURE_WINDOW_LEAST, 8 << 20, "", "", WINDOW, "t_decompress", \
+	    "and what it may have always") \
+	ROW(FRAGMENTS_SHARE, 4, "max-memory", "", FRAGMENTS, \
+	    "fragments-singles", \
+	    "fragments of IP: so many of them share the memory") \
+	ROW(MEMORY, 512 << 20, "max-memory", "", MEMORY, "flood", \
+	    "bytes of records, and of what waits") \
+	ROW(SEARCH_HEAP, 16 << 20, "", "grep_limit", SEARCH, "grep_limit", \
+	    "bytes for a match of an expression") \
+	ROW(SEARCH_DEPTH, 250000, "", "grep_limit", SEARCH, "grep_limit", \
+	    "and its levels") \
+	ROW(SEARCH_STACK, 4 << 20, "", "grep_limit", SEARCH, "grep_limit", \
+	    "and its stack, where it is compiled") \
+	ROW(LIST, 1000, "", "lists_cut", NONE, "lists_cut", \
+	    "entries of a list in the index")
+/* clang-format on */
+
+#define LIMIT_VALUE_(name, value, option, note, word, attack, text)            \
+	static const uint64_t LIMIT_##name = value;
+LIMIT_ROWS(LIMIT_VALUE_)
+#undef LIMIT_VALUE_
+
+#endif
