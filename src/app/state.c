@@ -25,7 +25,7 @@
  * the length of the output's name (8 bytes each), the name, what state_taken.h
  * and flow_save.h write, and a SHA-256 of it all.
  */
-#define HEADING "tcpsession st 04"
+#define HEADING "tcpsession st 05"
 #define HEADING_LEN (sizeof(HEADING) - 1)
 #define HEAD_LEN (HEADING_LEN + 48)
 

@@ -180,6 +180,22 @@ fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family)
 }
 
 char *
+fmt_mac(char out[static FMT_MAC_LEN], const uint8_t mac[6])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *p = out;
+
+	for (int i = 0; i < 6; i++) {
+		if (i > 0)
+			*p++ = ':';
+		*p++ = digits[mac[i] >> 4];
+		*p++ = digits[mac[i] & 15];
+	}
+	*p = '\0';
+	return p;
+}
+
+char *
 fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr, int family,
     uint16_t port)
 {

@@ -39,6 +39,9 @@ void fmt_time_name(char out[static FMT_TIME_LEN], int64_t ts_ns);
 char *fmt_seconds(char out[static FMT_SECONDS_LEN], int64_t ns, int digits);
 /* As inet_ntop prints it.  family is 4 or 6. */
 char *fmt_addr(char out[static FMT_ADDR_LEN], const uint8_t *addr, int family);
+/* "02:00:00:00:00:01" and a NUL */
+#define FMT_MAC_LEN 18
+char *fmt_mac(char out[static FMT_MAC_LEN], const uint8_t mac[6]);
 /* 192.0.2.1:80 or [2001:db8::1]:80 */
 char *fmt_endpoint(char out[static FMT_ENDPOINT_LEN], const uint8_t *addr,
     int family, uint16_t port);

@@ -12,7 +12,7 @@
 struct datagram {
 	struct endpoint src;
 	struct endpoint dst;
-	uint32_t vlan;	      /* as in struct segment */
+	struct hop hop;
 	uint32_t ip_len;      /* as in struct segment */
 	uint32_t payload_len; /* on the wire; >= payload.n */
 	struct slice payload; /* captured part; borrowed for the call */

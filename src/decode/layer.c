@@ -62,7 +62,7 @@ layer_note_datagram(const struct layer *l, const uint8_t *h)
 	*g = (struct datagram){
 		.src = l->seg.src,
 		.dst = l->seg.dst,
-		.vlan = l->seg.vlan,
+		.hop = l->seg.hop,
 		.ip_len = l->seg.ip_len,
 		.payload_len = (uint32_t)len,
 		.payload = { l->cur.pos, cur_left(&l->cur) },

@@ -168,13 +168,12 @@ layer_by_number(struct layer *l, const struct layer_row *rows, size_t n,
 static inline void
 layer_begin_segment(struct segment *s, const struct packet *p)
 {
-	s->vlan = 0;
+	s->hop = (struct hop){ 0 };
 	s->tunnel = 0;
 	s->ip_id = 0;
 	s->ip_checksum = CHECKSUM_UNKNOWN;
 	s->flaws = 0;
 	s->copy = false;
-	s->has_mac = false;
 	s->interface = p->interface;
 	s->packet = p->number;
 	s->frame = p;
@@ -188,9 +187,9 @@ layer_begin_segment(struct segment *s, const struct packet *p)
 static inline void
 layer_set_mac(struct segment *s, const uint8_t *header)
 {
-	s->has_mac = true;
-	memcpy(s->dst_mac, header, 6);
-	memcpy(s->src_mac, header + 6, 6);
+	s->hop.has_src = s->hop.has_dst = true;
+	memcpy(s->hop.dst_mac, header, 6);
+	memcpy(s->hop.src_mac, header + 6, 6);
 }
 
 /* addr has 4 or 16 bytes; its port is not known yet.  Written as a whole, as

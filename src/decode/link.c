@@ -6,7 +6,6 @@
 enum {
 	LLC_MAX = 1500, /* a length, not an EtherType */
 	ETHERTYPE_MIN = 0x600,
-	VID_MASK = 0xfff,
 };
 
 static layer_fn vlan;
@@ -81,7 +80,7 @@ link_ethernet(struct layer *l)
 
 	if (!layer_take(l, 14, &h))
 		return layer_short(l, 14);
-	if (!l->seg.has_mac)
+	if (!l->seg.hop.has_src)
 		layer_set_mac(&l->seg, h.p);
 	return type_or_length(l, get_be16(h.p + 12));
 }
@@ -96,10 +95,11 @@ vlan(struct layer *l)
 	if (!layer_take(l, 4, &h))
 		return layer_short(l, 4);
 
-	uint32_t vid = get_be16(h.p) & VID_MASK;
+	uint64_t vid = get_be16(h.p) & HOP_VLAN_MAX;
 
 	if (vid != 0)
-		l->seg.vlan = l->seg.vlan * 0x01000193u + vid;
+		l->seg.hop.vlan =
+		    (l->seg.hop.vlan << HOP_VLAN_BITS | vid) & HOP_VLANS_MASK;
 	return type_or_length(l, get_be16(h.p + 2));
 }
 
@@ -224,6 +224,19 @@ cooked(struct layer *l, unsigned hardware, unsigned protocol)
 			       link_by_ethertype(l, protocol);
 }
 
+/* Cooked captures have the sender's address alone; of which this is the length,
+ * and where it is. */
+static void
+set_sender(struct layer *l, unsigned len, const uint8_t *addr)
+{
+	struct hop *hop = &l->seg.hop;
+
+	if (len != sizeof(hop->src_mac) || hop->has_src)
+		return;
+	hop->has_src = true;
+	memcpy(hop->src_mac, addr, sizeof(hop->src_mac));
+}
+
 enum outcome
 link_sll(struct layer *l)
 {
@@ -231,6 +244,7 @@ link_sll(struct layer *l)
 
 	if (!layer_take(l, 16, &h))
 		return layer_short(l, 16);
+	set_sender(l, get_be16(h.p + 4), h.p + 6);
 	return cooked(l, get_be16(h.p + 2), get_be16(h.p + 14));
 }
 
@@ -248,5 +262,6 @@ link_sll2(struct layer *l)
 
 	if (!layer_take(l, 20, &h))
 		return layer_short(l, 20);
+	set_sender(l, h.p[11], h.p + 12);
 	return cooked(l, get_be16(h.p + 8), get_be16(h.p));
 }

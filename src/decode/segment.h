@@ -38,6 +38,31 @@ enum segment_flaw {
 
 #define SEGMENT_NO_WSCALE 0xff
 
+/* Of the tags of a frame so many are known, the innermost. */
+#define HOP_VLANS 5
+#define HOP_VLAN_BITS 12
+#define HOP_VLAN_MAX ((1u << HOP_VLAN_BITS) - 1)
+#define HOP_VLANS_MASK ((UINT64_C(1) << HOP_VLANS * HOP_VLAN_BITS) - 1)
+
+/* What the link says of a frame.  All of its bytes count: it is compared. */
+struct hop {
+	/* The VLAN tags met, the outermost highest, HOP_VLAN_BITS each, but
+	 * for null ones; 0 without. */
+	uint64_t vlan;
+	uint8_t src_mac[6]; /* of the outermost Ethernet header */
+	uint8_t dst_mac[6];
+	bool has_src;
+	bool has_dst;
+	uint8_t none[2];
+};
+
+/* The tags in 32 bits: as they are when there are two at most. */
+static inline uint32_t
+hop_vlan_digest(uint64_t vlan)
+{
+	return (uint32_t)(vlan ^ (vlan >> 32) * 0x9e3779b1u);
+}
+
 struct segment {
 	struct endpoint src;
 	struct endpoint dst;
@@ -53,14 +78,11 @@ struct segment {
 	bool copy;	     /* captured twice, and not the first; copies.h */
 	uint16_t tcp_sum;    /* the checksum, as sent */
 	bool has_tsopt;
-	uint32_t tsval;	    /* RFC 7323 timestamp, when has_tsopt */
-	uint32_t vlan;	    /* digest of the VLAN tags met; 0 without */
-	uint32_t tunnel;    /* digest of tunnel identifiers; 0 without */
-	uint32_t interface; /* see struct packet */
-	uint32_t ip_id;	    /* IPv4 identification, IPv6 flow label */
-	bool has_mac;
-	uint8_t src_mac[6]; /* of the outermost Ethernet header */
-	uint8_t dst_mac[6];
+	uint32_t tsval; /* RFC 7323 timestamp, when has_tsopt */
+	struct hop hop;
+	uint32_t tunnel;      /* digest of tunnel identifiers; 0 without */
+	uint32_t interface;   /* see struct packet */
+	uint32_t ip_id;	      /* IPv4 identification, IPv6 flow label */
 	uint32_t payload_len; /* on the wire; >= payload.n */
 	uint32_t ip_len;      /* of the IP datagram, its header too */
 	struct slice payload; /* captured part; borrowed for the call */

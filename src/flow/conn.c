@@ -63,6 +63,22 @@ log_segment(struct conn *c, struct segment_log_entry x,
 	spill_log_put(c->model->keep, &c->later->log, b->p, b->n);
 }
 
+/* Of each end the first, and the first tags: where both sides of a trunk are
+ * captured, a copy may have none. */
+static void
+note_hop(struct conn *c, int e, const struct hop *x)
+{
+	struct hops *hops = &c->model->hops;
+	struct hop hop = *hops_at(hops, c->hop[e]);
+
+	if (c->hop[e] == 0) {
+		c->hop[e] = hops_number(hops, x);
+	} else if (hop.vlan == 0) {
+		hop.vlan = x->vlan;
+		c->hop[e] = hops_number(hops, &hop);
+	}
+}
+
 void
 conn_segment(struct conn *c, int e, const struct segment *seg,
     enum segment_log_as as)
@@ -72,8 +88,8 @@ conn_segment(struct conn *c, int e, const struct segment *seg,
 		conn_wild(c, e, seg);
 		return;
 	}
-	if (c->vlan[e] == 0)
-		c->vlan[e] = seg->vlan;
+	if (seg->hop.vlan != 0 || (c->hop[e] == 0 && seg->hop.has_src))
+		note_hop(c, e, &seg->hop);
 	if (c->path[e] == 0)
 		c->path[e] = segment_path(seg);
 	c->far = as == SEGMENT_LOG_FAR;
@@ -172,6 +188,7 @@ conn_half_open(struct conn *c, const struct half_open *h)
 	};
 
 	conn_input(c, h->end, &syn);
+	c->hop[h->end] = h->hop;
 	if (c->later != NULL) {
 		c->later->has_half = true;
 		c->later->half = *h;

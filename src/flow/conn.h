@@ -18,6 +18,7 @@
 #include "flow/accept.h"
 #include "flow/conn_match.h"
 #include "flow/events.h"
+#include "flow/hops.h"
 #include "flow/model.h"
 #include "reassembly/order.h"
 #include "flow/segment_log.h"
@@ -31,6 +32,7 @@ struct model {
 	struct spill *blank;	     /* for what nobody wants; borrowed */
 	const struct events *events; /* borrowed */
 	size_t memory;		     /* of records, beside payload */
+	struct hops hops;
 	bool deferred; /* connections are told only when they have ended */
 	/* Told each segment of saved connections; NULL: nobody asks. */
 	void (*on_saved)(void *arg, const struct segment *seg);
@@ -57,6 +59,7 @@ struct half_open {
 	uint8_t flags;
 	uint8_t ts_digits;
 	uint8_t copies; /* of the packets, captured twice */
+	uint32_t hop;	/* of the first; see hops.h */
 };
 
 /* What one that goes on from another has from it. */
@@ -76,6 +79,15 @@ struct conn_later {
 	struct spill_log log; /* its segments, as in segment_log.h */
 };
 
+/* Who said something last, and how long the other let it wait; conn_wait.c. */
+struct conn_wait {
+	int64_t spoke_ns;    /* time of the last new byte */
+	uint64_t longest[2]; /* that end e was waited for, and 1; or 0 */
+	int64_t asked_ns;    /* when unsure: of the byte before, else 0 */
+	uint8_t spoke;	     /* 1 + the end; 0: nobody yet */
+	bool unsure;	     /* it did, but how it began is not here yet */
+};
+
 struct conn {
 	struct model *model;
 	struct stream stream[2];
@@ -83,7 +95,7 @@ struct conn {
 	void *handle;	     /* of the events, once opened */
 	uint64_t number;
 	struct endpoint ep[2];
-	uint32_t vlan[2];    /* digest of the first tags met */
+	uint32_t hop[2];     /* what the link said first; see hops.h */
 	uint32_t path[2];    /* see segment_path; 0: not known (any longer) */
 	uint64_t skipped[2]; /* bytes of gaps of what it continues */
 	uint64_t rst_end[2]; /* what was known when it was reset */
@@ -91,7 +103,8 @@ struct conn {
 	int64_t last_ns;
 	int64_t silent_ns; /* before the segment that is taken in now */
 	int64_t syn_ns;	   /* of the last SYN before its SYN/ACK */
-	int64_t rtt_ns;	   /* -1 until the handshake is full */
+	int64_t rtt_ns;	   /* negative while it is not known */
+	struct conn_wait wait;
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint64_t packets;

@@ -69,16 +69,29 @@ choose_isn(struct conn *c, int e, uint32_t ack)
 	c->has_other_isn[e] = false;
 }
 
+/* Whether bytes that end e sent before the segment are not here: then the one
+ * that acknowledged the SYN/ACK may not be either. */
+static bool
+is_behind_others(const struct conn *c, int e, const struct segment *seg)
+{
+	const struct stream *s = &c->stream[e];
+	uint64_t pos = stream_position(s, seg->seq);
+
+	return pos > s->base && pos > s->seen_end;
+}
+
 static void
-note_handshake(struct conn *c, const struct segment *seg)
+note_handshake(struct conn *c, int e, const struct segment *seg)
 {
 	if (c->full)
 		return;
-	for (int e = 0; e < 2; e++)
-		if (!c->syn_seen[e] || !c->stream[e].has_isn ||
-		    c->stream[e].acked < c->stream[e].base)
+	for (int x = 0; x < 2; x++)
+		if (!c->syn_seen[x] || !c->stream[x].has_isn ||
+		    c->stream[x].acked < c->stream[x].base)
 			return;
 	c->full = true;
+	if (is_behind_others(c, e, seg) || seg->ts_ns < c->syn_ns)
+		return;
 	c->rtt_ns = (int64_t)((uint64_t)seg->ts_ns - (uint64_t)c->syn_ns);
 }
 
@@ -223,6 +236,10 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 	bool syn = (seg->flags & TCP_SYN) != 0;
 	uint64_t end_before = s->seen_end;
 	struct stamp st = stamp_of(c, seg, need);
+	struct said said = { .need = need,
+		.next = s->next,
+		.seen_end = end_before,
+		.ts_ns = seg->ts_ns };
 	enum push push;
 
 	if (seg->payload_len == 0 && (seg->flags & (TCP_SYN | TCP_FIN)))
@@ -242,6 +259,10 @@ take_payload(struct conn *c, int e, const struct segment *seg, uint64_t need)
 		zeek_scaled(&c->zeek, e, 't', ++c->zeek.retransmissions[e]);
 		break;
 	case PUSH_NEW:
+		said.pos = stream_position(s, seg->seq + syn);
+		said.end = said.pos + seg->payload_len;
+		if (!is_broken(c, e, seg))
+			conn_note_said(c, e, &said);
 		if (s->seen_end > end_before && (c->fin_by & 1U << e) &&
 		    s->seen_end > s->fin)
 			c->notes |= NOTE_DATA_AFTER_FIN;
@@ -471,7 +492,7 @@ take_broken(struct conn *c, int e, const struct segment *seg, uint8_t flags)
 		else if (need > known + c->model->cfg->stream.max_gap)
 			need = known;
 	}
-	note_handshake(c, seg);
+	note_handshake(c, e, seg);
 	if (seg->payload_len > 0)
 		take_payload(c, e, seg, need);
 	if (flags & TCP_FIN)
@@ -518,7 +539,7 @@ take(struct conn *c, int e, const struct segment *seg)
 	stream_hear(&c->stream[e], seg->seq);
 	if (flags & TCP_ACK)
 		need = take_ack(c, e, seg);
-	note_handshake(c, seg);
+	note_handshake(c, e, seg);
 	if (seg->payload_len == 0 && flags == TCP_ACK)
 		zeek_once(&c->zeek, e, 'a');
 	take_payload(c, e, seg, need);

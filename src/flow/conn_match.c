@@ -84,11 +84,11 @@ segment_path(const struct segment *seg)
 {
 	uint32_t mac = 0;
 
-	for (int i = 0; seg->has_mac && i < 6; i++)
-		mac += (uint32_t)(seg->src_mac[i] + seg->dst_mac[i])
+	for (int i = 0; seg->hop.has_dst && i < 6; i++)
+		mac += (uint32_t)(seg->hop.src_mac[i] + seg->hop.dst_mac[i])
 		    << (5 * i % 24);
-	return fold(seg->vlan) | fold(seg->tunnel) << 8 | fold(mac) << 16 |
-	    fold(seg->interface + 1) << 24;
+	return fold(hop_vlan_digest(seg->hop.vlan)) | fold(seg->tunnel) << 8 |
+	    fold(mac) << 16 | fold(seg->interface + 1) << 24;
 }
 
 unsigned

@@ -36,10 +36,15 @@ handshake_of(const struct conn *c)
 }
 
 /* An end that has not spoken yet is taken to have the other's tags. */
-static uint32_t
-vlan_of(const struct conn *c, int e)
+static struct hop
+hop_of(const struct conn *c, int e)
 {
-	return c->vlan[c->stream[e].packets > 0 ? e : !e];
+	const struct hops *hops = &c->model->hops;
+	struct hop hop = *hops_at(hops, c->hop[e]);
+
+	if (c->stream[e].packets == 0)
+		hop.vlan = hops_at(hops, c->hop[!e])->vlan;
+	return hop;
 }
 
 static struct session
@@ -50,7 +55,7 @@ view(const struct conn *c)
 		.proto = PROTO_TCP,
 		.client = c->ep[c->client],
 		.server = c->ep[!c->client],
-		.vlan = { vlan_of(c, c->client), vlan_of(c, !c->client) },
+		.hop = { hop_of(c, c->client), hop_of(c, !c->client) },
 		.start_ns = c->start_ns,
 		.end_ns = c->last_ns,
 		.first_packet = c->first_packet,
@@ -60,6 +65,8 @@ view(const struct conn *c)
 		.handshake = handshake_of(c),
 		.history = "",
 		.rtt_ns = c->rtt_ns,
+		.wait_ns = { conn_wait_ns(c, c->client),
+		    conn_wait_ns(c, !c->client) },
 		.notes = c->notes,
 	};
 }
@@ -169,6 +176,7 @@ on_gap(void *owner, int e, uint64_t end, const struct gap *g)
 	struct conn *c = owner;
 	bool wanted = open_session(c);
 
+	conn_wait_forget(c);
 	if (wanted) {
 		zeek_scaled(&c->zeek, e, 'g', ++c->zeek.gaps[e]);
 		c->model->events->gap(c->model->events->ctx, c->handle,

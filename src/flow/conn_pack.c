@@ -166,6 +166,35 @@ unpack_zeek(struct zeek *z, const struct packed_conn *q)
 	memcpy(z->letters, q->letters, PACKED_CONN_LETTERS);
 }
 
+/* 48 bits of nanoseconds are three days. */
+static void
+pack_wait(const struct conn *c, struct packed_conn *q)
+{
+	const struct conn_wait *w = &c->wait;
+	uint64_t since = (uint64_t)c->last_ns - (uint64_t)w->spoke_ns;
+
+	for (int e = 0; e < 2; e++) {
+		q->wait[e] = (uint32_t)w->longest[e];
+		q->wait_high[e] = (uint16_t)(w->longest[e] >> 32);
+	}
+	q->since_spoke = (uint32_t)since;
+	q->since_high = (uint16_t)(since >> 32);
+	q->spoke = w->spoke;
+}
+
+static void
+unpack_wait(struct conn *c, const struct packed_conn *q)
+{
+	struct conn_wait *w = &c->wait;
+	uint64_t since = (uint64_t)q->since_high << 32 | q->since_spoke;
+
+	for (int e = 0; e < 2; e++)
+		w->longest[e] = (uint64_t)q->wait_high[e] << 32 | q->wait[e];
+	w->spoke = q->spoke;
+	if (w->spoke != 0)
+		w->spoke_ns = (int64_t)((uint64_t)q->last_ns - since);
+}
+
 static void
 pack(const struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 {
@@ -177,10 +206,11 @@ pack(const struct conn *c, struct packed_conn_head *head, struct packed_conn *q)
 	for (int e = 0; e < 2; e++) {
 		pack_side(&c->stream[e], q, e);
 		pack_accept(&c->accept[e], q, e);
-		q->vlan[e] = (uint16_t)c->vlan[e];
+		q->hop[e] = c->hop[e];
 		q->wscale[e] = c->wscale[e];
 	}
 	pack_zeek(&c->zeek, q);
+	pack_wait(c, q);
 	q->rtt_ns = (uint32_t)c->rtt_ns;
 	q->rtt_high = (uint8_t)(c->rtt_ns >> 32);
 	q->last_ns = c->last_ns;
@@ -211,7 +241,7 @@ unpack(struct conn *c, const struct packed_conn_id *id,
 	for (int e = 0; e < 2; e++) {
 		unpack_side(&c->stream[e], q, e);
 		unpack_accept(&c->accept[e], q, e);
-		c->vlan[e] = q->vlan[e];
+		c->hop[e] = q->hop[e];
 		c->wscale[e] = q->wscale[e];
 		c->syn_seen[e] = half_of(q->seen, e) & 3;
 		c->packets += c->stream[e].packets;
@@ -220,9 +250,10 @@ unpack(struct conn *c, const struct packed_conn_id *id,
 	c->handle = head->handle;
 	c->start_ns = head->start_ns;
 	c->last_ns = q->last_ns;
+	unpack_wait(c, q);
 	c->syn_ns = q->seen & pair(1, 1) ? c->start_ns : 0;
 	c->rtt_ns = -1;
-	if (bits & CONN_FULL)
+	if ((bits & CONN_FULL) && q->rtt_high != UINT8_MAX)
 		c->rtt_ns = (int64_t)q->rtt_high << 32 | q->rtt_ns;
 	c->first_packet = head->first_packet;
 	c->last_packet = head->first_packet + q->packet_span;

@@ -30,7 +30,11 @@ struct packed_conn {
 	uint32_t rtt_ns;      /* when the handshake is full */
 	uint32_t packet_span; /* from the first to the last */
 	uint32_t ts_recent[2];
-	uint16_t vlan[2];
+	uint32_t hop[2];
+	uint32_t wait[2];     /* the lower bits */
+	uint32_t since_spoke; /* from then to last_ns; the lower bits */
+	uint16_t wait_high[2];
+	uint16_t since_high;
 	uint16_t notes;
 	uint8_t tcp_flags[2];
 	uint8_t bits[2]; /* of the sides */
@@ -43,7 +47,8 @@ struct packed_conn {
 	uint8_t once;	 /* letters of Zeek's history that come once */
 	uint8_t has_seq; /* and those that come with a number */
 	uint8_t n_letters;
-	uint8_t rtt_high; /* bits 32 to 39 */
+	uint8_t rtt_high; /* bits 32 to 39; all ones: it is not known */
+	uint8_t spoke;
 	char letters[PACKED_CONN_LETTERS];
 };
 

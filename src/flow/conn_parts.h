@@ -5,7 +5,7 @@
  *
  * conn.c: how one begins, is logged and ends.  conn_input.c: what a segment
  * means.  accept.c: which of them a receiver refuses.  conn_output.c: what
- * others are told.  packet_notes.c: the packets.
+ * others are told.  conn_wait.c: who let whom wait.  packet_notes.c: the packets.
  */
 #ifndef FLOW_CONN_PARTS_H
 #define FLOW_CONN_PARTS_H
@@ -87,6 +87,21 @@ conn_originator(const struct conn *c)
 void conn_settle_roles(struct conn *c);
 /* What is to be told, or not, is decided now. */
 void conn_settle_selection(struct conn *c);
+/* A segment's payload on its way into a stream. */
+struct said {
+	uint64_t pos; /* where it begins */
+	uint64_t end;
+	uint64_t need;	   /* what its sender had received; 0: not known */
+	uint64_t next;	   /* of the stream, before it: delivered so far */
+	uint64_t seen_end; /* likewise: 0 when nothing had been seen */
+	int64_t ts_ns;
+};
+/* New bytes of end e were taken in. */
+void conn_note_said(struct conn *c, int e, const struct said *x);
+/* The beginning of an answer will not come any more. */
+void conn_wait_forget(struct conn *c);
+/* As in struct session. */
+int64_t conn_wait_ns(const struct conn *c, int e);
 /* Tells the order module which positions need not be waited for. */
 void conn_sync_order(struct conn *c);
 /* A packet of end e had a bad checksum. */

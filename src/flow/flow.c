@@ -30,6 +30,7 @@ flows_new(const struct model_config *cfg, struct spill *keep,
 		.blank = spill_new_blank(),
 		.events = events,
 	};
+	hops_init(&f->model.hops, &f->model.memory, cfg->max_memory);
 	flow_table_init(&f->tab, &f->model.memory);
 	pairs_init(&f->pairs, &f->model.memory);
 	f->now_ns = INT64_MIN;
@@ -178,7 +179,7 @@ static inline void
 prepare(const struct flows *f, const struct segment *seg, struct lookup *x)
 {
 	x->e = key_of(&x->key, &seg->src, &seg->dst,
-	    f->model.cfg->split_vlan ? seg->vlan : 0);
+	    f->model.cfg->split_vlan ? hop_vlan_digest(seg->hop.vlan) : 0);
 	x->hash = flow_table_hash(&f->tab, &x->key);
 	x->likely = FLOW_TABLE_NONE;
 }
@@ -422,6 +423,7 @@ flows_free(struct flows *f)
 	if (f == NULL)
 		return;
 	flow_table_fini(&f->tab);
+	hops_fini(&f->model.hops);
 	pairs_fini(&f->pairs);
 	free(f->early);
 	tombstones_fini(&f->past);

@@ -31,6 +31,7 @@ struct fixed {
 	int64_t since_ns;
 	uint64_t log_size;
 	struct half_open half;
+	struct hop hop; /* its first packet's */
 	struct conn_heritage heritage;
 };
 
@@ -111,7 +112,8 @@ read_fixed(const struct save_reader *r, struct fixed *x)
 	x->since_ns = (int64_t)get_be64(p + 52);
 	x->log_size = get_be64(p + 60);
 	x->half = get_half(p + 68);
-	x->heritage = get_heritage(p + 116);
+	x->hop = segment_log_get_hop(p + 116);
+	x->heritage = get_heritage(p + 116 + SEGMENT_LOG_HOP);
 	return get_key(p, &x->key) && is_sane(x, p[1]);
 }
 
@@ -189,12 +191,13 @@ put_in_pair(struct flows *f, struct pair *pair, uint32_t i)
 }
 
 static bool
-load_conn(struct flows *f, uint32_t i, const struct fixed *x,
+load_conn(struct flows *f, uint32_t i, struct fixed *x,
     const struct save_reader *r)
 {
 	struct flow *rec = flow_table_at(&f->tab, i);
 	bool ok;
 
+	x->half.hop = hops_number(&f->model.hops, &x->hop);
 	rec->number = x->number;
 	rec->superseded = (x->bits & IS_SUPERSEDED) != 0;
 	flow_table_append(&f->tab, i, (enum flow_kind)x->kind);

@@ -107,7 +107,8 @@ int64_t flows_linger_ns(const struct flows *f);
 static inline int64_t
 flows_last_use(const struct flow *r)
 {
-	return r->kind == KIND_HALF_OPEN ? r->half.last_ns : r->since_ns;
+	return r->kind == KIND_HALF_OPEN ? flow_table_half_last_ns(r) :
+					   r->since_ns;
 }
 
 /* What a segment is to connections whose record is gone. */

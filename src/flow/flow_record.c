@@ -67,6 +67,7 @@ begin_half_open(struct flows *f, uint32_t i, int e, const struct segment *seg)
 		.checksum = seg->checksum,
 		.flags = seg->flags,
 		.ts_digits = seg->ts_digits,
+		.hop = hops_number(&f->model.hops, &seg->hop),
 	};
 
 	flow_table_set_half(flow_table_at(&f->tab, i), &half);

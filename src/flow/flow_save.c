@@ -19,7 +19,7 @@ struct save_writer {
 };
 
 static void
-put_half(struct buf *b, const struct half_open *h)
+put_half(struct buf *b, const struct half_open *h, const struct hops *hops)
 {
 	buf_be(b, (uint64_t)h->first_ns, 8);
 	buf_be(b, (uint64_t)h->last_ns, 8);
@@ -33,6 +33,7 @@ put_half(struct buf *b, const struct half_open *h)
 	buf_be(b, (unsigned)h->end | (unsigned)h->checksum << 1, 1);
 	buf_be(b, h->flags, 1);
 	buf_be(b, (h->ts_digits > 6 ? 1U : 0U) | (unsigned)h->copies << 1, 1);
+	segment_log_put_hop(b, hops_at(hops, h->hop));
 }
 
 static void
@@ -63,8 +64,9 @@ put_heritage(struct buf *b, const struct conn_heritage *h)
 }
 
 static void
-put_record(struct buf *b, const struct flow_table *t, uint32_t i)
+put_record(struct buf *b, const struct flows *f, uint32_t i)
 {
+	const struct flow_table *t = &f->tab;
 	const struct flow *r = flow_table_at(t, i);
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
 	const struct key k = flow_table_key_at(t, i);
@@ -86,7 +88,7 @@ put_record(struct buf *b, const struct flow_table *t, uint32_t i)
 	buf_be(b, r->number, 8);
 	buf_be(b, c != NULL ? (uint64_t)r->since_ns : 0, 8);
 	buf_be(b, c != NULL ? c->later->log.size : 0, 8);
-	put_half(b, &half);
+	put_half(b, &half, &f->model.hops);
 	put_heritage(b, &heritage);
 }
 
@@ -105,7 +107,7 @@ save_record(struct flows *f, uint32_t i, struct save_writer *w)
 	const struct conn *c = r->kind == KIND_HALF_OPEN ? NULL : r->conn;
 	struct buf b = { 0 };
 
-	put_record(&b, &f->tab, i);
+	put_record(&b, f, i);
 	w->write(w->arg, b.p, b.n);
 	buf_free(&b);
 	if (c != NULL)
@@ -197,7 +199,9 @@ save_early(struct flows *f, struct save_writer *w)
 	buf_be(&b, f->early != NULL, 8);
 	if (f->early != NULL) {
 		e = key_of(&key, &f->early->src, &f->early->dst,
-		    f->model.cfg->split_vlan ? f->early->vlan : 0);
+		    f->model.cfg->split_vlan ?
+			hop_vlan_digest(f->early->hop.vlan) :
+			0);
 		put_loose(&b, &key, e, f->early, 0, 0);
 	}
 	w->write(w->arg, b.p, b.n);

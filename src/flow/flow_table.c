@@ -77,7 +77,7 @@ flow_table_half(const struct flow *r)
 {
 	return (struct half_open){
 		.first_ns = r->half.first_ns,
-		.last_ns = r->half.last_ns,
+		.last_ns = flow_table_half_last_ns(r),
 		.first_packet = r->half.first_packet,
 		.last_packet = r->half.first_packet + r->half.packet_span,
 		.isn = r->half.isn,
@@ -90,13 +90,17 @@ flow_table_half(const struct flow *r)
 		.flags = r->half.flags,
 		.ts_digits = r->half_ns ? 9 : 6,
 		.copies = r->half_copies,
+		.hop = r->half.hop,
 	};
 }
 
 bool
 flow_table_set_half(struct flow *r, const struct half_open *h)
 {
+	uint64_t span_ns = (uint64_t)h->last_ns - (uint64_t)h->first_ns;
+
 	if (h->packets > UINT16_MAX || h->copies > 127 ||
+	    span_ns > HALF_SPAN_MAX ||
 	    h->last_packet - h->first_packet > UINT32_MAX)
 		return false;
 	r->half_end = h->end & 1U;
@@ -105,7 +109,8 @@ flow_table_set_half(struct flow *r, const struct half_open *h)
 	r->half_copies = h->copies & 127U;
 	r->half = (struct half_record){
 		.first_ns = h->first_ns,
-		.last_ns = h->last_ns,
+		.span_ns = span_ns & HALF_SPAN_MAX,
+		.hop = h->hop & ((1U << HOPS_BITS) - 1),
 		.first_packet = h->first_packet,
 		.packet_span = (uint32_t)(h->last_packet - h->first_packet),
 		.isn = h->isn,

@@ -39,7 +39,8 @@ enum flow_kind {
 /* What is known of SYNs, as small as it gets; see struct half_open. */
 struct half_record {
 	int64_t first_ns;
-	int64_t last_ns;
+	uint64_t span_ns : 40; /* from the first to the last */
+	uint64_t hop : 24;
 	uint64_t first_packet;
 	uint32_t packet_span; /* from the first to the last */
 	uint32_t isn;
@@ -49,6 +50,9 @@ struct half_record {
 	uint8_t wscale;
 	uint8_t flags;
 };
+
+/* 18 minutes: SYNs are not repeated for longer. */
+#define HALF_SPAN_MAX ((UINT64_C(1) << 40) - 1)
 
 struct flow {
 	uint64_t number; /* of the session */
@@ -181,6 +185,13 @@ flow_table_fetch_links(const struct flow_table *t, uint32_t i)
 
 /* The key of a record. */
 struct key flow_table_key_at(const struct flow_table *t, uint32_t i);
+/* The time of the last SYN of a half-open record. */
+static inline int64_t
+flow_table_half_last_ns(const struct flow *r)
+{
+	return (int64_t)((uint64_t)r->half.first_ns + r->half.span_ns);
+}
+
 /* The SYNs of a half-open record. */
 struct half_open flow_table_half(const struct flow *r);
 /* False, and nothing is changed, when they do not fit in a record. */

@@ -22,6 +22,7 @@ bool
 half_open_finish(struct model *m, uint64_t number, const struct endpoint ep[2],
     const struct half_open *h, enum close_reason reason)
 {
+	const struct hop *hop = hops_at(&m->hops, h->hop);
 	struct session s = {
 		.number = number,
 		.proto = PROTO_TCP,
@@ -39,6 +40,8 @@ half_open_finish(struct model *m, uint64_t number, const struct endpoint ep[2],
 		.state = CONN_STATE_S0,
 		.history = "S",
 		.rtt_ns = -1,
+		.wait_ns = { -1, -1 },
+		.hop = { *hop, { .vlan = hop->vlan } },
 		.notes = h->flags & TCP_URG ? NOTE_URGENT : 0,
 		.side[0] = {
 			.packets = h->packets,

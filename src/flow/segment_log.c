@@ -9,22 +9,37 @@
 #include "base/record_log.h"
 #include "base/xalloc.h"
 
-enum {
-	HAS_TSOPT = 1,
-	FROM_END_1 = 2,
-	HAS_FRAME = 4,
-	HAS_MAC = 8,
-	IS_COPY = 16
-};
-
-static const uint8_t no_mac[6];
+enum { HAS_TSOPT = 1, FROM_END_1 = 2, HAS_FRAME = 4, IS_COPY = 8 };
 
 /* Of a record, before its payload and frames. */
-#define HEADER_LEN 90
+#define HEADER_LEN 95
 /* Of a frame, before its bytes. */
 #define FRAME_HEADER 31
 /* In place of where in its frame the payload is: it stands by itself. */
 #define APART UINT32_MAX
+
+void
+segment_log_put_hop(struct buf *b, const struct hop *x)
+{
+	buf_be(b, x->vlan, 8);
+	buf_put(b, x->src_mac, sizeof(x->src_mac));
+	buf_put(b, x->dst_mac, sizeof(x->dst_mac));
+	buf_be(b, (x->has_src ? 1U : 0U) | (x->has_dst ? 2U : 0U), 1);
+}
+
+struct hop
+segment_log_get_hop(const uint8_t *p)
+{
+	struct hop x = { .vlan = get_be64(p) & HOP_VLANS_MASK };
+
+	x.has_src = (p[20] & 1) != 0;
+	x.has_dst = (p[20] & 2) != 0;
+	if (x.has_src)
+		memcpy(x.src_mac, p + 8, sizeof(x.src_mac));
+	if (x.has_dst)
+		memcpy(x.dst_mac, p + 14, sizeof(x.dst_mac));
+	return x;
+}
 
 void
 segment_log_put_frame(struct buf *b, const struct packet *p)
@@ -78,7 +93,7 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
 {
 	unsigned bits = (seg->has_tsopt ? HAS_TSOPT : 0U) |
 	    (x.e ? FROM_END_1 : 0U) | (seg->frame != NULL ? HAS_FRAME : 0U) |
-	    (seg->has_mac ? HAS_MAC : 0U) | (seg->copy ? IS_COPY : 0U);
+	    (seg->copy ? IS_COPY : 0U);
 
 	buf_be(b, seg->payload.n, 4);
 	buf_be(b, seg->payload_len, 4);
@@ -87,7 +102,6 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
 	buf_be(b, seg->seq, 4);
 	buf_be(b, seg->ack, 4);
 	buf_be(b, seg->tsval, 4);
-	buf_be(b, seg->vlan, 4);
 	buf_be(b, seg->window, 2);
 	buf_be(b, seg->flags, 1);
 	buf_be(b, seg->wscale, 1);
@@ -101,9 +115,8 @@ segment_log_put_bare(struct buf *b, struct segment_log_entry x,
 	buf_be(b, seg->tunnel, 4);
 	buf_be(b, seg->interface, 4);
 	buf_be(b, seg->ip_id, 4);
-	buf_put(b, seg->has_mac ? seg->src_mac : no_mac, 6);
-	buf_put(b, seg->has_mac ? seg->dst_mac : no_mac, 6);
 	buf_be(b, seg->tcp_sum, 2);
+	segment_log_put_hop(b, &seg->hop);
 	put_body(b, seg);
 }
 
@@ -124,7 +137,7 @@ is_sane(const struct segment *seg, uint32_t bits)
 	    seg->checksum <= CHECKSUM_BAD &&
 	    (seg->ts_digits == 6 || seg->ts_digits == 9) &&
 	    seg->ip_checksum <= CHECKSUM_BAD &&
-	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME | HAS_MAC | IS_COPY);
+	    bits <= (HAS_TSOPT | FROM_END_1 | HAS_FRAME | IS_COPY);
 }
 
 bool
@@ -202,7 +215,7 @@ segment_log_get(struct segment_log_reader *r, struct slice record,
 
 	if (!cur_take(&c, HEADER_LEN, &h))
 		return false;
-	bits = get_be32(h.p + 50);
+	bits = get_be32(h.p + 46);
 	if (!get_body(&c, get_be32(h.p), (bits & HAS_FRAME) != 0, seg, r) ||
 	    cur_left(&c) > 0)
 		return false;
@@ -212,29 +225,26 @@ segment_log_get(struct segment_log_reader *r, struct slice record,
 	seg->seq = get_be32(h.p + 24);
 	seg->ack = get_be32(h.p + 28);
 	seg->tsval = get_be32(h.p + 32);
-	seg->vlan = get_be32(h.p + 36);
-	seg->window = get_be16(h.p + 40);
-	seg->flags = h.p[42];
-	seg->wscale = h.p[43];
-	seg->checksum = h.p[44];
-	seg->ts_digits = h.p[45];
-	seg->ip_len = get_be32(h.p + 46);
+	seg->window = get_be16(h.p + 36);
+	seg->flags = h.p[38];
+	seg->wscale = h.p[39];
+	seg->checksum = h.p[40];
+	seg->ts_digits = h.p[41];
+	seg->ip_len = get_be32(h.p + 42);
 	seg->has_tsopt = (bits & HAS_TSOPT) != 0;
 	x->e = (bits & FROM_END_1) != 0;
-	x->as = (enum segment_log_as)get_be64(h.p + 54);
-	seg->ip_checksum = h.p[62];
-	seg->flaws = h.p[63];
-	seg->tunnel = get_be32(h.p + 64);
-	seg->interface = get_be32(h.p + 68);
-	seg->ip_id = get_be32(h.p + 72);
-	seg->has_mac = (bits & HAS_MAC) != 0;
+	x->as = (enum segment_log_as)get_be64(h.p + 50);
+	seg->ip_checksum = h.p[58];
+	seg->flaws = h.p[59];
+	seg->tunnel = get_be32(h.p + 60);
+	seg->interface = get_be32(h.p + 64);
+	seg->ip_id = get_be32(h.p + 68);
 	seg->copy = (bits & IS_COPY) != 0;
-	seg->tcp_sum = get_be16(h.p + 88);
-	memcpy(seg->src_mac, h.p + 76, 6);
-	memcpy(seg->dst_mac, h.p + 82, 6);
+	seg->tcp_sum = get_be16(h.p + 72);
+	seg->hop = segment_log_get_hop(h.p + 74);
 	seg->src = r->ep[x->e];
 	seg->dst = r->ep[!x->e];
-	return is_sane(seg, bits) && get_be64(h.p + 54) < SEGMENT_LOG_AS;
+	return is_sane(seg, bits) && get_be64(h.p + 50) < SEGMENT_LOG_AS;
 }
 
 void

@@ -43,6 +43,11 @@ void segment_log_put_frame(struct buf *b, const struct packet *p);
 /* Its bytes are c's.  False when it is not sane. */
 bool segment_log_get_frame(struct cur *c, struct packet *p);
 
+/* What the link said: SEGMENT_LOG_HOP bytes. */
+#define SEGMENT_LOG_HOP 21
+void segment_log_put_hop(struct buf *b, const struct hop *x);
+struct hop segment_log_get_hop(const uint8_t *p);
+
 /* What reading needs; seg->frame and seg->earlier of the segment read last
  * point into it.  Zero-initialise and set ep, which is borrowed; free with
  * segment_log_reader_fini. */

@@ -123,8 +123,10 @@ struct session {
 	struct endpoint client;
 	struct endpoint server;
 	int64_t start_ns;
-	int64_t end_ns;	  /* of the last packet */
-	uint32_t vlan[2]; /* digest of each direction's tags; 0 without */
+	int64_t end_ns; /* of the last packet */
+	/* What the link said of each direction: zeros when nothing of it was
+	 * captured. */
+	struct hop hop[2];
 	uint64_t first_packet;
 	uint64_t last_packet;
 	uint8_t ts_digits; /* 6 or 9: decimals that times are shown with */
@@ -134,9 +136,25 @@ struct session {
 	enum closed_by closed_by;
 	enum conn_state state; /* valid at close only */
 	const char *history;   /* Zeek's history; valid at close only */
-	int64_t rtt_ns;	       /* -1 without a full handshake */
-	unsigned notes;	       /* enum session_note */
-	struct side side[2];   /* valid at close only */
+	int64_t rtt_ns;	       /* negative: not known */
+	/* The longest time that each side let the other wait for its answer;
+	 * -1 when it never was waited for.  Valid at close only. */
+	int64_t wait_ns[2];
+	unsigned notes;	     /* enum session_note */
+	struct side side[2]; /* valid at close only */
 };
+
+/* The tags of both directions at most. */
+#define SESSION_VLANS (2 * HOP_VLANS)
+
+/* Writes the VLANs of the session, each once: of the direction from the client
+ * the outermost first, then those that the other has besides; returns how many
+ * there are. */
+size_t session_vlans(const struct session *s,
+    uint16_t out[static SESSION_VLANS]);
+/* The address of the link where the packets of side dir (0: the client) come
+ * from; or else where those for it go; NULL when the link has none.  It is
+ * s's. */
+const uint8_t *session_mac(const struct session *s, int dir);
 
 #endif

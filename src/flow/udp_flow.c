@@ -18,6 +18,7 @@ struct udp_flow {
 	uint64_t packets[2]; /* by direction */
 	uint64_t bytes[2];
 	uint64_t ip_bytes[2];
+	struct hop hop[2];
 	uint8_t first[2][UDP_FLOW_FIRST];
 	uint8_t n_first[2];
 	uint8_t ts_digits;
@@ -101,6 +102,8 @@ report_flow(const struct udp_flows *u, uint32_t i, enum close_reason reason)
 		.state = answered ? CONN_STATE_SF : CONN_STATE_S0,
 		.history = answered ? "Dd" : "D",
 		.rtt_ns = -1,
+		.wait_ns = { -1, -1 },
+		.hop = { x->hop[0], x->hop[1] },
 	};
 
 	for (int dir = 0; dir < 2; dir++) {
@@ -165,6 +168,8 @@ count(struct udp_flow *x, int dir, const struct datagram *d)
 	x->ip_bytes[dir] += d->ip_len;
 	if (d->ts_digits > x->ts_digits)
 		x->ts_digits = d->ts_digits;
+	if (x->packets[dir] == 0)
+		x->hop[dir] = d->hop;
 	if (x->packets[dir]++ > 0 || d->payload.n == 0)
 		return;
 	x->n_first[dir] = d->payload.n < UDP_FLOW_FIRST ?
@@ -177,7 +182,8 @@ void
 udp_flows_datagram(struct udp_flows *u, const struct datagram *d)
 {
 	struct key k;
-	int e = key_of(&k, &d->src, &d->dst, u->cfg->split_vlan ? d->vlan : 0);
+	int e = key_of(&k, &d->src, &d->dst,
+	    u->cfg->split_vlan ? hop_vlan_digest(d->hop.vlan) : 0);
 	uint64_t hash = flow_table_hash(&u->tab, &k);
 	struct flow *r;
 	uint32_t i;

@@ -104,7 +104,7 @@ by_sides(const struct session *s)
 }
 
 unsigned
-diagnose(const struct session *s, const struct session_probe *f)
+diagnose(const struct session *s)
 {
 	unsigned t;
 
@@ -115,7 +115,7 @@ diagnose(const struct session *s, const struct session_probe *f)
 		return t;
 	if (s->rtt_ns > DIAGNOSIS_SLOW_NS)
 		t |= 1u << TROUBLE_SLOW_HANDSHAKE;
-	if (f != NULL && f->slow_tenths > 0)
+	if (s->wait_ns[1] > DIAGNOSIS_SLOW_NS)
 		t |= 1u << TROUBLE_SLOW_SERVER;
 	return t | by_ending(s) | by_sides(s);
 }
@@ -130,8 +130,10 @@ diagnosis_text(char *p, const char *text)
 
 /* "1.2 s" */
 static char *
-put_tenths(char *p, uint64_t tenths)
+put_tenths(char *p, int64_t ns)
 {
+	uint64_t tenths = (uint64_t)ns / 100000000;
+
 	p = fmt_put_u64(p, tenths / 10);
 	*p++ = '.';
 	*p++ = (char)('0' + tenths % 10);
@@ -163,18 +165,17 @@ put_retransmits(char *p, const struct session *s)
 }
 
 static char *
-put_one(char *p, enum trouble t, const struct session *s,
-    const struct session_probe *f)
+put_one(char *p, enum trouble t, const struct session *s)
 {
 	const struct side *side = s->side;
 
 	switch (t) {
 	case TROUBLE_SLOW_HANDSHAKE:
 		p = diagnosis_text(p, "handshake took ");
-		return put_tenths(p, (uint64_t)s->rtt_ns / 100000000);
+		return put_tenths(p, s->rtt_ns);
 	case TROUBLE_SLOW_SERVER:
 		p = diagnosis_text(p, "server took ");
-		return put_tenths(p, f->slow_tenths);
+		return put_tenths(p, s->wait_ns[1]);
 	case TROUBLE_RESET:
 		p = diagnosis_text(p, "reset by ");
 		return diagnosis_text(p,
@@ -201,17 +202,18 @@ put_one(char *p, enum trouble t, const struct session *s,
 }
 
 char *
-diagnosis_put(char *p, unsigned troubles, const struct session *s,
-    const struct session_probe *f)
+diagnosis_put(char *p, unsigned troubles, const char *between,
+    const struct session *s)
 {
-	const char *comma = "";
+	bool any = false;
 
 	for (unsigned t = 0; t < TROUBLES; t++) {
 		if (!(troubles & 1u << t))
 			continue;
-		p = diagnosis_text(p, comma);
-		p = put_one(p, (enum trouble)t, s, f);
-		comma = ", ";
+		if (any)
+			p = diagnosis_text(p, between);
+		p = put_one(p, (enum trouble)t, s);
+		any = true;
 	}
 	return p;
 }

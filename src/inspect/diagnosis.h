@@ -7,7 +7,6 @@
 #define INSPECT_DIAGNOSIS_H
 
 #include "flow/session.h"
-#include "inspect/session_probe.h"
 
 /* Longer than this a handshake or an answer is slow. */
 #define DIAGNOSIS_SLOW_NS ((int64_t)1000000000)
@@ -32,8 +31,8 @@ enum trouble {
 	TROUBLES,
 };
 
-/* All that apply, as bits; f may be NULL.  Of a session that is closed. */
-unsigned diagnose(const struct session *s, const struct session_probe *f);
+/* All that apply, as bits.  Of a session that is closed. */
+unsigned diagnose(const struct session *s);
 
 /* "refused": the trouble as such, for counts. */
 const char *trouble_name(enum trouble t);
@@ -42,14 +41,14 @@ const char *trouble_name(enum trouble t);
 #define DIAGNOSIS_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789.%, "
 
 /* Room for all troubles at once, at most 40 characters each, and a NUL. */
-#define DIAGNOSIS_MAX (TROUBLES * 42 + 1)
+#define DIAGNOSIS_MAX (TROUBLES * 43 + 1)
 
 /*
- * Writes the troubles at p, comma-separated, with their figures: "server took
- * 3.2 s, reset by client".  Returns the end; no NUL, and nothing for none.  p
- * has DIAGNOSIS_MAX bytes.
+ * Writes the troubles at p, with `between` between them, and their figures:
+ * "server took 3.2 s, reset by client".  Returns the end; no NUL, and nothing
+ * for none.  p has DIAGNOSIS_MAX bytes; between has three characters at most.
  */
-char *diagnosis_put(char *p, unsigned troubles, const struct session *s,
-    const struct session_probe *f);
+char *diagnosis_put(char *p, unsigned troubles, const char *between,
+    const struct session *s);
 
 #endif

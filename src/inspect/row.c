@@ -29,6 +29,7 @@ static const struct {
 	[COLUMN_START] =	{ "start",	false,	DIGITS "-:.TZ" },
 	[COLUMN_DURATION] =	{ "duration",	true,	SPAN_LETTERS },
 	[COLUMN_RTT] =		{ "rtt",	true,	SPAN_LETTERS },
+	[COLUMN_WAIT] =		{ "wait",	true,	SPAN_LETTERS },
 	[COLUMN_STATE] =	{ "state",	false,	NULL },
 	[COLUMN_NAME] =		{ "name",	false,	NULL },
 	[COLUMN_REMARK] =	{ "remark",	false,	DIAGNOSIS_LETTERS },
@@ -83,6 +84,13 @@ put_flags(char *p, const struct session *s, int dir)
 	    p;
 
 	return end == p ? put_none(p) : end;
+}
+
+/* Negative: it is not known. */
+static char *
+put_span(char *p, int64_t ns, const struct session *s)
+{
+	return ns >= 0 ? fmt_seconds(p, ns, s->ts_digits) : put_none(p);
 }
 
 static char *
@@ -150,16 +158,16 @@ put_column(char *p, enum column c, const struct row_of *x)
 		return fmt_seconds(p, fmt_since(s->end_ns, s->start_ns),
 		    s->ts_digits);
 	case COLUMN_RTT:
-		return s->rtt_ns >= 0 ?
-		    fmt_seconds(p, s->rtt_ns, s->ts_digits) :
-		    put_none(p);
+		return put_span(p, s->rtt_ns, s);
+	case COLUMN_WAIT:
+		return put_span(p, s->wait_ns[1], s);
 	case COLUMN_STATE:
 		return row_text(p, enum_name_conn_state(s->state),
 		    ROW_STATE_MAX);
 	case COLUMN_NAME:
 		return put_row_name(p, x);
 	default:
-		return diagnosis_put(p, diagnose(s, x->f), s, x->f);
+		return diagnosis_put(p, diagnose(s), ", ", s);
 	}
 }
 

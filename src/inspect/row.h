@@ -31,6 +31,7 @@ enum column {
 	COLUMN_START, /* date and time of day, UTC */
 	COLUMN_DURATION,
 	COLUMN_RTT,
+	COLUMN_WAIT, /* the longest time that an answer of the server took */
 	COLUMN_STATE,
 	COLUMN_NAME,   /* of the server; escaped */
 	COLUMN_REMARK, /* what is wrong with it; perhaps empty */
@@ -50,10 +51,11 @@ const char *column_letters(enum column c);
 #define ROW_NAME_MAX (4 * SESSION_NAME_MAX)
 
 /* The longest of each column and what parts them: five numbers, "tcp", two
- * endpoints, a service, flags, start, two spans, a state, a name, a diagnosis. */
+ * endpoints, a service, flags, start, three spans, a state, a name, a
+ * diagnosis. */
 #define ROW_MAX                                                                \
 	(5 * ROW_DIGITS + 3 + 2 * FMT_ENDPOINT_LEN + SERVICE_NAME_MAX +        \
-	    2 * ENUM_NAME_FLAGS_LEN + FMT_TIME_LEN + 2 * FMT_SECONDS_LEN +     \
+	    2 * ENUM_NAME_FLAGS_LEN + FMT_TIME_LEN + 3 * FMT_SECONDS_LEN +     \
 	    ROW_STATE_MAX + ROW_NAME_MAX + DIAGNOSIS_MAX +                     \
 	    COLUMNS * ROW_PARTING)
 

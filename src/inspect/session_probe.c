@@ -6,14 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fmt.h"
 #include "base/xalloc.h"
-#include "inspect/diagnosis.h"
 #include "inspect/enum_names.h"
-
-#define TENTH_NS 100000000
-/* 63 bits of nanoseconds are fewer. */
-#define TENTHS_MAX ((UINT64_C(1) << 39) - 1)
 
 /* Side dir has said enough. */
 static void
@@ -57,32 +51,12 @@ note_first(struct session_probe *f, const struct chunk *c)
 		keep_first(f, c->dir, c->bytes);
 }
 
-static void
-note_answer(struct session_probe *f, int64_t ts_ns)
-{
-	int64_t think = fmt_since(ts_ns, f->asked_ns);
-	uint64_t tenths = (uint64_t)think / TENTH_NS;
-
-	/* What came late may have been captured before the question. */
-	if (think < 0)
-		return;
-	f->waiting = false;
-	if (think > DIAGNOSIS_SLOW_NS && tenths > f->slow_tenths)
-		f->slow_tenths = tenths & TENTHS_MAX;
-}
-
 void
 session_probe_data(struct session_probe *f, const struct chunk *c)
 {
 	if (c->off < SESSION_PROBE_FIRST)
 		note_first(f, c);
 	session_name_data(&f->name, c);
-	if (c->dir == 0) {
-		f->asked_ns = c->ts_ns;
-		f->waiting = true;
-	} else if (f->waiting) {
-		note_answer(f, c->ts_ns);
-	}
 }
 
 static struct slice

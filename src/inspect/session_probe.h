@@ -2,7 +2,7 @@
  * Copyright the tcpsession authors */
 /*
  * session_probe.h: what is noted of a session's data while it passes: how each
- * side began, what the server is called, and how long answers took.
+ * side began, and what the server is called.
  */
 #ifndef INSPECT_SESSION_PROBE_H
 #define INSPECT_SESSION_PROBE_H
@@ -25,13 +25,8 @@ struct session_probe_first {
 /* There is one for each open session: it is small.  Zero-initialised is the
  * beginning; session_probe_fini ends it. */
 struct session_probe {
-	int64_t asked_ns; /* time of the client's last data, when waiting */
 	struct session_probe_first *first; /* NULL when there is none */
 	struct session_name *name;	   /* likewise */
-	/* The longest time from the client's last byte to the server's next,
-	 * in tenths of a second; 0 when it is not slow (diagnosis.h). */
-	uint64_t slow_tenths : 39;
-	uint64_t waiting : 1; /* the client spoke last */
 	struct service_hints heard;
 };
 

@@ -24,6 +24,7 @@ static const char *const sort_words[SORTS] = {
 	[SORT_PACKETS] = "packets",
 	[SORT_DURATION] = "duration",
 	[SORT_RTT] = "rtt",
+	[SORT_WAIT] = "wait",
 };
 
 #define BIT(format) (1u << (format))

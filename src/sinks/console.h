@@ -40,6 +40,7 @@ enum console_sort {
 	SORT_PACKETS,
 	SORT_DURATION,
 	SORT_RTT,
+	SORT_WAIT,
 	SORTS,
 };
 

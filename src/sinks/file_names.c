@@ -28,12 +28,11 @@ struct ended {
 	const char *ending;
 };
 
-/* Of frames with one VLAN tag the digest is its number; of those with more a
- * name says nothing. */
+/* Of frames with more than one VLAN tag a name says nothing. */
 static uint16_t
-single_tag(uint32_t digest)
+single_tag(uint64_t vlan)
 {
-	return digest < 4096 ? (uint16_t)digest : 0;
+	return vlan <= HOP_VLAN_MAX ? (uint16_t)vlan : 0;
 }
 
 static char *

@@ -13,14 +13,15 @@
 #include "base/fmt.h"
 #include "base/json.h"
 #include "sinks/sink.h"
+#include "inspect/diagnosis.h"
 #include "inspect/enum_names.h"
 
 /*
- * What a line has at most, but for what LISTED is for: 1200 characters of keys,
- * 45 numbers of 20, 3 spans of 31, 2 times of 39, 2 addresses of 45, all notes
- * in 300, and 14 words of 40.
+ * What a line has at most, but for what LISTED is for: 1400 characters of keys,
+ * 55 numbers of 20, 5 spans of 31, 2 times of 39, 2 addresses of 45 and two of
+ * 19, all notes in 300, all remarks, and 14 words of 40.
  */
-#define LINE_MOST ((size_t)4096)
+#define LINE_MOST ((size_t)4096 + DIAGNOSIS_MAX)
 /* "[18446744073709551615,18446744073709551615,"not captured"]," */
 #define LISTED ((size_t)64)
 
@@ -186,18 +187,65 @@ put_times(char *p, const struct session *s)
 	return index_u64(p, ",\"last_packet\":", s->last_packet);
 }
 
+/* Seconds; negative: null. */
+static char *
+index_span(char *p, const char *key, int64_t ns, const struct session *s)
+{
+	p = index_put(p, key);
+	return ns >= 0 ? fmt_seconds(p, ns, s->ts_digits) :
+			 index_put(p, "null");
+}
+
+static char *
+put_links(char *p, const struct session *s)
+{
+	uint16_t vlan[SESSION_VLANS];
+	size_t n = session_vlans(s, vlan);
+
+	p = index_put(p, ",\"vlan\":[");
+	for (size_t i = 0; i < n; i++)
+		p = index_u64(p, i == 0 ? "" : ",", vlan[i]);
+	for (int dir = 0; dir < 2; dir++) {
+		const uint8_t *mac = session_mac(s, dir);
+
+		p = index_put(p, dir == 0 ? "],\"mac\":[" : ",");
+		if (mac == NULL)
+			p = index_put(p, "null");
+		else
+			p = index_put(fmt_mac(index_put(p, "\""), mac), "\"");
+	}
+	return index_put(p, "]");
+}
+
 static char *
 put_life(char *p, const struct session *s)
 {
 	p = put_word(p, ",\"roles\":", enum_name_roles(s->roles));
 	p = put_word(p, ",\"handshake\":", enum_name_handshake(s->handshake));
+	p = put_links(p, s);
 	p = put_word(p, ",\"state\":", enum_name_conn_state(s->state));
 	p = put_word(p, ",\"history\":", s->history);
 	p = put_word(p, ",\"close\":", enum_name_close(s->close));
 	p = put_word(p, ",\"closed_by\":", enum_name_closed_by(s->closed_by));
-	p = index_put(p, ",\"rtt\":");
-	return s->rtt_ns >= 0 ? fmt_seconds(p, s->rtt_ns, s->ts_digits) :
-				index_put(p, "null");
+	p = index_span(p, ",\"rtt\":", s->rtt_ns, s);
+	p = index_span(p, ",\"wait\":{\"client\":", s->wait_ns[0], s);
+	p = index_span(p, ",\"server\":", s->wait_ns[1], s);
+	return index_put(p, "}");
+}
+
+/* They need no escape. */
+static char *
+put_remarks(char *p, const struct session *s)
+{
+	unsigned troubles = diagnose(s);
+
+	p = index_put(p, ",\"remarks\":[");
+	if (troubles != 0) {
+		*p++ = '"';
+		p = diagnosis_put(p, troubles, "\",\"", s);
+		*p++ = '"';
+	}
+	return index_put(p, "]");
 }
 
 /* From the Community ID to what is spoken. */
@@ -222,6 +270,7 @@ static char *
 put_rest(char *p, const struct sink_names *n, const struct session *s,
     unsigned notes)
 {
+	p = put_remarks(p, s);
 	p = put_side(index_put(p, ",\"c2s\":"), &s->side[0]);
 	p = put_name(p, ",\"file\":", n, n->raw[0]);
 	p = put_side(index_put(p, "},\"s2c\":"), &s->side[1]);

@@ -30,6 +30,7 @@ struct json_sink {
 	struct sink_session *ss;
 	struct spill_log turns; /* a log: of each chunk struct head and bytes */
 	struct spill_log times;
+	struct spill_log directions;
 	struct spill_log concurrent;
 	struct spill_log gaps;
 	uint64_t entries;
@@ -74,6 +75,9 @@ begin_entry(struct json_sink *x, const struct chunk *c)
 	buf_reset(b);
 	buf_str(b, seconds);
 	put_element(x, &x->times, b);
+	buf_reset(b);
+	buf_byte(b, (uint8_t)('0' + c->dir));
+	put_element(x, &x->directions, b);
 	if (c->concurrent) {
 		struct json j = json_on(b);
 
@@ -351,6 +355,7 @@ put_document(struct document *doc, const struct session *s)
 	json_value(&doc->j);
 	index_object(doc->b, x->ss, s);
 	put_list(doc, "times", &x->times);
+	put_list(doc, "directions", &x->directions);
 	put_list(doc, "concurrent", &x->concurrent);
 	put_list(doc, "gaps", &x->gaps);
 	json_object_end(&doc->j);
@@ -389,6 +394,7 @@ json_close(void *st, const struct session *s)
 		write_document(x, s);
 	spill_log_free(keep, &x->turns);
 	spill_log_free(keep, &x->times);
+	spill_log_free(keep, &x->directions);
 	spill_log_free(keep, &x->concurrent);
 	spill_log_free(keep, &x->gaps);
 }

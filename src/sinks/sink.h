@@ -97,7 +97,7 @@ struct sink_session {
 	struct endpoint server;
 	uint64_t number;
 	int64_t start_ns;
-	uint32_t vlan[2]; /* see struct session */
+	uint64_t vlan[2]; /* see struct hop */
 	uint8_t ts_digits;
 	void *run;	   /* while a sink opens: what its begin returned */
 	unsigned n_bodies; /* NNN of the last file of a body or script */

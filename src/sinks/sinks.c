@@ -48,7 +48,7 @@ struct sinks {
  * wanted. */
 struct noted {
 	struct session_probe facts;
-	uint32_t vlan[]; /* with a template: as it was opened, both */
+	uint64_t vlan[]; /* with a template: as it was opened, both */
 };
 
 /*
@@ -185,8 +185,8 @@ written_init(struct sinks *k, struct written *w, const struct session *s)
 	ss->server = s->server;
 	ss->number = s->number;
 	ss->start_ns = s->start_ns;
-	ss->vlan[0] = s->vlan[0];
-	ss->vlan[1] = s->vlan[1];
+	ss->vlan[0] = s->hop[0].vlan;
+	ss->vlan[1] = s->hop[1].vlan;
 	ss->ts_digits = s->ts_digits;
 }
 
@@ -212,7 +212,7 @@ open_sink(struct sinks *k, struct written *w, size_t i, const struct session *s)
 static size_t
 noted_size(const struct sinks *k)
 {
-	size_t vlan = k->env.template != NULL ? 2 * sizeof(uint32_t) : 0;
+	size_t vlan = k->env.template != NULL ? 2 * sizeof(uint64_t) : 0;
 
 	return k->wants_facts || vlan > 0 ? sizeof(struct noted) + vlan : 0;
 }
@@ -225,8 +225,8 @@ note(const struct sinks *k, const struct session *s)
 
 	if (size > 0)
 		n = xcalloc(1, size);
-	if (k->env.template != NULL)
-		memcpy(n->vlan, s->vlan, sizeof s->vlan);
+	for (int dir = 0; k->env.template != NULL && dir < 2; dir++)
+		n->vlan[dir] = s->hop[dir].vlan;
 	return n;
 }
 
@@ -408,7 +408,7 @@ open_late(struct sinks *k, const struct noted *n, const struct session *s)
 	w = k->one;
 	written_init(k, w, s);
 	if (n != NULL && k->env.template != NULL)
-		memcpy(shared(k, w)->vlan, n->vlan, sizeof s->vlan);
+		memcpy(shared(k, w)->vlan, n->vlan, sizeof shared(k, w)->vlan);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->bare)
 			open_sink(k, w, i, s);

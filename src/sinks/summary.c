@@ -21,7 +21,7 @@ summary_count(struct summary_totals *t, const struct summary_item *it)
 {
 	const struct session *s = it->s;
 	bool none = t->sessions + t->flows == 0;
-	unsigned troubles = diagnose(s, it->f);
+	unsigned troubles = diagnose(s);
 
 	if (s->proto == PROTO_TCP)
 		t->sessions++;
@@ -72,6 +72,8 @@ sort_key(enum console_sort sort, const struct session *s)
 		return descending(fmt_since(s->end_ns, s->start_ns));
 	case SORT_RTT:
 		return descending(s->rtt_ns);
+	case SORT_WAIT:
+		return descending(s->wait_ns[1]);
 	default:
 		return s->start_ns;
 	}

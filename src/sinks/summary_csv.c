@@ -11,7 +11,8 @@
 static const char heading[] =
     "capture,session,proto,client_ip,client_port,server_ip,server_port,"
     "service,name,start,end,duration,first_packet,last_packet,roles,handshake,"
-    "state,history,close,closed_by,rtt,"
+    "vlan,client_mac,server_mac,state,history,close,closed_by,rtt,"
+    "client_wait,server_wait,"
     "c2s_packets,c2s_ip_bytes,c2s_bytes,c2s_flags,c2s_missing,"
     "c2s_retransmitted,c2s_duplicates,c2s_out_of_order,c2s_conflicting,c2s_bad_"
     "checksum,"
@@ -86,14 +87,48 @@ put_notes(const struct fields *f, unsigned notes)
 }
 
 static void
-put_remark(const struct fields *f, const struct session *s,
-    const struct session_probe *facts)
+put_remark(const struct fields *f, const struct session *s)
 {
 	char text[DIAGNOSIS_MAX];
-	char *end = diagnosis_put(text, diagnose(s, facts), s, facts);
+	char *end = diagnosis_put(text, diagnose(s), ", ", s);
 
 	*end = '\0';
 	fields_string(f, text);
+}
+
+/* VLANs are parted by spaces. */
+static void
+put_hop(const struct fields *f, const struct session *s)
+{
+	uint16_t vlan[SESSION_VLANS];
+	char text[SESSION_VLANS * 5 + 1] = "", *p = text;
+	char mac[FMT_MAC_LEN];
+	size_t n = session_vlans(s, vlan);
+
+	for (size_t i = 0; i < n; i++) {
+		p = fmt_put_u64(p, vlan[i]);
+		*p++ = ' ';
+	}
+	fields_text(f,
+	    (struct slice){ (const uint8_t *)text,
+		p > text ? (size_t)(p - text) - 1 : 0 });
+	for (int dir = 0; dir < 2; dir++) {
+		const uint8_t *of = session_mac(s, dir);
+
+		if (of != NULL)
+			fmt_mac(mac, of);
+		fields_string(f, of != NULL ? mac : NULL);
+	}
+}
+
+/* Negative: it is not known. */
+static void
+put_csv_span(const struct fields *f, int64_t ns, const struct session *s)
+{
+	if (ns >= 0)
+		fields_seconds(f, ns, s->ts_digits);
+	else
+		fields_none(f);
 }
 
 static void
@@ -103,14 +138,14 @@ put_life(const struct fields *f, const struct session *s)
 	fields_u64(f, s->last_packet);
 	fields_string(f, enum_name_roles(s->roles));
 	fields_string(f, enum_name_handshake(s->handshake));
+	put_hop(f, s);
 	fields_string(f, enum_name_conn_state(s->state));
 	fields_string(f, s->history);
 	fields_string(f, enum_name_close(s->close));
 	fields_string(f, enum_name_closed_by(s->closed_by));
-	if (s->rtt_ns >= 0)
-		fields_seconds(f, s->rtt_ns, s->ts_digits);
-	else
-		fields_none(f);
+	put_csv_span(f, s->rtt_ns, s);
+	put_csv_span(f, s->wait_ns[0], s);
+	put_csv_span(f, s->wait_ns[1], s);
 }
 
 static void
@@ -144,7 +179,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	else
 		fields_none(&f);
 	put_notes(&f, s->notes);
-	put_remark(&f, s, it->f);
+	put_remark(&f, s);
 	fields_end(&f, LINE_END);
 }
 

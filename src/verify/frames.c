@@ -171,7 +171,7 @@ has_no_layers(const struct segment *s)
 			size_t more =
 			    (size_t)(ip - f->data.p) - links[i].header;
 
-			return (more == 0 || (s->vlan != 0 && more <= 8)) &&
+			return (more == 0 || (s->hop.vlan != 0 && more <= 8)) &&
 			    ip[six ? 6 : 9] == 6 && get_be16(ip + 2) != 0;
 		}
 	return false;

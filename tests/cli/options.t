@@ -174,7 +174,7 @@ refused 'format takes here: text or json' --packets --format hex http.pcap
 refused 'format takes here: text, hex or json' -P --format csv http.pcap
 refused 'format: goes with --summary, --packets or --print' \
     --format json http.pcap
-refused 'sort takes start, bytes, packets, duration or rtt' \
+refused 'sort takes start, bytes, packets, duration, rtt or wait' \
     -s --sort size http.pcap
 refused 'sort: goes with --summary' -P --sort bytes http.pcap
 refused 'standard output takes one of' -s -P http.pcap

@@ -190,8 +190,8 @@ is "$(value cut/*/capture.jsonl 'len(d["warnings"])')" 1 \
 python3 - o o6 links two none <<'PY'
 import json, os, sys
 KEYS = ("session stem capture community_id start end duration first_packet "
-    "last_packet client server roles handshake state history close closed_by "
-    "rtt service name c2s s2c files notes").split()
+    "last_packet client server roles handshake vlan mac state history close "
+    "closed_by rtt wait service name remarks c2s s2c files notes").split()
 SIDE = ("packets bytes flags missing gaps retransmitted duplicates out_of_order "
     "conflicting conflicts bad_checksum zero_window refused late "
     "file").split()

@@ -12,9 +12,9 @@ export TCPSESSION="$tcpsession"
 run "$tcpsession" -s "$data/http.pcap"
 is "$status$err" 0 '-s: status 0 and no word beside'
 is "$out" \
-"#  proto  client          server       service  >flags  <flags  >pkts  <pkts  >bytes  <bytes  start                        duration       rtt  state  name      remark
-0  tcp    10.9.0.1:36118  10.9.0.2:80  http     SAPF    SAPF       14     14     622   11925  2026-11-20T21:21:29.298252Z  0.002333  0.000071  SF     10.9.0.2
-1  tcp    10.9.0.1:36128  10.9.0.2:80  http     SAPF    SAPF       11      9     565    1732  2026-11-20T21:21:29.313538Z  0.003230  0.000086  SF     10.9.0.2
+"#  proto  client          server       service  >flags  <flags  >pkts  <pkts  >bytes  <bytes  start                        duration       rtt      wait  state  name      remark
+0  tcp    10.9.0.1:36118  10.9.0.2:80  http     SAPF    SAPF       14     14     622   11925  2026-11-20T21:21:29.298252Z  0.002333  0.000071  0.000446  SF     10.9.0.2
+1  tcp    10.9.0.1:36128  10.9.0.2:80  http     SAPF    SAPF       11      9     565    1732  2026-11-20T21:21:29.313538Z  0.003230  0.000086  0.000124  SF     10.9.0.2
 2 sessions, 0 UDP flows, packets >25 <23, bytes >1187 <13657
 from 2026-11-20T21:21:29.298252Z, to 2026-11-20T21:21:29.316768Z, 0.018516 s" \
     'a table with a heading and totals'
@@ -52,7 +52,7 @@ wide 80
 like "$(cat fitted)" '^-  \[fd09::1\]:58600  \[fd09::2\]:53  dns ' \
     'addresses are whole'
 is "$(grep -c 'open at' fitted)" 1 'a remark finds room'
-COLUMNS=156 "$tcpsession" -s "$data/dns.pcap" | grep ' 23:52:10.115466 ' \
+COLUMNS=166 "$tcpsession" -s "$data/dns.pcap" | grep ' 23:52:10.115466 ' \
     >fitted
 is "$(wc -l <fitted | tr -d ' ')" 1 'the date goes first'
 run "$tcpsession" -s --color=always "$data/rotated-0.pcap"
@@ -115,7 +115,13 @@ for r, d in zip(rows, index):
                 "closed_by", "community_id", "stem"):
         assert r[key] == text(d[key]), (key, r[key], d[key])
     assert float(r["duration"]) == d["duration"]
-    assert r["rtt"] == "" if d["rtt"] is None else float(r["rtt"]) == d["rtt"]
+    for column, v in (("rtt", d["rtt"]), ("client_wait", d["wait"]["client"]),
+                      ("server_wait", d["wait"]["server"])):
+        assert r[column] == "" if v is None else float(r[column]) == v, column
+    assert [r["client_mac"], r["server_mac"]] == [text(m) for m in d["mac"]]
+    assert r["vlan"] == " ".join(map(str, d["vlan"]))
+    assert r["remark"] == ", ".join(d["remarks"])
+    assert (r["service"], r["name"]) == (text(d["service"]), text(d["name"]))
     assert r["notes"] == " ".join(d["notes"])
     assert r["proto"] == d.get("proto", "tcp")
     for end in ("client", "server"):
@@ -262,6 +268,8 @@ key='-d["duration"], d["session"]'
 is "$(order --sort duration)" "$n True" '--sort duration'
 key='-(d["rtt"] or -1), d["session"]'
 is "$(order --sort rtt)" "$n True" '--sort rtt'
+key='-(d["wait"]["server"] or -1), d["session"]'
+is "$(order --sort wait)" "$n True" '--sort wait'
 is "$("$tcpsession" -s --sort bytes "$data/http6.pcap" |
     awk '{ print $1 }' | sed -n 2,3p | tr -d '\n')" 01 'the table is sorted too'
 run "$tcpsession" -s --sort size "$data/http.pcap"

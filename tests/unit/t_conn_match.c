@@ -119,11 +119,12 @@ the_nearer_is_better(void **state)
 static void
 ways(void **state)
 {
-	struct segment a = { .vlan = 7,
+	struct segment a = { .hop.vlan = 7,
 		.tunnel = 9,
-		.has_mac = true,
-		.src_mac = { 2, 0, 0, 0, 0, 1 },
-		.dst_mac = { 2, 0, 0, 0, 0, 2 } };
+		.hop.has_src = true,
+		.hop.has_dst = true,
+		.hop.src_mac = { 2, 0, 0, 0, 0, 1 },
+		.hop.dst_mac = { 2, 0, 0, 0, 0, 2 } };
 	struct segment b = a;
 
 	(void)state;
@@ -132,13 +133,13 @@ ways(void **state)
 	    4);
 	/* The same two, in the other direction. */
 	for (int i = 0; i < 6; i++) {
-		b.src_mac[i] = a.dst_mac[i];
-		b.dst_mac[i] = a.src_mac[i];
+		b.hop.src_mac[i] = a.hop.dst_mac[i];
+		b.hop.dst_mac[i] = a.hop.src_mac[i];
 	}
 	assert_int_equal(segment_path_in_common(segment_path(&a),
 			     segment_path(&b)),
 	    4);
-	b.vlan = 8;
+	b.hop.vlan = 8;
 	assert_int_equal(segment_path_in_common(segment_path(&a),
 			     segment_path(&b)),
 	    3);

@@ -284,21 +284,21 @@ identification(void **state)
 	(void)state;
 	decode_text(&seen, 1, ETHER4);
 	assert_int_equal(s->ip_id, 1);
-	assert_true(s->has_mac);
-	assert_memory_equal(s->dst_mac, "\2\0\0\0\0\2", 6);
-	assert_memory_equal(s->src_mac, "\2\0\0\0\0\1", 6);
+	assert_true(s->hop.has_dst);
+	assert_memory_equal(s->hop.dst_mac, "\2\0\0\0\0\2", 6);
+	assert_memory_equal(s->hop.src_mac, "\2\0\0\0\0\1", 6);
 	decode_text(&seen, 1, MACS "8100 0005 0800 " IP4);
-	assert_true(s->has_mac);
-	assert_memory_equal(s->src_mac, "\2\0\0\0\0\1", 6);
+	assert_true(s->hop.has_dst);
+	assert_memory_equal(s->hop.src_mac, "\2\0\0\0\0\1", 6);
 	decode_text(&seen, 1,
 	    MACS
 	    "0800 " OUTER4("2f") "0000 6558 0200000000ff 0200000000fe "
 				 "86dd 6abcdef0 @-34 06 40 " ADDRESSES6 TCP6);
 	assert_int_equal(s->ip_id, 0xcdef0);
 	assert_int_equal(s->ip_checksum, CHECKSUM_UNKNOWN);
-	assert_memory_equal(s->src_mac, "\2\0\0\0\0\1", 6);
+	assert_memory_equal(s->hop.src_mac, "\2\0\0\0\0\1", 6);
 	decode_text(&seen, 101, IP4);
-	assert_false(s->has_mac);
+	assert_false(s->hop.has_dst);
 }
 
 static void
@@ -607,7 +607,7 @@ check_same(const uint8_t *frame, size_t n, size_t len)
 	assert_int_equal(x->ts_digits, y->ts_digits);
 	assert_int_equal(x->has_tsopt, y->has_tsopt);
 	assert_int_equal(x->tsval, y->tsval);
-	assert_int_equal(x->vlan, y->vlan);
+	assert_int_equal(x->hop.vlan, y->hop.vlan);
 	assert_int_equal(x->payload_len, y->payload_len);
 	assert_int_equal(x->ip_len, y->ip_len);
 	assert_int_equal(x->ip_id, y->ip_id);
@@ -615,9 +615,9 @@ check_same(const uint8_t *frame, size_t n, size_t len)
 	assert_int_equal(x->flaws, y->flaws);
 	assert_int_equal(x->tunnel, y->tunnel);
 	assert_int_equal(x->interface, y->interface);
-	assert_true(y->has_mac);
-	assert_memory_equal(y->dst_mac, frame, 6);
-	assert_memory_equal(y->src_mac, frame + 6, 6);
+	assert_true(y->hop.has_dst);
+	assert_memory_equal(y->hop.dst_mac, frame, 6);
+	assert_memory_equal(y->hop.src_mac, frame + 6, 6);
 	assert_int_equal(x->payload.n, y->payload.n);
 	assert_memory_equal(a.payload[0], b.payload[0], x->payload.n);
 	assert_int_equal(x->packet, y->packet);

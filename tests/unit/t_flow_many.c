@@ -38,7 +38,7 @@ vlans(void **state)
 		s.src = t.ep[0];
 		s.dst = t.ep[1];
 		for (uint32_t i = 0; i < 6; i++) {
-			s.vlan = i % 3;
+			s.hop.vlan = i % 3;
 			net_give(&n, &s);
 		}
 		net_end(&n);

@@ -317,7 +317,7 @@ vlan_digest(void **state)
 		"88a8 0006 8100 0005 ",
 		"88a8 0005 8100 0005 ",
 	};
-	uint32_t vlan[COUNT(tags)];
+	uint64_t vlan[COUNT(tags)];
 	char text[512];
 	struct seen seen;
 
@@ -325,15 +325,15 @@ vlan_digest(void **state)
 	for (size_t i = 0; i < COUNT(tags); i++) {
 		snprintf(text, sizeof(text), "%s%s0800 %s", MACS, tags[i], IP4);
 		assert_int_equal(decode_text(&seen, 1, text), DECODE_TCP);
-		vlan[i] = seen.s[0].vlan;
+		vlan[i] = seen.s[0].hop.vlan;
 		for (size_t j = 0; j < i; j++)
 			assert_int_not_equal(vlan[i], vlan[j]);
 	}
 	assert_int_equal(vlan[0], 0);
 	decode_text(&seen, 1, MACS "8100 e005 0800 " IP4);
-	assert_int_equal(seen.s[0].vlan, vlan[1]);
+	assert_int_equal(seen.s[0].hop.vlan, vlan[1]);
 	decode_text(&seen, 1, MACS "8100 e000 0800 " IP4);
-	assert_int_equal(seen.s[0].vlan, 0);
+	assert_int_equal(seen.s[0].hop.vlan, 0);
 }
 
 /* Only so many tags: then the packet is too deep. */

@@ -35,13 +35,14 @@ full_segment(void)
 		.tcp_sum = 0xfeed,
 		.has_tsopt = true,
 		.tsval = 0x9abcdef0,
-		.vlan = 0x11223344,
+		.hop.vlan = 0x112233,
 		.tunnel = 0x55667788,
 		.interface = 0x99aabbcc,
 		.ip_id = 0xddeeff01,
-		.has_mac = true,
-		.src_mac = { 2, 0, 0, 0, 0, 1 },
-		.dst_mac = { 2, 0, 0, 0, 0, 2 },
+		.hop.has_src = true,
+		.hop.has_dst = true,
+		.hop.src_mac = { 2, 0, 0, 0, 0, 1 },
+		.hop.dst_mac = { 2, 0, 0, 0, 0, 2 },
 		.payload_len = 1000,
 		.ip_len = 1040,
 		.payload = { (const uint8_t *)"data", 4 },
@@ -57,15 +58,15 @@ check_identity(const struct segment *a, const struct segment *b)
 	assert_int_equal(a->checksum, b->checksum);
 	assert_int_equal(a->ip_checksum, b->ip_checksum);
 	assert_int_equal(a->flaws, b->flaws);
-	assert_int_equal(a->vlan, b->vlan);
+	assert_int_equal(a->hop.vlan, b->hop.vlan);
 	assert_int_equal(a->tunnel, b->tunnel);
 	assert_int_equal(a->interface, b->interface);
 	assert_int_equal(a->ip_id, b->ip_id);
-	assert_int_equal(a->has_mac, b->has_mac);
+	assert_int_equal(a->hop.has_src, b->hop.has_src);
 	assert_int_equal(a->copy, b->copy);
 	assert_int_equal(a->tcp_sum, b->tcp_sum);
-	assert_memory_equal(a->src_mac, b->src_mac, 6);
-	assert_memory_equal(a->dst_mac, b->dst_mac, 6);
+	assert_memory_equal(a->hop.src_mac, b->hop.src_mac, 6);
+	assert_memory_equal(a->hop.dst_mac, b->hop.dst_mac, 6);
 }
 
 static void
@@ -116,9 +117,9 @@ all_fields(void **state)
 
 	(void)state;
 	check_both_ways(&s);
-	s.has_mac = false;
-	memset(s.src_mac, 0, 6);
-	memset(s.dst_mac, 0, 6);
+	s.hop.has_src = s.hop.has_dst = false;
+	memset(s.hop.src_mac, 0, 6);
+	memset(s.hop.dst_mac, 0, 6);
 	check_both_ways(&s);
 }
 

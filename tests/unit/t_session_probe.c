@@ -120,57 +120,6 @@ first_bytes_missing(void **state)
 	session_probe_fini(&f);
 }
 
-static void
-think_times(void **state)
-{
-	struct session_probe f = { 0 };
-
-	(void)state;
-	say(&f, 1, 0, "220 hello", 0);
-	say(&f, 0, 0, "one ", 10);
-	say(&f, 0, 4, "question", 12);
-	say(&f, 1, 9, "answer", 22);
-	say(&f, 1, 15, "goes on", 90);
-	assert_int_equal(f.slow_tenths, 0);
-	say(&f, 0, 12, "another", 100);
-	say(&f, 1, 22, "yes", 132);
-	say(&f, 0, 19, "third", 140);
-	say(&f, 1, 25, "quick", 155);
-	assert_int_equal(f.slow_tenths, 32);
-	session_probe_fini(&f);
-}
-
-/* Captured before the question, delivered after it: no answer. */
-static void
-before_the_question(void **state)
-{
-	struct session_probe f = { 0 };
-
-	(void)state;
-	say(&f, 0, 0, "question", 10);
-	say(&f, 1, 0, "greeting", 4);
-	assert_int_equal(f.slow_tenths, 0);
-	say(&f, 1, 8, "answer", 21);
-	assert_int_equal(f.slow_tenths, 11);
-	session_probe_fini(&f);
-}
-
-static void
-slow_for_ever(void **state)
-{
-	struct chunk c = { .bytes = { (const uint8_t *)"x", 1 },
-		.ts_ns = INT64_MIN };
-	struct session_probe f = { 0 };
-
-	(void)state;
-	session_probe_data(&f, &c);
-	c.dir = 1;
-	c.ts_ns = INT64_MAX;
-	session_probe_data(&f, &c);
-	assert_int_equal(f.slow_tenths, INT64_MAX / (SEC / 10));
-	session_probe_fini(&f);
-}
-
 static const char *
 of_port(void *arg, uint16_t port, uint8_t proto)
 {
@@ -207,6 +156,7 @@ a_session(void)
 		.state = CONN_STATE_SF,
 		.history = "",
 		.rtt_ns = 307242000,
+		.wait_ns = { -1, 3200000000 },
 		.side = { { .packets = 5,
 			      .bytes = 100,
 			      .flags = TCP_SYN | TCP_ACK | TCP_FIN },
@@ -225,15 +175,15 @@ line(void **state)
 	check_line(&s, &f,
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:80  http  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718Z  1.116281  0.307242"
-	    "  SF  -  ");
+	    "  3.200000  SF  -  server took 3.2 s");
 	s.side[1].missing = 7;
-	s.rtt_ns = -1;
+	s.rtt_ns = s.wait_ns[1] = -1;
 	s.ts_digits = 9;
 	s.server.port = 7;
 	check_line(&s, NULL,
 	    "12  tcp  192.0.2.1:40000  192.0.2.200:7  echo  SAF  SAPFRUEC  5"
 	    "  4  100  2000  2018-09-26T11:51:02.883718999Z  1.116281001  -"
-	    "  SF  -  7 bytes missing");
+	    "  -  SF  -  7 bytes missing");
 	session_probe_fini(&f);
 }
 
@@ -252,11 +202,11 @@ line_of_datagrams(void **state)
 	s.number = SESSION_NO_NUMBER;
 	s.client = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 9, 6 };
 	s.server = (struct endpoint){ { 0x20, 1, 0xd, 0xb8, [15] = 2 }, 53, 6 };
-	s.rtt_ns = -1;
+	s.rtt_ns = s.wait_ns[1] = -1;
 	session_probe_datagrams(&f, &s, first);
 	check_line(&s, &f,
 	    "-  udp  [2001:db8::1]:9  [2001:db8::2]:53  dns  -  -  5  4  100"
-	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  SF  -  ");
+	    "  2000  2018-09-26T11:51:02.883718Z  1.116281  -  -  SF  -  ");
 }
 
 /* All that is longest, at once: it fits. */
@@ -264,7 +214,7 @@ static void
 longest(void **state)
 {
 	struct session s = a_session();
-	struct session_probe f = { .slow_tenths = (UINT64_C(1) << 39) - 1 };
+	struct session_probe f = { 0 };
 	struct buf b = { 0 };
 
 	(void)state;
@@ -275,7 +225,7 @@ longest(void **state)
 	s.client.port = s.server.port = UINT16_MAX;
 	s.start_ns = INT64_MIN;
 	s.end_ns = INT64_MAX;
-	s.rtt_ns = INT64_MAX;
+	s.rtt_ns = s.wait_ns[1] = INT64_MAX;
 	s.ts_digits = 9;
 	s.close = CLOSE_END;
 	s.closed_by = CLOSED_BY_NONE;
@@ -303,9 +253,6 @@ main(void)
 		cmocka_unit_test(first_bytes_enough),
 		cmocka_unit_test(both_sides),
 		cmocka_unit_test(first_bytes_missing),
-		cmocka_unit_test(think_times),
-		cmocka_unit_test(before_the_question),
-		cmocka_unit_test(slow_for_ever),
 		cmocka_unit_test(line),
 		cmocka_unit_test(line_of_datagrams),
 		cmocka_unit_test(longest),

@@ -63,6 +63,7 @@ begin_with(struct run *r, const char *emit, bool gaps_skip, size_t budget)
 		.state = CONN_STATE_SF,
 		.history = "ShADadFf",
 		.rtt_ns = 307242000,
+		.wait_ns = { -1, -1 },
 	};
 }
 
@@ -224,9 +225,12 @@ never_opened(void **state)
 	    "\"duration\":61.440295,\"first_packet\":5,\"last_packet\":9,"
 	    "\"client\":{\"ip\":\"192.0.2.1\",\"port\":57080},"
 	    "\"server\":{\"ip\":\"192.0.2.2\",\"port\":80},"
-	    "\"roles\":\"syn\",\"handshake\":\"partial\",\"state\":\"SF\","
+	    "\"roles\":\"syn\",\"handshake\":\"partial\",\"vlan\":[],"
+	    "\"mac\":[null,null],\"state\":\"SF\","
 	    "\"history\":\"ShADadFf\",\"close\":\"end\",\"closed_by\":null,"
-	    "\"rtt\":null,\"service\":null,\"name\":null,\"c2s\":%s,\"s2c\":%s,"
+	    "\"rtt\":null,\"wait\":{\"client\":null,\"server\":null},"
+	    "\"service\":null,\"name\":null,"
+	    "\"remarks\":[\"open at the end\"],\"c2s\":%s,\"s2c\":%s,"
 	    "\"files\":[],\"notes\":[]}\n",
 	    packed_conn_side, packed_conn_side);
 	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), want);
@@ -252,6 +256,13 @@ index_facts(void **state)
 	r.s.roles = ROLES_SYNACK;
 	r.s.closed_by = CLOSED_BY_SERVER;
 	r.s.notes = (NOTE_SPLIT_HANDSHAKE << 1) - 1;
+	r.s.wait_ns[1] = 3200000000;
+	r.s.hop[0] = (struct hop){ .vlan = UINT64_C(7) << 12 | 8,
+		.src_mac = { 2, 0xab, 0, 0, 0, 1 },
+		.dst_mac = { 2, 0, 0, 0, 0, 2 },
+		.has_src = true,
+		.has_dst = true };
+	r.s.hop[1] = (struct hop){ .vlan = UINT64_C(9) << 12 | 8 };
 	r.s.side[1] = (struct side){ .packets = 1,
 		.bytes = 2,
 		.flags = 0xff,
@@ -287,7 +298,16 @@ index_facts(void **state)
 	    "\"acked_unseen\",\"filled_late\",\"simultaneous_open\","
 	    "\"split_handshake\"]}\n"));
 	assert_non_null(strstr(line, "\"duration\":61.440295000,"));
-	assert_non_null(strstr(line, "\"rtt\":0.307242000,\"service\":"));
+	assert_non_null(strstr(line,
+	    "\"rtt\":0.307242000,"
+	    "\"wait\":{\"client\":null,\"server\":3.200000000},"
+	    "\"service\":null,\"name\":null,"
+	    "\"remarks\":[\"server took 3.2 s\",\"3 bytes missing\","
+	    "\"server repeats 66%\",\"zero window of server\"],\"c2s\":"));
+	assert_non_null(strstr(line,
+	    "\"full\",\"vlan\":[7,8,9],"
+	    "\"mac\":[\"02:ab:00:00:00:01\",\"02:00:00:00:00:02\"],"
+	    "\"state\":"));
 	assert_non_null(strstr(line,
 	    "\"roles\":\"synack\",\"handshake\":"
 	    "\"full\","));
@@ -544,7 +564,7 @@ json_without_payload(void **state)
 	    "\"combined_src_payload_md5sum\":" EMPTY_MD5 ","
 	    "\"combined_dst_payload\":\"\","
 	    "\"combined_dst_payload_md5sum\":" EMPTY_MD5 ","
-	    "\"times\":[],\"concurrent\":[],\"gaps\":[]}\n");
+	    "\"times\":[],\"directions\":[],\"concurrent\":[],\"gaps\":[]}\n");
 	assert_non_null(strstr(memout_text(&r.out, ".jsonl"),
 	    "\"files\":[\"" STEM ".json\"],"));
 	buf_free(&b);

@@ -91,6 +91,7 @@ a_session(uint64_t number)
 		.state = CONN_STATE_SF,
 		.history = "ShADadFf",
 		.rtt_ns = 20 * MS,
+		.wait_ns = { 10 * MS, 30 * MS },
 		.side = { { .packets = 5,
 			      .ip_bytes = 300,
 			      .bytes = 100,
@@ -115,7 +116,7 @@ a_flow(void)
 	s.history = "Dd";
 	s.close = CLOSE_END;
 	s.closed_by = CLOSED_BY_NONE;
-	s.rtt_ns = -1;
+	s.rtt_ns = s.wait_ns[0] = s.wait_ns[1] = -1;
 	s.side[0].flags = s.side[1].flags = 0;
 	return s;
 }
@@ -159,21 +160,21 @@ table(void **state)
 	tell_flow(&r, &flow);
 	tell(&r, &s, "GET / HTTP/1.0\r\nHost: a b.x\r\n\r\n");
 	refused.state = CONN_STATE_REJ;
-	refused.rtt_ns = -1;
+	refused.rtt_ns = refused.wait_ns[1] = -1;
 	r.e.close(r.e.ctx, NULL, &refused);
 	assert_string_equal(text(&r),
 	    "#  proto  client           server      service  >flags  <flags"
 	    "  >pkts  <pkts  >bytes  <bytes  start                        "
-	    "duration       rtt  state  name      remark\n"
+	    "duration       rtt      wait  state  name      remark\n"
 	    "0  tcp    192.0.2.1:40000  8.8.8.8:80  -        SAF     SAF   "
 	    "      5      4     100    2000  2018-09-26T11:51:02.000000Z  "
-	    "0.100000         -  REJ    -         refused\n"
+	    "0.100000         -         -  REJ    -         refused\n"
 	    "1  tcp    192.0.2.1:40001  8.8.8.8:80  http     SAF     SAF   "
 	    "      5      4     100    2000  2018-09-26T11:51:02.001000Z  "
-	    "0.100000  0.020000  SF     a\\x20b.x\n"
+	    "0.100000  0.020000  0.030000  SF     a\\x20b.x\n"
 	    "-  udp    192.0.2.1:40007  8.8.8.8:53  dns      -       -     "
 	    "      5      4     100    2000  2018-09-26T11:51:02.007000Z  "
-	    "0.100000         -  SF     -\n"
+	    "0.100000         -         -  SF     -\n"
 	    "2 sessions, 1 UDP flow, packets >15 <12, bytes >300 <6000\n"
 	    "from 2018-09-26T11:51:02.000000Z, "
 	    "to 2018-09-26T11:51:02.107000Z, "
@@ -254,14 +255,14 @@ static void
 table_steps(void **state)
 {
 	(void)state;
-	fitted_line(172,
+	fitted_line(182,
 	    "0  tcp    192.0.2.1:40000  8.8.8.8:80  http     SAF     SAF   "
 	    "      5      4     100    2000  11:51:02.000000  0.100000  "
-	    "0.020000"
+	    "0.020000  0.030000"
 	    "  SF     closed by client only, 12345 byte~");
-	fitted_line(143,
+	fitted_line(153,
 	    "0  tcp    192.0.2.1:40000  8.8.8.8:80  http     SAF     SAF   "
-	    "      5      4     100    2000  0.100000  0.020000"
+	    "      5      4     100    2000  0.100000  0.020000  0.030000"
 	    "  SF     closed by client only~");
 	fitted_line(80,
 	    "0  192.0.2.1:40000  8.8.8.8:80  http        100    2000"
@@ -320,6 +321,8 @@ check_order(enum console_sort sort, const char *want)
 		s.side[0].bytes = s.number * 10 % 30;
 		s.side[1].packets = s.number * 7 % 5;
 		s.end_ns += (int64_t)(s.number * 2 % 5) * MS;
+		s.wait_ns[1] =
+		    s.number * 2 % 5 == 0 ? -1 : (int64_t)(s.number * 2 % 5);
 		s.rtt_ns = s.number == 2 ? -1 : (int64_t)(s.number % 4) * MS;
 		r.e.close(r.e.ctx, NULL, &s);
 	}
@@ -340,6 +343,7 @@ sorting(void **state)
 	check_order(SORT_PACKETS, "24130");
 	check_order(SORT_DURATION, "24130");
 	check_order(SORT_RTT, "31042");
+	check_order(SORT_WAIT, "24130");
 }
 
 static void
@@ -352,6 +356,9 @@ csv(void **state)
 	(void)state;
 	begin(&r, FORMAT_CSV, SORT_NONE, 0);
 	s.notes = NOTE_MIDSTREAM | NOTE_URGENT;
+	s.hop[0] = (struct hop){ .vlan = UINT64_C(7) << 12 | 8,
+		.src_mac = { 2, 0, 0, 0, 0, 1 },
+		.has_src = true };
 	s.end_ns = s.start_ns - 1500 * MS;
 	s.close = CLOSE_END;
 	s.closed_by = CLOSED_BY_NONE;
@@ -363,13 +370,14 @@ csv(void **state)
 	assert_string_equal(line,
 	    "\"'=x\\n,.pcap\",3,tcp,192.0.2.1,40003,8.8.8.8,80,,,"
 	    "2018-09-26T11:51:02.003000Z,2018-09-26T11:51:00.503000Z,"
-	    "-1.500000,4,103,syn,full,SF,ShADadFf,end,,0.020000,"
+	    "-1.500000,4,103,syn,full,7 8,02:00:00:00:00:01,,"
+	    "SF,ShADadFf,end,,0.020000,0.010000,0.030000,"
 	    "5,300,100,SAF,4,0,0,0,0,0,0,0,0,4,2200,2000,SAF,0,0,0,0,0,0,0,0,0,"
 	    "1:S5gvARAP9pLbGBc9uZz7aW5vcNM=,192.0.2.1_40003-8.8.8.8_80-6-3,"
 	    "midstream urgent,\"open at the end, 4 bytes missing\"\r\n"
 	    "\"'=x\\n,.pcap\",,udp,192.0.2.1,40007,8.8.8.8,53,dns,,"
 	    "2018-09-26T11:51:02.007000Z,2018-09-26T11:51:02.107000Z,"
-	    "0.100000,8,107,guess,none,SF,Dd,end,,,"
+	    "0.100000,8,107,guess,none,,,,SF,Dd,end,,,,,"
 	    "5,300,100,,0,0,0,0,0,0,0,0,0,4,2200,2000,,0,0,0,0,0,0,0,0,0,"
 	    "1:5/bh4KldcygjXfPYqKsbnHVmXLY=,,,\r\n");
 	discard(&r);
@@ -395,7 +403,8 @@ json(void **state)
 	assert_true(strncmp(line, "{\"session\":null,\"stem\":null,", 28) == 0);
 	assert_non_null(strstr(line,
 	    "\"roles\":\"guess\",\"handshake\":\"none\","
-	    "\"state\":\"SF\",\"history\":\"Dd\","));
+	    "\"vlan\":[],\"mac\":[null,null],\"state\":\"SF\",\"history\":"
+	    "\"Dd\","));
 	assert_non_null(strstr(line, "\"1:5/bh4KldcygjXfPYqKsbnHVmXLY=\""));
 	assert_non_null(
 	    strstr(line, "\"files\":[],\"notes\":[],\"proto\":\"udp\"}\n"));

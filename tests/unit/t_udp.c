@@ -79,8 +79,8 @@ fields(void **state)
 		assert_memory_equal(t.d[i].dst.addr, i < 2 ? v4[1] : v6, 16);
 	}
 	assert_memory_equal(t.d[0].src.addr, v4[0], 16);
-	assert_int_equal(t.d[0].vlan, 0);
-	assert_int_not_equal(t.d[1].vlan, 0);
+	assert_int_equal(t.d[0].hop.vlan, 0);
+	assert_int_not_equal(t.d[1].hop.vlan, 0);
 	decoder_free(d);
 }
 

@@ -281,7 +281,7 @@ vlans(void **state)
 			struct datagram d = {
 				.src = place(1111),
 				.dst = place(53),
-				.vlan = i % 3,
+				.hop.vlan = i % 3,
 				.ts_digits = 6,
 			};
 

@@ -82,9 +82,11 @@ assert_same(const struct told_close *a, const struct told_close *b)
 	assert_int_equal(s->close, o->close);
 	assert_int_equal(s->closed_by, o->closed_by);
 	assert_int_equal(s->rtt_ns, o->rtt_ns);
+	assert_memory_equal(s->wait_ns, o->wait_ns, sizeof(s->wait_ns));
 	assert_int_equal(s->notes, o->notes);
 	for (int dir = 0; dir < 2; dir++) {
-		assert_int_equal(s->vlan[dir], o->vlan[dir]);
+		assert_memory_equal(&s->hop[dir], &o->hop[dir],
+		    sizeof(s->hop[dir]));
 		assert_same_side(&s->side[dir], &o->side[dir]);
 	}
 }
@@ -130,6 +132,12 @@ told_directly(struct model *m, const struct unanswered *u, struct told_close *t)
 	return true;
 }
 
+static const struct hop some_hop = {
+	.vlan = 7,
+	.src_mac = { 2, 0, 0, 0, 0, 1 },
+	.has_src = true,
+};
+
 static struct endpoint
 any_endpoint(struct rng *r, uint8_t family)
 {
@@ -168,6 +176,7 @@ any_unanswered(struct rng *r)
 			.checksum = (uint8_t)rng_below(r, CHECKSUM_BAD),
 			.flags = flags[rng_below(r, COUNT(flags))],
 			.ts_digits = rng_below(r, 2) ? 6 : 9,
+			.hop = (uint32_t)rng_below(r, 2),
 		},
 	};
 
@@ -237,6 +246,8 @@ same_words(void **state)
 		net_config(&cfg);
 		cfg.selection = selection_of(which % 8);
 		cfg.stream.strict = which == 2;
+		hops_init(&m.hops, &m.memory, cfg.max_memory);
+		assert_int_equal(hops_number(&m.hops, &some_hop), 1);
 		m.keep = spill_new((size_t)1 << 20);
 		m.blank = spill_new_blank();
 		m.deferred = which >= 8;
@@ -247,6 +258,7 @@ same_words(void **state)
 		spill_free(m.blank);
 		spill_free(m.keep);
 		buf_free(&m.scratch);
+		hops_fini(&m.hops);
 	}
 }
 
@@ -263,16 +275,19 @@ some_take_a_connection(void **state)
 
 	(void)state;
 	net_config(&cfg);
+	hops_init(&m.hops, &m.memory, cfg.max_memory);
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		struct unanswered u = any_unanswered(&r);
 		struct told_close t;
 
 		u.half.flags = flags[i];
+		u.half.hop = 0;
 		if (flags[i] == TCP_SYN)
 			u.half.checksum = CHECKSUM_BAD;
 		assert_false(told_directly(&m, &u, &t));
 		assert_int_equal(m.told, 0);
 	}
+	hops_fini(&m.hops);
 }
 
 int
