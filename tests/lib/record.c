@@ -340,8 +340,6 @@ tell(const struct rec_session *rs, struct buf *out)
 	buf_printf(out, "%" PRIu64 " %s %s %s/%s %s/%s", rs->s.number,
 	    rs->state, rs->history, closes[rs->s.close], by[rs->s.closed_by],
 	    roles[rs->s.roles], shakes[rs->s.handshake]);
-	buf_printf(out, " waits %" PRId64 " %" PRId64, rs->s.wait_ns[0],
-	    rs->s.wait_ns[1]);
 	if (rs->turns.n > 0) {
 		buf_byte(out, ' ');
 		buf_put(out, rs->turns.p, rs->turns.n);

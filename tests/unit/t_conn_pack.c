@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,13 @@ all_at_once(const struct model_config *cfg, struct buf *story)
 					net_play(&n, &t[k][i], talks[k][step]);
 	net_end(&n);
 	record_story(&n.rec, story);
+	for (size_t i = 0; i < n.rec.n_closed; i++) {
+		const struct session *s =
+		    &record_find(&n.rec, n.rec.closed[i])->s;
+
+		buf_printf(story, "%" PRId64 " %" PRId64 " %" PRId64 "\n",
+		    s->rtt_ns, s->wait_ns[0], s->wait_ns[1]);
+	}
 	net_free(&n);
 }
 

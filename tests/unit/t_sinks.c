@@ -618,7 +618,8 @@ json_file(void **state)
 	    "\"combined_dst_payload_md5sum\":"
 	    "\"e8930f728cd3f34c9195d2c9bfec9f1f\","
 	    "\"times\":[0.001000,0.002000,0.003000,-0.003000,0.002000,"
-	    "0.003000],\"concurrent\":[1,2],\"gaps\":["
+	    "0.003000],\"directions\":[0,0,1,1,0,1],\"concurrent\":[1,2],"
+	    "\"gaps\":["
 	    "[\"s2c\",0,0,7,\"snaplen\"],"
 	    "[\"s2c\",3,10,1,\"not captured\"]]}\n");
 	buf_free(&b);
