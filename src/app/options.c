@@ -471,8 +471,10 @@ const struct option_row options[] = {
 	{ 's', "summary", NULL, "one line a session on standard output",
 	    .take = take_summary, .group = "Standard output" },
 	{ 0, "sort", "KEY",
-	    "order of the summary: start, bytes, packets, duration, rtt or wait",
-	    .words = "start bytes packets duration rtt wait", .take = take_sort },
+	    "order of the summary: start, bytes, packets, duration, rtt or "
+	    "wait",
+	    .words = "start bytes packets duration rtt wait",
+	    .take = take_sort },
 	{ 0, "packets", NULL, "one line a packet on standard output",
 	    .take = take_packets },
 	{ 'P', "print", NULL,

@@ -47,7 +47,7 @@ conn_wait_forget(struct conn *c)
 
 /* Of the end that had spoken already. */
 static void
-goes_on(struct conn *c, int e, const struct said *x)
+speak_on(struct conn *c, int e, const struct said *x)
 {
 	struct conn_wait *w = &c->wait;
 
@@ -85,7 +85,7 @@ conn_note_said(struct conn *c, int e, const struct said *x)
 	if (c->self || x->end <= c->stream[e].acked)
 		return;
 	if (w->spoke == 1 + e)
-		goes_on(c, e, x);
+		speak_on(c, e, x);
 	else if (w->spoke != 0 && !answers(c, e, x))
 		return;
 	w->spoke = (uint8_t)(1 + e);
