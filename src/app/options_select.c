@@ -243,7 +243,8 @@ take_sort(struct parse *p, const char *arg)
 {
 	if (!console_parse_sort(arg, &p->cfg->console.sort))
 		return option_fail(p,
-		    "--sort takes start, bytes, packets, duration, rtt or wait, not",
+		    "--sort takes start, bytes, packets, duration, rtt or "
+		    "wait, not",
 		    arg);
 	return true;
 }
