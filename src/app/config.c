@@ -273,6 +273,7 @@ config_free(struct config *cfg)
 	free(cfg->numbers);
 	match_fini(&cfg->match);
 	str_list_free(&cfg->grep);
+	str_list_free(&cfg->keylog);
 	pattern_free(cfg->pattern);
 	str_list_free(&cfg->listed);
 	cfg->paths = NULL;

@@ -34,6 +34,7 @@ struct config {
 	size_t n_files_from;
 	struct str_list listed; /* what they hold */
 	const char *output_dir;
+	struct str_list keylog; /* files of TLS secrets */
 	const char *state;	/* file of open connections, or NULL */
 	int64_t min_age_ns;	/* of files to be read; 0: any */
 	const char *filter;	/* BPF expression, or NULL */

@@ -268,7 +268,7 @@ read_continuous(void *arg)
 	struct fingerprints fingerprints;
 	struct parts all = make_parts(r, x->in, x->list, x->tally);
 
-	worklist_fingerprint_all(r->cfg, x->list, x->in, &fingerprints);
+	worklist_fingerprint_all(r, x->list, x->in, &fingerprints);
 	if (all.n > 0 || (run_ends_state(r->cfg) && state_has_open(r->state))) {
 		x->tally->name = output_name(r, &all);
 		read_all_parts(r, &all, &fingerprints, x->tally);

@@ -24,7 +24,8 @@ add_text(struct fingerprint *f, struct buf *b)
 }
 
 void
-fingerprint_init(struct fingerprint *f, const struct config *cfg)
+fingerprint_init(struct fingerprint *f, const struct config *cfg,
+    const char *keys)
 {
 	struct buf b = { 0 };
 
@@ -32,7 +33,7 @@ fingerprint_init(struct fingerprint *f, const struct config *cfg)
 	digest_sha256_init(&f->digest);
 	buf_str(&b, PACKAGE_VERSION "\n");
 	manifest_options(&b, cfg, false);
-	buf_byte(&b, '\n');
+	buf_printf(&b, "\n%s\n", keys);
 	add_text(f, &b);
 	buf_free(&b);
 }

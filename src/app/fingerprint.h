@@ -2,7 +2,8 @@
  * Copyright the tcpsession authors */
 /*
  * fingerprint.h: what output was made from and how, as one short text: the
- * program's version, the options that shape output, and of each capture its
+ * program's version, the options that shape output, a digest of the key logs,
+ * and of each capture its
  * size, its time of change and the bytes at both ends.  What was given up for
  * memory depends on --max-memory and --jobs, too.
  */
@@ -32,7 +33,9 @@ struct fingerprint {
 	bool none; /* something was no regular file */
 };
 
-void fingerprint_init(struct fingerprint *f, const struct config *cfg);
+/* keys: a digest of the key logs, or empty. */
+void fingerprint_init(struct fingerprint *f, const struct config *cfg,
+    const char *keys);
 /* One more capture, in the order of the inputs.  What is read of it leaves
  * nothing behind; what cannot be read twice is not opened. */
 void fingerprint_add(struct fingerprint *f, const struct input *in);

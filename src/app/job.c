@@ -17,6 +17,7 @@
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
+#include "proto/tls_keylog.h"
 
 /* Memory for what waits (the rest goes to a scratch file), and for product
  * files that are being written. */
@@ -155,6 +156,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	if (!open_store(j, t))
 		return false;
 	j->spill = spill_new(SPILL_BYTES);
+	j->secrets = tls_secrets_new(keylogs_secrets(r->keylogs));
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,
 		.spill = j->spill,
@@ -169,6 +171,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.grep = cfg->pattern,
 		.services = r->port_names,
 		.losses = &j->losses,
+		.secrets = j->secrets,
 		.decoding = &j->decoding,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
@@ -204,6 +207,7 @@ job_close(struct job *j)
 	j->decoder = NULL;
 	flows_free(j->flows);
 	spill_free(j->spill);
+	tls_secrets_free(j->secrets);
 	manifest_free(&j->manifest);
 	losses_free(&j->losses);
 }
@@ -305,6 +309,17 @@ job_suits(const struct run *r, const char *shown, uint16_t linktype,
 }
 
 void
+job_secrets(void *arg, struct slice text)
+{
+	struct job *j = arg;
+	struct tls_keylog log;
+
+	tls_keylog_begin(&log, j->secrets);
+	tls_keylog_put(&log, text);
+	tls_keylog_end(&log);
+}
+
+void
 job_read(struct job *j, struct input_file *s)
 {
 	uint64_t before = j->packets_before + j->manifest.packets;
@@ -314,6 +329,7 @@ job_read(struct job *j, struct input_file *s)
 		j->shown = input_shown(s->in);
 	capture_on_wait(s->capture, on_wait, &wait);
 	capture_on_moving(s->capture, on_moving, j);
+	capture_on_secrets(s->capture, job_secrets, j);
 	j->gathers = !j->events.wants_packets;
 	manifest_source(&j->manifest, s->in->name, input_file_size(s),
 	    capture_format(s->capture), capture_compression(s->capture));
@@ -561,6 +577,7 @@ abandon_memory(void *arg)
 	decoder_free(j->decoder);
 	flows_free(j->flows);
 	spill_free(j->spill);
+	tls_secrets_free(j->secrets);
 	manifest_free(&j->manifest);
 	losses_free(&j->losses);
 }

@@ -27,6 +27,7 @@ struct job {
 	struct spill *spill;
 	struct sinks *sinks;
 	struct sink_env env;
+	struct tls_secrets *secrets; /* the run's and the capture's */
 	struct events events;
 	struct flows *flows;
 	struct decoder *decoder;
@@ -58,6 +59,8 @@ bool job_open(struct job *j, const struct run *r, const char *name,
     const struct fingerprints *fingerprints, struct tally *t);
 /* One packet.  False when the filter makes no sense for its link type. */
 bool job_packet(struct job *j, const struct packet *p);
+/* Takes a key log that a capture holds; arg is the job. */
+void job_secrets(void *arg, struct slice text);
 /* Reads a capture whose first packet has been read to its end, or until the
  * run must stop: see job_must_stop. */
 void job_read(struct job *j, struct input_file *s);

@@ -91,6 +91,9 @@ job_count_losses(struct job *j)
 void
 job_say_losses(const struct job *j)
 {
+	if (tls_secrets_is_full(j->secrets))
+		message_warn(j->run->messages, j->shown, KEYLOGS_FULL,
+		    TLS_SECRETS_MAX);
 	for (int i = 0; i < LOSSES; i++) {
 		const struct loss_row *row = loss_row((enum loss)i);
 		const char *detail = j->losses.detail[i];

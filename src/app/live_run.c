@@ -94,6 +94,7 @@ look(struct watch *w)
 	struct progress *p = j->run->progress;
 	bool status;
 
+	keylogs_read_more(j->run->keylogs, j->secrets);
 	out_settle(j->run->console.file);
 	p->now.bytes = live_bytes(w->live);
 	p->now.packets = j->manifest.packets;
@@ -196,10 +197,12 @@ live_run_read(struct watch *w)
 	    live_is_stream(w->live) ? WALK_STDIN_NAME : j->shown, 0, "live",
 	    "none");
 	live_on_wait(w->live, on_wait, w);
+	live_on_secrets(w->live, job_secrets, j);
 	status = read_packets(w);
 	live_on_wait(w->live, NULL, NULL);
 	look(w);
 	message_progress_end(j->run->messages);
+	keylogs_say_empty(j->run->keylogs);
 	j->manifest.dropped = live_drops(w->live);
 	loss_add(&j->losses, LOSS_DROPPED, j->manifest.dropped);
 	if (signals_stop() != 0)

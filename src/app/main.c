@@ -53,6 +53,8 @@ run(struct process *p)
 	    !comparison_programs(cfg, r->messages, &s->programs))
 		return STATUS_USAGE;
 	status = run_inputs_open(r, s);
+	if (status == STATUS_OK)
+		status = keylogs_open(cfg, r->messages, &r->keylogs);
 	if (status == STATUS_OK) {
 		r->port_names = port_names_load(cfg);
 		terminal_open(r, &s->in);
@@ -68,6 +70,7 @@ run(struct process *p)
 	status = terminal_close(r, status);
 	port_names_free(r->port_names);
 	filter_free(r->filter);
+	keylogs_close(r->keylogs);
 	run_inputs_close(s);
 	end_scratch(&p->messages);
 	return status;

@@ -173,7 +173,8 @@ enum option_kind {
 	OPTION_SHARD,
 	OPTION_ENDPOINT,
 	OPTION_NUMBERS,
-	OPTION_LIST, /* texts; null for none */
+	OPTION_LIST,  /* texts; null for none */
+	OPTION_FILES, /* the same, of each the name without its directory */
 };
 
 #define AT(member) offsetof(struct config, member)
@@ -189,6 +190,7 @@ struct option_field {
 static const struct option_field rows[] = {
 	{ "emit", OPTION_EMIT, AT(emit) },
 	{ "filter", OPTION_TEXT, AT(filter) },
+	{ "keylog", OPTION_FILES, AT(keylog) },
 	{ "exact", OPTION_BOOL, AT(exact) },
 	{ "gaps", OPTION_GAPS, AT(gaps_skip) },
 	{ "overlap", OPTION_OVERLAP, AT(model.stream.overlap) },
@@ -278,6 +280,16 @@ put_numbers(struct json *j, const struct selection *s)
 	json_array_end(j);
 }
 
+/* Where it lies is nobody's business. */
+static void
+put_file_names(struct json *j, const struct str_list *paths)
+{
+	json_array(j);
+	for (size_t i = 0; i < paths->n; i++)
+		json_string(j, basename(paths->v[i]));
+	json_array_end(j);
+}
+
 static void
 put_option(struct json *j, enum option_kind kind, const void *value)
 {
@@ -338,6 +350,12 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 	case OPTION_LIST:
 		if (((const struct str_list *)value)->n > 0)
 			put_texts(j, value);
+		else
+			json_null(j);
+		break;
+	case OPTION_FILES:
+		if (((const struct str_list *)value)->n > 0)
+			put_file_names(j, value);
 		else
 			json_null(j);
 		break;

@@ -117,6 +117,13 @@ take_files_from(struct parse *p, const char *arg)
 }
 
 static bool
+take_keylog(struct parse *p, const char *arg)
+{
+	str_list_add(&p->cfg->keylog, arg);
+	return true;
+}
+
+static bool
 take_output_dir(struct parse *p, const char *arg)
 {
 	if (arg[0] == '\0')
@@ -387,6 +394,9 @@ const struct option_row options[] = {
 	    .take = take_files_from },
 	{ '0', "null", NULL, "names in FILE end in a NUL, not in a line feed",
 	    .take = take_flag, .at = AT(null) },
+	{ 0, "keylog", "FILE",
+	    "secrets that open TLS, as SSLKEYLOGFILE has them; repeatable",
+	    .take = take_keylog },
 	{ 0, "continuous", NULL,
 	    "all inputs are one capture, in the order of their first packets",
 	    .take = take_flag, .at = AT(continuous) },

@@ -40,7 +40,7 @@ read_one(struct job *j, void *arg)
 	const struct capture_limits limits = run_capture_limits(r);
 	struct fingerprints fingerprints;
 
-	worklist_fingerprint_one(r->cfg, x->in, &fingerprints);
+	worklist_fingerprint_one(r, x->in, &fingerprints);
 	if (!input_is_readable(input_file_open(s, x->in, r->messages, r->seen,
 				   &limits, r->jobs > 1),
 		t))

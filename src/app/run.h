@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "app/config.h"
+#include "app/keylogs.h"
 #include "app/message.h"
 #include "app/status.h"
 #include "base/limit.h"
@@ -37,6 +38,7 @@ struct run {
 	struct run_left *left;	   /* borrowed */
 	struct tar *tar;	   /* for --tar-only: where all output goes */
 	struct progress *progress; /* borrowed */
+	struct keylogs *keylogs;   /* of --keylog; or NULL */
 	struct seen *seen;	   /* no captures, and told of; or NULL */
 	struct stdout_file *standard_output;
 	struct port_names *port_names; /* what ports are for; or NULL */

@@ -17,25 +17,25 @@
 #include "base/xalloc.h"
 
 void
-worklist_fingerprint_one(const struct config *cfg, const struct input *in,
+worklist_fingerprint_one(const struct run *r, const struct input *in,
     struct fingerprints *out)
 {
 	struct fingerprint f;
 
-	fingerprint_init(&f, cfg);
+	fingerprint_init(&f, r->cfg, keylogs_digest(r->keylogs));
 	fingerprint_add(&f, in);
 	fingerprint_end(&f, out);
 }
 
 void
-worklist_fingerprint_all(const struct config *cfg, const struct worklist *p,
+worklist_fingerprint_all(const struct run *r, const struct worklist *p,
     const struct inputs *in, struct fingerprints *out)
 {
 	struct fingerprint f;
 
-	fingerprint_init(&f, cfg);
+	fingerprint_init(&f, r->cfg, keylogs_digest(r->keylogs));
 	/* What comes out depends on more than the captures. */
-	f.none = cfg->state != NULL;
+	f.none = r->cfg->state != NULL;
 	for (size_t i = 0; !f.none && i < in->n; i++)
 		if (p->items[i].fate != FATE_YOUNG)
 			fingerprint_add(&f, &in->v[i]);
@@ -107,7 +107,7 @@ mark_done(struct worklist *p, const struct run *r, struct inputs *in)
 	bool all = r->cfg->continuous;
 
 	if (all) {
-		worklist_fingerprint_all(r->cfg, p, in, &f);
+		worklist_fingerprint_all(r, p, in, &f);
 		all = is_done(p, r, RUN_CONTINUOUS_NAME, NULL, &f);
 	}
 	for (size_t i = 0; i < in->n; i++) {
@@ -116,7 +116,7 @@ mark_done(struct worklist *p, const struct run *r, struct inputs *in)
 		if (p->items[i].fate != FATE_READ)
 			continue;
 		if (!r->cfg->continuous) {
-			worklist_fingerprint_one(r->cfg, v, &f);
+			worklist_fingerprint_one(r, v, &f);
 			all = is_done(p, r, v->name, input_shown(v), &f);
 		}
 		if (all) {

@@ -38,11 +38,10 @@ void worklist_make(struct worklist *p, const struct run *r, struct inputs *in);
 void worklist_free(struct worklist *p);
 
 /* The fingerprints of the output of one capture. */
-void worklist_fingerprint_one(const struct config *cfg, const struct input *in,
+void worklist_fingerprint_one(const struct run *r, const struct input *in,
     struct fingerprints *out);
 /* Those of the captures to be read as one. */
-void worklist_fingerprint_all(const struct config *cfg,
-    const struct worklist *p, const struct inputs *in,
-    struct fingerprints *out);
+void worklist_fingerprint_all(const struct run *r, const struct worklist *p,
+    const struct inputs *in, struct fingerprints *out);
 
 #endif

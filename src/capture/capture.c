@@ -63,6 +63,14 @@ capture_new_mem(struct slice bytes)
 	return c;
 }
 
+static void
+forget_early_secrets(struct reader *r)
+{
+	if (r->early_secrets.n > 0)
+		explicit_bzero(r->early_secrets.p, r->early_secrets.n);
+	buf_free(&r->early_secrets);
+}
+
 void
 capture_free(struct capture *c)
 {
@@ -70,6 +78,7 @@ capture_free(struct capture *c)
 		return;
 	if (c->format != NULL)
 		c->format->end(&c->reader);
+	forget_early_secrets(&c->reader);
 	source_fini(&c->plain);
 	read_ahead_free(c->ahead);
 	source_fini(&c->packed);
@@ -104,6 +113,21 @@ capture_on_moving(struct capture *c, capture_moving *moving, void *arg)
 {
 	c->reader.in->moving = moving;
 	c->reader.in->moving_arg = arg;
+}
+
+void
+capture_on_secrets(struct capture *c, capture_secrets *secrets, void *arg)
+{
+	struct reader *r = &c->reader;
+
+	r->secrets = secrets;
+	r->secrets_arg = arg;
+	if (c->format != NULL && c->format->scan != NULL)
+		c->format->scan(r);
+	if (!r->secrets_seen && r->early_secrets.n > 0)
+		secrets(arg,
+		    (struct slice){ r->early_secrets.p, r->early_secrets.n });
+	forget_early_secrets(r);
 }
 
 /* As many of the first bytes as there are, at most CAPTURE_MAGIC_LEN. */

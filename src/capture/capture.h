@@ -65,6 +65,14 @@ typedef void capture_moving(void *arg);
 void capture_on_moving(struct capture *c, capture_moving *moving, void *arg);
 
 /*
+ * The text of key logs that are in the capture (pcapng; of TLS): those of the
+ * whole file at once, if it can be read twice and this is set after the first
+ * capture_next, else as they come.  The text is borrowed.
+ */
+typedef void capture_secrets(void *arg, struct slice text);
+void capture_on_secrets(struct capture *c, capture_secrets *secrets, void *arg);
+
+/*
  * The next packet.  Every status but CAPTURE_PACKET is final and comes again.
  * A packet's captured length is at most its length on the wire: when a file
  * claims otherwise the wire length is raised and the packet counted as odd.

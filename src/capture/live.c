@@ -161,6 +161,13 @@ live_open_stream(int fd, const struct capture_limits *limits)
 }
 
 void
+live_on_secrets(struct live *l, capture_secrets *secrets, void *arg)
+{
+	if (l->capture != NULL)
+		capture_on_secrets(l->capture, secrets, arg);
+}
+
+void
 live_on_wait(struct live *l, capture_wait *wait, void *arg)
 {
 	l->wait = wait;

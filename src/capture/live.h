@@ -36,6 +36,8 @@ struct live *live_open_stream(int fd,
 /* l may be NULL. */
 void live_close(struct live *l);
 
+/* Of a stream, as capture_on_secrets has it. */
+void live_on_secrets(struct live *l, capture_secrets *secrets, void *arg);
 /* Called a few times a second while no packet is there, and after each
  * signal, as with capture_on_wait; false ends the capture with CAPTURE_END. */
 void live_on_wait(struct live *l, capture_wait *wait, void *arg);

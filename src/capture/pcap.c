@@ -133,4 +133,4 @@ pcap_end(struct reader *r)
 }
 
 const struct reader_format pcap_format = { pcap_matches, pcap_begin, pcap_next,
-	pcap_end };
+	pcap_end, NULL };

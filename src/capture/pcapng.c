@@ -4,7 +4,7 @@
  * pcapng.c: the pcapng file format (draft-ietf-opsawg-pcapng).
  *
  * A block is its type, its length, a body and its length again.  Blocks that
- * carry no packet and describe no interface are passed over.
+ * carry no packet, describe no interface and hold no secrets are passed over.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,6 @@
 #define BLOCK_PACKET_ENHANCED 6
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4d
-#define BLOCK_OVERHEAD 12
 #define OPTION_END 0
 #define OPTION_TSRESOL 9
 #define OPTION_TSOFFSET 14
@@ -26,13 +25,6 @@
 #define INTERFACES_MAX 65536
 
 #define NS_PER_SECOND UINT64_C(1000000000)
-
-struct pcapng_block {
-	uint64_t offset;
-	uint32_t type;
-	uint32_t len; /* of the whole block */
-	struct slice body;
-};
 
 static bool
 pcapng_matches(struct slice head)
@@ -268,10 +260,8 @@ is_wanted_block(uint32_t type)
 	    type == BLOCK_PACKET_ENHANCED;
 }
 
-/* Reads type and length, and with a section block the byte order of all that
- * follows. */
-static enum capture_status
-read_block_head(struct reader *r, struct pcapng_block *b)
+enum capture_status
+pcapng_block_head(struct reader *r, struct pcapng_block *b)
 {
 	struct source *in = r->in;
 	size_t want = 8;
@@ -292,7 +282,7 @@ read_block_head(struct reader *r, struct pcapng_block *b)
 	}
 	b->type = get_u32(h, r->pcapng.big);
 	b->len = get_u32(h + 4, r->pcapng.big);
-	if (b->len < BLOCK_OVERHEAD || b->len % 4 != 0)
+	if (b->len < PCAPNG_OVERHEAD || b->len % 4 != 0)
 		return reader_fail(r, CAPTURE_CORRUPT, b->offset,
 		    "block claims the impossible length %u", b->len);
 	if (b->len > READER_RECORD_MAX && is_wanted_block(b->type))
@@ -322,8 +312,8 @@ read_block_body(struct reader *r, struct pcapng_block *b)
 		return reader_fail(r, CAPTURE_CORRUPT, b->offset,
 		    "block says %u bytes at its beginning, %u at its end",
 		    b->len, get_u32(h + n - 4, r->pcapng.big));
-	if (n >= BLOCK_OVERHEAD)
-		b->body = (struct slice){ h + 8, n - BLOCK_OVERHEAD };
+	if (n >= PCAPNG_OVERHEAD)
+		b->body = (struct slice){ h + 8, n - PCAPNG_OVERHEAD };
 	return CAPTURE_PACKET;
 }
 
@@ -332,7 +322,7 @@ pcapng_next(struct reader *r, struct packet *p)
 {
 	for (;;) {
 		struct pcapng_block b = { 0 };
-		enum capture_status status = read_block_head(r, &b);
+		enum capture_status status = pcapng_block_head(r, &b);
 
 		if (status == CAPTURE_PACKET)
 			status = read_block_body(r, &b);
@@ -347,10 +337,12 @@ pcapng_next(struct reader *r, struct packet *p)
 			status = begin_section(r, &b);
 		else if (b.type == BLOCK_INTERFACE)
 			status = add_interface(r, &b);
+		else if (b.type == PCAPNG_SECRETS)
+			pcapng_secrets_block(r, b.body);
 		if (status != CAPTURE_PACKET)
 			return status;
 	}
 }
 
 const struct reader_format pcapng_format = { pcapng_matches, pcapng_begin,
-	pcapng_next, pcapng_end };
+	pcapng_next, pcapng_end, pcapng_secrets_scan };

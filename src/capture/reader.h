@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/cur.h"
 #include "capture/capture.h"
 #include "capture/packet.h"
@@ -43,6 +44,16 @@ struct pcapng_interface {
 	uint8_t digits;
 };
 
+struct pcapng_block {
+	uint64_t offset;
+	uint32_t type;
+	uint32_t len; /* of the whole block */
+	struct slice body;
+};
+
+#define PCAPNG_OVERHEAD 12 /* of a block: what is not its body */
+#define PCAPNG_SECRETS 10  /* type of a Decryption Secrets Block */
+
 /* The current section of a pcapng file. */
 struct pcapng_state {
 	struct pcapng_interface *interfaces; /* owned */
@@ -60,6 +71,10 @@ struct reader {
 		struct pcap_state pcap;
 		struct pcapng_state pcapng;
 	};
+	capture_secrets *secrets; /* NULL: what comes is kept until it is set */
+	void *secrets_arg;
+	bool secrets_seen; /* all of the file's were told of already */
+	struct buf early_secrets;
 	char message[CAPTURE_MESSAGE_LEN];
 };
 
@@ -70,6 +85,8 @@ struct reader_format {
 	enum capture_status (*begin)(struct reader *r);
 	enum capture_status (*next)(struct reader *r, struct packet *p);
 	void (*end)(struct reader *r);
+	/* Tells of all secrets of the file, if it can be read twice; or NULL. */
+	void (*scan)(struct reader *r);
 };
 
 extern const struct reader_format pcap_format;
@@ -82,6 +99,15 @@ enum capture_status reader_fail(struct reader *r, enum capture_status status,
 /* The source did not yield the want bytes at offset: how the file ends. */
 enum capture_status reader_ended(struct reader *r, uint64_t offset,
     size_t want);
+
+/* ---- pcapng.c, pcapng_secrets.c ---- */
+
+/* Reads type and length of a block, and with a section block the byte order of
+ * all that follows; CAPTURE_PACKET when it may be one. */
+enum capture_status pcapng_block_head(struct reader *r, struct pcapng_block *b);
+/* Takes the body of a block of secrets. */
+void pcapng_secrets_block(struct reader *r, struct slice body);
+void pcapng_secrets_scan(struct reader *r);
 
 static inline uint16_t
 get_u16(const uint8_t *p, bool big)

@@ -114,7 +114,7 @@ find_first(const struct tls_secrets *t, enum tls_label label,
 
 /* Whether that secret is among the first of the chain. */
 static bool
-is_known(const struct tls_secrets *t, uint32_t first, struct slice secret)
+secret_is_known(const struct tls_secrets *t, uint32_t first, struct slice secret)
 {
 	uint32_t i = first;
 
@@ -135,7 +135,7 @@ base_knows(const struct tls_secrets *base, enum tls_label label,
     const uint8_t *random, struct slice secret)
 {
 	return base != NULL &&
-	    is_known(base,
+	    secret_is_known(base,
 		find_first(base, label, random,
 		    hash_secret(base, label, random)),
 		secret);
@@ -151,7 +151,7 @@ tls_secrets_add(struct tls_secrets *t, enum tls_label label,
 	struct secret_entry *e;
 
 	assert(secret.n <= TLS_SECRET_MAX);
-	if (is_known(t, first, secret) ||
+	if (secret_is_known(t, first, secret) ||
 	    base_knows(t->base, label, random, secret))
 		return true;
 	if (t->n == TLS_SECRETS_MAX) {

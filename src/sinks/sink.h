@@ -18,6 +18,7 @@
 #include "flow/session.h"
 #include "proto/decode_budget.h"
 #include "proto/message.h"
+#include "proto/tls_secrets.h"
 #include "sinks/console.h"
 #include "inspect/session_probe.h"
 #include "inspect/match.h"
@@ -38,8 +39,9 @@ struct sink_env {
 	const struct pattern *grep;    /* or NULL: what must be said in it */
 	const struct port_names *services; /* what ports are for; or NULL */
 	const char *template;		   /* of file names, or NULL */
-	struct losses *losses;		/* counts what is given up; or NULL */
-	struct decode_budget *decoding; /* of all bodies; NULL: no limit */
+	struct losses *losses; /* counts what is given up; or NULL */
+	const struct tls_secrets *secrets; /* that open TLS; may be NULL */
+	struct decode_budget *decoding;	   /* of all bodies; NULL: no limit */
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */
 	struct buf *scratch;

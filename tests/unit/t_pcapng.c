@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "lib/capbuild.h"
@@ -320,6 +321,119 @@ test_every_byte_changed(void **state)
 	buf_free(&b);
 }
 
+/* -------------------------------------------------------------------- secrets */
+
+static void
+secrets_block(struct buf *b, uint32_t type, uint32_t len, const char *text,
+    bool big)
+{
+	size_t at = block_open(b, 10, big);
+
+	put32(b, type, big);
+	put32(b, len, big);
+	buf_str(b, text);
+	block_close(b, at, big);
+}
+
+#define TLSK 0x544c534b
+
+/* Before the first packet, between packets of two sections, behind the last. */
+static void
+build_secrets(struct buf *b, bool big)
+{
+	section(b, big);
+	secrets_block(b, TLSK, 6, "first\n", big);
+	secrets_block(b, 0x57474b4c, 6, "other\n", big);
+	interface(b, 1, 0, -1, 0, big);
+	enhanced(b, 0, 1, "abc", 3, big);
+	secrets_block(b, TLSK, 9, "is cut", big);
+	secrets_block(b, TLSK, UINT32_MAX, "is cut", big);
+	section(b, !big);
+	interface(b, 1, 0, -1, 0, !big);
+	secrets_block(b, TLSK, 4, "mid\nx", !big);
+	enhanced(b, 0, 2, "def", 3, !big);
+	secrets_block(b, TLSK, 4, "last", !big);
+	secrets_block(b, TLSK, 0, "", !big);
+}
+
+static void
+on_secrets(void *arg, struct slice text)
+{
+	struct buf *b = arg;
+
+	buf_put(b, text.p, text.n);
+	buf_byte(b, '|');
+}
+
+/* In order, as they come: what stood before the first packet when it was asked
+ * for. */
+static void
+test_secrets_in_order(void **state)
+{
+	(void)state;
+	for (int big = 0; big < 2; big++) {
+		struct buf b = { 0 }, got = { 0 };
+		struct capture *c;
+		struct packet p;
+
+		build_secrets(&b, big);
+		c = open_mem(&b);
+		assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
+		capture_on_secrets(c, on_secrets, &got);
+		assert_string_equal(buf_cstr(&got), "first\n\n|");
+		assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
+		assert_string_equal(buf_cstr(&got), "first\n\n|mid\n|");
+		assert_int_equal(capture_next(c, &p), CAPTURE_END);
+		assert_string_equal(buf_cstr(&got), "first\n\n|mid\n|last||");
+		capture_free(c);
+		buf_free(&b);
+		buf_free(&got);
+	}
+}
+
+/* All at once, when the file can be read again, and none of them twice; what is
+ * cut or corrupt behind the first packet ends it without a word. */
+static void
+test_secrets_at_once(void **state)
+{
+	static const char *const want[] = { "first\n|mid\n|last||",
+		"first\n|mid\n|", "first\n|" };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		FILE *f = tmpfile();
+		struct buf b = { 0 }, got = { 0 };
+		struct capture *c;
+		struct packet p;
+
+		assert_non_null(f);
+		build_secrets(&b, i % 2);
+		if (i / 2 == 1)
+			b.n -= 50;
+		if (i / 2 == 2)
+			b.n = 160;
+		assert_int_equal(fwrite("skip", 1, 4, f), 4);
+		assert_int_equal(fwrite(b.p, 1, b.n, f), b.n);
+		assert_int_equal(fflush(f), 0);
+		assert_int_equal(lseek(fileno(f), 4, SEEK_SET), 4);
+		c = capture_new_fd(fileno(f));
+		assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
+		capture_on_secrets(c, on_secrets, &got);
+		assert_string_equal(buf_cstr(&got), want[i / 2]);
+		assert_string_equal(capture_message(c), "");
+		if (i / 2 == 0) {
+			assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
+			assert_memory_equal(p.data.p, "def", 3);
+			assert_int_equal(capture_next(c, &p), CAPTURE_END);
+			assert_string_equal(buf_cstr(&got), want[0]);
+		}
+		capture_free(c);
+		fclose(f);
+		buf_free(&b);
+		buf_free(&got);
+	}
+}
+
 int
 main(void)
 {
@@ -333,6 +447,8 @@ main(void)
 		cmocka_unit_test(test_pcapng_too_many_interfaces),
 		cmocka_unit_test(test_every_cut_pcapng),
 		cmocka_unit_test(test_every_byte_changed),
+		cmocka_unit_test(test_secrets_in_order),
+		cmocka_unit_test(test_secrets_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
