@@ -80,6 +80,18 @@ tls_cipher_memory(const struct tls_cipher *c)
 	return offsetof(struct tls_cipher, u) + keys_size(&c->suite);
 }
 
+const struct tls_suite *
+tls_cipher_suite(const struct tls_cipher *c)
+{
+	return &c->suite;
+}
+
+uint16_t
+tls_cipher_version(const struct tls_cipher *c)
+{
+	return c->version;
+}
+
 static struct tls_cipher *
 cipher_new(const struct tls_suite *s, uint16_t version)
 {
@@ -392,6 +404,21 @@ decrypt_cbc(struct tls_cipher *c, const uint8_t *iv, struct slice in,
 		    in.n, out, in.p);
 }
 
+/* RFC 2246, 6.2.3.2: the last block of the record before; NULL when that is not
+ * known. */
+static const uint8_t *
+chained_iv(const struct tls_cipher *c, const struct tls_sealed *r,
+    uint64_t number)
+{
+	size_t n = TLS_BLOCK;
+
+	if (number == 0)
+		return c->iv;
+	if (c->mac_last)
+		n += tls_hash_size(c->suite.mac);
+	return r->before.n >= n ? r->before.p + r->before.n - n : NULL;
+}
+
 static bool
 open_cbc(struct tls_cipher *c, const struct tls_sealed *r, uint64_t number,
     uint8_t *out, struct tls_text *text)
@@ -399,7 +426,7 @@ open_cbc(struct tls_cipher *c, const struct tls_sealed *r, uint64_t number,
 	struct tls_hmac *h = &c->u.cbc.mac;
 	size_t mac = tls_hash_size(c->suite.mac), n;
 	struct slice in = r->body;
-	const uint8_t *iv = number == 0 ? c->iv : r->before;
+	const uint8_t *iv = chained_iv(c, r, number);
 
 	if (c->mac_last) {
 		if (in.n < mac)

@@ -15,6 +15,8 @@
 #include "proto/tls_suite.h"
 
 #define TLS_BLOCK 16
+/* A block, and a MAC behind it. */
+#define TLS_BEFORE (TLS_BLOCK + 48)
 
 struct tls_cipher;
 
@@ -37,6 +39,8 @@ struct tls_cipher *tls_cipher_of_traffic(const struct tls_suite *suite,
 struct tls_cipher *tls_cipher_next(const struct tls_cipher *c) ATTR_NONNULL;
 /* Wipes them; c may be NULL. */
 void tls_cipher_free(struct tls_cipher *c);
+const struct tls_suite *tls_cipher_suite(const struct tls_cipher *c);
+uint16_t tls_cipher_version(const struct tls_cipher *c);
 /* Bytes of memory that it takes. */
 size_t tls_cipher_memory(const struct tls_cipher *c);
 
@@ -44,9 +48,9 @@ size_t tls_cipher_memory(const struct tls_cipher *c);
 struct tls_sealed {
 	const uint8_t *header; /* its 5 bytes */
 	struct slice body;
-	/* The TLS_BLOCK bytes before the header, with which TLS 1.0 goes on; NULL:
-	 * nobody knows them. */
-	const uint8_t *before;
+	/* What is known of the bytes before the header, TLS_BEFORE of them at
+	 * most: TLS 1.0 goes on with a block of the record before. */
+	struct slice before;
 };
 
 struct tls_text {

@@ -11,6 +11,9 @@
 enum extension {
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_ALPN = 16,
+	EXTENSION_ENCRYPT_THEN_MAC = 22,
+	EXTENSION_PRE_SHARED_KEY = 41,
+	EXTENSION_EARLY_DATA = 42,
 	EXTENSION_SUPPORTED_VERSIONS = 43,
 };
 
@@ -106,6 +109,9 @@ read_extensions(struct tls_hello *h, struct cur c, uint8_t type)
 			read_alpn(h, in);
 		else if (kind == EXTENSION_SUPPORTED_VERSIONS)
 			read_versions(h, in, type);
+		h->psk |= kind == EXTENSION_PRE_SHARED_KEY;
+		h->early |= kind == EXTENSION_EARLY_DATA;
+		h->mac_last |= kind == EXTENSION_ENCRYPT_THEN_MAC;
 	}
 }
 

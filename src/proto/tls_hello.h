@@ -25,6 +25,9 @@ struct tls_hello {
 	uint16_t version; /* the server's choice, or the best one offered */
 	uint16_t suite;	  /* of a server hello */
 	bool retry;	  /* a server hello that is a HelloRetryRequest */
+	bool psk;	  /* pre_shared_key: of a server hello, one was taken */
+	bool early;	  /* early_data: of a client hello, some follows */
+	bool mac_last;	  /* encrypt_then_mac (RFC 7366) */
 	struct slice random;
 	struct slice session_id;
 	struct slice name; /* server_name of a client hello; no NUL in it */

@@ -1,16 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* tls_opener.c: a session's turns, with TLS opened. */
+/* tls_opener.c: a session's turns with TLS opened; what waits until it is known
+ * whether anything can be. */
 #include "proto/tls_opener.h"
 
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "proto/tls_opener_parts.h"
 
-struct tls_opener {
-	struct tls_opener_setup setup;
-	struct tls_opened facts;
+/* A turn or a gap that waits; the bytes of a turn stand behind it. */
+struct logged {
+	bool gap;
+	int dir;
+	enum gap_reason reason;
+	uint64_t off;
+	uint64_t len;
+	struct opener_stamp stamp;
 };
+
+/* In the clear, a hello may stand behind a line of a proxy in so many bytes. */
+#define FRONT_MAX 2048
+
+/* ---------------------------------------------------------------- begin and end */
+
+static void
+free_side(struct opener_side *s)
+{
+	tls_cipher_free(s->cipher);
+	buf_free(&s->held);
+	buf_free(&s->message);
+}
+
+static void
+reset_machine(struct tls_opener *o)
+{
+	struct opener_machine *m = &o->m;
+
+	free_side(&m->side[0]);
+	free_side(&m->side[1]);
+	tls_cipher_free(m->early.cipher);
+	buf_free(&m->early.text);
+	buf_free(&m->early.records);
+	*m = (struct opener_machine){ .handshake.client = -1 };
+}
 
 struct tls_opener *
 tls_opener_new(const struct tls_opener_setup *setup)
@@ -18,51 +51,376 @@ tls_opener_new(const struct tls_opener_setup *setup)
 	struct tls_opener *o = xcalloc(1, sizeof *o);
 
 	o->setup = *setup;
-	o->facts.client = -1;
+	o->m.handshake.client = -1;
+	o->generation = tls_secrets_generation(setup->secrets);
+	o->wire_reason = TLS_NO_KEYS;
+	if (tls_secrets_count(setup->secrets) == 0 && !setup->grows)
+		o->state = OPENER_WIRE;
 	return o;
 }
 
 void
 tls_opener_free(struct tls_opener *o)
 {
+	if (o == NULL)
+		return;
+	reset_machine(o);
+	buf_free(&o->log);
+	free(o->told[0].gaps);
+	free(o->told[1].gaps);
 	free(o);
+}
+
+static size_t
+side_memory(const struct opener_side *s)
+{
+	return s->held.cap + s->message.cap +
+	    (s->cipher != NULL ? tls_cipher_memory(s->cipher) : 0);
 }
 
 size_t
 tls_opener_memory(const struct tls_opener *o)
 {
-	return sizeof *o;
+	const struct opener_early *e = &o->m.early;
+
+	return sizeof *o + o->log.cap +
+	    (o->told[0].n_gaps + o->told[1].n_gaps) * sizeof(struct gap) +
+	    side_memory(&o->m.side[0]) + side_memory(&o->m.side[1]) +
+	    e->text.cap + e->records.cap +
+	    (e->cipher != NULL ? tls_cipher_memory(e->cipher) : 0);
 }
+
+/* --------------------------------------------------------------------- the log */
+
+static void
+log_turn(struct tls_opener *o, const struct chunk *c)
+{
+	const struct logged l = {
+		.dir = c->dir,
+		.off = c->off,
+		.len = c->bytes.n,
+		.stamp = { c->packet, c->ordinal, c->ts_ns, c->concurrent },
+	};
+
+	buf_put(&o->log, &l, sizeof l);
+	buf_put(&o->log, c->bytes.p, c->bytes.n);
+	o->logged[c->dir] += c->bytes.n + sizeof l;
+}
+
+static void
+log_gap(struct tls_opener *o, int dir, const struct gap *g)
+{
+	const struct logged l = {
+		.gap = true,
+		.dir = dir,
+		.reason = g->reason,
+		.off = g->off,
+		.len = g->len,
+	};
+
+	buf_put(&o->log, &l, sizeof l);
+	o->logged[dir] += sizeof l;
+}
+
+struct replay {
+	void (*turn)(struct tls_opener *o, const struct chunk *c);
+	void (*gap)(struct tls_opener *o, int dir, const struct gap *g);
+};
+
+/* Tells all that is in log once more. */
+static void
+replay_log(struct tls_opener *o, const struct buf *log, const struct replay *to)
+{
+	struct cur c = cur_of(log->p, log->n);
+	struct slice s;
+
+	while (cur_take(&c, sizeof(struct logged), &s)) {
+		struct logged l;
+
+		memcpy(&l, s.p, sizeof l);
+		if (l.gap) {
+			to->gap(o, l.dir,
+			    &(struct gap){ l.off, l.len, l.reason });
+		} else if (cur_take(&c, (size_t)l.len, &s)) {
+			const struct chunk chunk = {
+				.dir = l.dir,
+				.concurrent = l.stamp.concurrent,
+				.off = l.off,
+				.bytes = s,
+				.packet = l.stamp.packet,
+				.ordinal = l.stamp.ordinal,
+				.ts_ns = l.stamp.ts_ns,
+			};
+
+			to->turn(o, &chunk);
+		}
+	}
+}
+
+/* Takes the log away, so that what it tells can be told. */
+static struct buf
+take_log(struct tls_opener *o)
+{
+	struct buf log = o->log;
+
+	o->log = (struct buf){ 0 };
+	o->logged[0] = o->logged[1] = 0;
+	return log;
+}
+
+/* ---------------------------------------------------------------- what it was */
+
+static void
+pass_turn(struct tls_opener *o, const struct chunk *c)
+{
+	o->setup.events->turn(o->setup.owner, c);
+}
+
+static void
+pass_gap(struct tls_opener *o, int dir, const struct gap *g)
+{
+	o->setup.events->gap(o->setup.owner, dir, g);
+}
+
+/* What waits passes as it is. */
+static void
+pass_log(struct tls_opener *o, enum opener_state then)
+{
+	static const struct replay as_it_is = { pass_turn, pass_gap };
+	static const struct replay clear = { opener_tell_clear,
+		opener_missing };
+	struct buf log = take_log(o);
+
+	o->state = then;
+	o->mute = false;
+	reset_machine(o);
+	replay_log(o, &log, then == OPENER_CLEAR ? &clear : &as_it_is);
+	buf_free(&log);
+}
+
+/* Something can be opened: what waits is told as what it says. */
+static void
+open_log(struct tls_opener *o)
+{
+	static const struct replay opened = { opener_bytes, opener_missing };
+	struct buf log = take_log(o);
+
+	o->state = OPENER_OPENED;
+	o->mute = false;
+	reset_machine(o);
+	replay_log(o, &log, &opened);
+	buf_free(&log);
+}
+
+/* Why nothing can be opened, as far as that is known now. */
+static enum tls_reason
+hopeless(const struct tls_opener *o)
+{
+	const struct opener_handshake *h = &o->m.handshake;
+
+	if (h->has_client && !opener_has_secrets(o))
+		return TLS_NO_KEYS;
+	if (h->has_server && !h->has_client)
+		return TLS_NO_HANDSHAKE;
+	if (h->has_server && !h->known)
+		return TLS_UNKNOWN_SUITE;
+	if (o->m.limit)
+		return TLS_WRONG_KEYS;
+	return TLS_REASON_NONE;
+}
+
+/* All that waits was of no use. */
+static enum tls_reason
+reason_at_last(const struct tls_opener *o)
+{
+	const struct opener_handshake *h = &o->m.handshake;
+	enum tls_reason reason = hopeless(o);
+
+	if (reason != TLS_REASON_NONE)
+		return reason;
+	if (o->m.side[0].framing == FRAMING_BROKEN ||
+	    o->m.side[1].framing == FRAMING_BROKEN)
+		return TLS_BROKEN;
+	return h->has_client && h->has_server ? TLS_WRONG_KEYS :
+						TLS_NO_HANDSHAKE;
+}
+
+/* The secrets have grown, and some are of this session: looks at all again. */
+static void
+look_again(struct tls_opener *o)
+{
+	static const struct replay mute = { opener_bytes, opener_missing };
+	uint64_t now = tls_secrets_generation(o->setup.secrets);
+
+	if (now == o->generation)
+		return;
+	o->generation = now;
+	if (o->m.handshake.has_client && !opener_has_secrets(o))
+		return;
+	reset_machine(o);
+	replay_log(o, &o->log, &mute);
+}
+
+/* Something was added to what waits; last: nothing more comes. */
+static void
+judge_log(struct tls_opener *o, bool last)
+{
+	enum tls_reason reason;
+
+	look_again(o);
+	o->seen |= o->m.handshake.has_client || o->m.handshake.has_server;
+	if (o->m.opened) {
+		open_log(o);
+		return;
+	}
+	if (o->m.no_tls) {
+		pass_log(o, OPENER_CLEAR);
+		return;
+	}
+	reason = hopeless(o);
+	if (!last &&
+	    (reason == TLS_REASON_NONE ||
+		(reason == TLS_NO_KEYS && o->setup.grows)) &&
+	    o->logged[0] <= TLS_WAIT_MAX && o->logged[1] <= TLS_WAIT_MAX)
+		return;
+	o->wire_reason = reason_at_last(o);
+	o->facts.version = o->m.version;
+	o->facts.suite = o->m.suite;
+	pass_log(o, OPENER_WIRE);
+}
+
+/* ----------------------------------------------------------------- in the clear */
+
+/* Whether a hello with a random that is in the table begins at p. */
+static bool
+is_our_hello(const struct tls_opener *o, struct slice s)
+{
+	struct slice secret;
+	size_t at = 0;
+
+	if (s.n < TLS_HEADER + 4 + 2 + TLS_RANDOM ||
+	    tls_begins(s, false) != TLS_BEGINS)
+		return false;
+	for (int i = TLS_LABEL_MASTER; i <= TLS_LABEL_SERVER_TRAFFIC; i++) {
+		at = 0;
+		if (tls_secrets_find(o->setup.secrets, (enum tls_label)i,
+			s.p + TLS_HEADER + 4 + 2, &at, &secret))
+			return true;
+	}
+	return false;
+}
+
+/* So many bytes of the turn are in the clear. */
+static size_t
+clear_bytes(const struct tls_opener *o, const struct chunk *c)
+{
+	const struct slice in = c->bytes;
+
+	if (tls_begins(in, false) != TLS_NONE)
+		return 0;
+	for (size_t n = 1; n < in.n && c->off + n < FRONT_MAX; n++)
+		if (in.p[n] == 22 &&
+		    is_our_hello(o, (struct slice){ in.p + n, in.n - n }))
+			return n;
+	return in.n;
+}
+
+static void
+wait_with(struct tls_opener *o, const struct chunk *c)
+{
+	log_turn(o, c);
+	opener_bytes(o, c);
+	judge_log(o, false);
+}
+
+static void
+clear_turn(struct tls_opener *o, const struct chunk *turn)
+{
+	struct chunk c = *turn;
+	size_t n = clear_bytes(o, turn);
+
+	if (n > 0) {
+		c.bytes.n = n;
+		opener_tell_clear(o, &c);
+	}
+	if (n == turn->bytes.n)
+		return;
+	c.off += n;
+	c.bytes = (struct slice){ turn->bytes.p + n, turn->bytes.n - n };
+	o->state = OPENER_WAITING;
+	o->mute = true;
+	wait_with(o, &c);
+}
+
+/* -------------------------------------------------------------- what is called */
 
 void
 tls_opener_turn(struct tls_opener *o, const struct chunk *turn)
 {
-	o->setup.events->turn(o->setup.owner, turn);
+	switch (o->state) {
+	case OPENER_CLEAR:
+		clear_turn(o, turn);
+		break;
+	case OPENER_WAITING:
+		wait_with(o, turn);
+		break;
+	case OPENER_OPENED:
+		opener_bytes(o, turn);
+		break;
+	case OPENER_WIRE:
+		pass_turn(o, turn);
+		break;
+	}
 }
 
 void
 tls_opener_gap(struct tls_opener *o, int dir, const struct gap *g)
 {
-	o->setup.events->gap(o->setup.owner, dir, g);
+	switch (o->state) {
+	case OPENER_WAITING:
+		log_gap(o, dir, g);
+		opener_missing(o, dir, g);
+		judge_log(o, false);
+		break;
+	case OPENER_OPENED:
+		opener_missing(o, dir, g);
+		break;
+	case OPENER_CLEAR:
+		opener_missing(o, dir, g);
+		break;
+	case OPENER_WIRE:
+		pass_gap(o, dir, g);
+		break;
+	}
 }
 
 void
 tls_opener_finish(struct tls_opener *o)
 {
-	(void)o;
+	if (o->state == OPENER_WAITING) {
+		opener_seek_end(o, 0);
+		opener_seek_end(o, 1);
+		judge_log(o, true);
+	}
+	if (o->state != OPENER_OPENED)
+		return;
+	for (int dir = 0; dir < 2; dir++) {
+		opener_seek_end(o, dir);
+		opener_tell_rest(o, dir);
+	}
 }
 
 void
 tls_opener_give_up(struct tls_opener *o)
 {
-	(void)o;
+	if (o->state == OPENER_WAITING || o->state == OPENER_CLEAR) {
+		o->wire_reason = TLS_LIMIT;
+		pass_log(o, OPENER_WIRE);
+	}
+	o->m.limit = true;
 }
 
-const struct tls_opened *
-tls_opener_facts(struct tls_opener *o)
-{
-	return &o->facts;
-}
+/* ------------------------------------------------------------------- the facts */
 
 const char *
 tls_reason_name(enum tls_reason reason)
@@ -77,4 +435,56 @@ tls_reason_name(enum tls_reason reason)
 	};
 
 	return names[reason];
+}
+
+static enum tls_reason
+side_reason(const struct tls_opener *o, int dir)
+{
+	const struct opener_side *s = &o->m.side[dir];
+
+	if (s->unopened == 0 && s->framing != FRAMING_BROKEN &&
+	    !(o->m.limit && s->hole.any))
+		return TLS_REASON_NONE;
+	if (s->opened == 0)
+		return opener_has_secrets_of(o, dir) ? TLS_WRONG_KEYS :
+						       TLS_NO_KEYS;
+	return o->m.limit ? TLS_LIMIT : TLS_BROKEN;
+}
+
+static void
+side_facts(const struct opener_told *s, struct tls_opened_side *f)
+{
+	f->bytes = s->bytes;
+	f->missing = s->missing;
+	f->gaps = s->gaps;
+	f->n_gaps = s->n_gaps;
+	f->gaps_cut = s->gaps_cut;
+	f->records_lost = s->records_lost;
+}
+
+const struct tls_opened *
+tls_opener_facts(struct tls_opener *o)
+{
+	struct tls_opened *f = &o->facts;
+	enum tls_reason a, b;
+
+	f->seen = o->seen;
+	f->client = -1;
+	f->reason = o->wire_reason;
+	if (o->state != OPENER_OPENED)
+		return f;
+	a = side_reason(o, 0);
+	b = side_reason(o, 1);
+	f->reason =
+	    a == TLS_REASON_NONE || (b != TLS_REASON_NONE && b < a) ? b : a;
+	f->decrypted = f->reason == TLS_REASON_NONE ? TLS_DECRYPTED_YES :
+						      TLS_DECRYPTED_PARTLY;
+	f->early = o->m.early.state;
+	f->early_bytes = o->m.early.bytes;
+	f->client = o->m.handshake.client;
+	f->version = o->m.version;
+	f->suite = o->m.suite;
+	side_facts(&o->told[0], &f->side[0]);
+	side_facts(&o->told[1], &f->side[1]);
+	return f;
 }

@@ -10,7 +10,7 @@
 #define EXPLICIT 8
 
 /* Suites first, first + step ... last. */
-struct run {
+struct suite_run {
 	uint16_t first;
 	uint16_t last;
 	uint8_t step;
@@ -31,7 +31,7 @@ struct run {
 #define CCM_8_128 { TLS_CCM_8, 16, TLS_SHA256, TLS_MD5 }
 #define CCM_8_256 { TLS_CCM_8, 32, TLS_SHA256, TLS_MD5 }
 #define CHACHA { TLS_CHACHA, 32, TLS_SHA256, TLS_MD5 }
-static const struct run runs[] = {
+static const struct suite_run runs[] = {
 	{ 0x002f, 0x0034, 1, CBC_128 }, { 0x0035, 0x003a, 1, CBC_256 },
 	{ 0x003c, 0x003c, 1, CBC_128_SHA256 },
 	{ 0x003d, 0x003d, 1, CBC_256_SHA256 },
@@ -81,7 +81,7 @@ bool
 tls_suite_find(uint16_t number, uint16_t version, struct tls_suite *out)
 {
 	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
-		const struct run *r = &runs[i];
+		const struct suite_run *r = &runs[i];
 
 		if (number < r->first || number > r->last ||
 		    (number - r->first) % r->step != 0)

@@ -143,6 +143,8 @@ def main():
                 for client, number, kind, text in ((1, 0, 22, b"finished"), (0, 5, 23, made("text", 40)), (1, 1, 23, b"")):
                     before = made("before", 16) if version == 0x301 else b""
                     r = seal_12(version, mode, size, name, mac_name, master, client, number, kind, text, last, before)
+                    if last and before:
+                        before += made("mac", hashlib.new(mac_name).digest_size)
                     row(suite, version, last, client, 0, number, before, master, r, kind, text)
     print("};\n/* clang-format on */")
 

@@ -96,7 +96,7 @@ open_it(struct tls_cipher *c, const struct buf *record,
 	const struct tls_sealed r = {
 		.header = record->p,
 		.body = { record->p + 5, record->n - 5 },
-		.before = before->n > 0 ? before->p : NULL,
+		.before = { before->p, before->n },
 	};
 	struct opened o = { 0 };
 
