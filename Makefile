@@ -186,6 +186,13 @@ programs: all $(unit) $(tools) $(fuzzers) $(fault)
 check: programs
 	@$(test_env) sh $(srcdir)/tests/tools/run $(foreach t,$(TESTS),'$(t)')
 
+# The server that cli/couch.t talks to, as tests/couch has it.
+.PHONY: couch
+couch:
+	@mkdir -p build/couch
+	@cp $(srcdir)/tests/couch/* build/couch
+	cd build/couch && npm ci --ignore-scripts --no-audit --no-fund
+
 # Takes what the program writes now as what NAME expects; shows the difference.
 golden-update: all $(tools)
 	@$(test_env) sh $(srcdir)/tests/golden/run --update '$(NAME)'
@@ -411,6 +418,7 @@ help:
 	@echo 'make deps GOAL...   install what is missing, then make GOAL'
 	@echo 'make demo           build; sessions of the captures in data/'
 	@echo 'make check          build; run the tests (TESTS="unit/t_stream")'
+	@echo 'make couch          npm brings the server of the test cli/couch'
 	@echo 'make sanitize       the same under ASan and UBSan'
 	@echo 'make tsan           the tests of threads under TSan'
 	@echo 'make lint           layout, clang-tidy, cppcheck, layers, manual'

@@ -4,10 +4,12 @@
 its EXAMPLES if it has any) as one would type them, in the working directory, and compares what
 they write with what stands below them.  Prints TAP points, without a plan.
 
-A command begins with "$ " and goes on while a quotation is open, after a pipe
-or a backslash, and with the lines of its here-document, which begin with "> ".  Commands
-must end in 0.  One that needs a program that is not here is skipped.
+A command begins with "$ " and goes on while a quotation or a loop is open,
+after a pipe or a backslash, and with the lines of its here-document, which
+begin with "> ".  Commands must end in 0.  One that needs a program that is not
+here is skipped, and one with $couch unless that is in the environment.
 """
+import os
 import re
 import shutil
 import subprocess
@@ -32,8 +34,11 @@ def lines_of(path):
 
 
 def is_open(command):
-    return (command.count("'") % 2 == 1 and "<<" not in command or
-            command.endswith(("\\", "|")))
+    return ("<<" not in command and (command.count("'") % 2 == 1 or
+                                     command.count('"') % 2 == 1) or
+            command.endswith(("\\", "|")) or
+            len(re.findall(r"; do$", command, re.M)) >
+            len(re.findall(r"^ *done\b", command, re.M)))
 
 
 def examples(path):
@@ -64,9 +69,16 @@ MACHINE = r"tcpsession: (cage: |no |runs as root; )"
 def missing(command):
     """A program that the command begins a pipeline's part with, and is not
     here."""
+    if "$couch" in command and "couch" not in os.environ:
+        return "a server"
+    if "->>" in command and b"1" not in subprocess.run(
+            ["sh", "-c", "sqlite3 :memory: \"SELECT '[1]'->>0\""],
+            capture_output=True).stdout:
+        return "a sqlite3 that has ->>"
     for part in re.split(r"[|]\s*(?=[a-z])", re.sub(r"'[^']*'", "", command)):
         word = part.split()[0] if part.split() else ""
-        if re.fullmatch(r"[a-z][a-z0-9]*", word) and not shutil.which(word):
+        if (re.fullmatch(r"[a-z][a-z0-9]*", word) and word != "for" and
+                not shutil.which(word)):
             return word
     # It runs these itself.
     for option, words in ((" -w ", ("tshark", "tcpflow")),
