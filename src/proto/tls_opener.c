@@ -212,6 +212,62 @@ open_log(struct tls_opener *o)
 	buf_free(&log);
 }
 
+static void
+front_turn(struct opener_front *f, const struct logged *l, struct slice s)
+{
+	if (f->over)
+		return;
+	if (l->gap) {
+		f->over = f->bytes.n > 0;
+		return;
+	}
+	if (f->bytes.n == 0)
+		f->off = l->off;
+	buf_put(&f->bytes, s.p, s.n);
+}
+
+/* Looks for what opens a session that has no hello. */
+static bool
+search_log(struct tls_opener *o)
+{
+	struct opener_front front[2] = { 0 };
+	struct cur c = cur_of(o->log.p, o->log.n);
+	struct logged l;
+	struct slice s;
+	bool found;
+
+	while (cur_take(&c, sizeof l, &s)) {
+		memcpy(&l, s.p, sizeof l);
+		s = (struct slice){ NULL, 0 };
+		if (l.gap || cur_take(&c, (size_t)l.len, &s))
+			front_turn(&front[l.dir], &l, s);
+	}
+	reset_machine(o);
+	found = opener_search(o, front, &o->seen);
+	buf_free(&front[0].bytes);
+	buf_free(&front[1].bytes);
+	return found;
+}
+
+/* All that may wait has come: it is opened, or passes. */
+static void
+end_search(struct tls_opener *o)
+{
+	static const struct replay opened = { opener_bytes, opener_missing };
+	struct buf log;
+
+	if (!search_log(o)) {
+		o->wire_reason = o->seen ? TLS_NO_HANDSHAKE : TLS_NO_KEYS;
+		pass_log(o, OPENER_WIRE);
+		return;
+	}
+	log = take_log(o);
+	o->state = OPENER_OPENED;
+	o->mute = false;
+	replay_log(o, &log, &opened);
+	buf_free(&log);
+}
+
 /* Why nothing can be opened, as far as that is known now. */
 static enum tls_reason
 hopeless(const struct tls_opener *o)
@@ -267,6 +323,12 @@ judge_log(struct tls_opener *o, bool last)
 {
 	enum tls_reason reason;
 
+	if (o->searches) {
+		if (last || o->logged[0] > TLS_WAIT_MAX ||
+		    o->logged[1] > TLS_WAIT_MAX)
+			end_search(o);
+		return;
+	}
 	look_again(o);
 	o->seen |= o->m.handshake.has_client || o->m.handshake.has_server;
 	if (o->m.opened) {
@@ -329,7 +391,8 @@ static void
 wait_with(struct tls_opener *o, const struct chunk *c)
 {
 	log_turn(o, c);
-	opener_bytes(o, c);
+	if (!o->searches)
+		opener_bytes(o, c);
 	judge_log(o, false);
 }
 
@@ -339,6 +402,10 @@ clear_turn(struct tls_opener *o, const struct chunk *turn)
 	struct chunk c = *turn;
 	size_t n = clear_bytes(o, turn);
 
+	o->searches = o->told[0].bytes + o->told[1].bytes == 0 &&
+	    n == c.bytes.n && opener_may_be_midstream(o, c.bytes);
+	if (o->searches)
+		n = 0;
 	if (n > 0) {
 		c.bytes.n = n;
 		opener_tell_clear(o, &c);
@@ -379,7 +446,8 @@ tls_opener_gap(struct tls_opener *o, int dir, const struct gap *g)
 	switch (o->state) {
 	case OPENER_WAITING:
 		log_gap(o, dir, g);
-		opener_missing(o, dir, g);
+		if (!o->searches)
+			opener_missing(o, dir, g);
 		judge_log(o, false);
 		break;
 	case OPENER_OPENED:
@@ -398,8 +466,10 @@ void
 tls_opener_finish(struct tls_opener *o)
 {
 	if (o->state == OPENER_WAITING) {
-		opener_seek_end(o, 0);
-		opener_seek_end(o, 1);
+		if (!o->searches) {
+			opener_seek_end(o, 0);
+			opener_seek_end(o, 1);
+		}
 		judge_log(o, true);
 	}
 	if (o->state != OPENER_OPENED)

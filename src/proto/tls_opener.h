@@ -23,6 +23,9 @@
 
 #define TLS_TRIAL_FACTOR 4
 #define TLS_TRIAL_FREE ((uint64_t)1 << 20)
+/* Without a hello, so much is tried, and with so many secrets at most. */
+#define TLS_SEARCH_MAX ((uint64_t)16 << 20)
+#define TLS_SEARCH_SECRETS 256
 /* So much of a direction waits until something is opened. */
 #define TLS_WAIT_MAX ((size_t)64 << 10)
 

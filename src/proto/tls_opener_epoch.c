@@ -71,6 +71,27 @@ try_numbers(struct tls_opener *o, struct tls_cipher *c,
 	return false;
 }
 
+bool
+opener_find_number(struct tls_opener *o, struct tls_cipher *c,
+    const struct opener_record *r, uint64_t first, uint64_t last, uint8_t *out,
+    struct opener_found *f)
+{
+	const struct tls_sealed sealed = { r->header, r->body, r->before };
+
+	o->m.searched += KEYS_COST;
+	for (uint64_t i = first; i <= last; i++) {
+		if (o->m.searched + r->body.n > TLS_SEARCH_MAX)
+			return false;
+		if (tls_cipher_open(c, &sealed, i, out, &f->text)) {
+			f->number = i;
+			o->m.delivered += r->body.n;
+			return true;
+		}
+		o->m.searched += r->body.n;
+	}
+	return false;
+}
+
 /* With a key that is not the side's yet: it becomes f's when it opens. */
 static bool
 try_new(struct tls_opener *o, struct tls_cipher *c,
@@ -286,6 +307,33 @@ try_next_1_2(struct tls_opener *o, int dir, const struct opener_record *r,
 	return false;
 }
 
+/* The first record of a side whose beginning was not captured. */
+static bool
+try_unknown(struct tls_opener *o, int dir, const struct opener_record *r,
+    uint8_t *out, struct opener_found *f)
+{
+	const struct opener_handshake *h = &o->m.handshake;
+	enum tls_label label = opener_is_client(o, dir) ?
+	    TLS_LABEL_CLIENT_TRAFFIC :
+	    TLS_LABEL_SERVER_TRAFFIC;
+	struct slice secret;
+	size_t at = 0;
+
+	while (tls_secrets_find(o->setup.secrets, label,
+	    h->agreed.client_random, &at, &secret)) {
+		if (secret.n != tls_hash_size(h->agreed.suite.hash))
+			continue;
+		f->epoch = EPOCH_APPLICATION;
+		f->cipher = tls_cipher_of_traffic(&h->agreed.suite, secret);
+		if (opener_find_number(o, f->cipher, r, 0, UINT64_MAX - 1, out,
+			f))
+			return true;
+		tls_cipher_free(f->cipher);
+		f->cipher = NULL;
+	}
+	return false;
+}
+
 static bool
 try_next(struct tls_opener *o, int dir, const struct opener_record *r,
     struct numbers n, uint8_t *out, struct opener_found *f)
@@ -315,6 +363,8 @@ opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
 	uint64_t most = FIRST_NUMBERS;
 
 	*f = (struct opener_found){ 0 };
+	if (s->unknown)
+		return try_unknown(o, dir, r, out, f);
 	if (n.first > n.last)
 		return false;
 	if (s->cipher != NULL && try_explicit(o, s, r, n, out, f)) {

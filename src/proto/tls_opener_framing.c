@@ -9,9 +9,8 @@
 /* Without keys a record that was found by its header was none so many times. */
 #define DOUBTS_MAX 64
 
-/* n bytes of p are there: whether a header may begin with them. */
-static bool
-may_be_header(const uint8_t *p, size_t n)
+bool
+opener_may_be_header(const uint8_t *p, size_t n)
 {
 	return (n < 1 || (p[0] >= 20 && p[0] <= 23)) && (n < 2 || p[1] == 3) &&
 	    (n < 3 || p[2] <= 4) && (n < 4 || p[3] <= TLS_RECORD_MAX >> 8) &&
@@ -100,7 +99,7 @@ take_part(struct tls_opener *o, const struct chunk *c, struct slice in,
 	}
 	n = gather(s, in);
 	s->held_concurrent |= c->concurrent;
-	if (!may_be_header(s->held.p, at_most(s->held.n, TLS_HEADER))) {
+	if (!opener_may_be_header(s->held.p, at_most(s->held.n, TLS_HEADER))) {
 		lose_framing(s);
 	} else if (is_whole(&s->held)) {
 		whole = s->held;
@@ -121,7 +120,7 @@ take_front(struct tls_opener *o, const struct chunk *c, struct slice in,
 
 	if (s->held.n > 0 || in.n < TLS_HEADER)
 		return take_part(o, c, in, off);
-	if (!may_be_header(in.p, TLS_HEADER)) {
+	if (!opener_may_be_header(in.p, TLS_HEADER)) {
 		s->held_off = off;
 		lose_framing(s);
 		return 0;
@@ -158,14 +157,14 @@ try_candidate(struct tls_opener *o, const struct chunk *c, size_t p, bool end)
 		.stamp = { c->packet, c->ordinal, c->ts_ns, c->concurrent },
 	};
 
-	if (!may_be_header(at, at_most(left, TLS_HEADER)))
+	if (!opener_may_be_header(at, at_most(left, TLS_HEADER)))
 		return CANDIDATE_NO;
 	n = left < TLS_HEADER ? TLS_HEADER :
 				TLS_HEADER + (size_t)get_be16(at + 3);
 	if (left < n)
 		return end ? CANDIDATE_NO : CANDIDATE_WAITS;
 	behind = at_most(left - n, TLS_HEADER);
-	if (n == TLS_HEADER || !may_be_header(at + n, behind))
+	if (n == TLS_HEADER || !opener_may_be_header(at + n, behind))
 		return CANDIDATE_NO;
 	if (behind > 0 && behind < TLS_HEADER && is_without_keys(o, c->dir) &&
 	    !end)
@@ -298,10 +297,18 @@ look_at(struct tls_opener *o, const struct chunk *c)
 }
 
 void
-opener_bytes(struct tls_opener *o, const struct chunk *c)
+opener_bytes(struct tls_opener *o, const struct chunk *turn)
 {
-	struct opener_side *s = &o->m.side[c->dir];
+	struct opener_side *s = &o->m.side[turn->dir];
+	struct chunk behind = *turn, *c = &behind;
 
+	if (turn->off < s->start) {
+		if (turn->bytes.n <= s->start - turn->off)
+			return;
+		behind.bytes.n -= s->start - turn->off;
+		behind.bytes.p += s->start - turn->off;
+		behind.off = s->start;
+	}
 	s->wire_end = c->off + c->bytes.n;
 	s->last = (struct opener_stamp){ c->packet, c->ordinal, c->ts_ns,
 		c->concurrent };

@@ -63,6 +63,8 @@ struct opener_side {
 	uint8_t n_before;
 	uint64_t wire_end; /* behind all that came */
 	struct opener_stamp last;
+	uint64_t start;	   /* what the wire has before is of no use */
+	bool unknown;	   /* the number of the next record is not known */
 	unsigned n_doubts; /* what was taken for a record was none */
 
 	enum opener_epoch epoch;
@@ -131,6 +133,7 @@ struct opener_machine {
 	struct opener_handshake handshake;
 	struct opener_early early;
 	struct opener_side side[2];
+	uint64_t searched;  /* bytes in vain, of sessions without a hello */
 	uint64_t tried;	    /* bytes in vain */
 	uint64_t delivered; /* bytes that were opened */
 	bool limit;
@@ -144,7 +147,8 @@ struct tls_opener {
 	struct tls_opener_setup setup;
 	enum opener_state state;
 	bool seen;
-	bool mute; /* nothing is told */
+	bool searches; /* no hello: what waits are records from within */
+	bool mute;     /* nothing is told */
 	enum tls_reason wire_reason;
 	uint64_t generation; /* of the secrets when they were last looked at */
 	struct opener_machine m;
@@ -168,10 +172,28 @@ opener_is_1_3(const struct tls_opener *o)
 }
 
 /* tls_opener_framing.c: bytes to records. */
+/* n bytes of p are there: whether a header may begin with them. */
+bool opener_may_be_header(const uint8_t *p, size_t n);
 void opener_bytes(struct tls_opener *o, const struct chunk *c);
 void opener_missing(struct tls_opener *o, int dir, const struct gap *g);
 /* No more bytes come before something else happens. */
 void opener_seek_end(struct tls_opener *o, int dir);
+
+/* tls_opener_search.c: a session whose beginning was not captured. */
+/* What the wire said in a direction before its first gap. */
+struct opener_front {
+	uint64_t off; /* of the first byte */
+	struct buf bytes;
+	bool over; /* there was a gap */
+};
+
+/* Whether what begins so may be records from somewhere within. */
+bool opener_may_be_midstream(const struct tls_opener *o, struct slice s);
+/* Looks for records in both directions, and for secrets that open them: what
+ * follows from those is in the machine, which then is to be fed anew.  *seen:
+ * there are records. */
+bool opener_search(struct tls_opener *o, const struct opener_front front[2],
+    bool *seen);
 
 /* tls_opener_record.c: a whole record.  verified: only if it opens; false when
  * it did not. */
@@ -187,6 +209,10 @@ struct opener_found {
 	struct tls_text text;
 };
 
+/* Numbers from 0 on, with these keys, within the bytes that a search may try. */
+bool opener_find_number(struct tls_opener *o, struct tls_cipher *c,
+    const struct opener_record *r, uint64_t first, uint64_t last, uint8_t *out,
+    struct opener_found *f);
 bool opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
     uint8_t *out, struct opener_found *found);
 /* Early data of the client; *lost: numbers that were passed over. */

@@ -106,7 +106,9 @@ take_opened(struct tls_opener *o, int dir, const struct opener_record *r,
 
 	if (f->cipher != NULL)
 		end_early(o, dir);
-	opener_tell_hole(o, dir, r, f);
+	if (!s->unknown)
+		opener_tell_hole(o, dir, r, f);
+	s->unknown = false;
 	if (s->hole.any || f->cipher != NULL) {
 		buf_free(&s->message);
 		s->skip = 0;
