@@ -4,18 +4,30 @@
  * scratch.c: makes a directory for scratch files, and these.
  *
  * It has a name as long as the run lasts: in one that has none any more, ext4
- * makes no file.
+ * makes no file.  It is locked as long, so that what a killed run left is known
+ * by its lock, and goes with the next run.
  */
 #include "base/scratch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/xalloc.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define PREFIX "tcpsession-"
+#define RANDOM "XXXXXX"
+/* Entries of TMPDIR that are looked at, and attempts at a directory. */
+#define ENTRIES_MAX 4096
+#define TRIES 8
 
 /* Of the process, as TMPDIR is: set before there are threads, and then left
  * alone. */
@@ -33,24 +45,95 @@ scratch_top(void)
 	return top != NULL && top[0] != '\0' ? top : "/tmp";
 }
 
+/* Whether it is ours, and has that name still. */
+static bool
+is_named(int at, const char *name, int fd)
+{
+	struct stat by_name, by_fd;
+
+	return fstat(fd, &by_fd) == 0 &&
+	    fstatat(at, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino &&
+	    by_fd.st_uid == geteuid();
+}
+
+/* Removes what a killed run left, which is empty. */
+static void
+sweep(DIR *top)
+{
+	const size_t len = sizeof PREFIX RANDOM - 1;
+	const struct dirent *d;
+
+	for (int n = 0; n < ENTRIES_MAX && (d = readdir(top)) != NULL; n++) {
+		int at = dirfd(top), fd;
+
+		if (strncmp(d->d_name, PREFIX, sizeof PREFIX - 1) != 0 ||
+		    strlen(d->d_name) != len)
+			continue;
+		fd = openat(at, d->d_name, DIR_FLAGS);
+		if (fd >= 0 && sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    is_named(at, d->d_name, fd))
+			(void)unlinkat(at, d->d_name, AT_REMOVEDIR);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+/* Whether no other run sweeps it: where nothing can be locked, none does. */
+static bool
+is_safe(const char *path, int fd)
+{
+	if (sys_flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return errno != EWOULDBLOCK;
+	return is_named(AT_FDCWD, path, fd);
+}
+
+/* A new one; -1, with errno, when there can be none.  path, which ends in
+ * RANDOM, becomes its own. */
+static int
+make_locked(char *path)
+{
+	char *end = path + strlen(path) - strlen(RANDOM);
+
+	for (int i = 0; i < TRIES; i++) {
+		int fd;
+
+		memcpy(end, RANDOM, strlen(RANDOM));
+		if (mkdtemp(path) == NULL)
+			return -1;
+		fd = open(path, DIR_FLAGS);
+		if (fd < 0 && errno != ENOENT) {
+			int error = errno;
+
+			rmdir(path);
+			errno = error;
+			return -1;
+		}
+		if (fd >= 0 && is_safe(path, fd))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	errno = EBUSY;
+	return -1;
+}
+
 void
 scratch_open(void)
 {
-	char *path = xasprintf("%s/tcpsession-XXXXXX", scratch_top());
+	char *path = xasprintf("%s/" PREFIX RANDOM, scratch_top());
+	DIR *top = opendir(scratch_top());
 
-	scratch.error = 0;
-	if (mkdtemp(path) != NULL) {
-		scratch.fd = open(path, DIR_FLAGS);
-		if (scratch.fd >= 0) {
-			scratch.path = path;
-			return;
-		}
-		scratch.error = errno;
-		rmdir(path);
-	} else {
-		scratch.error = errno;
+	if (top != NULL) {
+		sweep(top);
+		closedir(top);
 	}
-	free(path);
+	scratch.fd = make_locked(path);
+	scratch.error = scratch.fd < 0 ? errno : 0;
+	if (scratch.fd >= 0)
+		scratch.path = path;
+	else
+		free(path);
 }
 
 int

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
-# needs: strace python3
+# needs: strace python3 flock
 # leftover.t: what a killed run leaves, any later run removes, and nothing else;
 # directories that are exchanged under a run; where everybody may write.
 . "$(dirname "$0")/../lib/check.sh"
@@ -41,6 +41,16 @@ killed unlinkat 2 -r tree
 is "$? $(left out)" '0 ' '... swept, also by one that follows the killed one'
 "$tcpsession" -r -o clean tree
 same clean/a out/a 'what was published stays'
+
+# So is the directory of its scratch files, but not one that is in use.
+mkdir scratch scratch/tcpsession-Ab12Cd scratch/tcpsession-Ef34Gh \
+    scratch/tcpsession-notours scratch/tcpsession-Ij56Kl
+echo mine >scratch/tcpsession-Ef34Gh/file
+flock scratch/tcpsession-Ij56Kl env TMPDIR=scratch "$tcpsession" -s \
+    other/y.pcap >/dev/null
+is "$? $(ls scratch | tr '\n' ' ')" \
+    '0 tcpsession-Ef34Gh tcpsession-Ij56Kl tcpsession-notours ' \
+    'an empty directory of scratch files is swept'
 
 # Nothing else goes.
 mkdir -m 1700 out/.held.pcap.sessions.abcdef
