@@ -64,7 +64,7 @@
 	ROW(CAPTURE_WINDOW_LEAST, 8 << 20, "", "", WINDOW, "t_decompress", \
 	    "and what it may have always") \
 	ROW(FRAGMENTS_SHARE, 4, "max-memory", "", FRAGMENTS, \
-	    "fragments-singles", \
+	    "fragments-large", \
 	    "fragments of IP: so many of them share the memory") \
 	ROW(MEMORY, 512 << 20, "max-memory", "", MEMORY, "flood", \
 	    "bytes of records, and of what waits") \
