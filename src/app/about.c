@@ -13,6 +13,9 @@
 #ifdef HAVE_BROTLI
 #include <brotli/decode.h>
 #endif
+#ifdef HAVE_NGHTTP2
+#include <nghttp2/nghttp2.h>
+#endif
 #ifdef HAVE_PCRE2
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -167,6 +170,20 @@ put_pcre2(void)
 }
 #endif
 
+#ifdef HAVE_NGHTTP2
+static void
+put_nghttp2(void)
+{
+	printf("nghttp2 %s\n", nghttp2_version(0)->version_str);
+}
+#else
+static void
+put_nghttp2(void)
+{
+	puts("nghttp2: not built in");
+}
+#endif
+
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
 #elif defined(__GNUC__)
@@ -191,6 +208,7 @@ about_version(void)
 	put_brotli();
 	put_zstd();
 	put_pcre2();
+	put_nghttp2();
 	puts("built with " COMPILER);
 	cage_describe(&cage);
 	puts(buf_cstr(&cage));

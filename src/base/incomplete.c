@@ -30,6 +30,7 @@ static const struct {
 	[INCOMPLETE_FRAGMENTS] = { "fragments", OF_MEMORY },
 	[INCOMPLETE_JUMPS] = { "jumps", 0 },
 	[INCOMPLETE_STREAMS] = { "streams", 0 },
+	[INCOMPLETE_LIBRARY] = { "library", 0 },
 	[INCOMPLETE_SEARCH] = { "search", 0 },
 	[INCOMPLETE_RATIO] = { "ratio", 0 },
 	[INCOMPLETE_FILES] = { "files", 0 },

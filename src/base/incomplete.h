@@ -33,6 +33,7 @@ enum incomplete {
 	INCOMPLETE_FRAGMENTS,	/* of IP: given up, or not whole */
 	INCOMPLETE_JUMPS,	/* payload at impossible positions */
 	INCOMPLETE_STREAMS,	/* of HTTP/2, too many at once */
+	INCOMPLETE_LIBRARY,	/* that this program was built without */
 	INCOMPLETE_SEARCH,	/* --grep gave up */
 	INCOMPLETE_RATIO,	/* of a coded body */
 	INCOMPLETE_FILES,	/* their number */

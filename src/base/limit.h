@@ -55,6 +55,10 @@
 	    "beside a tenth of that growth for each byte of payload") \
 	ROW(ZSTD_WINDOW, 8 << 20, "", "", WINDOW, "t_inflate", \
 	    "window of a body, in zstd") \
+	ROW(HTTP2_STREAMS, 256, "", "streams_cut", STREAMS, "t_http2", \
+	    "streams of HTTP/2 that are open at a time") \
+	ROW(HTTP2_FIELDS, 65536, "", "", NONE, "t_http2", \
+	    "bytes of a head of HTTP/2 that are read, names and values") \
 	ROW(EXPANSION_FROM, 1 << 30, "max-ratio", "", EXPANSION, \
 	    "t_decompress", \
 	    "bytes from which on the growth of a capture counts") \

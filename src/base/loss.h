@@ -51,6 +51,12 @@
 	ROW(WILD, JUMPS, "wild", \
 	    "segments with payload lie at impossible positions", \
 	    "raise --max-gap") \
+	ROW(HTTP2_STREAMS, STREAMS, "http2_streams", \
+	    "sessions have more streams of HTTP/2 at a time than are " \
+	    "followed", "") \
+	ROW(HTTP2_HEADS, LIBRARY, "http2_heads", \
+	    "sessions in HTTP/2 have heads that cannot be read", \
+	    "build with libnghttp2") \
 	ROW(SEARCHES, SEARCH, "searches", \
 	    "sessions have lines in which --grep would take too long", \
 	    "choose a simpler expression") \

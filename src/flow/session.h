@@ -72,7 +72,8 @@ enum session_note {
 	NOTE_OUTPUT_LIMITED = 1 << 16,	 /* a file ends early, or is none */
 	NOTE_FILES_LIMITED = 1 << 17,	 /* a file is none */
 	NOTE_DECODING_LIMITED = 1 << 18, /* a body was not decoded (whole) */
-	NOTE_GREP_LIMIT = 1 << 19, /* what --grep would take too long for */
+	NOTE_GREP_LIMIT = 1 << 19,  /* what --grep would take too long for */
+	NOTE_STREAMS_CUT = 1 << 20, /* HTTP/2: not all were followed */
 };
 
 /* A UDP flow is told of as a session with this number. */

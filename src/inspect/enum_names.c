@@ -118,8 +118,9 @@ enum_name_note(unsigned i)
 		"files_limited",
 		"decoding_limited",
 		"grep_limit",
+		"streams_cut",
 	};
-	_Static_assert(NOTE_GREP_LIMIT ==
+	_Static_assert(NOTE_STREAMS_CUT ==
 		1 << (sizeof words / sizeof words[0] - 1),
 	    "a word for each note");
 

@@ -6,16 +6,23 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "proto/hpack.h"
 #include "proto/http.h"
+#include "proto/http2.h"
 #include "proto/inflate.h"
 #include "proto/opaque.h"
+#include "proto/websocket.h"
 
 struct conversation {
 	const struct message_events *events;
 	void *owner;
 	struct opaque *opaque;
 	struct http *http;
+	/* What it has switched to; NULL: nothing so far. */
+	struct http2 *http2;
+	struct websocket *websocket;
 	uint64_t n_messages;
+	uint64_t n_made;
 	struct decode_budget *budget; /* or NULL */
 	bool limited;		      /* by that */
 	size_t decoders;	      /* bytes of memory that they take */
@@ -196,15 +203,94 @@ on_span(void *owner, const struct chunk *piece, const struct span *what)
 		c->events->span(c->owner, piece, what);
 }
 
-/* --------------------------------------------------------- what nobody reads */
+static void
+on_made_text(void *owner, const struct made_text *t)
+{
+	struct conversation *c = owner;
+	struct made_text own = *t;
+
+	own.number = c->n_made++;
+	if (c->events->made != NULL)
+		c->events->made(c->owner, &own);
+}
+
+static const struct message_events own_events = { on_head, on_body, on_hole,
+	on_end, on_span, on_made_text };
+
+/* ------------------------------------------------------------ who reads what */
+
+static void
+begin_http2(struct conversation *c, const struct http2_opening *how)
+{
+	if (c->http2 == NULL)
+		c->http2 = http2_new(&own_events, c, how, c->budget);
+}
+
+/* A response has switched to another protocol. */
+static void
+begin_switched(struct conversation *c, const struct http_switched *to)
+{
+	const struct http2_opening http2 = {
+		.client = to->client,
+		.request = to->request,
+		.exchanges = to->exchanges,
+	};
+	const struct ws_opening websocket = {
+		.client = to->client,
+		.exchange = to->exchange,
+		.request = to->request,
+		.extensions = to->extensions,
+	};
+
+	if (to->to == HTTP_TO_HTTP2)
+		begin_http2(c, &http2);
+	else if (to->to == HTTP_TO_WEBSOCKET && c->websocket == NULL)
+		c->websocket =
+		    websocket_new(&own_events, c, &websocket, c->budget);
+}
+
+/* Whether what a side says next is no HTTP/1 any more. */
+static bool
+has_switched(const struct conversation *c, int dir)
+{
+	return (c->http2 != NULL || c->websocket != NULL) &&
+	    !http_is_reading(c->http, dir);
+}
+
+static void
+on_http2(void *owner, int dir, enum http2_begin how)
+{
+	struct conversation *c = owner;
+	const struct http2_opening opening = {
+		.client = how == HTTP2_CLIENT ? dir : !dir,
+		.exchanges = http_exchanges(c->http),
+	};
+
+	http_leave(c->http);
+	begin_http2(c, &opening);
+}
 
 static void
 on_clear(void *owner, const struct chunk *piece)
 {
 	struct conversation *c = owner;
+	struct chunk rest = *piece;
+	size_t n = 0;
 
-	http_put(c->http, piece);
+	if (!has_switched(c, piece->dir))
+		n = http_put(c->http, piece);
+	begin_switched(c, http_switched(c->http));
+	rest.off += n;
+	rest.bytes = (struct slice){ piece->bytes.p + n, piece->bytes.n - n };
+	if (rest.bytes.n == 0)
+		return;
+	if (c->http2 != NULL)
+		http2_put(c->http2, &rest);
+	else
+		websocket_put(c->websocket, &rest);
 }
+
+/* --------------------------------------------------------- what nobody reads */
 
 static void
 on_opaque(void *owner, const struct chunk *piece,
@@ -226,14 +312,13 @@ on_opaque(void *owner, const struct chunk *piece,
 struct conversation *
 conversation_new(const struct message_events *events, void *owner)
 {
-	static const struct message_events own = { on_head, on_body, on_hole,
-		on_end, on_span };
-	static const struct opaque_events clear = { on_clear, on_opaque };
+	static const struct opaque_events clear = { on_clear, on_opaque,
+		on_http2 };
 	struct conversation *c = xcalloc(1, sizeof *c);
 
 	c->events = events;
 	c->owner = owner;
-	c->http = http_new(&own, c);
+	c->http = http_new(&own_events, c);
 	c->opaque = opaque_new(&clear, c);
 	return c;
 }
@@ -242,6 +327,18 @@ void
 conversation_budget(struct conversation *c, struct decode_budget *b)
 {
 	c->budget = b;
+}
+
+bool
+conversation_is_cut(const struct conversation *c)
+{
+	return c->http2 != NULL && http2_is_cut(c->http2);
+}
+
+bool
+conversation_lacks_heads(const struct conversation *c)
+{
+	return c->http2 != NULL && !hpack_is_there();
 }
 
 bool
@@ -260,6 +357,8 @@ conversation_free(struct conversation *c)
 		coded_free(x);
 	}
 	http_free(c->http);
+	http2_free(c->http2);
+	websocket_free(c->websocket);
 	opaque_free(c->opaque);
 	free(c);
 }
@@ -267,27 +366,48 @@ conversation_free(struct conversation *c)
 size_t
 conversation_memory(const struct conversation *c)
 {
-	return sizeof *c + http_memory(c->http) + opaque_memory(c->opaque) +
+	size_t n = sizeof *c + http_memory(c->http) + opaque_memory(c->opaque) +
 	    c->decoders;
+
+	if (c->http2 != NULL)
+		n += http2_memory(c->http2);
+	if (c->websocket != NULL)
+		n += websocket_memory(c->websocket);
+	return n;
 }
 
 void
 conversation_turn(struct conversation *c, const struct chunk *turn)
 {
 	decode_budget_add(c->budget, turn->bytes.n);
-	opaque_turn(c->opaque, turn, http_is_reading(c->http, turn->dir));
+	opaque_turn(c->opaque, turn,
+	    http_is_reading(c->http, turn->dir) || has_switched(c, turn->dir));
 }
 
 void
 conversation_gap(struct conversation *c, int dir, const struct gap *g)
 {
 	opaque_gap(c->opaque, dir, g);
-	http_gap(c->http, dir, g);
+	if (!has_switched(c, dir))
+		http_gap(c->http, dir, g);
+	else if (c->http2 != NULL)
+		http2_gap(c->http2, dir, g);
+	else
+		websocket_gap(c->websocket, dir, g);
 }
 
 void
 conversation_finish(struct conversation *c, const struct message_close *how)
 {
+	enum message_reason why[2];
+
 	opaque_finish(c->opaque);
 	http_finish(c->http, how);
+	if (c->http2 != NULL)
+		http2_finish(c->http2, how);
+	for (int dir = 0; dir < 2; dir++)
+		why[dir] =
+		    how->fin[dir] || how->reset ? MESSAGE_ABORTED : MESSAGE_CUT;
+	if (c->websocket != NULL)
+		websocket_finish(c->websocket, why);
 }

@@ -27,6 +27,10 @@ struct conversation *conversation_new(const struct message_events *events,
 void conversation_budget(struct conversation *c, struct decode_budget *b);
 /* Whether that has happened to one. */
 bool conversation_is_limited(const struct conversation *c);
+/* Whether there were more streams at a time than are followed. */
+bool conversation_is_cut(const struct conversation *c);
+/* Whether heads of HTTP/2 cannot be read, as the library for them is missing. */
+bool conversation_lacks_heads(const struct conversation *c);
 /* Messages that were not over are forgotten without a word; c may be NULL. */
 void conversation_free(struct conversation *c);
 /* Bytes of memory that it takes now, decoders too. */

@@ -30,6 +30,7 @@ http_free(struct http *h)
 		request_free(h->dir[dir].request);
 	}
 	queue_free(&h->queue);
+	request_free(h->switched.request);
 	free(h);
 }
 
@@ -44,6 +45,31 @@ http_memory(const struct http *h)
 		n += r->head.cap + (r->request != NULL ? r->request->size : 0);
 	}
 	return n;
+}
+
+const struct http_switched *
+http_switched(const struct http *h)
+{
+	return &h->switched;
+}
+
+uint64_t
+http_exchanges(const struct http *h)
+{
+	return h->exchanges;
+}
+
+void
+http_leave(struct http *h)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		struct http_reader *r = &h->dir[dir];
+
+		if (r->state != ST_SEEK)
+			continue;
+		http_seek(r);
+		r->state = ST_OPAQUE;
+	}
 }
 
 /* ------------------------------------------------------- what is not there */
@@ -71,6 +97,8 @@ bridge(struct http *h, int dir, const struct gap *g)
 {
 	struct http_reader *r = &h->dir[dir];
 
+	if (r->state != ST_CLOSE && !gap_is_exact(g))
+		return false;
 	if (r->state == ST_CHUNKED && !http_chunk_skip(&r->chunk, g->len))
 		return false;
 	if (r->state == ST_LENGTH) {
@@ -92,7 +120,7 @@ lose_body(struct http *h, int dir, const struct gap *g)
 
 	if (bridge(h, dir, g))
 		return;
-	if (r->state == ST_LENGTH)
+	if (r->state == ST_LENGTH && part.len > r->left)
 		part.len = r->left;
 	tell_hole(h, dir, &part);
 	http_end(h, dir, MESSAGE_HOLE);

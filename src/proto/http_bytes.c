@@ -343,9 +343,11 @@ take_some(struct http *h, int dir, struct cur *c)
 	}
 }
 
-void
+size_t
 http_put(struct http *h, const struct chunk *turn)
 {
+	bool switched = h->switched.to != HTTP_NO_SWITCH;
+	size_t taken;
 	struct cur c = cur_of(turn->bytes.p, turn->bytes.n);
 
 	if (turn->dir != h->last_dir) {
@@ -358,10 +360,13 @@ http_put(struct http *h, const struct chunk *turn)
 	h->turn = turn;
 	h->told = 0;
 	h->last = (struct http_place){ turn->off, turn->packet, turn->ts_ns };
-	while (cur_left(&c) > 0)
+	while (
+	    cur_left(&c) > 0 && switched == (h->switched.to != HTTP_NO_SWITCH))
 		take_some(h, turn->dir, &c);
 	http_span(h, c.pos,
 	    h->dir[turn->dir].state == ST_HEAD ? PIECE_HEAD : PIECE_OTHER);
 	h->turn = NULL;
-	h->dir[turn->dir].pos += turn->bytes.n;
+	taken = (size_t)(c.pos - turn->bytes.p);
+	h->dir[turn->dir].pos += taken;
+	return taken;
 }

@@ -322,7 +322,13 @@ take_expect(struct http_head *out, struct slice value)
 }
 
 static void
-take_field(struct http_head *out, struct slice name, struct slice value)
+take_extensions(struct http_head *out, struct slice value)
+{
+	ws_extensions_add(&out->extensions, value);
+}
+
+void
+http_field_take(struct http_head *out, struct slice name, struct slice value)
 {
 	static const struct {
 		const char *name;
@@ -342,6 +348,8 @@ take_field(struct http_head *out, struct slice name, struct slice value)
 		{ "Host", offsetof(struct http_head, host), NULL },
 		{ "Referer", offsetof(struct http_head, referer), NULL },
 		{ "Sec-Fetch-Dest", offsetof(struct http_head, dest), NULL },
+		{ "Upgrade", offsetof(struct http_head, upgrade), NULL },
+		{ "Sec-WebSocket-Extensions", SIZE_MAX, take_extensions },
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -379,7 +387,7 @@ parse_field(struct http_head *out, struct slice line)
 	if (colon == NULL || is_folded(line, 0))
 		return;
 	n = (size_t)(colon - line.p);
-	take_field(out, slice_trim((struct slice){ line.p, n }),
+	http_field_take(out, slice_trim((struct slice){ line.p, n }),
 	    slice_trim((struct slice){ colon + 1, line.n - n - 1 }));
 }
 

@@ -10,6 +10,7 @@
 
 #include "proto/coding.h"
 #include "proto/mime.h"
+#include "proto/ws_extensions.h"
 
 #define HTTP_HEAD_MAX ((size_t)256 << 10)
 #define HTTP_LINES_MAX 8192
@@ -43,6 +44,9 @@ struct http_head {
 	uint64_t length;
 	bool has_options; /* X-Content-Type-Options */
 	bool nosniff;	  /* ... the first of which is nosniff */
+	struct slice upgrade;
+	struct ws_extensions extensions; /* Sec-WebSocket-Extensions */
+	bool https;			 /* HTTP/2's :scheme */
 };
 
 /*
@@ -62,6 +66,10 @@ bool http_head_part(struct slice in, struct http_head *out);
 
 /* The fields alone, each with its end of line. */
 void http_fields_parse(struct slice in, struct http_head *out);
+
+/* One field. */
+void http_field_take(struct http_head *out, struct slice name,
+    struct slice value);
 
 /* Whether s begins with a method that is known and a space; HTTP_NEED_MORE
  * when it may. */

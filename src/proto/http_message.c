@@ -208,6 +208,54 @@ http_lose_responses(struct http *h, struct http_queue *lost)
 	h->broken = h->holed = false;
 }
 
+/* What a response 101 says, and to which request. */
+static void
+note_switch(struct http *h, const struct http_head *head,
+    struct http_request *q)
+{
+	struct http_switched *to = &h->switched;
+
+	if (slice_is(head->upgrade, "h2c"))
+		to->to = HTTP_TO_HTTP2;
+	else if (slice_is(head->upgrade, "websocket"))
+		to->to = HTTP_TO_WEBSOCKET;
+	else
+		return;
+	to->client = !h->server;
+	to->extensions = head->extensions;
+	to->request = q;
+	if (q != NULL)
+		q->refs++;
+	to->exchange = q != NULL ? q->exchange : h->exchanges++;
+	to->exchanges = h->exchanges;
+}
+
+/* HTTP/2 gives the answer (RFC 7540, 3.2): the 101 is as good as none. */
+static bool
+is_interim(const struct http_head *head)
+{
+	return head->status < 200 &&
+	    (head->status != 101 || slice_is(head->upgrade, "h2c"));
+}
+
+static void
+pass_interim(struct http *h, int dir)
+{
+	struct http_reader *r = &h->dir[dir];
+	struct http_request *q;
+
+	h->dir[!dir].continued |= r->parsed.status == 100;
+	if (r->parsed.status != 101) {
+		http_seek(r);
+		return;
+	}
+	q = queue_take(&h->queue);
+	note_switch(h, &r->parsed, q);
+	request_free(q);
+	http_seek(r);
+	begin_tunnel(h, true);
+}
+
 static bool
 has_no_body(const struct http_head *head, const struct http_request *q)
 {
@@ -221,11 +269,11 @@ take_response(struct http *h, int dir)
 	struct http_reader *r = &h->dir[dir];
 	const struct http_head *head = &r->parsed;
 	const struct http_request *q;
+	uint64_t exchange;
 	bool tunnel;
 
-	if (head->status < 200 && head->status != 101) {
-		h->dir[!dir].continued |= head->status == 100;
-		http_seek(r);
+	if (is_interim(head)) {
+		pass_interim(h, dir);
 		return;
 	}
 	if (h->broken || h->holed) {
@@ -244,7 +292,12 @@ take_response(struct http *h, int dir)
 		probe(r);
 	if (q != NULL && q == h->dir[!dir].request)
 		refuse_body(&h->dir[!dir]);
-	begin_message(h, dir, q != NULL ? q->exchange : h->exchanges++);
+	if (head->status == 101)
+		note_switch(h, head, r->request);
+	exchange = q != NULL		     ? q->exchange :
+	    h->switched.to != HTTP_NO_SWITCH ? h->switched.exchange :
+					       h->exchanges++;
+	begin_message(h, dir, exchange);
 	if (tunnel)
 		begin_tunnel(h, r->parsed.status == 101);
 }

@@ -76,6 +76,7 @@ struct http {
 	int last_dir;		  /* of the turn before it; -1: none */
 	size_t told;		  /* bytes of it whose span was told */
 	struct http_place last;	  /* of the last turn */
+	struct http_switched switched;
 };
 
 /* What bytes are of: the body at hand, a head, or neither. */

@@ -44,6 +44,7 @@ request_new(const struct http_head *head, uint64_t exchange, uint64_t peer_pos)
 	r->host = copy(r, &at, head->host);
 	r->referer = copy(r, &at, head->referer);
 	r->dest = copy(r, &at, head->dest);
+	r->https = head->https;
 	return r;
 }
 

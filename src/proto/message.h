@@ -52,6 +52,7 @@ struct http_request {
 	struct slice host;
 	struct slice referer;
 	struct slice dest; /* Sec-Fetch-Dest */
+	bool https;	   /* by its own word (RFC 9113, 8.3.1) */
 	uint8_t bytes[];
 };
 
@@ -65,21 +66,26 @@ struct message {
 	uint64_t number;   /* of the session, by order of heads */
 	uint64_t exchange; /* a request and its final response share one; by
 			    * order of requests */
-	uint64_t stream;   /* HTTP/2's */
+	uint64_t stream;   /* HTTP/2's, */
+	bool has_stream;   /* ... which this is of */
+	uint8_t opcode;	   /* a WebSocket message's (RFC 6455, 11.8) */
+	uint16_t code;	   /* why it closes, of one that does; 0: it says not */
 	uint64_t off;	   /* of its first byte, */
 	uint64_t packet;   /* ... the packet that brought it, */
 	int64_t ts_ns;	   /* ... and that packet's time */
 	int64_t last_ns;   /* time of its last byte so far */
-	const struct http_head *head;
+	const struct http_head *head; /* of a WebSocket message: nothing in it
+				       * but whose it is */
 	/* A response's request; NULL when it is not known which.  A request's
 	 * own. */
 	const struct http_request *request;
 	struct codings codings; /* of the body, in the order of applying */
 	uint64_t
-	    sent;   /* bytes of the body so far, framing undone, codings not */
-	bool holed; /* some of its bytes are missing */
-	bool as_is; /* its body can be read as it is on the wire */
-	void *kept; /* what head returned */
+	    sent;    /* bytes of the body so far, framing undone, codings not */
+	bool holed;  /* some of its bytes are missing */
+	bool as_is;  /* its body can be read as it is on the wire */
+	bool unread; /* of HTTP/2: its head is missing, or not believed */
+	void *kept;  /* what head returned */
 	struct message_coded *coded; /* the conversation's */
 };
 
@@ -100,13 +106,22 @@ message_is_coded(const struct message *m)
 static inline bool
 message_is_chunked(const struct message *m)
 {
-	return m->head->has_transfer && m->head->chunked && m->head->minor >= 1;
+	return m->protocol == MESSAGE_HTTP1 && m->head->has_transfer &&
+	    m->head->chunked && m->head->minor >= 1;
+}
+
+/* Whether its bytes are not, one behind the other, those of the wire. */
+static inline bool
+message_is_undone(const struct message *m)
+{
+	return m->protocol != MESSAGE_HTTP1 || message_is_chunked(m) ||
+	    message_is_coded(m);
 }
 
 enum span_kind {
 	SPAN_AS_IS,  /* heads, text in no coding, what nobody knows */
-	SPAN_BODY,   /* of a body that is coded, chunked or binary, with its
-		      * framing */
+	SPAN_BODY,   /* of a body that is coded, in frames or chunks, or
+		      * binary, with its framing */
 	SPAN_OPAQUE, /* what label names */
 };
 
@@ -116,9 +131,20 @@ struct span {
 	bool known;		 /* SPAN_AS_IS: of a message: a head, or text */
 	const char *label; /* SPAN_OPAQUE: what its item is, by all that is
 			    * known: a later piece's stands for all of it */
-	bool begins;	   /* SPAN_OPAQUE: the first piece of an item */
+	bool begins;	   /* SPAN_OPAQUE: the first piece of an item; of a
+			    * body in frames: of a frame */
+	bool retold;	   /* `made' tells what is in it */
 	/* SPAN_OPAQUE, of TLS: what is known of it; else NULL. */
 	const struct tls_facts *tls;
+};
+
+/* What HTTP/2 says in a form of its own, as text: fields of a head, in lines
+ * of "name: value". */
+struct made_text {
+	int dir;
+	uint64_t number; /* of the session's texts; the conversation's */
+	uint64_t off;	 /* of the frame that begins it */
+	struct slice text;
 };
 
 /*
@@ -132,14 +158,17 @@ struct message_events {
 	void *(*head)(void *owner, struct message *m);
 	/* Never no bytes. */
 	void (*body)(void *owner, struct message *m, struct slice bytes);
-	/* Bytes of the body are missing; of one in a coding, where the decoder
-	 * cannot go on, no more comes. */
+	/* Bytes of the body are missing, of length 0 when nobody knows how
+	 * many; of one in a coding, where the decoder cannot go on, no more
+	 * comes. */
 	void (*hole)(void *owner, struct message *m, const struct gap *g);
 	void (*end)(void *owner, struct message *m, enum message_reason reason);
 	/* Each byte of the session passes here once: c is a piece of a turn,
 	 * whose bytes are one behind the other.  May be NULL. */
 	void (
 	    *span)(void *owner, const struct chunk *c, const struct span *what);
+	/* Behind the spans that it is made of.  May be NULL. */
+	void (*made)(void *owner, const struct made_text *t);
 };
 
 /* How a session ended. */

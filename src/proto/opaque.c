@@ -10,14 +10,14 @@
 #include "proto/ssh_packets.h"
 
 /* So many bytes tell whether something begins with them. */
-#define LOOK (TLS_HEADER + 1)
+#define LOOK HTTP2_PREFACE
 /* A server may say other lines before it identifies itself (RFC 4253, 4.2);
  * in so many of its first bytes that is looked for. */
 #define LINES_MAX 1024
 /* Of a line so many bytes tell whether it identifies. */
 #define LINE_LOOK 9
 
-_Static_assert(LOOK >= SSH_HEADER, "enough for both");
+_Static_assert(LOOK > TLS_HEADER && LOOK >= SSH_HEADER, "enough for all");
 
 enum side_kind { SIDE_CLEAR, SIDE_TLS, SIDE_SSH };
 
@@ -95,11 +95,31 @@ opaque_memory(const struct opaque *o)
 
 /* ------------------------------------------------------------- what begins */
 
-enum look { LOOK_CLEAR, LOOK_PERHAPS, LOOK_TLS, LOOK_SSH };
+enum look {
+	LOOK_CLEAR,
+	LOOK_PERHAPS,
+	LOOK_TLS,
+	LOOK_SSH,
+	LOOK_CLIENT, /* HTTP/2's preface, */
+	LOOK_SERVER, /* ... and what a server begins with */
+};
 
-/* What in begins with. */
 static enum look
-opaque_look(const struct opaque *o, int dir, struct slice in)
+look_for_http2(struct slice in, bool first)
+{
+	static const enum look looks[] = {
+		[HTTP2_NOT] = LOOK_CLEAR,
+		[HTTP2_PERHAPS] = LOOK_PERHAPS,
+		[HTTP2_CLIENT] = LOOK_CLIENT,
+		[HTTP2_SERVER] = LOOK_SERVER,
+	};
+
+	return looks[http2_begins(in, first)];
+}
+
+/* What in begins with; first: so does all that its side says. */
+static enum look
+opaque_look(const struct opaque *o, int dir, struct slice in, bool first)
 {
 	if (o->side[dir].lines == LINES_BEHIND && ssh_begins(in))
 		return in.n < SSH_HEADER ? LOOK_PERHAPS : LOOK_SSH;
@@ -109,7 +129,7 @@ opaque_look(const struct opaque *o, int dir, struct slice in)
 	case TLS_PERHAPS:
 		return LOOK_PERHAPS;
 	default:
-		return LOOK_CLEAR;
+		return look_for_http2(in, first);
 	}
 }
 
@@ -125,6 +145,9 @@ opaque_become(struct opaque *o, int dir, enum look what)
 		if (o->facts == NULL)
 			o->facts = xcalloc(1, sizeof *o->facts);
 		s->tls = tls_records_new(o->facts);
+	} else if (what == LOOK_CLIENT || what == LOOK_SERVER) {
+		o->events->http2(o->owner, dir,
+		    what == LOOK_CLIENT ? HTTP2_CLIENT : HTTP2_SERVER);
 	} else if (s->lines == LINES_BEHIND) {
 		s->lines = LINES_OVER;
 	}
@@ -250,12 +273,13 @@ look_at_all(const struct opaque *o, const struct chunk *c)
 	size_t n = 0, more;
 
 	if (w == NULL)
-		return opaque_look(o, c->dir, c->bytes);
+		return opaque_look(o, c->dir, c->bytes, c->off == 0);
 	memcpy(bytes, w->bytes, w->n);
 	n = w->n;
 	more = c->bytes.n < LOOK - n ? c->bytes.n : LOOK - n;
 	memcpy(bytes + n, c->bytes.p, more);
-	return opaque_look(o, c->dir, (struct slice){ bytes, n + more });
+	return opaque_look(o, c->dir, (struct slice){ bytes, n + more },
+	    w->from[0].off == 0);
 }
 
 /* Tells what of *c is in the clear before packets of SSH may begin, and takes
@@ -291,6 +315,7 @@ opaque_turn(struct opaque *o, const struct chunk *turn, bool reading)
 		}
 		opaque_become(o, c.dir, what);
 		tell_waiting(o, c.dir);
+		reading = what == LOOK_CLIENT || what == LOOK_SERVER;
 		if (what == LOOK_CLEAR && !tell_lines(o, &c))
 			return;
 	}

@@ -2,16 +2,17 @@
  * Copyright the tcpsession authors */
 /*
  * opaque.h: tells turns that nobody reads from those that are in the clear:
- * records of TLS, packets of SSH.
+ * records of TLS, packets of SSH; and where HTTP/2 begins in these.
  *
- * TLS begins with a hello, at the beginning of a turn or of a segment; SSH
- * behind its identification.  A few bytes that may be a beginning wait until it
+ * TLS begins with a hello, HTTP/2 with a preface, at the beginning of a turn or
+ * of a segment; SSH behind its identification.  A few bytes that may be a beginning wait until it
  * is known whether they are, at most until something else happens.
  */
 #ifndef PROTO_OPAQUE_H
 #define PROTO_OPAQUE_H
 
 #include "base/attr.h"
+#include "proto/http2.h"
 #include "proto/opaque_piece.h"
 #include "proto/tls_records.h"
 #include "reassembly/types.h"
@@ -22,6 +23,8 @@ struct opaque_events {
 	/* what->n is c->bytes.n. */
 	void (*opaque)(void *owner, const struct chunk *c,
 	    const struct opaque_piece *what);
+	/* HTTP/2 begins with what side dir says next in the clear. */
+	void (*http2)(void *owner, int dir, enum http2_begin how);
 };
 
 struct opaque;

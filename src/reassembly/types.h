@@ -64,6 +64,13 @@ struct gap {
 	enum gap_reason reason;
 };
 
+/* Whether what follows it stands where it would without it. */
+static inline bool
+gap_is_exact(const struct gap *g)
+{
+	return g->reason != GAP_ABOUT && g->reason != GAP_NOT_DECRYPTED;
+}
+
 struct range {
 	uint64_t off;
 	uint64_t len;

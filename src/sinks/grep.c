@@ -374,9 +374,11 @@ grep_span(void *st, void *x, const struct chunk *c, const struct span *what)
 	if (body != NULL && what->kind == SPAN_BODY) {
 		if (body->begin == UINT64_MAX)
 			body->begin = c->off;
-		if (what->m->codings.n == 0)
-			leave_to_body(t, c);
 	}
+	if (what->retold ||
+	    (body != NULL && what->kind == SPAN_BODY &&
+		what->m->codings.n == 0))
+		leave_to_body(t, c);
 	string_put(t, g->pos, c->bytes);
 	g->pos += c->bytes.n;
 }
@@ -419,6 +421,26 @@ grep_body_end(void *st, void *x, const struct message *m,
 	string_end(x, 0);
 	string_fini(x);
 	free(x);
+}
+
+/* A string of its own. */
+static void
+grep_made(void *st, const struct made_text *m)
+{
+	struct grep *g = st;
+	struct grep_string *t;
+
+	if (is_settled(g))
+		return;
+	t = xcalloc(1, sizeof *t);
+	string_init(t, g, m->dir);
+	t->marks = marks_of_made(m->number);
+	t->is_body = true;
+	t->begin = m->off;
+	string_put(t, g->pos, m->text);
+	string_end(t, 0);
+	string_fini(t);
+	free(t);
 }
 
 static void
@@ -503,6 +525,7 @@ const struct sink sink_grep = {
 	.message_hole = grep_hole,
 	.message_end = grep_body_end,
 	.span = grep_span,
+	.made = grep_made,
 	.judge = grep_judge,
 	.close = grep_close,
 };

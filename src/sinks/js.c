@@ -230,9 +230,13 @@ static void *
 js_head(void *st, const struct message *m)
 {
 	struct js *x = st;
-	struct js_reading *r = xcalloc(1, sizeof *r);
-	const struct jstype *t = &r->type;
+	struct js_reading *r;
+	const struct jstype *t;
 
+	if (m->protocol == MESSAGE_WEBSOCKET)
+		return NULL;
+	r = xcalloc(1, sizeof *r);
+	t = &r->type;
 	r->js = x;
 	r->m = m;
 	js_read_head(r);

@@ -27,7 +27,14 @@ marks_of_direction(int dir)
 static inline uint64_t
 marks_of_body(uint64_t number)
 {
-	return 2 + number;
+	return 2 + 2 * number;
+}
+
+/* The text that was made with that number. */
+static inline uint64_t
+marks_of_made(uint64_t number)
+{
+	return 3 + 2 * number;
 }
 
 struct marks;

@@ -136,6 +136,16 @@ on_span(void *owner, const struct chunk *c, const struct span *what)
 }
 
 static void
+on_made(void *owner, const struct made_text *t)
+{
+	struct message_fan *f = owner;
+
+	for (size_t i = 0; i < f->readers->n; i++)
+		if (f->readers->on[i]->made != NULL)
+			f->readers->on[i]->made(reader_state(f, i), t);
+}
+
+static void
 count(struct message_fan *f, size_t now)
 {
 	*f->env->memory += now - f->counted;
@@ -147,7 +157,7 @@ message_fan_open(struct message_fan *f, const struct sink_env *env,
     const struct message_readers *readers, char *states)
 {
 	static const struct message_events events = { on_head, on_body, on_hole,
-		on_end, on_span };
+		on_end, on_span, on_made };
 
 	f->env = env;
 	f->readers = readers;
@@ -189,21 +199,27 @@ message_fan_gap(struct message_fan *f, int dir, const struct gap *g)
 			f->readers->on[i]->turn_gap(reader_state(f, i), dir, g);
 }
 
-bool
+unsigned
 message_fan_close(struct message_fan *f, const struct session *s)
 {
 	struct message_close how = { .reset = s->close == CLOSE_RST };
-
-	bool limited;
+	unsigned notes = 0;
 
 	if (f->conversation == NULL)
-		return false;
+		return 0;
 	for (int dir = 0; dir < 2; dir++)
 		how.fin[dir] = (s->side[dir].flags & TCP_FIN) != 0;
 	conversation_finish(f->conversation, &how);
-	limited = conversation_is_limited(f->conversation);
+	if (conversation_is_limited(f->conversation))
+		notes |= NOTE_DECODING_LIMITED;
+	if (conversation_is_cut(f->conversation)) {
+		notes |= NOTE_STREAMS_CUT;
+		loss_add(f->env->losses, LOSS_HTTP2_STREAMS, 1);
+	}
+	if (conversation_lacks_heads(f->conversation))
+		loss_add(f->env->losses, LOSS_HTTP2_HEADS, 1);
 	conversation_free(f->conversation);
 	f->conversation = NULL;
 	count(f, 0);
-	return limited;
+	return notes;
 }

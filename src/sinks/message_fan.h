@@ -52,8 +52,8 @@ void message_fan_open(struct message_fan *f, const struct sink_env *env,
 /* What the conversation takes is added to env's memory. */
 void message_fan_turn(struct message_fan *f, const struct chunk *c);
 void message_fan_gap(struct message_fan *f, int dir, const struct gap *g);
-/* Ends the messages that are open, and frees the conversation.  True when the
- * budget for decoding did not suffice. */
-bool message_fan_close(struct message_fan *f, const struct session *s);
+/* Ends the messages that are open, and frees the conversation.  Returns what is
+ * to be noted of the session: enum session_note. */
+unsigned message_fan_close(struct message_fan *f, const struct session *s);
 
 #endif

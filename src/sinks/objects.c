@@ -177,7 +177,11 @@ put_line(struct objects *x, struct buf *b, const struct object_line *l)
 	json_object(&j);
 	put_count(&j, "session", x->ss->number);
 	list_text(&j, "file", l->name);
-	list_text(&j, "stream", NULL);
+	json_key(&j, "stream");
+	if (m->has_stream)
+		json_u64(&j, m->stream);
+	else
+		json_null(&j);
 	list_text(&j, "direction", message_direction(m));
 	put_request(x, &j, m);
 	list_slice(&j, "type", message_type(&x->type, l->type));
@@ -319,8 +323,11 @@ static void *
 objects_head(void *st, const struct message *m)
 {
 	struct objects *x = st;
-	struct body_object *o = xcalloc(1, sizeof *o);
+	struct body_object *o;
 
+	if (m->protocol == MESSAGE_WEBSOCKET)
+		return NULL;
+	o = xcalloc(1, sizeof *o);
 	o->owner = x;
 	o->m = m;
 	o->file.ss = x->ss;

@@ -51,7 +51,7 @@ request_url(struct buf *b, const struct message *m,
 
 	buf_reset(b);
 	if (!is_absolute(r->target) && !slice_is(r->method, "CONNECT")) {
-		buf_str(b, "http://");
+		buf_str(b, r->https ? "https://" : "http://");
 		if (r->host.n > 0)
 			buf_put(b, r->host.p, r->host.n);
 		else

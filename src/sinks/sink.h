@@ -159,6 +159,7 @@ struct sink {
 	    enum message_reason reason);
 	void (*span)(void *st, void *x, const struct chunk *c,
 	    const struct span *what);
+	void (*made)(void *st, const struct made_text *t);
 	void (*packet)(void *st, const struct packet_event *p);
 	/* Of the whole capture: run is what begin returned. */
 	void (*datagrams)(void *run, const struct session *s,

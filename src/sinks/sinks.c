@@ -469,8 +469,8 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	struct written *w = k->late ? NULL : handle;
 	bool wanted;
 
-	if (w != NULL && message_fan_close(&w->fan, s))
-		shared(k, w)->notes |= NOTE_DECODING_LIMITED;
+	if (w != NULL)
+		shared(k, w)->notes |= message_fan_close(&w->fan, s);
 	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
 	k->wanted += wanted;

@@ -237,7 +237,7 @@ for option in -V --version; do
 	is "$status $err" '0 ' "$option: status 0, nothing on standard error"
 	like "$out" '^tcpsession [0-9]+\.[0-9]+' '... the version'
 	is "$(printf '%s\n' "$out" | sed -n '5,$s/ .*//p' | tr -d : | paste -sd ,)" \
-	    'libpcap,zlib,libarchive,nettle,brotli,zstd,pcre2,built,cage' \
+	    'libpcap,zlib,libarchive,nettle,brotli,zstd,pcre2,nghttp2,built,cage' \
 	    '... and what it is built with'
 	like "$out" '^Licence: GPL-3.0-or-later$' '... and the licence'
 done

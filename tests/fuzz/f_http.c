@@ -142,7 +142,7 @@ static void
 run(struct cur c, size_t piece, struct buf *out)
 {
 	static const struct message_events events = { on_head, on_body, on_hole,
-		on_end, on_span };
+		on_end, on_span, NULL };
 	static const struct message_close how = { .fin = { true, false } };
 	struct trace t = { .b = { 0 } };
 	struct conversation *h = conversation_new(&events, &t);

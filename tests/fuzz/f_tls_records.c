@@ -64,7 +64,16 @@ on_opaque(void *owner, const struct chunk *c, const struct opaque_piece *what)
 	memcpy(t->label[c->dir], what->label, n + 1);
 }
 
-static const struct opaque_events events = { on_clear, on_opaque };
+/* What is in the clear is that, whoever reads it. */
+static void
+on_http2(void *owner, int dir, enum http2_begin how)
+{
+	(void)owner;
+	(void)dir;
+	(void)how;
+}
+
+static const struct opaque_events events = { on_clear, on_opaque, on_http2 };
 
 static void
 put(struct opaque *o, struct chunk *c, const uint8_t *p, size_t n, size_t piece)

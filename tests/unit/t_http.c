@@ -381,7 +381,7 @@ on_span(void *owner, const struct chunk *c, const struct span *what)
 }
 
 static const struct message_events events = { on_head, on_body, on_hole, on_end,
-	on_span };
+	on_span, NULL };
 
 /* How a text is cut: piece 0 is whole, else at random up to piece. */
 struct cutter {

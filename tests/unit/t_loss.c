@@ -28,7 +28,7 @@ words_in_their_order(void **state)
 	static const char *const words[] = { "cut", "corrupt", "read",
 		"changed", "link type", "frames", "filter", "window",
 		"expansion", "dropped", "interrupted", "memory", "fragments",
-		"jumps", "streams", "search", "ratio", "files", "output",
+		"jumps", "streams", "library", "search", "ratio", "files", "output",
 		"name", "no memory", "write" };
 
 	(void)state;
