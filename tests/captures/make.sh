@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # make.sh [DIR [PART...]]: makes the captures of data/ anew (or into DIR),
-# or those of some parts: http https scripts lossy chats two_links ssh dns.
+# or those of some parts: http http2 websocket https scripts lossy chats two_links ssh dns.
 #
 # Real programs talk over real sockets between two network namespaces, joined by
 # a veth pair and by relay.py, and tcpdump listens.  Needs root, iproute2,
@@ -148,6 +148,7 @@ set_up_pages() {
 			listen 80;
 			listen [::]:80;
 			listen 443 ssl http2;
+			listen 81 http2;
 			ssl_certificate $tmp/www.crt;
 			ssl_certificate_key $tmp/www.key;
 			ssl_protocols TLSv1.2 TLSv1.3;
@@ -191,6 +192,28 @@ make_http() {
 	browse "http://[fd09::2]"
 	unlisten
 	zstd -q -19 "$tmp/http6.pcap" -o "$tmp/http6.pcap.zst"
+}
+
+# curl knows the prior knowledge of one page only, and tells (92) that nginx
+# resets the stream of a form behind its answer.
+make_http2() {
+	listen "$tmp/http2.pcap" ts-veth-a
+	for what in "--compressed http://10.9.0.2:81/index.html" \
+	    "--compressed http://10.9.0.2:81/app.js" \
+	    "--compressed http://10.9.0.2:81/timetable.txt" \
+	    http://10.9.0.2:81/picture.png "-I http://10.9.0.2:81/index.html" \
+	    http://10.9.0.2:81/none "-d name=Ada http://10.9.0.2:81/form" \
+	    http://10.9.0.2:81/missing.html; do
+		in_a curl -s --http2-prior-knowledge -o /dev/null $what ||
+		    [ $? = 92 ]
+	done
+	unlisten
+}
+
+make_websocket() {
+	listen "$tmp/websocket.pcap" lo
+	in_a python3 "$here/websocket.py" 8081
+	unlisten
 }
 
 # fetch OPTION...: pages over TLS; secrets go to https.keys
@@ -345,10 +368,10 @@ make_scripts() {
 
 set_up_net
 set_up_pages
-for part in ${*:-http https scripts lossy chats two_links ssh dns}; do
+for part in ${*:-http http2 websocket https scripts lossy chats two_links ssh dns}; do
 	"make_$part"
 done
-for name in http.pcap http.pcap.gz http6.pcap http6.pcap.zst https.pcap \
+for name in http2.pcap websocket.pcap http.pcap http.pcap.gz http6.pcap http6.pcap.zst https.pcap \
     https.keys https.pcapng lossy.pcap \
     midstream.pcap nano.pcap scripts.pcap rotated-0.pcap rotated-1.pcap rotated-2.pcap \
     two-links.pcapng ssh.pcap dns.pcap; do
