@@ -72,13 +72,6 @@ view(const struct conn *c)
 }
 
 void
-conn_settle_roles(struct conn *c)
-{
-	if (c->client < 0)
-		c->client = c->first_sender;
-}
-
-void
 conn_settle_selection(struct conn *c)
 {
 	conn_settle_roles(c);

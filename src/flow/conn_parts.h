@@ -5,7 +5,8 @@
  *
  * conn.c: how one begins, is logged and ends.  conn_input.c: what a segment
  * means.  accept.c: which of them a receiver refuses.  conn_output.c: what
- * others are told.  conn_wait.c: who let whom wait.  packet_notes.c: the packets.
+ * others are told.  conn_roles.c: who is the client.  conn_wait.c: who let whom
+ * wait.  packet_notes.c: the packets.
  */
 #ifndef FLOW_CONN_PARTS_H
 #define FLOW_CONN_PARTS_H

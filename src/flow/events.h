@@ -23,6 +23,13 @@ struct events {
 	bool wants_datagrams;
 	size_t session_cost;  /* memory an open session takes here, about */
 	const size_t *memory; /* what is taken beyond that; may be NULL */
+	/*
+	 * No SYN says who is the client.  Of what is held of both ends, in the
+	 * order of its packets, dir is the end, and off counts from that end's
+	 * lowest byte.  Returns the end that is the client by what was said, or
+	 * -1.  May be NULL.
+	 */
+	int (*client)(void *ctx, const struct chunk *v, size_t n);
 	/* Roles and endpoints are settled.  Returns the handle for the rest. */
 	void *(*open)(void *ctx, const struct session *s);
 	void (*data)(void *ctx, void *handle, const struct chunk *c);

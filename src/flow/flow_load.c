@@ -76,7 +76,7 @@ is_sane(const struct fixed *x, uint8_t family)
 	return x->kind > KIND_FREE && x->kind < KINDS &&
 	    (family == 4 || family == 6) &&
 	    x->bits <= (HAS_HALF | IS_SUPERSEDED) && x->heritage.client >= -1 &&
-	    x->heritage.client <= 1 && x->heritage.roles <= ROLES_GUESS &&
+	    x->heritage.client <= 1 && x->heritage.roles <= ROLES_CONTENT &&
 	    (half || x->kind != KIND_HALF_OPEN) &&
 	    (!half ||
 		(x->half.checksum <= CHECKSUM_BAD && x->half.packets > 0 &&
@@ -378,7 +378,7 @@ load_tombstone(struct flows *f, const struct save_reader *r)
 	t.closed = (bits & 64) != 0;
 	t.client = (int8_t)p[34];
 	t.roles = p[35];
-	if (t.client < -1 || t.client > 1 || t.roles > ROLES_GUESS)
+	if (t.client < -1 || t.client > 1 || t.roles > ROLES_CONTENT)
 		return false;
 	tombstones_add(&f->past, &t);
 	return true;

@@ -16,7 +16,7 @@
 #include "decode/segment.h"
 #include "reassembly/types.h"
 
-enum role_source { ROLES_SYN, ROLES_SYNACK, ROLES_GUESS };
+enum role_source { ROLES_SYN, ROLES_SYNACK, ROLES_GUESS, ROLES_CONTENT };
 enum handshake { HANDSHAKE_NONE, HANDSHAKE_PARTIAL, HANDSHAKE_FULL };
 enum close_reason {
 	CLOSE_FIN,

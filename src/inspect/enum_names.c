@@ -27,6 +27,7 @@ enum_name_roles(enum role_source r)
 		[ROLES_SYN] = "syn",
 		[ROLES_SYNACK] = "synack",
 		[ROLES_GUESS] = "guess",
+		[ROLES_CONTENT] = "content",
 	};
 
 	return words[r];

@@ -92,6 +92,11 @@ struct service_hints service_hear_all(const struct beginning *b);
 enum service service_by_hints(const struct service_hints *h, uint8_t proto,
     const uint16_t port[2]);
 
+/* The end that is the client by how what each said begins: a hello, a request
+ * or status line, a greeting, a key exchange of SSH.  dir is the end; -1 when
+ * nothing says it, or both. */
+int service_client(const struct chunk *v, size_t n);
+
 /* What this system says that the port is for; NULL: nothing.  names may be
  * NULL. */
 const char *service_by_port(const struct port_names *names,

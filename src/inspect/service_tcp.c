@@ -379,6 +379,59 @@ service_hear(struct service_hints *h, int dir, struct slice first)
 			h->hints |= (uint8_t)hints[i].hint;
 }
 
+/* RFC 8446, 5.1, 4: a hello of that type. */
+static bool
+is_hello(struct slice s, uint8_t type)
+{
+	return is_tls(s) && s.p[5] == type;
+}
+
+/* RFC 5656, 7.1; RFC 4419, 5: the client begins to exchange keys.  The first is
+ * diffie-hellman's (RFC 4253, 8), too. */
+static bool
+asks_ssh_keys(struct slice s)
+{
+	return s.n >= 6 && s.p[0] == 0 && s.p[1] == 0 &&
+	    (s.p[5] == 30 || s.p[5] == 34);
+}
+
+static bool
+answers_ssh_keys(struct slice s)
+{
+	return s.n >= 6 && s.p[0] == 0 && s.p[1] == 0 &&
+	    (s.p[5] == 31 || s.p[5] == 33);
+}
+
+static bool
+speaks_as_client(struct slice s, bool ssh)
+{
+	return is_hello(s, 1) || asks_http2(s) || asks_smtp(s) ||
+	    (asks_http(s) && has_text(s, " HTTP/1.")) ||
+	    (ssh && asks_ssh_keys(s));
+}
+
+static bool
+speaks_as_server(struct slice s, bool ssh)
+{
+	return is_hello(s, 2) || answers_http(s) || answers_220(s) ||
+	    answers_imap(s) || (ssh && answers_ssh_keys(s));
+}
+
+int
+service_client(const struct chunk *v, size_t n)
+{
+	bool ssh = false, is[2] = { false, false };
+
+	for (size_t i = 0; i < n; i++) {
+		int dir = v[i].dir;
+
+		ssh |= is_ssh(v[i].bytes);
+		is[dir] |= speaks_as_client(v[i].bytes, ssh);
+		is[!dir] |= speaks_as_server(v[i].bytes, ssh);
+	}
+	return is[0] == is[1] ? -1 : is[1];
+}
+
 static bool
 are_enough(size_t i, unsigned heard)
 {

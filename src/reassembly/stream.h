@@ -177,6 +177,13 @@ void stream_end(struct stream *s, const struct stream_env *env,
     bool fin_likely);
 
 uint64_t stream_held(const struct stream *s);
+/* Tells of what is held and may come next, a segment at a time, each with the
+ * number of bytes from the lowest one to its first: of those that begin in the
+ * first `most' bytes. */
+void stream_show_held(const struct stream *s, struct spill *keep, uint64_t most,
+    void (*show)(void *arg, uint64_t off, struct slice bytes,
+	const struct stamp *st),
+    void *arg);
 /* True when a held segment waits behind a hole. */
 bool stream_has_hole(const struct stream *s);
 void stream_forget_recent(struct stream *s, const struct stream_env *env);

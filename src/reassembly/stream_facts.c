@@ -251,3 +251,22 @@ stream_side(const struct stream *s, struct side *out)
 	out->n_conflicts = r->n_conflicts;
 	return r->lists_cut;
 }
+
+void
+stream_show_held(const struct stream *s, struct spill *keep, uint64_t most,
+    void (*show)(void *arg, uint64_t off, struct slice bytes,
+	const struct stamp *st),
+    void *arg)
+{
+	struct segment_queue_place at;
+	const struct queued_segment *q =
+	    s->rare != NULL ? segment_queue_find(&s->rare->held, 0, &at) : NULL;
+	uint64_t begin = q != NULL ? q->pos : 0;
+	struct buf into = { 0 };
+
+	for (; q != NULL && q->pos - begin < most; q = segment_queue_next(&at))
+		if (q->form != QUEUED_CUT)
+			show(arg, q->pos - begin,
+			    segment_queue_read(keep, q, &into), &q->stamp);
+	buf_free(&into);
+}
