@@ -215,7 +215,7 @@ config_parse(struct config *cfg, int argc, char **argv,
 	int value;
 
 	set_defaults(cfg);
-	if (!sinks_parse_emit("raw,text", &p.list))
+	if (!sinks_parse_emit("raw,plain,text", &p.list))
 		p.list = 0;
 	build_getopt(longs, letters);
 	opterr = 0;

@@ -40,6 +40,7 @@ struct config {
 	const char *filter;	/* BPF expression, or NULL */
 	char *filter_text;	/* read from a file; config_free frees it */
 	unsigned emit;		/* see sinks_parse_emit */
+	bool wire; /* not what was opened, where either can be shown */
 	struct console console; /* what goes to standard output */
 	struct match match;
 	struct str_list grep;	      /* expressions; any may match */

@@ -163,6 +163,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
 		.exact = cfg->exact,
+		.wire = cfg->wire,
 		.live = cfg->interface != NULL,
 		.start_ns = r->start_ns,
 		.template = cfg->template,
@@ -317,6 +318,7 @@ job_secrets(void *arg, struct slice text)
 	tls_keylog_begin(&log, j->secrets);
 	tls_keylog_put(&log, text);
 	tls_keylog_end(&log);
+	j->events = sinks_events(j->sinks);
 }
 
 void

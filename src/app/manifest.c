@@ -192,6 +192,7 @@ static const struct option_field rows[] = {
 	{ "filter", OPTION_TEXT, AT(filter) },
 	{ "keylog", OPTION_FILES, AT(keylog) },
 	{ "exact", OPTION_BOOL, AT(exact) },
+	{ "wire", OPTION_BOOL, AT(wire) },
 	{ "gaps", OPTION_GAPS, AT(gaps_skip) },
 	{ "overlap", OPTION_OVERLAP, AT(model.stream.overlap) },
 	{ "checksum", OPTION_CHECKSUM, AT(model.checksum) },

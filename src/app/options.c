@@ -446,10 +446,15 @@ const struct option_row options[] = {
 	    "where output goes (default: the current directory)",
 	    .take = take_output_dir, .group = "Products" },
 	{ 'e', "emit", "LIST",
-	    "what to write, with commas between: raw, text, hex, json, http, "
-	    "objects, js, pcap, timing, or all, or none (default raw,text)",
-	    .words = "raw text hex json http objects js pcap timing all none",
+	    "what to write, with commas between: raw, plain, text, hex, json, "
+	    "http, objects, js, pcap, timing, or all, or none (default "
+	    "raw,plain,text)",
+	    .words =
+		"raw plain text hex json http objects js pcap timing all none",
 	    .take = take_emit },
+	{ 0, "plain", NULL,
+	    "also write what was said in sessions whose TLS was opened",
+	    .take = take_product },
 	{ 0, "json", NULL, "also write each session as a JSON document",
 	    .take = take_product },
 	{ 0, "hex", NULL, "also write the transcript as a hex dump",
@@ -467,6 +472,9 @@ const struct option_row options[] = {
 	    .take = take_product },
 	{ 0, "timing", NULL, "also write when each packet came",
 	    .take = take_product },
+	{ 0, "wire", NULL,
+	    "transcripts, JSON and searches show what was opened as it came",
+	    .take = take_flag, .at = AT(wire) },
 	{ 0, "exact", NULL, "text transcripts show every byte as it is",
 	    .take = take_flag, .at = AT(exact) },
 	{ 'T', "template", "FMT", "names of the session files",

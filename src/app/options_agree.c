@@ -134,9 +134,9 @@ writes(const struct parse *p, const char *product)
 }
 
 static bool
-writes_raw(const struct parse *p)
+writes_bytes(const struct parse *p)
 {
-	return writes(p, "raw");
+	return writes(p, "raw") || writes(p, "plain");
 }
 
 static bool
@@ -146,6 +146,14 @@ shows_text(const struct parse *p)
 
 	return writes(p, "text") ||
 	    (c->product == CONSOLE_PRINT && c->format == FORMAT_TEXT);
+}
+
+/* What can be shown of the wire or of what was opened. */
+static bool
+shows_either(const struct parse *p)
+{
+	return writes(p, "text") || writes(p, "hex") || writes(p, "json") ||
+	    p->cfg->console.product == CONSOLE_PRINT || p->cfg->pattern != NULL;
 }
 
 static bool
@@ -168,7 +176,8 @@ static const struct {
 	{ "max-files", writes_files, "needs output in files" },
 	{ "template", shows_names, "needs output in files" },
 	{ "names", shows_names, "needs output in files" },
-	{ "gaps", writes_raw, "goes with raw files (-e raw)" },
+	{ "gaps", writes_bytes, "goes with raw files (-e raw, or -e plain)" },
+	{ "wire", shows_either, "goes with transcripts and searches" },
 	{ "exact", shows_text, "goes with text transcripts (-e text, or -P)" },
 	{ "tar-prefix", writes_tar, "goes with --create-tar or --tar-only" },
 	{ "tar-compress", writes_tar, "goes with --create-tar or --tar-only" },

@@ -78,6 +78,7 @@ struct opener_side {
 	uint64_t end;	   /* of the last record, on the wire */
 	struct opener_hole hole;
 	bool padded;
+	bool said; /* text was opened */
 
 	struct buf message; /* of the handshake, with its header */
 	size_t skip;	    /* bytes of one that is too long */

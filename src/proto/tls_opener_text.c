@@ -33,6 +33,7 @@ opener_tell(struct tls_opener *o, int dir, struct slice text,
 
 	if (text.n == 0)
 		return;
+	s->said = true;
 	s->off += text.n;
 	if (o->mute)
 		return;
@@ -143,7 +144,10 @@ opener_tell_hole(struct tls_opener *o, int dir, const struct opener_record *r,
 	o->told[dir].records_lost += n;
 	if (n == 0 || s->epoch == EPOCH_HANDSHAKE)
 		return;
+	/* A server's first records may be tickets, which are no text (RFC 8446,
+	 * 4.6.1). */
 	about = s->padded || h->other ||
+	    (opener_is_1_3(o) && !opener_is_client(o, dir) && !s->said) ||
 	    tls_cipher_suite(s->cipher)->mode == TLS_CBC;
 	opener_tell_gap(o, dir, less(w, n * opener_overhead(o, s)),
 	    reason_of(h, about));

@@ -14,6 +14,7 @@ static const struct {
 	const struct sink *sink;
 } products[] = {
 	{ "raw", &sink_raw },
+	{ "plain", &sink_plain },
 	{ "text", &sink_readable },
 	{ "hex", &sink_hex },
 	{ "objects", &sink_objects },

@@ -9,7 +9,7 @@
 #include "sinks/sinks.h"
 
 /* Those that are files. */
-#define PRODUCTS 9
+#define PRODUCTS 10
 /* With standard output's and that of --grep. */
 #define SINKS_MAX (PRODUCTS + 2)
 

@@ -514,6 +514,7 @@ grep_close(void *st, const struct session *s)
 
 const struct sink sink_grep = {
 	.name = "grep",
+	.shows_wire = true,
 	.size = sizeof(struct grep),
 	.cost = SINK_COST,
 	.begin = grep_begin,

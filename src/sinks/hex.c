@@ -143,6 +143,7 @@ hex_open_printed(void *st, struct sink_session *ss, const struct session *s)
 
 const struct sink sink_hex = {
 	.name = "hex",
+	.shows_wire = true,
 	.size = sizeof(struct hex),
 	.cost = SINK_COST,
 	.open = hex_open,
@@ -153,6 +154,7 @@ const struct sink sink_hex = {
 
 const struct sink shown_hex = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct hex),
 	.cost = SINK_COST,
 	.open = hex_open_printed,

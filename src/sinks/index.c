@@ -12,7 +12,7 @@
 #include "base/digest.h"
 #include "base/fmt.h"
 #include "base/json.h"
-#include "sinks/sink.h"
+#include "sinks/index_tls.h"
 #include "inspect/diagnosis.h"
 #include "inspect/enum_names.h"
 
@@ -265,12 +265,11 @@ put_middle(char *p, const struct sink_session *ss, const struct session *s)
 	    session_probe_service_name(ss->facts, s, ss->env->services));
 }
 
-/* Behind the server's name; notes are the session's and the sinks'. */
+/* Behind what is known of TLS; notes are the session's and the sinks'. */
 static char *
 put_rest(char *p, const struct sink_names *n, const struct session *s,
     unsigned notes)
 {
-	p = put_remarks(p, s);
 	p = put_side(index_put(p, ",\"c2s\":"), &s->side[0]);
 	p = put_name(p, ",\"file\":", n, n->raw[0]);
 	p = put_side(index_put(p, "},\"s2c\":"), &s->side[1]);
@@ -291,17 +290,24 @@ line_most(const struct sink_names *n, const struct session *s)
 	return LINE_MOST + listed * LISTED + 3 * n->n + strlen(s->history);
 }
 
-/* What was said, which may be anything. */
+/* What was said, which may be anything: the server's name, and TLS. */
 static void
-put_server_name(struct buf *b, struct slice name)
+put_said(struct buf *b, const struct sink_session *ss, const struct session *s)
 {
+	struct slice name = session_probe_name(ss->facts);
 	struct json j = json_on(b);
+	char *p;
 
 	buf_str(b, ",\"name\":");
 	if (name.n > 0)
 		json_bytes(&j, name);
 	else
 		json_null(&j);
+	p = put_remarks((char *)buf_room(b, LINE_MOST), s);
+	b->n = (size_t)(p - (char *)b->p);
+	buf_str(b, ",\"tls\":");
+	j = json_on(b);
+	index_tls(&j, ss);
 }
 
 static void
@@ -333,9 +339,9 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	p = put_middle((char *)buf_room(b, most), ss, s);
 	assert((size_t)(p - (char *)b->p) - b->n <= most);
 	b->n = (size_t)(p - (char *)b->p);
-	put_server_name(b, session_probe_name(ss->facts));
-	p = put_rest((char *)buf_room(b, most), &ss->names, s,
-	    s->notes | ss->notes);
+	put_said(b, ss, s);
+	p = put_rest((char *)buf_room(b, line_most(&ss->names, s)), &ss->names,
+	    s, s->notes | ss->notes);
 	assert((size_t)(p - (char *)b->p) - b->n <= most);
 	b->n = (size_t)(p - (char *)b->p);
 }

@@ -401,6 +401,7 @@ json_close(void *st, const struct session *s)
 
 const struct sink sink_json = {
 	.name = "json",
+	.shows_wire = true,
 	.size = sizeof(struct json_sink),
 	.cost = SINK_COST,
 	.bare = true,

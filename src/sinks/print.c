@@ -182,6 +182,7 @@ open_json(void *st, struct sink_session *ss, const struct session *s)
 
 const struct sink sink_print_readable = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.open = open_readable,
@@ -193,6 +194,7 @@ const struct sink sink_print_readable = {
 
 const struct sink sink_print_text = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.open = open_text,
@@ -204,6 +206,7 @@ const struct sink sink_print_text = {
 
 const struct sink sink_print_hex = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.open = open_hex,
@@ -215,6 +218,7 @@ const struct sink sink_print_hex = {
 
 const struct sink sink_print_json = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
 	.open = open_json,

@@ -395,6 +395,7 @@ readable_close(void *st, const struct session *s)
 
 const struct sink sink_readable = {
 	.name = "text",
+	.shows_wire = true,
 	.size = sizeof(struct readable),
 	.reads_last = true,
 	.cost = SINK_COST,
@@ -412,6 +413,7 @@ const struct sink sink_readable = {
 
 const struct sink shown_readable = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct readable),
 	.cost = SINK_COST,
 	.open = readable_open_printed,

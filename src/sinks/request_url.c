@@ -7,6 +7,7 @@
 #include "proto/media.h"
 
 #define HTTP_PORT 80
+#define HTTPS_PORT 443
 
 /* scheme:// at the beginning (RFC 3986, 3.1). */
 static bool
@@ -27,11 +28,11 @@ is_absolute(struct slice target)
 }
 
 static void
-put_address(struct buf *b, const struct endpoint *e)
+put_address(struct buf *b, const struct endpoint *e, uint16_t usual)
 {
 	char text[FMT_ENDPOINT_LEN];
 
-	if (e->port != HTTP_PORT) {
+	if (e->port != usual) {
 		fmt_endpoint(text, e->addr, e->family, e->port);
 		buf_str(b, text);
 		return;
@@ -47,15 +48,17 @@ request_url(struct buf *b, const struct message *m,
     const struct sink_session *ss)
 {
 	const struct http_request *r = m->request;
+	bool tls = sink_is_opened(ss);
 	bool to_server = (m->dir == 0) == message_is_request(m);
 
 	buf_reset(b);
 	if (!is_absolute(r->target) && !slice_is(r->method, "CONNECT")) {
-		buf_str(b, r->https ? "https://" : "http://");
+		buf_str(b, tls || r->https ? "https://" : "http://");
 		if (r->host.n > 0)
 			buf_put(b, r->host.p, r->host.n);
 		else
-			put_address(b, to_server ? &ss->server : &ss->client);
+			put_address(b, to_server ? &ss->server : &ss->client,
+			    tls ? HTTPS_PORT : HTTP_PORT);
 	}
 	buf_put(b, r->target.p, r->target.n);
 	if (b->n > REQUEST_URL_MAX)

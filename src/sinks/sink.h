@@ -18,7 +18,7 @@
 #include "flow/session.h"
 #include "proto/decode_budget.h"
 #include "proto/message.h"
-#include "proto/tls_secrets.h"
+#include "proto/tls_opener.h"
 #include "sinks/console.h"
 #include "inspect/session_probe.h"
 #include "inspect/match.h"
@@ -41,7 +41,9 @@ struct sink_env {
 	const char *template;		   /* of file names, or NULL */
 	struct losses *losses; /* counts what is given up; or NULL */
 	const struct tls_secrets *secrets; /* that open TLS; may be NULL */
-	struct decode_budget *decoding;	   /* of all bodies; NULL: no limit */
+	bool secrets_grow; /* more may come while sessions are open */
+	bool wire;	   /* what shows_wire shows the wire */
+	struct decode_budget *decoding; /* of all bodies; NULL: no limit */
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */
 	struct buf *scratch;
@@ -64,6 +66,7 @@ struct sink_names {
 	size_t cap;
 	size_t stem;
 	size_t raw[2];
+	size_t plain[2];
 	size_t last;
 	char few[SINK_NAMES_FEW];
 };
@@ -95,6 +98,7 @@ struct sink_session {
 	bool found;    /* --grep: something in it matches */
 	struct marks *marks; /* where, when that is to be shown; or NULL */
 	unsigned notes; /* enum session_note, beside those of the session */
+	const struct tls_opened *opened; /* what is known by now; or NULL */
 	struct endpoint client;
 	struct endpoint server;
 	uint64_t number;
@@ -118,6 +122,8 @@ struct sink {
 	const char *name; /* as in --emit */
 	size_t size;	  /* of its state of a session */
 	size_t cost;	  /* what it takes besides while that is open, about */
+	bool shows_wire;  /* with --wire it is told of that */
+	bool only_opened; /* what is no TLS is not for it */
 	bool wants_packets;
 	bool wants_datagrams;
 	bool wants_bodies; /* calls body_of */
@@ -174,6 +180,7 @@ struct sink {
 };
 
 extern const struct sink sink_raw;
+extern const struct sink sink_plain;
 extern const struct sink sink_readable;
 extern const struct sink sink_text;
 extern const struct sink sink_hex;
@@ -205,6 +212,13 @@ session_has_packet_files(const struct session *s)
 	return s->handshake == HANDSHAKE_FULL ||
 	    s->side[0].bytes + s->side[0].missing > 0 ||
 	    s->side[1].bytes + s->side[1].missing > 0;
+}
+
+/* Whether what is told now was opened: the session's TLS, or part of it. */
+static inline bool
+sink_is_opened(const struct sink_session *ss)
+{
+	return ss->opened != NULL && ss->opened->decrypted != TLS_DECRYPTED_NO;
 }
 
 /* n more bytes of memory are the session's until sink_names_free. */

@@ -15,7 +15,7 @@
 #include "sinks/grep.h"
 #include "sinks/marks.h"
 #include "inspect/match_prefilter.h"
-#include "sinks/message_fan.h"
+#include "sinks/opened.h"
 
 /* Names of files, and stems, that are remembered: as many as fit in 8 MB of
  * memory for each. */
@@ -28,11 +28,12 @@ struct sinks {
 	const struct sink *on[SINKS_MAX];
 	size_t at[SINKS_MAX]; /* where in struct written its state is */
 	void *run[SINKS_MAX]; /* of each that has a begin */
-	struct message_readers readers;
+	struct opened_readers readers;
 	struct buf remarks[SINKS_MAX];
 	bool finished;
 	bool wants_facts;
-	bool late; /* all sinks can be opened when a session ends */
+	bool late;  /* all sinks can be opened when a session ends */
+	bool begun; /* ... or not: a session has been opened */
 	size_t n_on;
 	size_t shared_at; /* where in struct written its sink_session is */
 	size_t written_size;
@@ -60,7 +61,7 @@ struct written {
 	unsigned open;		    /* bits of the sinks that are */
 	uint64_t next_turn[2]; /* offsets behind the turns that have come */
 	uint64_t next[2];      /* likewise, of data */
-	struct message_fan fan;
+	struct opened opened;
 };
 
 static void
@@ -112,11 +113,11 @@ lay_out(struct sinks *k)
 	for (size_t i = 0; i < k->n_on; i++) {
 		k->at[i] = lay_behind(&k->written_size, k->on[i]->size);
 		if (!k->on[i]->reads_last)
-			message_readers_add(&k->readers, k->on[i], k->at[i]);
+			opened_readers_add(&k->readers, k->on[i], k->at[i]);
 	}
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->reads_last)
-			message_readers_add(&k->readers, k->on[i], k->at[i]);
+			opened_readers_add(&k->readers, k->on[i], k->at[i]);
 	k->shared_at =
 	    lay_behind(&k->written_size, sizeof(struct sink_session));
 }
@@ -138,9 +139,6 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	if (env->grep != NULL)
 		k->on[k->n_on++] = &sink_grep;
 	k->n_on += emit_products_on(k->on + k->n_on, emit, env);
-	k->late = true;
-	for (size_t i = 0; i < k->n_on; i++)
-		k->late &= can_be_late(k->on[i]);
 	lay_out(k);
 	for (size_t i = 0; i < k->n_on; i++)
 		if (k->on[i]->begin != NULL)
@@ -236,6 +234,7 @@ sinks_open(void *ctx, const struct session *s)
 	struct sinks *k = ctx;
 	struct written *w;
 
+	k->begun = true;
 	if (k->late)
 		return note(k, s);
 	w = xmalloc(k->written_size);
@@ -244,7 +243,7 @@ sinks_open(void *ctx, const struct session *s)
 	shared(k, w)->pending = k->env.match != NULL || k->env.grep != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
-	message_fan_open(&w->fan, &k->env, &k->readers, (char *)w);
+	opened_open(&w->opened, shared(k, w), s, &k->readers, (char *)w);
 	return w;
 }
 
@@ -315,7 +314,7 @@ sinks_turn(void *ctx, void *handle, const struct chunk *c)
 
 	advance(w->next_turn, c->dir, c->off, c->bytes.n);
 	if (!k->late)
-		message_fan_turn(&w->fan, c);
+		opened_turn(&w->opened, c);
 }
 
 static void
@@ -326,7 +325,7 @@ sinks_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
 
 	advance(w->next_turn, dir, g->off, g->len);
 	if (!k->late)
-		message_fan_gap(&w->fan, dir, g);
+		opened_gap(&w->opened, dir, g);
 }
 
 static void
@@ -455,6 +454,7 @@ close_sinks(struct sinks *k, struct written *w, const struct session *s,
 		put_index(k, w, s);
 	if (k->env.live)
 		show_session(k);
+	opened_free(&w->opened);
 	sink_names_free(ss);
 	marks_free(ss->marks);
 	free(ss->waiting);
@@ -470,7 +470,7 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	bool wanted;
 
 	if (w != NULL)
-		shared(k, w)->notes |= message_fan_close(&w->fan, s);
+		shared(k, w)->notes |= opened_close(&w->opened, s);
 	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
 	k->wanted += wanted;
@@ -485,6 +485,14 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 		session_probe_fini(facts);
 	}
 	free(handle);
+}
+
+static int
+sinks_client(void *ctx, const struct chunk *v, size_t n)
+{
+	const struct sinks *k = ctx;
+
+	return opened_client(&k->env, v, n);
 }
 
 /* What a session that is open takes. */
@@ -503,13 +511,23 @@ session_cost(const struct sinks *k)
 struct events
 sinks_events(struct sinks *k)
 {
-	struct events e = {
+	bool opens = opened_is_possible(&k->env);
+	struct events e;
+
+	if (!k->begun) {
+		k->late = !opens;
+		for (size_t i = 0; i < k->n_on; i++)
+			k->late &= can_be_late(k->on[i]);
+	}
+	e = (struct events){
 		.ctx = k,
+		.client = sinks_client,
 		.open = sinks_open,
 		.data = sinks_data,
 		.gap = sinks_gap,
 		.late = on_late,
 		.turn = sinks_turn,
+		.wants_turns = opens,
 		.turn_gap = sinks_turn_gap,
 		.packet = sinks_packet,
 		.datagrams = sinks_datagrams,
@@ -520,7 +538,8 @@ sinks_events(struct sinks *k)
 	};
 
 	for (size_t i = 0; i < k->n_on; i++) {
-		e.wants_turns |= message_fan_wants(k->on[i]);
+		e.wants_turns |=
+		    message_fan_wants(k->on[i]) && !k->on[i]->only_opened;
 		e.wants_packets |= k->on[i]->wants_packets;
 		e.wants_datagrams |= k->on[i]->wants_datagrams;
 	}

@@ -43,7 +43,8 @@ bool sinks_emit_fault(const char *list, struct emit_fault *fault);
  * goes to standard output).
  */
 struct sinks *sinks_new(const struct sink_env *env, unsigned emit) ATTR_NONNULL;
-/* What the model calls; lives as long as the sinks. */
+/* What the model calls; lives as long as the sinks.  To be asked for anew when
+ * env has got secrets. */
 struct events sinks_events(struct sinks *k);
 /* Ends sessions.jsonl and what else is of the whole capture.  Every session
  * has been closed before. */

@@ -61,6 +61,7 @@ text_open_printed(void *st, struct sink_session *ss, const struct session *s)
 
 const struct sink sink_text = {
 	.name = "text",
+	.shows_wire = true,
 	.size = sizeof(struct text),
 	.cost = SINK_COST,
 	.open = text_open,
@@ -71,6 +72,7 @@ const struct sink sink_text = {
 
 const struct sink shown_text = {
 	.name = "print",
+	.shows_wire = true,
 	.size = sizeof(struct text),
 	.cost = SINK_COST,
 	.open = text_open_printed,

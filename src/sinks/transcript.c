@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "proto/tls_hello.h"
 #include "sinks/color.h"
 #include "inspect/enum_names.h"
 
@@ -196,11 +197,34 @@ transcript_release(struct transcript *t, const char *key, const char *value)
 	buf_free(&t->early);
 }
 
+/* What comes next was opened: said once, in the header or behind what stood in
+ * the clear. */
+static void
+say_opened(struct transcript *t, struct buf *b)
+{
+	const struct tls_opened *o = t->ss->opened;
+	struct buf line = { 0 };
+
+	if (t->opened || t->ss->env->wire || !sink_is_opened(t->ss))
+		return;
+	t->opened = true;
+	end_record(t, b);
+	tls_put_version(&line, o->version);
+	buf_byte(&line, ' ');
+	tls_put_suite(&line, o->suite);
+	transcript_key(t, b, "tls", buf_cstr(&line));
+	buf_free(&line);
+	transcript_mark(t, b);
+	buf_str(b, "# plaintext");
+	transcript_mark_end(t, b);
+}
+
 void
 transcript_at(struct transcript *t, struct buf *b, const struct chunk *c)
 {
 	if (t->file == NULL)
 		begin_file(t, b);
+	say_opened(t, b);
 	if (!goes_on(t, c)) {
 		end_record(t, b);
 		put_record_line(t, b, c);

@@ -35,7 +35,8 @@ struct transcript {
 	const struct console *console; /* that it goes to; NULL: to a file */
 	struct out_file *file;
 	struct buf early;
-	bool waits; /* the header is not complete */
+	bool waits;  /* the header is not complete */
+	bool opened; /* what it was opened from has been said */
 	bool in_record;
 	int dir;	 /* of the record */
 	int64_t last_ns; /* time of the record's last bytes */

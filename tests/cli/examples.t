@@ -9,7 +9,7 @@ ln -s "$tcpsession" tcpsession
 PATH=$work:$PATH
 mkdir readme manual
 ln -s "$data" readme/data
-(cd manual && cp "$data"/*.pcap* . && ln -s "$data" captures)
+(cd manual && cp "$data"/*.pcap* "$data"/*.keys . && ln -s "$data" captures)
 {
 	(cd readme && python3 "$SRCDIR/tests/cli/examples.py" \
 	    "$SRCDIR/README") || echo failed

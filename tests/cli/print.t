@@ -120,7 +120,7 @@ done
 is "$(grep -c 'Zürich \\xc2\\x80 \\xff €' printed wanted) $(grep -c \
     '^# capture ü ' wanted)" 'printed:0
 wanted:0 1' 'hex is ASCII but for names'
-"$tcpsession" -q -P --format json in >printed
+"$tcpsession" -q -P --wire --format json in >printed
 run python3 stretches.py printed o
 is "$status $out" '0 True' 'json is the raw files in base64, and their holes'
 

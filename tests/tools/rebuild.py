@@ -204,7 +204,8 @@ class Transcript:
             elif m := END.match(line):
                 self.end = tuple(w.decode() for w in m.groups())
             else:
-                require(line.startswith(b"# tls "), "line %r" % line)
+                require(line == b"# plaintext" or line.startswith(b"# tls "),
+                        "line %r" % line)
         require(self.end is not None, "no end line")
         self.check_offsets()
 
@@ -330,12 +331,12 @@ KEYS = ("sip dip sport dport proto tcp_payload_hex "
         "tcp_ordered_hex_payload_md5sum tcp_payload_ascii "
         "tcp_ordered_payload_md5sum combined_src_payload "
         "combined_src_payload_md5sum combined_dst_payload "
-        "combined_dst_payload_md5sum session times concurrent gaps").split()
+        "combined_dst_payload_md5sum session times directions concurrent "
+        "gaps").split()
 
 
 def check_json(doc, s, transcript):
     require(list(doc) == KEYS, "keys")
-    require(doc["session"] == s, "session is not the index object")
     require((doc["sip"], doc["sport"], doc["dip"], doc["dport"],
              doc["proto"]) == (s["client"]["ip"], s["client"]["port"],
                                s["server"]["ip"], s["server"]["port"],
@@ -348,6 +349,7 @@ def check_json(doc, s, transcript):
     require([e[:2] + [text(bytes.fromhex(e[2]))] for e in entries] ==
             doc["tcp_payload_ascii"], "tcp_payload_ascii")
     require(len(doc["times"]) == len(entries), "times")
+    require(len(doc["directions"]) == len(entries), "directions")
     require(all(0 <= i < len(entries) for i in doc["concurrent"]),
             "concurrent")
     require(sorted(set(doc["concurrent"])) == doc["concurrent"],
@@ -381,12 +383,12 @@ def same_records(a, b):
             "text and hex differ")
 
 
-def check_raw(base, s, transcript):
+def check_raw(base, s, transcript, ending=""):
     where = os.path.dirname(base)
     for d, name in enumerate(NAMES):
         raw = s[name]["file"]
         if raw is None:
-            require(not os.path.exists(base + "." + name),
+            require(not os.path.exists(base + "." + ending + name),
                     name + " is not in the index")
             continue
         path = os.path.join(where, raw)
@@ -416,7 +418,16 @@ def raw_of(where, s):
     return raw
 
 
+def said(s):
+    """The session as those see it who read what was said: where TLS was opened,
+    its text."""
+    if s["tls"] is None or s["tls"]["decrypted"] == "no":
+        return s
+    return {**s, **{d: {**s[d], **s["tls"][d]} for d in NAMES}}
+
+
 def check_session(where, s):
+    told = said(s)
     base = os.path.join(where, s["stem"])
     for name in s["files"]:
         require(os.path.exists(os.path.join(where, name)),
@@ -424,15 +435,20 @@ def check_session(where, s):
     found = {}
     for kind in ("txt", "hex"):
         if s["stem"] + "." + kind in s["files"]:
-            found[kind] = Transcript(base + "." + kind, raw_of(where, s))
-            check_transcript(found[kind], s)
+            found[kind] = Transcript(base + "." + kind,
+                                     raw_of(where, told))
+            check_transcript(found[kind], told)
     if len(found) == 2:
         same_records(found["txt"], found["hex"])
     transcript = found.get("txt") or found.get("hex")
-    check_raw(base, s, transcript)
+    check_raw(base, s, transcript if told is s else None)
+    if told is not s:
+        check_raw(base, told, transcript, "plain.")
     if s["stem"] + ".json" in s["files"]:
         with open(base + ".json", encoding="utf-8") as f:
-            check_json(json.load(f), s, transcript)
+            doc = json.load(f)
+            require(doc["session"] == s, "session is not the index object")
+            check_json(doc, told, transcript)
 
 
 def check(where):

@@ -230,7 +230,8 @@ never_opened(void **state)
 	    "\"history\":\"ShADadFf\",\"close\":\"end\",\"closed_by\":null,"
 	    "\"rtt\":null,\"wait\":{\"client\":null,\"server\":null},"
 	    "\"service\":null,\"name\":null,"
-	    "\"remarks\":[\"open at the end\"],\"c2s\":%s,\"s2c\":%s,"
+	    "\"remarks\":[\"open at the "
+	    "end\"],\"tls\":null,\"c2s\":%s,\"s2c\":%s,"
 	    "\"files\":[],\"notes\":[]}\n",
 	    packed_conn_side, packed_conn_side);
 	assert_string_equal(memout_text(&r.out, "sessions.jsonl"), want);
@@ -303,7 +304,8 @@ index_facts(void **state)
 	    "\"wait\":{\"client\":null,\"server\":3.200000000},"
 	    "\"service\":null,\"name\":null,"
 	    "\"remarks\":[\"server took 3.2 s\",\"3 bytes missing\","
-	    "\"server repeats 66%\",\"zero window of server\"],\"c2s\":"));
+	    "\"server repeats 66%\",\"zero window of server\"],\"tls\":null,"
+	    "\"c2s\":"));
 	assert_non_null(strstr(line,
 	    "\"full\",\"vlan\":[7,8,9],"
 	    "\"mac\":[\"02:ab:00:00:00:01\",\"02:00:00:00:00:02\"],"
