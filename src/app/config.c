@@ -197,6 +197,21 @@ products_of(const struct parse *p)
 	return p->list | p->more;
 }
 
+/* Whether a run in which nothing was chosen is to be told of.  Parts of the
+ * whole, which --shard makes, may be empty. */
+static bool
+is_selective(const struct parse *p)
+{
+	static const char *const names[] = { "filter", "filter-file", "client",
+		"server", "host", "port", "community-id", "after", "before",
+		"session", "grep", "match", "match-regex" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (option_given(p, names[i]))
+			return true;
+	return false;
+}
+
 /* Nothing is to be written, shown or compared. */
 static bool
 asks_nothing(const struct config *cfg)
@@ -237,6 +252,7 @@ config_parse(struct config *cfg, int argc, char **argv,
 		cfg->console.product = CONSOLE_GREP;
 	cfg->files |= asks_nothing(cfg);
 	cfg->emit = products_of(&p);
+	cfg->selects = is_selective(&p);
 	if (!options_agree(&p) || !read_lists(&p) || !options_share_stdin(&p))
 		return false;
 	/* A list may be empty: there is nothing to do. */
@@ -264,13 +280,28 @@ config_takes_terminal(const struct config *cfg)
 	    isatty(STDOUT_FILENO) == 1;
 }
 
+static void
+free_said(struct said *s)
+{
+	str_list_free(&s->client);
+	str_list_free(&s->server);
+	str_list_free(&s->host);
+	str_list_free(&s->port);
+	str_list_free(&s->community_id);
+	str_list_free(&s->session);
+	str_list_free(&s->shard);
+}
+
 void
 config_free(struct config *cfg)
 {
 	free(cfg->paths);
 	free(cfg->files_from);
 	free(cfg->filter_text);
-	free(cfg->numbers);
+	free_said(&cfg->said);
+	str_list_free(&cfg->after.texts);
+	str_list_free(&cfg->before.texts);
+	selection_fini(&cfg->model.selection);
 	match_fini(&cfg->match);
 	str_list_free(&cfg->grep);
 	str_list_free(&cfg->keylog);
@@ -279,5 +310,4 @@ config_free(struct config *cfg)
 	cfg->paths = NULL;
 	cfg->files_from = NULL;
 	cfg->filter_text = NULL;
-	cfg->numbers = NULL;
 }

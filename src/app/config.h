@@ -25,6 +25,20 @@ enum tar_mode { TAR_NOT, TAR_ALSO, TAR_ALONE };
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
 
+/* The times of --after, or of --before, as they were given, and what is left of
+ * them: any may count. */
+struct time_bound {
+	struct str_list texts;
+	bool has[2]; /* one by the clock; one since the first packet */
+	int64_t ns[2];
+};
+
+/* What the options of selection were given, for those who ask later. */
+struct said {
+	struct str_list client, server, host, port, community_id, session,
+	    shard;
+};
+
 /* Const after config_parse.  Strings are argv's. */
 struct config {
 	enum action action;
@@ -42,16 +56,18 @@ struct config {
 	unsigned emit;		/* see sinks_parse_emit */
 	bool wire; /* not what was opened, where either can be shown */
 	struct console console; /* what goes to standard output */
+	struct said said;
+	struct time_bound after, before;
+	bool selects; /* part of the sessions or packets was asked for */
 	struct match match;
-	struct str_list grep;	      /* expressions; any may match */
-	struct pattern *pattern;      /* of them; NULL for none */
-	struct number_range *numbers; /* of model.selection; owned */
-	const char *template;	      /* of file names, or NULL */
-	const char *interface;	      /* to capture from, or NULL */
-	const char *user;	      /* to become once all is open, or NULL */
-	unsigned jobs;		      /* threads */
-	unsigned verify;  /* enum peer_program: to compare bytes with */
-	unsigned compare; /* rounds to time; 0: none */
+	struct str_list grep;	 /* expressions; any may match */
+	struct pattern *pattern; /* of them; NULL for none */
+	const char *template;	 /* of file names, or NULL */
+	const char *interface;	 /* to capture from, or NULL */
+	const char *user;	 /* to become once all is open, or NULL */
+	unsigned jobs;		 /* threads */
+	unsigned verify;	 /* enum peer_program: to compare bytes with */
+	unsigned compare;	 /* rounds to time; 0: none */
 	enum tar_mode tar;
 	const char *tar_prefix;
 	enum tar_compress tar_compress;
@@ -84,6 +100,11 @@ void config_free(struct config *cfg);
 
 /* --interface -: what is live comes on standard input. */
 bool config_reads_stdin_live(const struct config *cfg);
+
+/* The times between which sessions must have been, in a capture whose first
+ * packet came at first_ns. */
+void config_span(const struct config *cfg, int64_t first_ns,
+    struct time_span *out);
 
 /* Whether a product of standard output is shown on a terminal. */
 bool config_takes_terminal(const struct config *cfg);

@@ -169,6 +169,9 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.template = cfg->template,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
+		.span = cfg->after.texts.n + cfg->before.texts.n > 0 ?
+		    &j->span :
+		    NULL,
 		.grep = cfg->pattern,
 		.services = r->port_names,
 		.losses = &j->losses,
@@ -280,6 +283,8 @@ job_packet(struct job *j, const struct packet *p)
 
 	if (xalloc_is_short())
 		relieve(j);
+	if (j->manifest.packets == 0)
+		config_span(j->run->cfg, p->ts_ns, &j->span);
 	manifest_packet(&j->manifest, p);
 	if (f != NULL) {
 		switch (filter_packet(f, p)) {

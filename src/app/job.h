@@ -37,6 +37,7 @@ struct job {
 	struct losses losses;
 	struct incomplete_set incomplete; /* for other reasons than those */
 	struct model_config model; /* of the configuration, with its share */
+	struct time_span span;	   /* of --after and --before */
 	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool left_out;		   /* nothing is published: see job_suits */
 	bool is_open;		   /* job_open has made all that is above */

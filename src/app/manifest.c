@@ -163,16 +163,12 @@ enum option_kind {
 	OPTION_BOOL,
 	OPTION_SIZE,   /* UINT64_MAX: any */
 	OPTION_NUMBER, /* 0: not given */
-	OPTION_PORT,   /* 0: any */
 	OPTION_JOBS,
 	OPTION_SECONDS,
 	OPTION_EMIT,
 	OPTION_GAPS,
 	OPTION_OVERLAP,
 	OPTION_CHECKSUM,
-	OPTION_SHARD,
-	OPTION_ENDPOINT,
-	OPTION_NUMBERS,
 	OPTION_LIST,  /* texts; null for none */
 	OPTION_FILES, /* the same, of each the name without its directory */
 };
@@ -201,14 +197,18 @@ static const struct option_field rows[] = {
 	{ "max_bytes", OPTION_SIZE, AT(model.stream.max_bytes) },
 	{ "max_gap", OPTION_SIZE, AT(model.stream.max_gap) },
 	{ "idle", OPTION_SECONDS, AT(model.idle_ns) },
-	{ "shard", OPTION_SHARD, AT(model.selection) },
-	{ "client", OPTION_ENDPOINT, AT(model.selection.client) },
-	{ "server", OPTION_ENDPOINT, AT(model.selection.server) },
-	{ "port", OPTION_PORT, AT(model.selection.port) },
-	{ "session", OPTION_NUMBERS, AT(model.selection) },
+	{ "shard", OPTION_LIST, AT(said.shard) },
+	{ "client", OPTION_LIST, AT(said.client) },
+	{ "server", OPTION_LIST, AT(said.server) },
+	{ "host", OPTION_LIST, AT(said.host) },
+	{ "port", OPTION_LIST, AT(said.port) },
+	{ "community_id", OPTION_LIST, AT(said.community_id) },
+	{ "session", OPTION_LIST, AT(said.session) },
+	{ "after", OPTION_LIST, AT(after.texts) },
+	{ "before", OPTION_LIST, AT(before.texts) },
 	{ "grep", OPTION_LIST, AT(grep) },
-	{ "match", OPTION_TEXT, AT(match.text) },
-	{ "match_regex", OPTION_TEXT, AT(match.expression) },
+	{ "match", OPTION_LIST, AT(match.texts) },
+	{ "match_regex", OPTION_LIST, AT(match.expressions) },
 	{ "template", OPTION_TEXT, AT(template) },
 	{ "max_output", OPTION_SIZE, AT(max_output) },
 	{ "max_files", OPTION_NUMBER, AT(max_files) },
@@ -251,36 +251,6 @@ put_emit(struct json *j, unsigned emit)
 	buf_free(&names);
 }
 
-static void
-put_pattern(struct json *j, const struct endpoint_pattern *p)
-{
-	char text[FMT_ENDPOINT_LEN];
-
-	if (p->has_port)
-		fmt_endpoint(text, p->ep.addr, p->ep.family, p->ep.port);
-	else if (p->has_addr)
-		fmt_addr(text, p->ep.addr, p->ep.family);
-	text_or_null(j, p->has_addr ? text : NULL);
-}
-
-static void
-put_pair(struct json *j, uint64_t a, uint64_t b)
-{
-	json_array(j);
-	json_u64(j, a);
-	json_u64(j, b);
-	json_array_end(j);
-}
-
-static void
-put_numbers(struct json *j, const struct selection *s)
-{
-	json_array(j);
-	for (size_t i = 0; i < s->n_numbers; i++)
-		put_pair(j, s->numbers[i].first, s->numbers[i].last);
-	json_array_end(j);
-}
-
 /* Where it lies is nobody's business. */
 static void
 put_file_names(struct json *j, const struct str_list *paths)
@@ -295,7 +265,6 @@ static void
 put_option(struct json *j, enum option_kind kind, const void *value)
 {
 	static const char *const checksums[] = { "auto", "ignore", "drop" };
-	const struct selection *s = value;
 	char text[FMT_SECONDS_LEN];
 
 	switch (kind) {
@@ -310,9 +279,6 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 		break;
 	case OPTION_NUMBER:
 		number_or_null(j, *(const uint64_t *)value, 0);
-		break;
-	case OPTION_PORT:
-		number_or_null(j, *(const uint16_t *)value, 0);
 		break;
 	case OPTION_JOBS:
 		json_u64(j, *(const unsigned *)value);
@@ -332,21 +298,6 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 		break;
 	case OPTION_CHECKSUM:
 		json_string(j, checksums[*(const enum checksum_policy *)value]);
-		break;
-	case OPTION_SHARD:
-		if (s->shards > 0)
-			put_pair(j, s->shard, s->shards);
-		else
-			json_null(j);
-		break;
-	case OPTION_ENDPOINT:
-		put_pattern(j, value);
-		break;
-	case OPTION_NUMBERS:
-		if (s->n_numbers > 0)
-			put_numbers(j, s);
-		else
-			json_null(j);
 		break;
 	case OPTION_LIST:
 		if (((const struct str_list *)value)->n > 0)

@@ -16,13 +16,11 @@
 
 #include "base/buf.h"
 #include "base/fmt.h"
+#include "base/rfc3339.h"
 #include "base/xalloc.h"
 #include "reassembly/overlap.h"
 #include "sinks/sinks.h"
 
-#define NS_PER_SECOND 1e9
-/* Longer than any capture lasts; keeps sums of times within 64 bits. */
-#define MAX_SECONDS 1e9
 /* No sequence number says that it is farther ahead (RFC 9293, 3.4). */
 #define MAX_GAP_MOST ((uint64_t)2 << 30)
 /* For rows whose value is a member of struct config. */
@@ -326,24 +324,9 @@ take_split_by(struct parse *p, const char *arg)
 }
 
 static bool
-parse_seconds(const char *arg, int64_t *out_ns)
-{
-	char *end;
-	double seconds;
-
-	errno = 0;
-	seconds = strtod(arg, &end);
-	if (end == arg || *end != '\0' || errno != 0 || !(seconds >= 0) ||
-	    seconds > MAX_SECONDS)
-		return false;
-	*out_ns = (int64_t)(seconds * NS_PER_SECOND);
-	return true;
-}
-
-static bool
 take_idle(struct parse *p, const char *arg)
 {
-	if (!parse_seconds(arg, &p->cfg->model.idle_ns) ||
+	if (!seconds_parse(arg, &p->cfg->model.idle_ns) ||
 	    p->cfg->model.idle_ns == 0)
 		return option_fail(p,
 		    "--idle takes seconds, more than 0 and at most "
@@ -366,24 +349,10 @@ take_max_gap(struct parse *p, const char *arg)
 static bool
 take_min_age(struct parse *p, const char *arg)
 {
-	if (!parse_seconds(arg, &p->cfg->min_age_ns))
+	if (!seconds_parse(arg, &p->cfg->min_age_ns))
 		return option_fail(p,
 		    "--min-age takes seconds, at most 1000000000, not", arg);
 	return true;
-}
-
-static bool
-take_shard(struct parse *p, const char *arg)
-{
-	struct selection *s = &p->cfg->model.selection;
-	const char *rest;
-
-	if (option_count(arg, &s->shard, &rest) && *rest == '/' &&
-	    option_count(rest + 1, &s->shards, &rest) && *rest == '\0' &&
-	    s->shard < s->shards)
-		return true;
-	return option_fail(p, "--shard takes I/N with I from 0 to N-1, not",
-	    arg);
 }
 
 const struct option_row options[] = {
@@ -421,12 +390,23 @@ const struct option_row options[] = {
 	    .take = take_text, .at = AT(filter), .group = "Selection" },
 	{ 'F', "filter-file", "FILE", "read the filter expression from FILE",
 	    .take = take_filter_file },
-	{ 0, "client", "ADDR[:PORT]", "only sessions of this client",
-	    .take = take_endpoint, .at = AT(model.selection.client) },
-	{ 0, "server", "ADDR[:PORT]", "only sessions of this server",
-	    .take = take_endpoint, .at = AT(model.selection.server) },
-	{ 0, "port", "N", "only sessions with this port at either end",
+	{ 0, "client", "ADDR[/BITS][:PORT]",
+	    "only sessions of this client, or of these", .take = take_client },
+	{ 0, "server", "ADDR[/BITS][:PORT]",
+	    "only sessions of this server, or of these", .take = take_server },
+	{ 0, "host", "ADDR[/BITS][:PORT]",
+	    "only sessions with this, or these, at either end",
+	    .take = take_host },
+	{ 0, "port", "PORT",
+	    "only sessions with this port, or service, at either end",
 	    .take = take_port },
+	{ 0, "community-id", "ID", "only sessions with this Community ID",
+	    .take = take_community_id },
+	{ 0, "after", "TIME",
+	    "only sessions with a packet from TIME on (RFC 3339, or +SECONDS)",
+	    .take = take_after },
+	{ 0, "before", "TIME", "only sessions with a packet before TIME",
+	    .take = take_before },
 	{ 0, "session", "N[-M][,...]",
 	    "only these sessions, by their numbers in the index",
 	    .take = take_session },
@@ -436,7 +416,7 @@ const struct option_row options[] = {
 	    .take = take_grep },
 	{ 0, "match", "TEXT",
 	    "only sessions whose line of the summary contains TEXT",
-	    .take = take_text, .at = AT(match.text) },
+	    .take = take_match },
 	{ 0, "match-regex", "RE",
 	    "only sessions whose line of the summary matches RE",
 	    .take = take_match_regex },

@@ -55,8 +55,10 @@ bool option_count(const char *arg, uint64_t *out, const char **end);
 
 /* What takes the options for asking, choosing, comparing. */
 typedef bool option_take(struct parse *p, const char *arg);
-option_take take_endpoint, take_port, take_session, take_match_regex, take_grep,
-    take_summary, take_packets, take_print, take_format, take_sort,
+option_take take_client, take_server, take_host, take_port, take_community_id,
+    take_session, take_shard, take_match, take_match_regex, take_grep,
+    take_after, take_before;
+option_take take_summary, take_packets, take_print, take_format, take_sort,
     take_template, take_names, take_jobs, take_verify, take_compare;
 
 /* options_agree.c: whether what was asked for agrees with itself; false with a

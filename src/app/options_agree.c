@@ -39,6 +39,8 @@ static const struct {
 	{ "verify", "summary" },
 	{ "verify", "packets" },
 	{ "verify", "print" },
+	{ "verify", "after" },
+	{ "verify", "before" },
 	{ "verify", "match" },
 	{ "verify", "match-regex" },
 	{ "verify", "grep" },
@@ -273,9 +275,30 @@ settle_interface(struct parse *p)
 	return true;
 }
 
+/* Whether a session can be as late as the one and as early as the other, as far
+ * as that is known before the first packet. */
+static bool
+check_times(struct parse *p)
+{
+	const struct time_bound *after = &p->cfg->after;
+	const struct time_bound *before = &p->cfg->before;
+
+	if (p->cfg->state != NULL && (after->has[1] || before->has[1]))
+		return option_fail(p, "--state",
+		    "does not go with times since the first packet");
+	for (int kind = 0; kind < 2; kind++)
+		if (after->has[kind] && before->has[kind] &&
+		    !after->has[!kind] && !before->has[!kind] &&
+		    after->ns[kind] >= before->ns[kind])
+			return option_fail(p, "--after",
+			    "needs a time before that of --before");
+	return true;
+}
+
 bool
 options_agree(struct parse *p)
 {
 	return are_apart(p) && compares_alone(p) && settle_console(p) &&
-	    are_of_use(p) && check_stdout(p) && settle_interface(p);
+	    are_of_use(p) && check_times(p) && check_stdout(p) &&
+	    settle_interface(p);
 }

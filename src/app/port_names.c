@@ -40,8 +40,8 @@ add_entry(struct port_name_table *t, const char *name, unsigned long port,
 {
 	bool udp = strcmp(protocol, "udp") == 0;
 
-	if ((!udp && strcmp(protocol, "tcp") != 0) || port >= PORTS ||
-	    !is_plain(name) || t->name[udp][port] != NULL)
+	if ((!udp && strcmp(protocol, "tcp") != 0) || !is_plain(name) ||
+	    t->name[udp][port] != NULL)
 		return;
 	t->name[udp][port] = xstrdup(name);
 	for (const char *c = name; *c != '\0'; c++)
@@ -49,23 +49,78 @@ add_entry(struct port_name_table *t, const char *name, unsigned long port,
 			t->letters[strlen(t->letters)] = *c;
 }
 
-/* NAME PORT/PROTOCOL, then other names, or a comment: services(5). */
-static void
-read_line(struct port_name_table *t, char *line)
-{
-	const char *blank = " \t\n";
-	char *rest;
-	char *name, *number, *end;
+/* A line of services(5): NAME PORT/PROTOCOL, then other names, or a comment. */
+struct entry {
+	const char *name;
 	unsigned long port;
+	const char *protocol;
+	char *others; /* as they stand there; NULL: none */
+};
+
+#define BLANK " \t\n"
+
+/* Cuts the line; false when it is none. */
+static bool
+parse_line(char *line, struct entry *e)
+{
+	char *number, *end;
 
 	line[strcspn(line, "#")] = '\0';
-	name = strtok_r(line, blank, &rest);
-	number = name != NULL ? strtok_r(NULL, blank, &rest) : NULL;
+	e->name = strtok_r(line, BLANK, &e->others);
+	number = e->name != NULL ? strtok_r(NULL, BLANK, &e->others) : NULL;
 	if (number == NULL)
-		return;
-	port = strtoul(number, &end, 10);
-	if (end > number && *end == '/')
-		add_entry(t, name, port, end + 1);
+		return false;
+	e->port = strtoul(number, &end, 10);
+	e->protocol = end + 1;
+	return end > number && *end == '/' && e->port < PORTS;
+}
+
+static FILE *
+open_services(void)
+{
+	FILE *f;
+
+	do
+		f = fopen(SERVICES, "re");
+	while (f == NULL && errno == ENOMEM && xalloc_again());
+	if (f == NULL && errno == ENOMEM)
+		xalloc_fail();
+	return f;
+}
+
+static bool
+is_called(struct entry *e, const char *name)
+{
+	const char *other = e->name;
+
+	while (other != NULL && strcmp(other, name) != 0)
+		other = strtok_r(NULL, BLANK, &e->others);
+	return other != NULL;
+}
+
+bool
+port_names_find(const char *name, uint16_t *port)
+{
+	char line[LINE_MAX_LEN];
+	FILE *f = open_services();
+	bool found = false, is_tcp = false;
+	struct entry e;
+
+	while (f != NULL && !is_tcp && fgets(line, sizeof(line), f) != NULL) {
+		if (!parse_line(line, &e))
+			continue;
+		is_tcp = strcmp(e.protocol, "tcp") == 0;
+		if ((!is_tcp && (found || strcmp(e.protocol, "udp") != 0)) ||
+		    !is_called(&e, name)) {
+			is_tcp = false;
+			continue;
+		}
+		found = true;
+		*port = (uint16_t)e.port;
+	}
+	if (f != NULL)
+		fclose(f);
+	return found;
 }
 
 static const char *
@@ -81,6 +136,7 @@ port_names_load(const struct config *cfg)
 {
 	struct port_name_table *t;
 	char line[LINE_MAX_LEN];
+	struct entry e;
 	FILE *f;
 
 	if (!cfg->files && cfg->console.product != CONSOLE_SUMMARY &&
@@ -88,13 +144,10 @@ port_names_load(const struct config *cfg)
 		return NULL;
 	t = xcalloc(1, sizeof *t);
 	t->names = (struct port_names){ of_port, t, t->letters };
-	do
-		f = fopen(SERVICES, "re");
-	while (f == NULL && errno == ENOMEM && xalloc_again());
-	if (f == NULL && errno == ENOMEM)
-		xalloc_fail();
+	f = open_services();
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		read_line(t, line);
+		if (parse_line(line, &e))
+			add_entry(t, e.name, e.port, e.protocol);
 	if (f != NULL)
 		fclose(f);
 	return &t->names;

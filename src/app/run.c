@@ -106,22 +106,11 @@ read_captures(struct run *r, struct inputs *in, struct tally *t)
 	r->progress = NULL;
 }
 
-/* Parts of the whole, which --shard makes, may be empty. */
-static bool
-selects(const struct config *cfg)
-{
-	const struct selection *s = &cfg->model.selection;
-
-	return s->client.has_addr || s->server.has_addr || s->port != 0 ||
-	    s->n_numbers > 0 || match_is_set(&cfg->match) ||
-	    cfg->pattern != NULL;
-}
-
 /* Nothing was chosen, and nothing is left for a later run to choose. */
 static void
 say_unselected(const struct run *r, const struct tally *t)
 {
-	if (selects(r->cfg) && t->selected == 0 && t->read > 0 &&
+	if (r->cfg->selects && t->selected == 0 && t->read > 0 &&
 	    t->skipped == 0 && r->cfg->state == NULL && signals_stop() == 0)
 		message_warn(r->messages, NULL, "no session selected");
 }

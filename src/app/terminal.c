@@ -94,7 +94,8 @@ terminal_open(struct run *r, const struct inputs *in)
 	/* No session can come between the parts of another. */
 	r->console.at_once = s->n_numbers == 1 &&
 	    s->numbers[0].first == s->numbers[0].last &&
-	    !match_is_set(&cfg->match) && cfg->pattern == NULL;
+	    !match_is_set(&cfg->match) && cfg->pattern == NULL &&
+	    cfg->after.texts.n + cfg->before.texts.n == 0;
 	r->console.file = stdout_out(r->standard_output);
 	r->console.begun = &r->console_begun;
 	summary_preamble(&r->console);

@@ -5,7 +5,8 @@
  *
  * Asked when a connection begins, by what is certain then, so that nothing is
  * kept of one that cannot be wanted; and once more when its roles are
- * settled, before anything is told of it.
+ * settled, before anything is told of it.  When it was is known at its end
+ * only: see struct time_span.
  */
 #ifndef FLOW_SELECTION_H
 #define FLOW_SELECTION_H
@@ -14,13 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "decode/segment.h"
 
-/* An address, and perhaps a port.  Zero-initialised is any. */
+/* Addresses that begin alike, and perhaps a port.  Zero-initialised is any. */
 struct endpoint_pattern {
-	struct endpoint ep;
-	bool has_addr;
+	struct endpoint ep; /* family 0: any address */
+	uint8_t bits;	    /* of ep.addr that count, from the first */
 	bool has_port;
+};
+
+/* Any of them; any endpoint when there are none. */
+struct endpoint_patterns {
+	struct endpoint_pattern *v;
+	size_t n;
 };
 
 /* Session numbers from first to last. */
@@ -29,16 +37,26 @@ struct number_range {
 	uint64_t last;
 };
 
-/* A session is wanted when every criterion admits it.  Zero-initialised wants
- * all. */
+/* Community IDs whose first 8 bytes are `part` modulo `parts`, which is more. */
+struct shard {
+	uint64_t part;
+	uint64_t parts;
+};
+
+/* A session is wanted when every criterion admits it, and each does when one
+ * in its list does, or the list is empty.  Zero-initialised wants all. */
 struct selection {
-	uint64_t shard;	 /* below shards */
-	uint64_t shards; /* 0: not sharded */
-	struct endpoint_pattern client;
-	struct endpoint_pattern server;
-	uint32_t port; /* of either; 0: any */
-	const struct number_range *numbers;
-	size_t n_numbers; /* 0: any */
+	struct endpoint_patterns client;
+	struct endpoint_patterns server;
+	struct endpoint_patterns host; /* of either */
+	uint16_t *ports;	       /* of either */
+	size_t n_ports;
+	uint8_t (*ids)[COMMUNITY_DIGEST_LEN]; /* Community IDs, as digests */
+	size_t n_ids;
+	struct number_range *numbers;
+	size_t n_numbers;
+	struct shard *shards;
+	size_t n_shards;
 };
 
 /* What is known of a session when it must be decided. */
@@ -51,5 +69,22 @@ struct prospect {
 
 /* False when the session is not wanted, whoever turns out to be its client. */
 bool selection_admits(const struct selection *s, const struct prospect *p);
+/* Whether no session is left out. */
+bool selection_is_empty(const struct selection *s);
+/* Frees the lists. */
+void selection_fini(struct selection *s);
+
+/* When a session must have had packets: one at from_ns or after it, and one
+ * before to_ns. */
+struct time_span {
+	int64_t from_ns;
+	int64_t to_ns;
+};
+
+static inline bool
+time_span_admits(const struct time_span *t, int64_t first_ns, int64_t last_ns)
+{
+	return last_ns >= t->from_ns && first_ns < t->to_ns;
+}
 
 #endif

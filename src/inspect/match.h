@@ -9,26 +9,27 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/str_list.h"
 
-/* Zero-initialised wants every line.  A line is wanted when it contains the
- * text, if there is one, and matches the expression, if there is one. */
+/* Zero-initialised wants every line.  A line is wanted when it contains one of
+ * the texts, if there are any, and matches one of the expressions, likewise. */
 struct match {
-	const char *text;	/* borrowed */
-	const char *expression; /* as it was given; borrowed */
-	bool has_regex;
-	regex_t regex;
+	struct str_list texts;
+	struct str_list expressions; /* as they were given */
+	regex_t *regex;		     /* of each of them */
 };
 
 static inline bool
 match_is_set(const struct match *m)
 {
-	return m->text != NULL || m->has_regex;
+	return m->texts.n > 0 || m->expressions.n > 0;
 }
 
 #define MATCH_MESSAGE_LEN 256
 
-/* Compiles a POSIX extended expression into *m; false with a message. */
-bool match_set_regex(struct match *m, const char *expression,
+void match_add_text(struct match *m, const char *text);
+/* Compiles a POSIX extended expression for *m; false with a message. */
+bool match_add_regex(struct match *m, const char *expression,
     char message[static MATCH_MESSAGE_LEN]) ATTR_NODISCARD;
 bool match_line(const struct match *m, const char *line);
 void match_fini(struct match *m);

@@ -45,8 +45,9 @@ prefilter_init(struct match_prefilter *v, const struct match *m,
     const struct port_names *services)
 {
 	*v = (struct match_prefilter){ 0 };
-	if (m != NULL && m->text != NULL)
-		take_word(v, m->text);
+	/* What only one of several texts has rules nothing out. */
+	if (m != NULL && m->texts.n == 1)
+		take_word(v, m->texts.v[0]);
 	for (enum column c = 0; c < COLUMNS; c++)
 		if (c != COLUMN_SERVICE && has_letters(v, column_letters(c)))
 			v->columns |= 1u << c;

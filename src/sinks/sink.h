@@ -36,6 +36,7 @@ struct sink_env {
 	int64_t start_ns;    /* of a live capture */
 	const struct console *console; /* for what goes there; or NULL */
 	const struct match *match;     /* or NULL: every session is wanted */
+	const struct time_span *span;  /* or NULL: whenever it was */
 	const struct pattern *grep;    /* or NULL: what must be said in it */
 	const struct port_names *services; /* what ports are for; or NULL */
 	const char *template;		   /* of file names, or NULL */
@@ -94,7 +95,7 @@ struct marks;
 struct sink_session {
 	const struct sink_env *env;
 	bool pending;  /* it is not known yet whether it is wanted */
-	bool unwanted; /* --match or --grep: nothing of it is to be seen */
+	bool unwanted; /* known at its end: nothing of it is to be seen */
 	bool found;    /* --grep: something in it matches */
 	struct marks *marks; /* where, when that is to be shown; or NULL */
 	unsigned notes; /* enum session_note, beside those of the session */

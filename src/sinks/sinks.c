@@ -240,7 +240,8 @@ sinks_open(void *ctx, const struct session *s)
 	w = xmalloc(k->written_size);
 	written_init(k, w, s);
 	shared(k, w)->facts = k->wants_facts ? &w->facts : NULL;
-	shared(k, w)->pending = k->env.match != NULL || k->env.grep != NULL;
+	shared(k, w)->pending = k->env.match != NULL || k->env.grep != NULL ||
+	    k->env.span != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
 	opened_open(&w->opened, shared(k, w), s, &k->readers, (char *)w);
@@ -364,7 +365,7 @@ grep_wants(const struct sinks *k, struct written *w)
 	return shared(k, w)->found;
 }
 
-/* What --match says of the session's line. */
+/* What is known at its end says of it: when it was, and --match of its line. */
 static bool
 session_is_wanted(struct sinks *k, const struct session *s,
     const struct session_probe *facts)
@@ -372,6 +373,9 @@ session_is_wanted(struct sinks *k, const struct session *s,
 	const struct row_of x = { s, facts, k->env.services };
 	struct buf *b = &k->scratch;
 
+	if (k->env.span != NULL &&
+	    !time_span_admits(k->env.span, s->start_ns, s->end_ns))
+		return false;
 	if (k->env.match == NULL)
 		return true;
 	if (!prefilter_passes(&k->sieve, &x))

@@ -54,7 +54,7 @@ void sinks_finish(struct sinks *k);
 const char *sinks_remark(struct sinks *k, size_t *at);
 /* After sinks_finish, once: the SHA-256 of sessions.jsonl. */
 void sinks_index_digest(struct sinks *k, char out[static DIGEST_SHA256_LEN]);
-/* TCP sessions that were reported and that --match or --grep did not want. */
+/* TCP sessions that were reported and that, at their end, were not wanted. */
 uint64_t sinks_unmatched(const struct sinks *k);
 /* Those that were wanted, and flows of datagrams likewise. */
 uint64_t sinks_wanted(const struct sinks *k);

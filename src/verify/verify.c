@@ -210,10 +210,7 @@ run_peer(struct verify *v, int i, struct peer_result *p)
 static bool
 has_all(const struct model_config *cfg)
 {
-	const struct selection *s = &cfg->selection;
-
-	return !cfg->stream.strict && s->shards == 0 && !s->client.has_addr &&
-	    !s->server.has_addr && s->port == 0 && s->n_numbers == 0;
+	return !cfg->stream.strict && selection_is_empty(&cfg->selection);
 }
 
 /* A verdict for each session, in the order of the list, which is by pair; the

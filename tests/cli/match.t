@@ -62,7 +62,7 @@ is "$(value even/many.pcap.sessions/capture.jsonl \
     'capture.jsonl: totals are those of the capture, but for those selected'
 is "$(value even/many.pcap.sessions/capture.jsonl \
     'd["options"]["match"], d["options"]["match_regex"]')" \
-    "(None, '$even')" '... and names the expression'
+    "(None, ['$even'])" '... and names the expression'
 
 # ------------------------------------------------------------- what is wanted
 
@@ -79,14 +79,16 @@ is "$(stems --match 10.9.0.2:80)" '0 1 ' '... also an address and port'
 is "$(stems --match '  http  ')" '0 1 ' '... and what was guessed'
 is "$(stems --match '3611.')" '' '... letter by letter'
 is "$(stems --match HTTP)" '' '... in upper or lower case as it is'
-is "$(stems --match '')" '0 1 ' '--match: nothing is in all'
 is "$(stems --match-regex '3611.')" '0 ' '--match-regex: an expression'
 is "$(stems --match-regex '361(18|28)')" '0 1 ' '... extended'
 is "$(stems --match-regex '^1 ')" '1 ' '... from the beginning of the line'
 is "$(stems --match 361 --match-regex '^1 ')" '1 ' 'both: both'
 is "$(stems --match 36118 --match-regex '^1 ')" '' '... or none'
 is "$(stems --match 361 --session 0)" '0 ' 'with --session: both'
-is "$(stems --match 36118 --match 36128)" '1 ' 'the last --match counts'
+is "$(stems --match 36118 --match 36128)" '0 1 ' '--match: any of several'
+is "$(stems --match-regex 36119 --match-regex '^1')" '1 ' '... of expressions'
+is "$(stems --match x --match 3611 --match-regex y --match-regex '^0')" '0 ' \
+    '... one of each'
 run "$tcpsession" -o o --match NOSUCH -e all http.pcap
 is "$status $err" '0 tcpsession: no session selected' \
     'nobody is wanted: status 0, told'

@@ -40,7 +40,7 @@ done <<'ROWS'
 --jsonn --json
 --server-s --server
 ROWS
-refused '^tcpsession: --co: which one[?] --continuous --compare --color$' \
+refused '^tcpsession: --co: which one[?]( --[a-z-]+)* --compare --color$' \
     --co http.pcap
 refused '^tcpsession: --max-: which one[?] --max-bytes ' --max- http.pcap
 is "$("$tcpsession" --summ --form csv http.pcap)" \
@@ -94,6 +94,8 @@ done <<'ROWS'
 -w --packets
 -w -P
 -w --match x
+-w --after +1
+-w --before +1
 -w --match-regex x
 -w --grep x
 -w --continuous --state s
@@ -155,14 +157,36 @@ refused 'takes vlan' --split-by mac http.pcap
 refused 'takes auto, always or never' --color red http.pcap
 refused 'the name is empty' -o '' http.pcap
 for who in '' x 10.9.0 10.9.0.1: 10.9.0.1:x 10.9.0.1:65536 :80 '[::1' '[::1]80' \
-    ::g 10.9.0.1/24; do
+    ::g 10.9.0.1/33 10.9.0.1/ 10.9.0.1/x 10.9.0.1/24/80 '[::1/64]/64' ::1/129 \
+    10.9.0.1:no-such-service '[::1]/64:'; do
 	refused "client takes an address such as .*: $(printf %s "$who" |
 	    sed 's/[[]/[[]/')" --client "$who" http.pcap
 	refused 'server takes an address such as ' --server "$who" http.pcap
 done
-for port in '' 0 65536 -1 http 80x; do
-	refused 'port takes a number from 1 to 65535' --port "$port" http.pcap
+for port in '' 0 65536 -1 no-such-service 80x; do
+	refused 'port takes a number from 1 to 65535, or the name of a service' \
+	    --port "$port" http.pcap
 done
+id=1:LQU9qZlK+B5F3KDmev6m5PMibrg=
+for wrong in '' "$id=" "2${id#1}" "${id%=}" "${id%g=}h=" "${id%rg=}=" \
+    '1:LQU9qZlK-B5F3KDmev6m5PMibrg='; do
+	refused 'community-id takes 1: and 28 characters of base64, not' \
+	    --community-id "$wrong" http.pcap
+done
+for time in '' now 2026-11-20 2026-11-20T21:21:29 +x +-1 + +1000000001 \
+    2026-02-29T00:00:00Z 1600-01-01T00:00:00Z 2300-01-01T00:00:00Z; do
+	refused 'after takes a time such as .* from 1678 to 2261, or [+]SECONDS' \
+	    --after "$time" http.pcap
+	refused 'before takes a time such as ' --before "$time" http.pcap
+done
+for times in '+2 --before +2' \
+    '2026-11-20T21:21:29Z --before 2026-11-20T21:21:28.9Z'; do
+	# shellcheck disable=SC2086
+	refused 'after: needs a time before that of --before' --after $times \
+	    http.pcap
+done
+refused 'state: does not go with times since the first packet' --after +1 \
+    --continuous --state s http.pcap
 for numbers in '' , x 1, ,1 1-0 -1 1-2-3 99999999999999999999; do
 	refused 'session takes numbers such as' --session "$numbers" http.pcap
 done

@@ -58,8 +58,14 @@ one() {
 	"$tcpsession" -q -o o --shard "$1" in/many.pcap
 	value o/many.pcap.sessions/capture.jsonl "$2"
 }
+rm -rf o
+"$tcpsession" -q -e none -o o --shard 0/4 --shard 2/4 in/many.pcap
+"$tcpsession" -q -e none -o half --shard 0/2 in/many.pcap
+is "$(cat o/*/sessions.jsonl)" "$(cat half/*/sessions.jsonl)" \
+    'two of four are one of two'
+rm -rf half
 is "$(one 1/4 'd["options"]["shard"], d["totals"]["sessions"]')" \
-    '([1, 4], 60)' 'capture.jsonl: totals are those of the capture'
+    "(['1/4'], 60)" 'capture.jsonl: totals are those of the capture'
 is "$(for i in 0 1 2 3; do one $i/4 'd["totals"]["selected"]'; done |
     awk '{ n += $1 } END { print n }')" 60 '... but for those selected'
 

@@ -43,15 +43,17 @@ text_and_expression(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct match m = { .text = rows[i].text };
+		struct match m = { 0 };
 
+		if (rows[i].text != NULL)
+			match_add_text(&m, rows[i].text);
 		if (rows[i].expression != NULL)
 			assert_true(
-			    match_set_regex(&m, rows[i].expression, message));
+			    match_add_regex(&m, rows[i].expression, message));
 		assert_int_equal(match_is_set(&m), i > 0);
 		assert_int_equal(match_line(&m, line), rows[i].wanted);
 		match_fini(&m);
-		assert_false(m.has_regex);
+		assert_false(match_is_set(&m));
 	}
 }
 
@@ -60,21 +62,38 @@ expressions_that_are_none(void **state)
 {
 	static const char *const bad[] = { "(", "[a", "a{2,1}", "*a\\" };
 	char message[MATCH_MESSAGE_LEN];
-	struct match m = { .text = NULL };
+	struct match m = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		message[0] = '\0';
-		assert_false(match_set_regex(&m, bad[i], message));
+		assert_false(match_add_regex(&m, bad[i], message));
 		assert_true(message[0] != '\0');
 		assert_false(match_is_set(&m));
-		assert_null(m.expression);
+		match_fini(&m);
 	}
-	/* The last one counts. */
-	assert_true(match_set_regex(&m, "a", message));
-	assert_true(match_set_regex(&m, "b", message));
-	assert_string_equal(m.expression, "b");
-	assert_false(match_line(&m, "a"));
+}
+
+/* Any text counts, and any expression; both must. */
+static void
+several(void **state)
+{
+	char message[MATCH_MESSAGE_LEN];
+	struct match m = { 0 };
+
+	(void)state;
+	assert_true(match_add_regex(&m, "a", message));
+	assert_true(match_add_regex(&m, "^b", message));
+	assert_false(match_add_regex(&m, "(", message));
+	assert_true(match_line(&m, "xa"));
+	assert_true(match_line(&m, "bx"));
+	assert_false(match_line(&m, "xb"));
+	match_add_text(&m, "1");
+	match_add_text(&m, "2");
+	assert_false(match_line(&m, "xa"));
+	assert_true(match_line(&m, "xa2"));
+	assert_true(match_line(&m, "b1"));
+	assert_false(match_line(&m, "x1"));
 	match_fini(&m);
 }
 
@@ -84,6 +103,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_and_expression),
 		cmocka_unit_test(expressions_that_are_none),
+		cmocka_unit_test(several),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

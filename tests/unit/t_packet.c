@@ -173,6 +173,7 @@ limits(void **state)
 	static const struct script cut[] = {
 		{ HELLO "> 'abcdef'; > 'ghi'", TOLD "> 1+6 a1; > 7+3 a1" },
 	};
+	uint16_t other = 81;
 	struct model_config cfg;
 
 	(void)state;
@@ -182,7 +183,8 @@ limits(void **state)
 	net_config(&cfg);
 	cfg.stream.max_bytes = 2;
 	run_with(cut, COUNT(cut), &cfg);
-	cfg.selection.port = 81;
+	cfg.selection.ports = &other;
+	cfg.selection.n_ports = 1;
 	run_with(&strict[2], 1, &cfg);
 }
 
@@ -209,7 +211,8 @@ next_session(void **state)
 static void
 half_open_costs(void **state)
 {
-	struct selection other = { .port = 81 };
+	uint16_t port = 81;
+	struct selection other = { .ports = &port, .n_ports = 1 };
 
 	(void)state;
 	for (int wanted = 0; wanted < 2; wanted++) {

@@ -193,10 +193,11 @@ at_once_where_there_is_one(void **state)
 static void
 nothing_of_what_is_unwanted(void **state)
 {
-	struct run r = { .match.text = "192.0.2.1:1001  " };
+	struct run r = { .match = { .regex = NULL } };
 	struct buf out = { 0 };
 
 	(void)state;
+	match_add_text(&r.match, "192.0.2.1:1001  ");
 	begin(&r, FORMAT_TEXT, 1 << 20);
 	open_session(&r, 0);
 	open_session(&r, 1);

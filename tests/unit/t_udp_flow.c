@@ -296,17 +296,19 @@ vlans(void **state)
 static void
 selected(void **state)
 {
-	static const struct number_range numbers = { 0, UINT64_MAX };
-	static const struct {
+	struct number_range numbers = { 0, UINT64_MAX };
+	struct endpoint_pattern dns = { .ep.port = 53, .has_port = true };
+	uint16_t port = 53;
+	const struct {
 		struct selection s;
 		const char *said;
 	} v[] = {
-		{ { .port = 53 },
+		{ { .ports = &port, .n_ports = 1 },
 		    "1111>53 1/1 1/1 SF Dd end 1-2 \"a\"\"b\"\n"
 		    "53>3333 1/1 1/1 SF Dd end 5-6 \"e\"\"f\"\n" },
-		{ { .client = { .ep = { .port = 53 }, .has_port = true } },
+		{ { .client = { &dns, 1 } },
 		    "53>3333 1/1 1/1 SF Dd end 5-6 \"e\"\"f\"\n" },
-		{ { .server = { .ep = { .port = 53 }, .has_port = true } },
+		{ { .server = { &dns, 1 } },
 		    "1111>53 1/1 1/1 SF Dd end 1-2 \"a\"\"b\"\n" },
 		{ { .numbers = &numbers, .n_numbers = 1 }, "" },
 	};
@@ -337,12 +339,13 @@ shards(void **state)
 
 	(void)state;
 	for (uint64_t shard = 0; shard < 3; shard++) {
+		struct shard one = { shard, 3 };
 		struct model_config cfg;
 		struct bench b;
 
 		net_config(&cfg);
-		cfg.selection.shards = 3;
-		cfg.selection.shard = shard;
+		cfg.selection.shards = &one;
+		cfg.selection.n_shards = 1;
 		bench_init(&b, &cfg, true);
 		for (unsigned port = 2000; port < 2100; port++) {
 			give(&b, port, 53, "a");

@@ -196,20 +196,24 @@ any_unanswered(struct rng *r)
 static struct selection
 selection_of(int which)
 {
-	static const struct number_range low = { 0, 49 };
+	static struct number_range low = { 0, 49 };
+	static struct endpoint_pattern of_80 = { .ep.port = 80,
+		.has_port = true };
+	static struct shard third = { 1, 3 };
+	static uint16_t port = 80;
 	struct selection s = { 0 };
 
 	switch (which) {
 	case 1:
-		s.port = 80;
+		s.ports = &port;
+		s.n_ports = 1;
 		break;
 	case 3:
-		s.server = (struct endpoint_pattern){ .ep.port = 80,
-			.has_port = true };
+		s.server = (struct endpoint_patterns){ &of_80, 1 };
 		break;
 	case 5:
-		s.shards = 3;
-		s.shard = 1;
+		s.shards = &third;
+		s.n_shards = 1;
 		break;
 	case 7:
 		s.numbers = &low;
