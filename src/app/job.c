@@ -327,6 +327,13 @@ job_secrets(void *arg, struct slice text)
 }
 
 void
+job_expect_secrets(struct job *j)
+{
+	sinks_expect_secrets(j->sinks);
+	j->events = sinks_events(j->sinks);
+}
+
+void
 job_read(struct job *j, struct input_file *s)
 {
 	uint64_t before = j->packets_before + j->manifest.packets;
@@ -337,6 +344,8 @@ job_read(struct job *j, struct input_file *s)
 	capture_on_wait(s->capture, on_wait, &wait);
 	capture_on_moving(s->capture, on_moving, j);
 	capture_on_secrets(s->capture, job_secrets, j);
+	if (capture_may_have_secrets(s->capture))
+		job_expect_secrets(j);
 	j->gathers = !j->events.wants_packets;
 	manifest_source(&j->manifest, s->in->name, input_file_size(s),
 	    capture_format(s->capture), capture_compression(s->capture));

@@ -58,6 +58,8 @@ void job_run(const struct run *r, const char *shown,
  * borrowed. */
 bool job_open(struct job *j, const struct run *r, const char *name,
     const struct fingerprints *fingerprints, struct tally *t);
+/* More secrets may come while sessions are open. */
+void job_expect_secrets(struct job *j);
 /* One packet.  False when the filter makes no sense for its link type. */
 bool job_packet(struct job *j, const struct packet *p);
 /* Takes a key log that a capture holds; arg is the job. */

@@ -198,6 +198,8 @@ live_run_read(struct watch *w)
 	    "none");
 	live_on_wait(w->live, on_wait, w);
 	live_on_secrets(w->live, job_secrets, j);
+	if (j->run->keylogs != NULL || live_is_stream(w->live))
+		job_expect_secrets(j);
 	status = read_packets(w);
 	live_on_wait(w->live, NULL, NULL);
 	look(w);

@@ -115,6 +115,13 @@ capture_on_moving(struct capture *c, capture_moving *moving, void *arg)
 	c->reader.in->moving_arg = arg;
 }
 
+bool
+capture_may_have_secrets(const struct capture *c)
+{
+	return c->format != NULL && c->format->scan != NULL &&
+	    !c->reader.secrets_seen;
+}
+
 void
 capture_on_secrets(struct capture *c, capture_secrets *secrets, void *arg)
 {

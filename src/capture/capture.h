@@ -71,6 +71,8 @@ void capture_on_moving(struct capture *c, capture_moving *moving, void *arg);
  */
 typedef void capture_secrets(void *arg, struct slice text);
 void capture_on_secrets(struct capture *c, capture_secrets *secrets, void *arg);
+/* After that: whether more of them may come with the packets. */
+bool capture_may_have_secrets(const struct capture *c);
 
 /*
  * The next packet.  Every status but CAPTURE_PACKET is final and comes again.

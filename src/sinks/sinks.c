@@ -512,6 +512,12 @@ session_cost(const struct sinks *k)
 	return cost;
 }
 
+void
+sinks_expect_secrets(struct sinks *k)
+{
+	k->env.secrets_grow = true;
+}
+
 struct events
 sinks_events(struct sinks *k)
 {

@@ -43,8 +43,10 @@ bool sinks_emit_fault(const char *list, struct emit_fault *fault);
  * goes to standard output).
  */
 struct sinks *sinks_new(const struct sink_env *env, unsigned emit) ATTR_NONNULL;
+/* More secrets may come while sessions are open. */
+void sinks_expect_secrets(struct sinks *k);
 /* What the model calls; lives as long as the sinks.  To be asked for anew when
- * env has got secrets. */
+ * env has got secrets, or expects them. */
 struct events sinks_events(struct sinks *k);
 /* Ends sessions.jsonl and what else is of the whole capture.  Every session
  * has been closed before. */
