@@ -365,13 +365,11 @@ opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
 	*f = (struct opener_found){ 0 };
 	if (s->unknown)
 		return try_unknown(o, dir, r, out, f);
-	if (n.first > n.last)
-		return false;
 	if (s->cipher != NULL && try_explicit(o, s, r, n, out, f)) {
 		f->epoch = s->epoch;
 		return true;
 	}
-	if (n.last - n.first > most)
+	if (n.last > n.first && n.last - n.first > most)
 		first.last = n.first + most;
 	if (!is_past(s) && try_present(o, s, r, first, out, f))
 		return true;

@@ -337,13 +337,20 @@ void
 opener_missing(struct tls_opener *o, int dir, const struct gap *g)
 {
 	struct opener_side *s = &o->m.side[dir];
+	enum opener_framing peer = o->m.side[!dir].framing;
 
 	opener_seek_end(o, dir);
 	s->wire_end = g->off + g->len;
 	if (s->framing == FRAMING_CLEAR || s->framing == FRAMING_LOOK) {
-		s->off = g->off;
-		opener_tell_gap(o, dir, g->len, g->reason);
-		return;
+		s->off = s->end =
+		    s->framing == FRAMING_LOOK ? s->held_off : g->off;
+		if (peer == FRAMING_CLEAR && s->framing == FRAMING_CLEAR) {
+			opener_tell_gap(o, dir, g->len, g->reason);
+			return;
+		}
+		/* It may have begun in there: what follows is no text until it
+		 * is known to be. */
+		s->framing = FRAMING_RECORDS;
 	}
 	if (s->framing == FRAMING_BROKEN) {
 		s->hole.text += g->len;

@@ -47,10 +47,10 @@ take_clear(struct tls_opener *o, int dir, const struct opener_record *r)
 	else if (r->header[0] == CONTENT_CHANGE_CIPHER_SPEC &&
 	    !opener_is_1_3(o))
 		s->changed = o->m.handshake.has_server;
-	if (s->hole.any)
-		s->hole.no_text += TLS_HEADER + r->body.n;
-	else
+	if (!s->hole.any)
 		s->end = end_of(r);
+	else if (!may_be_sealed(o, s, r))
+		s->hole.no_text += TLS_HEADER + r->body.n;
 }
 
 /* ---------------------------------------------------------------------- opened */

@@ -78,7 +78,7 @@ find_chain(struct slice s)
 /* --------------------------------------------------------------------- secrets */
 
 /* What is tried on what. */
-struct search {
+struct key_search {
 	struct tls_opener *o;
 	struct opener_record r; /* the shortest */
 	uint64_t first, last;	/* numbers */
@@ -86,7 +86,8 @@ struct search {
 };
 
 static bool
-try_secret(struct search *x, const struct tls_secret *secret, uint16_t number)
+try_secret(struct key_search *x, const struct tls_secret *secret,
+    uint16_t number)
 {
 	struct opener_handshake *h = &x->o->m.handshake;
 	uint8_t out[TLS_RECORD_MAX];
@@ -115,7 +116,7 @@ try_secret(struct search *x, const struct tls_secret *secret, uint16_t number)
 
 /* Which of all secrets it is; *client: of which side it is. */
 static bool
-find_secret(struct search *x, bool *client)
+find_secret(struct key_search *x, bool *client)
 {
 	const struct tls_secrets *t = x->o->setup.secrets;
 
@@ -142,7 +143,7 @@ find_secret(struct search *x, bool *client)
 
 /* The other side, by the secrets of the same random. */
 static bool
-find_other(struct search *x, bool client)
+find_other(struct key_search *x, bool client)
 {
 	const struct opener_handshake *h = &x->o->m.handshake;
 	uint8_t out[TLS_RECORD_MAX];
@@ -168,13 +169,13 @@ find_other(struct search *x, bool client)
 
 /* ------------------------------------------------------------------ both sides */
 
-static struct search
+static struct key_search
 search_of(struct tls_opener *o, const struct opener_front *f,
     const struct chain *c)
 {
 	const uint8_t *p = f->bytes.p + c->shortest;
 
-	return (struct search){
+	return (struct key_search){
 		.o = o,
 		.r = { .header = p,
 		    .body = { p + TLS_HEADER, get_be16(p + 3) } },
@@ -185,7 +186,7 @@ search_of(struct tls_opener *o, const struct opener_front *f,
  * known. */
 static void
 set_side(struct opener_side *s, const struct opener_front *f,
-    const struct chain *c, const struct search *x)
+    const struct chain *c, const struct key_search *x)
 {
 	s->framing = FRAMING_LOST;
 	s->hole.any = s->hole.missing = true;
@@ -218,7 +219,7 @@ bool
 opener_search(struct tls_opener *o, const struct opener_front front[2],
     bool *seen)
 {
-	struct search x[2] = { 0 };
+	struct key_search x[2] = { 0 };
 	struct chain c[2];
 	bool client;
 	int dir;

@@ -136,8 +136,10 @@ opener_tell_hole(struct tls_opener *o, int dir, const struct opener_record *r,
 		return;
 	if (f->cipher != NULL) {
 		o->told[dir].records_lost += f->number;
+		/* Behind the Finished that was seen all are of these keys. */
+		about = s->padded || !s->finished;
 		opener_tell_gap(o, dir, across_epochs(o, s, f, w),
-		    reason_of(h, true));
+		    reason_of(h, about));
 		return;
 	}
 	n = f->number - s->number;
@@ -165,10 +167,9 @@ opener_tell_rest(struct tls_opener *o, int dir)
 		return;
 	if (h->missing)
 		opener_tell_gap(o, dir, less(w, least * opener_overhead(o, s)),
-		    GAP_ABOUT);
+		    o->m.limit ? GAP_NOT_DECRYPTED : GAP_ABOUT);
 	else
 		opener_tell_gap(o, dir, h->text, GAP_NOT_DECRYPTED);
-	s->hole = (struct opener_hole){ 0 };
 }
 
 /* --------------------------------------------------------------- early data */
