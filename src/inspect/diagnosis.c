@@ -23,6 +23,7 @@ static const char *const names[TROUBLES] = {
 	[TROUBLE_RETRANSMITS] = "retransmissions",
 	[TROUBLE_ZERO_WINDOW] = "zero window",
 	[TROUBLE_DUPLICATES] = "captured twice",
+	[TROUBLE_NO_KEYS] = "no keys",
 };
 
 const char *
@@ -104,7 +105,7 @@ by_sides(const struct session *s)
 }
 
 unsigned
-diagnose(const struct session *s)
+diagnose(const struct session *s, const struct session_probe *f)
 {
 	unsigned t;
 
@@ -117,6 +118,8 @@ diagnose(const struct session *s)
 		t |= 1u << TROUBLE_SLOW_HANDSHAKE;
 	if (s->wait_ns[1] > DIAGNOSIS_SLOW_NS)
 		t |= 1u << TROUBLE_SLOW_SERVER;
+	if (f != NULL && f->lacks_keys)
+		t |= 1u << TROUBLE_NO_KEYS;
 	return t | by_ending(s) | by_sides(s);
 }
 

@@ -7,6 +7,7 @@
 #define INSPECT_DIAGNOSIS_H
 
 #include "flow/session.h"
+#include "inspect/session_probe.h"
 
 /* Longer than this a handshake or an answer is slow. */
 #define DIAGNOSIS_SLOW_NS ((int64_t)1000000000)
@@ -28,11 +29,12 @@ enum trouble {
 	TROUBLE_RETRANSMITS,	/* see DIAGNOSIS_REPEATS */
 	TROUBLE_ZERO_WINDOW,	/* a side said that it has no room */
 	TROUBLE_DUPLICATES,	/* packets were captured twice */
+	TROUBLE_NO_KEYS,	/* of TLS, where there are some for others */
 	TROUBLES,
 };
 
-/* All that apply, as bits.  Of a session that is closed. */
-unsigned diagnose(const struct session *s);
+/* All that apply, as bits; f may be NULL.  Of a session that is closed. */
+unsigned diagnose(const struct session *s, const struct session_probe *f);
 
 /* "refused": the trouble as such, for counts. */
 const char *trouble_name(enum trouble t);

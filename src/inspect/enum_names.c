@@ -128,49 +128,61 @@ enum_name_note(unsigned i)
 	return i < sizeof words / sizeof words[0] ? words[i] : NULL;
 }
 
+/* What a service is called by itself, and inside of TLS. */
+#define NAMES(name)                                                            \
+	{                                                                      \
+		name, "tls/" name                                              \
+	}
+
+static const char *const service_names[SERVICES][2] = {
+	[SERVICE_HTTP2] = { "http2", "tls/h2" },
+	[SERVICE_RTSP] = NAMES("rtsp"),
+	[SERVICE_SIP] = NAMES("sip"),
+	[SERVICE_HTTP] = NAMES("http"),
+	[SERVICE_TLS] = { "tls", "tls" },
+	[SERVICE_SSH] = NAMES("ssh"),
+	[SERVICE_SMTP] = NAMES("smtp"),
+	[SERVICE_FTP] = NAMES("ftp"),
+	[SERVICE_POP3] = NAMES("pop3"),
+	[SERVICE_IMAP] = NAMES("imap"),
+	[SERVICE_MYSQL] = NAMES("mysql"),
+	[SERVICE_POSTGRESQL] = NAMES("postgresql"),
+	[SERVICE_REDIS] = NAMES("redis"),
+	[SERVICE_RDP] = NAMES("rdp"),
+	[SERVICE_SMB] = NAMES("smb"),
+	[SERVICE_LDAP] = NAMES("ldap"),
+	[SERVICE_MQTT] = NAMES("mqtt"),
+	[SERVICE_AMQP] = NAMES("amqp"),
+	[SERVICE_BITTORRENT] = NAMES("bittorrent"),
+	[SERVICE_IRC] = NAMES("irc"),
+	[SERVICE_VNC] = NAMES("vnc"),
+	[SERVICE_XMPP] = NAMES("xmpp"),
+	[SERVICE_RSYNC] = NAMES("rsync"),
+	[SERVICE_GIT] = NAMES("git"),
+	[SERVICE_BGP] = NAMES("bgp"),
+	[SERVICE_TELNET] = NAMES("telnet"),
+	[SERVICE_DNS] = NAMES("dns"),
+	[SERVICE_SSDP] = NAMES("ssdp"),
+	[SERVICE_DTLS] = NAMES("dtls"),
+	[SERVICE_QUIC] = NAMES("quic"),
+	[SERVICE_STUN] = NAMES("stun"),
+	[SERVICE_DHCP] = NAMES("dhcp"),
+	[SERVICE_NTP] = NAMES("ntp"),
+	[SERVICE_SYSLOG] = NAMES("syslog"),
+	[SERVICE_TFTP] = NAMES("tftp"),
+	[SERVICE_SNMP] = NAMES("snmp"),
+};
+
 const char *
 enum_name_service(enum service s)
 {
-	static const char *const words[SERVICES] = {
-		[SERVICE_HTTP2] = "http2",
-		[SERVICE_RTSP] = "rtsp",
-		[SERVICE_SIP] = "sip",
-		[SERVICE_HTTP] = "http",
-		[SERVICE_TLS] = "tls",
-		[SERVICE_SSH] = "ssh",
-		[SERVICE_SMTP] = "smtp",
-		[SERVICE_FTP] = "ftp",
-		[SERVICE_POP3] = "pop3",
-		[SERVICE_IMAP] = "imap",
-		[SERVICE_MYSQL] = "mysql",
-		[SERVICE_POSTGRESQL] = "postgresql",
-		[SERVICE_REDIS] = "redis",
-		[SERVICE_RDP] = "rdp",
-		[SERVICE_SMB] = "smb",
-		[SERVICE_LDAP] = "ldap",
-		[SERVICE_MQTT] = "mqtt",
-		[SERVICE_AMQP] = "amqp",
-		[SERVICE_BITTORRENT] = "bittorrent",
-		[SERVICE_IRC] = "irc",
-		[SERVICE_VNC] = "vnc",
-		[SERVICE_XMPP] = "xmpp",
-		[SERVICE_RSYNC] = "rsync",
-		[SERVICE_GIT] = "git",
-		[SERVICE_BGP] = "bgp",
-		[SERVICE_TELNET] = "telnet",
-		[SERVICE_DNS] = "dns",
-		[SERVICE_SSDP] = "ssdp",
-		[SERVICE_DTLS] = "dtls",
-		[SERVICE_QUIC] = "quic",
-		[SERVICE_STUN] = "stun",
-		[SERVICE_DHCP] = "dhcp",
-		[SERVICE_NTP] = "ntp",
-		[SERVICE_SYSLOG] = "syslog",
-		[SERVICE_TFTP] = "tftp",
-		[SERVICE_SNMP] = "snmp",
-	};
+	return service_names[s][0];
+}
 
-	return words[s];
+const char *
+enum_name_service_in_tls(enum service s)
+{
+	return service_names[s][1];
 }
 
 const char *

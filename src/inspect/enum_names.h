@@ -19,6 +19,8 @@ const char *enum_name_conn_state(enum conn_state s);
 const char *enum_name_closed_by(enum closed_by c);
 /* NULL for none. */
 const char *enum_name_service(enum service s);
+/* "tls/http"; "tls" of TLS itself. */
+const char *enum_name_service_in_tls(enum service s);
 /* As Zeek's conn.log has it. */
 const char *enum_name_service_zeek(enum service s);
 /* Eight letters and a NUL fit. */

@@ -25,8 +25,8 @@ match_add_regex(struct match *m, const char *expression,
 
 	m->regex = xreallocarray(m->regex, n + 1, sizeof(*m->regex));
 	do
-		error = regcomp(&m->regex[n], expression,
-		    REG_EXTENDED | REG_NOSUB);
+		error =
+		    regcomp(&m->regex[n], expression, REG_EXTENDED | REG_NOSUB);
 	while (error == REG_ESPACE && xalloc_again());
 	if (error == REG_ESPACE)
 		xalloc_fail();

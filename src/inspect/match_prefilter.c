@@ -35,7 +35,8 @@ static bool
 is_in_service(const char *word)
 {
 	for (enum service s = SERVICE_NONE + 1; s < SERVICES; s++)
-		if (strstr(enum_name_service(s), word) != NULL)
+		if (strstr(enum_name_service(s), word) != NULL ||
+		    strstr(enum_name_service_in_tls(s), word) != NULL)
 			return true;
 	return strcmp(word, "-") == 0;
 }

@@ -167,7 +167,7 @@ put_column(char *p, enum column c, const struct row_of *x)
 	case COLUMN_NAME:
 		return put_row_name(p, x);
 	default:
-		return diagnosis_put(p, diagnose(s), ", ", s);
+		return diagnosis_put(p, diagnose(s, x->f), ", ", s);
 	}
 }
 

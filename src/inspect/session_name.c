@@ -9,26 +9,22 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "proto/http_head.h"
-#include "proto/tls_records.h"
 
 /* A name is looked for in so many bytes of a direction. */
 #define LOOK_BYTES ((uint64_t)16 << 10)
 /* A head that has not ended then names nobody. */
 #define HEAD_BYTES ((size_t)8 << 10)
 
-/* What is being looked at: a hello, or the head of a request. */
+/* What is being looked at: the head of a request. */
 struct name_look {
 	int dir;
 	uint64_t next; /* offset of the byte that continues it */
-	struct tls_records *tls;
-	struct tls_facts facts;
-	struct buf head; /* without tls */
+	struct buf head;
 };
 
 struct session_name {
 	char *text; /* n bytes; NULL: none is known */
 	size_t n;
-	bool tls; /* it is of TLS: there is no better one */
 	struct name_look *look;
 };
 
@@ -37,7 +33,6 @@ look_end(struct session_name *x)
 {
 	if (x->look == NULL)
 		return;
-	tls_records_free(x->look->tls);
 	buf_free(&x->look->head);
 	free(x->look);
 	x->look = NULL;
@@ -53,7 +48,7 @@ look_begin(struct session_name *x, const struct chunk *c)
 }
 
 static void
-name_set(struct session_name *x, const void *p, size_t n, bool tls)
+name_set(struct session_name *x, const void *p, size_t n)
 {
 	if (n == 0 || n > SESSION_NAME_MAX)
 		return;
@@ -61,25 +56,6 @@ name_set(struct session_name *x, const void *p, size_t n, bool tls)
 	x->text = xmalloc(n);
 	memcpy(x->text, p, n);
 	x->n = n;
-	x->tls = tls;
-}
-
-/* Goes on with the hello. */
-static void
-take_hello(struct session_name *x, struct slice s)
-{
-	struct name_look *l = x->look;
-
-	while (s.n > 0 && !l->facts.client) {
-		size_t n = tls_records_take(l->tls, s).n;
-
-		s = (struct slice){ s.p + n, s.n - n };
-	}
-	if (!l->facts.client)
-		return;
-	name_set(x, l->facts.name, strlen(l->facts.name), true);
-	x->tls = true;
-	look_end(x);
 }
 
 /* Reads the head of a request as far as it is there; true when no more of it
@@ -98,7 +74,7 @@ read_request(struct session_name *x, struct slice s)
 	if (whole == HTTP_NEED_MORE && !http_head_part(s, &head))
 		return s.n >= HEAD_BYTES;
 	if (whole != HTTP_BAD && head.side == HTTP_REQUEST)
-		name_set(x, head.host.p, head.host.n, false);
+		name_set(x, head.host.p, head.host.n);
 	return whole != HTTP_NEED_MORE || x->n > 0 || s.n >= HEAD_BYTES;
 }
 
@@ -117,24 +93,10 @@ take_head(struct session_name *x, struct slice s)
 		look_end(x);
 }
 
-/* Looks whether something begins with the piece that says a name. */
-static void
-look_for_one(struct session_name *x, const struct chunk *c)
-{
-	enum tls_begin tls = tls_begins(c->bytes, false);
-
-	if (tls == TLS_BEGINS || (tls == TLS_PERHAPS && c->off == 0)) {
-		look_begin(x, c);
-		x->look->tls = tls_records_new(&x->look->facts);
-	} else if (c->off == 0 && x->n == 0 && !read_request(x, c->bytes)) {
-		look_begin(x, c);
-	}
-}
-
 static bool
 is_blank(const struct session_name *x)
 {
-	return x->look == NULL && x->n == 0 && !x->tls;
+	return x->look == NULL && x->n == 0;
 }
 
 void
@@ -144,20 +106,18 @@ session_name_data(struct session_name **n, const struct chunk *c)
 	struct session_name *x = *n != NULL ? *n : &none;
 	struct name_look *l = x->look;
 
-	if (x->tls || (c->off >= LOOK_BYTES && l == NULL))
+	if (l == NULL && (c->off > 0 || x->n > 0))
 		return;
 	if (l != NULL && l->dir == c->dir &&
 	    (c->off >= LOOK_BYTES || c->off != l->next))
 		look_end(x);
-	if (x->look == NULL && c->off < LOOK_BYTES)
-		look_for_one(x, c);
+	if (x->look == NULL && c->off == 0 && x->n == 0 &&
+	    !read_request(x, c->bytes))
+		look_begin(x, c);
 	l = x->look;
 	if (l != NULL && l->dir == c->dir) {
 		l->next += c->bytes.n;
-		if (l->tls != NULL)
-			take_hello(x, c->bytes);
-		else
-			take_head(x, c->bytes);
+		take_head(x, c->bytes);
 	}
 	if (x == &none && !is_blank(x)) {
 		*n = xmalloc(sizeof none);
@@ -183,8 +143,6 @@ session_name_memory(const struct session_name *n)
 	memory = sizeof *n + n->n;
 	if (n->look != NULL)
 		memory += sizeof *n->look + n->look->head.cap;
-	if (n->look != NULL && n->look->tls != NULL)
-		memory += tls_records_memory(n->look->tls);
 	return memory;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * session_name.h: what the server of a session is called: by the server name of
- * TLS, or else the Host of the first HTTP request.
+ * session_name.h: what the server of a session is called by the Host of the first
+ * HTTP request.
  *
  * Only the beginning of each direction is looked at, and what has to be
  * gathered for that is freed when it has said what it can.

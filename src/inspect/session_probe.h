@@ -11,6 +11,8 @@
 #include "flow/session.h"
 #include "inspect/service.h"
 #include "inspect/session_name.h"
+#include "proto/tls_probe.h"
+#include "proto/tls_secrets.h"
 
 /* Enough to know protocols by. */
 #define SESSION_PROBE_FIRST 32
@@ -27,7 +29,10 @@ struct session_probe_first {
 struct session_probe {
 	struct session_probe_first *first; /* NULL when there is none */
 	struct session_name *name;	   /* likewise */
+	struct tls_probe *tls;		   /* likewise */
+	bool lacks_keys;		   /* of TLS; others have some */
 	struct service_hints heard;
+	struct service_hints said; /* inside of TLS */
 };
 
 /* Data as it is delivered, each direction in its order. */
@@ -42,6 +47,16 @@ enum service session_probe_service(const struct session_probe *f,
  * names and f may be NULL. */
 const char *session_probe_service_name(const struct session_probe *f,
     const struct session *s, const struct port_names *names);
+/* What the handshake of TLS said; NULL when there was none.  f may be NULL. */
+const struct tls_facts *session_probe_tls(const struct session_probe *f);
+/* A message of the handshake that came encrypted, and was opened. */
+void session_probe_tls_message(struct session_probe *f, bool from_client,
+    uint8_t type, struct slice body);
+/* What was said in a session that is opened, with what was in the clear. */
+void session_probe_said(struct session_probe *f, const struct chunk *c);
+/* The session is over: whether it lacks keys, when there are some. */
+void session_probe_tls_keys(struct session_probe *f,
+    const struct tls_secrets *secrets);
 /* What the server is called; empty when that is not known.  f may be NULL. */
 struct slice session_probe_name(const struct session_probe *f);
 /* Bytes of memory that it takes now, but for itself. */

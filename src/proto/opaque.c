@@ -75,6 +75,8 @@ opaque_free(struct opaque *o)
 		tls_records_free(o->side[dir].tls);
 		free(o->side[dir].waiting);
 	}
+	if (o->facts != NULL)
+		tls_facts_fini(o->facts);
 	free(o->facts);
 	free(o);
 }
@@ -82,8 +84,10 @@ opaque_free(struct opaque *o)
 size_t
 opaque_memory(const struct opaque *o)
 {
-	size_t n = sizeof *o + (o->facts != NULL ? sizeof *o->facts : 0);
+	size_t n = sizeof *o;
 
+	if (o->facts != NULL)
+		n += sizeof *o->facts + tls_facts_memory(o->facts);
 	for (int dir = 0; dir < 2; dir++) {
 		if (o->side[dir].tls != NULL)
 			n += tls_records_memory(o->side[dir].tls);

@@ -5,36 +5,35 @@
 
 #include <string.h>
 
-#define RANDOM_BYTES 32
-
-/* Extensions (IANA's TLS ExtensionType values). */
+/* More of them. */
 enum extension {
-	EXTENSION_SERVER_NAME = 0,
-	EXTENSION_ALPN = 16,
+	EXTENSION_GROUPS = 10,
+	EXTENSION_FORMATS = 11,
+	EXTENSION_SIGNATURES = 13,
 	EXTENSION_ENCRYPT_THEN_MAC = 22,
 	EXTENSION_PRE_SHARED_KEY = 41,
 	EXTENSION_EARLY_DATA = 42,
 	EXTENSION_SUPPORTED_VERSIONS = 43,
 };
 
-/* Values that a client makes up to keep servers tolerant (RFC 8701). */
-static bool
-is_grease(uint16_t v)
+bool
+tls_is_grease(uint16_t v)
 {
 	return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff);
 }
 
-/* A vector with a length of one or two bytes before it. */
-static bool
-take_vector(struct cur *c, int bytes, struct slice *out)
+bool
+tls_take_vector(struct cur *c, int bytes, struct slice *out)
 {
 	struct cur at = *c;
-	uint16_t n16 = 0;
-	uint8_t n8 = 0;
+	struct slice length;
+	size_t n = 0;
 
-	if (bytes == 1 ? !cur_u8(&at, &n8) : !cur_be16(&at, &n16))
+	if (!cur_take(&at, (size_t)bytes, &length))
 		return false;
-	if (!cur_take(&at, bytes == 1 ? n8 : n16, out))
+	for (int i = 0; i < bytes; i++)
+		n = n << 8 | length.p[i];
+	if (!cur_take(&at, n, out))
 		return false;
 	*c = at;
 	return true;
@@ -47,10 +46,10 @@ read_server_name(struct tls_hello *h, struct cur c)
 	struct slice list, name;
 	uint8_t type;
 
-	if (!take_vector(&c, 2, &list))
+	if (!tls_take_vector(&c, 2, &list))
 		return;
 	c = cur_of(list.p, list.n);
-	while (cur_u8(&c, &type) && take_vector(&c, 2, &name)) {
+	while (cur_u8(&c, &type) && tls_take_vector(&c, 2, &name)) {
 		if (type != 0 || h->name.n > 0)
 			continue;
 		if (name.n > 0 && name.n <= TLS_NAME_MAX &&
@@ -59,14 +58,22 @@ read_server_name(struct tls_hello *h, struct cur c)
 	}
 }
 
-/* RFC 7301, 3.1. */
-static void
-read_alpn(struct tls_hello *h, struct cur c)
+/* A list behind its length in so many bytes, and nothing else. */
+static struct slice
+list_in(struct slice extension, int bytes)
 {
+	struct cur c = cur_of(extension.p, extension.n);
 	struct slice list;
 
-	if (take_vector(&c, 2, &list))
-		h->alpn = list;
+	return tls_take_vector(&c, bytes, &list) ? list :
+						   (struct slice){ NULL, 0 };
+}
+
+/* RFC 7301, 3.1. */
+struct slice
+tls_alpn_list(struct slice extension)
+{
+	return list_in(extension, 2);
 }
 
 /* RFC 8446, 4.2.1: a list of the client's, the server's one choice. */
@@ -81,37 +88,75 @@ read_versions(struct tls_hello *h, struct cur c, uint8_t type)
 			h->version = v;
 		return;
 	}
-	if (!take_vector(&c, 1, &list))
+	if (!tls_take_vector(&c, 1, &list))
 		return;
 	c = cur_of(list.p, list.n);
 	while (cur_be16(&c, &v))
-		if (!is_grease(v) && v > best)
+		if (!tls_is_grease(v) && v > best)
 			best = v;
 	if (best != 0)
 		h->version = best;
 }
 
-static void
-read_extensions(struct tls_hello *h, struct cur c, uint8_t type)
+struct slice
+tls_extensions(struct slice body)
 {
-	struct slice all, one;
+	return list_in(body, 2);
+}
+
+bool
+tls_extension_next(struct slice *all, uint16_t *kind, struct slice *body)
+{
+	struct cur c;
+
+	if (all->n == 0)
+		return false;
+	c = cur_of(all->p, all->n);
+	if (!cur_be16(&c, kind) || !tls_take_vector(&c, 2, body))
+		return false;
+	*all = (struct slice){ c.pos, cur_left(&c) };
+	return true;
+}
+
+/* What only a client says. */
+static void
+read_offer(struct tls_hello *h, uint16_t kind, struct slice one)
+{
+	switch (kind) {
+	case TLS_EXTENSION_SERVER_NAME:
+		h->has_name = true;
+		read_server_name(h, cur_of(one.p, one.n));
+		break;
+	case EXTENSION_GROUPS:
+		h->groups = list_in(one, 2);
+		break;
+	case EXTENSION_FORMATS:
+		h->formats = list_in(one, 1);
+		break;
+	case EXTENSION_SIGNATURES:
+		h->signatures = list_in(one, 2);
+		break;
+	case EXTENSION_EARLY_DATA:
+		h->early = true;
+		break;
+	}
+}
+
+static void
+read_extensions(struct tls_hello *h, uint8_t type)
+{
+	struct slice all = h->extensions, one;
 	uint16_t kind;
 
-	if (!take_vector(&c, 2, &all))
-		return;
-	c = cur_of(all.p, all.n);
-	while (cur_be16(&c, &kind) && take_vector(&c, 2, &one)) {
-		struct cur in = cur_of(one.p, one.n);
-
-		if (kind == EXTENSION_SERVER_NAME && type == TLS_CLIENT_HELLO)
-			read_server_name(h, in);
-		else if (kind == EXTENSION_ALPN)
-			read_alpn(h, in);
+	while (tls_extension_next(&all, &kind, &one)) {
+		if (kind == TLS_EXTENSION_ALPN)
+			h->alpn = tls_alpn_list(one);
 		else if (kind == EXTENSION_SUPPORTED_VERSIONS)
-			read_versions(h, in, type);
+			read_versions(h, cur_of(one.p, one.n), type);
 		h->psk |= kind == EXTENSION_PRE_SHARED_KEY;
-		h->early |= kind == EXTENSION_EARLY_DATA;
 		h->mac_last |= kind == EXTENSION_ENCRYPT_THEN_MAC;
+		if (type == TLS_CLIENT_HELLO)
+			read_offer(h, kind, one);
 	}
 }
 
@@ -119,7 +164,7 @@ read_extensions(struct tls_hello *h, struct cur c, uint8_t type)
 static bool
 is_retry(struct slice random)
 {
-	static const uint8_t retry[RANDOM_BYTES] = { 0xcf, 0x21, 0xad, 0x74,
+	static const uint8_t retry[TLS_RANDOM_BYTES] = { 0xcf, 0x21, 0xad, 0x74,
 		0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65,
 		0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
 		0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c };
@@ -130,7 +175,7 @@ is_retry(struct slice random)
 bool
 tls_hello_parse(struct slice body, uint8_t type, struct tls_hello *out)
 {
-	struct slice suites, compression;
+	struct slice compression;
 	struct cur c;
 
 	*out = (struct tls_hello){ 0 };
@@ -138,19 +183,21 @@ tls_hello_parse(struct slice body, uint8_t type, struct tls_hello *out)
 		return false;
 	c = cur_of(body.p, body.n);
 	if (!cur_be16(&c, &out->version) ||
-	    !cur_take(&c, RANDOM_BYTES, &out->random) ||
-	    !take_vector(&c, 1, &out->session_id))
+	    !cur_take(&c, TLS_RANDOM_BYTES, &out->random) ||
+	    !tls_take_vector(&c, 1, &out->session_id))
 		return false;
 	if (type == TLS_CLIENT_HELLO) {
-		if (!take_vector(&c, 2, &suites) ||
-		    !take_vector(&c, 1, &compression))
+		if (!tls_take_vector(&c, 2, &out->suites) ||
+		    !tls_take_vector(&c, 1, &compression))
 			return false;
 	} else {
 		if (!cur_be16(&c, &out->suite) || !cur_skip(&c, 1))
 			return false;
 		out->retry = is_retry(out->random);
 	}
-	read_extensions(out, c, type);
+	out->legacy_version = out->version;
+	(void)tls_take_vector(&c, 2, &out->extensions);
+	read_extensions(out, type);
 	return true;
 }
 
@@ -162,8 +209,8 @@ tls_alpn_next(struct slice *alpn, struct slice *name)
 	if (alpn->n == 0)
 		return false;
 	c = cur_of(alpn->p, alpn->n);
-	while (take_vector(&c, 1, name)) {
-		if (name->n == 2 && is_grease(get_be16(name->p)))
+	while (tls_take_vector(&c, 1, name)) {
+		if (name->n == 2 && tls_is_grease(get_be16(name->p)))
 			continue;
 		*alpn = (struct slice){ c.pos, cur_left(&c) };
 		return true;

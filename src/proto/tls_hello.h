@@ -16,6 +16,15 @@
 /* Types of handshake messages. */
 #define TLS_CLIENT_HELLO 1
 #define TLS_SERVER_HELLO 2
+#define TLS_ENCRYPTED_EXTENSIONS 8
+#define TLS_CERTIFICATE 11
+
+#define TLS_VERSION_13 0x0304
+#define TLS_RANDOM_BYTES 32
+
+/* Extensions (IANA's TLS ExtensionType values). */
+#define TLS_EXTENSION_SERVER_NAME 0
+#define TLS_EXTENSION_ALPN 16
 
 /* A longer name of a server is none (RFC 6066, 3; RFC 1035, 2.3.4). */
 #define TLS_NAME_MAX 255
@@ -28,10 +37,17 @@ struct tls_hello {
 	bool psk;	  /* pre_shared_key: of a server hello, one was taken */
 	bool early;	  /* early_data: of a client hello, some follows */
 	bool mac_last;	  /* encrypt_then_mac (RFC 7366) */
+	bool has_name;	  /* server_name, whatever is in it */
+	uint16_t legacy_version; /* the field of that name, as it is */
 	struct slice random;
 	struct slice session_id;
-	struct slice name; /* server_name of a client hello; no NUL in it */
-	struct slice alpn; /* the protocol names, each behind its length */
+	struct slice name;   /* server_name of a client hello; no NUL in it */
+	struct slice alpn;   /* the protocol names, each behind its length */
+	struct slice suites; /* of a client hello: two bytes each */
+	struct slice extensions; /* for tls_extension_next */
+	struct slice groups;	 /* supported_groups: two bytes each */
+	struct slice formats;	 /* ec_point_formats: a byte each */
+	struct slice signatures; /* signature_algorithms: two bytes each */
 };
 
 /*
@@ -40,6 +56,21 @@ struct tls_hello {
  * wrong in themselves are left out.
  */
 bool tls_hello_parse(struct slice body, uint8_t type, struct tls_hello *out);
+
+/* A vector whose length, in 1 to 3 bytes, stands before it (RFC 8446, 3.4);
+ * false leaves *c as it was. */
+bool tls_take_vector(struct cur *c, int bytes, struct slice *out);
+/* The extensions in a message that has nothing else, without their length;
+ * empty when that goes beyond it. */
+struct slice tls_extensions(struct slice body);
+/* The next extension of a list, which advances; false behind the last that is
+ * whole. */
+bool tls_extension_next(struct slice *all, uint16_t *kind, struct slice *body);
+/* What is in an ALPN extension, for tls_alpn_next. */
+struct slice tls_alpn_list(struct slice extension);
+/* Values that stand for nothing, which a client makes up to keep servers
+ * tolerant (RFC 8701). */
+bool tls_is_grease(uint16_t v);
 
 /* The next protocol of h->alpn, which advances; false behind the last.  Values
  * that stand for nothing (RFC 8701) are passed over. */

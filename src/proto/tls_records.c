@@ -51,7 +51,10 @@ struct tls_records {
 	uint8_t message[MESSAGE_HEADER];
 	uint8_t n_message;
 	size_t message_left;
-	struct buf hello; /* its body, while it comes */
+	struct buf body; /* of one that says something, while it comes */
+	bool is_client;	 /* this side has said the client hello */
+	bool is_server;	 /* ... the server hello */
+	bool has_said;
 	struct buf label; /* of the record; empty: it is a fixed one */
 };
 
@@ -70,7 +73,7 @@ tls_records_free(struct tls_records *t)
 {
 	if (t == NULL)
 		return;
-	buf_free(&t->hello);
+	buf_free(&t->body);
 	buf_free(&t->label);
 	free(t);
 }
@@ -78,7 +81,7 @@ tls_records_free(struct tls_records *t)
 size_t
 tls_records_memory(const struct tls_records *t)
 {
-	return sizeof *t + t->hello.cap + t->label.cap;
+	return sizeof *t + t->body.cap + t->label.cap;
 }
 
 /* ------------------------------------------------------------------- headers */
@@ -257,37 +260,6 @@ alert_name(uint8_t description)
 
 /* ------------------------------------------------------------------- messages */
 
-static void
-copy_text(char to[static TLS_NAME_MAX + 1], struct slice s)
-{
-	memcpy(to, s.p, s.n);
-	to[s.n] = '\0';
-}
-
-static void
-note_hello(struct tls_facts *f, const struct tls_hello *h, uint8_t type)
-{
-	struct slice list = h->alpn;
-	struct slice name;
-
-	if (type == TLS_CLIENT_HELLO) {
-		if (f->client)
-			return;
-		f->client = true;
-		if (!f->server)
-			f->version = h->version;
-		if (h->name.n > 0)
-			copy_text(f->name, h->name);
-	} else if (!f->server && !h->retry) {
-		f->server = true;
-		f->version = h->version;
-		f->suite = h->suite;
-		if (tls_alpn_next(&list, &name) &&
-		    memchr(name.p, '\0', name.n) == NULL)
-			copy_text(f->alpn, name);
-	}
-}
-
 /* The hello is complete: behind its name, the label's last word, stands what it
  * says. */
 static void
@@ -295,10 +267,10 @@ read_hello(struct tls_records *t, uint8_t type)
 {
 	struct tls_hello h;
 
-	if (!tls_hello_parse((struct slice){ t->hello.p, t->hello.n }, type,
-		&h))
+	if (!tls_hello_parse((struct slice){ t->body.p, t->body.n }, type, &h))
 		return;
-	note_hello(t->facts, &h, type);
+	t->is_client |= type == TLS_CLIENT_HELLO;
+	t->is_server |= type == TLS_SERVER_HELLO;
 	if (t->label.n >= LABEL_MAX)
 		return;
 	if (h.retry) {
@@ -322,8 +294,6 @@ static void
 begin_message(struct tls_records *t)
 {
 	t->message_left = get_be32(t->message) & 0xffffff;
-	if (is_hello(t) && t->message_left <= TLS_MESSAGE_MAX)
-		buf_reset(&t->hello);
 	label_word(t, message_name(t->message[0]));
 }
 
@@ -332,9 +302,14 @@ end_message(struct tls_records *t)
 {
 	size_t length = get_be32(t->message) & 0xffffff;
 
-	if (is_hello(t) && t->hello.n == length)
-		read_hello(t, t->message[0]);
-	buf_free(&t->hello);
+	if (tls_facts_wants(t->message[0]) && t->body.n == length) {
+		if (is_hello(t))
+			read_hello(t, t->message[0]);
+		tls_facts_message(t->facts,
+		    t->is_client || (!t->is_server && t->facts->server),
+		    t->message[0], (struct slice){ t->body.p, t->body.n });
+	}
+	buf_free(&t->body);
 	t->n_message = 0;
 }
 
@@ -353,8 +328,9 @@ read_handshake(struct tls_records *t, struct cur c)
 		}
 		if (!cur_take(&c, t->message_left, &s))
 			(void)cur_take(&c, cur_left(&c), &s);
-		if (is_hello(t) && t->hello.n + s.n <= TLS_MESSAGE_MAX)
-			buf_put(&t->hello, s.p, s.n);
+		if (tls_facts_wants(t->message[0]) &&
+		    t->body.n + s.n <= TLS_MESSAGE_MAX)
+			buf_put(&t->body, s.p, s.n);
 		t->message_left -= s.n;
 		if (t->message_left == 0)
 			end_message(t);
@@ -443,6 +419,21 @@ read_content(struct tls_records *t, struct slice s)
 		read_handshake(t, c);
 }
 
+/* A change of ciphers is the end of it, but before a second server hello (RFC
+ * 8446, D.4). */
+static void
+note_said(struct tls_records *t)
+{
+	t->has_said |= t->header[0] == RECORD_APPLICATION_DATA ||
+	    (t->changed && (t->is_client || t->facts->server));
+}
+
+bool
+tls_records_has_said(const struct tls_records *t)
+{
+	return t->has_said || t->state != RECORDS_FOLLOWED;
+}
+
 static void
 begin_record(struct tls_records *t)
 {
@@ -450,6 +441,7 @@ begin_record(struct tls_records *t)
 	t->n_first = 0;
 	t->sealed = false;
 	t->unread = t->found;
+	note_said(t);
 	buf_free(&t->label);
 }
 
@@ -577,7 +569,7 @@ tls_records_take(struct tls_records *t, struct slice in)
 static void
 drop_message(struct tls_records *t)
 {
-	buf_free(&t->hello);
+	buf_free(&t->body);
 	t->n_message = 0;
 	t->cut = true;
 }

@@ -6,7 +6,7 @@
  *
  * Records are cut by their lengths alone, in pieces of any size.  Messages of
  * the handshake are put together across records as long as they are in the
- * clear; of a hello up to TLS_MESSAGE_MAX bytes are read.  Behind a header that
+ * clear; of one that says something up to TLS_MESSAGE_MAX bytes are read.  Behind a header that
  * cannot be one, nothing is a record any more.
  */
 #ifndef PROTO_TLS_RECORDS_H
@@ -14,26 +14,17 @@
 
 #include "base/cur.h"
 #include "proto/opaque_piece.h"
-#include "proto/tls_hello.h"
+#include "proto/tls_facts.h"
 
 #define TLS_HEADER 5
 /* What a record holds at most (RFC 5246, 6.2.3). */
 #define TLS_RECORD_MAX (((size_t)1 << 14) + 2048)
 #define TLS_MESSAGE_MAX ((size_t)64 << 10)
 
-/* What the first hellos of a connection said. */
-struct tls_facts {
-	bool client;	  /* there was a client hello */
-	bool server;	  /* ... a server hello that asks for no other */
-	uint16_t version; /* the server's choice, else what was offered */
-	uint16_t suite;
-	char name[TLS_NAME_MAX + 1]; /* the server's, or empty */
-	char alpn[TLS_NAME_MAX + 1]; /* what the server chose in the clear */
-};
-
 struct tls_records;
 
-/* facts are the connection's: borrowed, written to when a hello is read. */
+/* facts are the connection's: borrowed, written to when a message that says some
+ * was read. */
 struct tls_records *tls_records_new(struct tls_facts *facts);
 /* t may be NULL. */
 void tls_records_free(struct tls_records *t);
@@ -49,6 +40,8 @@ enum tls_begin tls_begins(struct slice in, bool after_hello);
 
 /* The next piece of in, which is not empty, and its bytes never none. */
 struct opaque_piece tls_records_take(struct tls_records *t, struct slice in);
+/* No more messages come in the clear that say something of the connection. */
+bool tls_records_has_said(const struct tls_records *t);
 /* So many bytes are missing. */
 void tls_records_gap(struct tls_records *t, uint64_t len);
 

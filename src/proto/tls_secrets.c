@@ -114,7 +114,8 @@ find_first(const struct tls_secrets *t, enum tls_label label,
 
 /* Whether that secret is among the first of the chain. */
 static bool
-secret_is_known(const struct tls_secrets *t, uint32_t first, struct slice secret)
+secret_is_known(const struct tls_secrets *t, uint32_t first,
+    struct slice secret)
 {
 	uint32_t i = first;
 
@@ -206,6 +207,21 @@ uint64_t
 tls_secrets_generation(const struct tls_secrets *t)
 {
 	return tls_secrets_count(t);
+}
+
+bool
+tls_secrets_has(const struct tls_secrets *t, const uint8_t *random)
+{
+	struct slice secret;
+
+	for (int label = 0; label < TLS_LABELS; label++) {
+		size_t at = 0;
+
+		if (tls_secrets_find(t, (enum tls_label)label, random, &at,
+			&secret))
+			return true;
+	}
+	return false;
 }
 
 bool

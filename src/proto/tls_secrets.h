@@ -30,6 +30,7 @@ enum tls_label {
 	TLS_LABEL_SERVER_HANDSHAKE,
 	TLS_LABEL_CLIENT_TRAFFIC, /* CLIENT_TRAFFIC_SECRET_0 */
 	TLS_LABEL_SERVER_TRAFFIC,
+	TLS_LABELS,
 };
 
 /* Borrowed from the table as long as that lives. */
@@ -66,6 +67,8 @@ struct tls_secret tls_secrets_get(const struct tls_secrets *t, size_t i);
 /* Grows with each secret, and so tells whether looking again is of use. */
 uint64_t tls_secrets_generation(const struct tls_secrets *t);
 
+/* Whether there is one of that client random, whatever its label. */
+bool tls_secrets_has(const struct tls_secrets *t, const uint8_t *random);
 /* Walks the secrets of a label and client random (TLS_RANDOM bytes): begin
  * with *at = 0, call until false.  What was added meanwhile comes, too. */
 bool tls_secrets_find(const struct tls_secrets *t, enum tls_label label,

@@ -235,9 +235,9 @@ put_life(char *p, const struct session *s)
 
 /* They need no escape. */
 static char *
-put_remarks(char *p, const struct session *s)
+put_remarks(char *p, const struct sink_session *ss, const struct session *s)
 {
-	unsigned troubles = diagnose(s);
+	unsigned troubles = diagnose(s, ss->facts);
 
 	p = index_put(p, ",\"remarks\":[");
 	if (troubles != 0) {
@@ -303,7 +303,7 @@ put_said(struct buf *b, const struct sink_session *ss, const struct session *s)
 		json_bytes(&j, name);
 	else
 		json_null(&j);
-	p = put_remarks((char *)buf_room(b, LINE_MOST), s);
+	p = put_remarks((char *)buf_room(b, LINE_MOST), ss, s);
 	b->n = (size_t)(p - (char *)b->p);
 	buf_str(b, ",\"tls\":");
 	j = json_on(b);

@@ -38,6 +38,8 @@ tell_said(void *owner, const struct chunk *c)
 	o->ss->opened = tls_opener_facts(o->opener);
 	if (!o->ss->opened->seen)
 		o->clear += c->bytes.n;
+	if (o->ss->facts != NULL && sink_is_opened(o->ss))
+		session_probe_said(o->ss->facts, c);
 	message_fan_turn(&o->said, c);
 }
 
@@ -47,6 +49,18 @@ tell_said_gap(void *owner, int dir, const struct gap *g)
 	struct opened *o = owner;
 
 	message_fan_gap(&o->said, dir, g);
+}
+
+/* What of a handshake was encrypted: TLS 1.3 has more in it than hellos. */
+static void
+tell_message(void *owner, int dir, uint8_t type, struct slice body, bool sealed)
+{
+	struct opened *o = owner;
+	int client = tls_opener_facts(o->opener)->client;
+
+	if (sealed && o->ss->facts != NULL)
+		session_probe_tls_message(o->ss->facts,
+		    dir == (client >= 0 ? client : 0), type, body);
 }
 
 static void
@@ -113,7 +127,8 @@ opened_open(struct opened *o, struct sink_session *ss, const struct session *s,
     const struct opened_readers *readers, char *states)
 {
 	static const struct tls_opener_events events = { .turn = tell_said,
-		.gap = tell_said_gap };
+		.gap = tell_said_gap,
+		.message = tell_message };
 	const struct sink_env *env = ss->env;
 	const struct tls_opener_setup setup = {
 		.events = &events,

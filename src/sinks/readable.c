@@ -274,9 +274,9 @@ note_tls(struct readable *x, const struct tls_facts *f)
 		buf_byte(b, ' ');
 		tls_put_suite(b, f->suite);
 	}
-	if (f->name[0] != '\0')
+	if (f->name != NULL)
 		buf_printf(b, "%s%s", b->n > 0 ? " " : "", f->name);
-	if (f->alpn[0] != '\0')
+	if (f->alpn != NULL)
 		buf_printf(b, " %s", f->alpn);
 	buf_printf(b, "%sno keys", b->n > 0 ? ", " : "");
 	x->tls_known = f->server;

@@ -94,9 +94,9 @@ struct marks;
 /* What the sinks of one session share. */
 struct sink_session {
 	const struct sink_env *env;
-	bool pending;  /* it is not known yet whether it is wanted */
-	bool unwanted; /* known at its end: nothing of it is to be seen */
-	bool found;    /* --grep: something in it matches */
+	bool pending;	     /* it is not known yet whether it is wanted */
+	bool unwanted;	     /* known at its end: nothing of it is to be seen */
+	bool found;	     /* --grep: something in it matches */
 	struct marks *marks; /* where, when that is to be shown; or NULL */
 	unsigned notes; /* enum session_note, beside those of the session */
 	const struct tls_opened *opened; /* what is known by now; or NULL */
@@ -109,8 +109,8 @@ struct sink_session {
 	void *run;	   /* while a sink opens: what its begin returned */
 	unsigned n_bodies; /* NNN of the last file of a body or script */
 	bool has_objects;  /* each body gets a file: body_of */
-	const struct session_probe *facts; /* or NULL */
-	struct out_file **waiting; /* files that ended while it was pending */
+	struct session_probe *facts; /* or NULL */
+	struct out_file **waiting;   /* files that ended while it was pending */
 	size_t n_waiting;
 	size_t counted; /* in env->memory */
 	struct sink_names names;

@@ -240,8 +240,8 @@ sinks_open(void *ctx, const struct session *s)
 	w = xmalloc(k->written_size);
 	written_init(k, w, s);
 	shared(k, w)->facts = k->wants_facts ? &w->facts : NULL;
-	shared(k, w)->pending = k->env.match != NULL || k->env.grep != NULL ||
-	    k->env.span != NULL;
+	shared(k, w)->pending =
+	    k->env.match != NULL || k->env.grep != NULL || k->env.span != NULL;
 	for (size_t i = 0; i < k->n_on; i++)
 		open_sink(k, w, i, s);
 	opened_open(&w->opened, shared(k, w), s, &k->readers, (char *)w);
@@ -475,6 +475,8 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 
 	if (w != NULL)
 		shared(k, w)->notes |= opened_close(&w->opened, s);
+	if (facts != NULL && (w == NULL || !sink_is_opened(shared(k, w))))
+		session_probe_tls_keys(facts, k->env.secrets);
 	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
 	k->wanted += wanted;

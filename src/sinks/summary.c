@@ -21,7 +21,7 @@ summary_count(struct summary_totals *t, const struct summary_item *it)
 {
 	const struct session *s = it->s;
 	bool none = t->sessions + t->flows == 0;
-	unsigned troubles = diagnose(s);
+	unsigned troubles = diagnose(s, it->f);
 
 	if (s->proto == PROTO_TCP)
 		t->sessions++;

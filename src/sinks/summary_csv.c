@@ -87,10 +87,11 @@ put_notes(const struct fields *f, unsigned notes)
 }
 
 static void
-put_remark(const struct fields *f, const struct session *s)
+put_remark(const struct fields *f, const struct session *s,
+    const struct session_probe *probe)
 {
 	char text[DIAGNOSIS_MAX];
-	char *end = diagnosis_put(text, diagnose(s), ", ", s);
+	char *end = diagnosis_put(text, diagnose(s, probe), ", ", s);
 
 	*end = '\0';
 	fields_string(f, text);
@@ -179,7 +180,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	else
 		fields_none(&f);
 	put_notes(&f, s->notes);
-	put_remark(&f, s);
+	put_remark(&f, s, it->f);
 	fields_end(&f, LINE_END);
 }
 

@@ -32,7 +32,7 @@ check(const struct session *s, const char *want)
 {
 	char text[DIAGNOSIS_MAX];
 
-	*diagnosis_put(text, diagnose(s), ", ", s) = '\0';
+	*diagnosis_put(text, diagnose(s, NULL), ", ", s) = '\0';
 	assert_string_equal(text, want);
 }
 
