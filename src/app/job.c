@@ -17,14 +17,11 @@
 #include "base/xalloc.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
-#include "proto/tls_keylog.h"
 
 /* Memory for what waits (the rest goes to a scratch file), and for product
  * files that are being written. */
 #define SPILL_BYTES ((size_t)8 << 20)
 #define WRITE_BYTES ((size_t)8 << 20)
-/* Packets between two looks at the clock, the signals and the store. */
-#define LOOK_INTERVAL 4096
 
 static void
 on_segment(void *arg, const struct segment *seg)
@@ -51,15 +48,6 @@ on_lost(void *arg, const struct segment *seg)
 	struct job *j = arg;
 
 	flows_lost(j->flows, seg);
-}
-
-/* The bytes of segments that wait are about to go. */
-static void
-on_moving(void *arg)
-{
-	struct job *j = arg;
-
-	flows_flush(j->flows);
 }
 
 static void
@@ -225,9 +213,8 @@ output_failed(const struct job *j)
 	    spill_error(j->spill) != 0;
 }
 
-/* There is no use in reading on. */
-static bool
-is_in_vain(const struct job *j)
+bool
+job_is_in_vain(const struct job *j)
 {
 	return j->left_out || output_failed(j) || terminal_is_lost(j->run);
 }
@@ -235,146 +222,7 @@ is_in_vain(const struct job *j)
 bool
 job_must_stop(const struct job *j)
 {
-	return signals_stop() != 0 || is_in_vain(j);
-}
-
-static void
-look_around(struct job *j, const struct input_file *s)
-{
-	struct progress *p = j->run->progress;
-
-	out_settle(j->run->console.file);
-	p->name = s->in->name;
-	p->now.bytes = capture_bytes_in(s->capture);
-	p->now.packets = j->manifest.packets;
-	p->now.sessions = flows_stats(j->flows).sessions;
-	message_progress(j->run->messages, p);
-	if (signals_status())
-		message_status(j->run->messages, p);
-}
-
-struct wait {
-	struct job *job;
-	struct input_file *source;
-};
-
-static bool
-on_wait(void *arg)
-{
-	struct wait *w = arg;
-
-	look_around(w->job, w->source);
-	return input_file_waits(w->source);
-}
-
-/* The reserve was needed: until there is one again, sessions are given up. */
-static void
-relieve(struct job *j)
-{
-	flows_flush(j->flows);
-	while (!xalloc_reserve() && flows_give_up_half(j->flows))
-		continue;
-}
-
-bool
-job_packet(struct job *j, const struct packet *p)
-{
-	struct filter *f = j->run->filter;
-
-	if (xalloc_is_short())
-		relieve(j);
-	if (j->manifest.packets == 0)
-		config_span(j->run->cfg, p->ts_ns, &j->span);
-	manifest_packet(&j->manifest, p);
-	if (f != NULL) {
-		switch (filter_packet(f, p)) {
-		case FILTER_MATCH:
-			break;
-		case FILTER_NO_MATCH:
-			j->manifest.filtered++;
-			return true;
-		case FILTER_BROKEN:
-			return false;
-		}
-	}
-	decode_packet(j->decoder, p);
-	return true;
-}
-
-bool
-job_suits(const struct run *r, const char *shown, uint16_t linktype,
-    struct incomplete_set *words)
-{
-	if (r->filter == NULL || filter_suits(r->filter, linktype))
-		return true;
-	message_error(r->messages, shown,
-	    "the filter does not suit its link type: %s",
-	    filter_message(r->filter));
-	incomplete_add(words, INCOMPLETE_FILTER);
-	return false;
-}
-
-void
-job_secrets(void *arg, struct slice text)
-{
-	struct job *j = arg;
-	struct tls_keylog log;
-
-	tls_keylog_begin(&log, j->secrets);
-	tls_keylog_put(&log, text);
-	tls_keylog_end(&log);
-	j->events = sinks_events(j->sinks);
-}
-
-void
-job_expect_secrets(struct job *j)
-{
-	sinks_expect_secrets(j->sinks);
-	j->events = sinks_events(j->sinks);
-}
-
-void
-job_read(struct job *j, struct input_file *s)
-{
-	uint64_t before = j->packets_before + j->manifest.packets;
-	struct wait wait = { j, s };
-
-	if (!j->run->cfg->continuous)
-		j->shown = input_shown(s->in);
-	capture_on_wait(s->capture, on_wait, &wait);
-	capture_on_moving(s->capture, on_moving, j);
-	capture_on_secrets(s->capture, job_secrets, j);
-	if (capture_may_have_secrets(s->capture))
-		job_expect_secrets(j);
-	j->gathers = !j->events.wants_packets;
-	manifest_source(&j->manifest, s->in->name, input_file_size(s),
-	    capture_format(s->capture), capture_compression(s->capture));
-	while (s->status == CAPTURE_PACKET) {
-		s->packet.number += before;
-		if (!job_packet(j, &s->packet)) {
-			(void)job_suits(j->run, input_shown(s->in),
-			    s->packet.linktype, &j->incomplete);
-			/* What is in a tar cannot be taken back. */
-			j->left_out =
-			    !j->run->cfg->continuous && j->run->tar == NULL;
-			break;
-		}
-		if (j->manifest.packets % LOOK_INTERVAL == 0) {
-			look_around(j, s);
-			if (is_in_vain(j) || !input_file_goes_on(s))
-				break;
-		}
-		s->status = capture_next(s->capture, &s->packet);
-	}
-	flows_flush(j->flows);
-	j->gathers = false;
-	capture_on_moving(s->capture, NULL, NULL);
-	capture_on_wait(s->capture, NULL, NULL);
-	input_file_settle(s);
-	if (!s->is_stopped)
-		manifest_warning(&j->manifest, capture_message(s->capture));
-	look_around(j, s);
-	message_progress_end(j->run->messages);
+	return signals_stop() != 0 || job_is_in_vain(j);
 }
 
 static void

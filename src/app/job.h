@@ -71,6 +71,8 @@ void job_read(struct job *j, struct input_file *s);
  * not, and takes it in. */
 bool job_suits(const struct run *r, const char *shown, uint16_t linktype,
     struct incomplete_set *words);
+/* There is no use in reading on: output failed or the capture is left out. */
+bool job_is_in_vain(const struct job *j);
 /* A signal came, output failed or the capture is left out. */
 bool job_must_stop(const struct job *j);
 /* Ends all sessions and publishes; reports in *t how it went. */

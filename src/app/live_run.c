@@ -10,9 +10,9 @@
 #include "app/live_run.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "app/clock.h"
 #include "app/job.h"
 #include "app/output_dir.h"
 #include "app/signals.h"
@@ -36,15 +36,6 @@ struct watch {
 	uint64_t waited_ms;  /* when nothing was there last */
 	uint64_t waited_for; /* ... the packet after so many */
 };
-
-static int64_t
-wall_clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* What is read, in messages. */
 static const char *
@@ -115,7 +106,7 @@ is_over(struct watch *w, int64_t now_ns)
 	if (signals_stop() == 0)
 		return job_must_stop(w->job);
 	if (w->until_ns == 0) {
-		w->until_ns = wall_clock_ns();
+		w->until_ns = clock_wall_ns();
 		w->until_ms = message_clock_ms() + DRAIN_MS;
 	}
 	if (live_is_stream(w->live))
@@ -145,7 +136,7 @@ on_wait(void *arg)
 
 	let_time_pass(w);
 	look(w);
-	return !is_over(w, wall_clock_ns()) && !drained;
+	return !is_over(w, clock_wall_ns()) && !drained;
 }
 
 /* How it ended. */
@@ -258,7 +249,7 @@ run_live(struct run *r, struct live *l, struct tally *t)
 	r->progress = &progress;
 	/* Nothing of it may wait behind a thread. */
 	r->jobs = 1;
-	r->start_ns = wall_clock_ns();
+	r->start_ns = clock_wall_ns();
 	job_run(r, shown(r), read_live, &x, t);
 	r->progress = NULL;
 }

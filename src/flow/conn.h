@@ -127,6 +127,8 @@ struct conn {
 	bool opened;
 	bool full; /* the handshake is */
 	bool closed;
+	bool asked; /* whether it is shown before its end */
+	bool shown; /* ... and it is */
 	bool blank; /* nothing is told of it, or not yet: bytes are not kept */
 	struct conn_later *later;  /* NULL unless it is deferred */
 	bool muted;		   /* nothing is told of it */
@@ -165,6 +167,10 @@ struct conn_heritage conn_heritage(const struct conn *c);
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */
 void conn_finish(struct conn *c, enum close_reason reason);
+/* How long after its end one that is closed is to be shown. */
+int64_t conn_show_ns(const struct conn *c);
+/* Shows it, if it was not and nothing but late copies can come. */
+void conn_show(struct conn *c);
 /* Closed, and the last FIN acknowledged: nothing but copies can come. */
 bool conn_is_over(const struct conn *c);
 /* Closed by a RST after it had text: should nobody heed that, it goes on. */

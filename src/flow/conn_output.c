@@ -307,31 +307,74 @@ last_notes(const struct conn *c)
 	return notes;
 }
 
-void
-conn_report_close(struct conn *c, enum close_reason reason)
+/* All that is to be said of it, if it ended now.  False when it is passed over. */
+static bool
+describe(struct conn *c, enum close_reason reason, struct session *s,
+    char history[static ZEEK_HISTORY_MAX + 2])
 {
-	char history[ZEEK_HISTORY_MAX + 2];
-	struct session s;
-
 	/* One that had nothing but packets is opened for them. */
 	if (!c->opened && c->told != NULL && c->told->early.size > 0)
 		open_session(c);
 	else if (!c->opened)
 		conn_settle_selection(c);
 	if (c->muted)
-		return;
-	c->model->told++;
-	c->notes |= last_notes(c);
-	s = view(c);
+		return false;
+	*s = view(c);
+	s->notes |= last_notes(c);
+	s->shown = c->shown;
 	for (int e = 0; e < 2; e++)
-		if (stream_side(&c->stream[e], &s.side[dir_of(c, e)]))
-			s.notes |= NOTE_LISTS_CUT;
-	c->model->wild += s.side[0].wild + s.side[1].wild;
-	say_how_it_closed(c, &s, reason);
+		if (stream_side(&c->stream[e], &s->side[dir_of(c, e)]))
+			s->notes |= NOTE_LISTS_CUT;
+	say_how_it_closed(c, s, reason);
 	zeek_history(&c->zeek, c->client, c->client != c->first_sender,
 	    history);
-	s.history = history;
-	s.state = zeek_state(&c->zeek, c->client,
-	    s.side[0].bytes + s.side[1].bytes == 0);
+	s->history = history;
+	s->state = zeek_state(&c->zeek, c->client,
+	    s->side[0].bytes + s->side[1].bytes == 0);
+	return true;
+}
+
+void
+conn_report_close(struct conn *c, enum close_reason reason)
+{
+	char history[ZEEK_HISTORY_MAX + 2];
+	struct session s;
+
+	if (!describe(c, reason, &s, history))
+		return;
+	c->model->told++;
+	c->model->wild += s.side[0].wild + s.side[1].wild;
 	c->model->events->close(c->model->events->ctx, c->handle, &s);
+}
+
+int64_t
+conn_show_ns(const struct conn *c)
+{
+	return c->rst_by != 0 ? MODEL_LINGER_LIVE_NS : MODEL_SHOW_NS;
+}
+
+/* Whether all is told that was said: what is missing may still come. */
+static bool
+is_complete(const struct conn *c)
+{
+	for (int e = 0; e < 2; e++)
+		if (stream_has_hole(&c->stream[e]) ||
+		    (c->rst_by == 0 && !stream_finished(&c->stream[e])) ||
+		    (c->order != NULL && order_waiting(c->order, e) > 0))
+			return false;
+	return conn_is_over(c);
+}
+
+void
+conn_show(struct conn *c)
+{
+	const struct events *ev = c->model->events;
+	char history[ZEEK_HISTORY_MAX + 2];
+	struct session s;
+
+	if (c->asked || c->later != NULL || ev->show == NULL || !is_complete(c))
+		return;
+	c->asked = true;
+	if (describe(c, CLOSE_END, &s, history))
+		c->shown = ev->show(ev->ctx, c->handle, &s);
 }

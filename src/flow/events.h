@@ -49,6 +49,10 @@ struct events {
 	    const struct slice first[2]);
 	/* Both sides have ended: nothing is expected, late data may come. */
 	void (*settle)(void *ctx, void *handle);
+	/* The session is over, and somebody waits for it: s is as if it were
+	 * closed now, which comes later.  False when nothing was shown; may be
+	 * NULL.  handle may be NULL as at close. */
+	bool (*show)(void *ctx, void *handle, const struct session *s);
 	/* The last word on the session; the handle is gone afterwards. */
 	void (*close)(void *ctx, void *handle, const struct session *s);
 };

@@ -372,6 +372,24 @@ flows_pass(struct flows *f, int64_t ns)
 	advance(f, f->now_ns + ns);
 }
 
+void
+flows_show(struct flows *f, int64_t passed_ns)
+{
+	uint32_t next;
+
+	flows_flush(f);
+	for (uint32_t i = f->tab.lists[KIND_LINGERING].first;
+	     i != FLOW_TABLE_NONE; i = next) {
+		const struct flow *r = flow_table_at(&f->tab, i);
+		uint64_t age = (uint64_t)f->now_ns - (uint64_t)r->since_ns +
+		    (uint64_t)passed_ns;
+
+		next = r->next;
+		if (!r->packed && age >= (uint64_t)conn_show_ns(r->conn))
+			conn_show(r->conn);
+	}
+}
+
 static void
 end_all(struct flows *f, enum flow_kind kind)
 {

@@ -47,6 +47,10 @@ void flows_lost(struct flows *f, const struct segment *seg);
 void flows_tick(struct flows *f, int64_t now_ns);
 /* So much time has passed in which nothing came. */
 void flows_pass(struct flows *f, int64_t ns);
+/* Shows, through events->show, each session that is over, and has been for a
+ * while, and of which nothing but late copies can come; passed_ns is how long
+ * no segment has come.  Its end is told as ever. */
+void flows_show(struct flows *f, int64_t passed_ns);
 /* The capture is over: ends all connections, in the order of their numbers
  * but for those that closed before, then all flows of datagrams. */
 void flows_end(struct flows *f);

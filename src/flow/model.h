@@ -16,6 +16,10 @@ enum checksum_policy { CHECKSUMS_AUTO, CHECKSUMS_IGNORE, CHECKSUMS_DROP };
  * where somebody waits for it. */
 #define MODEL_LINGER_NS ((int64_t)120 * 1000000000)
 #define MODEL_LINGER_LIVE_NS ((int64_t)5 * 1000000000)
+/* A session that is over is shown so long after its end, where somebody waits
+ * for it: what its peers say last (a reset, copies of the last packets) is in.
+ * After a reset, as long as it stays known in live capture. */
+#define MODEL_SHOW_NS ((int64_t)500 * 1000000)
 /* At most so many stay known whole, beside those whose last FIN nobody has
  * acknowledged; of others no more is known than which segments are late
  * copies. */

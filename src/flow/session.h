@@ -143,6 +143,7 @@ struct session {
 	int64_t wait_ns[2];
 	unsigned notes;	     /* enum session_note */
 	struct side side[2]; /* valid at close only */
+	bool shown;	     /* events->show has shown it */
 };
 
 /* The tags of both directions at most. */

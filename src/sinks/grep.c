@@ -62,6 +62,7 @@ struct grep {
 	uint64_t turns;		/* how often another did, or a gap came */
 	bool limited;		/* a search was */
 	uint64_t pos;		/* bytes in the transcript so far */
+	uint64_t judged;	/* one more than that, then */
 	struct spill_log lines; /* records: place, then the text */
 	uint64_t last;		/* place of the last of them */
 	bool unsorted;		/* not all lie behind each other */
@@ -443,11 +444,15 @@ grep_made(void *st, const struct made_text *m)
 	free(t);
 }
 
+/* Once more, if more came after it was shown. */
 static void
 grep_judge(void *st)
 {
 	struct grep *g = st;
 
+	if (g->judged == g->pos + 1)
+		return;
+	g->judged = g->pos + 1;
 	for (int dir = 0; dir < 2; dir++)
 		string_end(&g->wire[dir], 0);
 	if (g->limited) {
@@ -498,14 +503,27 @@ write_lines(struct grep *g)
 	external_sort_fini(&sorter);
 }
 
+static bool
+grep_show(void *st, const struct session *s)
+{
+	struct grep *g = st;
+
+	(void)s;
+	if (g->lines.size > 0)
+		write_lines(g);
+	spill_log_free(g->ss->env->spill, &g->lines);
+	g->lines = (struct spill_log){ 0 };
+	g->unsorted = false;
+	return is_alone(g);
+}
+
 static void
 grep_close(void *st, const struct session *s)
 {
 	struct grep *g = st;
 
-	(void)s;
-	if (g->lines.size > 0 && !g->ss->unwanted)
-		write_lines(g);
+	if (!g->ss->unwanted)
+		(void)grep_show(st, s);
 	spill_log_free(g->ss->env->spill, &g->lines);
 	for (int dir = 0; dir < 2; dir++)
 		string_fini(&g->wire[dir]);
@@ -528,5 +546,6 @@ const struct sink sink_grep = {
 	.span = grep_span,
 	.made = grep_made,
 	.judge = grep_judge,
+	.show = grep_show,
 	.close = grep_close,
 };

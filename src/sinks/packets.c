@@ -90,6 +90,7 @@ static void
 packets_fini(struct packets *x)
 {
 	spill_log_free(x->ss->env->spill, &x->lines);
+	x->lines = (struct spill_log){ 0 };
 }
 
 /* ---- text ---- */
@@ -233,23 +234,33 @@ put_ending(const struct packets *x, struct buf *b, const struct session *s)
 	put_around(x, b, line);
 }
 
-static void
-packets_text_close(void *st, const struct session *s)
+/* Should more come after all, that is one more piece. */
+static bool
+packets_text_show(void *st, const struct session *s)
 {
 	struct packets *x = st;
 	struct out_file *file = x->ss->env->console->file;
 	struct buf *b = x->ss->env->scratch;
 
-	if (!x->ss->unwanted) {
-		console_begin(x->ss->env->console, true);
-		buf_reset(b);
-		put_heading(x, b);
-		out_write(file, b->p, b->n);
-		write_lines(x);
-		buf_reset(b);
-		put_ending(x, b, s);
-		out_write(file, b->p, b->n);
-	}
+	console_begin(x->ss->env->console, true);
+	buf_reset(b);
+	put_heading(x, b);
+	out_write(file, b->p, b->n);
+	write_lines(x);
+	buf_reset(b);
+	put_ending(x, b, s);
+	out_write(file, b->p, b->n);
+	packets_fini(x);
+	return true;
+}
+
+static void
+packets_text_close(void *st, const struct session *s)
+{
+	struct packets *x = st;
+
+	if (!x->ss->unwanted && (x->lines.size > 0 || !s->shown))
+		packets_text_show(st, s);
 	packets_fini(x);
 }
 
@@ -263,6 +274,7 @@ const struct sink sink_packets_text = {
 	.end = packets_end,
 	.open = packets_open,
 	.packet = packets_text_packet,
+	.show = packets_text_show,
 	.close = packets_text_close,
 };
 
@@ -352,6 +364,17 @@ packets_json_packet(void *st, const struct packet_event *p)
 	keep_line(x, b);
 }
 
+static bool
+packets_json_show(void *st, const struct session *s)
+{
+	struct packets *x = st;
+
+	(void)s;
+	write_lines(x);
+	packets_fini(x);
+	return true;
+}
+
 static void
 packets_json_close(void *st, const struct session *s)
 {
@@ -370,5 +393,6 @@ const struct sink sink_packets_json = {
 	.wants_packets = true,
 	.open = packets_open,
 	.packet = packets_json_packet,
+	.show = packets_json_show,
 	.close = packets_json_close,
 };

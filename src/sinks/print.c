@@ -42,13 +42,22 @@ show(struct print *p, const struct session *s)
 	message_fan_open(&p->fan, p->ss->env, &p->readers, p->st);
 }
 
+/* Nothing waits. */
+static void
+print_init(struct print *p)
+{
+	p->readers = (struct message_readers){ 0 };
+	p->fan = (struct message_fan){ 0 };
+	p->turns = (struct spill_log){ .fixed = true };
+}
+
 static void
 print_open(struct print *p, struct sink_session *ss, const struct session *s,
     const struct sink *shown)
 {
 	p->ss = ss;
 	p->shown = shown;
-	p->turns.fixed = true;
+	print_init(p);
 	if (ss->env->console->at_once)
 		show(p, s);
 }
@@ -139,21 +148,44 @@ show_record(void *arg, struct slice bytes)
 	}
 }
 
+/* Shows what waits, and ends that. */
+static void
+show_all(struct print *p, const struct session *s)
+{
+	if (p->st == NULL) {
+		show(p, s);
+		record_log_replay(p->ss->env->spill, &p->turns, show_record, p);
+	}
+	(void)message_fan_close(&p->fan, s);
+	p->shown->close(p->st, s);
+	free(p->st);
+	p->st = NULL;
+}
+
+/* Should more come after all, that is one more piece, with a header of its own.
+ * An index object names the files, which are not all there yet. */
+static bool
+print_show(void *st, const struct session *s)
+{
+	struct print *p = st;
+
+	if (p->shown == &shown_json && p->ss->env->out != NULL)
+		return false;
+	show_all(p, s);
+	spill_log_free(p->ss->env->spill, &p->turns);
+	print_init(p);
+	return true;
+}
+
 static void
 print_close(void *st, const struct session *s)
 {
 	struct print *p = st;
+	bool rest = p->st != NULL || p->turns.size > 0 || !s->shown;
 
-	if (p->st == NULL && !p->ss->unwanted) {
-		show(p, s);
-		record_log_replay(p->ss->env->spill, &p->turns, show_record, p);
-	}
-	if (p->st != NULL) {
-		(void)message_fan_close(&p->fan, s);
-		p->shown->close(p->st, s);
-	}
+	if (p->st != NULL || (rest && !p->ss->unwanted))
+		show_all(p, s);
 	spill_log_free(p->ss->env->spill, &p->turns);
-	free(p->st);
 }
 
 static void
@@ -189,6 +221,7 @@ const struct sink sink_print_readable = {
 	.turn = print_turn,
 	.turn_gap = print_gap,
 	.settle = print_settle,
+	.show = print_show,
 	.close = print_close,
 };
 
@@ -201,6 +234,7 @@ const struct sink sink_print_text = {
 	.turn = print_turn,
 	.turn_gap = print_gap,
 	.settle = print_settle,
+	.show = print_show,
 	.close = print_close,
 };
 
@@ -213,6 +247,7 @@ const struct sink sink_print_hex = {
 	.turn = print_turn,
 	.turn_gap = print_gap,
 	.settle = print_settle,
+	.show = print_show,
 	.close = print_close,
 };
 
@@ -225,5 +260,6 @@ const struct sink sink_print_json = {
 	.turn = print_turn,
 	.turn_gap = print_gap,
 	.settle = print_settle,
+	.show = print_show,
 	.close = print_close,
 };

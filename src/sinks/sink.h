@@ -175,6 +175,9 @@ struct sink {
 	/* Nothing more comes, and what is in ss to find out whether the
 	 * session is wanted must be known now. */
 	void (*judge)(void *st);
+	/* Of what goes to standard output: it is to be seen now, as s would end
+	 * it.  False when nothing was written: close does that then. */
+	bool (*show)(void *st, const struct session *s);
 	/* Writes what is left, unless the session is unwanted, and frees
 	 * what st has. */
 	void (*close)(void *st, const struct session *s);

@@ -400,9 +400,10 @@ sinks_datagrams(void *ctx, const struct session *s, const struct slice first[2])
 			k->on[i]->datagrams(k->run[i], s, first);
 }
 
-/* At a session's end: n is NULL when there is none. */
+/* At a session's end, or only to show it: n is NULL when there is none. */
 static struct written *
-open_late(struct sinks *k, const struct noted *n, const struct session *s)
+open_late(struct sinks *k, const struct noted *n, const struct session *s,
+    bool to_show)
 {
 	struct written *w;
 
@@ -413,7 +414,7 @@ open_late(struct sinks *k, const struct noted *n, const struct session *s)
 	if (n != NULL && k->env.template != NULL)
 		memcpy(shared(k, w)->vlan, n->vlan, sizeof shared(k, w)->vlan);
 	for (size_t i = 0; i < k->n_on; i++)
-		if (k->on[i]->bare)
+		if (k->on[i]->bare && (!to_show || k->on[i]->show != NULL))
 			open_sink(k, w, i, s);
 	return w;
 }
@@ -481,7 +482,7 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	k->unmatched += !wanted;
 	k->wanted += wanted;
 	if (w == NULL && wanted) {
-		w = open_late(k, k->late ? handle : NULL, s);
+		w = open_late(k, k->late ? handle : NULL, s, false);
 		shared(k, w)->facts = facts;
 	}
 	if (w != NULL)
@@ -499,6 +500,29 @@ sinks_client(void *ctx, const struct chunk *v, size_t n)
 	const struct sinks *k = ctx;
 
 	return opened_client(&k->env, v, n);
+}
+
+static bool
+sinks_show(void *ctx, void *handle, const struct session *s)
+{
+	struct sinks *k = ctx;
+	bool has_facts = handle != NULL && k->wants_facts;
+	struct session_probe *facts = has_facts ? facts_of(k, handle) : NULL;
+	struct written *w = k->late ? NULL : handle;
+	bool shown = false;
+
+	if (!grep_wants(k, w) || !session_is_wanted(k, s, facts))
+		return false;
+	if (w == NULL) {
+		w = open_late(k, k->late ? handle : NULL, s, true);
+		shared(k, w)->facts = facts;
+	}
+	for (size_t i = 0; i < k->n_on; i++)
+		if ((w->open & 1u << i) != 0 && k->on[i]->show != NULL)
+			shown |= k->on[i]->show(state(k, w, i), s);
+	if (w != handle)
+		sink_names_free(shared(k, w));
+	return shown;
 }
 
 /* What a session that is open takes. */
@@ -544,6 +568,7 @@ sinks_events(struct sinks *k)
 		.packet = sinks_packet,
 		.datagrams = sinks_datagrams,
 		.settle = sinks_settle,
+		.show = sinks_show,
 		.close = sinks_close,
 		.session_cost = session_cost(k),
 		.memory = &k->memory,

@@ -100,6 +100,17 @@ begin_output(struct summary *m)
 	m->begun = true;
 }
 
+/* Somebody waits for the rows: those that there are, in their order, and then
+ * each as it comes. */
+static void
+stop_sorting(struct summary *m)
+{
+	m->waited_for = true;
+	begin_output(m);
+	external_sort_tell(&m->sorted, summary_write, m);
+	m->sort = SORT_NONE;
+}
+
 static void
 summary_take(struct summary *m, const struct summary_item *it)
 {
@@ -173,13 +184,47 @@ summary_open(void *st, struct sink_session *ss, const struct session *s)
 	*summed = (struct summed){ ss->run, ss };
 }
 
+/* ---------------------------------------------------------------------- json */
+
+static void
+json_put(struct summary *m, struct buf *b, const struct summary_item *it)
+{
+	size_t from = b->n;
+
+	index_object(b, it->ss, it->s);
+	buf_byte(b, '\n');
+	console_json(m->env->console, b, from);
+}
+
+static const struct summary_format summary_json = { .put = json_put };
+
+/* -------------------------------------------------------------------- sessions */
+
+/* What is sorted as asked is shown at the end.  An index object names the
+ * files, which are not all there yet. */
+static bool
+summary_show(void *st, const struct session *s)
+{
+	struct summed *summed = st;
+	struct summary *m = summed->summary;
+	struct summary_item it = { s, summed->ss, summed->ss->facts };
+
+	if (m->env->console->sort != SORT_NONE ||
+	    (m->format == &summary_json && m->env->out != NULL))
+		return false;
+	if (m->sort != SORT_NONE)
+		stop_sorting(m);
+	summary_take(m, &it);
+	return true;
+}
+
 static void
 summary_close(void *st, const struct session *s)
 {
 	struct summed *summed = st;
 	struct summary_item it = { s, summed->ss, summed->ss->facts };
 
-	if (!summed->ss->unwanted)
+	if (!summed->ss->unwanted && !s->shown)
 		summary_take(summed->summary, &it);
 }
 
@@ -203,20 +248,6 @@ summary_datagrams(void *run, const struct session *s,
 	session_probe_datagrams(&f, s, first);
 	summary_take(m, &it);
 }
-
-/* ---------------------------------------------------------------------- json */
-
-static void
-json_put(struct summary *m, struct buf *b, const struct summary_item *it)
-{
-	size_t from = b->n;
-
-	index_object(b, it->ss, it->s);
-	buf_byte(b, '\n');
-	console_json(m->env->console, b, from);
-}
-
-static const struct summary_format summary_json = { .put = json_put };
 
 /* --------------------------------------------------------------------- table */
 
@@ -253,6 +284,7 @@ begin_zeek(const struct sink_env *env)
 		.begin = (begins),                                             \
 		.end = summary_end,                                            \
 		.open = summary_open,                                          \
+		.show = summary_show,                                          \
 		.datagrams = summary_datagrams,                                \
 		.close = summary_close,                                        \
 	}

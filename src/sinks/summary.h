@@ -50,6 +50,7 @@ struct summary {
 	const struct summary_format *format;
 	enum console_sort sort;
 	bool begun;
+	bool waited_for; /* rows come as sessions end */
 	struct external_sort sorted;
 	struct summary_totals totals;
 	size_t width[COLUMNS]; /* table: of the widest value, or as shown */

@@ -19,6 +19,10 @@
 /* "2026-11-20T" before the time of day and "Z" behind it. */
 #define DATE_LEN 11
 #define ZONE_LEN 1
+/* Columns of what is still to come are as wide as most of it. */
+#define END_LEAST (sizeof "255.255.255.255:65535" - 1)
+#define TIME_LEAST (sizeof "1000.000000" - 1)
+#define COUNT_LEAST (sizeof "1000000" - 1)
 /* What stands where something was left out. */
 #define CUT "~"
 #define CUT_LEN 1
@@ -176,12 +180,20 @@ put_cut(char *p, enum column c, struct slice text, size_t width)
 	return put_bytes(p, text.p + text.n - tail, tail);
 }
 
+/* Where there is room, what is wider than expected is not cut. */
+static bool
+cuts(const struct summary *m)
+{
+	return m->env->console->width > 0 || !m->waited_for;
+}
+
 /* What is shown of the column; its width is not 0. */
 static char *
 put_cell(char *p, const struct summary *m, enum column c, struct slice text,
     bool last)
 {
-	size_t width = m->width[c];
+	size_t room = m->width[c];
+	size_t width = text.n > room && !cuts(m) ? text.n : room;
 	size_t pad = text.n < width ? width - text.n : 0;
 	bool number = column_is_number(c);
 
@@ -196,7 +208,7 @@ static char *
 line_room(struct summary *m)
 {
 	return (char *)buf_room(&m->out,
-	    line_len(m->width) + 2 * SGR_MAX + sizeof "\n");
+	    line_len(m->width) + ROW_MAX + 2 * SGR_MAX + sizeof "\n");
 }
 
 static void
@@ -242,16 +254,35 @@ put_heading(struct summary *m)
 	end_row(m, p);
 }
 
+/* More rows come, and nobody knows what is in them. */
 static void
-hash_table_begin(struct summary *m)
+widen_for_more(struct summary *m)
+{
+	for (enum column c = 0; c < COLUMNS; c++) {
+		size_t least = is_end(c)		      ? END_LEAST :
+		    c == COLUMN_DURATION		      ? TIME_LEAST :
+		    c == COLUMN_NAME || c == COLUMN_REMARK    ? NAME_LEAST :
+		    column_is_number(c) && c != COLUMN_NUMBER ? COUNT_LEAST :
+								0;
+
+		if (m->width[c] < least)
+			m->width[c] = least;
+	}
+}
+
+static void
+table_begin(struct summary *m)
 {
 	const struct console *console = m->env->console;
 
 	/* Nothing is wrong with any, none has a name: a terminal has better
 	 * use for the room. */
-	bool quiet = console->width > 0 && m->width[COLUMN_REMARK] == 0;
-	bool nameless = console->width > 0 && m->width[COLUMN_NAME] <= 1;
+	bool fits = console->width > 0 && !m->waited_for;
+	bool quiet = fits && m->width[COLUMN_REMARK] == 0;
+	bool nameless = fits && m->width[COLUMN_NAME] <= 1;
 
+	if (m->waited_for)
+		widen_for_more(m);
 	for (enum column c = 0; c < COLUMNS; c++) {
 		size_t len = strlen(column_heading(c));
 
@@ -417,7 +448,7 @@ table_end(struct summary *m)
 const struct summary_format summary_table = {
 	.sort = SORT_START,
 	.put = table_put,
-	.begin = hash_table_begin,
+	.begin = table_begin,
 	.write = table_tell,
 	.end = table_end,
 };

@@ -126,6 +126,124 @@ exec 8>&-
 is "$status $(wc -l <one/continuous.sessions/sessions.jsonl)" '0 3' \
     '--continuous: so it is with parts'
 
+# --------------------------------------------- shown when a session has ended
+
+cat >"$work/split.py" <<'END'
+# The first N packets of a capture, and the others without a header.
+import struct, sys
+data, n, at = open(sys.argv[1], "rb").read(), int(sys.argv[2]), 24
+for _ in range(n):
+    at += 16 + struct.unpack_from("<I", data, at + 8)[0]
+open(sys.argv[3], "wb").write(data[:at])
+open(sys.argv[4], "wb").write(data[at:])
+END
+
+# shown WHAT PATTERN N ARG...: with these options so many lines that match are
+# there before the end, which adds nothing; all is as of a file.
+shown() {
+	what=$1
+	pattern=$2
+	n=$3
+	shift 3
+	"$tcpsession" "$@" - <"$data/http.pcap" >of_a_file
+	begin "$@" -
+	cat "$data/http.pcap" >&9
+	until_true "test \"\$(grep -c '$pattern' stdout)\" -ge $n"
+	ok $? "$what: shown while the pipe stays open"
+	end EOF
+	is "$status $(cat stderr)" '0 ' '... the end: 0, not a word'
+}
+
+shown 'a transcript' '^= fin' 2 -P
+same of_a_file stdout '... once, and as of a file'
+shown 'a dump' '^= fin' 2 -P --format hex
+same of_a_file stdout '... once, and as of a file'
+shown 'one session' '^= fin' 1 -P --session 0
+same of_a_file stdout '... once, and as of a file'
+shown 'JSON' '"s2c"' 5 -P --format json
+same of_a_file stdout '... once, and as of a file'
+shown 'packets' '^last packet' 2 --packets
+same of_a_file stdout '... once, and as of a file'
+shown 'packets as JSON' '"packet":' 48 --packets --format json
+same of_a_file stdout '... once, and as of a file'
+shown 'matches' ':c2s:.*GET' 4 --grep GET
+same of_a_file stdout '... once, and as of a file'
+shown 'sessions in which something matches' '^= fin' 1 -P --grep Ferry
+same of_a_file stdout '... once, and as of a file'
+shown 'selected ones' '^= fin' 1 -P --match 36128
+same of_a_file stdout '... once, and as of a file'
+for format in csv json; do
+	shown "a summary, $format" 36128 1 -s --format $format
+	same of_a_file stdout '... once, and as of a file'
+done
+shown 'a summary' ' 10.9.0.1:36[0-9]* ' 2 -s
+is "$(grep -c ' 10.9.0.1:36[0-9]* ' stdout) $(tail -n 2 stdout |
+    cmp - of_a_file | wc -l)" '2 1' '... once, the totals behind it'
+is "$(tail -n 2 stdout)" "$(tail -n 2 of_a_file)" '... which are those of a file'
+
+begin -s --sort start -
+cat "$data/http.pcap" >&9
+taken 9
+end EOF
+"$tcpsession" -s - <"$data/http.pcap" >of_a_file
+same of_a_file stdout 'a summary that is sorted as asked: as of a file'
+cat "$data/http.pcap" | "$tcpsession" -s - >stdout
+same of_a_file stdout '... or when the pipe does not wait'
+
+# With files: both.
+begin -P -o both_ways -
+cat "$data/http.pcap" >&9
+until_true "grep -q '^= fin' stdout"
+ok $? 'with files: shown, too'
+end INT
+is "$status $(wc -l <both_ways/stdin.sessions/sessions.jsonl)" '0 2' \
+    '... which are kept'
+
+# What is still to come is waited for.
+capture gap.pcap <<'END'
+conn a
+client 10.1.0.1:2000
+handshake
+> "one"
+lose < "nobody has it"
+< "two"
+close
+conn b
+client 10.1.0.1:2001
+handshake
+> "three"
+<
+close
+END
+begin -P -
+cat gap.pcap >&9
+until_true 'grep -q "^= fin" stdout'
+is "$(grep -c '^|one' stdout)" 0 'what has a gap waits: it may be filled'
+end EOF
+is "$(grep -c '^! <' stdout)" 1 '... and is shown at the end'
+
+# Nobody heeded the reset: one more piece.
+capture reset.pcap <<'END'
+handshake
+> "one"
+< "two"
+> rst
+> "three"
+<
+close
+END
+python3 split.py reset.pcap 6 reset.1 reset.2
+begin -P -
+cat reset.1 >&9
+until_true "grep -q '^= rst' stdout"
+ok $? 'a reset: shown'
+is "$(grep '^[|=]' stdout | cut -d ' ' -f 1,2 | tr '\n' ' ')" \
+    '|one\ |two\ = rst ' '... as it stands'
+cat reset.2 >&9
+end EOF
+is "$(grep '^[|=]' stdout | cut -d ' ' -f 1,2 | tr '\n' ' ')" \
+    '|one\ |two\ = rst |three\ = fin ' '... and what comes after all, once'
+
 # ------------------------------------------------------------ --interface -
 
 begin -o live --interface -
