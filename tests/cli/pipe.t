@@ -7,6 +7,9 @@
 . "$(dirname "$0")/../lib/check.sh"
 trap 'kill $pids 2>/dev/null; chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 pids=
+# Where nobody else tidies up.
+mkdir tmp
+export TMPDIR="$work/tmp"
 
 mkfifo feed
 
