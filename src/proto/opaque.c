@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
 #include "proto/ssh_packets.h"
 
@@ -30,12 +31,15 @@ enum lines_state {
 	LINES_OVER,
 };
 
+/* In so many of its first bytes a side whose beginning was not captured may turn
+ * out to be TLS. */
+#define MIDSTREAM ((uint64_t)64 << 10)
+
 /* What waits, and where each piece of it came from. */
 struct opaque_waiting {
-	uint8_t bytes[LOOK];
-	size_t n;
-	struct chunk from[LOOK];
-	size_t n_from;
+	struct buf bytes;
+	struct buf from; /* of struct chunk */
+	bool whole;	 /* all of it is a record without a hello */
 };
 
 struct opaque_side {
@@ -66,6 +70,16 @@ opaque_new(const struct opaque_events *events, void *owner)
 	return o;
 }
 
+static void
+free_waiting(struct opaque_waiting *w)
+{
+	if (w == NULL)
+		return;
+	buf_free(&w->bytes);
+	buf_free(&w->from);
+	free(w);
+}
+
 void
 opaque_free(struct opaque *o)
 {
@@ -73,7 +87,7 @@ opaque_free(struct opaque *o)
 		return;
 	for (int dir = 0; dir < 2; dir++) {
 		tls_records_free(o->side[dir].tls);
-		free(o->side[dir].waiting);
+		free_waiting(o->side[dir].waiting);
 	}
 	if (o->facts != NULL)
 		tls_facts_fini(o->facts);
@@ -92,7 +106,9 @@ opaque_memory(const struct opaque *o)
 		if (o->side[dir].tls != NULL)
 			n += tls_records_memory(o->side[dir].tls);
 		if (o->side[dir].waiting != NULL)
-			n += sizeof *o->side[dir].waiting;
+			n += sizeof *o->side[dir].waiting +
+			    o->side[dir].waiting->bytes.cap +
+			    o->side[dir].waiting->from.cap;
 	}
 	return n;
 }
@@ -103,6 +119,8 @@ enum look {
 	LOOK_CLEAR,
 	LOOK_PERHAPS,
 	LOOK_TLS,
+	LOOK_MIDSTREAM, /* TLS whose hellos were not captured, */
+	LOOK_LOST,	/* ... nor where its first record begins */
 	LOOK_SSH,
 	LOOK_CLIENT, /* HTTP/2's preface, */
 	LOOK_SERVER, /* ... and what a server begins with */
@@ -144,11 +162,14 @@ opaque_become(struct opaque *o, int dir, enum look what)
 
 	if (what == LOOK_SSH) {
 		s->kind = SIDE_SSH;
-	} else if (what == LOOK_TLS) {
+	} else if (what == LOOK_TLS || what == LOOK_MIDSTREAM ||
+	    what == LOOK_LOST) {
 		s->kind = SIDE_TLS;
 		if (o->facts == NULL)
 			o->facts = xcalloc(1, sizeof *o->facts);
 		s->tls = tls_records_new(o->facts);
+		if (what != LOOK_TLS)
+			tls_records_midstream(s->tls, what == LOOK_LOST);
 	} else if (what == LOOK_CLIENT || what == LOOK_SERVER) {
 		o->events->http2(o->owner, dir,
 		    what == LOOK_CLIENT ? HTTP2_CLIENT : HTTP2_SERVER);
@@ -236,23 +257,33 @@ static void
 tell_waiting(struct opaque *o, int dir)
 {
 	struct opaque_waiting *w = o->side[dir].waiting;
+	struct cur c;
+	struct slice one;
 
+	if (w == NULL)
+		return;
 	o->side[dir].waiting = NULL;
-	for (size_t i = 0, at = 0; w != NULL && i < w->n_from; i++) {
-		w->from[i].bytes.p = w->bytes + at;
-		at += w->from[i].bytes.n;
-		tell(o, &w->from[i]);
+	c = cur_of(w->from.p, w->from.n);
+	for (size_t at = 0; cur_take(&c, sizeof(struct chunk), &one);) {
+		struct chunk from;
+
+		memcpy(&from, one.p, sizeof from);
+		from.bytes.p = w->bytes.p + at;
+		at += from.bytes.n;
+		tell(o, &from);
 	}
-	free(w);
+	free_waiting(w);
 }
 
-/* What waits on a side is in the clear. */
+/* What waits on a side is what it is by itself. */
 static void
 opaque_give_up(struct opaque *o, int dir)
 {
-	if (o->side[dir].waiting == NULL)
+	const struct opaque_waiting *w = o->side[dir].waiting;
+
+	if (w == NULL)
 		return;
-	opaque_become(o, dir, LOOK_CLEAR);
+	opaque_become(o, dir, w->whole ? LOOK_MIDSTREAM : LOOK_CLEAR);
 	tell_waiting(o, dir);
 }
 
@@ -263,9 +294,30 @@ wait_for_more(struct opaque_side *s, const struct chunk *c)
 
 	if (w == NULL)
 		s->waiting = w = xcalloc(1, sizeof *w);
-	memcpy(w->bytes + w->n, c->bytes.p, c->bytes.n);
-	w->n += c->bytes.n;
-	w->from[w->n_from++] = *c;
+	buf_put(&w->bytes, c->bytes.p, c->bytes.n);
+	buf_put(&w->from, c, sizeof *c);
+	(void)tls_chains((struct slice){ w->bytes.p, w->bytes.n }, &w->whole);
+}
+
+/* Whether a side's first bytes are records without a hello. */
+static enum look
+look_for_records(const struct opaque *o, const struct chunk *c,
+    struct slice all)
+{
+	bool whole;
+
+	if (o->side[c->dir].lines != LINES_BEGIN || c->off >= MIDSTREAM)
+		return LOOK_CLEAR;
+	if (o->facts != NULL)
+		return o->facts->midstream ? LOOK_LOST : LOOK_CLEAR;
+	switch (tls_chains(all, &whole)) {
+	case TLS_BEGINS:
+		return LOOK_MIDSTREAM;
+	case TLS_PERHAPS:
+		return LOOK_PERHAPS;
+	default:
+		return LOOK_CLEAR;
+	}
 }
 
 /* What the turn begins with, behind what waits. */
@@ -273,17 +325,22 @@ static enum look
 look_at_all(const struct opaque *o, const struct chunk *c)
 {
 	const struct opaque_waiting *w = o->side[c->dir].waiting;
-	uint8_t bytes[LOOK];
-	size_t n = 0, more;
+	struct buf both = { 0 };
+	struct slice all = c->bytes;
+	bool first = c->off == 0;
+	enum look what;
 
-	if (w == NULL)
-		return opaque_look(o, c->dir, c->bytes, c->off == 0);
-	memcpy(bytes, w->bytes, w->n);
-	n = w->n;
-	more = c->bytes.n < LOOK - n ? c->bytes.n : LOOK - n;
-	memcpy(bytes + n, c->bytes.p, more);
-	return opaque_look(o, c->dir, (struct slice){ bytes, n + more },
-	    w->from[0].off == 0);
+	if (w != NULL) {
+		first = c->off == w->bytes.n;
+		buf_put(&both, w->bytes.p, w->bytes.n);
+		buf_put(&both, c->bytes.p, c->bytes.n);
+		all = (struct slice){ both.p, both.n };
+	}
+	what = opaque_look(o, c->dir, all, first);
+	if (what == LOOK_CLEAR)
+		what = look_for_records(o, c, all);
+	buf_free(&both);
+	return what;
 }
 
 /* Tells what of *c is in the clear before packets of SSH may begin, and takes

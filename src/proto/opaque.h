@@ -5,8 +5,10 @@
  * records of TLS, packets of SSH; and where HTTP/2 begins in these.
  *
  * TLS begins with a hello, HTTP/2 with a preface, at the beginning of a turn or
- * of a segment; SSH behind its identification.  A few bytes that may be a beginning wait until it
- * is known whether they are, at most until something else happens.
+ * of a segment; SSH behind its identification.  A side whose beginning was not
+ * captured is TLS when its first bytes are two records, or one that fills the
+ * turn.  What may be a beginning waits until it is known whether it is one, at
+ * most until something else happens.
  */
 #ifndef PROTO_OPAQUE_H
 #define PROTO_OPAQUE_H

@@ -69,6 +69,16 @@ tls_records_new(struct tls_facts *facts)
 }
 
 void
+tls_records_midstream(struct tls_records *t, bool lost)
+{
+	t->facts->midstream = true;
+	t->changed = true;
+	t->cut = true;
+	if (lost)
+		t->state = RECORDS_LOST;
+}
+
+void
 tls_records_free(struct tls_records *t)
 {
 	if (t == NULL)
@@ -114,6 +124,28 @@ tls_begins(struct slice in, bool after_hello)
 	if (get_be16(in.p + 3) == 0)
 		return TLS_NONE;
 	return after_hello || in.n > TLS_HEADER ? TLS_BEGINS : TLS_PERHAPS;
+}
+
+enum tls_begin
+tls_chains(struct slice in, bool *whole)
+{
+	size_t end;
+
+	*whole = false;
+	if (!may_be_header(in.p, in.n < TLS_HEADER ? in.n : TLS_HEADER) ||
+	    (in.n > 0 && in.p[0] == RECORD_HEARTBEAT))
+		return TLS_NONE;
+	if (in.n < TLS_HEADER)
+		return TLS_PERHAPS;
+	end = TLS_HEADER + (size_t)get_be16(in.p + 3);
+	if (end == TLS_HEADER)
+		return TLS_NONE;
+	*whole = in.n == end;
+	if (in.n < end + TLS_HEADER)
+		return in.n <= end || may_be_header(in.p + end, in.n - end) ?
+		    TLS_PERHAPS :
+		    TLS_NONE;
+	return may_be_header(in.p + end, TLS_HEADER) ? TLS_BEGINS : TLS_NONE;
 }
 
 /* ------------------------------------------------------------------ the label */

@@ -31,12 +31,22 @@ void tls_records_free(struct tls_records *t);
 /* Bytes of memory that it takes now. */
 size_t tls_records_memory(const struct tls_records *t);
 
+/* The handshake was not captured; lost: nor where a record begins. */
+void tls_records_midstream(struct tls_records *t, bool lost);
+
 enum tls_begin { TLS_NONE, TLS_PERHAPS, TLS_BEGINS };
 /*
  * Whether a hello begins in at the beginning: TLS_PERHAPS when it is too short
  * to know.  after_hello: the peer has said one, so that any record will do.
  */
 enum tls_begin tls_begins(struct slice in, bool after_hello);
+
+/*
+ * Whether in begins with a record without a hello before it: another follows it
+ * (TLS_BEGINS), or it is all there is (*whole), or more must come (both
+ * TLS_PERHAPS).
+ */
+enum tls_begin tls_chains(struct slice in, bool *whole);
 
 /* The next piece of in, which is not empty, and its bytes never none. */
 struct opaque_piece tls_records_take(struct tls_records *t, struct slice in);

@@ -279,7 +279,7 @@ note_tls(struct readable *x, const struct tls_facts *f)
 	if (f->alpn != NULL)
 		buf_printf(b, " %s", f->alpn);
 	buf_printf(b, "%sno keys", b->n > 0 ? ", " : "");
-	x->tls_known = f->server;
+	x->tls_known = f->server || f->midstream;
 }
 
 /* In the header when it waits for it, else between two records. */

@@ -540,6 +540,41 @@ test_answers(void **state)
 	    "< @0 +7 tls alert fatal protocol version\n");
 }
 
+/* Records whose hellos were not captured. */
+static void
+test_midstream(void **state)
+{
+	struct turn one[2] = { { .dir = 0 }, { .dir = 1 } };
+	struct turn two[3] = { { .dir = 1 }, { .dir = 1 }, { .dir = 0 } };
+	struct turn no[3] = { { .dir = 0 }, { .dir = 1 }, { .dir = 0 } };
+
+	(void)state;
+	/* One that fills its turn; the other side is in the midst of one. */
+	put_noise(&one[0].bytes, 23, 50);
+	put_text(&one[1].bytes, "the end of a record");
+	put_noise(&one[1].bytes, 23, 70);
+	put_noise(&one[1].bytes, 23, 80);
+	check(one, 2,
+	    "> @0 +55 tls application data\n"
+	    "< @0 +94 tls cut\n"
+	    "< @94 +85 tls application data\n");
+	/* One behind the other. */
+	put_noise(&two[0].bytes, 23, 5000);
+	put_noise(&two[0].bytes, 22, 60);
+	put_noise(&two[1].bytes, 21, 40);
+	check(two, 2,
+	    "< @0 +5005 tls application data\n"
+	    "< @5005 +65 tls encrypted handshake\n"
+	    "< @5070 +45 tls encrypted alert\n");
+	/* None, but for what it begins with. */
+	put_noise(&no[0].bytes, 23, 50);
+	put_text(&no[0].bytes, "more");
+	put_noise(&no[1].bytes, 23, 50);
+	no[1].bytes.n -= 10;
+	put_noise(&no[2].bytes, 23, 50);
+	check(no, 3, "> @0 +59 clear\n< @0 +45 clear\n> @59 +55 clear\n");
+}
+
 static void
 test_broken(void **state)
 {
@@ -761,6 +796,7 @@ main(void)
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_starttls),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_midstream),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_ssh),
