@@ -175,8 +175,11 @@ take_filter_file(struct parse *p, const char *arg)
 {
 	struct buf text = { 0 };
 	char line[4096];
-	FILE *file = fopen(arg, "re");
+	FILE *file;
 
+	if (arg[0] == '\0')
+		return option_empty(p);
+	file = fopen(arg, "re");
 	if (file == NULL) {
 		snprintf(p->message, CONFIG_MESSAGE_LEN,
 		    "--filter-file: %s: %s%s", arg, strerror(errno),

@@ -164,6 +164,13 @@ is_summary(const struct parse *p)
 	return p->cfg->console.product == CONSOLE_SUMMARY;
 }
 
+/* Each packet is one line, whatever is kept of it. */
+static bool
+keeps_bytes(const struct parse *p)
+{
+	return p->cfg->files || p->cfg->console.product != CONSOLE_PACKETS;
+}
+
 static const struct {
 	const char *option;
 	bool (*is_of_use)(const struct parse *p);
@@ -183,6 +190,7 @@ static const struct {
 	{ "exact", shows_text, "goes with text transcripts (-e text, or -P)" },
 	{ "tar-prefix", writes_tar, "goes with --create-tar or --tar-only" },
 	{ "tar-compress", writes_tar, "goes with --create-tar or --tar-only" },
+	{ "max-bytes", keeps_bytes, "does not go with --packets alone" },
 	{ "sort", is_summary, "goes with --summary" },
 };
 

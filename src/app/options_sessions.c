@@ -14,6 +14,16 @@
 #include "base/rfc3339.h"
 #include "base/xalloc.h"
 
+/* For capture.jsonl; what is said again is no other option. */
+static void
+say(struct str_list *said, const char *arg)
+{
+	for (size_t i = 0; i < said->n; i++)
+		if (strcmp(said->v[i], arg) == 0)
+			return;
+	str_list_add(said, arg);
+}
+
 /* ------------------------------------------------------------------- endpoints */
 
 /* The name of a service as well. */
@@ -122,7 +132,7 @@ add_endpoint(struct parse *p, struct endpoint_patterns *list,
 		    p->row->name, arg);
 		return false;
 	}
-	str_list_add(said, arg);
+	say(said, arg);
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(one));
 	list->v[list->n++] = one;
 	return true;
@@ -160,7 +170,7 @@ take_port(struct parse *p, const char *arg)
 		    "--port takes a number from 1 to 65535, or the name of a "
 		    "service, not",
 		    arg);
-	str_list_add(&p->cfg->said.port, arg);
+	say(&p->cfg->said.port, arg);
 	s->ports = xreallocarray(s->ports, s->n_ports + 1, sizeof(port));
 	s->ports[s->n_ports++] = port;
 	return true;
@@ -209,7 +219,7 @@ take_community_id(struct parse *p, const char *arg)
 		return option_fail(p,
 		    "--community-id takes 1: and 28 characters of base64, not",
 		    arg);
-	str_list_add(&p->cfg->said.community_id, arg);
+	say(&p->cfg->said.community_id, arg);
 	s->ids = xreallocarray(s->ids, s->n_ids + 1, sizeof(digest));
 	memcpy(s->ids[s->n_ids++], digest, sizeof(digest));
 	return true;
@@ -253,7 +263,7 @@ take_session(struct parse *p, const char *arg)
 			break;
 		at = end + 1;
 	}
-	str_list_add(&p->cfg->said.session, arg);
+	say(&p->cfg->said.session, arg);
 	return true;
 }
 
@@ -269,7 +279,7 @@ take_shard(struct parse *p, const char *arg)
 	    x.part >= x.parts)
 		return option_fail(p,
 		    "--shard takes I/N with I from 0 to N-1, not", arg);
-	str_list_add(&p->cfg->said.shard, arg);
+	say(&p->cfg->said.shard, arg);
 	s->shards = xreallocarray(s->shards, s->n_shards + 1, sizeof(x));
 	s->shards[s->n_shards++] = x;
 	return true;
@@ -339,7 +349,7 @@ add_bound(struct parse *p, struct time_bound *b, bool least, const char *arg)
 		    p->row->name, arg);
 		return false;
 	}
-	str_list_add(&b->texts, arg);
+	say(&b->texts, arg);
 	if (!b->has[kind] || (ns < b->ns[kind]) == least)
 		b->ns[kind] = ns;
 	b->has[kind] = true;

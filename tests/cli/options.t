@@ -142,7 +142,12 @@ done <<'ROWS'
 --exact -P --format hex
 --exact -e json --hex
 ROWS
-for option in -f --filter --match --match-regex --state --interface -Z; do
+refused '^tcpsession: --max-bytes: does not go with --packets alone' \
+    --packets -b 9 http.pcap
+"$tcpsession" --packets -b 9 -e raw -o both http.pcap >packets
+is "$(cat both/*/*-0.c2s | wc -c | tr -d ' ')" 9 '... but with files it does'
+rm -r both packets
+for option in -f -F --filter --match --match-regex --state --interface -Z; do
 	refused '^tcpsession: --[a-z-]*: the argument is empty$' "$option" '' \
 	    http.pcap
 done

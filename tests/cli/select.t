@@ -225,7 +225,7 @@ is "$(value o/many.pcap.sessions/capture.jsonl \
 is "$(value o/many.pcap.sessions/capture.jsonl \
     '[d["options"][k] for k in ("session", "client", "server", "port")]')" \
     "[None, ['10.9.0.1'], ['[::1]:0'], ['80']]" '... and endpoints'
-"$tcpsession" -q -e none -o o --host 10.9.0.1 --host ::/0 --after +1 \
+"$tcpsession" -q -e none -o o --host 10.9.0.1 --host ::/0 --host ::/0 --after +1 \
     --before +2 --community-id 1:LQU9qZlK+B5F3KDmev6m5PMibrg= many.pcap
 is "$(value o/many.pcap.sessions/capture.jsonl \
     '[d["options"][k] for k in ("host", "after", "before", "community_id")]')" \
