@@ -135,7 +135,8 @@ enum_name_note(unsigned i)
 	}
 
 static const char *const service_names[SERVICES][2] = {
-	[SERVICE_HTTP2] = { "http2", "tls/h2" },
+	[SERVICE_HTTP2] = NAMES("h2"),
+	[SERVICE_WEBSOCKET] = NAMES("websocket"),
 	[SERVICE_RTSP] = NAMES("rtsp"),
 	[SERVICE_SIP] = NAMES("sip"),
 	[SERVICE_HTTP] = NAMES("http"),
@@ -190,6 +191,7 @@ enum_name_service_zeek(enum service s)
 {
 	switch (s) {
 	case SERVICE_HTTP2:
+	case SERVICE_WEBSOCKET:
 		return "http";
 	case SERVICE_TLS:
 		return "ssl";

@@ -22,6 +22,7 @@ enum service {
 	SERVICE_HTTP2,
 	SERVICE_RTSP,
 	SERVICE_SIP,
+	SERVICE_WEBSOCKET,
 	SERVICE_HTTP,
 	SERVICE_TLS,
 	SERVICE_SSH,
@@ -76,7 +77,8 @@ struct beginning {
 	uint8_t proto;
 };
 
-/* By content alone. */
+/* By content alone; SERVICE_WEBSOCKET when the server goes on with what the
+ * client has asked for, whatever that is. */
 enum service service_by_bytes(const struct beginning *b);
 
 /* The same in steps, of which the first forgets the bytes.  Zero-initialised:

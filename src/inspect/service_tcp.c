@@ -56,6 +56,13 @@ answers_http(struct slice s)
 	return starts(s, "HTTP/1.");
 }
 
+/* What it was that the client had asked for shows its request. */
+static bool
+answers_upgrade(struct slice s)
+{
+	return answers_http(s) && s.n > 12 && memcmp(s.p + 8, " 101", 4) == 0;
+}
+
 /* RFC 8446, 5.1: a record of type handshake, with a hello in it. */
 static bool
 is_tls(struct slice s)
@@ -288,6 +295,7 @@ static bool (*const sure[][2])(struct slice s) = {
 	[SERVICE_HTTP2] =		{ asks_http2, NULL },
 	[SERVICE_RTSP] =		{ asks_rtsp, answers_rtsp },
 	[SERVICE_SIP] =			{ service_asks_sip, service_answers_sip },
+	[SERVICE_WEBSOCKET] =		{ NULL, answers_upgrade },
 	[SERVICE_HTTP] =		{ asks_http, answers_http },
 	[SERVICE_TLS] =			{ is_tls, is_tls },
 	[SERVICE_SSH] =			{ is_ssh, is_ssh },

@@ -25,6 +25,7 @@ struct name_look {
 struct session_name {
 	char *text; /* n bytes; NULL: none is known */
 	size_t n;
+	uint8_t asked; /* enum upgrade_asked */
 	struct name_look *look;
 };
 
@@ -73,9 +74,14 @@ read_request(struct session_name *x, struct slice s)
 	whole = http_head_parse(s, &head, &used);
 	if (whole == HTTP_NEED_MORE && !http_head_part(s, &head))
 		return s.n >= HEAD_BYTES;
-	if (whole != HTTP_BAD && head.side == HTTP_REQUEST)
+	if (whole != HTTP_BAD && head.side == HTTP_REQUEST) {
 		name_set(x, head.host.p, head.host.n);
-	return whole != HTTP_NEED_MORE || x->n > 0 || s.n >= HEAD_BYTES;
+		x->asked = slice_is(head.upgrade, "websocket") ?
+		    UPGRADE_WEBSOCKET :
+		    slice_is(head.upgrade, "h2c") ? UPGRADE_HTTP2 :
+						    UPGRADE_NONE;
+	}
+	return whole != HTTP_NEED_MORE || s.n >= HEAD_BYTES;
 }
 
 /* Goes on with the head; it is read again with each line that ends. */
@@ -131,6 +137,12 @@ session_name_get(const struct session_name *n)
 	if (n == NULL)
 		return (struct slice){ NULL, 0 };
 	return (struct slice){ (const uint8_t *)n->text, n->n };
+}
+
+enum upgrade_asked
+session_name_upgrade(const struct session_name *n)
+{
+	return n != NULL ? (enum upgrade_asked)n->asked : UPGRADE_NONE;
 }
 
 size_t

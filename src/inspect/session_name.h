@@ -26,6 +26,10 @@ void session_name_data(struct session_name **n, const struct chunk *c);
 /* As it was said, any bytes; empty when there is none.  Lives until the next
  * call with n, which may be NULL. */
 struct slice session_name_get(const struct session_name *n);
+/* What the first request asked to go on with (RFC 9110, 7.8). */
+enum upgrade_asked { UPGRADE_NONE, UPGRADE_WEBSOCKET, UPGRADE_HTTP2 };
+/* n may be NULL. */
+enum upgrade_asked session_name_upgrade(const struct session_name *n);
 /* Bytes of memory that it takes now. */
 size_t session_name_memory(const struct session_name *n);
 /* n may be NULL. */

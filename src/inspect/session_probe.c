@@ -117,11 +117,25 @@ session_probe_datagrams(struct session_probe *f, const struct session *s,
 	f->heard = service_hear_all(&b);
 }
 
+/* Behind an upgrade: what was asked for, if that is known. */
+static enum service
+upgraded_service(const struct session_probe *f)
+{
+	static const enum service services[] = {
+		[UPGRADE_NONE] = SERVICE_HTTP,
+		[UPGRADE_WEBSOCKET] = SERVICE_WEBSOCKET,
+		[UPGRADE_HTTP2] = SERVICE_HTTP2,
+	};
+
+	return services[session_name_upgrade(f->name)];
+}
+
 enum service
 session_probe_service(const struct session_probe *f, const struct session *s)
 {
 	const uint16_t port[2] = { s->client.port, s->server.port };
 	struct service_hints h;
+	enum service found;
 
 	if (f == NULL)
 		return SERVICE_NONE;
@@ -132,7 +146,8 @@ session_probe_service(const struct session_probe *f, const struct session *s)
 		if (first.n > 0)
 			service_hear(&h, dir, first);
 	}
-	return service_by_hints(&h, s->proto, port);
+	found = service_by_hints(&h, s->proto, port);
+	return found == SERVICE_WEBSOCKET ? upgraded_service(f) : found;
 }
 
 /* By what was chosen for inside of TLS (IANA's TLS ALPN Protocol IDs). */

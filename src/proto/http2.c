@@ -216,7 +216,7 @@ h2_frame_end(struct http2 *h, int dir)
 	s->begun = false;
 	if (h2_frame_has_block(f) && (f->flags & H2_END_HEADERS) != 0 &&
 	    s->block != 0) {
-		h2_block_put(s, (struct slice){ NULL, 0 }, true);
+		h2_block_put(s, (struct slice){ s->head, 0 }, true);
 		block_end(h, dir);
 		return;
 	}
@@ -224,7 +224,7 @@ h2_frame_end(struct http2 *h, int dir)
 	if (x == NULL)
 		return;
 	if (f->type == H2_RST_STREAM)
-		h2_stream_reset(h, x);
+		h2_stream_reset(h, dir, x);
 	else if (f->type == H2_DATA && (f->flags & H2_END_STREAM) != 0)
 		h2_stream_end(h, dir, x);
 }
@@ -405,8 +405,14 @@ static void
 take_data(struct http2 *h, int dir, struct slice in)
 {
 	struct h2_stream *x = h2_data_stream(h, dir);
-	struct h2_message *o = x != NULL ? h2_stream_message(h, dir, x) : NULL;
+	struct h2_message *o = NULL;
 
+	if (x != NULL && x->cancelled) {
+		h2_stream_abort(h, x);
+		x = NULL;
+	}
+	if (x != NULL)
+		o = h2_stream_message(h, dir, x);
 	if (x != NULL && x->ws != NULL) {
 		take_ws(h, x, in);
 		return;

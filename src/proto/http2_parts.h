@@ -72,9 +72,12 @@ struct h2_stream {
 	struct h2_message *open[2];   /* by part; NULL: none */
 	bool told[2];		      /* the part has begun */
 	bool over[2];		      /* ... and nothing more of it comes */
-	bool tunnel;		      /* CONNECT was agreed to */
-	bool asks_ws;		      /* RFC 8441 */
-	uint64_t server_pos;	      /* the server's when it was asked for */
+	/* The client wants no more of a response that is open: if nothing
+	 * more of it comes, that was all. */
+	bool cancelled;
+	bool tunnel;	     /* CONNECT was agreed to */
+	bool asks_ws;	     /* RFC 8441 */
+	uint64_t server_pos; /* the server's when it was asked for */
 	struct websocket *ws;
 	size_t ws_size; /* that is counted */
 };
@@ -120,7 +123,8 @@ struct http2 {
 	struct h2_side side[2];
 	struct h2_stream *bucket[H2_BUCKETS];
 	size_t n_streams;
-	size_t memory; /* of streams and what they have */
+	size_t n_cancelled; /* of them */
+	size_t memory;	    /* of streams and what they have */
 	bool cut;
 	uint32_t last[2]; /* highest stream: even, odd */
 	uint64_t exchanges;
@@ -171,7 +175,10 @@ struct h2_stream *h2_stream_find(const struct http2 *h, uint32_t id);
 /* The stream, which begins if it may; NULL: it is none that is followed.
  * dir: whose frame it is. */
 struct h2_stream *h2_stream_get(struct http2 *h, int dir, uint32_t id);
-void h2_stream_reset(struct http2 *h, struct h2_stream *x);
+/* Side dir sends RST_STREAM. */
+void h2_stream_reset(struct http2 *h, int dir, struct h2_stream *x);
+/* More of what was cancelled comes: it was not all. */
+void h2_stream_abort(struct http2 *h, struct h2_stream *x);
 void h2_streams_free(struct http2 *h);
 /* The request that was upgraded. */
 void h2_stream_upgrade(struct http2 *h, struct http_request *q);

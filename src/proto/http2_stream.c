@@ -33,27 +33,6 @@ h2_stream_find(const struct http2 *h, uint32_t id)
 	return x;
 }
 
-static struct h2_stream *
-stream_new(struct http2 *h, uint32_t id)
-{
-	struct h2_stream **bucket = bucket_of(h, id);
-	struct h2_stream *x;
-
-	if (h->n_streams == LIMIT_HTTP2_STREAMS) {
-		h->cut = true;
-		return NULL;
-	}
-	x = xcalloc(1, sizeof *x);
-	x->id = id;
-	x->exchange = h->exchanges++;
-	x->server_pos = h->side[!h->client].pos;
-	x->next = *bucket;
-	*bucket = x;
-	h->n_streams++;
-	h->memory += sizeof *x;
-	return x;
-}
-
 /* Whether a stream that is not open may begin: no number comes twice (RFC 9113,
  * 5.1.1), but what was lost may have begun some. */
 static bool
@@ -66,18 +45,6 @@ stream_may_begin(const struct http2 *h, int dir, uint32_t id)
 		    (id > h->last[0] || h->side[dir].lost_pos > 0);
 	return id > h->last[1] ||
 	    (client->lost_pos > 0 && id > client->lost_at);
-}
-
-struct h2_stream *
-h2_stream_get(struct http2 *h, int dir, uint32_t id)
-{
-	struct h2_stream *x = h2_stream_find(h, id);
-
-	if (x != NULL || !stream_may_begin(h, dir, id))
-		return x;
-	if (id > h->last[id & 1])
-		h->last[id & 1] = id;
-	return stream_new(h, id);
 }
 
 void
@@ -128,6 +95,7 @@ stream_free(struct http2 *h, struct h2_stream *x,
 		at = &(*at)->next;
 	*at = x->next;
 	h->n_streams--;
+	h->n_cancelled -= x->cancelled;
 	h->memory -= sizeof *x;
 	free(x);
 }
@@ -140,6 +108,57 @@ end_if_over(struct http2 *h, struct h2_stream *x)
 
 	if (x->over[H2_REQUEST] && x->over[H2_RESPONSE])
 		stream_free(h, x, why);
+}
+
+/* Nothing more comes of those that were cancelled. */
+static void
+end_cancelled(struct http2 *h)
+{
+	static const enum message_reason whole[2] = { MESSAGE_COMPLETE,
+		MESSAGE_COMPLETE };
+
+	for (size_t i = 0; i < H2_BUCKETS; i++)
+		for (struct h2_stream *x = h->bucket[i], *next; x != NULL;
+		     x = next) {
+			next = x->next;
+			if (x->cancelled)
+				stream_free(h, x, whole);
+		}
+}
+
+static struct h2_stream *
+stream_new(struct http2 *h, uint32_t id)
+{
+	struct h2_stream **bucket = bucket_of(h, id);
+	struct h2_stream *x;
+
+	if (h->n_streams == LIMIT_HTTP2_STREAMS && h->n_cancelled > 0)
+		end_cancelled(h);
+	if (h->n_streams == LIMIT_HTTP2_STREAMS) {
+		h->cut = true;
+		return NULL;
+	}
+	x = xcalloc(1, sizeof *x);
+	x->id = id;
+	x->exchange = h->exchanges++;
+	x->server_pos = h->side[!h->client].pos;
+	x->next = *bucket;
+	*bucket = x;
+	h->n_streams++;
+	h->memory += sizeof *x;
+	return x;
+}
+
+struct h2_stream *
+h2_stream_get(struct http2 *h, int dir, uint32_t id)
+{
+	struct h2_stream *x = h2_stream_find(h, id);
+
+	if (x != NULL || !stream_may_begin(h, dir, id))
+		return x;
+	if (id > h->last[id & 1])
+		h->last[id & 1] = id;
+	return stream_new(h, id);
 }
 
 /* A message begins with the fields in b, which are the message's then; NULL:
@@ -287,10 +306,26 @@ h2_stream_end(struct http2 *h, int dir, struct h2_stream *x)
 }
 
 void
-h2_stream_reset(struct http2 *h, struct h2_stream *x)
+h2_stream_abort(struct http2 *h, struct h2_stream *x)
 {
 	x->over[H2_REQUEST] = x->over[H2_RESPONSE] = true;
 	end_if_over(h, x);
+}
+
+void
+h2_stream_reset(struct http2 *h, int dir, struct h2_stream *x)
+{
+	const struct h2_message *o = x->open[H2_RESPONSE];
+
+	if (dir != h->client || o == NULL || o->m.holed ||
+	    length_differs(x, o)) {
+		h2_stream_abort(h, x);
+		return;
+	}
+	h2_message_end(h, x, H2_REQUEST, MESSAGE_ABORTED);
+	x->over[H2_REQUEST] = true;
+	h->n_cancelled += !x->cancelled;
+	x->cancelled = true;
 }
 
 void
@@ -347,6 +382,7 @@ h2_streams_finish(struct http2 *h, const struct message_close *how)
 	for (int dir = 0; dir < 2; dir++)
 		why[dir] =
 		    how->fin[dir] || how->reset ? MESSAGE_ABORTED : MESSAGE_CUT;
+	end_cancelled(h);
 	for (size_t i = 0; i < H2_BUCKETS; i++)
 		while (h->bucket[i] != NULL) {
 			lose_answer(h, h->bucket[i]);

@@ -116,6 +116,17 @@ static const struct picture pictures[] = {
 	  .want = "1> GET http://h/a\n1> whole\n3> POST -/b\n"
 		  "5> GET http://h/c\n5> whole\n7> GET http://h/d\n7> whole\n"
 		  "1< 200\n3> aborted\n5< 200\n5< y whole\n1< x aborted\n" },
+	{ "cancelled by who receives it: what has come was all",
+	  { HELLO, { '>', "get 1 /a\nget 3 /b\nget 5 /c", 0 },
+	    { '<', "answer 1 200 4\ndata 1 0 x\n"
+		   "answer 3 200 4 content-length=2\ndata 3 0 y\n"
+		   "answer 5 200 4\ndata 5 0 z", 0 },
+	    { '>', "frame 3 1 0 0 0 0 8\nframe 3 3 0 0 0 0 8\n"
+		   "frame 3 5 0 0 0 0 8", 0 }, { '<', "data 5 1", 0 } },
+	  .want = "1> GET http://h/a\n1> whole\n3> GET http://h/b\n3> whole\n"
+		  "5> GET http://h/c\n5> whole\n"
+		  "1< 200\n3< 200\n5< 200\n"
+		  "3< y aborted\n5< z whole\n1< x whole\n" },
 	{ "promised",
 	  { HELLO, { '>', "get 1 /a", 0 },
 	    { '<', "frame 5 1 4 00 00 00 02 82 86 84 01 01 68\n"
@@ -462,6 +473,9 @@ floods(void **state)
 	assert_true(cut);
 	/* Begun and reset, as often as one likes. */
 	flood("get @ /a\nframe 3 @ 0 0 0 0 8", 20000, &cut);
+	assert_false(cut);
+	/* ... with an answer that is not over. */
+	flood("ask @ POST /a 4\nframe 3 @ 0 0 0 0 8", 20000, &cut);
 	assert_false(cut);
 	flood("frame 9 1 0 82", 20000, &cut);
 	flood("frame 4 0 0 0 3 0 0 0 1", 20000, &cut);

@@ -29,7 +29,7 @@ struct sample {
 static const struct sample samples[] = {
 	{ "http", 6, 8000, T("GET / HTTP/1.1\r\n"), T("") },
 	{ "http", 6, 8000, T(""), T("HTTP/1.1 200 OK\r\n") },
-	{ "http2", 6, 80, T("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), T("") },
+	{ "h2", 6, 80, T("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), T("") },
 	{ "rtsp", 6, 554, T("OPTIONS rtsp://h/ RTSP/1.0\r\n"), T("") },
 	{ "sip", 17, 5060, T("REGISTER sip:h SIP/2.0\r\n"), T("") },
 	{ "sip", 6, 5060, T(""), T("SIP/2.0 200 OK\r\n") },

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -245,6 +246,36 @@ longest(void **state)
 	buf_free(&b);
 }
 
+/* Behind a response 101 there is what the request asked for, if anybody knows
+ * what that is. */
+static void
+upgrades(void **state)
+{
+	static const struct {
+		const char *asked;
+		const char *service;
+	} rows[] = {
+		{ "websocket", "websocket" },
+		{ "h2c", "h2" },
+		{ "tcp", "http" },
+	};
+	char text[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct session_probe f = { 0 };
+
+		snprintf(text, sizeof text,
+		    "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: %s\r\n\r\n",
+		    rows[i].asked);
+		say(&f, 0, 0, text, 0);
+		assert_string_equal(spoken(&f), "http");
+		say(&f, 1, 0, "HTTP/1.1 101 Switching Protocols\r\n", 1);
+		assert_string_equal(spoken(&f), rows[i].service);
+		session_probe_fini(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -256,6 +287,7 @@ main(void)
 		cmocka_unit_test(line),
 		cmocka_unit_test(line_of_datagrams),
 		cmocka_unit_test(longest),
+		cmocka_unit_test(upgrades),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
