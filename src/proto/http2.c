@@ -494,7 +494,9 @@ http2_put(struct http2 *h, const struct chunk *turn)
 	while (cur_left(&c) > 0)
 		h2_take(h, turn->dir, &c);
 	if (s->state == H2_PAYLOAD)
-		frame_span(h, c.pos, body_of_frame(h, turn->dir));
+		frame_span(h, c.pos,
+		    s->n_prefix == s->prefix_len ? body_of_frame(h, turn->dir) :
+						   NULL);
 	else
 		h2_span(h, c.pos, NULL,
 		    s->state == H2_FRAME ? "h2 frame" : NULL);
