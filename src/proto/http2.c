@@ -325,7 +325,7 @@ take_frame_header(struct http2 *h, int dir, struct cur *c)
 {
 	struct h2_side *s = &h->side[dir];
 	size_t want = H2_HEADER - s->n_head;
-	struct slice in;
+	struct slice in = { c->pos, 0 };
 
 	if (s->n_head == 0) {
 		s->from = *h->turn;
@@ -430,7 +430,7 @@ take_payload(struct http2 *h, int dir, struct cur *c)
 {
 	struct h2_side *s = &h->side[dir];
 	size_t most = cur_left(c);
-	struct slice in;
+	struct slice in = { c->pos, 0 };
 
 	if (s->n_prefix < s->prefix_len) {
 		take_prefix(h, dir, c);
