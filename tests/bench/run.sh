@@ -40,6 +40,9 @@ python3 "$here/measure.py" --gen "$build/gen" --floor "$build/floor" \
     --scale "$scale" --seed "${SEED:-1}" --rounds "${ROUNDS:-5}" \
     ${MORE:+--more} $loads
 
+if [ "${TLS:-${MORE:-}}" ]; then
+	python3 "$here/tls.py" "${TCPSESSION:-$top/tcpsession}" "$tmp" "$scale"
+fi
 if [ "${ATTACKS:-${MORE:-}}" ]; then
 	python3 "$here/attacks.py" "${TCPSESSION:-$top/tcpsession}" "$tmp"
 fi
