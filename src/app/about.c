@@ -184,6 +184,28 @@ put_nghttp2(void)
 }
 #endif
 
+/* What the user has or has not by them. */
+#ifdef HAVE_BROTLI
+#define FEATURE_BROTLI " +brotli"
+#else
+#define FEATURE_BROTLI " -brotli"
+#endif
+#ifdef HAVE_ZSTD
+#define FEATURE_ZSTD " +zstd"
+#else
+#define FEATURE_ZSTD " -zstd"
+#endif
+#ifdef HAVE_PCRE2
+#define FEATURE_GREP " +grep"
+#else
+#define FEATURE_GREP " -grep"
+#endif
+#ifdef HAVE_NGHTTP2
+#define FEATURE_HTTP2 " +http2"
+#else
+#define FEATURE_HTTP2 " -http2"
+#endif
+
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
 #elif defined(__GNUC__)
@@ -209,6 +231,8 @@ about_version(void)
 	put_zstd();
 	put_pcre2();
 	put_nghttp2();
+	puts(
+	    "features:" FEATURE_BROTLI FEATURE_ZSTD FEATURE_GREP FEATURE_HTTP2);
 	puts("built with " COMPILER);
 	cage_describe(&cage);
 	puts(buf_cstr(&cage));

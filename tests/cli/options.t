@@ -266,13 +266,19 @@ for option in -V --version; do
 	is "$status $err" '0 ' "$option: status 0, nothing on standard error"
 	like "$out" '^tcpsession [0-9]+\.[0-9]+' '... the version'
 	is "$(printf '%s\n' "$out" | sed -n '5,$s/ .*//p' | tr -d : | paste -sd ,)" \
-	    'libpcap,zlib,libarchive,nettle,brotli,zstd,pcre2,nghttp2,built,cage' \
+	    'libpcap,zlib,libarchive,nettle,brotli,zstd,pcre2,nghttp2,features,built,cage' \
 	    '... and what it is built with'
 	like "$out" '^Licence: GPL-3.0-or-later$' '... and the licence'
 done
 # Each with a version, or said to be left out.
-is "$("$tcpsession" -V | sed '1,4d; /^cage: /d' | grep -Evc ' [0-9]+\.[0-9]+|: not built in$')" \
+is "$("$tcpsession" -V | sed '1,4d; /^cage: /d; /^features:/d' | grep -Evc ' [0-9]+\.[0-9]+|: not built in$')" \
     0 '... and their versions'
+for feature in brotli:brotli zstd:zstd pcre2:grep nghttp2:http2; do
+	sign=+
+	"$tcpsession" -V | grep -q "^${feature%:*}: not" && sign=-
+	like "$("$tcpsession" -V)" "^features:.* \\$sign${feature#*:}( |\$)" \
+	    "... ${feature#*:} is a feature with ${feature%:*}"
+done
 run "$tcpsession" --version --nope
 is "$status" 2 'what is wrong goes before --version'
 
