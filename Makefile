@@ -340,30 +340,40 @@ format-check:
 # ------------------------------------------------------ installing, releasing
 
 .PHONY: install uninstall demo
-examples = $(wildcard $(srcdir)/man/examples/*)
+# Programs to use are apart from what is there to be copied and changed.
+scripts = $(addprefix $(srcdir)/man/examples/,replay tcpsession.py)
+examples = $(filter-out $(scripts) %/__pycache__,$(wildcard $(srcdir)/man/examples/*))
 manuals = $(srcdir)/man/tcpsession.1 $(srcdir)/man/tcpsession-formats.5
-# Where bash, zsh and fish look for $(completions), below datadir.
-for_shells = bash-completion/completions/tcpsession \
-    zsh/site-functions/_tcpsession fish/vendor_completions.d/tcpsession.fish
+pkgdatadir = $(datadir)/tcpsession
+# Where bash, zsh and fish look for $(completions).
+for_shells = $(datadir)/bash-completion/completions/tcpsession \
+    $(zshdir)/_tcpsession $(datadir)/fish/vendor_completions.d/tcpsession.fish
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
 	    '$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(docdir)/examples' \
-	    $(patsubst %,'$(DESTDIR)$(datadir)/%',$(dir $(for_shells)))
+	    '$(DESTDIR)$(pkgdatadir)' \
+	    $(patsubst %,'$(DESTDIR)%',$(dir $(for_shells)))
 	$(INSTALL) -m 755 tcpsession '$(DESTDIR)$(bindir)/tcpsession'
 	$(INSTALL) -m 644 $(srcdir)/man/tcpsession.1 \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
 	$(INSTALL) -m 644 $(srcdir)/man/tcpsession-formats.5 \
 	    '$(DESTDIR)$(mandir)/man5/tcpsession-formats.5'
+	$(INSTALL) -m 755 $(srcdir)/man/examples/replay '$(DESTDIR)$(pkgdatadir)'
+	$(INSTALL) -m 644 $(srcdir)/man/examples/tcpsession.py \
+	    '$(DESTDIR)$(pkgdatadir)'
 	$(INSTALL) -m 644 $(examples) '$(DESTDIR)$(docdir)/examples'
+	sed 's,/usr/bin/,$(bindir)/,' $(srcdir)/man/examples/tcpsession.service \
+	    >'$(DESTDIR)$(docdir)/examples/tcpsession.service'
 	$(foreach n,1 2 3,$(INSTALL) -m 644 $(word $n,$(completions)) \
-	    '$(DESTDIR)$(datadir)/$(word $n,$(for_shells))' &&) :
+	    '$(DESTDIR)$(word $n,$(for_shells))' &&) :
 
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/tcpsession' \
 	    '$(DESTDIR)$(mandir)/man1/tcpsession.1' \
 	    '$(DESTDIR)$(mandir)/man5/tcpsession-formats.5' \
-	    $(patsubst %,'$(DESTDIR)$(datadir)/%',$(for_shells)) \
+	    $(patsubst %,'$(DESTDIR)%',$(for_shells)) \
+	    $(patsubst %,'$(DESTDIR)$(pkgdatadir)/%',$(notdir $(scripts))) \
 	    $(patsubst %,'$(DESTDIR)$(docdir)/examples/%',$(notdir $(examples)))
 
 demo: all
@@ -398,6 +408,13 @@ dist: $(srcdir)/configure
 distcheck: dist
 	@sh $(srcdir)/tests/tools/distcheck $(release) '$(MAKE)'
 
+# Packages for Debian, in build/deb, from the tarball and the files in
+# tests/package.
+.PHONY: deb
+deb: dist
+	@sh $(srcdir)/tests/package/deb $(release) \
+	    $(abs_srcdir)/tests/package/debian
+
 # A tarball's configure stays, a clone's is made anew.
 .PHONY: clean distclean
 clean:
@@ -430,4 +447,5 @@ help:
 	@echo 'make golden-update  NAME=x: what case x writes now is right'
 	@echo 'make install        below prefix, DESTDIR before it; uninstall'
 	@echo 'make dist           the release tarball; distcheck tries it'
+	@echo 'make deb            Debian packages in build/deb'
 	@echo 'make clean          remove what was built; distclean: all made'
