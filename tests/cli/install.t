@@ -41,7 +41,8 @@ export PYTHONPATH=$root/opt/t/share/tcpsession PYTHONDONTWRITEBYTECODE=1
 PATH=$root/opt/t/bin:$PATH
 unset TCPSESSION
 is "$(cd / && python3 -c 'import sys, tcpsession
-print([s.number for s in tcpsession.sessions(sys.argv[1])])' "$data/http.pcap")" \
+print([d["session"] for d in tcpsession.lines(sys.argv[1], summary=True,
+    format="json")])' "$data/http.pcap")" \
     '[0, 1]' '... Python finds its module, and that the program'
 run root/opt/t/share/tcpsession/replay server 0 missing.pcap
 is "$status" 3 '... and replay both'
