@@ -191,7 +191,8 @@ tls_hello_parse(struct slice body, uint8_t type, struct tls_hello *out)
 		    !tls_take_vector(&c, 1, &compression))
 			return false;
 	} else {
-		if (!cur_be16(&c, &out->suite) || !cur_skip(&c, 1))
+		if (!cur_be16(&c, &out->suite) ||
+		    !cur_u8(&c, &out->compression))
 			return false;
 		out->retry = is_retry(out->random);
 	}

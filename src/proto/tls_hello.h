@@ -37,7 +37,8 @@ struct tls_hello {
 	bool psk;	  /* pre_shared_key: of a server hello, one was taken */
 	bool early;	  /* early_data: of a client hello, some follows */
 	bool mac_last;	  /* encrypt_then_mac (RFC 7366) */
-	bool has_name;	  /* server_name, whatever is in it */
+	uint8_t compression;	 /* the server's choice (RFC 3749), 0: none */
+	bool has_name;		 /* server_name, whatever is in it */
 	uint16_t legacy_version; /* the field of that name, as it is */
 	struct slice random;
 	struct slice session_id;

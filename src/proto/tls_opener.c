@@ -9,16 +9,6 @@
 #include "base/xalloc.h"
 #include "proto/tls_opener_parts.h"
 
-/* A turn or a gap that waits; the bytes of a turn stand behind it. */
-struct logged {
-	bool gap;
-	int dir;
-	enum gap_reason reason;
-	uint64_t off;
-	uint64_t len;
-	struct opener_stamp stamp;
-};
-
 /* In the clear, a hello may stand behind a line of a proxy in so many bytes. */
 #define FRONT_MAX 2048
 
@@ -90,84 +80,6 @@ tls_opener_memory(const struct tls_opener *o)
 	    (e->cipher != NULL ? tls_cipher_memory(e->cipher) : 0);
 }
 
-/* --------------------------------------------------------------------- the log */
-
-static void
-log_turn(struct tls_opener *o, const struct chunk *c)
-{
-	const struct logged l = {
-		.dir = c->dir,
-		.off = c->off,
-		.len = c->bytes.n,
-		.stamp = { c->packet, c->ordinal, c->ts_ns, c->concurrent },
-	};
-
-	buf_put(&o->log, &l, sizeof l);
-	buf_put(&o->log, c->bytes.p, c->bytes.n);
-	o->logged[c->dir] += c->bytes.n + sizeof l;
-}
-
-static void
-log_gap(struct tls_opener *o, int dir, const struct gap *g)
-{
-	const struct logged l = {
-		.gap = true,
-		.dir = dir,
-		.reason = g->reason,
-		.off = g->off,
-		.len = g->len,
-	};
-
-	buf_put(&o->log, &l, sizeof l);
-	o->logged[dir] += sizeof l;
-}
-
-struct replay {
-	void (*turn)(struct tls_opener *o, const struct chunk *c);
-	void (*gap)(struct tls_opener *o, int dir, const struct gap *g);
-};
-
-/* Tells all that is in log once more. */
-static void
-replay_log(struct tls_opener *o, const struct buf *log, const struct replay *to)
-{
-	struct cur c = cur_of(log->p, log->n);
-	struct slice s;
-
-	while (cur_take(&c, sizeof(struct logged), &s)) {
-		struct logged l;
-
-		memcpy(&l, s.p, sizeof l);
-		if (l.gap) {
-			to->gap(o, l.dir,
-			    &(struct gap){ l.off, l.len, l.reason });
-		} else if (cur_take(&c, (size_t)l.len, &s)) {
-			const struct chunk chunk = {
-				.dir = l.dir,
-				.concurrent = l.stamp.concurrent,
-				.off = l.off,
-				.bytes = s,
-				.packet = l.stamp.packet,
-				.ordinal = l.stamp.ordinal,
-				.ts_ns = l.stamp.ts_ns,
-			};
-
-			to->turn(o, &chunk);
-		}
-	}
-}
-
-/* Takes the log away, so that what it tells can be told. */
-static struct buf
-take_log(struct tls_opener *o)
-{
-	struct buf log = o->log;
-
-	o->log = (struct buf){ 0 };
-	o->logged[0] = o->logged[1] = 0;
-	return log;
-}
-
 /* ---------------------------------------------------------------- what it was */
 
 static void
@@ -186,15 +98,15 @@ pass_gap(struct tls_opener *o, int dir, const struct gap *g)
 static void
 pass_log(struct tls_opener *o, enum opener_state then)
 {
-	static const struct replay as_it_is = { pass_turn, pass_gap };
-	static const struct replay clear = { opener_tell_clear,
+	static const struct opener_replay as_it_is = { pass_turn, pass_gap };
+	static const struct opener_replay clear = { opener_tell_clear,
 		opener_missing };
-	struct buf log = take_log(o);
+	struct buf log = opener_take_log(o);
 
 	o->state = then;
 	o->mute = false;
 	reset_machine(o);
-	replay_log(o, &log, then == OPENER_CLEAR ? &clear : &as_it_is);
+	opener_replay(o, &log, then == OPENER_CLEAR ? &clear : &as_it_is);
 	buf_free(&log);
 }
 
@@ -202,28 +114,15 @@ pass_log(struct tls_opener *o, enum opener_state then)
 static void
 open_log(struct tls_opener *o)
 {
-	static const struct replay opened = { opener_bytes, opener_missing };
-	struct buf log = take_log(o);
+	static const struct opener_replay opened = { opener_opened_turn,
+		opener_opened_gap };
+	struct buf log = opener_take_log(o);
 
 	o->state = OPENER_OPENED;
 	o->mute = false;
 	reset_machine(o);
-	replay_log(o, &log, &opened);
+	opener_replay(o, &log, &opened);
 	buf_free(&log);
-}
-
-static void
-front_turn(struct opener_front *f, const struct logged *l, struct slice s)
-{
-	if (f->over)
-		return;
-	if (l->gap) {
-		f->over = f->bytes.n > 0;
-		return;
-	}
-	if (f->bytes.n == 0)
-		f->off = l->off;
-	buf_put(&f->bytes, s.p, s.n);
 }
 
 /* Looks for what opens a session that has no hello. */
@@ -231,17 +130,9 @@ static bool
 search_log(struct tls_opener *o)
 {
 	struct opener_front front[2] = { 0 };
-	struct cur c = cur_of(o->log.p, o->log.n);
-	struct logged l;
-	struct slice s;
 	bool found;
 
-	while (cur_take(&c, sizeof l, &s)) {
-		memcpy(&l, s.p, sizeof l);
-		s = (struct slice){ NULL, 0 };
-		if (l.gap || cur_take(&c, (size_t)l.len, &s))
-			front_turn(&front[l.dir], &l, s);
-	}
+	opener_log_front(o, front);
 	reset_machine(o);
 	found = opener_search(o, front, &o->seen);
 	buf_free(&front[0].bytes);
@@ -253,7 +144,8 @@ search_log(struct tls_opener *o)
 static void
 end_search(struct tls_opener *o)
 {
-	static const struct replay opened = { opener_bytes, opener_missing };
+	static const struct opener_replay opened = { opener_opened_turn,
+		opener_opened_gap };
 	struct buf log;
 
 	if (!search_log(o)) {
@@ -261,10 +153,10 @@ end_search(struct tls_opener *o)
 		pass_log(o, OPENER_WIRE);
 		return;
 	}
-	log = take_log(o);
+	log = opener_take_log(o);
 	o->state = OPENER_OPENED;
 	o->mute = false;
-	replay_log(o, &log, &opened);
+	opener_replay(o, &log, &opened);
 	buf_free(&log);
 }
 
@@ -297,15 +189,19 @@ reason_at_last(const struct tls_opener *o)
 	if (o->m.side[0].framing == FRAMING_BROKEN ||
 	    o->m.side[1].framing == FRAMING_BROKEN)
 		return TLS_BROKEN;
-	return h->has_client && h->has_server ? TLS_WRONG_KEYS :
-						TLS_NO_HANDSHAKE;
+	/* What it ended before could not be opened. */
+	return h->has_client && h->has_server &&
+		o->m.side[0].unopened + o->m.side[1].unopened > 0 ?
+	    TLS_WRONG_KEYS :
+	    TLS_NO_HANDSHAKE;
 }
 
 /* The secrets have grown, and some are of this session: looks at all again. */
 static void
 look_again(struct tls_opener *o)
 {
-	static const struct replay mute = { opener_bytes, opener_missing };
+	static const struct opener_replay mute = { opener_bytes,
+		opener_missing };
 	uint64_t now = tls_secrets_generation(o->setup.secrets);
 
 	if (now == o->generation)
@@ -314,7 +210,7 @@ look_again(struct tls_opener *o)
 	if (o->m.handshake.has_client && !opener_has_secrets(o))
 		return;
 	reset_machine(o);
-	replay_log(o, &o->log, &mute);
+	opener_replay(o, &o->log, &mute);
 }
 
 /* Something was added to what waits; last: nothing more comes. */
@@ -390,7 +286,7 @@ clear_bytes(const struct tls_opener *o, const struct chunk *c)
 static void
 wait_with(struct tls_opener *o, const struct chunk *c)
 {
-	log_turn(o, c);
+	opener_log_turn(o, c);
 	if (!o->searches)
 		opener_bytes(o, c);
 	judge_log(o, false);
@@ -432,7 +328,7 @@ tls_opener_turn(struct tls_opener *o, const struct chunk *turn)
 		wait_with(o, turn);
 		break;
 	case OPENER_OPENED:
-		opener_bytes(o, turn);
+		opener_opened_turn(o, turn);
 		break;
 	case OPENER_WIRE:
 		pass_turn(o, turn);
@@ -445,13 +341,13 @@ tls_opener_gap(struct tls_opener *o, int dir, const struct gap *g)
 {
 	switch (o->state) {
 	case OPENER_WAITING:
-		log_gap(o, dir, g);
+		opener_log_gap(o, dir, g);
 		if (!o->searches)
 			opener_missing(o, dir, g);
 		judge_log(o, false);
 		break;
 	case OPENER_OPENED:
-		opener_missing(o, dir, g);
+		opener_opened_gap(o, dir, g);
 		break;
 	case OPENER_CLEAR:
 		opener_missing(o, dir, g);
@@ -474,6 +370,7 @@ tls_opener_finish(struct tls_opener *o)
 	}
 	if (o->state != OPENER_OPENED)
 		return;
+	opener_hold_end(o);
 	for (int dir = 0; dir < 2; dir++) {
 		opener_seek_end(o, dir);
 		opener_tell_rest(o, dir);
@@ -487,6 +384,8 @@ tls_opener_give_up(struct tls_opener *o)
 		o->wire_reason = TLS_LIMIT;
 		pass_log(o, OPENER_WIRE);
 	}
+	if (o->state == OPENER_OPENED)
+		opener_hold_end(o);
 	o->m.limit = true;
 }
 

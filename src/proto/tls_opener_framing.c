@@ -213,6 +213,18 @@ seek(struct tls_opener *o, const struct chunk *c, bool end)
 
 /* ------------------------------------------------------------------- all of it */
 
+/* Bytes of *c from `done` on wait. */
+static void
+hold_rest(struct tls_opener *o, const struct chunk *c, size_t done)
+{
+	struct chunk rest = *c;
+
+	rest.off += done;
+	rest.bytes = (struct slice){ c->bytes.p + done, c->bytes.n - done };
+	if (rest.bytes.n > 0)
+		opener_log_turn(o, &rest);
+}
+
 /* Takes records of *c until there are none; what is left of it is held, if
  * records are to be sought there. */
 static void
@@ -221,11 +233,13 @@ take_records(struct tls_opener *o, const struct chunk *c)
 	struct opener_side *s = &o->m.side[c->dir];
 	size_t done = 0;
 
-	while (done < c->bytes.n && s->framing == FRAMING_RECORDS)
+	while (done < c->bytes.n && s->framing == FRAMING_RECORDS && !o->holds)
 		done += take_front(o, c,
 		    (struct slice){ c->bytes.p + done, c->bytes.n - done },
 		    c->off + done);
-	if (s->framing == FRAMING_LOST && done < c->bytes.n) {
+	if (o->holds) {
+		hold_rest(o, c, done);
+	} else if (s->framing == FRAMING_LOST && done < c->bytes.n) {
 		if (s->held.n == 0)
 			s->held_off = c->off + done;
 		buf_put(&s->held, c->bytes.p + done, c->bytes.n - done);

@@ -57,7 +57,8 @@ on_server_hello(struct tls_opener *o, int dir, struct slice body)
 	h->agreed.version = hello.version;
 	h->agreed.mac_last = hello.mac_last;
 	memcpy(h->agreed.server_random, hello.random.p, hello.random.n);
-	h->known = tls_suite_find(hello.suite, hello.version, &h->agreed.suite);
+	h->known = hello.compression == 0 &&
+	    tls_suite_find(hello.suite, hello.version, &h->agreed.suite);
 	if (o->m.version == 0) {
 		o->m.version = hello.version;
 		o->m.suite = hello.suite;

@@ -152,6 +152,9 @@ struct tls_opener {
 	bool mute;     /* nothing is told */
 	enum tls_reason wire_reason;
 	uint64_t generation; /* of the secrets when they were last looked at */
+	bool holds;	     /* of an opened one a secret lacks: all is kept */
+	int held_dir;	     /* ... in this direction */
+	bool holds_no_more;  /* it did not come in time */
 	struct opener_machine m;
 	struct opener_told told[2];
 	struct buf log; /* what waits: struct logged, and its bytes */
@@ -172,6 +175,37 @@ opener_is_1_3(const struct tls_opener *o)
 	    o->m.handshake.agreed.version == TLS_1_3;
 }
 
+/* What the wire said in a direction before its first gap. */
+struct opener_front {
+	uint64_t off; /* of the first byte */
+	struct buf bytes;
+	bool over; /* there was a gap */
+};
+
+/* tls_opener_log.c: what waits. */
+struct opener_replay {
+	void (*turn)(struct tls_opener *o, const struct chunk *c);
+	void (*gap)(struct tls_opener *o, int dir, const struct gap *g);
+};
+
+void opener_log_turn(struct tls_opener *o, const struct chunk *c);
+void opener_log_gap(struct tls_opener *o, int dir, const struct gap *g);
+/* Takes the log away, so that what it tells can be told; the caller frees it. */
+struct buf opener_take_log(struct tls_opener *o);
+/* Tells all that is in log. */
+void opener_replay(struct tls_opener *o, const struct buf *log,
+    const struct opener_replay *to);
+/* What it begins with; the caller frees the bytes. */
+void opener_log_front(const struct tls_opener *o, struct opener_front front[2]);
+/* Whether a record that does not open may open yet, and that it waits. */
+bool opener_may_hold(const struct tls_opener *o, int dir);
+void opener_hold(struct tls_opener *o, int dir, const struct opener_record *r);
+/* Of an opened session, behind what waits. */
+void opener_opened_turn(struct tls_opener *o, const struct chunk *c);
+void opener_opened_gap(struct tls_opener *o, int dir, const struct gap *g);
+/* Nothing waits any longer. */
+void opener_hold_end(struct tls_opener *o);
+
 /* tls_opener_framing.c: bytes to records. */
 /* n bytes of p are there: whether a header may begin with them. */
 bool opener_may_be_header(const uint8_t *p, size_t n);
@@ -181,13 +215,6 @@ void opener_missing(struct tls_opener *o, int dir, const struct gap *g);
 void opener_seek_end(struct tls_opener *o, int dir);
 
 /* tls_opener_search.c: a session whose beginning was not captured. */
-/* What the wire said in a direction before its first gap. */
-struct opener_front {
-	uint64_t off; /* of the first byte */
-	struct buf bytes;
-	bool over; /* there was a gap */
-};
-
 /* Whether what begins so may be records from somewhere within. */
 bool opener_may_be_midstream(const struct tls_opener *o, struct slice s);
 /* Looks for records in both directions, and for secrets that open them: what
@@ -224,6 +251,8 @@ bool opener_try_early(struct tls_opener *o, int dir,
 bool opener_has_secrets(const struct tls_opener *o);
 /* ... that should open what this side says. */
 bool opener_has_secrets_of(const struct tls_opener *o, int dir);
+/* There is none for the keys that follow. */
+bool opener_lacks_secret(const struct tls_opener *o, int dir);
 /* Bytes of a record that are no text, at least. */
 size_t opener_overhead(const struct tls_opener *o, const struct opener_side *s);
 

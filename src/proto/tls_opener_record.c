@@ -193,7 +193,9 @@ opener_record(struct tls_opener *o, int dir, const struct opener_record *r,
 	}
 	if (verified && (sealed || s->cipher != NULL))
 		return false;
-	if (sealed)
+	if (sealed && opener_may_hold(o, dir))
+		opener_hold(o, dir, r);
+	else if (sealed)
 		pass_over(o, dir, r);
 	else
 		take_clear(o, dir, r);

@@ -563,6 +563,20 @@ test_unknown_suite(void **state)
 	rig_end(&r);
 }
 
+static void
+test_compressed(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	begin_talk(&r, SEAL_GCM_1_2);
+	/* Behind two headers, version, random, no session id, and suite. */
+	r.wire[S2C].p[5 + 4 + 2 + 32 + 1 + 2] = 1;
+	go_once(&r, &as_said);
+	assert_wire(&r, TLS_UNKNOWN_SUITE);
+	rig_end(&r);
+}
+
 /* What is said before a hello is part of the conversation. */
 static void
 test_behind_clear(void **state)
@@ -1019,6 +1033,69 @@ test_no_late_secrets(void **state)
 	rig_end(&r);
 }
 
+/* Secrets of the handshake alone are there at first. */
+static void
+begin_half(struct rig *r)
+{
+	rig_begin(r, SEAL_GCM_1_3);
+	r->grows = true;
+	seal_tell_secret(&r->seal, r->secrets, TLS_LABEL_CLIENT_HANDSHAKE);
+	seal_tell_secret(&r->seal, r->secrets, TLS_LABEL_SERVER_HANDSHAKE);
+	say_handshake(r);
+	say(r, C2S, 100);
+	say(r, S2C, 200);
+	say(r, C2S, 300);
+}
+
+static void
+test_late_traffic_secrets(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	for (size_t piece = 0; piece < 200; piece += 37) {
+		begin_half(&r);
+		rig_open(&r);
+		go_all(&r, &(struct way){ .piece = piece });
+		assert_int_equal(r.out[C2S].n + r.out[S2C].n, 0);
+		seal_tell_secret(&r.seal, r.secrets, TLS_LABEL_SERVER_TRAFFIC);
+		seal_tell_secret(&r.seal, r.secrets, TLS_LABEL_CLIENT_TRAFFIC);
+		say(&r, S2C, 10);
+		feed(&r, S2C, r.wire[S2C].n - 32, 32);
+		assert_all(&r);
+		assert_string_equal(buf_cstr(&r.order), "c100 s200 c300 s10 ");
+		tls_opener_finish(r.opener);
+		assert_int_equal(facts(&r)->decrypted, TLS_DECRYPTED_YES);
+		rig_end(&r);
+	}
+}
+
+/* One of them never comes. */
+static void
+test_no_late_traffic_secret(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	begin_half(&r);
+	seal_tell_secret(&r.seal, r.secrets, TLS_LABEL_CLIENT_TRAFFIC);
+	go_once(&r, &as_said);
+	assert_all_of(&r, C2S);
+	assert_int_equal(assert_part_of(&r, S2C), 0);
+	close_opener(&r);
+	for (int i = 0; i < 10; i++)
+		say(&r, S2C, 8000);
+	say(&r, C2S, 5);
+	rig_open(&r);
+	go_all(&r, &as_said);
+	/* It has waited long enough. */
+	assert_all_of(&r, C2S);
+	assert_true(tls_opener_memory(r.opener) < 20000);
+	tls_opener_finish(r.opener);
+	assert_int_equal(facts(&r)->decrypted, TLS_DECRYPTED_PARTLY);
+	rig_end(&r);
+}
+
 static void
 test_midstream(void **state)
 {
@@ -1131,6 +1208,7 @@ main(void)
 		cmocka_unit_test(test_several_keys),
 		cmocka_unit_test(test_one_side),
 		cmocka_unit_test(test_unknown_suite),
+		cmocka_unit_test(test_compressed),
 		cmocka_unit_test(test_behind_clear),
 		cmocka_unit_test(test_behind_line),
 		cmocka_unit_test(test_no_tls),
@@ -1148,6 +1226,8 @@ main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_late_secrets),
 		cmocka_unit_test(test_no_late_secrets),
+		cmocka_unit_test(test_late_traffic_secrets),
+		cmocka_unit_test(test_no_late_traffic_secret),
 		cmocka_unit_test(test_midstream),
 		cmocka_unit_test(test_midstream_other),
 		cmocka_unit_test(test_renegotiation),
