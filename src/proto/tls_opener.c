@@ -274,7 +274,7 @@ clear_bytes(const struct tls_opener *o, const struct chunk *c)
 {
 	const struct slice in = c->bytes;
 
-	if (tls_begins(in, false) != TLS_NONE)
+	if (tls_begins(in, false) != TLS_NONE || opener_is_change(in))
 		return 0;
 	for (size_t n = 1; n < in.n && c->off + n < FRONT_MAX; n++)
 		if (in.p[n] == 22 &&

@@ -274,6 +274,16 @@ take_bytes(struct tls_opener *o, const struct chunk *c)
 	seek_on(o, c, false);
 }
 
+bool
+opener_is_change(struct slice s)
+{
+	static const uint8_t body[] = { 0, 1, 1 };
+
+	return s.n >= TLS_HEADER + 1 && s.p[0] == 20 &&
+	    opener_may_be_header(s.p, TLS_HEADER) &&
+	    memcmp(s.p + 3, body, sizeof body) == 0;
+}
+
 /* What this side says begins to be TLS, or does not. */
 static void
 look_at(struct tls_opener *o, const struct chunk *c)
@@ -289,7 +299,7 @@ look_at(struct tls_opener *o, const struct chunk *c)
 		all.bytes = (struct slice){ held.p, held.n };
 	}
 	s->held = (struct buf){ 0 };
-	switch (tls_begins(all.bytes, peer)) {
+	switch (tls_begins(all.bytes, peer || opener_is_change(all.bytes))) {
 	case TLS_NONE:
 		if (s->framing == FRAMING_LOOK || !peer)
 			o->m.no_tls = true;

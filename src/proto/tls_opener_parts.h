@@ -209,6 +209,8 @@ void opener_hold_end(struct tls_opener *o);
 /* tls_opener_framing.c: bytes to records. */
 /* n bytes of p are there: whether a header may begin with them. */
 bool opener_may_be_header(const uint8_t *p, size_t n);
+/* A change of ciphers, in the clear: what stands before it was TLS. */
+bool opener_is_change(struct slice s);
 void opener_bytes(struct tls_opener *o, const struct chunk *c);
 void opener_missing(struct tls_opener *o, int dir, const struct gap *g);
 /* No more bytes come before something else happens. */

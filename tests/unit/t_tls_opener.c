@@ -852,6 +852,28 @@ test_hole_epoch(void **state)
 	rig_end(&r);
 }
 
+/* Of a retry the first hello was not captured: what the client says before the
+ * second is no text. */
+static void
+test_hole_retry(void **state)
+{
+	struct rig r;
+	size_t n;
+
+	(void)state;
+	rig_begin(&r, SEAL_GCM_1_3);
+	seal_tell_secrets(&r.seal, r.secrets);
+	say_client_hello(&r, false);
+	n = r.wire[C2S].n;
+	say_plain(&r, C2S, 20, "\1", 1);
+	say_handshake(&r);
+	say(&r, C2S, 30);
+	go_once(&r, &(struct way){ .lost_dir = C2S, .lost_to = n });
+	assert_int_equal(r.out[C2S].n, n + 30);
+	assert_memory_equal(r.out[C2S].p + n, r.text[C2S].p, 30);
+	rig_end(&r);
+}
+
 static void
 test_hole_handshake(void **state)
 {
@@ -1220,6 +1242,7 @@ main(void)
 		cmocka_unit_test(test_hole_padded),
 		cmocka_unit_test(test_hole_epoch),
 		cmocka_unit_test(test_hole_handshake),
+		cmocka_unit_test(test_hole_retry),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_changed),
