@@ -14,6 +14,7 @@
 #include "inspect/match.h"
 #include "inspect/pattern.h"
 #include "sinks/console.h"
+#include "sinks/hash.h"
 #include "store/tar.h"
 #include "verify/verify.h"
 
@@ -63,6 +64,7 @@ struct config {
 	struct str_list grep;	 /* expressions; any may match */
 	struct pattern *pattern; /* of them; NULL for none */
 	const char *template;	 /* of file names, or NULL */
+	enum sink_hash hash;	 /* of each direction */
 	const char *interface;	 /* to capture from, or NULL */
 	const char *user;	 /* to become once all is open, or NULL */
 	unsigned jobs;		 /* threads */

@@ -155,6 +155,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.live = cfg->interface != NULL,
 		.start_ns = r->start_ns,
 		.template = cfg->template,
+		.hash = cfg->hash,
 		.console = &r->console,
 		.match = match_is_set(&cfg->match) ? &cfg->match : NULL,
 		.span = cfg->after.texts.n + cfg->before.texts.n > 0 ?

@@ -167,6 +167,7 @@ enum option_kind {
 	OPTION_SECONDS,
 	OPTION_EMIT,
 	OPTION_GAPS,
+	OPTION_HASH,
 	OPTION_OVERLAP,
 	OPTION_CHECKSUM,
 	OPTION_LIST,  /* texts; null for none */
@@ -210,6 +211,7 @@ static const struct option_field rows[] = {
 	{ "match", OPTION_LIST, AT(match.texts) },
 	{ "match_regex", OPTION_LIST, AT(match.expressions) },
 	{ "template", OPTION_TEXT, AT(template) },
+	{ "hash", OPTION_HASH, AT(hash) },
 	{ "max_output", OPTION_SIZE, AT(max_output) },
 	{ "max_files", OPTION_NUMBER, AT(max_files) },
 	{ "max_ratio", OPTION_NUMBER, AT(max_ratio) },
@@ -292,6 +294,9 @@ put_option(struct json *j, enum option_kind kind, const void *value)
 		break;
 	case OPTION_GAPS:
 		json_string(j, *(const bool *)value ? "skip" : "zero");
+		break;
+	case OPTION_HASH:
+		text_or_null(j, sink_hash_name(*(const enum sink_hash *)value));
 		break;
 	case OPTION_OVERLAP:
 		json_string(j, overlap_name(*(const enum overlap *)value));

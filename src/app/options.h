@@ -59,7 +59,8 @@ option_take take_client, take_server, take_host, take_port, take_community_id,
     take_session, take_shard, take_match, take_match_regex, take_grep,
     take_after, take_before;
 option_take take_summary, take_packets, take_print, take_format, take_sort,
-    take_template, take_names, take_jobs, take_verify, take_compare;
+    take_hash, take_only, take_template, take_names, take_jobs, take_verify,
+    take_compare;
 
 /* options_agree.c: whether what was asked for agrees with itself; false with a
  * message. */

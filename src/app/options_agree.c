@@ -125,6 +125,15 @@ shows_names(const struct parse *p)
 	return p->cfg->files || p->cfg->console.format == FORMAT_JSON;
 }
 
+static bool
+shows_index(const struct parse *p)
+{
+	const struct console *c = &p->cfg->console;
+
+	return p->cfg->files ||
+	    (console_describes(c) && c->format == FORMAT_JSON);
+}
+
 /* Whether the product of that name is written to files. */
 static bool
 writes(const struct parse *p, const char *product)
@@ -156,6 +165,24 @@ shows_either(const struct parse *p)
 {
 	return writes(p, "text") || writes(p, "hex") || writes(p, "json") ||
 	    p->cfg->console.product == CONSOLE_PRINT || p->cfg->pattern != NULL;
+}
+
+static bool
+shows_raw(const struct parse *p)
+{
+	return p->cfg->console.format == FORMAT_RAW;
+}
+
+/* Times for people: programs get UTC. */
+static bool
+shows_times(const struct parse *p)
+{
+	const struct console *c = &p->cfg->console;
+
+	if (c->product == CONSOLE_SUMMARY)
+		return c->format == FORMAT_TABLE || c->format == FORMAT_CSV;
+	return (c->product == CONSOLE_PRINT || c->product == CONSOLE_PACKETS) &&
+	    (c->format == FORMAT_TEXT || c->format == FORMAT_HEX);
 }
 
 static bool
@@ -192,6 +219,10 @@ static const struct {
 	{ "tar-compress", writes_tar, "goes with --create-tar or --tar-only" },
 	{ "max-bytes", keeps_bytes, "does not go with --packets alone" },
 	{ "sort", is_summary, "goes with --summary" },
+	{ "local-time", shows_times,
+	    "goes with a table, CSV, text or hex on standard output" },
+	{ "hash", shows_index, "goes with the index (files, or JSON of it)" },
+	{ "only", shows_raw, "goes with --print --format raw" },
 };
 
 static bool
@@ -234,6 +265,10 @@ check_stdout(struct parse *p)
 {
 	const struct config *cfg = p->cfg;
 
+	if (cfg->console.format == FORMAT_RAW && isatty(STDOUT_FILENO))
+		return option_fail(p, "--format raw",
+		    "what was said is not written to a terminal as it is; "
+		    "add | cat or > FILE");
 	if (strcmp(cfg->output_dir, "-") != 0)
 		return true;
 	if (cfg->console.product != CONSOLE_NONE)

@@ -88,7 +88,8 @@ take_format(struct parse *p, const char *arg)
 {
 	if (!console_parse_format(arg, &p->cfg->console.format))
 		return option_fail(p,
-		    "--format takes table, csv, json, zeek, text or hex, not",
+		    "--format takes table, csv, json, zeek, zeek-json, text, "
+		    "hex or raw, not",
 		    arg);
 	return true;
 }
@@ -101,6 +102,29 @@ take_sort(struct parse *p, const char *arg)
 		    "--sort takes start, bytes, packets, duration, rtt or "
 		    "wait, not",
 		    arg);
+	return true;
+}
+
+bool
+take_only(struct parse *p, const char *arg)
+{
+	enum console_only *only = &p->cfg->console.only;
+
+	if (strcmp(arg, "client") == 0)
+		*only = ONLY_CLIENT;
+	else if (strcmp(arg, "server") == 0)
+		*only = ONLY_SERVER;
+	else
+		return option_fail(p, "--only takes client or server, not",
+		    arg);
+	return true;
+}
+
+bool
+take_hash(struct parse *p, const char *arg)
+{
+	if (!sink_parse_hash(arg, &p->cfg->hash))
+		return option_fail(p, "--hash takes md5 or sha256, not", arg);
 	return true;
 }
 

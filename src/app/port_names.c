@@ -139,7 +139,7 @@ port_names_load(const struct config *cfg)
 	struct entry e;
 	FILE *f;
 
-	if (!cfg->files && cfg->console.product != CONSOLE_SUMMARY &&
+	if (!cfg->files && !console_describes(&cfg->console) &&
 	    !match_is_set(&cfg->match))
 		return NULL;
 	t = xcalloc(1, sizeof *t);

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -114,43 +115,75 @@ put_mark(char *p, char mark, bool marks)
 	return p + marks;
 }
 
-/* Date and time of day; marks: with separators.  Sets *frac_ns. */
-static inline char *
-put_date(char *p, int64_t ts_ns, bool marks, uint64_t *frac_ns)
+/* 64 bits of nanoseconds reach from 1677 to 2262. */
+static inline time_t
+whole_seconds(int64_t ts_ns)
 {
-	/* 64 bits of nanoseconds reach from 1677 to 2262. */
-	time_t secs = (time_t)(ts_ns / NS - (ts_ns % NS < 0));
-	struct tm t = { 0 };
+	return (time_t)(ts_ns / NS - (ts_ns % NS < 0));
+}
 
-	gmtime_r(&secs, &t);
-	*frac_ns = (uint64_t)(ts_ns % NS + (ts_ns % NS < 0 ? NS : 0));
-	p = put_digits(p, (uint64_t)t.tm_year + 1900, 4);
+static inline uint64_t
+fraction(int64_t ts_ns)
+{
+	return (uint64_t)(ts_ns % NS + (ts_ns % NS < 0 ? NS : 0));
+}
+
+/* Date and time of day; marks: with separators. */
+static inline char *
+put_date(char *p, const struct tm *t, bool marks)
+{
+	p = put_digits(p, (uint64_t)t->tm_year + 1900, 4);
 	p = put_mark(p, '-', marks);
-	p = put_mark(put_pair(p, (unsigned)t.tm_mon + 1), '-', marks);
-	p = put_mark(put_pair(p, (unsigned)t.tm_mday), 'T', true);
-	p = put_mark(put_pair(p, (unsigned)t.tm_hour), ':', marks);
-	p = put_mark(put_pair(p, (unsigned)t.tm_min), ':', marks);
-	return put_mark(put_pair(p, (unsigned)t.tm_sec), '.', true);
+	p = put_mark(put_pair(p, (unsigned)t->tm_mon + 1), '-', marks);
+	p = put_mark(put_pair(p, (unsigned)t->tm_mday), 'T', true);
+	p = put_mark(put_pair(p, (unsigned)t->tm_hour), ':', marks);
+	p = put_mark(put_pair(p, (unsigned)t->tm_min), ':', marks);
+	return put_mark(put_pair(p, (unsigned)t->tm_sec), '.', true);
 }
 
 char *
 fmt_time(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits)
 {
-	uint64_t frac;
-	char *p = put_date(out, ts_ns, true, &frac);
+	time_t secs = whole_seconds(ts_ns);
+	struct tm t = { 0 };
+	char *p;
 
-	p = put_digits(p, cut(frac, digits), digits);
+	gmtime_r(&secs, &t);
+	p = put_date(out, &t, true);
+	p = put_digits(p, cut(fraction(ts_ns), digits), digits);
 	memcpy(p, "Z", 2);
 	return p + 1;
+}
+
+char *
+fmt_time_local(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits)
+{
+	time_t secs = whole_seconds(ts_ns);
+	struct tm t = { 0 };
+	unsigned minutes;
+	char *p;
+
+	localtime_r(&secs, &t);
+	minutes = (unsigned)(labs(t.tm_gmtoff) / 60);
+	p = put_date(out, &t, true);
+	p = put_digits(p, cut(fraction(ts_ns), digits), digits);
+	*p++ = t.tm_gmtoff < 0 ? '-' : '+';
+	p = put_mark(put_pair(p, minutes / 60 % 100), ':', true);
+	p = put_pair(p, minutes % 60);
+	*p = '\0';
+	return p;
 }
 
 void
 fmt_time_name(char out[static FMT_TIME_LEN], int64_t ts_ns)
 {
-	uint64_t frac;
-	char *p = put_date(out, ts_ns, false, &frac);
+	time_t secs = whole_seconds(ts_ns);
+	struct tm t = { 0 };
+	char *p;
 
-	p = put_digits(p, frac, 9);
+	gmtime_r(&secs, &t);
+	p = put_date(out, &t, false);
+	p = put_digits(p, fraction(ts_ns), 9);
 	memcpy(p, "Z", 2);
 }
 

@@ -32,6 +32,17 @@ fmt_since(int64_t ts_ns, int64_t start_ns)
 
 /* 2018-09-26T11:51:02.883718Z; digits decimals (6 or 9), cut, not rounded. */
 char *fmt_time(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits);
+/* The same in this system's time zone, and how far it is from UTC:
+ * 2018-09-26T13:51:02.883718+02:00. */
+char *fmt_time_local(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits);
+/* The one or the other. */
+static inline char *
+fmt_time_as(char out[static FMT_TIME_LEN], int64_t ts_ns, int digits,
+    bool local)
+{
+	return local ? fmt_time_local(out, ts_ns, digits) :
+		       fmt_time(out, ts_ns, digits);
+}
 /* 20260120T192100.123456789Z, always 9 decimals: for file names. */
 void fmt_time_name(char out[static FMT_TIME_LEN], int64_t ts_ns);
 /* Nanoseconds as seconds: 61.440295, exact to the decimals shown; what they

@@ -26,7 +26,7 @@ static const struct {
 	[COLUMN_PACKETS_S2C] =	{ "<pkts",	true,	DIGITS },
 	[COLUMN_BYTES_C2S] =	{ ">bytes",	true,	DIGITS },
 	[COLUMN_BYTES_S2C] =	{ "<bytes",	true,	DIGITS },
-	[COLUMN_START] =	{ "start",	false,	DIGITS "-:.TZ" },
+	[COLUMN_START] =	{ "start",	false,	DIGITS "-+:.TZ" },
 	[COLUMN_DURATION] =	{ "duration",	true,	SPAN_LETTERS },
 	[COLUMN_RTT] =		{ "rtt",	true,	SPAN_LETTERS },
 	[COLUMN_WAIT] =		{ "wait",	true,	SPAN_LETTERS },
@@ -153,7 +153,7 @@ put_column(char *p, enum column c, const struct row_of *x)
 	case COLUMN_BYTES_S2C:
 		return fmt_put_u64(p, s->side[c == COLUMN_BYTES_S2C].bytes);
 	case COLUMN_START:
-		return fmt_time(p, s->start_ns, s->ts_digits);
+		return fmt_time_as(p, s->start_ns, s->ts_digits, x->local_time);
 	case COLUMN_DURATION:
 		return fmt_seconds(p, fmt_since(s->end_ns, s->start_ns),
 		    s->ts_digits);

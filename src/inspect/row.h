@@ -28,7 +28,7 @@ enum column {
 	COLUMN_PACKETS_S2C,
 	COLUMN_BYTES_C2S,
 	COLUMN_BYTES_S2C,
-	COLUMN_START, /* date and time of day, UTC */
+	COLUMN_START, /* date and time of day */
 	COLUMN_DURATION,
 	COLUMN_RTT,
 	COLUMN_WAIT, /* the longest time that an answer of the server took */
@@ -78,6 +78,7 @@ struct row_of {
 	const struct session *s;
 	const struct session_probe *f;	   /* or NULL */
 	const struct port_names *services; /* or NULL */
+	bool local_time;
 };
 
 void row_make(struct row *r, const struct row_of *x);

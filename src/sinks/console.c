@@ -14,8 +14,10 @@ static const char *const format_words[FORMATS] = {
 	[FORMAT_CSV] = "csv",
 	[FORMAT_JSON] = "json",
 	[FORMAT_ZEEK] = "zeek",
+	[FORMAT_ZEEK_JSON] = "zeek-json",
 	[FORMAT_TEXT] = "text",
 	[FORMAT_HEX] = "hex",
+	[FORMAT_RAW] = "raw",
 };
 
 static const char *const sort_words[SORTS] = {
@@ -35,13 +37,13 @@ static const struct {
 } products[CONSOLE_PRODUCTS] = {
 	[CONSOLE_NONE] = { 0, "none" },
 	[CONSOLE_SUMMARY] = { BIT(FORMAT_TABLE) | BIT(FORMAT_CSV) |
-		BIT(FORMAT_JSON) | BIT(FORMAT_ZEEK),
-	    "table, csv, json or zeek" },
+		BIT(FORMAT_JSON) | BIT(FORMAT_ZEEK) | BIT(FORMAT_ZEEK_JSON),
+	    "table, csv, json, zeek or zeek-json" },
 	[CONSOLE_PACKETS] = { BIT(FORMAT_TEXT) | BIT(FORMAT_JSON),
 	    "text or json" },
 	[CONSOLE_PRINT] = { BIT(FORMAT_TEXT) | BIT(FORMAT_HEX) |
-		BIT(FORMAT_JSON),
-	    "text, hex or json" },
+		BIT(FORMAT_JSON) | BIT(FORMAT_RAW),
+	    "text, hex, json or raw" },
 	[CONSOLE_GREP] = { BIT(FORMAT_TEXT), "text" },
 };
 

@@ -28,8 +28,10 @@ enum console_format {
 	FORMAT_CSV,
 	FORMAT_JSON,
 	FORMAT_ZEEK,
+	FORMAT_ZEEK_JSON,
 	FORMAT_TEXT,
 	FORMAT_HEX,
+	FORMAT_RAW,
 	FORMATS,
 };
 
@@ -44,10 +46,15 @@ enum console_sort {
 	SORTS,
 };
 
+/* Whose bytes are shown, of those that are shown raw. */
+enum console_only { ONLY_NEITHER, ONLY_CLIENT, ONLY_SERVER };
+
 struct console {
 	enum console_product product;
 	enum console_format format;
 	enum console_sort sort;
+	enum console_only only;
+	bool local_time;       /* in texts for people, not UTC */
 	bool color;	       /* SGR sequences are understood */
 	bool ascii;	       /* nothing beyond ASCII is */
 	bool many;	       /* more than one capture is shown */
@@ -56,6 +63,15 @@ struct console {
 	struct out_file *file; /* where it goes; borrowed */
 	bool *begun;	       /* something is there already; or NULL */
 };
+
+/* Whether it is told there what each session is: by a line of the summary, or
+ * its object in the index. */
+static inline bool
+console_describes(const struct console *c)
+{
+	return c->product == CONSOLE_SUMMARY ||
+	    (c->product == CONSOLE_PRINT && c->format == FORMAT_JSON);
+}
 
 /* The word's format or key; false when there is none. */
 bool console_parse_format(const char *word,

@@ -35,6 +35,7 @@ static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
 		[FORMAT_CSV] = &sink_summary_csv,
 		[FORMAT_JSON] = &sink_summary_json,
 		[FORMAT_ZEEK] = &sink_summary_zeek,
+		[FORMAT_ZEEK_JSON] = &sink_summary_zeek_json,
 	},
 	[CONSOLE_PACKETS] = {
 		[FORMAT_TEXT] = &sink_packets_text,
@@ -44,6 +45,7 @@ static const struct sink *const on_console[CONSOLE_PRODUCTS][FORMATS] = {
 		[FORMAT_TEXT] = &sink_print_readable,
 		[FORMAT_HEX] = &sink_print_hex,
 		[FORMAT_JSON] = &sink_print_json,
+		[FORMAT_RAW] = &sink_print_raw,
 	},
 };
 

@@ -10,8 +10,8 @@
 
 /* Those that are files. */
 #define PRODUCTS 10
-/* With standard output's and that of --grep. */
-#define SINKS_MAX (PRODUCTS + 2)
+/* With standard output's and those of --grep and --hash. */
+#define SINKS_MAX (PRODUCTS + 3)
 
 /* The sinks of a bit set from sinks_parse_emit, and that of env's console, which
  * may be NULL; returns how many they are. */

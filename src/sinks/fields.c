@@ -92,11 +92,11 @@ fields_seconds(const struct fields *f, int64_t ns, int digits)
 }
 
 void
-fields_time(const struct fields *f, int64_t ts_ns, int digits)
+fields_time(const struct fields *f, int64_t ts_ns, int digits, bool local)
 {
 	char text[FMT_TIME_LEN];
 
-	fmt_time(text, ts_ns, digits);
+	fmt_time_as(text, ts_ns, digits, local);
 	fields_string(f, text);
 }
 

@@ -30,9 +30,9 @@ void fields_text(const struct fields *f, struct slice s);
 /* s may be NULL: none. */
 void fields_string(const struct fields *f, const char *s);
 void fields_u64(const struct fields *f, uint64_t v);
-/* As fmt_seconds and fmt_time write them. */
+/* As fmt_seconds and fmt_time_as write them. */
 void fields_seconds(const struct fields *f, int64_t ns, int digits);
-void fields_time(const struct fields *f, int64_t ts_ns, int digits);
+void fields_time(const struct fields *f, int64_t ts_ns, int digits, bool local);
 /* Two values: the address and the port. */
 void fields_endpoint(const struct fields *f, const struct endpoint *e);
 void fields_community_id(const struct fields *f, const struct session *s);

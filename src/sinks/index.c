@@ -19,7 +19,7 @@
 /*
  * What a line has at most, but for what LISTED is for: 1400 characters of keys,
  * 55 numbers of 20, 5 spans of 31, 2 times of 39, 2 addresses of 45 and two of
- * 19, all notes in 300, all remarks, and 14 words of 40.
+ * 19, two digests of 64, all notes in 300, all remarks, and 14 words of 40.
  */
 #define LINE_MOST ((size_t)4096 + DIAGNOSIS_MAX)
 /* "[18446744073709551615,18446744073709551615,"not captured"]," */
@@ -265,17 +265,34 @@ put_middle(char *p, const struct sink_session *ss, const struct session *s)
 	    session_probe_service_name(ss->facts, s, ss->env->services));
 }
 
+/* Of what was captured of the direction, with --hash. */
+static char *
+put_digest(char *p, const struct sink_session *ss, int dir)
+{
+	static const char *const keys[] = {
+		[SINK_HASH_MD5] = ",\"md5\":",
+		[SINK_HASH_SHA256] = ",\"sha256\":",
+	};
+
+	if (ss->env->hash == SINK_HASH_NONE)
+		return p;
+	return put_word(p, keys[ss->env->hash], ss->digest[dir]);
+}
+
 /* Behind what is known of TLS; notes are the session's and the sinks'. */
 static char *
-put_rest(char *p, const struct sink_names *n, const struct session *s,
-    unsigned notes)
+put_rest(char *p, const struct sink_session *ss, const struct session *s)
 {
+	const struct sink_names *n = &ss->names;
+
 	p = put_side(index_put(p, ",\"c2s\":"), &s->side[0]);
+	p = put_digest(p, ss, 0);
 	p = put_name(p, ",\"file\":", n, n->raw[0]);
 	p = put_side(index_put(p, "},\"s2c\":"), &s->side[1]);
+	p = put_digest(p, ss, 1);
 	p = put_name(p, ",\"file\":", n, n->raw[1]);
 	p = put_files(index_put(p, "},\"files\":["), n);
-	p = put_notes(index_put(p, "],\"notes\":["), notes);
+	p = put_notes(index_put(p, "],\"notes\":["), s->notes | ss->notes);
 	return index_put(p,
 	    s->proto == PROTO_UDP ? "],\"proto\":\"udp\"}" : "]}");
 }
@@ -340,8 +357,7 @@ index_object(struct buf *b, struct sink_session *ss, const struct session *s)
 	assert((size_t)(p - (char *)b->p) - b->n <= most);
 	b->n = (size_t)(p - (char *)b->p);
 	put_said(b, ss, s);
-	p = put_rest((char *)buf_room(b, line_most(&ss->names, s)), &ss->names,
-	    s, s->notes | ss->notes);
+	p = put_rest((char *)buf_room(b, line_most(&ss->names, s)), ss, s);
 	assert((size_t)(p - (char *)b->p) - b->n <= most);
 	b->n = (size_t)(p - (char *)b->p);
 }

@@ -219,12 +219,13 @@ static void
 put_ending(const struct packets *x, struct buf *b, const struct session *s)
 {
 	const char *by = enum_name_closed_by(s->closed_by);
+	bool local = x->ss->env->console->local_time;
 	char first[FMT_TIME_LEN], last[FMT_TIME_LEN];
 	/* A time, a number of 20 digits and three words fit. */
 	char line[FMT_TIME_LEN + 64];
 
-	fmt_time(first, s->start_ns, s->ts_digits);
-	fmt_time(last, s->end_ns, s->ts_digits);
+	fmt_time_as(first, s->start_ns, s->ts_digits, local);
+	fmt_time_as(last, s->end_ns, s->ts_digits, local);
 	snprintf(line, sizeof line, "first packet #%" PRIu64 ", %s",
 	    s->first_packet, first);
 	put_around(x, b, line);

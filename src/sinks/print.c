@@ -212,6 +212,12 @@ open_json(void *st, struct sink_session *ss, const struct session *s)
 	print_open(st, ss, s, &shown_json);
 }
 
+static void
+open_raw(void *st, struct sink_session *ss, const struct session *s)
+{
+	print_open(st, ss, s, &shown_raw);
+}
+
 const struct sink sink_print_readable = {
 	.name = "print",
 	.shows_wire = true,
@@ -251,11 +257,24 @@ const struct sink sink_print_hex = {
 	.close = print_close,
 };
 
+const struct sink sink_print_raw = {
+	.name = "print",
+	.size = sizeof(struct print),
+	.cost = SINK_COST,
+	.open = open_raw,
+	.turn = print_turn,
+	.turn_gap = print_gap,
+	.settle = print_settle,
+	.close = print_close,
+};
+
+/* Of each session its index object, also where nothing was said. */
 const struct sink sink_print_json = {
 	.name = "print",
 	.shows_wire = true,
 	.size = sizeof(struct print),
 	.cost = SINK_COST,
+	.bare = true,
 	.open = open_json,
 	.turn = print_turn,
 	.turn_gap = print_gap,

@@ -18,5 +18,6 @@ extern const struct sink shown_readable;
 extern const struct sink shown_text;
 extern const struct sink shown_hex;
 extern const struct sink shown_json;
+extern const struct sink shown_raw;
 
 #endif

@@ -2,7 +2,7 @@
  * Copyright the tcpsession authors */
 /*
  * print_json.c: --print as JSON: a line with an object for each stretch of
- * bytes.
+ * bytes, then the session's object of the index.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +101,14 @@ stretches_gap(void *st, int dir, const struct gap *g)
 static void
 stretches_close(void *st, const struct session *s)
 {
-	(void)st;
-	(void)s;
+	struct stretches *x = st;
+	const struct sink_env *env = x->ss->env;
+
+	buf_reset(env->scratch);
+	index_object(env->scratch, x->ss, s);
+	buf_byte(env->scratch, '\n');
+	console_json(env->console, env->scratch, 0);
+	out_write(env->console->file, env->scratch->p, env->scratch->n);
 }
 
 const struct sink shown_json = {

@@ -20,6 +20,7 @@
 #include "proto/message.h"
 #include "proto/tls_opener.h"
 #include "sinks/console.h"
+#include "sinks/hash.h"
 #include "inspect/session_probe.h"
 #include "inspect/match.h"
 #include "inspect/pattern.h"
@@ -40,6 +41,7 @@ struct sink_env {
 	const struct pattern *grep;    /* or NULL: what must be said in it */
 	const struct port_names *services; /* what ports are for; or NULL */
 	const char *template;		   /* of file names, or NULL */
+	enum sink_hash hash;		   /* of each direction */
 	struct losses *losses; /* counts what is given up; or NULL */
 	const struct tls_secrets *secrets; /* that open TLS; may be NULL */
 	bool secrets_grow; /* more may come while sessions are open */
@@ -110,7 +112,9 @@ struct sink_session {
 	unsigned n_bodies; /* NNN of the last file of a body or script */
 	bool has_objects;  /* each body gets a file: body_of */
 	struct session_probe *facts; /* or NULL */
-	struct out_file **waiting;   /* files that ended while it was pending */
+	const char *digest[2]; /* of each direction, when its sink is closed;
+				* NULL: it is not known */
+	struct out_file **waiting; /* files that ended while it was pending */
 	size_t n_waiting;
 	size_t counted; /* in env->memory */
 	struct sink_names names;
@@ -196,6 +200,7 @@ extern const struct sink sink_summary_table;
 extern const struct sink sink_summary_csv;
 extern const struct sink sink_summary_json;
 extern const struct sink sink_summary_zeek;
+extern const struct sink sink_summary_zeek_json;
 extern const struct sink sink_pcap;
 extern const struct sink sink_timing;
 extern const struct sink sink_packets_text;
@@ -204,6 +209,8 @@ extern const struct sink sink_print_readable;
 extern const struct sink sink_print_text;
 extern const struct sink sink_print_hex;
 extern const struct sink sink_print_json;
+extern const struct sink sink_print_raw;
+extern const struct sink sink_hash;
 
 /* What standard output begins with, before any capture is shown. */
 void summary_preamble(const struct console *c);

@@ -134,10 +134,12 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	if (env->template != NULL)
 		begin_names(&k->env);
 	k->wants_facts = env->out != NULL || env->match != NULL ||
-	    (env->console != NULL && env->console->product == CONSOLE_SUMMARY);
+	    (env->console != NULL && console_describes(env->console));
 	prefilter_init(&k->sieve, env->match, env->services);
 	if (env->grep != NULL)
 		k->on[k->n_on++] = &sink_grep;
+	if (env->hash != SINK_HASH_NONE)
+		k->on[k->n_on++] = &sink_hash;
 	k->n_on += emit_products_on(k->on + k->n_on, emit, env);
 	lay_out(k);
 	for (size_t i = 0; i < k->n_on; i++)
@@ -370,7 +372,8 @@ static bool
 session_is_wanted(struct sinks *k, const struct session *s,
     const struct session_probe *facts)
 {
-	const struct row_of x = { s, facts, k->env.services };
+	const struct row_of x = { s, facts, k->env.services,
+		k->env.console != NULL && k->env.console->local_time };
 	struct buf *b = &k->scratch;
 
 	if (k->env.span != NULL &&

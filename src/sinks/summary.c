@@ -275,6 +275,12 @@ begin_zeek(const struct sink_env *env)
 	return summary_begin(env, &summary_zeek);
 }
 
+static void *
+begin_zeek_json(const struct sink_env *env)
+{
+	return summary_begin(env, &summary_zeek_json);
+}
+
 #define SUMMARY_SINK(format, begins)                                           \
 	const struct sink sink_summary_##format = {                            \
 		.name = "summary",                                             \
@@ -293,3 +299,4 @@ SUMMARY_SINK(table, begin_table);
 SUMMARY_SINK(csv, begin_csv);
 SUMMARY_SINK(json, begin_json);
 SUMMARY_SINK(zeek, begin_zeek);
+SUMMARY_SINK(zeek_json, begin_zeek_json);

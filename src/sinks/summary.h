@@ -61,6 +61,7 @@ struct summary {
 extern const struct summary_format summary_table;
 extern const struct summary_format summary_csv;
 extern const struct summary_format summary_zeek;
+extern const struct summary_format summary_zeek_json;
 
 /* Writes m->out and empties it. */
 static inline void

@@ -156,6 +156,7 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	const struct session *s = it->s;
 	bool numbered = s->number != SESSION_NO_NUMBER;
 	bool tcp = s->proto == PROTO_TCP;
+	bool local = m->env->console->local_time;
 
 	csv_capture(&f, m->env);
 	if (numbered)
@@ -168,8 +169,8 @@ csv_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	fields_string(&f,
 	    session_probe_service_name(it->f, s, m->env->services));
 	csv_name(&f, session_probe_name(it->f));
-	fields_time(&f, s->start_ns, s->ts_digits);
-	fields_time(&f, s->end_ns, s->ts_digits);
+	fields_time(&f, s->start_ns, s->ts_digits, local);
+	fields_time(&f, s->end_ns, s->ts_digits, local);
 	fields_seconds(&f, fmt_since(s->end_ns, s->start_ns), s->ts_digits);
 	put_life(&f, s);
 	put_side(&f, &s->side[0], tcp);

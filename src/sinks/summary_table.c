@@ -16,9 +16,10 @@
 /* A remark or a name shorter than this says nothing. */
 #define REMARK_LEAST 10
 #define NAME_LEAST 16
-/* "2026-11-20T" before the time of day and "Z" behind it. */
+/* "2026-11-20T" before the time of day, and "Z" or "+01:00" behind it. */
 #define DATE_LEN 11
 #define ZONE_LEN 1
+#define LOCAL_ZONE_LEN 6
 /* Columns of what is still to come are as wide as most of it. */
 #define END_LEAST (sizeof "255.255.255.255:65535" - 1)
 #define TIME_LEAST (sizeof "1000.000000" - 1)
@@ -53,7 +54,8 @@ static const unsigned dispensable[] = {
 static void
 table_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
-	const struct row_of x = { it->s, it->f, m->env->services };
+	const struct row_of x = { it->s, it->f, m->env->services,
+		m->env->console->local_time };
 	struct row r;
 
 	row_make(&r, &x);
@@ -122,6 +124,13 @@ widen(size_t width[COLUMNS], size_t room, enum column c, size_t most)
 		width[c] = most;
 }
 
+static size_t
+around_time(const struct summary *m)
+{
+	return DATE_LEN +
+	    (m->env->console->local_time ? LOCAL_ZONE_LEN : ZONE_LEN);
+}
+
 static void
 fit(struct summary *m, size_t room)
 {
@@ -132,7 +141,7 @@ fit(struct summary *m, size_t room)
 	if (line_len(width) <= room)
 		return;
 	m->short_start = true;
-	width[COLUMN_START] -= DATE_LEN + ZONE_LEN;
+	width[COLUMN_START] -= around_time(m);
 	if (remark > REMARK_LEAST)
 		width[COLUMN_REMARK] = REMARK_LEAST;
 	if (name > NAME_LEAST)
@@ -294,7 +303,7 @@ table_begin(struct summary *m)
 	if (nameless)
 		m->width[COLUMN_NAME] = 0;
 	if (summary_is_empty(m))
-		m->width[COLUMN_START] = DATE_LEN + ZONE_LEN + 1;
+		m->width[COLUMN_START] = around_time(m) + 1;
 	if (console->width > 0)
 		fit(m, console->width);
 	if (console->many) {
@@ -315,7 +324,7 @@ cell(const struct summary *m, enum column c, const uint16_t ends[COLUMNS],
 
 	if (c == COLUMN_START && m->short_start) {
 		text.p += DATE_LEN;
-		text.n -= DATE_LEN + ZONE_LEN;
+		text.n -= around_time(m);
 	}
 	return text;
 }
@@ -408,16 +417,16 @@ put_both(struct lines *l, const char *what, const uint64_t n[2])
 }
 
 static void
-put_times(struct lines *l, const struct summary_totals *t)
+put_times(struct lines *l, const struct summary_totals *t, bool local)
 {
 	char time[FMT_TIME_LEN]; /* longer than FMT_SECONDS_LEN */
 	char text[FMT_TIME_LEN + 8];
 
 	_Static_assert(FMT_SECONDS_LEN <= FMT_TIME_LEN, "seconds fit");
-	fmt_time(time, t->first_ns, t->ts_digits);
+	fmt_time_as(time, t->first_ns, t->ts_digits, local);
 	snprintf(text, sizeof text, "from %s", time);
 	put_item(l, text);
-	fmt_time(time, t->last_ns, t->ts_digits);
+	fmt_time_as(time, t->last_ns, t->ts_digits, local);
 	snprintf(text, sizeof text, "to %s", time);
 	put_item(l, text);
 	fmt_seconds(time, fmt_since(t->last_ns, t->first_ns), t->ts_digits);
@@ -437,7 +446,7 @@ table_end(struct summary *m)
 	put_both(&l, "bytes", t->bytes);
 	end_table_line(&l);
 	if (!summary_is_empty(m)) {
-		put_times(&l, t);
+		put_times(&l, t, m->env->console->local_time);
 		end_table_line(&l);
 	}
 	if (m->env->console->many)

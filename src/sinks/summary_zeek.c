@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /*
- * summary_zeek.c: the summary as Zeek's conn.log, with the Community ID.
+ * summary_zeek.c: the summary as Zeek's conn.log, with the Community ID: with
+ * tabs, or a JSON object a line.
  *
  * Nothing in it is of the clock: the log is opened when the first session
  * begins and closed when the last one ends.
  */
 #include "base/digest.h"
 #include "base/fmt.h"
+#include "base/json.h"
 #include "sinks/fields.h"
 #include "inspect/special_addr.h"
 #include "sinks/summary.h"
@@ -16,14 +18,37 @@
 #define UID_DIGITS 17
 #define UID_BYTES 12
 
-static const char heading[] =
-    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t"
-    "service\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\t"
-    "local_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\t"
-    "resp_ip_bytes\ttunnel_parents\tip_proto\tcommunity_id\n"
-    "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\t"
-    "count\tcount\tstring\tbool\tbool\tcount\tstring\tcount\tcount\tcount\t"
-    "count\tset[string]\tcount\tstring\n";
+/* The fields of conn.log, in their order, and what Zeek says they are. */
+static const struct {
+	const char *name;
+	const char *type;
+} columns[] = {
+	{ "ts", "time" },
+	{ "uid", "string" },
+	{ "id.orig_h", "addr" },
+	{ "id.orig_p", "port" },
+	{ "id.resp_h", "addr" },
+	{ "id.resp_p", "port" },
+	{ "proto", "enum" },
+	{ "service", "string" },
+	{ "duration", "interval" },
+	{ "orig_bytes", "count" },
+	{ "resp_bytes", "count" },
+	{ "conn_state", "string" },
+	{ "local_orig", "bool" },
+	{ "local_resp", "bool" },
+	{ "missed_bytes", "count" },
+	{ "history", "string" },
+	{ "orig_pkts", "count" },
+	{ "orig_ip_bytes", "count" },
+	{ "resp_pkts", "count" },
+	{ "resp_ip_bytes", "count" },
+	{ "tunnel_parents", "set[string]" },
+	{ "ip_proto", "count" },
+	{ "community_id", "string" },
+};
+
+#define ZEEK_COLUMNS (sizeof columns / sizeof columns[0])
 
 /* 2026-11-20-21-21-29 */
 static void
@@ -46,7 +71,13 @@ zeek_begin(struct summary *m)
 	    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
 	    "#unset_field\t-\n#path\tconn\n#open\t");
 	put_date(&m->out, m->totals.first_ns);
-	buf_str(&m->out, heading);
+	buf_str(&m->out, "#fields");
+	for (size_t i = 0; i < ZEEK_COLUMNS; i++)
+		buf_printf(&m->out, "\t%s", columns[i].name);
+	buf_str(&m->out, "\n#types");
+	for (size_t i = 0; i < ZEEK_COLUMNS; i++)
+		buf_printf(&m->out, "\t%s", columns[i].type);
+	buf_byte(&m->out, '\n');
 	summary_flush(m);
 }
 
@@ -58,6 +89,91 @@ zeek_end(struct summary *m)
 	buf_str(&m->out, "#close\t");
 	put_date(&m->out, m->totals.last_ns);
 	summary_flush(m);
+}
+
+/* --------------------------------------------------------------------- a line */
+
+/* A line that is written, value by value: separated by tabs, or, as Zeek writes
+ * it with LogAscii::use_json, an object without what is not set. */
+struct zeek_line {
+	struct fields f;
+	bool json;
+	size_t column; /* of the value that comes next */
+};
+
+/* In JSON, the name of the value that comes. */
+static struct json
+line_key(struct zeek_line *z)
+{
+	struct json j = json_on(z->f.b);
+	const char *name = columns[z->column++].name;
+
+	if (!z->json)
+		return j;
+	buf_byte(z->f.b, z->f.b->n == 0 ? '{' : ',');
+	json_string(&j, name);
+	buf_byte(z->f.b, ':');
+	return json_on(z->f.b);
+}
+
+static void
+line_none(struct zeek_line *z)
+{
+	z->column++;
+	if (!z->json)
+		fields_none(&z->f);
+}
+
+/* NULL and an empty text are none. */
+static void
+line_text(struct zeek_line *z, const char *s)
+{
+	struct json j;
+
+	if (s == NULL || s[0] == '\0') {
+		line_none(z);
+		return;
+	}
+	j = line_key(z);
+	if (z->json)
+		json_string(&j, s);
+	else
+		fields_string(&z->f, s);
+}
+
+static void
+line_u64(struct zeek_line *z, uint64_t v)
+{
+	struct json j = line_key(z);
+
+	if (z->json)
+		json_u64(&j, v);
+	else
+		fields_u64(&z->f, v);
+}
+
+static void
+line_bool(struct zeek_line *z, bool v)
+{
+	struct json j = line_key(z);
+
+	if (z->json)
+		json_bool(&j, v);
+	else
+		fields_string(&z->f, v ? "T" : "F");
+}
+
+static void
+line_seconds(struct zeek_line *z, int64_t ns)
+{
+	struct json j = line_key(z);
+	char text[FMT_SECONDS_LEN];
+
+	fmt_seconds(text, ns, 6);
+	if (z->json)
+		json_number(&j, text);
+	else
+		fields_string(&z->f, text);
 }
 
 /* -------------------------------------------------------------------- values */
@@ -73,7 +189,7 @@ hash_endpoint(struct buf *b, const struct endpoint *e)
 /* The first bits of the digest in base 62: the same session gets the same
  * name in every run. */
 static void
-put_uid(const struct fields *f, const struct session *s)
+put_uid(struct zeek_line *z, const struct session *s)
 {
 	static const char digits[] =
 	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -97,66 +213,91 @@ put_uid(const struct fields *f, const struct session *s)
 		}
 		text[1 + i] = digits[rest];
 	}
-	fields_string(f, text);
+	line_text(z, text);
+}
+
+static void
+put_zeek_endpoint(struct zeek_line *z, const struct endpoint *e)
+{
+	char addr[FMT_ADDR_LEN];
+
+	fmt_addr(addr, e->addr, e->family);
+	line_text(z, addr);
+	line_u64(z, e->port);
 }
 
 /* Zeek leaves these unset when nothing but an instant was seen. */
 static void
-put_span(const struct fields *f, const struct session *s)
+put_zeek_span(struct zeek_line *z, const struct session *s)
 {
 	int64_t duration = fmt_since(s->end_ns, s->start_ns);
 
 	if (duration > 0)
-		fields_seconds(f, duration, 6);
+		line_seconds(z, duration);
 	else
-		fields_none(f);
+		line_none(z);
 	/* What a side's peer acknowledged says nothing of one not captured. */
 	for (int dir = 0; dir < 2; dir++)
 		if (duration <= 0)
-			fields_none(f);
+			line_none(z);
 		else if (s->side[dir].packets == 0)
-			fields_u64(f, 0);
+			line_u64(z, 0);
 		else
-			fields_u64(f,
-			    s->side[dir].bytes + s->side[dir].missing);
+			line_u64(z, s->side[dir].bytes + s->side[dir].missing);
 }
 
 static void
-put_local(const struct fields *f, const struct endpoint *e)
+put_conn(struct zeek_line *z, const struct summary_item *it)
 {
-	fields_string(f, address_is_private(e) ? "T" : "F");
+	const struct session *s = it->s;
+	char community[COMMUNITY_ID_LEN];
+
+	line_seconds(z, s->start_ns);
+	put_uid(z, s);
+	put_zeek_endpoint(z, &s->client);
+	put_zeek_endpoint(z, &s->server);
+	line_text(z, s->proto == PROTO_TCP ? "tcp" : "udp");
+	line_text(z, enum_name_service_zeek(session_probe_service(it->f, s)));
+	put_zeek_span(z, s);
+	line_text(z, enum_name_conn_state(s->state));
+	line_bool(z, address_is_private(&s->client));
+	line_bool(z, address_is_private(&s->server));
+	line_u64(z, s->side[0].missing + s->side[1].missing);
+	line_text(z, s->history);
+	for (int dir = 0; dir < 2; dir++) {
+		line_u64(z, s->side[dir].packets);
+		line_u64(z, s->side[dir].ip_bytes);
+	}
+	/* tunnel_parents */
+	line_none(z);
+	line_u64(z, s->proto);
+	enum_name_community(community, s);
+	line_text(z, community);
 }
 
 static void
 zeek_put(struct summary *m, struct buf *b, const struct summary_item *it)
 {
-	const struct fields f = { .b = b, .separator = '\t', .none = "-" };
-	const struct session *s = it->s;
-	enum service service = session_probe_service(it->f, s);
+	struct zeek_line z = {
+		.f = { .b = b, .separator = '\t', .none = "-" },
+	};
 
 	(void)m;
-	fields_seconds(&f, s->start_ns, 6);
-	put_uid(&f, s);
-	fields_endpoint(&f, &s->client);
-	fields_endpoint(&f, &s->server);
-	fields_string(&f, s->proto == PROTO_TCP ? "tcp" : "udp");
-	fields_string(&f, enum_name_service_zeek(service));
-	put_span(&f, s);
-	fields_string(&f, enum_name_conn_state(s->state));
-	put_local(&f, &s->client);
-	put_local(&f, &s->server);
-	fields_u64(&f, s->side[0].missing + s->side[1].missing);
-	fields_string(&f, s->history);
-	for (int dir = 0; dir < 2; dir++) {
-		fields_u64(&f, s->side[dir].packets);
-		fields_u64(&f, s->side[dir].ip_bytes);
-	}
-	/* tunnel_parents */
-	fields_none(&f);
-	fields_u64(&f, s->proto);
-	fields_community_id(&f, s);
-	fields_end(&f, "\n");
+	put_conn(&z, it);
+	fields_end(&z.f, "\n");
 }
+
+static void
+zeek_json_put(struct summary *m, struct buf *b, const struct summary_item *it)
+{
+	struct zeek_line z = { .f = { .b = b }, .json = true };
+
+	(void)m;
+	put_conn(&z, it);
+	buf_str(b, "}\n");
+}
+
+const struct summary_format summary_zeek_json = { .put = zeek_json_put };
 
 const struct summary_format summary_zeek = {
 	.put = zeek_put,

@@ -44,7 +44,7 @@ put_timing_line(const struct timing *t, struct buf *b,
 	const struct fields f = { .b = b, .separator = '\t', .none = "-" };
 	int64_t now_ns = p->seg->ts_ns;
 
-	fields_time(&f, now_ns, t->ss->ts_digits);
+	fields_time(&f, now_ns, t->ss->ts_digits, false);
 	fields_u64(&f, (uint64_t)p->dir);
 	fields_u64(&f, p->seg->payload_len);
 	fields_u64(&f, t->bytes[0]);

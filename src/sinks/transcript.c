@@ -112,7 +112,8 @@ put_header(const struct transcript *t, struct buf *b)
 	char start[FMT_TIME_LEN];
 	char number[21];
 
-	fmt_time(start, ss->start_ns, ss->ts_digits);
+	fmt_time_as(start, ss->start_ns, ss->ts_digits,
+	    t->console != NULL && t->console->local_time);
 	*fmt_put_u64(number, ss->number) = '\0';
 	transcript_key(t, b, "capture", ss->env->capture);
 	transcript_key(t, b, "session", number);

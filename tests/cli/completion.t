@@ -107,6 +107,8 @@ while read -r letter name; do
 				    "$work/none" >out 2>&1
 				grep -q 'takes\|goes with' out || break
 			done ;;
+		only) "$tcpsession" -P --format raw "--$name=$word" \
+		    "$work/none" >out 2>&1 ;;
 		tar-compress) "$tcpsession" -c "--$name=$word" \
 		    "$work/none" >out 2>&1 ;;
 		*) "$tcpsession" "--$name=$word" "$work/none" >out 2>&1 ;;

@@ -196,11 +196,11 @@ for numbers in '' , x 1, ,1 1-0 -1 1-2-3 99999999999999999999; do
 	refused 'session takes numbers such as' --session "$numbers" http.pcap
 done
 refused 'match-regex: \(: ' --match-regex '(' http.pcap
-refused 'format takes table, csv, json, zeek, text or hex' \
+refused 'format takes table, csv, json, zeek, zeek-json, text, hex or raw' \
     -s --format xml http.pcap
-refused 'format takes here: table, csv, json or zeek' -s --format hex http.pcap
+refused 'format takes here: table, csv, json, zeek or zeek-json' -s --format hex http.pcap
 refused 'format takes here: text or json' --packets --format hex http.pcap
-refused 'format takes here: text, hex or json' -P --format csv http.pcap
+refused 'format takes here: text, hex, json or raw' -P --format csv http.pcap
 refused 'format: goes with --summary, --packets or --print' \
     --format json http.pcap
 refused 'sort takes start, bytes, packets, duration, rtt or wait' \

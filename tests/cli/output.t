@@ -218,6 +218,67 @@ assert n == 16, n
 PY
 ok $? 'sessions.jsonl: keys, their order, numbers without a hole'
 
+# --------------------------------------------------------------------- --hash
+
+capture holes.pcap <<'CONV'
+handshake
+> "question"
+lose < "not captured"
+< "answer"
+>
+close
+conn none
+client 10.0.0.1:40001
+> syn
+conn late
+client 10.0.0.1:40002
+handshake
+CONV
+for hash in md5 sha256; do
+	for gaps in zero skip; do
+		rm -rf h
+		"$tcpsession" -q --hash $hash --gaps $gaps -o h http.pcap holes.pcap
+		run python3 - $hash $gaps <<'PY'
+import hashlib, json, glob, sys
+name, gaps = sys.argv[1:]
+n = 0
+for index in glob.glob("h/*/sessions.jsonl"):
+    for d in map(json.loads, open(index)):
+        for side in (d["c2s"], d["s2c"]):
+            assert list(side)[-2:] == [name, "file"], list(side)
+            data = b""
+            if side["file"]:
+                path = index.replace("sessions.jsonl", side["file"])
+                data = open(path, "rb").read()
+            for off, length, _ in reversed(side["gaps"] if gaps == "zero" else []):
+                data = data[:off] + data[off + length:]
+            assert hashlib.new(name, data).hexdigest() == side[name], d
+            n += 1
+print(n)
+PY
+		is "$out" 10 "--hash $hash --gaps $gaps: of the files, without holes"
+	done
+done
+"$tcpsession" -s --format json --hash md5 http.pcap >shown
+is "$(sed 's/.*"c2s":{[^}]*}[^}]*"md5":"\([^"]*\)".*/\1/' shown | sort)" \
+    "$(cat o/http.pcap.sessions/*.c2s >/dev/null
+    md5sum o/http.pcap.sessions/*.c2s | cut -d ' ' -f 1 | sort)" \
+    '... with -s --format json too'
+is "$("$tcpsession" -P --format json --hash md5 http.pcap | grep -c '"md5"')" 2 \
+    '... and -P --format json'
+is "$(value h/http.pcap.sessions/capture.jsonl 'd["options"]["hash"]')" sha256 \
+    'capture.jsonl: it is an option'
+run "$tcpsession" --hash sha1 http.pcap
+is "$status" 2 '--hash sha1: 2'
+run "$tcpsession" -s --hash md5 http.pcap
+is "$status" 2 '--hash without an index: 2'
+# Bytes that come when those behind them have been hashed.
+run "$mkpcap" -o late.pcap "$conv/gap-filled-late.conv"
+"$tcpsession" -q --hash md5 -o late late.pcap
+is "$(value late/*/sessions.jsonl \
+    '"filled_late" in d["notes"], d["c2s"]["md5"], d["s2c"]["md5"] != None')" \
+    '(True, None, True)' '... which nobody knows of a direction filled late'
+
 # The index comes in the order of the ends, numbers in that of the beginnings.
 capture order.pcap <<'CONV'
 handshake

@@ -47,7 +47,7 @@ cat >stretches.py <<'PY'
 # and the indices of a run with --gaps skip.
 import base64, json, os, sys
 
-index, data, gaps, order = {}, {}, {}, []
+index, data, gaps, order, ended = {}, {}, {}, [], []
 for place, _, names in sorted(os.walk(sys.argv[2])):
     if "sessions.jsonl" in names:
         with open(os.path.join(place, "sessions.jsonl"), encoding="utf-8") as f:
@@ -56,6 +56,14 @@ for place, _, names in sorted(os.walk(sys.argv[2])):
 for line in open(sys.argv[1], encoding="utf-8"):
     d = json.loads(line)
     session = (d["capture"], d["session"])
+    assert session not in ended, "behind its end"
+    if "stem" in d:
+        ended.append(session)
+        want = dict(index[session][0], files=[])
+        want = {k: dict(v, file=None) if k in ("c2s", "s2c") else v
+                for k, v in want.items()}
+        assert list(d) == list(want) and d == want, (d, want)
+        continue
     key = session + (d["direction"],)
     if not order or order[-1] != session:
         assert session not in order, "in two pieces"
@@ -85,6 +93,7 @@ for session, (s, place) in index.items():
         assert got == raw, (session, way)
         listed = gaps.get(session + (way,), [])
         assert listed[:1000] == s[way]["gaps"], (session, way, listed)
+assert set(ended) == set(index) and len(ended) > len(order)
 print(len(order) > 100)
 PY
 
@@ -122,7 +131,7 @@ is "$(grep -c 'Zürich \\xc2\\x80 \\xff €' printed wanted) $(grep -c \
 wanted:0 1' 'hex is ASCII but for names'
 "$tcpsession" -q -P --wire --format json in >printed
 run python3 stretches.py printed o
-is "$status $out" '0 True' 'json is the raw files in base64, and their holes'
+is "$status $out" '0 True' 'json is the raw files in base64, their holes, and the index'
 
 # ------------------------------------------------------------ one of several
 
@@ -149,12 +158,44 @@ done
 } >wanted
 same printed wanted 'captures one after the other, an empty line between'
 "$tcpsession" -P --format json http.pcap in/simple.pcap >printed
-is "$(sed 's/,.*//' printed | uniq | tr '\n' ' ')" \
+is "$(sed -n 's/^\({"capture":[^,]*\),.*/\1/p' printed | uniq | tr '\n' ' ')" \
     '{"capture":"http.pcap" {"capture":"simple.pcap" ' \
     'json of several captures names them'
 "$tcpsession" -P --format json --continuous in/rotated-*.pcap |
-    grep -q '"capture"'
+    grep -q '^{"capture"'
 is $? 1 '... of one that is in parts does not'
+
+# ------------------------------------------------------------------ as it is
+
+"$tcpsession" -q -e raw --gaps skip -o bytes in
+for name in http two-holes beyond-4g; do
+	for side in client:c2s server:s2c; do
+		"$tcpsession" -P --format raw --only ${side%:*} in/$name.pcap \
+		    >printed
+		for stem in $(sed 's/.*"stem":"\([^"]*\)".*/\1/' \
+		    bytes/$name.pcap.sessions/sessions.jsonl); do
+			cat bytes/$name.pcap.sessions/"$stem".${side#*:}
+		done 2>/dev/null | cmp - printed
+		ok $? "$name: raw, only the ${side%:*}: its raw files, without holes"
+	done
+done
+is "$("$tcpsession" -P --format raw in/simple.pcap | xxd -p)" \
+    "$("$tcpsession" -P --format json in/simple.pcap | python3 -c '
+import base64, json, sys
+print(b"".join(base64.b64decode(d["base64"]) for d in map(json.loads, sys.stdin)
+               if "base64" in d).hex())' | fold -w 60)" \
+    'raw: both sides as they spoke'
+"$tcpsession" -P --format raw --session 1 http.pcap >one
+"$tcpsession" -P --format raw --match 36128 http.pcap | cmp - one
+ok $? '... of one session, as it comes'
+run "$tcpsession" -P --only client http.pcap
+is "$status $err" \
+    '2 tcpsession: --only: goes with --print --format raw' \
+    '--only without raw: 2'
+run "$tcpsession" -P --format raw --only both http.pcap
+is "$status" 2 '--only both: 2'
+run script -qec "'$tcpsession' -P --format raw http.pcap" /dev/null
+like "$out" 'not written to a terminal' 'raw on a terminal: not'
 
 # ---------------------------------------------------------------- no files
 
@@ -209,7 +250,7 @@ is "$status" 2 '... only with --continuous'
 
 # -------------------------------------------------------- who reads it, who not
 
-for format in text hex json; do
+for format in text hex json raw; do
 	"$tcpsession" -P --format $format in/many.pcap >/dev/full 2>err
 	is "$? $(cat err)" \
 	    '4 tcpsession: standard output: No space left on device' \

@@ -225,6 +225,33 @@ if command -v zeek-cut >/dev/null; then
 else
 	skip 'zeek-cut reads it' 'zeek-cut is missing'
 fi
+for name in dns http6 lossy scripts; do
+	"$tcpsession" -s --format zeek-json "$data/$name.pcap" >$name.objects
+done
+is "$(python3 - dns http6 lossy scripts <<'PY'
+import json, sys
+n = 0
+for name in sys.argv[1:]:
+    rows = [line.rstrip("\n").split("\t") for line in open(name + ".log")]
+    fields = next(r[1:] for r in rows if r[0] == "#fields")
+    types = next(r[1:] for r in rows if r[0] == "#types")
+    rows = [r for r in rows if not r[0].startswith("#")]
+    objects = [json.loads(line, parse_float=str, parse_int=str)
+               for line in open(name + ".objects")]
+    assert len(rows) == len(objects) > 0
+    for row, d in zip(rows, objects):
+        want = {}
+        for field, kind, v in zip(fields, types, row):
+            if v != "-":
+                want[field] = v == "T" if kind == "bool" else v
+        assert list(d.items()) == list(want.items()), (d, want)
+        n += 1
+for d in map(json.loads, open("dns.objects")):
+    assert type(d["ts"]) is float and type(d["id.orig_p"]) is int
+    assert type(d["uid"]) is str and d["local_orig"] is True
+print(n)
+PY
+)" 76 'zeek-json: the same values, each of its type, and none that is not set'
 "$tcpsession" -s --format zeek -f 'port 1' "$data/http.pcap" >none.log
 is "$(wc -c <none.log | tr -d ' ')" 0 'no log without sessions'
 
@@ -281,6 +308,40 @@ run "$tcpsession" -s --format text "$data/http.pcap"
 is "$status" 2 '-s --format text: 2'
 run "$tcpsession" -s --packets "$data/http.pcap"
 is "$status" 2 'two products for standard output: 2'
+
+# ---------------------------------------------------------------- local time
+
+run env TZ=CET-1CEST,M3.5.0,M10.5.0/3 "$tcpsession" -s --local-time \
+    "$data/http.pcap"
+like "$out" '^0  .*  2026-11-20T22:21:29.298252[+]01:00  0.002333  ' \
+    '--local-time: of the zone'
+like "$out" '^from 2026-11-20T22:21:29.298252[+]01:00, to 2026-11-20T22:21:29' \
+    '... of the totals too'
+is "$(env TZ=IST-5:30 COLUMNS=166 "$tcpsession" -s --local-time \
+    "$data/dns.pcap" | grep -c ' 05:22:10.115466 ')" 1 \
+    '... on a terminal the time of day'
+is "$(env TZ=NST3:30 "$tcpsession" -s --local-time --format csv \
+    "$data/http.pcap" | sed -n 2p | cut -d , -f 10,11)" \
+    '2026-11-20T17:51:29.298252-03:30,2026-11-20T17:51:29.300585-03:30' \
+    '... csv'
+is "$(env TZ=CET-1 "$tcpsession" -P --local-time "$data/http.pcap" |
+    grep -c '^# start 2026-11-20T22:21:29......[0-9]+01:00$')" 2 '... -P'
+is "$(env TZ=CET-1 "$tcpsession" --packets --local-time "$data/http.pcap" |
+    grep -c 'packet #.* 2026-11-20T22:21:29......[0-9]+01:00')" 4 \
+    '... --packets'
+is "$(env TZ=CET-1 "$tcpsession" -s --local-time --match 22:21:29.298 \
+    "$data/http.pcap" | awk '{ print $1 }' | sed -n 2,3p | tr '\n' ' ')" \
+    '0 1 ' '... --match sees it'
+run env TZ=CET-1 "$tcpsession" -o local -e text -P --local-time "$data/http.pcap"
+is "$(grep -h start local/*/*.txt | sort -u | wc -l | tr -d ' ') $(grep -c \
+    'start .*Z$' local/*/*-0.txt)" '2 1' '... files have UTC'
+for format in json zeek zeek-json; do
+	run "$tcpsession" -s --local-time --format $format "$data/http.pcap"
+	is "$status" 2 "--local-time --format $format: 2"
+done
+run "$tcpsession" --local-time "$data/http.pcap"
+is "$status $err" "2 tcpsession: --local-time: goes with a table, CSV, \
+text or hex on standard output" '--local-time alone: 2'
 
 # ------------------------------------------------------------------ diagnosis
 

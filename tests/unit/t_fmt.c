@@ -66,6 +66,41 @@ dates(void **state)
 }
 
 static void
+local_times(void **state)
+{
+	static const struct {
+		const char *zone;
+		int64_t ts_ns;
+		const char *text;
+	} rows[] = {
+		{ "UTC", 1537962662883718999,
+		    "2018-09-26T11:51:02.883718999+00:00" },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", 1537962662883718999,
+		    "2018-09-26T13:51:02.883718999+02:00" },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", 0,
+		    "1970-01-01T01:00:00.000000000+01:00" },
+		{ "NST3:30", -1, "1969-12-31T20:29:59.999999999-03:30" },
+		{ "XXX-14", INT64_MAX, "2262-04-12T13:47:16.854775807+14:00" },
+		{ "XXX12", INT64_MIN, "1677-09-20T12:12:43.145224192-12:00" },
+		{ "XXX0:00:30", 0, "1969-12-31T23:59:30.000000000-00:00" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char out[FMT_TIME_LEN];
+		const char *end;
+
+		setenv("TZ", rows[i].zone, 1);
+		tzset();
+		end = fmt_time_local(out, rows[i].ts_ns, 9);
+		assert_string_equal(out, rows[i].text);
+		assert_ptr_equal(end, out + strlen(out));
+	}
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+static void
 numbers(void **state)
 {
 	(void)state;
@@ -253,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times),
 		cmocka_unit_test(dates),
+		cmocka_unit_test(local_times),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(time_names),

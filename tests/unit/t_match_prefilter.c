@@ -161,7 +161,8 @@ pieces(void **state)
 	for (int i = 0; i < 2000; i++) {
 		struct session s = a_session(&seed);
 		struct session_probe f = { 0 };
-		struct row_of x = { &s, &f, draw(&seed, 9) ? &services : NULL };
+		struct row_of x = { &s, &f, draw(&seed, 9) ? &services : NULL,
+			draw(&seed, 2) != 0 };
 		struct buf b = { 0 };
 
 		if (s.proto == PROTO_TCP)
@@ -194,7 +195,7 @@ refused(void **state)
 		.state = CONN_STATE_S0,
 		.rtt_ns = -1,
 	};
-	struct row_of x = { &s, NULL, &services };
+	struct row_of x = { &s, NULL, &services, false };
 	struct match_prefilter v;
 
 	(void)state;
@@ -218,7 +219,7 @@ long_words(void **state)
 		.client = { .family = 4 },
 		.server = { .family = 4 },
 		.ts_digits = 6 };
-	struct row_of x = { &s, NULL, NULL };
+	struct row_of x = { &s, NULL, NULL, false };
 	char text[600];
 
 	(void)state;

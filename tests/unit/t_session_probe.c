@@ -136,7 +136,7 @@ check_line(const struct session *s, const struct session_probe *f,
 	static const struct port_names services = { .of_port = of_port };
 	struct buf b = { 0 };
 
-	row_line(&b, &(struct row_of){ s, f, &services });
+	row_line(&b, &(struct row_of){ s, f, &services, false });
 	assert_string_equal(buf_cstr(&b), want);
 	buf_free(&b);
 }
@@ -240,7 +240,7 @@ longest(void **state)
 			.zero_window = 1,
 			.flags = 0xff,
 		};
-	row_line(&b, &(struct row_of){ &s, &f, NULL });
+	row_line(&b, &(struct row_of){ &s, &f, NULL, false });
 	assert_true(b.n > 300);
 	assert_non_null(strstr(buf_cstr(&b), "18446744073709551615"));
 	buf_free(&b);
