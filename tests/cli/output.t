@@ -164,7 +164,7 @@ assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
 assert c["skipped"] == c["lost"] == {} and c["warnings"] == []
 assert c["complete"] is True and c["incomplete"] == []
 o = c["options"]
-assert o["emit"] == "raw,text,hex,objects,http,js,pcap,timing,json" and o["gaps"] == "zero"
+assert o["emit"] == "raw,plain,text,hex,objects,http,js,pcap,timing,json" and o["gaps"] == "zero"
 assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20
@@ -191,7 +191,7 @@ python3 - o o6 links two none <<'PY'
 import json, os, sys
 KEYS = ("session stem capture community_id start end duration first_packet "
     "last_packet client server roles handshake vlan mac state history close "
-    "closed_by rtt wait service name remarks c2s s2c files notes").split()
+    "closed_by rtt wait service name remarks tls c2s s2c files notes").split()
 SIDE = ("packets bytes flags missing gaps retransmitted duplicates out_of_order "
     "conflicting conflicts bad_checksum zero_window refused late "
     "file").split()
