@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib/check.sh"
 
 src=$SRCDIR/src
-rows=$(sed -n 's/^	ROW(\([A-Z0-9_]*\), [A-Z_]*, "[a-z_]*",.*/\1/p' \
+rows=$(sed -n 's/^	ROW(\([A-Z0-9_]*\), [A-Z0-9_]*, "[a-z0-9_]*",.*/\1/p' \
     "$src/base/loss.h")
 is "$(grep -c '^	ROW(' "$src/base/loss.h")" "$(echo "$rows" | wc -l)" \
     'each row has a word and a key'

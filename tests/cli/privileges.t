@@ -96,12 +96,14 @@ is $? 0 '... comes to its end'
 # ----------------------------------------------------------------- refused
 
 for user in no-such-user 12345 12345: :5 12345:x 12345:54321:1 -1:5 \
-    4294967295:5 ''; do
+    4294967295:5; do
 	run "$tcpsession" -Z "$user" -o unmade http.pcap
 	is "$status" 2 "no such user: '$user'"
 	like "$err" '^tcpsession: --relinquish-privileges: .*no such user' \
 	    '... says so'
 done
+run "$tcpsession" -Z '' -o unmade http.pcap
+is "$status" 2 'an empty user: 2'
 for user in root 0:5 5:0; do
 	run "$tcpsession" -Z "$user" -o unmade http.pcap
 	is "$status" 2 "-Z $user gives up nothing: 2"
