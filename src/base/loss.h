@@ -51,10 +51,10 @@
 	ROW(WILD, JUMPS, "wild", \
 	    "segments with payload lie at impossible positions", \
 	    "raise --max-gap") \
-	ROW(HTTP2_STREAMS, STREAMS, "http2_streams", \
+	ROW(HTTP2_STREAMS, STREAMS, "streams_not_followed", \
 	    "sessions have more streams of HTTP/2 at a time than are " \
 	    "followed", "") \
-	ROW(HTTP2_HEADS, LIBRARY, "http2_heads", \
+	ROW(HTTP2_HEADS, LIBRARY, "heads_not_read", \
 	    "sessions in HTTP/2 have heads that cannot be read", \
 	    "build with libnghttp2") \
 	ROW(SEARCHES, SEARCH, "searches", \
