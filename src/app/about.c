@@ -8,6 +8,7 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #ifdef HAVE_BROTLI
@@ -25,26 +26,37 @@
 #endif
 
 #include "app/cage.h"
+#include "app/columns.h"
 #include "app/options.h"
 
-/* Columns of a line of --help, and of the options before what they do. */
+/* Columns of a line of --help, and of the options before what they do: those
+ * where the terminal is narrow. */
 #define HELP_WIDTH 80
 #define HELP_LEFT 28
+#define HELP_LEFT_NARROW 8
+/* Below that it is. */
+#define HELP_ROOM 66
+#define HELP_LEAST 24
 
-/* Prints text in the columns from HELP_LEFT on; the line stands at HELP_LEFT
- * already.  A word that is longer than the room gets a line of its own. */
+struct help {
+	size_t width;
+	size_t left;
+};
+
+/* Prints text in the columns from left on; the line stands there already.  A
+ * word that is longer than the room gets a line of its own. */
 static void
-put_wrapped(const char *text)
+put_wrapped(const struct help *h, size_t left, const char *text)
 {
-	size_t column = HELP_LEFT;
+	size_t column = left;
 
 	while (*text != '\0') {
 		size_t len = strcspn(text, " ");
 
-		if (column > HELP_LEFT && column + 1 + len > HELP_WIDTH) {
-			printf("\n%*s", HELP_LEFT, "");
-			column = HELP_LEFT;
-		} else if (column > HELP_LEFT) {
+		if (column > left && column + 1 + len > h->width) {
+			printf("\n%*s", (int)left, "");
+			column = left;
+		} else if (column > left) {
 			putchar(' ');
 			column++;
 		}
@@ -59,7 +71,7 @@ put_wrapped(const char *text)
 /* One option: "  -o, --output-dir DIR", then what it does.  Where that leaves
  * no room, what it does begins on the next line. */
 static void
-help_row(const struct option_row *o)
+help_row(const struct help *h, const struct option_row *o)
 {
 	char letter[4] = "  ";
 	char left[HELP_WIDTH];
@@ -74,26 +86,33 @@ help_row(const struct option_row *o)
 	    o->name == NULL ? "" : "--", o->name == NULL ? "" : o->name,
 	    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
 	    o->arg == NULL ? "" : o->arg);
-	if (len + 2 > HELP_LEFT)
-		printf("%s\n%*s", left, HELP_LEFT, "");
+	if ((size_t)len + 2 > h->left)
+		printf("%s\n%*s", left, (int)h->left, "");
 	else
-		printf("%-*s", HELP_LEFT, left);
-	put_wrapped(o->help);
+		printf("%-*s", (int)h->left, left);
+	put_wrapped(h, h->left, o->help);
 }
 
 void
 about_help(void)
 {
-	puts("usage: tcpsession [option]... PATH...\n"
-	     "\n"
-	     "Writes what was said on every TCP connection in packet captures."
-	     "\n"
-	     "PATH is a capture (pcap or pcapng, plain or compressed), a "
-	     "directory,\nor - for standard input.");
+	size_t columns = terminal_columns(STDOUT_FILENO);
+	struct help h = { HELP_WIDTH, HELP_LEFT };
+
+	if (columns > 0 && columns < h.width)
+		h.width = columns > HELP_LEAST ? columns : HELP_LEAST;
+	if (h.width < HELP_ROOM)
+		h.left = HELP_LEFT_NARROW;
+	puts("usage: tcpsession [option]... PATH...\n");
+	put_wrapped(&h, 0,
+	    "Writes what was said on every TCP connection in packet captures.");
+	put_wrapped(&h, 0,
+	    "PATH is a capture (pcap or pcapng, plain or compressed), a "
+	    "directory, or - for standard input.");
 	for (size_t i = 0; i < n_options; i++) {
 		if (options[i].group != NULL)
 			printf("\n%s:\n", options[i].group);
-		help_row(&options[i]);
+		help_row(&h, &options[i]);
 	}
 }
 

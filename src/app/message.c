@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/columns.h"
 #include "base/buf.h"
 #include "base/escape.h"
 #include "base/fmt.h"
@@ -30,6 +31,8 @@ messages_new(const struct config *cfg)
 	};
 	const char *no_color = getenv("NO_COLOR");
 
+	if (m.terminal)
+		m.columns = terminal_columns(STDERR_FILENO);
 	m.color = cfg->color == WHEN_ALWAYS ||
 	    (cfg->color == WHEN_AUTO && m.terminal &&
 		(no_color == NULL || no_color[0] == '\0'));
@@ -263,8 +266,18 @@ put_left(struct buf *b, uint64_t seconds)
 		buf_printf(b, ", %u:%02u left", m, s);
 }
 
+/* What a line has no room for, what is missed least first. */
+enum {
+	LESS_RATE = 1,
+	LESS_PACKETS,
+	LESS_SESSIONS,
+	LESS_NAME,
+	LESS_END,
+};
+
+/* Without what is named up to `less'. */
 static void
-put_progress(struct buf *b, const struct progress *p)
+put_progress(struct buf *b, const struct progress *p, int less)
 {
 	const struct progress_sum *sum = p->sum;
 	char text[16];
@@ -272,21 +285,29 @@ put_progress(struct buf *b, const struct progress *p)
 	uint64_t bytes = sum->done.bytes;
 	uint64_t per_second = ms > 0 ? bytes * 1000 / ms : 0;
 
-	escape_name(b, p->name);
+	if (less < LESS_NAME)
+		escape_name(b, p->name);
 	if (sum->files > 1)
-		buf_printf(b, " (%zu of %zu)", p->file, sum->files);
+		buf_printf(b, "%s(%zu of %zu)", less < LESS_NAME ? " " : "",
+		    p->file, sum->files);
 	fmt_human(text, bytes);
-	buf_printf(b, ": %s", text);
+	buf_printf(b, "%s%s", less < LESS_NAME || sum->files > 1 ? ": " : "",
+	    text);
 	/* A file may grow while it is read. */
 	if (sum->total >= bytes && sum->total > 0) {
 		fmt_human(text, sum->total);
 		buf_printf(b, " of %s (%u%%)", text,
 		    (unsigned)(bytes * 100 / sum->total));
 	}
+	if (less < LESS_PACKETS)
+		buf_printf(b, ", %llu packets",
+		    (unsigned long long)sum->done.packets);
+	if (less < LESS_SESSIONS)
+		buf_printf(b, ", %llu sessions",
+		    (unsigned long long)sum->done.sessions);
 	fmt_human(text, per_second);
-	buf_printf(b, ", %llu packets, %llu sessions, %s/s",
-	    (unsigned long long)sum->done.packets,
-	    (unsigned long long)sum->done.sessions, text);
+	if (less < LESS_RATE)
+		buf_printf(b, ", %s/s", text);
 	if (p->dropped > 0)
 		buf_printf(b, ", %llu packets dropped",
 		    (unsigned long long)p->dropped);
@@ -343,8 +364,20 @@ fill_line(void *arg)
 	struct progress_line *x = arg;
 	bool passes = !x->asked && x->m->terminal;
 
+	size_t room = passes ? x->m->columns : 0;
+	size_t from;
+
 	buf_str(&x->b, passes ? "\r\033[K" : x->asked ? "tcpsession: " : "");
-	put_progress(&x->b, x->p);
+	from = x->b.n;
+	put_progress(&x->b, x->p, 0);
+	/* A line that is as wide as the terminal cannot be drawn over. */
+	for (int less = 1; less < LESS_END && room > 0 && x->b.n - from >= room;
+	     less++) {
+		x->b.n = from;
+		put_progress(&x->b, x->p, less);
+	}
+	if (room > 0 && x->b.n - from >= room)
+		x->b.n = from + room - 1;
 	if (!passes)
 		buf_byte(&x->b, '\n');
 }

@@ -10,14 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/columns.h"
 #include "sinks/sink.h"
-
-/* Columns that nobody has. */
-#define WIDTH_MAX 100000
 
 static bool
 understands_colors(void)
@@ -42,26 +39,6 @@ is_utf8(void)
 	yes = strcmp(nl_langinfo_l(CODESET, l), "UTF-8") == 0;
 	freelocale(l);
 	return yes;
-}
-
-/* COLUMNS says it also where there is no terminal. */
-static unsigned
-columns(void)
-{
-	const char *text = getenv("COLUMNS");
-	struct winsize size;
-	char *end;
-
-	if (text != NULL && text[0] >= '0' && text[0] <= '9') {
-		unsigned long n = strtoul(text, &end, 10);
-
-		if (*end == '\0' && n > 0 && n < WIDTH_MAX)
-			return (unsigned)n;
-	}
-	if (isatty(STDOUT_FILENO) != 1 ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col;
 }
 
 /* More than one capture may be reported. */
@@ -89,7 +66,7 @@ terminal_open(struct run *r, const struct inputs *in)
 	r->console.color = cfg->color == WHEN_ALWAYS ||
 	    (cfg->color == WHEN_AUTO && understands_colors());
 	r->console.ascii = !is_utf8();
-	r->console.width = columns();
+	r->console.width = terminal_columns(STDOUT_FILENO);
 	r->console.many = is_many(cfg, in);
 	/* No session can come between the parts of another. */
 	r->console.at_once = s->n_numbers == 1 &&

@@ -176,8 +176,8 @@ finish_carry(struct escape_lines *e, struct buf *b, struct slice *s)
 	}
 }
 
-void
-escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
+static void
+put_lines(struct escape_lines *e, struct buf *b, struct slice s)
 {
 	size_t cut;
 
@@ -198,6 +198,54 @@ escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
 	e->n_carry = (uint8_t)cut;
 }
 
+/* Length of what stands for a byte, at the backslash p; end is behind p. */
+static size_t
+escape_len(const uint8_t *p, const uint8_t *end)
+{
+	size_t left = (size_t)(end - p);
+
+	if (left >= WORST && p[1] == 'x')
+		return WORST;
+	return left >= 2 && strchr("\\rtn", p[1]) != NULL ? 2 : 1;
+}
+
+/* Puts `around' around all that stands for other bytes from `from' on. */
+static void
+set_apart(const struct escape_lines *e, struct buf *b, size_t from)
+{
+	struct buf whole = { 0 };
+	const uint8_t *p, *end, *at;
+
+	if (e->around[0] == NULL || b->n == from ||
+	    memchr(b->p + from, '\\', b->n - from) == NULL)
+		return;
+	p = b->p + from;
+	end = b->p + b->n;
+	while ((at = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+		buf_put(&whole, p, (size_t)(at - p));
+		buf_str(&whole, e->around[0]);
+		for (p = at; p < end && *p == '\\'; p += escape_len(p, end))
+			continue;
+		buf_put(&whole, at, (size_t)(p - at));
+		buf_str(&whole, e->around[1]);
+		if (p == end)
+			break;
+	}
+	buf_put(&whole, p, (size_t)(end - p));
+	b->n = from;
+	buf_put(b, whole.p, whole.n);
+	buf_free(&whole);
+}
+
+void
+escape_lines_put(struct escape_lines *e, struct buf *b, struct slice s)
+{
+	size_t from = b->n;
+
+	put_lines(e, b, s);
+	set_apart(e, b, from);
+}
+
 void
 escape_lines_mark(struct escape_lines *e, struct buf *b, const char *mark)
 {
@@ -216,12 +264,15 @@ escape_lines_mark(struct escape_lines *e, struct buf *b, const char *mark)
 void
 escape_lines_end(struct escape_lines *e, struct buf *b)
 {
+	size_t from = b->n;
+
 	put_carry(e, b);
 	escape_lines_mark(e, b, NULL);
-	if (!e->in_line)
-		return;
-	buf_byte(b, '\\');
-	end_escaped_line(e, b);
+	if (e->in_line) {
+		buf_byte(b, '\\');
+		end_escaped_line(e, b);
+	}
+	set_apart(e, b, from);
 }
 
 void

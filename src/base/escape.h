@@ -43,7 +43,9 @@ struct escape_lines {
 	const char
 	    *before;	   /* each line, or NULL; at most ESCAPE_BEFORE bytes */
 	const char *after; /* the rest of the line; likewise, both or none */
-	const char *mark;  /* escape_lines_mark's */
+	/* What stands around what is written for other bytes; likewise. */
+	const char *around[2];
+	const char *mark; /* escape_lines_mark's */
 };
 
 #define ESCAPE_BEFORE 8

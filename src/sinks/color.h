@@ -5,8 +5,12 @@
 #define SINKS_COLOR_H
 
 #define COLOR_CLIENT "\033[31m"
-#define COLOR_SERVER "\033[34m"
+/* The bright blue: the other cannot be read on black. */
+#define COLOR_SERVER "\033[94m"
 #define COLOR_DIM "\033[2m"
+/* What stands for a byte, within a coloured line. */
+#define COLOR_ESCAPE "\033[2m"
+#define COLOR_ESCAPE_END "\033[22m"
 /* As grep's. */
 #define COLOR_GREP_NAME "\033[35m"
 #define COLOR_GREP_NUMBER "\033[32m"

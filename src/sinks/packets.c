@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/escape.h"
 #include "base/fmt.h"
@@ -150,6 +151,25 @@ put_numbers(struct buf *b, const struct packet_event *p)
 	    p->seg->payload_len);
 }
 
+/* What is longer than the terminal is wide does without the columns' spaces,
+ * then without its end. */
+static void
+fit(struct buf *b, size_t from, size_t width)
+{
+	size_t to = from;
+
+	if (width == 0 || b->n - from <= width)
+		return;
+	for (size_t i = from; i < b->n; i++)
+		if (b->p[i] != ' ' || to == from || b->p[to - 1] != ' ')
+			b->p[to++] = b->p[i];
+	b->n = to;
+	if (b->n - from <= width)
+		return;
+	b->n = from + width - 1;
+	buf_byte(b, '~');
+}
+
 static void
 packets_text_packet(void *st, const struct packet_event *p)
 {
@@ -161,6 +181,7 @@ packets_text_packet(void *st, const struct packet_event *p)
 	const struct segment *seg = p->seg;
 	int width = ss->ts_digits + 5;
 	char arrow = "><"[p->dir];
+	size_t from;
 	char seconds[FMT_SECONDS_LEN];
 
 	fmt_seconds(seconds, fmt_since(seg->ts_ns, ss->start_ns),
@@ -168,22 +189,34 @@ packets_text_packet(void *st, const struct packet_event *p)
 	buf_reset(b);
 	if (color)
 		buf_str(b, colors[p->dir]);
+	from = b->n;
 	buf_printf(b, "%c #%-6" PRIu64 " %*s ", arrow, seg->packet, width,
 	    seconds);
 	put_numbers(b, p);
 	put_words(b, p->notes);
+	fit(b, from, ss->env->console->width);
 	buf_str(b, color ? COLOR_END "\n" : "\n");
 	keep_line(x, b);
 }
 
-/* A line about the lines; text is ours. */
+/* A line about the lines, or several where it is too long; text is ours. */
 static void
 put_around(const struct packets *x, struct buf *b, const char *text)
 {
-	bool color = x->ss->env->console->color;
+	const struct console *c = x->ss->env->console;
 
-	buf_printf(b, "%s%s%s\n", color ? COLOR_DIM : "", text,
-	    color ? COLOR_END : "");
+	for (size_t n; *text != '\0'; text += n) {
+		n = strlen(text);
+		if (c->width > 0 && n > c->width) {
+			n = c->width;
+			while (n > 0 && text[n] != ' ')
+				n--;
+			n = n > 0 ? n : c->width;
+		}
+		buf_printf(b, "%s%.*s%s\n", c->color ? COLOR_DIM : "", (int)n,
+		    text, c->color ? COLOR_END : "");
+		n += strspn(text + n, " ");
+	}
 }
 
 static void

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "sinks/color.h"
 #include "sinks/print.h"
 #include "sinks/readable_parts.h"
 
@@ -360,6 +361,10 @@ open_readable(void *st, struct sink_session *ss, bool printed)
 
 	transcript_init(&x->transcript, ss, &body, printed);
 	x->lines.after = transcript_color_end(&x->transcript);
+	if (x->lines.after != NULL) {
+		x->lines.around[0] = COLOR_ESCAPE;
+		x->lines.around[1] = COLOR_ESCAPE_END;
+	}
 	x->lines.ascii = transcript_is_ascii(&x->transcript);
 	for (int dir = 0; dir < 2; dir++)
 		marked_begin(&x->marked[dir], readable_marks(x),

@@ -165,10 +165,14 @@ summary_end(void *run, struct buf *remark)
 {
 	struct summary *m = run;
 
-	begin_output(m);
-	external_sort_tell(&m->sorted, summary_write, m);
-	if (m->format->end != NULL)
-		m->format->end(m);
+	/* Of many captures, one without a session is no table. */
+	if (!m->env->console->many || !summary_is_empty(m) ||
+	    m->format != &summary_table) {
+		begin_output(m);
+		external_sort_tell(&m->sorted, summary_write, m);
+		if (m->format->end != NULL)
+			m->format->end(m);
+	}
 	put_troubles(remark, &m->totals);
 	external_sort_fini(&m->sorted);
 	buf_free(&m->out);

@@ -2,6 +2,7 @@
  * Copyright the tcpsession authors */
 /* text.c: the transcript with payload as escaped lines. */
 #include "base/escape.h"
+#include "sinks/color.h"
 #include "sinks/marks.h"
 #include "sinks/print.h"
 #include "sinks/transcript.h"
@@ -39,6 +40,10 @@ open_text(void *st, struct sink_session *ss, bool printed)
 
 	transcript_init(&x->transcript, ss, &body, printed);
 	x->lines.after = transcript_color_end(&x->transcript);
+	if (x->lines.after != NULL) {
+		x->lines.around[0] = COLOR_ESCAPE;
+		x->lines.around[1] = COLOR_ESCAPE_END;
+	}
 	x->lines.ascii = transcript_is_ascii(&x->transcript);
 	for (int dir = 0; printed && dir < 2; dir++)
 		marked_begin(&x->marked[dir], ss->marks,

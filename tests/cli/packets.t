@@ -80,7 +80,7 @@ esc=$(printf '\033')
 run "$tcpsession" --packets --color=always a.pcap
 is "$(printf '%s\n' "$out" | grep -c "^$esc\[31m> .*$esc\[0m\$")" 10 \
     'the client has its colour'
-is "$(printf '%s\n' "$out" | grep -c "^$esc\[34m< .*$esc\[0m\$")" 5 \
+is "$(printf '%s\n' "$out" | grep -c "^$esc\[94m< .*$esc\[0m\$")" 5 \
     '... the server another'
 printf '%s\n' "$out" | sed "s/$esc\[[0-9]*m//g" >got
 same got wanted '... and nothing else is new'

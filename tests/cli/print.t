@@ -110,7 +110,7 @@ for format in text hex; do
 	LC_ALL=C awk '/./ && !/^\033\[(2m[#><!=:]|3[14]m[|+]).*\033\[0m$/ { exit 1 }
 	    /\033.*\033.*\033/ { exit 1 }
 	    /^\033\[2m[<>]/ { red = substr($0, 5, 1) == ">" }
-	    /^\033\[31m/ && !red || /^\033\[34m/ && red { exit 1 }' colored
+	    /^\033\[31m/ && !red || /^\033\[94m/ && red { exit 1 }' colored
 	ok $? '... each line coloured by itself, by its side'
 	LC_ALL=C sed 's/^\x1b\[[0-9]*m//; s/\x1b\[0m$//' colored | cmp - wanted
 	ok $? '... and nothing else'

@@ -238,10 +238,11 @@ each_line_coloured_and_ascii(void **state)
 	finish(&r, &out);
 	assert_memory_equal(out.p, head, sizeof head - 1);
 	assert_string_equal(buf_cstr(&out) + sizeof head - 1,
-	    DIM("> 0.500000 #7 @0") "\033[31m|\\xc3\\xa4\033[0m\n"
+	    DIM("> 0.500000 #7 @0") "\033[31m|\033[2m\\xc3\\xa4\033[22m\033["
+				    "0m\n"
 				    "\033[31m|\033[0m\n"
-				    "\033[31m|b\\\033[0m\n" DIM(
-					"< 0.500000 #7 @0") "\033[34m|c\033["
+				    "\033[31m|b\033[2m\\\033[22m\033[0m\n" DIM(
+					"< 0.500000 #7 @0") "\033[94m|c\033["
 							    "0m\n" DIM("! > @5 "
 								       "+2 "
 								       "snaple"
@@ -257,10 +258,10 @@ each_line_coloured_and_ascii(void **state)
 	close_session(&r, 0);
 	finish(&r, &out);
 	assert_string_equal(buf_cstr(&out) + sizeof head - 1,
-	    DIM("< 0.500000 #7 @0") "\033[34m|00000000  30 31 32 33 34 35 36 "
+	    DIM("< 0.500000 #7 @0") "\033[94m|00000000  30 31 32 33 34 35 36 "
 				    "37  38 39 61 62 63 64 65 "
 				    "66  |0123456789abcdef|\033[0m\n"
-				    "\033[34m|00000010  67                     "
+				    "\033[94m|00000010  67                     "
 				    "                       "
 				    "    |g|\033[0m\n" DIM(
 					"= fin both 2.000000"));
