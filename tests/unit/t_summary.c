@@ -194,8 +194,7 @@ table_empty(void **state)
 	discard(&r);
 	begin(&r, FORMAT_TABLE, SORT_NONE, 0);
 	r.console.many = true;
-	assert_true(strncmp(text(&r), "=x\\n,.pcap:\n#  proto", 20) == 0);
-	assert_non_null(strstr(text(&r), "<0\n\n"));
+	assert_string_equal(text(&r), "");
 	discard(&r);
 }
 
