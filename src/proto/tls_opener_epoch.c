@@ -14,7 +14,7 @@
 #define FIRST_NUMBERS 64
 
 /* Numbers from first to last. */
-struct number_range {
+struct record_numbers {
 	uint64_t first;
 	uint64_t last;
 };
@@ -54,7 +54,7 @@ may_try(struct tls_opener *o, size_t n)
 /* With one key and some numbers. */
 static bool
 try_numbers(struct tls_opener *o, struct tls_cipher *c,
-    const struct opener_record *r, struct number_range n, uint8_t *out,
+    const struct opener_record *r, struct record_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	const struct tls_sealed sealed = { r->header, r->body, r->before };
@@ -95,7 +95,7 @@ opener_find_number(struct tls_opener *o, struct tls_cipher *c,
 /* With a key that is not the side's yet: it becomes f's when it opens. */
 static bool
 try_new(struct tls_opener *o, struct tls_cipher *c,
-    const struct opener_record *r, struct number_range n, uint8_t *out,
+    const struct opener_record *r, struct record_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	if (may_try(o, KEYS_COST) && try_numbers(o, c, r, n, out, f)) {
@@ -110,7 +110,7 @@ try_new(struct tls_opener *o, struct tls_cipher *c,
 static bool
 try_label(struct tls_opener *o, enum tls_label label,
     const struct tls_suite *suite, const struct opener_record *r,
-    struct number_range n, uint8_t *out, struct opener_found *f)
+    struct record_numbers n, uint8_t *out, struct opener_found *f)
 {
 	const struct opener_handshake *h = &o->m.handshake;
 	struct slice secret;
@@ -178,7 +178,7 @@ opener_lacks_secret(const struct tls_opener *o, int dir)
 /* -------------------------------------------------------- the keys in order */
 
 /* How many records may have been passed over before r. */
-static struct number_range
+static struct record_numbers
 passed_over(const struct tls_opener *o, const struct opener_side *s,
     const struct opener_record *r)
 {
@@ -186,16 +186,16 @@ passed_over(const struct tls_opener *o, const struct opener_side *s,
 	uint64_t w = r->off - s->end;
 
 	if (!h->missing)
-		return (struct number_range){ h->passed, h->passed };
+		return (struct record_numbers){ h->passed, h->passed };
 	w = w > h->no_text ? w - h->no_text : 0;
-	return (struct number_range){ (w + RECORD_MAX - 1) / RECORD_MAX,
+	return (struct record_numbers){ (w + RECORD_MAX - 1) / RECORD_MAX,
 		w / opener_overhead(o, s) };
 }
 
 /* The first key that opens a record is that of the early data. */
 static bool
 find_early(struct tls_opener *o, const struct opener_record *r,
-    struct number_range n, uint8_t *out, struct opener_found *f)
+    struct record_numbers n, uint8_t *out, struct opener_found *f)
 {
 	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304,
 		0x1305 };
@@ -214,7 +214,7 @@ opener_try_early(struct tls_opener *o, int dir, const struct opener_record *r,
 {
 	struct opener_early *e = &o->m.early;
 	struct opener_side *s = &o->m.side[dir];
-	struct number_range n = passed_over(o, s, r);
+	struct record_numbers n = passed_over(o, s, r);
 	struct opener_found f = { 0 };
 
 	if (e->state == TLS_EARLY_NONE || e->ended ||
@@ -240,7 +240,7 @@ opener_try_early(struct tls_opener *o, int dir, const struct opener_record *r,
  * key seldom are anything but a counter. */
 static bool
 try_explicit(struct tls_opener *o, struct opener_side *s,
-    const struct opener_record *r, struct number_range n, uint8_t *out,
+    const struct opener_record *r, struct record_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	enum tls_mode mode = tls_cipher_suite(s->cipher)->mode;
@@ -253,12 +253,12 @@ try_explicit(struct tls_opener *o, struct opener_side *s,
 	if (d < n.first || d > n.last)
 		return false;
 	return try_numbers(o, s->cipher, r,
-	    (struct number_range){ s->number + d, s->number + d }, out, f);
+	    (struct record_numbers){ s->number + d, s->number + d }, out, f);
 }
 
 static bool
 try_present(struct tls_opener *o, struct opener_side *s,
-    const struct opener_record *r, struct number_range n, uint8_t *out,
+    const struct opener_record *r, struct record_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	if (s->cipher == NULL)
@@ -272,7 +272,7 @@ try_present(struct tls_opener *o, struct opener_side *s,
 /* What may follow the present keys in TLS 1.3. */
 static bool
 try_next_1_3(struct tls_opener *o, int dir, const struct opener_record *r,
-    struct number_range n, uint8_t *out, struct opener_found *f)
+    struct record_numbers n, uint8_t *out, struct opener_found *f)
 {
 	struct opener_side *s = &o->m.side[dir];
 	const struct tls_suite *suite = &o->m.handshake.agreed.suite;
@@ -303,7 +303,7 @@ try_next_1_3(struct tls_opener *o, int dir, const struct opener_record *r,
 /* Up to TLS 1.2: those of the last handshake. */
 static bool
 try_next_1_2(struct tls_opener *o, int dir, const struct opener_record *r,
-    struct number_range n, uint8_t *out, struct opener_found *f)
+    struct record_numbers n, uint8_t *out, struct opener_found *f)
 {
 	struct opener_side *s = &o->m.side[dir];
 	const struct opener_handshake *h = &o->m.handshake;
@@ -352,7 +352,7 @@ try_unknown(struct tls_opener *o, int dir, const struct opener_record *r,
 
 static bool
 try_next(struct tls_opener *o, int dir, const struct opener_record *r,
-    struct number_range n, uint8_t *out, struct opener_found *f)
+    struct record_numbers n, uint8_t *out, struct opener_found *f)
 {
 	if (!o->m.handshake.has_client || !o->m.handshake.has_server ||
 	    !o->m.handshake.known)
@@ -374,8 +374,8 @@ opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
     uint8_t *out, struct opener_found *f)
 {
 	struct opener_side *s = &o->m.side[dir];
-	struct number_range n = passed_over(o, s, r), first = n;
-	struct number_range begins = { 0, s->hole.missing ? n.last : 0 };
+	struct record_numbers n = passed_over(o, s, r), first = n;
+	struct record_numbers begins = { 0, s->hole.missing ? n.last : 0 };
 	uint64_t most = FIRST_NUMBERS;
 
 	*f = (struct opener_found){ 0 };
@@ -390,15 +390,15 @@ opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
 	if (!is_past(s) && try_present(o, s, r, first, out, f))
 		return true;
 	if (try_next(o, dir, r,
-		(struct number_range){ 0,
+		(struct record_numbers){ 0,
 		    begins.last < most ? begins.last : most },
 		out, f))
 		return true;
 	if (!is_past(s) && first.last < n.last &&
 	    try_present(o, s, r,
-		(struct number_range){ first.last + 1, n.last }, out, f))
+		(struct record_numbers){ first.last + 1, n.last }, out, f))
 		return true;
 	return begins.last > most &&
-	    try_next(o, dir, r, (struct number_range){ most + 1, begins.last },
-		out, f);
+	    try_next(o, dir, r,
+		(struct record_numbers){ most + 1, begins.last }, out, f);
 }
