@@ -174,17 +174,6 @@ bad_option(struct parse *p, char **argv, int value)
 	return false;
 }
 
-bool
-option_given(const struct parse *p, const char *name)
-{
-	for (size_t i = 0; i < n_options; i++)
-		if (options[i].name != NULL &&
-		    strcmp(options[i].name, name) == 0)
-			return p->given[i];
-	assert(!"an option without a row");
-	return false;
-}
-
 /* The list, then what is added to it, then what is taken off: wherever these
  * stand on the command line. */
 static unsigned
@@ -281,7 +270,7 @@ config_takes_terminal(const struct config *cfg)
 }
 
 static void
-free_said(struct said *s)
+free_said(struct selection_texts *s)
 {
 	str_list_free(&s->client);
 	str_list_free(&s->server);

@@ -35,7 +35,7 @@ struct time_bound {
 };
 
 /* What the options of selection were given, for those who ask later. */
-struct said {
+struct selection_texts {
 	struct str_list client, server, host, port, community_id, session,
 	    shard;
 };
@@ -57,7 +57,7 @@ struct config {
 	unsigned emit;		/* see sinks_parse_emit */
 	bool wire; /* not what was opened, where either can be shown */
 	struct console console; /* what goes to standard output */
-	struct said said;
+	struct selection_texts said;
 	struct time_bound after, before;
 	bool selects; /* part of the sessions or packets was asked for */
 	struct match match;

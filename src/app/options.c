@@ -8,6 +8,7 @@
  */
 #include "app/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -568,3 +569,14 @@ const struct option_row options[] = {
 };
 
 const size_t n_options = sizeof(options) / sizeof(options[0]);
+
+bool
+option_given(const struct parse *p, const char *name)
+{
+	for (size_t i = 0; i < n_options; i++)
+		if (options[i].name != NULL &&
+		    strcmp(options[i].name, name) == 0)
+			return p->given[i];
+	assert(!"an option without a row");
+	return false;
+}

@@ -16,7 +16,7 @@
 
 /* For capture.jsonl; what is said again is no other option. */
 static void
-say(struct str_list *said, const char *arg)
+note_said(struct str_list *said, const char *arg)
 {
 	for (size_t i = 0; i < said->n; i++)
 		if (strcmp(said->v[i], arg) == 0)
@@ -132,7 +132,7 @@ add_endpoint(struct parse *p, struct endpoint_patterns *list,
 		    p->row->name, arg);
 		return false;
 	}
-	say(said, arg);
+	note_said(said, arg);
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(one));
 	list->v[list->n++] = one;
 	return true;
@@ -170,7 +170,7 @@ take_port(struct parse *p, const char *arg)
 		    "--port takes a number from 1 to 65535, or the name of a "
 		    "service, not",
 		    arg);
-	say(&p->cfg->said.port, arg);
+	note_said(&p->cfg->said.port, arg);
 	s->ports = xreallocarray(s->ports, s->n_ports + 1, sizeof(port));
 	s->ports[s->n_ports++] = port;
 	return true;
@@ -219,7 +219,7 @@ take_community_id(struct parse *p, const char *arg)
 		return option_fail(p,
 		    "--community-id takes 1: and 28 characters of base64, not",
 		    arg);
-	say(&p->cfg->said.community_id, arg);
+	note_said(&p->cfg->said.community_id, arg);
 	s->ids = xreallocarray(s->ids, s->n_ids + 1, sizeof(digest));
 	memcpy(s->ids[s->n_ids++], digest, sizeof(digest));
 	return true;
@@ -263,7 +263,7 @@ take_session(struct parse *p, const char *arg)
 			break;
 		at = end + 1;
 	}
-	say(&p->cfg->said.session, arg);
+	note_said(&p->cfg->said.session, arg);
 	return true;
 }
 
@@ -279,7 +279,7 @@ take_shard(struct parse *p, const char *arg)
 	    x.part >= x.parts)
 		return option_fail(p,
 		    "--shard takes I/N with I from 0 to N-1, not", arg);
-	say(&p->cfg->said.shard, arg);
+	note_said(&p->cfg->said.shard, arg);
 	s->shards = xreallocarray(s->shards, s->n_shards + 1, sizeof(x));
 	s->shards[s->n_shards++] = x;
 	return true;
@@ -349,7 +349,7 @@ add_bound(struct parse *p, struct time_bound *b, bool least, const char *arg)
 		    p->row->name, arg);
 		return false;
 	}
-	say(&b->texts, arg);
+	note_said(&b->texts, arg);
 	if (!b->has[kind] || (ns < b->ns[kind]) == least)
 		b->ns[kind] = ns;
 	b->has[kind] = true;

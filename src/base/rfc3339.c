@@ -9,7 +9,7 @@
 #define DECIMALS 9
 
 static bool
-is_digit(char c)
+is_decimal(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -20,7 +20,7 @@ take_digits(const char *p, int n, int *out)
 {
 	*out = 0;
 	for (; n > 0; n--, p++) {
-		if (!is_digit(*p))
+		if (!is_decimal(*p))
 			return NULL;
 		*out = *out * 10 + (*p - '0');
 	}
@@ -36,9 +36,9 @@ take_fraction(const char *p, int64_t *ns)
 	*ns = 0;
 	if (*p != '.')
 		return p;
-	if (!is_digit(*++p))
+	if (!is_decimal(*++p))
 		return NULL;
-	for (; is_digit(*p); p++)
+	for (; is_decimal(*p); p++)
 		if (n < DECIMALS) {
 			*ns = *ns * 10 + (*p - '0');
 			n++;
@@ -173,9 +173,9 @@ seconds_parse(const char *text, int64_t *ns)
 	const char *p = text;
 	int64_t seconds = 0, fraction;
 
-	if (!is_digit(*p))
+	if (!is_decimal(*p))
 		return false;
-	for (; is_digit(*p) && seconds <= SECONDS_MOST; p++)
+	for (; is_decimal(*p) && seconds <= SECONDS_MOST; p++)
 		seconds = seconds * 10 + (*p - '0');
 	p = take_fraction(p, &fraction);
 	if (p == NULL || *p != '\0')
