@@ -386,10 +386,11 @@ release = tcpsession-$(VERSION)
 dist: $(srcdir)/configure
 	@rm -rf build/dist && mkdir -p build/dist/$(release)
 	@cd $(srcdir) && { git ls-files -z 2>/dev/null | \
-	    xargs -0 ls -d 2>/dev/null || true; } >$(CURDIR)/build/dist/LIST
+	    xargs -0 -r ls -d 2>/dev/null || true; } >$(CURDIR)/build/dist/LIST
 	@cd $(srcdir) && { test -s $(CURDIR)/build/dist/LIST || \
 	    find src man tests data .ci Makefile configure.ac config.mk.in \
-	    README COPYING .clang-format .clang-tidy .gitignore -type f \
+	    README COPYING .clang-format .clang-tidy .gitattributes \
+	    .gitignore -type f \
 	    >$(CURDIR)/build/dist/LIST; }
 	@cd $(srcdir) && tar cf - -T $(CURDIR)/build/dist/LIST configure | \
 	    (cd $(CURDIR)/build/dist/$(release) && tar xf - && touch configure)
