@@ -13,9 +13,12 @@ static void
 put_decimals(struct buf *b, struct slice s)
 {
 	const char *dash = "";
-	struct cur c = cur_of(s.p, s.n);
+	struct cur c;
 	uint16_t v;
 
+	if (s.n == 0)
+		return;
+	c = cur_of(s.p, s.n);
 	while (cur_be16(&c, &v)) {
 		if (tls_is_grease(v))
 			continue;
@@ -80,15 +83,15 @@ tls_ja3s(char out[static DIGEST_MD5_LEN], const struct tls_hello *h)
 /* ----------------------------------------------------------------------- JA4 */
 
 /* Numbers of two bytes. */
-struct numbers {
+struct number_list {
 	uint16_t *v; /* points into a buf */
 	size_t n;
 };
 
-static struct numbers
+static struct number_list
 numbers_in(struct buf *b)
 {
-	return (struct numbers){ (uint16_t *)(void *)b->p,
+	return (struct number_list){ (uint16_t *)(void *)b->p,
 		b->n / sizeof(uint16_t) };
 }
 
@@ -102,9 +105,12 @@ add_number(struct buf *b, uint16_t v)
 static void
 add_numbers(struct buf *b, struct slice s)
 {
-	struct cur c = cur_of(s.p, s.n);
+	struct cur c;
 	uint16_t v;
 
+	if (s.n == 0)
+		return;
+	c = cur_of(s.p, s.n);
 	while (cur_be16(&c, &v))
 		add_number(b, v);
 }
@@ -121,7 +127,7 @@ compare_numbers(const void *a, const void *b)
 static void
 put_hexadecimals(struct buf *to, struct buf *from)
 {
-	struct numbers l = numbers_in(from);
+	struct number_list l = numbers_in(from);
 
 	for (size_t i = 0; i < l.n; i++)
 		buf_printf(to, "%s%04x", i == 0 ? "" : ",", l.v[i]);
@@ -130,7 +136,7 @@ put_hexadecimals(struct buf *to, struct buf *from)
 static void
 sort_numbers(struct buf *b)
 {
-	struct numbers l = numbers_in(b);
+	struct number_list l = numbers_in(b);
 
 	if (l.n > 1)
 		qsort(l.v, l.n, sizeof l.v[0], compare_numbers);

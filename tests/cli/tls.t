@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # needs: python3
-# tls.t: key logs.
+# tls.t: key logs, and what is known of TLS without them.
 . "$(dirname "$0")/../lib/check.sh"
 
 cp "$data/https.pcap" "$data/https.pcapng" .
@@ -82,5 +82,30 @@ is "$(resume --keylog secret.keys)" '' 'and with one'
 echo '# more' >>secret.keys
 is "$(resume --keylog secret.keys)" '' 'a key log that has changed'
 is "$(resume --keylog secret.keys)" 1 'and is the same again'
+
+# ------------------------------------------------------------- what is known
+
+facts() {
+	rm -rf o
+	"$tcpsession" -q -e none -o o "$@" https.pcap &&
+	    python3 -c '
+import json, sys
+for line in open("o/https.pcap.sessions/sessions.jsonl"):
+    x = json.loads(line)
+    t = x["tls"]
+    print(x["service"], t["version"], t["cipher"], t["sni"], t["alpn"],
+        "+".join(t["alpn_offered"]), len(t["certificates"]), t["decrypted"],
+        t["reason"], "+".join(x["remarks"]))'
+}
+is "$(facts | sed -n '2p;4p')" \
+    'tls/http TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 www.example.org http/1.1 http/1.1 1 no no keys 
+tls TLSv1.3 TLS_CHACHA20_POLY1305_SHA256 www.example.org None h2+http/1.1 0 no no keys ' \
+    'without keys: what is in the clear'
+is "$(facts --keylog secret.keys | sed -n '4,5p')" \
+    'tls/h2 TLSv1.3 TLS_CHACHA20_POLY1305_SHA256 www.example.org h2 h2+http/1.1 1 yes None 
+tls TLSv1.3 TLS_AES_256_GCM_SHA384 None None h2+http/1.1 0 no no keys no keys' \
+    'with keys: also what was encrypted, and a remark where there are none'
+is "$("$tcpsession" -s --keylog secret.keys --match tls/h2 https.pcap |
+    sed -n '2s/ .*//p')" 3 '--match sees it'
 
 finish
