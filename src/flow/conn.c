@@ -279,15 +279,6 @@ conn_finish(struct conn *c, enum close_reason reason)
 }
 
 bool
-conn_is_over(const struct conn *c)
-{
-	return c->closed &&
-	    (c->rst_by != 0 ||
-		(c->stream[0].acked > c->stream[0].fin &&
-		    c->stream[1].acked > c->stream[1].fin));
-}
-
-bool
 conn_may_revive(const struct conn *c)
 {
 	return c->rst_by != 0 &&

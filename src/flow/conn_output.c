@@ -347,6 +347,15 @@ conn_report_close(struct conn *c, enum close_reason reason)
 	c->model->events->close(c->model->events->ctx, c->handle, &s);
 }
 
+bool
+conn_is_over(const struct conn *c)
+{
+	return c->closed &&
+	    (c->rst_by != 0 ||
+		(c->stream[0].acked > c->stream[0].fin &&
+		    c->stream[1].acked > c->stream[1].fin));
+}
+
 int64_t
 conn_show_ns(const struct conn *c)
 {

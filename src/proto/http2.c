@@ -255,18 +255,6 @@ check_order(struct h2_side *s)
 	s->block_bad = false;
 }
 
-/* The stream that data of the frame at hand is of, or NULL. */
-struct h2_stream *
-h2_data_stream(struct http2 *h, int dir)
-{
-	const struct h2_side *s = &h->side[dir];
-
-	if (s->frame.type != H2_DATA)
-		return NULL;
-	return s->lost ? h2_stream_get(h, dir, s->frame.stream) :
-			 h2_stream_find(h, s->frame.stream);
-}
-
 static const struct message *
 body_of_frame(struct http2 *h, int dir)
 {

@@ -409,3 +409,14 @@ h2_streams_free(struct http2 *h)
 			free(x);
 		}
 }
+
+struct h2_stream *
+h2_data_stream(struct http2 *h, int dir)
+{
+	const struct h2_side *s = &h->side[dir];
+
+	if (s->frame.type != H2_DATA)
+		return NULL;
+	return s->lost ? h2_stream_get(h, dir, s->frame.stream) :
+			 h2_stream_find(h, s->frame.stream);
+}

@@ -80,6 +80,64 @@ tls_opener_memory(const struct tls_opener *o)
 	    (e->cipher != NULL ? tls_cipher_memory(e->cipher) : 0);
 }
 
+/* ------------------------------------------------- when keys lack for the rest */
+
+static void
+go_on_turn(struct tls_opener *o, const struct chunk *c)
+{
+	if (o->holds)
+		opener_log_turn(o, c);
+	else
+		opener_bytes(o, c);
+}
+
+static void
+go_on_gap(struct tls_opener *o, int dir, const struct gap *g)
+{
+	if (o->holds)
+		opener_log_gap(o, dir, g);
+	else
+		opener_missing(o, dir, g);
+}
+
+/* What is held goes on when the secret has come, or may wait no longer. */
+static void
+go_on(struct tls_opener *o, bool last)
+{
+	static const struct opener_replay again = { go_on_turn, go_on_gap };
+	bool over =
+	    last || o->logged[0] > TLS_WAIT_MAX || o->logged[1] > TLS_WAIT_MAX;
+	struct buf log;
+
+	if (!o->holds || (!over && opener_lacks_secret(o, o->held_dir)))
+		return;
+	o->holds_no_more |= over;
+	o->holds = false;
+	log = opener_take_log(o);
+	opener_replay(o, &log, &again);
+	buf_free(&log);
+}
+
+static void
+opened_turn(struct tls_opener *o, const struct chunk *c)
+{
+	go_on_turn(o, c);
+	go_on(o, false);
+}
+
+static void
+opened_gap(struct tls_opener *o, int dir, const struct gap *g)
+{
+	go_on_gap(o, dir, g);
+	go_on(o, false);
+}
+
+static void
+hold_end(struct tls_opener *o)
+{
+	go_on(o, true);
+}
+
 /* ---------------------------------------------------------------- what it was */
 
 static void
@@ -114,8 +172,7 @@ pass_log(struct tls_opener *o, enum opener_state then)
 static void
 open_log(struct tls_opener *o)
 {
-	static const struct opener_replay opened = { opener_opened_turn,
-		opener_opened_gap };
+	static const struct opener_replay opened = { opened_turn, opened_gap };
 	struct buf log = opener_take_log(o);
 
 	o->state = OPENER_OPENED;
@@ -144,8 +201,7 @@ search_log(struct tls_opener *o)
 static void
 end_search(struct tls_opener *o)
 {
-	static const struct opener_replay opened = { opener_opened_turn,
-		opener_opened_gap };
+	static const struct opener_replay opened = { opened_turn, opened_gap };
 	struct buf log;
 
 	if (!search_log(o)) {
@@ -328,7 +384,7 @@ tls_opener_turn(struct tls_opener *o, const struct chunk *turn)
 		wait_with(o, turn);
 		break;
 	case OPENER_OPENED:
-		opener_opened_turn(o, turn);
+		opened_turn(o, turn);
 		break;
 	case OPENER_WIRE:
 		pass_turn(o, turn);
@@ -347,7 +403,7 @@ tls_opener_gap(struct tls_opener *o, int dir, const struct gap *g)
 		judge_log(o, false);
 		break;
 	case OPENER_OPENED:
-		opener_opened_gap(o, dir, g);
+		opened_gap(o, dir, g);
 		break;
 	case OPENER_CLEAR:
 		opener_missing(o, dir, g);
@@ -370,7 +426,7 @@ tls_opener_finish(struct tls_opener *o)
 	}
 	if (o->state != OPENER_OPENED)
 		return;
-	opener_hold_end(o);
+	hold_end(o);
 	for (int dir = 0; dir < 2; dir++) {
 		opener_seek_end(o, dir);
 		opener_tell_rest(o, dir);
@@ -385,7 +441,7 @@ tls_opener_give_up(struct tls_opener *o)
 		pass_log(o, OPENER_WIRE);
 	}
 	if (o->state == OPENER_OPENED)
-		opener_hold_end(o);
+		hold_end(o);
 	o->m.limit = true;
 }
 

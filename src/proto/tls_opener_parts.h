@@ -200,11 +200,6 @@ void opener_log_front(const struct tls_opener *o, struct opener_front front[2]);
 /* Whether a record that does not open may open yet, and that it waits. */
 bool opener_may_hold(const struct tls_opener *o, int dir);
 void opener_hold(struct tls_opener *o, int dir, const struct opener_record *r);
-/* Of an opened session, behind what waits. */
-void opener_opened_turn(struct tls_opener *o, const struct chunk *c);
-void opener_opened_gap(struct tls_opener *o, int dir, const struct gap *g);
-/* Nothing waits any longer. */
-void opener_hold_end(struct tls_opener *o);
 
 /* tls_opener_framing.c: bytes to records. */
 /* n bytes of p are there: whether a header may begin with them. */

@@ -24,13 +24,6 @@
 /* A transcript waits for no more text until its header is complete. */
 #define HEADER_WAIT ((size_t)16 << 10)
 
-/* What is to be marked of it; NULL: nothing. */
-const struct marks *
-readable_marks(const struct readable *x)
-{
-	return x->transcript.console != NULL ? x->transcript.ss->marks : NULL;
-}
-
 static struct spill *
 spill_of(const struct readable *x)
 {

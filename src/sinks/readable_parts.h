@@ -61,7 +61,12 @@ struct readable {
 };
 
 /* What is to be marked of it; NULL: nothing. */
-const struct marks *readable_marks(const struct readable *x);
+static inline const struct marks *
+readable_marks(const struct readable *x)
+{
+	return x->transcript.console != NULL ? x->transcript.ss->marks : NULL;
+}
+
 /* A line for n bytes begins; that of the text before it ends. */
 void readable_stand_in(struct readable *x, struct buf *b, uint64_t off,
     uint64_t n);

@@ -28,8 +28,8 @@ words_in_their_order(void **state)
 	static const char *const words[] = { "cut", "corrupt", "read",
 		"changed", "link type", "frames", "filter", "window",
 		"expansion", "dropped", "interrupted", "memory", "fragments",
-		"jumps", "streams", "library", "search", "ratio", "files", "output",
-		"name", "no memory", "write" };
+		"jumps", "streams", "library", "search", "ratio", "files",
+		"output", "name", "no memory", "write" };
 
 	(void)state;
 	assert_int_equal(sizeof(words) / sizeof(words[0]), INCOMPLETE_WORDS);
