@@ -100,13 +100,9 @@ enum capture_status reader_fail(struct reader *r, enum capture_status status,
 enum capture_status reader_ended(struct reader *r, uint64_t offset,
     size_t want);
 
-/* ---- pcapng.c, pcapng_secrets.c ---- */
+/* ---- pcapng.c ---- */
 
-/* Reads type and length of a block, and with a section block the byte order of
- * all that follows; CAPTURE_PACKET when it may be one. */
-enum capture_status pcapng_block_head(struct reader *r, struct pcapng_block *b);
-/* Takes the body of a block of secrets. */
-void pcapng_secrets_block(struct reader *r, struct slice body);
+/* Tells the secrets that the file has, where it can be read twice. */
 void pcapng_secrets_scan(struct reader *r);
 
 static inline uint16_t

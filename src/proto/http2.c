@@ -448,8 +448,92 @@ take_payload(struct http2 *h, int dir, struct cur *c)
 
 /* ------------------------------------------------------------ what is called */
 
-void
-h2_take(struct http2 *h, int dir, struct cur *c)
+static void take_part(struct http2 *h, int dir, struct cur *c);
+
+/* ------------------------------------------------- behind what is not there */
+
+/* The highest stream that there can be behind the hole. */
+static uint32_t
+highest(const struct http2 *h, const struct h2_side *s)
+{
+	uint32_t top = h->last[0] > h->last[1] ? h->last[0] : h->last[1];
+	uint64_t more = s->missing / H2_HEADER + 1;
+
+	return more < (INT32_MAX - top) / 2 ? top + 2 * (uint32_t)more :
+					      INT32_MAX;
+}
+
+/* Whether a frame stands at p, and another behind it; *more when that cannot be
+ * said yet. */
+static bool
+chains(const struct h2_side *s, uint32_t top, bool *more)
+{
+	const uint8_t *p = s->seek.p + s->seek_at;
+	size_t left = s->seek.n - s->seek_at;
+	struct h2_frame f;
+
+	*more = left < H2_HEADER;
+	if (*more)
+		return false;
+	h2_frame_read(&f, p);
+	if (!h2_frame_is_likely(&f, top))
+		return false;
+	*more = left - H2_HEADER < f.len + (size_t)H2_HEADER;
+	if (*more)
+		return false;
+	h2_frame_read(&f, p + H2_HEADER + f.len);
+	return h2_frame_is_likely(&f, top);
+}
+
+/* Frames begin at seek_at: reads what has come of them.  The spans are told. */
+static void
+resume(struct http2 *h, int dir)
+{
+	struct h2_side *s = &h->side[dir];
+	const struct chunk *turn = h->turn;
+	struct buf held = s->seek;
+	struct chunk c = *turn;
+	struct cur in = cur_of(held.p + s->seek_at, held.n - s->seek_at);
+
+	c.bytes = (struct slice){ in.pos, cur_left(&in) };
+	c.off = turn->off + turn->bytes.n - c.bytes.n;
+	s->seek = (struct buf){ 0 };
+	s->state = H2_FRAME;
+	s->n_head = 0;
+	h->turn = &c;
+	h->told = c.bytes.n;
+	h->replayed = true;
+	while (cur_left(&in) > 0)
+		take_part(h, dir, &in);
+	h->replayed = false;
+	h->turn = turn;
+	h->told = turn->bytes.n;
+	buf_free(&held);
+}
+
+static void
+take_seek(struct http2 *h, int dir, struct cur *c)
+{
+	struct h2_side *s = &h->side[dir];
+	uint32_t top = highest(h, s);
+	struct slice in;
+	bool found, more;
+
+	cur_take(c, cur_left(c), &in);
+	h2_span(h, c->pos, NULL, "h2 behind a hole");
+	buf_put(&s->seek, in.p, in.n);
+	while (!(found = chains(s, top, &more)) && !more)
+		s->seek_at++;
+	if (found) {
+		resume(h, dir);
+		return;
+	}
+	buf_drop(&s->seek, s->seek_at);
+	s->seek_at = 0;
+}
+
+static void
+take_part(struct http2 *h, int dir, struct cur *c)
 {
 	switch (h->side[dir].state) {
 	case H2_PREFACE:
@@ -462,7 +546,7 @@ h2_take(struct http2 *h, int dir, struct cur *c)
 		take_payload(h, dir, c);
 		break;
 	case H2_SEEK:
-		h2_take_seek(h, dir, c);
+		take_seek(h, dir, c);
 		break;
 	case H2_OPAQUE:
 		cur_skip(c, cur_left(c));
@@ -480,7 +564,7 @@ http2_put(struct http2 *h, const struct chunk *turn)
 	h->told = 0;
 	h->last_ns = turn->ts_ns;
 	while (cur_left(&c) > 0)
-		h2_take(h, turn->dir, &c);
+		take_part(h, turn->dir, &c);
 	if (s->state == H2_PAYLOAD)
 		frame_span(h, c.pos,
 		    s->n_prefix == s->prefix_len ? body_of_frame(h, turn->dir) :

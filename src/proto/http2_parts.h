@@ -152,14 +152,8 @@ bool h2_frame_has_block(const struct h2_frame *f);
  * m's body, or of what label names; with neither, of nothing that is known. */
 void h2_span(struct http2 *h, const uint8_t *to, const struct message *m,
     const char *label);
-/* Takes some of what side dir says. */
-void h2_take(struct http2 *h, int dir, struct cur *c);
+/* The payload of the frame at hand is over. */
 void h2_frame_end(struct http2 *h, int dir);
-/* The stream that data of the frame at hand is of, or NULL. */
-struct h2_stream *h2_data_stream(struct http2 *h, int dir);
-
-/* http2_hole.c: behind a hole. */
-void h2_take_seek(struct http2 *h, int dir, struct cur *c);
 
 /* http2_head.c: a piece of a block goes to the table, and what it says to
  * side's fields. */
@@ -171,6 +165,8 @@ bool h2_head_read(struct h2_message *m, enum http_side side);
 void h2_fields_text(const struct buf *fields, struct buf *out);
 
 /* http2_stream.c */
+/* The stream that data of the frame at hand is of, or NULL. */
+struct h2_stream *h2_data_stream(struct http2 *h, int dir);
 struct h2_stream *h2_stream_find(const struct http2 *h, uint32_t id);
 /* The stream, which begins if it may; NULL: it is none that is followed.
  * dir: whose frame it is. */

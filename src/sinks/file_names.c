@@ -12,7 +12,11 @@
 #include "base/xalloc.h"
 #include "sinks/body.h"
 #include "sinks/sink.h"
+#include "sinks/sinks.h"
 
+/* Names of files, and stems, that are remembered: as many as fit in 8 MB of
+ * memory for each. */
+#define NAMES_MOST ((size_t)3 << 18)
 /* What a file takes that waits for its session's end. */
 #define FILE_COST ((size_t)512)
 
@@ -33,6 +37,18 @@ static uint16_t
 single_tag(uint64_t vlan)
 {
 	return vlan <= HOP_VLAN_MAX ? (uint16_t)vlan : 0;
+}
+
+void
+sink_names_begin(struct sink_env *env)
+{
+	env->names = name_set_new(NAMES_MOST);
+	env->stems = name_set_new(NAMES_MOST);
+	name_set_reserve(env->names, SINKS_INDEX_NAME);
+	name_set_reserve(env->names, "scripts.jsonl");
+	name_set_reserve(env->names, "http.jsonl");
+	name_set_reserve(env->names, "objects.jsonl");
+	name_set_reserve(env->names, "capture.jsonl");
 }
 
 static char *

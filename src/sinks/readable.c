@@ -30,17 +30,6 @@ spill_of(const struct readable *x)
 	return x->transcript.ss->env->spill;
 }
 
-/* A line for n bytes begins; that of the text before it ends. */
-void
-readable_stand_in(struct readable *x, struct buf *b, uint64_t off, uint64_t n)
-{
-	escape_lines_end(&x->lines, b);
-	transcript_mark(&x->transcript, b);
-	transcript_number(b, ": @", off);
-	transcript_number(b, " +", n);
-	buf_byte(b, ' ');
-}
-
 static void
 put_bytes(struct readable *x, struct buf *b, uint64_t off, struct slice s)
 {

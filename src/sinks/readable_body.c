@@ -19,6 +19,17 @@
 
 /* -------------------------------------------------------------------- bodies */
 
+/* A line for n bytes begins; that of the text before it ends. */
+void
+readable_stand_in(struct readable *x, struct buf *b, uint64_t off, uint64_t n)
+{
+	escape_lines_end(&x->lines, b);
+	transcript_mark(&x->transcript, b);
+	transcript_number(b, ": @", off);
+	transcript_number(b, " +", n);
+	buf_byte(b, ' ');
+}
+
 /* A word of the line's, which other people chose. */
 static void
 put_named(struct buf *b, struct slice word)

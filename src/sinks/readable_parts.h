@@ -67,11 +67,10 @@ readable_marks(const struct readable *x)
 	return x->transcript.console != NULL ? x->transcript.ss->marks : NULL;
 }
 
-/* A line for n bytes begins; that of the text before it ends. */
+/* readable_body.c: a line for n bytes begins; that of the text before it ends. */
 void readable_stand_in(struct readable *x, struct buf *b, uint64_t off,
     uint64_t n);
-
-/* readable_body.c: text that was made of what stands before it; the messages of
+/* Text that was made of what stands before it; the messages of
  * struct sink; and the end of a body's stretch, when its message goes on. */
 void readable_made(struct readable *x, struct buf *b,
     const struct made_text *t);

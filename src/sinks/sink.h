@@ -232,6 +232,9 @@ sink_is_opened(const struct sink_session *ss)
 	return ss->opened != NULL && ss->opened->decrypted != TLS_DECRYPTED_NO;
 }
 
+/* Begins the names in use: those that files of the capture have are no
+ * session's. */
+void sink_names_begin(struct sink_env *env);
 /* n more bytes of memory are the session's until sink_names_free. */
 void sink_count(struct sink_session *ss, size_t n);
 /* The session's file name without its ending; ss's, until there is another

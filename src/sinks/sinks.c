@@ -11,15 +11,11 @@
 #include "base/name_set.h"
 #include "base/xalloc.h"
 #include "flow/model.h"
+#include "inspect/match_prefilter.h"
 #include "sinks/emit.h"
 #include "sinks/grep.h"
 #include "sinks/marks.h"
-#include "inspect/match_prefilter.h"
 #include "sinks/opened.h"
-
-/* Names of files, and stems, that are remembered: as many as fit in 8 MB of
- * memory for each. */
-#define NAMES_MOST ((size_t)3 << 18)
 
 struct sinks {
 	struct sink_env env;
@@ -73,19 +69,6 @@ open_index(struct sinks *k, int64_t mtime_ns)
 	out_exempt(k->index);
 }
 
-/* Names that files of the capture have are no session's. */
-static void
-begin_names(struct sink_env *env)
-{
-	env->names = name_set_new(NAMES_MOST);
-	env->stems = name_set_new(NAMES_MOST);
-	name_set_reserve(env->names, SINKS_INDEX_NAME);
-	name_set_reserve(env->names, "scripts.jsonl");
-	name_set_reserve(env->names, "http.jsonl");
-	name_set_reserve(env->names, "objects.jsonl");
-	name_set_reserve(env->names, "capture.jsonl");
-}
-
 /* Nothing is reported to the sinks before a session ends, and all are opened
  * for any session. */
 static bool
@@ -132,7 +115,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	digest_sha256_init(&k->index_digest);
 	k->env.memory = &k->memory;
 	if (env->template != NULL)
-		begin_names(&k->env);
+		sink_names_begin(&k->env);
 	k->wants_facts = env->out != NULL || env->match != NULL ||
 	    (env->console != NULL && console_describes(env->console));
 	prefilter_init(&k->sieve, env->match, env->services);
