@@ -63,7 +63,7 @@ run "$tcpsession" --packets --match ' 10.0.0.9:1 ' a.pcap
 is "$out" "$(tail -n 4 wanted)" 'of sessions that match'
 run "$tcpsession" --packets --strict a.pcap
 is "$out" "$(head -n 17 wanted)" 'of those with a full handshake'
-run "$tcpsession" --packets --max-bytes 1 a.pcap
+run "$tcpsession" --packets -e raw -o kept --max-bytes 1 a.pcap
 printf '%s\n' "$out" >got
 same got wanted 'limits of what is kept change nothing'
 
