@@ -577,6 +577,6 @@ option_given(const struct parse *p, const char *name)
 		if (options[i].name != NULL &&
 		    strcmp(options[i].name, name) == 0)
 			return p->given[i];
-	assert(!"an option without a row");
+	assert(false); /* no option has that name */
 	return false;
 }

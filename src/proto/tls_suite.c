@@ -28,6 +28,7 @@ struct suite_run {
 #define GCM_256 { TLS_GCM, 32, TLS_SHA384, TLS_MD5 }
 #define CCM_128 { TLS_CCM, 16, TLS_SHA256, TLS_MD5 }
 #define CCM_256 { TLS_CCM, 32, TLS_SHA256, TLS_MD5 }
+#define CCM_256_SHA384 { TLS_CCM, 32, TLS_SHA384, TLS_MD5 }
 #define CCM_8_128 { TLS_CCM_8, 16, TLS_SHA256, TLS_MD5 }
 #define CCM_8_256 { TLS_CCM_8, 32, TLS_SHA256, TLS_MD5 }
 #define CHACHA { TLS_CHACHA, 32, TLS_SHA256, TLS_MD5 }
@@ -62,6 +63,9 @@ static const struct suite_run runs[] = {
 	{ 0xc0a8, 0xc0aa, 2, CCM_8_128 }, { 0xc0a9, 0xc0ab, 2, CCM_8_256 },
 	{ 0xc0ac, 0xc0ac, 1, CCM_128 }, { 0xc0ad, 0xc0ad, 1, CCM_256 },
 	{ 0xc0ae, 0xc0ae, 1, CCM_8_128 }, { 0xc0af, 0xc0af, 1, CCM_8_256 },
+	{ 0xc0b0, 0xc0b0, 1, GCM_128 }, { 0xc0b1, 0xc0b1, 1, GCM_256 },
+	{ 0xc0b2, 0xc0b2, 1, CCM_128 }, { 0xc0b3, 0xc0b3, 1, CCM_256_SHA384 },
+	{ 0xc0ff, 0xc0ff, 1, CCM_8_128 },
 	{ 0xcca8, 0xccae, 1, CHACHA },
 	{ 0xd001, 0xd001, 1, GCM_128 }, { 0xd002, 0xd002, 1, GCM_256 },
 	{ 0xd003, 0xd003, 1, CCM_8_128 }, { 0xd005, 0xd005, 1, CCM_128 },

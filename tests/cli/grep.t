@@ -218,7 +218,8 @@ marked() {
 	shift
 	"$tcpsession" -P --color=always --grep "$re" "$@" http.pcap |
 	    grep -F "$esc[01;31;7m" | sed "s/$esc\\[01;31;7m/</g
-		s/$esc\\[31m/c/g; s/$esc\\[34m/s/g; s/$esc\\[0m/>/g"
+		s/$esc\\[31m/c/g; s/$esc\\[94m/s/g; s/$esc\\[2m\\\\r$esc\\[22m/\\\\r/g
+		s/$esc\\[0m/>/g"
 }
 is "$(marked '(?i)head /|host: .*2$' --session 1 | head -n 3)" \
     'c|<HEAD />cindex.html HTTP/1.1\r>' '-P marks what matches'
