@@ -123,6 +123,14 @@ across_epochs(const struct tls_opener *o, const struct opener_side *s,
 	return opener_is_1_3(o) ? lost : less(lost, FINISHED);
 }
 
+/* A server's first records may be tickets, which are no text (RFC 8446, 4.6.1). */
+static bool
+may_be_tickets(const struct tls_opener *o, int dir)
+{
+	return opener_is_1_3(o) && !opener_is_client(o, dir) &&
+	    !o->m.side[dir].said;
+}
+
 void
 opener_tell_hole(struct tls_opener *o, int dir, const struct opener_record *r,
     const struct opener_found *f)
@@ -137,7 +145,7 @@ opener_tell_hole(struct tls_opener *o, int dir, const struct opener_record *r,
 	if (f->cipher != NULL) {
 		o->told[dir].records_lost += f->number;
 		/* Behind the Finished that was seen all are of these keys. */
-		about = s->padded || !s->finished;
+		about = s->padded || !s->finished || may_be_tickets(o, dir);
 		opener_tell_gap(o, dir, across_epochs(o, s, f, w),
 		    reason_of(h, about));
 		return;
@@ -146,10 +154,7 @@ opener_tell_hole(struct tls_opener *o, int dir, const struct opener_record *r,
 	o->told[dir].records_lost += n;
 	if (n == 0 || s->epoch == EPOCH_HANDSHAKE)
 		return;
-	/* A server's first records may be tickets, which are no text (RFC 8446,
-	 * 4.6.1). */
-	about = s->padded || h->other ||
-	    (opener_is_1_3(o) && !opener_is_client(o, dir) && !s->said) ||
+	about = s->padded || h->other || may_be_tickets(o, dir) ||
 	    tls_cipher_suite(s->cipher)->mode == TLS_CBC;
 	opener_tell_gap(o, dir, less(w, n * opener_overhead(o, s)),
 	    reason_of(h, about));
