@@ -113,6 +113,7 @@ make_locked(char *path)
 			return fd;
 		if (fd >= 0)
 			close(fd);
+		rmdir(path);
 	}
 	errno = EBUSY;
 	return -1;

@@ -170,15 +170,15 @@ start(struct decompress *u, struct source *out)
 	const char *name = u->compression->name;
 	int rc;
 
+	/* In libarchive 3.6 a filter that cannot be enabled or begun for want of
+	 * memory is the end of the process. */
+	free(xmalloc(OPENING));
 	u->archive = open_one(u->compression);
 	if (u->archive == NULL) {
 		source_stop(out, CAPTURE_CORRUPT,
 		    "%s: libarchive was built without it", name);
 		return false;
 	}
-	/* In libarchive 3.6 a filter that cannot be begun for want of memory is
-	 * the end of the process. */
-	free(xmalloc(OPENING));
 	errno = 0;
 	rc = archive_read_open(u->archive, u, NULL, give_window, NULL);
 	if (rc == ARCHIVE_OK && archive_filter_count(u->archive) == FILTERS)

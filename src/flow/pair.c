@@ -36,12 +36,9 @@ pair_at(const struct pairs *p, uint32_t i)
 void
 pairs_fini(struct pairs *p)
 {
-	size_t n;
-	struct pair **all = pairs_in_order(p, &n);
-
-	for (size_t i = 0; i < n; i++)
-		pairs_remove(p, all[i]);
-	free(all);
+	for (uint32_t i = 0; i < p->cells.used; i++)
+		if (pair_at(p, i)->order > 0)
+			pairs_remove(p, pair_at(p, i));
 	hash_table_fini(&p->index);
 	pool_fini(&p->cells);
 }
