@@ -118,6 +118,9 @@ read_input(struct reading *r, const struct input *in)
 	}
 	if (state == INPUT_OPEN && begin(r, &s)) {
 		r->tally->read++;
+		capture_on_secrets(s.capture, verify_secrets, r->verify);
+		if (capture_may_have_secrets(s.capture))
+			verify_expect_secrets(r->verify);
 		for (uint64_t n = 0; s.status == CAPTURE_PACKET; n++) {
 			r->given_up |= !take_packet(r, &s) ||
 			    (n % LOOK_INTERVAL == 0 && is_stopped());
@@ -218,6 +221,7 @@ comparison_run(const struct run *r, const struct run_inputs *s,
 	const struct verify_env env = {
 		.programs = s->programs,
 		.rounds = r->cfg->compare,
+		.secrets = keylogs_secrets(r->keylogs),
 		.starter = s->starter,
 		.cfg = &r->cfg->model,
 		.out = r->console.file,

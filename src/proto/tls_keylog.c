@@ -145,3 +145,28 @@ tls_keylog_end(struct tls_keylog *k)
 	end_line(k);
 	explicit_bzero(k->line, sizeof k->line);
 }
+
+static char *
+put_hex(char *at, struct slice b)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < b.n; i++) {
+		*at++ = digits[b.p[i] >> 4];
+		*at++ = digits[b.p[i] & 15];
+	}
+	return at;
+}
+
+size_t
+tls_keylog_put_line(char line[TLS_KEYLOG_LINE], const struct tls_secret *s)
+{
+	char *at = stpcpy(line, labels[s->label]);
+
+	*at++ = ' ';
+	at = put_hex(at, s->random);
+	*at++ = ' ';
+	at = put_hex(at, s->bytes);
+	*at++ = '\n';
+	return (size_t)(at - line);
+}

@@ -34,4 +34,8 @@ void tls_keylog_put(struct tls_keylog *k, struct slice text);
 /* Takes a last line that has no end, and wipes what was held. */
 void tls_keylog_end(struct tls_keylog *k);
 
+/* The other way: the line of a secret.  How many bytes it has. */
+size_t tls_keylog_put_line(char line[TLS_KEYLOG_LINE],
+    const struct tls_secret *s);
+
 #endif

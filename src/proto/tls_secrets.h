@@ -4,8 +4,8 @@
  * tls_secrets.h: the secrets that open TLS, by label and client random (RFC
  * 9850).
  *
- * Nothing of them is ever written or printed, and their memory is wiped when it
- * is given back.  What a table has given out stays where it is as long as the
+ * Nothing of them is ever printed or written, but for the program that --verify
+ * runs, and their memory is wiped when it is given back.  What a table has given out stays where it is as long as the
  * table lives.
  */
 #ifndef PROTO_TLS_SECRETS_H

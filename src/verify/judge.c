@@ -35,6 +35,9 @@ reason_text(enum reason r)
 		[REASON_LOST] = "in the capture, and lost",
 		[REASON_ORDER_CAUSE] = "order of capture, against that of cause",
 		[REASON_ORDER_CROSSED] = "both spoke at once: either order is right",
+		[REASON_BEHIND_HOLE] = "not captured as a whole; not opened behind a hole",
+		[REASON_NOT_OPENED] = "not opened at all",
+		[REASON_EARLY] = "early data that the server refused taken as said",
 	};
 	/* clang-format on */
 

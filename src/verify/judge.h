@@ -31,8 +31,13 @@ enum reason {
 	REASON_LOST,
 	REASON_ORDER_CAUSE,
 	REASON_ORDER_CROSSED,
+	REASON_BEHIND_HOLE,
+	REASON_NOT_OPENED,
+	REASON_EARLY,
 	REASONS,
 };
+
+#define REASONS_UNEXPLAINED ((uint64_t)1 << REASON_UNKNOWN)
 
 /* Zero-initialised is: no difference.  first and why are those of what is not
  * explained, if there is such a thing. */

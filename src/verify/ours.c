@@ -54,7 +54,8 @@ ours_offset(const struct frame_pair *p, const struct ours *o, int dir,
 static void *
 on_open(void *ctx, const struct session *s)
 {
-	const struct evidence *f = ((struct ours_list *)ctx)->frames;
+	struct ours_list *l = ctx;
+	const struct evidence *f = l->frames;
 	struct ours *o = xcalloc(1, sizeof(*o));
 	const struct frame_pair *p;
 
@@ -62,6 +63,10 @@ on_open(void *ctx, const struct session *s)
 	p = &f->v[o->pair];
 	o->from[0] = pair_side(p, &s->client);
 	o->from[1] = pair_other(p, o->from[0]);
+	if (l->secrets != NULL &&
+	    (l->secrets_grow || tls_secrets_count(l->secrets) > 0))
+		o->spoken = spoken_new(l->secrets, l->secrets_grow,
+		    s->handshake == HANDSHAKE_NONE, f->spill);
 	return o;
 }
 
@@ -140,6 +145,8 @@ on_turn(void *ctx, void *handle, const struct chunk *c)
 	struct ours_turn t = { (int64_t)c->off, (int64_t)c->bytes.n, c->dir };
 
 	(void)ctx;
+	if (o->spoken != NULL)
+		spoken_turn(o->spoken, c);
 	if (last != NULL && last->dir == t.dir &&
 	    last->off + last->len == t.off) {
 		last->len += t.len;
@@ -160,6 +167,16 @@ on_gap(void *ctx, void *handle, int dir, const struct gap *g)
 }
 
 static void
+on_turn_gap(void *ctx, void *handle, int dir, const struct gap *g)
+{
+	struct ours *o = handle;
+
+	(void)ctx;
+	if (o->spoken != NULL)
+		spoken_gap(o->spoken, dir, g);
+}
+
+static void
 on_settle(void *ctx, void *handle)
 {
 	(void)ctx;
@@ -172,6 +189,8 @@ on_close(void *ctx, void *handle, const struct session *s)
 	struct ours_list *l = ctx;
 	struct ours *o = handle != NULL ? handle : on_open(ctx, s);
 
+	if (o->spoken != NULL)
+		spoken_close(o->spoken);
 	o->number = s->number;
 	o->client = s->client;
 	o->server = s->server;
@@ -192,7 +211,7 @@ ours_events(struct ours_list *l)
 		.gap = on_gap,
 		.late = take_late,
 		.turn = on_turn,
-		.turn_gap = on_gap,
+		.turn_gap = on_turn_gap,
 		.settle = on_settle,
 		.close = on_close };
 }
@@ -215,6 +234,22 @@ ours_sort(struct ours_list *l)
 		qsort(l->v, l->n, sizeof(*l->v), by_pair);
 }
 
+size_t
+ours_first(const struct ours_list *l, size_t pair)
+{
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (l->v[middle]->pair < pair)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void
 ours_free(struct ours_list *l)
 {
@@ -222,6 +257,7 @@ ours_free(struct ours_list *l)
 		free(l->v[i]->pieces[0]);
 		free(l->v[i]->pieces[1]);
 		free(l->v[i]->turns);
+		spoken_free(l->v[i]->spoken);
 		free(l->v[i]);
 	}
 	free(l->v);

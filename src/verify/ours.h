@@ -9,6 +9,7 @@
 
 #include "flow/events.h"
 #include "verify/frames.h"
+#include "verify/spoken.h"
 
 /* len bytes at stream offset off: those at `at' of the frame's payload. */
 struct ours_piece {
@@ -41,11 +42,14 @@ struct ours {
 	struct ours_turn *turns;
 	size_t n_turns;
 	size_t cap_turns;
+	struct spoken *spoken; /* NULL: TLS is not opened */
 };
 
 struct ours_list {
-	struct evidence *frames; /* borrowed */
-	struct ours **v;	 /* closed sessions, owned */
+	struct evidence *frames;	   /* borrowed */
+	const struct tls_secrets *secrets; /* borrowed; NULL: none */
+	bool secrets_grow;		   /* more may come with the packets */
+	struct ours **v;		   /* closed sessions, owned */
 	size_t n;
 	size_t cap;
 };
@@ -55,6 +59,8 @@ struct events ours_events(struct ours_list *l);
 /* By pair, then by number. */
 void ours_sort(struct ours_list *l);
 void ours_free(struct ours_list *l);
+/* Of a sorted list, the first session of a pair, or where it would be. */
+size_t ours_first(const struct ours_list *l, size_t pair);
 
 int ours_direction(const struct ours *o, uint8_t from);
 /* The position of an offset, and back, by the piece that is nearest. */

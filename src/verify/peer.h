@@ -8,7 +8,7 @@
 #ifndef VERIFY_PEER_H
 #define VERIFY_PEER_H
 
-#include "verify/frames.h"
+#include "verify/ours.h"
 #include "verify/spawn.h"
 #include "verify/verify.h"
 
@@ -55,6 +55,9 @@ struct peer_job {
 	const char *source;    /* what a link among them leads to, or NULL */
 	int starter;	       /* see starter.h */
 	struct evidence *frames;
+	const struct ours_list
+	    *ours;	  /* sorted; what is opened is noted there */
+	const char *keys; /* a key log that tshark reads, or NULL */
 	bool (*stopped)(void);
 };
 
@@ -88,7 +91,13 @@ struct follow {
 	int64_t packet;
 	int node; /* the record's, or the one that is named */
 	struct endpoint ep[2];
+	bool has_ep[2];
 	bool in_stream;
+	/* Not NULL: it follows TLS, and this is ours, sorted; by packet, the
+	 * pair that has a frame in it, plus 1. */
+	const struct ours_list *ours;
+	const uint32_t *pair_of;
+	size_t n_pair_of;
 };
 void follow_take(void *follow, struct slice bytes);
 void follow_fini(struct follow *f);

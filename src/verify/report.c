@@ -45,14 +45,18 @@ static void
 put_verdict(struct buf *b, const char *peer, const struct verdict *v,
     struct peer_counts *c)
 {
-	static const char *const names[4] = { "c2s", "s2c", "order of c2s",
-		"order of s2c" };
+	static const char *const names[6] = { "c2s", "s2c", "order of c2s",
+		"order of s2c", "tls c2s", "tls s2c" };
 	uint64_t reasons = verdict_reasons(v);
 
 	for (int dir = 0; dir < 2; dir++)
 		put_finding(b, peer, names[dir], &v->bytes[dir]);
 	for (int dir = 0; dir < 2; dir++)
 		put_finding(b, peer, names[2 + dir], &v->order[dir]);
+	for (int dir = 0; dir < 2; dir++)
+		put_finding(b, peer, names[4 + dir], &v->spoken[dir]);
+	c->opened +=
+	    v->opened && v->spoken[0].reasons == 0 && v->spoken[1].reasons == 0;
 	c->same += reasons == 0;
 	c->unexplained += (reasons & REASONS_UNEXPLAINED) != 0;
 	c->explained += reasons != 0 && (reasons & REASONS_UNEXPLAINED) == 0;
@@ -139,6 +143,9 @@ report_totals(struct buf *b, const struct report_counts *counts)
 				buf_printf(b, "%7llu  %s\n",
 				    (unsigned long long)c->reasons[r],
 				    reason_text((enum reason)r));
+		if (c->opened > 0)
+			buf_printf(b, "%7llu  opened from TLS to the same\n",
+			    (unsigned long long)c->opened);
 		if (c->only > 0)
 			buf_printf(b,
 			    "%7llu  streams of %s alone, of no session\n",

@@ -21,7 +21,8 @@ struct report_counts {
 		uint64_t same;
 		uint64_t explained;
 		uint64_t unexplained;
-		uint64_t only; /* streams of no session of ours */
+		uint64_t opened; /* TLS, with the same text */
+		uint64_t only;	 /* streams of no session of ours */
 		uint64_t reasons[REASONS];
 	} peer[REPORT_PEERS];
 };

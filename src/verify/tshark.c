@@ -113,6 +113,40 @@ add_parts(struct follow *f, struct peer_stream *s, struct slice b,
 	}
 }
 
+/* A record of TLS that tshark has opened; what it says of the peers is not
+ * always complete. */
+static void
+take_opened(struct follow *f, struct slice record)
+{
+	uint64_t packet = (uint64_t)f->packet;
+	size_t pair = packet < f->n_pair_of ? f->pair_of[packet] : 0;
+	int node = f->has_ep[f->node] ? f->node : !f->node;
+	const struct ours_list *l = f->ours;
+	struct ours *whose = NULL;
+	uint8_t from;
+
+	if (pair-- == 0 || !f->has_ep[node])
+		return;
+	from = pair_side(&f->frames->v[pair], &f->ep[node]);
+	if (node != f->node)
+		from = pair_other(&f->frames->v[pair], from);
+	for (size_t i = ours_first(l, pair); i < l->n; i++) {
+		struct ours *o = l->v[i];
+
+		if (o->pair != pair)
+			break;
+		if (o->spoken == NULL || f->packet < o->first_packet ||
+		    f->packet > o->last_packet)
+			continue;
+		whose = whose != NULL ? whose : o;
+		if (spoken_has(o->spoken, ours_direction(o, from), f->packet,
+			record))
+			return;
+	}
+	if (whose != NULL)
+		spoken_add_more(whose->spoken, ours_direction(whose, from));
+}
+
 static void
 end_record(struct follow *f)
 {
@@ -120,7 +154,9 @@ end_record(struct follow *f)
 	struct peer_stream *s = &f->peer->v[f->peer->n - (f->peer->n > 0)];
 	struct peer_part x = { .kind = PART_ALIEN, .pos = FRAME_NO_ACK };
 
-	if (f->in_stream && b.n > 0) {
+	if (f->in_stream && b.n > 0 && f->ours != NULL) {
+		take_opened(f, b);
+	} else if (f->in_stream && b.n > 0) {
 		s->bytes += b.n;
 		if (s->pair != FRAME_NONE) {
 			x.from =
@@ -196,7 +232,7 @@ take_line(struct follow *f)
 	} else if ((text = behind(line, "      ")) != NULL) {
 		take_base64(&f->data, text);
 	} else if ((text = behind(line, "    host: ")) != NULL) {
-		peer_parse_address(text, strlen(text), e);
+		f->has_ep[f->node] = peer_parse_address(text, strlen(text), e);
 	} else if ((text = behind(line, "    port: ")) != NULL) {
 		e->port = (uint16_t)strtoul(text, NULL, 10);
 	} else if ((text = behind(line, "    peer: ")) != NULL ||
@@ -209,7 +245,9 @@ take_line(struct follow *f)
 		end_record(f);
 		f->in_stream = false;
 	} else if (strcmp(line, "packets:") == 0) {
-		peer_add(f->peer, frames_find(f->frames, &f->ep[0], &f->ep[1]));
+		if (f->ours == NULL)
+			peer_add(f->peer,
+			    frames_find(f->frames, &f->ep[0], &f->ep[1]));
 		f->in_stream = true;
 	}
 	buf_reset(&f->line);
@@ -247,24 +285,31 @@ struct group {
 	int64_t *numbers;
 	size_t n;
 	size_t cap;
+	const uint32_t *pair_of; /* see struct follow */
+	size_t n_pair_of;
 };
 
-/* Follows streams [first, end) of a file, and lists the packets in which there
- * is TCP when first is 0.  One more than the highest stream. */
+/* Follows streams [first, end) of a file, or what TLS has in them; of TCP lists
+ * the packets in which there is some when first is 0.  One more than the
+ * highest stream. */
 static uint64_t
 run_once(struct peer_result *p, const struct peer_job *job,
-    const struct group *g, uint64_t first, uint64_t end)
+    const struct group *g, uint64_t first, uint64_t end, bool tls)
 {
 	static const char *const words[] = { "tshark", "-n", "-q", "-o",
 		"tcp.reassemble_out_of_order:TRUE", "-r", "", "-T", "fields",
 		"-e", "frame.number", "-e", "tcp.stream" };
-	size_t n = first == 0 ? sizeof(words) / sizeof(words[0]) : 7, begin = n;
+	size_t n = first == 0 && !tls ? sizeof(words) / sizeof(words[0]) : 7;
+	size_t begin = n;
 	const char **argv =
-	    xcalloc(n + 2 * (size_t)(end - first) + 1, sizeof(*argv));
+	    xcalloc(n + 2 * (size_t)(end - first) + 3, sizeof(*argv));
 	struct follow f = { .peer = p,
 		.frames = job->frames,
 		.numbers = g->numbers,
-		.n_numbers = g->n };
+		.n_numbers = g->n,
+		.ours = tls ? job->ours : NULL,
+		.pair_of = g->pair_of,
+		.n_pair_of = g->n_pair_of };
 	const struct spawn s = { .starter = job->starter,
 		.program = STARTER_TSHARK,
 		.capture = job->source,
@@ -277,10 +322,14 @@ run_once(struct peer_result *p, const struct peer_job *job,
 
 	memcpy(argv, words, n * sizeof(*argv));
 	argv[6] = g->file;
+	if (tls) {
+		argv[n++] = "-o";
+		argv[n++] = xasprintf("tls.keylog_file:%s", job->keys);
+	}
 	for (uint64_t i = first; i < end; i++) {
 		argv[n++] = "-z";
-		argv[n++] =
-		    xasprintf("follow,tcp,yaml,%llu", (unsigned long long)i);
+		argv[n++] = xasprintf("follow,%s,yaml,%llu",
+		    tls ? "tls" : "tcp", (unsigned long long)i);
 	}
 	spawn_run(&s, &r);
 	follow_fini(&f);
@@ -300,12 +349,17 @@ static void
 run_file(struct peer_result *p, const struct peer_job *job,
     const struct group *g, uint64_t expected)
 {
-	uint64_t top = run_once(p, job, g, 0, expected), more = expected;
+	uint64_t top = run_once(p, job, g, 0, expected, false), more = expected;
 
 	for (uint64_t i = expected; i < top && !job->stopped(); i += more) {
 		more = 2 * more < FOLLOW_MAX ? 2 * more : FOLLOW_MAX;
 		more = more < top - i ? more : top - i;
-		run_once(p, job, g, i, i + more);
+		run_once(p, job, g, i, i + more, false);
+	}
+	for (uint64_t i = 0; g->pair_of != NULL && i < top && !job->stopped();
+	     i += more) {
+		more = FOLLOW_MAX < top - i ? FOLLOW_MAX : top - i;
+		run_once(p, job, g, i, i + more, true);
 	}
 }
 
@@ -338,17 +392,27 @@ fill_group(struct group *g, const struct peer_job *job, const uint8_t *of,
 	return copy_close(copy) == 0 && g->n > 0;
 }
 
-static void
-run_groups(struct peer_result *p, const struct peer_job *job, size_t groups)
+/* One more than the last packet of a pair. */
+static int64_t
+count_packets(const struct evidence *f)
 {
-	const struct evidence *f = job->frames;
-	char *name = xasprintf("%s/group", job->home);
 	int64_t packets = 0;
-	uint8_t *of;
 
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i].v[f->v[i].n - 1].packet >= packets)
 			packets = f->v[i].v[f->v[i].n - 1].packet + 1;
+	return packets;
+}
+
+static void
+run_groups(struct peer_result *p, const struct peer_job *job,
+    const struct group *whole, size_t groups)
+{
+	const struct evidence *f = job->frames;
+	char *name = xasprintf("%s/group", job->home);
+	int64_t packets = count_packets(f);
+	uint8_t *of;
+
 	of = xcalloc((size_t)packets, 1);
 	for (size_t i = 0; i < f->n; i++)
 		for (size_t k = 0; k < f->v[i].n; k++)
@@ -357,7 +421,9 @@ run_groups(struct peer_result *p, const struct peer_job *job, size_t groups)
 		if (f->parts[i].packet < packets)
 			of[f->parts[i].packet] = OF_ALL;
 	for (size_t i = 0; i <= groups && !job->stopped(); i++) {
-		struct group g = { .file = name };
+		struct group g = { .file = name,
+			.pair_of = whole->pair_of,
+			.n_pair_of = whole->n_pair_of };
 
 		if (fill_group(&g, job, of, packets, (uint8_t)i))
 			run_file(p, job, &g,
@@ -373,10 +439,22 @@ void
 peer_run_tshark(struct peer_result *p, const struct peer_job *job)
 {
 	size_t pairs = job->frames->n, groups = pairs / GROUP + 1;
-	const struct group whole = { .file = job->captures[0] };
+	struct group whole = { .file = job->captures[0] };
+	const struct evidence *f = job->frames;
+	uint32_t *pair_of = NULL;
 
+	if (job->keys != NULL) {
+		whole.n_pair_of = (size_t)count_packets(f);
+		pair_of = xcalloc(whole.n_pair_of + 1, sizeof(*pair_of));
+		for (size_t i = 0; i < f->n; i++)
+			for (size_t k = 0; k < f->v[i].n; k++)
+				pair_of[f->v[i].v[k].packet] = (uint32_t)i + 1;
+		whole.pair_of = pair_of;
+	}
 	if (pairs > 2 * GROUP)
-		run_groups(p, job, groups < GROUPS_MAX ? groups : GROUPS_MAX);
+		run_groups(p, job, &whole,
+		    groups < GROUPS_MAX ? groups : GROUPS_MAX);
 	else
 		run_file(p, job, &whole, pairs + 4);
+	free(pair_of);
 }

@@ -14,7 +14,7 @@ uint64_t
 verdict_reasons(const struct verdict *v)
 {
 	return v->bytes[0].reasons | v->bytes[1].reasons | v->order[0].reasons |
-	    v->order[1].reasons;
+	    v->order[1].reasons | v->spoken[0].reasons | v->spoken[1].reasons;
 }
 
 /* A piece of ours at its position. */

@@ -21,12 +21,13 @@
 struct verdict {
 	struct finding bytes[2]; /* by direction */
 	struct finding order[2];
-	bool some; /* bytes of the session are with the peer */
+	struct finding spoken[2]; /* with TLS opened */
+	bool some;		  /* bytes of the session are with the peer */
+	bool opened;		  /* and with TLS opened */
 };
 
 /* Of all findings: bits, 1 << enum reason. */
 uint64_t verdict_reasons(const struct verdict *v);
-#define REASONS_UNEXPLAINED ((uint64_t)1 << REASON_UNKNOWN)
 
 /* What is known of one pair. */
 struct pair_job {

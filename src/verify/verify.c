@@ -12,6 +12,7 @@
 #include "decode/decode.h"
 #include "flow/flow.h"
 #include "verify/copy.h"
+#include "proto/tls_keylog.h"
 #include "verify/report.h"
 #include "verify/tempdir.h"
 
@@ -29,6 +30,7 @@ struct verify {
 	struct spill *spill;
 	struct evidence frames;
 	struct ours_list ours;
+	struct tls_secrets *secrets; /* NULL: nobody opens TLS */
 	struct events events;
 	struct flows *flows;
 	struct decoder *decoder;
@@ -130,7 +132,10 @@ verify_begin(struct verify *v, const struct verify_source *s)
 	}
 	v->spill = spill_new(SPILL_BYTES);
 	frames_init(&v->frames, v->spill);
-	v->ours = (struct ours_list){ .frames = &v->frames };
+	if (v->env->programs & PEER_TSHARK)
+		v->secrets = tls_secrets_new(v->env->secrets);
+	v->ours =
+	    (struct ours_list){ .frames = &v->frames, .secrets = v->secrets };
 	v->events = ours_events(&v->ours);
 	v->flows = flows_new(v->env->cfg, v->spill, &v->events);
 	v->decoder = decoder_new(on_segment, v);
@@ -173,6 +178,25 @@ copy_packet(struct verify *v, const struct packet *p)
 }
 
 void
+verify_secrets(void *verify, struct slice text)
+{
+	struct verify *v = verify;
+	struct tls_keylog log;
+
+	if (v->secrets == NULL)
+		return;
+	tls_keylog_begin(&log, v->secrets);
+	tls_keylog_put(&log, text);
+	tls_keylog_end(&log);
+}
+
+void
+verify_expect_secrets(struct verify *v)
+{
+	v->ours.secrets_grow = true;
+}
+
+void
 verify_packet(struct verify *v, const struct packet *p)
 {
 	struct packet q = *p;
@@ -185,23 +209,45 @@ verify_packet(struct verify *v, const struct packet *p)
 
 /* -- theirs -------------------------------------------------------------- */
 
+/* The name of a key log for tshark, or NULL. */
+static char *
+write_keys(struct verify *v)
+{
+	char *path;
+
+	if (v->secrets == NULL || tls_secrets_count(v->secrets) == 0)
+		return NULL;
+	path = xasprintf("%s/keys", v->home);
+	if (!spoken_write_keys(v->secrets, path))
+		say_error(v, v->shown, "key log in TMPDIR", errno);
+	return path;
+}
+
 static void
 run_peer(struct verify *v, int i, struct peer_result *p)
 {
-	const struct peer_job job = { .home = v->home,
+	struct peer_job job = { .home = v->home,
 		.captures = v->names[i],
 		.source = v->source,
 		.starter = v->env->starter,
 		.frames = &v->frames,
+		.ours = &v->ours,
 		.stopped = v->env->stopped };
 
 	v->counts.peer[i].ran = true;
 	if (job.captures[0] == NULL)
 		return;
-	if (i == TSHARK)
+	if (i == TSHARK) {
+		char *keys = write_keys(v);
+
+		job.keys = keys;
 		peer_run_tshark(p, &job);
-	else
+		if (keys != NULL)
+			unlink(keys);
+		free(keys);
+	} else {
 		peer_run_tcpflow(p, &job);
+	}
 	if (p->result.code != 0 && !v->env->stopped())
 		spawn_say(v->env, v->shown, report_peers[i], &p->result);
 }
@@ -243,6 +289,11 @@ compare_peer(struct verify *v, int i)
 	}
 	for (; t < p.n; t++)
 		v->counts.peer[i].only += p.v[t].bytes > 0;
+	for (size_t k = 0; i == TSHARK && k < v->ours.n; k++)
+		if (v->ours.v[k]->spoken != NULL)
+			verdicts[k].opened =
+			    spoken_verdict(v->ours.v[k]->spoken,
+				p.result.code != 0, verdicts[k].spoken);
 	peer_free(&p);
 	return verdicts;
 }
@@ -307,6 +358,8 @@ verify_end(struct verify *v, bool given_up)
 	decoder_free(v->decoder);
 	flows_free(v->flows);
 	ours_free(&v->ours);
+	tls_secrets_free(v->secrets);
+	v->secrets = NULL;
 	frames_fini(&v->frames);
 	spill_free(v->spill);
 	tempdir_free(v->home);

@@ -6,7 +6,8 @@
  * What flows where: packets -> frames.c (the evidence: segments by pair) and,
  * through the flow table, -> ours.c; a file with the same packets -> tshark.c
  * and tcpflow.c.  Ours and theirs become references into frames, verdict.c and
- * order.c compare these, judge.c says what frames prove, report.c prints.
+ * order.c compare these, judge.c says what frames prove, report.c prints.  What
+ * TLS is opened to, here and by tshark, meets in spoken.c as it comes.
  */
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
@@ -17,6 +18,7 @@
 #include "base/out.h"
 #include "capture/packet.h"
 #include "flow/model.h"
+#include "proto/tls_secrets.h"
 
 /* Programs that do some of the same. */
 enum peer_program { PEER_TSHARK = 1 << 0, PEER_TCPFLOW = 1 << 1 };
@@ -25,9 +27,10 @@ enum peer_program { PEER_TSHARK = 1 << 0, PEER_TCPFLOW = 1 << 1 };
 unsigned verify_installed(unsigned programs, const char **hint);
 
 struct verify_env {
-	unsigned programs; /* enum peer_program */
-	unsigned rounds;   /* of --compare */
-	int starter;	   /* that starts the programs: see starter.h */
+	unsigned programs;		   /* enum peer_program */
+	unsigned rounds;		   /* of --compare */
+	const struct tls_secrets *secrets; /* of all captures, or NULL */
+	int starter; /* that starts the programs: see starter.h */
 	const struct model_config *cfg;
 	struct out_file *out; /* the table goes there */
 	/* A signal asks the run to stop. */
@@ -60,6 +63,10 @@ struct verify;
 struct verify *verify_new(const struct verify_env *env);
 /* A capture, or several as one, begins; false after a message. */
 bool verify_begin(struct verify *v, const struct verify_source *s);
+/* The text of a key log that is in the capture; more: others may come with the
+ * packets. */
+void verify_secrets(void *verify, struct slice text);
+void verify_expect_secrets(struct verify *v);
 /* Packets are numbered here. */
 void verify_packet(struct verify *v, const struct packet *p);
 /* All packets came: the programs run, and what they say is compared and

@@ -152,6 +152,86 @@ is "$? $(cat err)" \
     'a program that fails has agreed to nothing'
 is "$(ls -A tmp)" '' 'nothing temporary stays after failures'
 
+# ------------------------------------------------------------ TLS, opened
+
+keys=$data/https.keys
+"$tcpsession" -w --keylog "$keys" "$data/https.pcap" >out 2>err
+is "$? $(cat err) $(grep -c 'same  *same' out) $(grep from out)" \
+    '0  5       4  opened from TLS to the same' 'TLS with a key log'
+head -n 4 "$keys" >some
+sed 1,4d "$keys" >others
+"$tcpsession" -w --keylog some --keylog others "$data/https.pcap" >out
+is "$? $(grep from out)" '0       4  opened from TLS to the same' \
+    'several key logs'
+"$tcpsession" -w "$data/https.pcap" >out
+is "$? $(grep -c 'from TLS' out)" '0 0' 'TLS without keys'
+"$tcpsession" --verify=tcpflow --keylog "$keys" "$data/https.pcap" >out
+is "$? $(grep -c 'from TLS' out)" '0 0' 'tcpflow opens nothing'
+for name in "$data/https.pcapng" -; do
+	gzip -c "$data/https.pcapng" | "$tcpsession" -w $name >out
+	is "$? $(grep from out)" '0       1  opened from TLS to the same' \
+	    "secrets of the capture: ${name##*/}"
+done
+
+# part FILTER: the packets of https.pcap that it lets through.
+part() {
+	tshark -r "$data/https.pcap" -Y "$1" -F pcap -w c.pcap 2>/dev/null
+	"$tcpsession" -w --keylog "$keys" c.pcap >out 2>err
+	echo "$? $(sed -n 's/^  tshark tls //p' out)"
+}
+is "$(part 'tcp.stream == 0 && frame.number > 8')" \
+    '0 c2s from 0: not opened at all
+s2c from 0: not opened at all' 'TLS without its beginning'
+large=$(tshark -r "$data/https.pcap" -Y 'tcp.stream == 0 && tcp.len > 1400' \
+    -T fields -e frame.number 2>/dev/null | sed -n 9p)
+is "$(part "tcp.stream == 0 && frame.number != $large" | sed 's/[0-9]*:/N:/')" \
+    '0 s2c from N: not captured as a whole; not opened behind a hole' \
+    'TLS with a hole'
+
+# opened PERL: a tshark that says what it said of https.pcap, TLS edited so.
+{
+	echo "#!$perl"
+	cat <<'END'
+$keys = "@ARGV" =~ /keylog_file:(\S+)/ ? $1 : "";
+if ($keys ne "") {
+	open(F, "<", $keys) or die;
+	printf STDERR "%o %d\n", (stat $keys)[2] & 0777, scalar(@_ = <F>);
+}
+END
+	for protocol in tcp tls; do
+		set -- -z follow,$protocol,yaml,0
+		for i in 1 2 3 4; do set -- "$@" -z follow,$protocol,yaml,$i; done
+		[ $protocol = tls ] && set -- -o "tls.keylog_file:$keys" "$@" ||
+		    set -- -T fields -e frame.number -e tcp.stream "$@"
+		tshark -n -q -o tcp.reassemble_out_of_order:TRUE \
+		    -r "$data/https.pcap" "$@" >said 2>/dev/null
+		echo "\$$protocol = pack('H*', '$(hex said)');"
+	done
+} >opens
+opened() {
+	{
+		cat opens
+		echo "\$_ = \$tls; $1; print \$keys eq '' ? \$tcp : \$_;"
+		echo "$2"
+	} >planted/tshark
+	chmod +x planted/tshark
+	PATH=$work/planted:$PATH "$tcpsession" -w --keylog "$keys" \
+	    "$data/https.pcap" >out 2>err
+	echo "$? $(sed -n 's/^  tshark //p' out)"
+}
+is "$(opened '')" '0 ' 'a tshark that says what it said'
+is "$(opened 's/(  - packet: 15\n.*?)R0VUIC9h/$1R0VUIC9i/s')" \
+    '5 tls c2s from 89: unexplained' \
+    'a byte of text that is wrong: status 5'
+is "$(opened 's/(  - packet: 15\n.*?\n)(?=  - packet)//s')" \
+    '5 tls c2s from 89: unexplained' 'a record that is missing: status 5'
+is "$(opened 's/(  - packet: 15\n.*?\n)(?=  - packet)/$1$1/s')" \
+    '5 tls c2s from 174: unexplained' 'a record that comes twice: status 5'
+opened '' 'exit(3)' >/dev/null
+is "$(cat err)" "tcpsession: $data/https.pcap: tshark ended in status 3: \
+600 $(grep -c '^[CS].*_' "$keys")" 'it has the secrets in a file'
+is "$(ls -A tmp)" '' 'which does not stay'
+
 # Neither is it let out.
 echo text >other
 cat >planted/tshark <<END

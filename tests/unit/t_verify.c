@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/tls_seal.h"
 #include "verify/verdict.h"
 
 #define C 0 /* the client, 10.0.0.1:1000, side 0 of the pair */
@@ -678,6 +679,92 @@ follow_is_read_in_any_pieces(void **state)
 	}
 }
 
+static struct slice
+text_of(const char *text)
+{
+	return (struct slice){ (const uint8_t *)text, strlen(text) };
+}
+
+/* What the wire has from before on. */
+static void
+say_wire(struct spoken *s, int dir, const struct buf *wire, size_t before)
+{
+	static uint64_t packet;
+	const struct chunk c = { .dir = dir,
+		.off = before,
+		.bytes = { wire[dir].p + before, wire[dir].n - before },
+		.packet = ++packet };
+
+	spoken_turn(s, &c);
+}
+
+/* A session whose server refuses what came early; "answer" follows. */
+static struct spoken *
+early_refused(struct spill *spill, struct tls_secrets *secrets)
+{
+	static const uint8_t zeros[32] = { 0 };
+	struct buf wire[2] = { { 0 }, { 0 } }, finished = { 0 };
+	struct spoken *s;
+	struct seal seal;
+	size_t before;
+
+	seal_init(&seal, SEAL_GCM_1_3, 7);
+	seal_tell_secrets(&seal, secrets);
+	s = spoken_new(secrets, false, false, spill);
+	seal_client_hello(&seal, &wire[C], true);
+	seal_begin(&seal, C, TLS_LABEL_CLIENT_EARLY);
+	seal_record(&seal, &wire[C], C, 23, text_of("early"), 0);
+	say_wire(s, C, wire, 0);
+	seal_server_hello(&seal, &wire[S], true);
+	seal_begin(&seal, S, TLS_LABEL_SERVER_HANDSHAKE);
+	seal_message(&finished, 8, zeros, 2);
+	seal_message(&finished, 20, zeros, sizeof(zeros));
+	seal_record(&seal, &wire[S], S, 22,
+	    (struct slice){ finished.p, finished.n }, 0);
+	say_wire(s, S, wire, 0);
+	before = wire[C].n;
+	buf_reset(&finished);
+	seal_message(&finished, 20, zeros, sizeof(zeros));
+	seal_begin(&seal, C, TLS_LABEL_CLIENT_HANDSHAKE);
+	seal_record(&seal, &wire[C], C, 22,
+	    (struct slice){ finished.p, finished.n }, 0);
+	seal_begin(&seal, C, TLS_LABEL_CLIENT_TRAFFIC);
+	seal_record(&seal, &wire[C], C, 23, text_of("again"), 0);
+	say_wire(s, C, wire, before);
+	spoken_close(s);
+	buf_free(&wire[C]);
+	buf_free(&wire[S]);
+	buf_free(&finished);
+	return s;
+}
+
+static void
+early_data_that_was_refused(void **state)
+{
+	struct spill *spill = spill_new(1 << 20);
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		struct tls_secrets *secrets = tls_secrets_new(NULL);
+		struct spoken *s = early_refused(spill, secrets);
+		struct finding f[2];
+
+		for (int i = 0; i < 2; i++)
+			if (i == late)
+				assert_true(
+				    spoken_has(s, C, 3, text_of("again")));
+			else
+				spoken_add_more(s, C);
+		assert_true(spoken_verdict(s, false, f));
+		assert_int_equal(f[C].reasons,
+		    1 << (late ? REASON_EARLY : REASON_UNKNOWN));
+		assert_int_equal(f[S].reasons, 0);
+		spoken_free(s);
+		tls_secrets_free(secrets);
+	}
+	spill_free(spill);
+}
+
 static void
 names_of_files(void **state)
 {
@@ -727,6 +814,7 @@ main(void)
 		cmocka_unit_test(order_is_that_of_acknowledgements),
 		cmocka_unit_test(files_are_laid_over_frames),
 		cmocka_unit_test(follow_is_read_in_any_pieces),
+		cmocka_unit_test(early_data_that_was_refused),
 		cmocka_unit_test(names_of_files),
 	};
 
