@@ -12,7 +12,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -25,6 +27,8 @@
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define PREFIX "tcpsession-"
 #define RANDOM "XXXXXX"
+/* The sticky bit, of no use there, is our mark. */
+#define MODE 01700
 /* Entries of TMPDIR that are looked at, and attempts at a directory. */
 #define ENTRIES_MAX 4096
 #define TRIES 8
@@ -45,19 +49,49 @@ scratch_top(void)
 	return top != NULL && top[0] != '\0' ? top : "/tmp";
 }
 
-/* Whether it is ours, and has that name still. */
+/* Whether it is this user's, and has that name still; marked: and our mark. */
 static bool
-is_named(int at, const char *name, int fd)
+is_named(int at, const char *name, int fd, bool marked)
 {
 	struct stat by_name, by_fd;
 
 	return fstat(fd, &by_fd) == 0 &&
 	    fstatat(at, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino &&
-	    by_fd.st_uid == geteuid();
+	    by_fd.st_uid == geteuid() &&
+	    (!marked || (by_fd.st_mode & 07777) == MODE);
 }
 
-/* Removes what a killed run left, which is empty. */
+void
+scratch_empty(const char *path)
+{
+	char *const paths[] = { (char *)(uintptr_t)path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *e;
+
+	while (tree != NULL && (e = fts_read(tree)) != NULL) {
+		if (e->fts_level == 0 || e->fts_info == FTS_D)
+			continue;
+		if (e->fts_info == FTS_DP)
+			rmdir(e->fts_path);
+		else
+			unlink(e->fts_path);
+	}
+	if (tree != NULL)
+		fts_close(tree);
+}
+
+static void
+remove_left(int at, const char *name)
+{
+	char *path = xasprintf("%s/%s", scratch_top(), name);
+
+	scratch_empty(path);
+	(void)unlinkat(at, name, AT_REMOVEDIR);
+	free(path);
+}
+
+/* Removes what killed runs left. */
 static void
 sweep(DIR *top)
 {
@@ -72,8 +106,8 @@ sweep(DIR *top)
 			continue;
 		fd = openat(at, d->d_name, DIR_FLAGS);
 		if (fd >= 0 && sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		    is_named(at, d->d_name, fd))
-			(void)unlinkat(at, d->d_name, AT_REMOVEDIR);
+		    is_named(at, d->d_name, fd, true))
+			remove_left(at, d->d_name);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -85,7 +119,7 @@ is_safe(const char *path, int fd)
 {
 	if (sys_flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return errno != EWOULDBLOCK;
-	return is_named(AT_FDCWD, path, fd);
+	return is_named(AT_FDCWD, path, fd, false);
 }
 
 /* A new one; -1, with errno, when there can be none.  path, which ends in
@@ -109,8 +143,10 @@ make_locked(char *path)
 			errno = error;
 			return -1;
 		}
-		if (fd >= 0 && is_safe(path, fd))
+		if (fd >= 0 && is_safe(path, fd)) {
+			(void)fchmod(fd, MODE);
 			return fd;
+		}
 		if (fd >= 0)
 			close(fd);
 		rmdir(path);

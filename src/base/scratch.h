@@ -8,13 +8,17 @@
 #include "base/attr.h"
 
 /*
- * Makes that directory, mode 0700: once, before there are threads, and before
- * the process is confined to it.  Why it cannot be made shows when it is
+ * Makes that directory, for nobody else: once, before there are threads, and
+ * before the process is confined to it; removes those of killed runs.  Why it cannot be made shows when it is
  * needed.  scratch_close removes it; it must be empty by then.  -1, with errno,
  * when it is still there: then its path is, too.
  */
 void scratch_open(void);
 int scratch_close(void);
+
+/* Removes all that is below path, which must be a directory of ours alone; no
+ * link is followed. */
+void scratch_empty(const char *path);
 
 /* TMPDIR, or /tmp. */
 const char *scratch_top(void);

@@ -15,6 +15,7 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/sys.h"
+#include "base/scratch.h"
 #include "base/xalloc.h"
 
 #define NS_PER_MS 1e6
@@ -101,7 +102,7 @@ run_round(struct contest *c, size_t i, unsigned round)
 	if (r.memory > t->memory)
 		t->memory = r.memory;
 	t->written = tempdir_size(c->output, ".json");
-	tempdir_empty(c->output);
+	scratch_empty(c->output);
 	return r.started && r.signum == 0;
 }
 

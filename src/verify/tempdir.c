@@ -25,45 +25,12 @@ tempdir_new(void)
 	return NULL;
 }
 
-/* Goes through all that is in the directory; no link is followed. */
-static struct tempdir_size
-visit(const char *path, bool removes, const char *without)
-{
-	char *const paths[] = { (char *)(uintptr_t)path, NULL };
-	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	struct tempdir_size size = { 0, 0 };
-	const FTSENT *e;
-
-	while (tree != NULL && (e = fts_read(tree)) != NULL) {
-		if (e->fts_level == 0 || e->fts_info == FTS_D)
-			continue;
-		if (removes && e->fts_info == FTS_DP)
-			rmdir(e->fts_path);
-		else if (removes)
-			unlink(e->fts_path);
-		else if (e->fts_info == FTS_F &&
-		    strstr(e->fts_name, without) == NULL) {
-			size.files++;
-			size.bytes += (uint64_t)e->fts_statp->st_size;
-		}
-	}
-	if (tree != NULL)
-		fts_close(tree);
-	return size;
-}
-
-void
-tempdir_empty(const char *path)
-{
-	visit(path, true, NULL);
-}
-
 void
 tempdir_free(char *path)
 {
 	if (path == NULL)
 		return;
-	tempdir_empty(path);
+	scratch_empty(path);
 	rmdir(path);
 	free(path);
 }
@@ -71,5 +38,18 @@ tempdir_free(char *path)
 struct tempdir_size
 tempdir_size(const char *path, const char *without)
 {
-	return visit(path, false, without);
+	char *const paths[] = { (char *)(uintptr_t)path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	struct tempdir_size size = { 0, 0 };
+	const FTSENT *e;
+
+	while (tree != NULL && (e = fts_read(tree)) != NULL)
+		if (e->fts_info == FTS_F &&
+		    strstr(e->fts_name, without) == NULL) {
+			size.files++;
+			size.bytes += (uint64_t)e->fts_statp->st_size;
+		}
+	if (tree != NULL)
+		fts_close(tree);
+	return size;
 }

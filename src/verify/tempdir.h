@@ -13,8 +13,6 @@ char *tempdir_new(void);
 /* Removes the directory with all that is in it, following no link, and frees
  * path, which may be NULL. */
 void tempdir_free(char *path);
-/* Empties it. */
-void tempdir_empty(const char *path);
 
 /* How much is in it; directories do not count, nor files whose name has
  * `without` in it. */

@@ -42,15 +42,23 @@ is "$? $(left out)" '0 ' '... swept, also by one that follows the killed one'
 "$tcpsession" -r -o clean tree
 same clean/a out/a 'what was published stays'
 
-# So is the directory of its scratch files, but not one that is in use.
-mkdir scratch scratch/tcpsession-Ab12Cd scratch/tcpsession-Ef34Gh \
-    scratch/tcpsession-notours scratch/tcpsession-Ij56Kl
-echo mine >scratch/tcpsession-Ef34Gh/file
+# So is the directory of its scratch files, by our mark, but not one in use.
+mkdir scratch
+mkdir -m 1700 scratch/tcpsession-Ab12Cd scratch/tcpsession-Ij56Kl
+mkdir scratch/tcpsession-output scratch/tcpsession-Ab12Cd/peers-Mn78Op
+echo secret >scratch/tcpsession-Ab12Cd/peers-Mn78Op/keys
+ln -s "$work/other" scratch/tcpsession-Ab12Cd/peers-Mn78Op/link
 flock scratch/tcpsession-Ij56Kl env TMPDIR=scratch "$tcpsession" -s \
     other/y.pcap >/dev/null
-is "$? $(ls scratch | tr '\n' ' ')" \
-    '0 tcpsession-Ef34Gh tcpsession-Ij56Kl tcpsession-notours ' \
-    'an empty directory of scratch files is swept'
+is "$? $(ls scratch | tr '\n' ' ')" '0 tcpsession-Ij56Kl tcpsession-output ' \
+    'a directory of scratch files is swept'
+is "$(ls other)" y.pcap '... no link is followed'
+strace -f -qq -o /dev/null -e trace=openat \
+    -e inject=openat:signal=SIGKILL:when=40 env TMPDIR=scratch \
+    "$tcpsession" -j 1 -o out -r tree 2>/dev/null
+n=$(ls scratch | wc -l)
+TMPDIR=scratch "$tcpsession" -o out other/y.pcap
+is "$? $n $(ls scratch | wc -l)" '0 2 1' '... that of a killed run, too'
 
 # Nothing else goes.
 mkdir -m 1700 out/.held.pcap.sessions.abcdef
