@@ -132,7 +132,7 @@ make_locked(char *path)
 	for (int i = 0; i < TRIES; i++) {
 		int fd;
 
-		memcpy(end, RANDOM, strlen(RANDOM));
+		memcpy(end, RANDOM, sizeof RANDOM);
 		if (mkdtemp(path) == NULL)
 			return -1;
 		fd = open(path, DIR_FLAGS);
