@@ -36,7 +36,7 @@ print("close")' >"$1.conv" && capture "$1.pcap" <"$1.conv"
 	out=$(sed '/^# [csp]/d; s/^\([<>]\).*/\1/; /^=/d' "$1"/*/*.txt 2>/dev/null)
 }
 
-cat >random.py <<'PY'
+cat >frames.py <<'PY'
 def body():
     n = random.choice([0, 1, 100, 600, 5000, 100000])
     return random.choice([random.randbytes(n), b"some text\n" * (n // 10),
@@ -194,7 +194,7 @@ echo "# SEED=$seed"
 for n in 1 2 3 4 5 6 7 8; do
 	{
 		printf 'random.seed(%s * 8 + %s)\n' "$seed" "$n"
-		cat random.py
+		cat frames.py
 	} >script
 	said random$n <script
 done

@@ -247,9 +247,18 @@ echo "allowed:\$allowed" >&2
 exit 3
 END
 PATH=$work/planted:$PATH "$tcpsession" -w "$data/http.pcap" >out 2>err
-is "$(cat err)" \
-    "tcpsession: $data/http.pcap: tshark ended in status 3: allowed:" \
-    'a program that somebody has taken over'
+case ${SANITIZE:-} in
+*-fsanitize=*)
+	# A sanitizer reads and writes where it likes, and so may they.
+	skip 'a program that somebody has taken over' 'the cage is wider'
+	rm -f made tmp/made
+	;;
+*)
+	is "$(cat err)" \
+	    "tcpsession: $data/http.pcap: tshark ended in status 3: allowed:" \
+	    'a program that somebody has taken over'
+	;;
+esac
 
 # A signal stops the programs and leaves nothing.
 printf '#!/bin/sh\nwhile :; do :; done\n' >planted/tshark
