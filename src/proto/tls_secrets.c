@@ -195,8 +195,8 @@ tls_secrets_get(const struct tls_secrets *t, size_t i)
 {
 	const struct secret_entry *e;
 
-	if (i < t->before)
-		return tls_secrets_get(t->base, i);
+	while (i < t->before && t->base != NULL)
+		t = t->base;
 	e = entry_at(t, i - t->before);
 	return (struct tls_secret){ .label = (enum tls_label)e->label,
 		.random = { e->random, TLS_RANDOM },
