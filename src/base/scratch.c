@@ -49,17 +49,15 @@ scratch_top(void)
 	return top != NULL && top[0] != '\0' ? top : "/tmp";
 }
 
-/* Whether it is this user's, and has that name still; marked: and our mark. */
+/* Whether a run of this user's has left it there. */
 static bool
-is_named(int at, const char *name, int fd, bool marked)
+is_left(int at, const char *name, int fd)
 {
-	struct stat by_name, by_fd;
+	struct stat st;
 
-	return fstat(fd, &by_fd) == 0 &&
-	    fstatat(at, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino &&
-	    by_fd.st_uid == geteuid() &&
-	    (!marked || (by_fd.st_mode & 07777) == MODE);
+	return sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    sys_has_name(at, name, fd) && fstat(fd, &st) == 0 &&
+	    st.st_uid == geteuid() && (st.st_mode & 07777) == MODE;
 }
 
 void
@@ -105,8 +103,7 @@ sweep(DIR *top)
 		    strlen(d->d_name) != len)
 			continue;
 		fd = openat(at, d->d_name, DIR_FLAGS);
-		if (fd >= 0 && sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		    is_named(at, d->d_name, fd, true))
+		if (fd >= 0 && is_left(at, d->d_name, fd))
 			remove_left(at, d->d_name);
 		if (fd >= 0)
 			close(fd);
@@ -119,7 +116,7 @@ is_safe(const char *path, int fd)
 {
 	if (sys_flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return errno != EWOULDBLOCK;
-	return is_named(AT_FDCWD, path, fd, false);
+	return sys_has_name(AT_FDCWD, path, fd);
 }
 
 /* A new one; -1, with errno, when there can be none.  path, which ends in

@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static inline int
@@ -81,6 +83,18 @@ sys_pread(int fd, void *p, size_t n, off_t off)
 		have += (size_t)got;
 	}
 	return (ssize_t)have;
+}
+
+/* Whether name, which is no symbolic link, still is that of what fd is open
+ * for. */
+static inline bool
+sys_has_name(int dirfd, const char *name, int fd)
+{
+	struct stat by_name, by_fd;
+
+	return fstat(fd, &by_fd) == 0 &&
+	    fstatat(dirfd, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
 }
 
 /* Interrupted or not, Linux has closed it. */

@@ -8,6 +8,7 @@
 #include <nettle/ccm.h>
 #include <nettle/chacha-poly1305.h>
 #include <nettle/gcm.h>
+#include <nettle/nettle-meta.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,24 +55,29 @@ struct tls_cipher {
 
 /* ---------------------------------------------------------------------- keys */
 
+/* NULL: CCM, which cannot be told piece by piece, or no such cipher. */
+static const struct nettle_aead *
+aead_of(const struct tls_suite *s)
+{
+	if (s->mode == TLS_CHACHA)
+		return &nettle_chacha_poly1305;
+	if (s->mode != TLS_GCM)
+		return NULL;
+	return s->key == AES256_KEY_SIZE ? &nettle_gcm_aes256 :
+					   &nettle_gcm_aes128;
+}
+
 static size_t
 keys_size(const struct tls_suite *s)
 {
-	bool long_key = s->key == AES256_KEY_SIZE;
+	const struct nettle_aead *aead = aead_of(s);
 
-	switch (s->mode) {
-	case TLS_GCM:
-		return long_key ? sizeof(struct gcm_aes256_ctx) :
-				  sizeof(struct gcm_aes128_ctx);
-	case TLS_CCM:
-	case TLS_CCM_8:
-		return long_key ? sizeof(struct ccm_aes256_ctx) :
-				  sizeof(struct ccm_aes128_ctx);
-	case TLS_CHACHA:
-		return sizeof(struct chacha_poly1305_ctx);
-	default:
+	if (aead != NULL)
+		return aead->context_size;
+	if (s->mode == TLS_CBC)
 		return sizeof(struct cbc_keys);
-	}
+	return s->key == AES256_KEY_SIZE ? sizeof(struct ccm_aes256_ctx) :
+					   sizeof(struct ccm_aes128_ctx);
 }
 
 size_t
@@ -115,32 +121,19 @@ tls_cipher_free(struct tls_cipher *c)
 static void
 set_key(struct tls_cipher *c, const uint8_t *key)
 {
+	const struct nettle_aead *aead = aead_of(&c->suite);
 	bool long_key = c->suite.key == AES256_KEY_SIZE;
 
-	switch (c->suite.mode) {
-	case TLS_GCM:
-		if (long_key)
-			gcm_aes256_set_key(&c->u.gcm256, key);
-		else
-			gcm_aes128_set_key(&c->u.gcm128, key);
-		break;
-	case TLS_CCM:
-	case TLS_CCM_8:
-		if (long_key)
-			ccm_aes256_set_key(&c->u.ccm256, key);
-		else
-			ccm_aes128_set_key(&c->u.ccm128, key);
-		break;
-	case TLS_CHACHA:
-		chacha_poly1305_set_key(&c->u.chacha, key);
-		break;
-	case TLS_CBC:
-		if (long_key)
-			aes256_set_decrypt_key(&c->u.cbc.u.aes256, key);
-		else
-			aes128_set_decrypt_key(&c->u.cbc.u.aes128, key);
-		break;
-	}
+	if (aead != NULL)
+		aead->set_decrypt_key(&c->u, key);
+	else if (c->suite.mode != TLS_CBC && long_key)
+		ccm_aes256_set_key(&c->u.ccm256, key);
+	else if (c->suite.mode != TLS_CBC)
+		ccm_aes128_set_key(&c->u.ccm128, key);
+	else if (long_key)
+		aes256_set_decrypt_key(&c->u.cbc.u.aes256, key);
+	else
+		aes128_set_decrypt_key(&c->u.cbc.u.aes128, key);
 }
 
 /* What of the key block is an IV for each side. */
@@ -268,28 +261,15 @@ begin_tagged(const struct tls_cipher *c, const struct tls_sealed *r,
 }
 
 static bool
-open_gcm128(struct tls_cipher *c, const struct sealed_text *s, uint8_t *out)
+open_aead(const struct nettle_aead *aead, void *keys,
+    const struct sealed_text *s, uint8_t *out)
 {
-	struct gcm_aes128_ctx *k = &c->u.gcm128;
-	uint8_t tag[GCM_DIGEST_SIZE];
+	uint8_t tag[TAG_MAX];
 
-	gcm_aes128_set_iv(k, NONCE, s->nonce);
-	gcm_aes128_update(k, s->n_aad, s->aad);
-	gcm_aes128_decrypt(k, s->text.n, out, s->text.p);
-	gcm_aes128_digest(k, DIGEST_WHOLE(sizeof tag, tag));
-	return memcmp(tag, s->text.p + s->text.n, sizeof tag) == 0;
-}
-
-static bool
-open_gcm256(struct tls_cipher *c, const struct sealed_text *s, uint8_t *out)
-{
-	struct gcm_aes256_ctx *k = &c->u.gcm256;
-	uint8_t tag[GCM_DIGEST_SIZE];
-
-	gcm_aes256_set_iv(k, NONCE, s->nonce);
-	gcm_aes256_update(k, s->n_aad, s->aad);
-	gcm_aes256_decrypt(k, s->text.n, out, s->text.p);
-	gcm_aes256_digest(k, DIGEST_WHOLE(sizeof tag, tag));
+	aead->set_nonce(keys, s->nonce);
+	aead->update(keys, s->n_aad, s->aad);
+	aead->decrypt(keys, s->text.n, out, s->text.p);
+	aead->digest(keys, DIGEST_WHOLE(sizeof tag, tag));
 	return memcmp(tag, s->text.p + s->text.n, sizeof tag) == 0;
 }
 
@@ -302,19 +282,6 @@ open_ccm(struct tls_cipher *c, const struct sealed_text *s, uint8_t *out)
 			   s->text.p) == 1;
 	return ccm_aes128_decrypt_message(&c->u.ccm128, NONCE, s->nonce,
 		   s->n_aad, s->aad, s->tag, s->text.n, out, s->text.p) == 1;
-}
-
-static bool
-open_chacha(struct tls_cipher *c, const struct sealed_text *s, uint8_t *out)
-{
-	struct chacha_poly1305_ctx *k = &c->u.chacha;
-	uint8_t tag[CHACHA_POLY1305_DIGEST_SIZE];
-
-	chacha_poly1305_set_nonce(k, s->nonce);
-	chacha_poly1305_update(k, s->n_aad, s->aad);
-	chacha_poly1305_decrypt(k, s->text.n, out, s->text.p);
-	chacha_poly1305_digest(k, DIGEST_WHOLE(sizeof tag, tag));
-	return memcmp(tag, s->text.p + s->text.n, sizeof tag) == 0;
 }
 
 /* RFC 8446, 5.2: the type is the last byte that is not zero. */
@@ -337,18 +304,13 @@ static bool
 open_tagged(struct tls_cipher *c, const struct tls_sealed *r, uint64_t number,
     uint8_t *out, struct tls_text *text)
 {
-	bool (*open)(struct tls_cipher *, const struct sealed_text *,
-	    uint8_t *) = open_chacha;
+	const struct nettle_aead *aead = aead_of(&c->suite);
 	struct sealed_text s;
 
 	if (!begin_tagged(c, r, number, &s))
 		return false;
-	if (c->suite.mode == TLS_GCM)
-		open =
-		    c->suite.key == AES256_KEY_SIZE ? open_gcm256 : open_gcm128;
-	else if (c->suite.mode != TLS_CHACHA)
-		open = open_ccm;
-	if (!open(c, &s, out))
+	if (aead != NULL ? !open_aead(aead, &c->u, &s, out) :
+			   !open_ccm(c, &s, out))
 		return false;
 	if (c->version == TLS_1_3)
 		return strip_padding(out, s.text.n, text);

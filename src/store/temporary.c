@@ -24,17 +24,6 @@
 
 static const char ending[] = ".sessions";
 
-/* Somebody else may sweep it between its making and the lock. */
-static bool
-is_there(int parent, const char *name, int fd)
-{
-	struct stat by_name, by_fd;
-
-	return fstatat(parent, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstat(fd, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
-	    by_name.st_ino == by_fd.st_ino;
-}
-
 /* False when somebody else has it.  A file system without locks has none that
  * anybody could hold. */
 static bool
@@ -53,7 +42,8 @@ make_one(int parent, const char *name)
 		return -1;
 	fd = sys_openat(parent, name, DIR_FLAGS, 0);
 	errnum = fd < 0 && errno != ENOENT ? errno : EEXIST;
-	if (fd >= 0 && lock(fd) && is_there(parent, name, fd))
+	/* Somebody else may sweep it between its making and the lock. */
+	if (fd >= 0 && lock(fd) && sys_has_name(parent, name, fd))
 		return fd;
 	if (fd >= 0)
 		close(fd);
@@ -144,7 +134,7 @@ remove_left_over(const struct sweep *w, int parent, const char *name)
 	    ((st.st_mode & S_ISVTX) != 0 ||
 		store_dir_owner(fd) == STORE_OURS) &&
 	    sys_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    is_there(parent, name, fd)) {
+	    sys_has_name(parent, name, fd)) {
 		/* Whatever is left of it if this run is killed, too. */
 		(void)set_mark(fd, true);
 		(void)tree_remove(parent, name);

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "lib/guard.h"
 #include "lib/rng.h"
+#include "lib/spans.h"
 #include "proto/http.h"
 #include "proto/http_chunk.h"
 
@@ -369,15 +370,12 @@ on_end(void *owner, struct message *m, enum message_reason reason)
 	buf_reset(b);
 }
 
-/* Every byte once, one behind the other. */
 static void
 on_span(void *owner, const struct chunk *c, const struct span *what)
 {
 	struct trace *t = owner;
 
-	assert_true(c->bytes.n > 0 && c->off == t->next[c->dir]);
-	assert_true((what->kind == SPAN_BODY) == (what->m != NULL));
-	t->next[c->dir] += c->bytes.n;
+	assert_span_is_next(t->next, c, what);
 }
 
 static const struct message_events events = { on_head, on_body, on_hole, on_end,

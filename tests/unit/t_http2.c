@@ -21,6 +21,7 @@
 #include "lib/guard.h"
 #include "lib/h2build.h"
 #include "lib/rng.h"
+#include "lib/spans.h"
 #include "proto/conversation.h"
 #include "proto/hpack.h"
 #include "proto/http2.h"
@@ -313,15 +314,12 @@ on_end(void *owner, struct message *m, enum message_reason reason)
 	free(b);
 }
 
-/* Every byte once, one behind the other. */
 static void
 on_span(void *owner, const struct chunk *c, const struct span *what)
 {
 	struct trace *t = owner;
 
-	assert_true(c->bytes.n > 0 && c->off == t->next[c->dir]);
-	assert_true((what->kind == SPAN_BODY) == (what->m != NULL));
-	t->next[c->dir] += c->bytes.n;
+	assert_span_is_next(t->next, c, what);
 }
 
 static void
