@@ -214,6 +214,7 @@ nothing_of_what_is_unwanted(void **state)
 	    HEADER("x\xc3\xa4",
 		4) "1" REST "> 0.500000 #7 @0\n|b\\\n= fin both 2.000000\n");
 	buf_free(&out);
+	match_fini(&r.match);
 }
 
 #define DIM(s) "\033[2m" s "\033[0m\n"
