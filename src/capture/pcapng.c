@@ -461,19 +461,14 @@ void
 pcapng_secrets_scan(struct reader *r)
 {
 	struct secrets_scan x = { .file = r->in, .next = file_begin(r->in) };
-	bool big = r->pcapng.big;
-	char message[CAPTURE_MESSAGE_LEN];
+	struct reader scan = *r;
 
 	if (x.next < 0)
 		return;
-	memcpy(message, r->message, sizeof message);
 	source_init_read(&x.in, scan_read, &x);
-	r->in = &x.in;
-	while (scan_block(r, &x))
+	scan.in = &x.in;
+	while (scan_block(&scan, &x))
 		continue;
-	r->in = x.file;
 	source_fini(&x.in);
-	memcpy(r->message, message, sizeof message);
-	r->pcapng.big = big;
 	r->secrets_seen = true;
 }
