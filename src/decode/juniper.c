@@ -81,14 +81,17 @@ static bool
 ip_at(const struct layer *l, size_t off)
 {
 	struct layer ahead = *l;
-	struct slice h;
+	struct slice h, whole;
+	size_t header;
 
 	if (!layer_take(&ahead, off, &h) || !ip_plausible(&ahead) ||
 	    !layer_peek(&ahead, 20, &h))
 		return false;
 	if (h.p[0] >> 4 == 6)
 		return get_be16(h.p + 4) + (size_t)40 == ahead.len;
-	return layer_header_sum_good(h.p, (h.p[0] & 0xfu) * 4) ||
+	header = (h.p[0] & 0xfu) * 4;
+	return (layer_peek(&ahead, header, &whole) &&
+		   layer_header_sum_good(whole.p, header)) ||
 	    get_be16(h.p + 2) == ahead.len;
 }
 
