@@ -45,7 +45,9 @@ struct multipart {
 	uint8_t pend[PEND_MAX];
 	size_t n_pend;
 	struct buf head;
-	size_t head_line; /* where in head its last line begins */
+	/* Of the head's last line, however much of it is kept. */
+	size_t line_len;
+	bool line_cr; /* it begins with CR */
 };
 
 struct multipart *
@@ -126,21 +128,19 @@ take_part_head(struct multipart *m, struct cur *c)
 {
 	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
 	size_t n = lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c);
-	size_t kept = n;
-	size_t len;
+	size_t room = MULTIPART_HEAD_MAX - m->head.n;
 
-	/* The end of a long head is still found: its last line stays. */
-	if (m->head.n + n > MULTIPART_HEAD_MAX)
-		kept = m->head.n > m->head_line + 2 ? 0 : n < 3 ? n : 3;
-	buf_put(&m->head, c->pos, kept);
+	if (m->line_len == 0)
+		m->line_cr = c->pos[0] == '\r';
+	m->line_len += n;
+	/* The end of a long head is still found. */
+	buf_put(&m->head, c->pos, n < room ? n : room);
 	cur_skip(c, n);
 	if (lf == NULL)
 		return;
-	len = m->head.n - m->head_line;
-	if (len == 1 || (len == 2 && m->head.p[m->head_line] == '\r'))
+	if (m->line_len == 1 || (m->line_len == 2 && m->line_cr))
 		begin_part(m);
-	else
-		m->head_line = m->head.n;
+	m->line_len = 0;
 }
 
 /* -------------------------------------------------------------- delimiters */
@@ -174,7 +174,7 @@ take_delimiter(struct multipart *m, bool last)
 	end_part(m, true);
 	m->n_pend = 0;
 	m->line = LINE_IN;
-	m->head_line = 0;
+	m->line_len = 0;
 	m->state = last ? MP_EPILOGUE : MP_HEAD;
 }
 
