@@ -216,8 +216,9 @@ opener_early_decide(struct tls_opener *o, bool accepted)
 
 		memcpy(&r, e->records.p + i, sizeof r);
 		opener_tell_gap(o, dir, r.gap, GAP_ABOUT);
-		opener_tell(o, dir, (struct slice){ e->text.p + at, r.n },
-		    &r.stamp);
+		if (r.n > 0)
+			opener_tell(o, dir,
+			    (struct slice){ e->text.p + at, r.n }, &r.stamp);
 		at += r.n;
 	}
 	if (accepted)
