@@ -65,7 +65,7 @@ warnings = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion \
     -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
     -Wwrite-strings -Wformat=2 -Wundef -Wvla
 language = -std=c11 -D_GNU_SOURCE -DPACKAGE_VERSION='"$(VERSION)"' \
-    -I$(srcdir)/src
+    -I$(srcdir)/src -Ibuild/made
 compile = $(CC) $(language) $(LIB_CFLAGS) $(warnings) $(WERROR) $(HARDEN) \
     $(THREADS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(THREADS) $(SANITIZE) $(HARDEN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -76,9 +76,10 @@ objects = $(patsubst $(srcdir)/%.c,build/%.o,$(1))
 
 sources := $(sort $(wildcard $(srcdir)/src/*/*.c))
 main := $(srcdir)/src/app/main.c
-# A program that the build runs.
+# Programs that the build runs.
 completer := $(srcdir)/src/tools/completions.c
-core := $(call objects,$(filter-out $(main) $(completer),$(sources)))
+embedder := $(srcdir)/src/tools/embed.c
+core := $(call objects,$(filter-out $(main) $(completer) $(embedder),$(sources)))
 completions := $(addprefix build/completions/,tcpsession.bash _tcpsession \
     tcpsession.fish)
 
@@ -93,6 +94,21 @@ tcpsession: $(call objects,$(main)) build/libcore.a
 build/completer: $(call objects,$(completer)) build/libcore.a
 	$(say) LD $@
 	$(Q)$(link) -o $@ $^ $(libs)
+
+# What the report's page is made of, as arrays.
+page = $(addprefix $(srcdir)/src/sinks/report/,page.html report.css report.js)
+page_header = build/made/sinks/report_page.h
+$(page_header): build/embed $(page)
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)build/embed $(foreach f,$(page),report_$(subst .,_,$(patsubst \
+	    report.%,%,$(notdir $f))) $f) >$@
+$(core): | $(page_header)
+
+build/embed: $(embedder)
+	$(say) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC_FOR_BUILD) -std=c11 $(warnings) $(WERROR) -o $@ $<
 
 # What shells complete, from the table of options.
 build/completions/%.bash: for = bash
@@ -290,7 +306,7 @@ lint-licence:
 	@sh $(srcdir)/tests/lint/licence $(srcdir)
 
 lint-tidy lint-layers: export C_FLAGS = $(language) $(LIB_CFLAGS)
-lint-tidy: config.mk
+lint-tidy: config.mk $(page_header)
 	@echo clang-tidy
 	@printf '%s\n' $(sources) | \
 	    xargs -n 1 -P $(jobs) sh $(srcdir)/tests/lint/tidy
@@ -309,7 +325,8 @@ lint-layers: config.mk
 
 lint-circles: all
 	@echo circles
-	@sh $(srcdir)/tests/lint/circles $(call objects,$(sources))
+	@sh $(srcdir)/tests/lint/circles $(call objects,$(filter-out \
+	    $(embedder),$(sources)))
 
 lint-names:
 	@echo names
