@@ -244,15 +244,18 @@ coverage: $(srcdir)/configure
 	    --no-print-directory check
 	@cd build-coverage && sh $(abs_srcdir)/tests/tools/coverage $(abs_srcdir)
 
-# Each fuzz target for so many seconds; FUZZ=f_link takes one.
+# Each fuzz target for so many seconds; FUZZ=f_link takes one.  FUZZ_SEED is
+# where its random numbers begin: 0, anywhere.
 FUZZ_SECONDS = 60
+FUZZ_SEED = 0
 FUZZ = $(notdir $(fuzzers))
 fuzz: $(srcdir)/configure
 	$(call configured,build-fuzz,CC=clang \
 	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \
 	    --enable-asan --enable-ubsan)
 	+@$(MAKE) -C build-fuzz --no-print-directory fuzz-run \
-	    FUZZ='$(FUZZ)' FUZZ_SECONDS='$(FUZZ_SECONDS)'
+	    FUZZ='$(FUZZ)' FUZZ_SECONDS='$(FUZZ_SECONDS)' \
+	    FUZZ_SEED='$(FUZZ_SEED)'
 
 # An hour for all of them together.
 fuzz-long:
@@ -270,6 +273,7 @@ fuzz-run: $(FUZZ:%=build/tests/fuzz/%.fuzz)
 	    test -f $$words && words=-dict=$$words || words=; \
 	    echo "$$t: $(FUZZ_SECONDS) s"; \
 	    build/tests/fuzz/$$t.fuzz -max_total_time=$(FUZZ_SECONDS) \
+		-seed=$(FUZZ_SEED) \
 		-print_final_stats=1 -verbosity=0 -artifact_prefix=$$t- \
 		-rss_limit_mb=2048 -timeout=20 $$words $$new $$seeds; \
 	done

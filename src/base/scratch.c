@@ -21,13 +21,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/random_name.h"
 #include "base/sys.h"
 #include "base/xalloc.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define PREFIX "tcpsession-"
 #define RANDOM "XXXXXX"
-/* The sticky bit, of no use there, is our mark. */
+/* The sticky bit, of no use there, is our mark.  It is there from the first
+ * moment, or a run that is killed leaves what none may remove. */
 #define MODE 01700
 /* Entries of TMPDIR that are looked at, and attempts at a directory. */
 #define ENTRIES_MAX 4096
@@ -129,9 +131,12 @@ make_locked(char *path)
 	for (int i = 0; i < TRIES; i++) {
 		int fd;
 
-		memcpy(end, RANDOM, sizeof RANDOM);
-		if (mkdtemp(path) == NULL)
+		random_name(end, strlen(RANDOM));
+		if (mkdir(path, MODE) != 0) {
+			if (errno == EEXIST)
+				continue;
 			return -1;
+		}
 		fd = open(path, DIR_FLAGS);
 		if (fd < 0 && errno != ENOENT) {
 			int error = errno;
@@ -140,10 +145,8 @@ make_locked(char *path)
 			errno = error;
 			return -1;
 		}
-		if (fd >= 0 && is_safe(path, fd)) {
-			(void)fchmod(fd, MODE);
+		if (fd >= 0 && is_safe(path, fd))
 			return fd;
-		}
 		if (fd >= 0)
 			close(fd);
 		rmdir(path);

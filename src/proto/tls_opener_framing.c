@@ -301,10 +301,13 @@ look_at(struct tls_opener *o, const struct chunk *c)
 	s->held = (struct buf){ 0 };
 	switch (tls_begins(all.bytes, peer || opener_is_change(all.bytes))) {
 	case TLS_NONE:
-		if (s->framing == FRAMING_LOOK || !peer)
+		if (o->state != OPENER_OPENED &&
+		    (s->framing == FRAMING_LOOK || !peer)) {
 			o->m.no_tls = true;
-		else
-			opener_tell_clear(o, c);
+			break;
+		}
+		s->framing = FRAMING_CLEAR;
+		opener_tell_clear(o, &all);
 		break;
 	case TLS_PERHAPS:
 		s->framing = FRAMING_LOOK;

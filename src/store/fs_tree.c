@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/random_name.h"
 #include "base/str_list.h"
 #include "base/sys.h"
 #include "base/xalloc.h"
@@ -180,9 +180,6 @@ tree_open(int dirfd, const char *path)
 }
 
 /* 64 characters, all good in file names. */
-static const char letters[] =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-
 /* How much of a name fits in a temporary one, before what it ends with: not a
  * part of a character. */
 static size_t
@@ -208,21 +205,11 @@ kept_len(const char *name, const char **end)
 char *
 tree_temporary_name(const char *name)
 {
-	unsigned char r[RANDOM_LEN];
-	char suffix[RANDOM_LEN + 1];
+	char suffix[RANDOM_LEN + 1] = { 0 };
 	const char *end;
-	ssize_t got;
 	size_t n;
 
-	/* So few bytes are never cut; without them names could be guessed,
-	 * but not used: the directory is made exclusively. */
-	while ((got = getrandom(r, sizeof(r), 0)) < 0 && errno == EINTR)
-		continue;
-	if (got != (ssize_t)sizeof(r))
-		memset(r, 0, sizeof(r));
-	for (size_t i = 0; i < RANDOM_LEN; i++)
-		suffix[i] = letters[r[i] % 64];
-	suffix[RANDOM_LEN] = '\0';
+	random_name(suffix, RANDOM_LEN);
 	n = kept_len(name, &end);
 	return xasprintf(".%.*s%s.%s", (int)n, name, end, suffix);
 }
@@ -279,7 +266,7 @@ tree_is_temporary(const char *s)
 	const char *suffix = strrchr(s, '.');
 
 	return s[0] == '.' && suffix != s && strlen(suffix + 1) == RANDOM_LEN &&
-	    strspn(suffix + 1, letters) == RANDOM_LEN;
+	    strspn(suffix + 1, random_name_letters) == RANDOM_LEN;
 }
 
 void

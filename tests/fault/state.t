@@ -73,8 +73,9 @@ def sessions(top):
 
 
 def left_over():
-    return [p for p in glob.glob("w/out/.*") + glob.glob("w/state?*")
-            if not p.endswith(".seen")]
+    found = glob.glob("w/out/.*") + glob.glob("w/state?*") + \
+        glob.glob("tcpsession-*")
+    return [p for p in found if not p.endswith(".seen")]
 
 
 def empty():
