@@ -41,6 +41,7 @@ struct run {
 	struct keylogs *keylogs;   /* of --keylog; or NULL */
 	struct seen *seen;	   /* no captures, and told of; or NULL */
 	struct stdout_file *standard_output;
+	struct summary_run *summary;   /* of all captures; or NULL */
 	struct port_names *port_names; /* what ports are for; or NULL */
 	struct console console;	       /* of the configuration, completed */
 	bool console_begun;	       /* what console.begun points to */

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "app/columns.h"
-#include "sinks/sink.h"
+#include "sinks/summary_run.h"
 
 static bool
 understands_colors(void)
@@ -55,6 +55,21 @@ is_many(const struct config *cfg, const struct inputs *in)
 	return in->n > 1;
 }
 
+/* As wide as a table of them needs. */
+static size_t
+longest_name(const struct inputs *in)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < in->n; i++) {
+		size_t n = summary_capture_width(in->v[i].name);
+
+		if (n > most)
+			most = n;
+	}
+	return most;
+}
+
 void
 terminal_open(struct run *r, const struct inputs *in)
 {
@@ -75,13 +90,36 @@ terminal_open(struct run *r, const struct inputs *in)
 	    cfg->after.texts.n + cfg->before.texts.n == 0;
 	r->console.file = stdout_out(r->standard_output);
 	r->console.begun = &r->console_begun;
-	summary_preamble(&r->console);
+	if (cfg->console.product == CONSOLE_SUMMARY) {
+		if (r->console.many)
+			r->console.capture_width = longest_name(in);
+		r->summary = summary_run_new(&r->console);
+		r->console.file = summary_run_file(r->summary);
+	}
 }
 
 bool
 terminal_is_lost(const struct run *r)
 {
 	return !r->cfg->files && stdout_error(r->standard_output) != 0;
+}
+
+/* What is told of all captures together. */
+static enum status
+end_summary(struct run *r, enum status status)
+{
+	int error;
+
+	if (r->summary == NULL)
+		return status;
+	error = summary_run_end(r->summary);
+	summary_run_free(r->summary);
+	r->summary = NULL;
+	if (error == 0)
+		return status;
+	message_error(r->messages, NULL, "scratch file in TMPDIR: %s",
+	    strerror(error));
+	return status == STATUS_USAGE ? status : STATUS_INCOMPLETE;
 }
 
 enum status
@@ -91,6 +129,7 @@ terminal_close(struct run *r, enum status status)
 
 	if (r->standard_output == NULL)
 		return status;
+	status = end_summary(r, status);
 	out_settle(stdout_out(r->standard_output));
 	error = stdout_error(r->standard_output);
 	stdout_free(r->standard_output);

@@ -59,6 +59,7 @@ struct console {
 	bool ascii;	       /* nothing beyond ASCII is */
 	bool many;	       /* more than one capture is shown */
 	unsigned width;	       /* columns of the terminal; 0: it is none */
+	size_t capture_width;  /* of the longest name, as the table has it */
 	bool at_once;	       /* one session at most is shown */
 	struct out_file *file; /* where it goes; borrowed */
 	bool *begun;	       /* something is there already; or NULL */

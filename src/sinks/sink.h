@@ -212,9 +212,6 @@ extern const struct sink sink_print_json;
 extern const struct sink sink_print_raw;
 extern const struct sink sink_hash;
 
-/* What standard output begins with, before any capture is shown. */
-void summary_preamble(const struct console *c);
-
 /* Whether files about the session's packets are made: when payload was sent,
  * captured or not, or the handshake is full.  At close. */
 static inline bool

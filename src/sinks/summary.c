@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
-/* summary.c: --summary: a line for each session and flow on standard output. */
+/* summary.c: --summary: a line for each session and flow of a capture. */
 #include "sinks/summary.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fmt.h"
 #include "base/xalloc.h"
@@ -20,7 +21,7 @@ static void
 summary_count(struct summary_totals *t, const struct summary_item *it)
 {
 	const struct session *s = it->s;
-	bool none = t->sessions + t->flows == 0;
+	bool none = summary_is_empty(t);
 	unsigned troubles = diagnose(s, it->f);
 
 	if (s->proto == PROTO_TCP)
@@ -81,22 +82,49 @@ sort_key(enum console_sort sort, const struct session *s)
 
 /* ---------------------------------------------------------------- what is out */
 
+/* Tells the run, with the record if it is a row. */
 static void
-summary_write(void *arg, struct slice record)
+tell_run(struct summary *m, struct summary_head *h, struct slice record)
 {
-	struct summary *m = arg;
+	h->waited_for = m->waited_for;
+	h->len = record.n;
+	buf_reset(&m->said);
+	buf_put(&m->said, h, sizeof *h);
+	buf_put(&m->said, record.p, record.n);
+	out_write(m->env->console->file, m->said.p, m->said.n);
+}
 
-	if (m->format->write != NULL)
-		m->format->write(m, record);
-	else
-		out_write(m->env->console->file, record.p, record.n);
+static void
+tell_totals(struct summary *m, bool end)
+{
+	struct summary_head h;
+
+	/* Also what lies between its members is written. */
+	memset(&h, 0, sizeof h);
+	h.kind = end ? SUMMARY_END : SUMMARY_BEGIN;
+	h.totals = m->totals;
+	memcpy(h.width, m->width, sizeof h.width);
+	tell_run(m, &h, (struct slice){ NULL, 0 });
+}
+
+/* The record behind its key. */
+static void
+tell_row(void *arg, struct slice keyed)
+{
+	struct summary_head h;
+
+	memset(&h, 0, sizeof h);
+	h.kind = SUMMARY_ROW;
+	memcpy(&h.key, keyed.p, sizeof h.key);
+	tell_run(arg, &h,
+	    (struct slice){ keyed.p + sizeof h.key, keyed.n - sizeof h.key });
 }
 
 static void
 begin_output(struct summary *m)
 {
-	if (!m->begun && m->format->begin != NULL)
-		m->format->begin(m);
+	if (!m->begun)
+		tell_totals(m, false);
 	m->begun = true;
 }
 
@@ -107,7 +135,7 @@ stop_sorting(struct summary *m)
 {
 	m->waited_for = true;
 	begin_output(m);
-	external_sort_tell(&m->sorted, summary_write, m);
+	external_sort_tell(&m->sorted, tell_row, m);
 	m->sort = SORT_NONE;
 }
 
@@ -115,20 +143,21 @@ static void
 summary_take(struct summary *m, const struct summary_item *it)
 {
 	struct buf *b = m->env->scratch;
-	struct slice record;
+	int64_t key = sort_key(m->sort, it->s);
+	struct slice keyed;
 
 	summary_count(&m->totals, it);
 	buf_reset(b);
+	buf_put(b, &key, sizeof key);
 	m->format->put(m, b, it);
-	record = (struct slice){ b->p, b->n };
+	keyed = (struct slice){ b->p, b->n };
 	if (m->sort != SORT_NONE) {
 		/* Sessions are numbered by their first packets. */
-		external_sort_put(&m->sorted, sort_key(m->sort, it->s),
-		    it->s->first_packet, record);
+		external_sort_put(&m->sorted, key, it->s->first_packet, keyed);
 		return;
 	}
 	begin_output(m);
-	summary_write(m, record);
+	tell_row(m, keyed);
 }
 
 static void *
@@ -165,17 +194,13 @@ summary_end(void *run, struct buf *remark)
 {
 	struct summary *m = run;
 
-	/* Of many captures, one without a session is no table. */
-	if (!m->env->console->many || !summary_is_empty(m) ||
-	    m->format != &summary_table) {
+	if (!summary_is_empty(&m->totals))
 		begin_output(m);
-		external_sort_tell(&m->sorted, summary_write, m);
-		if (m->format->end != NULL)
-			m->format->end(m);
-	}
+	external_sort_tell(&m->sorted, tell_row, m);
+	tell_totals(m, true);
 	put_troubles(remark, &m->totals);
 	external_sort_fini(&m->sorted);
-	buf_free(&m->out);
+	buf_free(&m->said);
 	free(m);
 }
 
@@ -200,7 +225,7 @@ json_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	console_json(m->env->console, b, from);
 }
 
-static const struct summary_format summary_json = { .put = json_put };
+const struct summary_format summary_json = { .put = json_put };
 
 /* -------------------------------------------------------------------- sessions */
 

@@ -24,10 +24,9 @@ static const char heading[] =
     "community_id,stem,notes,remark" LINE_END;
 
 void
-summary_preamble(const struct console *c)
+summary_csv_heading(struct out_file *f)
 {
-	if (c->product == CONSOLE_SUMMARY && c->format == FORMAT_CSV)
-		out_write(c->file, heading, sizeof heading - 1);
+	out_write(f, heading, sizeof heading - 1);
 }
 
 static void

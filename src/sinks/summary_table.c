@@ -16,6 +16,11 @@
 /* A remark or a name shorter than this says nothing. */
 #define REMARK_LEAST 10
 #define NAME_LEAST 16
+/* The name of a capture: its part of a line, and bytes of it. */
+#define CAPTURE_PART 4
+#define CAPTURE_LEAST 12
+#define CAPTURE_MOST 40
+#define CAPTURE_HEADING "capture"
 /* "2026-11-20T" before the time of day, and "Z" or "+01:00" behind it. */
 #define DATE_LEN 11
 #define ZONE_LEN 1
@@ -48,8 +53,36 @@ static const unsigned dispensable[] = {
 	BIT(COLUMN_NUMBER),
 };
 
-/* A record is the columns' ends, then the text of a struct row. */
+/* A record is the columns' ends, then the text of a struct row, then, of many
+ * captures, this one's name. */
 #define ENDS_LEN (sizeof(uint16_t) * COLUMNS)
+
+static void
+put_capture_word(struct buf *b, const char *name)
+{
+	struct buf text = { 0 };
+
+	escape_text(&text,
+	    (struct slice){ (const uint8_t *)name, strlen(name) }, true);
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == ' ')
+			buf_str(b, "\\x20");
+		else
+			buf_byte(b, text.p[i]);
+	buf_free(&text);
+}
+
+size_t
+summary_capture_width(const char *name)
+{
+	struct buf b = { 0 };
+	size_t n;
+
+	put_capture_word(&b, name);
+	n = b.n;
+	buf_free(&b);
+	return n;
+}
 
 static void
 table_put(struct summary *m, struct buf *b, const struct summary_item *it)
@@ -67,6 +100,8 @@ table_put(struct summary *m, struct buf *b, const struct summary_item *it)
 	}
 	buf_put(b, r.end, ENDS_LEN);
 	buf_put(b, r.text, r.end[COLUMNS - 1]);
+	if (m->env->console->many)
+		put_capture_word(b, m->env->capture);
 }
 
 /* -------------------------------------------------------------------- fitting */
@@ -125,31 +160,51 @@ widen(size_t width[COLUMNS], size_t room, enum column c, size_t most)
 }
 
 static size_t
-around_time(const struct summary *m)
+around_time(const struct summary_run *r)
 {
-	return DATE_LEN +
-	    (m->env->console->local_time ? LOCAL_ZONE_LEN : ZONE_LEN);
+	return DATE_LEN + (r->console.local_time ? LOCAL_ZONE_LEN : ZONE_LEN);
 }
 
+/* Of a terminal, what the captures' names leave. */
 static void
-fit(struct summary *m, size_t room)
+fit(struct summary_run *r, size_t room)
 {
-	size_t *width = m->width;
-	size_t remark = width[COLUMN_REMARK];
+	size_t *width = r->width;
+	size_t remark = r->more ? room : width[COLUMN_REMARK];
 	size_t name = width[COLUMN_NAME];
 
-	if (line_len(width) <= room)
-		return;
-	m->short_start = true;
-	width[COLUMN_START] -= around_time(m);
-	if (remark > REMARK_LEAST)
-		width[COLUMN_REMARK] = REMARK_LEAST;
-	if (name > NAME_LEAST)
-		width[COLUMN_NAME] = NAME_LEAST;
-	leave_out(width, room);
-	shorten_ends(width, room);
+	if (line_len(width) > room) {
+		r->short_start = true;
+		width[COLUMN_START] -= around_time(r);
+		if (width[COLUMN_REMARK] > REMARK_LEAST)
+			width[COLUMN_REMARK] = REMARK_LEAST;
+		if (name > NAME_LEAST)
+			width[COLUMN_NAME] = NAME_LEAST;
+		leave_out(width, room);
+		shorten_ends(width, room);
+	}
 	widen(width, room, COLUMN_NAME, name);
 	widen(width, room, COLUMN_REMARK, remark);
+}
+
+/* The captures' column, and the room that it takes. */
+static size_t
+fit_capture(struct summary_run *r)
+{
+	size_t most = r->console.width / CAPTURE_PART;
+
+	if (!r->console.many)
+		return 0;
+	r->capture_width = r->console.capture_width;
+	if (most == 0 || most > CAPTURE_MOST)
+		most = CAPTURE_MOST;
+	else if (most < CAPTURE_LEAST)
+		most = CAPTURE_LEAST;
+	if (r->capture_width > most)
+		r->capture_width = most;
+	if (r->capture_width < strlen(CAPTURE_HEADING))
+		r->capture_width = strlen(CAPTURE_HEADING);
+	return r->capture_width + ROW_PARTING;
 }
 
 /* -------------------------------------------------------------------- writing */
@@ -176,193 +231,267 @@ is_end(enum column c)
 	return c == COLUMN_CLIENT || c == COLUMN_SERVER;
 }
 
-/* The text in at most `width` bytes: of an endpoint the middle goes. */
-static char *
-put_cut(char *p, enum column c, struct slice text, size_t width)
-{
-	size_t tail = is_end(c) ? (width - CUT_LEN) / 2 : 0;
+/* A line on its way. */
+struct table_line {
+	const struct summary_run *r;
+	char *p;
+	char *end;   /* of a terminal's line; NULL: of any length */
+	size_t over; /* what came took so much more than its columns */
+	bool cuts;   /* what is wider than its column is cut */
+};
 
-	if (text.n <= width)
-		return put_bytes(p, text.p, text.n);
-	p = put_bytes(p, text.p, width - CUT_LEN - tail);
-	p = put_bytes(p, CUT, CUT_LEN);
-	return put_bytes(p, text.p + text.n - tail, tail);
+/* The text in at most `width` bytes: without its middle, or its end. */
+static void
+put_cut(struct table_line *l, struct slice text, size_t width, bool middle)
+{
+	size_t tail = middle ? (width - CUT_LEN) / 2 : 0;
+
+	if (text.n <= width) {
+		l->p = put_bytes(l->p, text.p, text.n);
+		return;
+	}
+	l->p = put_bytes(l->p, text.p, width - CUT_LEN - tail);
+	l->p = put_bytes(l->p, CUT, CUT_LEN);
+	l->p = put_bytes(l->p, text.p + text.n - tail, tail);
 }
 
-/* Where there is room, what is wider than expected is not cut. */
-static bool
-cuts(const struct summary *m)
+/* How many spaces fill the column up, after what was too wide before. */
+static size_t
+filling(struct table_line *l, size_t n, size_t width)
 {
-	return m->env->console->width > 0 || !m->waited_for;
+	size_t pad = n < width ? width - n : 0;
+	size_t saved = pad < l->over ? pad : l->over;
+
+	l->over += n > width ? n - width : 0;
+	l->over -= saved;
+	return pad - saved;
 }
 
 /* What is shown of the column; its width is not 0. */
-static char *
-put_cell(char *p, const struct summary *m, enum column c, struct slice text,
-    bool last)
+static void
+put_cell(struct table_line *l, enum column c, struct slice text, bool last)
 {
-	size_t room = m->width[c];
-	size_t width = text.n > room && !cuts(m) ? text.n : room;
-	size_t pad = text.n < width ? width - text.n : 0;
+	size_t room = l->r->width[c];
+	bool is_text = c == COLUMN_NAME || c == COLUMN_REMARK;
+	bool cuts = l->cuts || (is_text && l->end != NULL);
 	bool number = column_is_number(c);
+	size_t width, pad;
 
+	if (cuts && last && l->p < l->end && room > (size_t)(l->end - l->p))
+		room = (size_t)(l->end - l->p);
+	width = text.n > room && cuts ? room : text.n;
+	pad = filling(l, width, room);
 	if (number)
-		p = put_spaces(p, pad);
-	p = put_cut(p, c, text, width);
-	return number || last ? p : put_spaces(p, pad);
+		l->p = put_spaces(l->p, pad);
+	put_cut(l, text, width, is_end(c));
+	if (!number && !last)
+		l->p = put_spaces(l->p, pad);
 }
 
-/* Room for a line and what colours it. */
-static char *
-line_room(struct summary *m)
+/* The first column, if there is one. */
+static void
+put_capture(struct table_line *l, struct slice name)
 {
-	return (char *)buf_room(&m->out,
-	    line_len(m->width) + ROW_MAX + 2 * SGR_MAX + sizeof "\n");
+	size_t room = l->r->capture_width;
+	bool cuts = l->end != NULL && name.n > room;
+	size_t width = cuts ? room : name.n;
+
+	if (room == 0)
+		return;
+	put_cut(l, name, width, true);
+	l->p = put_spaces(l->p, filling(l, width, room) + ROW_PARTING);
+}
+
+/* Room for a line and what colours it; name is of its capture. */
+static struct table_line
+begin_line(struct summary_run *r, struct slice name)
+{
+	size_t most = line_len(r->width) + ROW_MAX + r->capture_width + name.n +
+	    ROW_PARTING + 2 * SGR_MAX + sizeof "\n";
+	struct table_line l = { .r = r, .p = (char *)buf_room(&r->text, most) };
+
+	if (r->console.width > 0)
+		l.end = l.p + r->console.width;
+	return l;
 }
 
 static void
-end_row(struct summary *m, char *p)
+end_row(struct summary_run *r, char *p)
 {
 	*p++ = '\n';
-	m->out.n = (size_t)(p - (char *)m->out.p);
+	r->text.n = (size_t)(p - (char *)r->text.p);
+	summary_flush(r);
 }
 
 static enum column
-last_column(const struct summary *m)
+last_column(const struct summary_run *r)
 {
 	enum column last = COLUMN_CLIENT;
 
 	for (enum column c = 0; c < COLUMNS; c++)
-		if (m->width[c] > 0)
+		if (r->width[c] > 0)
 			last = c;
 	return last;
 }
 
-static void
-put_heading(struct summary *m)
+static struct slice
+heading_of(const char *text)
 {
-	bool color = m->env->console->color;
-	enum column last = last_column(m);
-	char *p = line_room(m);
+	return (struct slice){ (const uint8_t *)text, strlen(text) };
+}
 
+static void
+put_heading(struct summary_run *r)
+{
+	bool color = r->console.color;
+	enum column last = last_column(r);
+	struct table_line l = begin_line(r, heading_of(CAPTURE_HEADING));
+
+	l.cuts = r->console.width > 0;
 	if (color)
-		p = put_bytes(p, SGR_HEADING, strlen(SGR_HEADING));
+		l.p = put_bytes(l.p, SGR_HEADING, strlen(SGR_HEADING));
+	put_capture(&l, heading_of(CAPTURE_HEADING));
 	for (enum column c = 0; c <= last; c++) {
-		const char *text = column_heading(c);
-
-		if (m->width[c] == 0)
+		if (r->width[c] == 0)
 			continue;
-		p = put_cell(p, m, c,
-		    (struct slice){ (const uint8_t *)text, strlen(text) },
-		    c == last);
+		put_cell(&l, c, heading_of(column_heading(c)), c == last);
 		if (c < last)
-			p = put_spaces(p, ROW_PARTING);
+			l.p = put_spaces(l.p, ROW_PARTING);
 	}
 	if (color)
-		p = put_bytes(p, SGR_END, strlen(SGR_END));
-	end_row(m, p);
+		l.p = put_bytes(l.p, SGR_END, strlen(SGR_END));
+	end_row(r, l.p);
 }
 
-/* More rows come, and nobody knows what is in them. */
+/* More rows come, and nobody knows what is in them.  On a terminal room is
+ * dear, and what is wider takes it from what comes behind. */
 static void
-widen_for_more(struct summary *m)
+widen_for_more(struct summary_run *r)
 {
-	for (enum column c = 0; c < COLUMNS; c++) {
-		size_t least = is_end(c)		      ? END_LEAST :
-		    c == COLUMN_DURATION		      ? TIME_LEAST :
-		    c == COLUMN_NAME || c == COLUMN_REMARK    ? NAME_LEAST :
-		    column_is_number(c) && c != COLUMN_NUMBER ? COUNT_LEAST :
-								0;
+	bool fits = r->console.width > 0;
 
-		if (m->width[c] < least)
-			m->width[c] = least;
+	for (enum column c = 0; c < COLUMNS; c++) {
+		size_t least = c == COLUMN_NAME || c == COLUMN_REMARK ?
+		    NAME_LEAST :
+		    fits || c == COLUMN_NUMBER ? 0 :
+		    is_end(c)		       ? END_LEAST :
+		    c == COLUMN_DURATION       ? TIME_LEAST :
+		    column_is_number(c)	       ? COUNT_LEAST :
+						 0;
+
+		if (r->width[c] < least)
+			r->width[c] = least;
 	}
 }
 
 static void
-table_begin(struct summary *m)
+table_begin(struct summary_run *r)
 {
-	const struct console *console = m->env->console;
-
 	/* Nothing is wrong with any, none has a name: a terminal has better
 	 * use for the room. */
-	bool fits = console->width > 0 && !m->waited_for;
-	bool quiet = fits && m->width[COLUMN_REMARK] == 0;
-	bool nameless = fits && m->width[COLUMN_NAME] <= 1;
+	bool fits = r->console.width > 0 && !r->more;
+	bool quiet = fits && r->width[COLUMN_REMARK] == 0;
+	bool nameless = fits && r->width[COLUMN_NAME] <= 1;
+	size_t taken = fit_capture(r);
 
-	if (m->waited_for)
-		widen_for_more(m);
+	if (r->more)
+		widen_for_more(r);
 	for (enum column c = 0; c < COLUMNS; c++) {
 		size_t len = strlen(column_heading(c));
 
-		if (m->width[c] < len)
-			m->width[c] = len;
+		if (r->width[c] < len)
+			r->width[c] = len;
 	}
 	if (quiet)
-		m->width[COLUMN_REMARK] = 0;
+		r->width[COLUMN_REMARK] = 0;
 	if (nameless)
-		m->width[COLUMN_NAME] = 0;
-	if (summary_is_empty(m))
-		m->width[COLUMN_START] = around_time(m) + 1;
-	if (console->width > 0)
-		fit(m, console->width);
-	if (console->many) {
-		console_name(console, &m->out, m->env->capture);
-		buf_str(&m->out, ":\n");
-	}
-	put_heading(m);
-	summary_flush(m);
+		r->width[COLUMN_NAME] = 0;
+	if (!r->any)
+		r->width[COLUMN_START] = around_time(r) + 1;
+	if (r->console.width > 0)
+		fit(r, r->console.width > taken ? r->console.width - taken : 0);
+	put_heading(r);
 }
 
 /* The column of a row with these ends, which are followed by its text. */
 static struct slice
-cell(const struct summary *m, enum column c, const uint16_t ends[COLUMNS],
+cell(const struct summary_run *r, enum column c, const uint16_t ends[COLUMNS],
     const uint8_t *row)
 {
 	size_t begin = row_begin(ends, c);
 	struct slice text = { row + begin, ends[c] - begin };
 
-	if (c == COLUMN_START && m->short_start) {
+	if (c == COLUMN_START && r->short_start) {
 		text.p += DATE_LEN;
-		text.n -= around_time(m);
+		text.n -= around_time(r);
 	}
 	return text;
 }
 
-static char *
-put_remark(char *p, const struct summary *m, struct slice text, bool last)
+/* It takes no room on the screen. */
+static void
+put_color(struct table_line *l, const char *sgr)
 {
-	bool colored = m->env->console->color && text.n > 0;
+	size_t n = strlen(sgr);
 
-	if (colored)
-		p = put_bytes(p, SGR_REMARK, strlen(SGR_REMARK));
-	p = put_cell(p, m, COLUMN_REMARK, text, last);
-	return colored ? put_bytes(p, SGR_END, strlen(SGR_END)) : p;
+	l->p = put_bytes(l->p, sgr, n);
+	if (l->end != NULL)
+		l->end += n;
 }
 
 static void
-table_tell(struct summary *m, struct slice record)
+put_column(struct table_line *l, enum column c, struct slice text, bool last)
+{
+	bool colored = l->r->console.color && c == COLUMN_REMARK && text.n > 0;
+
+	if (colored)
+		put_color(l, SGR_REMARK);
+	put_cell(l, c, text, last);
+	if (colored)
+		put_color(l, SGR_END);
+	if (!last)
+		l->p = put_spaces(l->p, ROW_PARTING);
+}
+
+/* The end of the line of that record; false when a terminal has no room for
+ * it. */
+static bool
+fit_line(struct summary_run *r, struct slice record, bool cuts, char **end)
 {
 	uint16_t ends[COLUMNS];
-	enum column last = last_column(m);
-	char *line = line_room(m);
-	char *p = line;
+	enum column last = last_column(r);
+	struct slice name = record;
+	struct table_line l;
+	char *from;
 
 	memcpy(ends, record.p, ENDS_LEN);
+	name.p += ENDS_LEN + ends[COLUMNS - 1];
+	name.n -= ENDS_LEN + ends[COLUMNS - 1];
+	l = begin_line(r, name);
+	l.cuts = cuts;
+	from = l.p;
+	put_capture(&l, name);
 	for (enum column c = 0; c <= last; c++) {
-		struct slice text = cell(m, c, ends, record.p + ENDS_LEN);
+		struct slice text = cell(r, c, ends, record.p + ENDS_LEN);
 
-		if (m->width[c] == 0)
-			continue;
-		p = c == COLUMN_REMARK ? put_remark(p, m, text, c == last) :
-					 put_cell(p, m, c, text, c == last);
-		if (c < last)
-			p = put_spaces(p, ROW_PARTING);
+		if (r->width[c] > 0)
+			put_column(&l, c, text, c == last);
 	}
-	while (p > line && p[-1] == ' ')
-		p--;
-	end_row(m, p);
-	summary_flush(m);
+	while (l.p > from && l.p[-1] == ' ')
+		l.p--;
+	*end = l.p;
+	return l.end == NULL || l.p <= l.end;
+}
+
+static void
+table_tell(struct summary_run *r, struct slice record)
+{
+	bool cuts = r->console.width > 0 && !r->more;
+	char *end;
+
+	if (!fit_line(r, record, cuts, &end))
+		(void)fit_line(r, record, true, &end);
+	end_row(r, end);
 }
 
 /* ---------------------------------------------------------------------- totals */
@@ -435,23 +564,21 @@ put_times(struct lines *l, const struct summary_totals *t, bool local)
 }
 
 static void
-table_end(struct summary *m)
+table_end(struct summary_run *r)
 {
-	const struct summary_totals *t = &m->totals;
-	struct lines l = { .b = &m->out, .width = m->env->console->width };
+	const struct summary_totals *t = &r->totals;
+	struct lines l = { .b = &r->text, .width = r->console.width };
 
 	put_many(&l, t->sessions, "session");
 	put_many(&l, t->flows, "UDP flow");
 	put_both(&l, "packets", t->packets);
 	put_both(&l, "bytes", t->bytes);
 	end_table_line(&l);
-	if (!summary_is_empty(m)) {
-		put_times(&l, t, m->env->console->local_time);
+	if (!summary_is_empty(t)) {
+		put_times(&l, t, r->console.local_time);
 		end_table_line(&l);
 	}
-	if (m->env->console->many)
-		end_table_line(&l);
-	summary_flush(m);
+	summary_flush(r);
 }
 
 const struct summary_format summary_table = {

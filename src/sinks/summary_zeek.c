@@ -63,32 +63,32 @@ put_date(struct buf *b, int64_t ts_ns)
 }
 
 static void
-zeek_begin(struct summary *m)
+zeek_begin(struct summary_run *r)
 {
-	if (summary_is_empty(m))
+	if (!r->any)
 		return;
-	buf_str(&m->out,
+	buf_str(&r->text,
 	    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
 	    "#unset_field\t-\n#path\tconn\n#open\t");
-	put_date(&m->out, m->totals.first_ns);
-	buf_str(&m->out, "#fields");
+	put_date(&r->text, r->first_ns);
+	buf_str(&r->text, "#fields");
 	for (size_t i = 0; i < ZEEK_COLUMNS; i++)
-		buf_printf(&m->out, "\t%s", columns[i].name);
-	buf_str(&m->out, "\n#types");
+		buf_printf(&r->text, "\t%s", columns[i].name);
+	buf_str(&r->text, "\n#types");
 	for (size_t i = 0; i < ZEEK_COLUMNS; i++)
-		buf_printf(&m->out, "\t%s", columns[i].type);
-	buf_byte(&m->out, '\n');
-	summary_flush(m);
+		buf_printf(&r->text, "\t%s", columns[i].type);
+	buf_byte(&r->text, '\n');
+	summary_flush(r);
 }
 
 static void
-zeek_end(struct summary *m)
+zeek_end(struct summary_run *r)
 {
-	if (summary_is_empty(m))
+	if (!r->any)
 		return;
-	buf_str(&m->out, "#close\t");
-	put_date(&m->out, m->totals.last_ns);
-	summary_flush(m);
+	buf_str(&r->text, "#close\t");
+	put_date(&r->text, r->totals.last_ns);
+	summary_flush(r);
 }
 
 /* --------------------------------------------------------------------- a line */
@@ -110,7 +110,8 @@ line_key(struct zeek_line *z)
 
 	if (!z->json)
 		return j;
-	buf_byte(z->f.b, z->f.b->n == 0 ? '{' : ',');
+	/* The first is always set. */
+	buf_byte(z->f.b, z->column == 1 ? '{' : ',');
 	json_string(&j, name);
 	buf_byte(z->f.b, ':');
 	return json_on(z->f.b);

@@ -29,9 +29,17 @@ is "$(printf '%s\n' "$out" | awk '{ print $1, $2, $5, $(NF - 1), $(NF) }' | sed 
 like "$out" '^1 session, 4 UDP flows, packets >12 <9, bytes >360 <718$' \
     '... and counted'
 
-run "$tcpsession" -s "$data/http.pcap" "$data/ssh.pcap"
-is "$(printf '%s\n' "$out" | grep -n ':$' | tr '\n' ' ')" \
-    '1:http.pcap: 8:ssh.pcap: ' 'several captures have their names on top'
+: >none.pcap
+run "$tcpsession" -s "$data/http.pcap" none.pcap "$data/ssh.pcap"
+is "$(printf '%s\n' "$out" | awk '{ print $1, $2, $3 }' | tr '\n' '|')" \
+    'capture # proto|http.pcap 0 tcp|http.pcap 1 tcp|ssh.pcap 0 tcp|3 sessions, 0|from 2026-11-20T21:21:29.298252Z, to|' \
+    'several captures are one table'
+is "$status $err" '1 tcpsession: none.pcap: empty file' \
+    '... and one that is damaged is told of beside it'
+run "$tcpsession" -s --sort bytes "$data/http.pcap" "$data/ssh.pcap"
+is "$(printf '%s\n' "$out" | awk '{ print $1, $2 }' | sed -n 2,4p |
+    tr '\n' '|')" 'http.pcap 0|ssh.pcap 0|http.pcap 1|' \
+    '... also in another order'
 run "$tcpsession" -s --filter 'port 1' "$data/http.pcap"
 like "$out" '^0 sessions, 0 UDP flows, packets >0 <0, bytes >0 <0$' \
     'a capture without any'
@@ -48,8 +56,8 @@ wide() {
 }
 is "$(for n in 52 60 70 80 90 100 120 140 160 200; do wide $n; done)" '' \
     'lines fit a terminal of any width'
-wide 80
-like "$(cat fitted)" '^-  \[fd09::1\]:58600  \[fd09::2\]:53  dns ' \
+wide 100
+like "$(cat fitted)" 'pcap  *-  \[fd09::1\]:58600  \[fd09::2\]:53  dns ' \
     'addresses are whole'
 is "$(grep -c 'open at' fitted)" 1 'a remark finds room'
 COLUMNS=166 "$tcpsession" -s "$data/dns.pcap" | grep ' 23:52:10.115466 ' \

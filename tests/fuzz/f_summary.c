@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "lib/require.h"
 #include "sinks/sinks.h"
+#include "sinks/summary_run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -148,6 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct console console = { .product = CONSOLE_SUMMARY,
 		.file = &screen.f };
 	struct sink_env env = { .console = &console, .capture = "=\x1b[m,\n" };
+	struct summary_run *all;
 	struct sinks *k;
 	struct events e;
 
@@ -159,6 +161,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	console.many = data[0] & 128;
 	if (console.format == FORMAT_TABLE && data[1] > 0)
 		console.width = WIDTH_LEAST + data[1];
+	if (console.many)
+		console.capture_width = summary_capture_width(env.capture);
+	all = summary_run_new(&console);
+	console.file = summary_run_file(all);
 	env.spill = spill_new(1 << 10);
 	k = sinks_new(&env, 0);
 	e = sinks_events(k);
@@ -171,8 +177,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			tell_session(&e, &s, data + at);
 	}
 	sinks_finish(k);
+	REQUIRE(summary_run_end(all) == 0);
 	check(&screen, console.width);
 	sinks_free(k);
+	summary_run_free(all);
 	REQUIRE(spill_memory(env.spill) == 0);
 	spill_free(env.spill);
 	buf_free(&screen.all);

@@ -14,6 +14,7 @@
 #include "memout.h"
 #include "inspect/special_addr.h"
 #include "sinks/sinks.h"
+#include "sinks/summary_run.h"
 
 #define MS ((int64_t)1000000)
 #define START (1537962662000 * MS)
@@ -22,6 +23,8 @@
 struct run {
 	struct memout out;
 	struct console console;
+	struct out_file *screen;
+	struct summary_run *summary;
 	struct spill *keep;
 	struct sinks *sinks;
 	struct events e;
@@ -29,33 +32,59 @@ struct run {
 };
 
 static void
-begin(struct run *r, enum console_format format, enum console_sort sort,
-    unsigned width)
+begin_capture(struct run *r, const char *name)
 {
-	struct sink_env env = { .capture = "=x\n,.pcap" };
-	struct out *out = memout_init(&r->out);
+	struct sink_env env = { .capture = name };
 
-	r->console = (struct console){
-		.product = CONSOLE_SUMMARY,
-		.format = format,
-		.sort = sort,
-		.width = width,
-		.file = out_create(out, "standard output", 0),
-	};
 	env.console = &r->console;
 	/* So little that all must wait in the scratch file. */
 	env.spill = r->keep = spill_new(64);
-	summary_preamble(&r->console);
 	r->sinks = sinks_new(&env, 0);
 	r->e = sinks_events(r->sinks);
+}
+
+static void
+end_capture(struct run *r)
+{
+	sinks_finish(r->sinks);
+	sinks_free(r->sinks);
+	assert_int_equal(spill_error(r->keep), 0);
+	assert_int_equal(spill_memory(r->keep), 0);
+	spill_free(r->keep);
+}
+
+/* c says what there is beyond that. */
+static void
+begin_like(struct run *r, const struct console *c)
+{
+	struct out *out = memout_init(&r->out);
+
+	r->screen = out_create(out, "standard output", 0);
+	r->console = *c;
+	r->console.product = CONSOLE_SUMMARY;
+	r->console.file = r->screen;
+	r->summary = summary_run_new(&r->console);
+	r->console.file = summary_run_file(r->summary);
+	begin_capture(r, "=x\n,.pcap");
 	r->finished = false;
+}
+
+static void
+begin(struct run *r, enum console_format format, enum console_sort sort,
+    unsigned width)
+{
+	struct console c = { .format = format, .sort = sort, .width = width };
+
+	begin_like(r, &c);
 }
 
 static const char *
 text(struct run *r)
 {
-	if (!r->finished)
+	if (!r->finished) {
 		sinks_finish(r->sinks);
+		assert_int_equal(summary_run_end(r->summary), 0);
+	}
 	r->finished = true;
 	return buf_cstr(&r->out.files[0]->data);
 }
@@ -64,11 +93,9 @@ static void
 discard(struct run *r)
 {
 	text(r);
-	sinks_free(r->sinks);
-	assert_int_equal(spill_error(r->keep), 0);
-	assert_int_equal(spill_memory(r->keep), 0);
-	spill_free(r->keep);
-	out_close(r->console.file);
+	end_capture(r);
+	summary_run_free(r->summary);
+	out_close(r->screen);
 	memout_free(&r->out);
 }
 
@@ -192,10 +219,6 @@ table_empty(void **state)
 	assert_non_null(strstr(text(&r),
 	    "\n0 sessions, 0 UDP flows, packets >0 <0, bytes >0 <0\n"));
 	discard(&r);
-	begin(&r, FORMAT_TABLE, SORT_NONE, 0);
-	r.console.many = true;
-	assert_string_equal(text(&r), "");
-	discard(&r);
 }
 
 /* No line is wider than the terminal; addresses are whole as long as they
@@ -295,14 +318,88 @@ table_colored(void **state)
 	struct run r;
 
 	(void)state;
-	begin(&r, FORMAT_TABLE, SORT_NONE, 0);
-	r.console.color = true;
+	begin_like(&r,
+	    &(struct console){ .format = FORMAT_TABLE, .color = true });
 	s.close = CLOSE_END;
 	s.closed_by = CLOSED_BY_NONE;
 	tell(&r, &s, "?");
 	assert_true(strncmp(text(&r), "\033[1m#", 5) == 0);
 	assert_non_null(
 	    strstr(text(&r), "  \033[33mopen at the end\033[0m\n1 session,"));
+	discard(&r);
+}
+
+/* Three captures, the second without a session. */
+static void
+tell_three(struct run *r, const struct console *c)
+{
+	struct session s = a_session(0), far = a_session(1);
+
+	begin_like(r, c);
+	tell(r, &s, "?");
+	end_capture(r);
+	begin_capture(r, "empty.pcap");
+	end_capture(r);
+	begin_capture(r, "d/b c.pcap");
+	memset(far.client.addr, 0xfd, 16);
+	far.client.family = far.server.family = 6;
+	far.side[1].bytes = 123456789;
+	far.close = CLOSE_END;
+	far.closed_by = CLOSED_BY_NONE;
+	tell(r, &far, "?");
+}
+
+/* One heading and one sum; what is wider than what came before takes no more
+ * room than there is. */
+static void
+captures_in_one(void **state)
+{
+	struct console c = { .format = FORMAT_TABLE,
+		.many = true,
+		.capture_width = 13,
+		.width = 130 };
+	struct run r;
+
+	(void)state;
+	tell_three(&r, &c);
+	assert_string_equal(text(&r),
+	    "capture        #  proto  client           server      service"
+	    "  >bytes  <bytes  duration  state  name              remark\n"
+	    "=x\\n,.pcap     0  tcp    192.0.2.1:40000  8.8.8.8:80  -      "
+	    "     100    2000  0.100000  SF     -\n"
+	    "d/b\\x20c.pcap  1  tcp    "
+	    "[fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd]:40001  "
+	    "[808:808::]:80  -  100  123456789  0.100000  SF  -  ope~\n"
+	    "2 sessions, 0 UDP flows, packets >10 <8, bytes >200 "
+	    "<123458789\n"
+	    "from 2018-09-26T11:51:02.000000Z, to 2018-09-26T11:51:02.101000Z,"
+	    " 0.101000 s\n");
+	discard(&r);
+}
+
+/* Sorted, the captures' sessions are among each other. */
+static void
+captures_sorted(void **state)
+{
+	struct console c = { .format = FORMAT_CSV,
+		.sort = SORT_BYTES,
+		.many = true };
+	struct run r;
+	const char *far;
+
+	(void)state;
+	tell_three(&r, &c);
+	far = strstr(text(&r), "d/b c.pcap,1,");
+	assert_non_null(far);
+	assert_non_null(strstr(far, "\r\n\"'=x\\n,.pcap\",0,"));
+	assert_null(strstr(text(&r), "empty"));
+	discard(&r);
+	c.format = FORMAT_ZEEK;
+	c.sort = SORT_NONE;
+	tell_three(&r, &c);
+	assert_true(strncmp(text(&r), "#separator", 10) == 0);
+	assert_null(strstr(text(&r) + 1, "#separator"));
+	assert_non_null(strstr(text(&r), "\n#close\t2018-09-26-11-51-02\n"));
 	discard(&r);
 }
 
@@ -590,6 +687,8 @@ main(void)
 		cmocka_unit_test(table_steps),
 		cmocka_unit_test(table_ipv6_cut),
 		cmocka_unit_test(table_colored),
+		cmocka_unit_test(captures_in_one),
+		cmocka_unit_test(captures_sorted),
 		cmocka_unit_test(sorting),
 		cmocka_unit_test(csv),
 		cmocka_unit_test(json),
