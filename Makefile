@@ -292,7 +292,8 @@ bench: all $(tools)
 # ----------------------------------------------------------------------- lint
 
 lints := lint-format lint-toplevel lint-licence lint-tidy lint-cppcheck \
-    lint-layers lint-circles lint-names lint-map lint-options lint-man
+    lint-layers lint-circles lint-names lint-map lint-options lint-man \
+    lint-page
 .PHONY: lint $(lints)
 lint: $(lints)
 	@echo 'lint: nothing found'
@@ -348,6 +349,10 @@ lint-options: all
 lint-man:
 	@echo mandoc
 	@mandoc -Tlint -Wwarning $(manuals)
+
+lint-page:
+	@echo 'page of the report'
+	@sh $(srcdir)/tests/lint/page $(srcdir) build
 
 c_files = $(sort $(wildcard $(addprefix $(srcdir)/,src/*/*.[ch] \
     tests/*/*.[ch])))
