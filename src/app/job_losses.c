@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "app/job.h"
+#include "base/limit.h"
 #include "decode/decode.h"
 
 static void
@@ -93,7 +94,7 @@ job_say_losses(const struct job *j)
 {
 	if (tls_secrets_is_full(j->secrets))
 		message_warn(j->run->messages, j->shown, KEYLOGS_FULL,
-		    TLS_SECRETS_MAX);
+		    (unsigned long long)LIMIT_TLS_SECRETS);
 	for (int i = 0; i < LOSSES; i++) {
 		const struct loss_row *row = loss_row((enum loss)i);
 		const char *detail = j->losses.detail[i];

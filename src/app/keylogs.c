@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/signals.h"
+#include "base/limit.h"
 #include "base/sys.h"
 #include "base/xalloc.h"
 #include "proto/tls_keylog.h"
@@ -107,7 +108,8 @@ say_full(struct keylogs *k, const struct tls_secrets *t)
 	if (k->said_full || !tls_secrets_is_full(t))
 		return;
 	k->said_full = true;
-	message_warn(k->messages, "--keylog", KEYLOGS_FULL, TLS_SECRETS_MAX);
+	message_warn(k->messages, "--keylog", KEYLOGS_FULL,
+	    (unsigned long long)LIMIT_TLS_SECRETS);
 }
 
 static void

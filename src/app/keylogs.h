@@ -16,9 +16,10 @@
 #include "base/digest.h"
 #include "proto/tls_secrets.h"
 
-/* What is said when there are more than TLS_SECRETS_MAX. */
+/* What is said when there are more than LIMIT_TLS_SECRETS. */
 #define KEYLOGS_FULL                                                           \
-	"there are more than %d secrets; what comes behind these is not used"
+	"there are more than %llu secrets; what comes behind these is not "    \
+	"used"
 
 struct keylogs;
 

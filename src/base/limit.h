@@ -59,6 +59,33 @@
 	    "streams of HTTP/2 that are open at a time") \
 	ROW(HTTP2_FIELDS, 65536, "", "", NONE, "t_http2", \
 	    "bytes of a head of HTTP/2 that are read, names and values") \
+	ROW(HPACK_TABLE, 65536, "", "", NONE, "t_http2", \
+	    "bytes of a table of heads of HTTP/2") \
+	ROW(HTTP_HEAD, 256 << 10, "", "", NONE, "t_http", \
+	    "bytes of a head of HTTP/1; a longer one is none") \
+	ROW(HTTP_LINES, 8192, "", "", NONE, "t_http", "and its lines") \
+	ROW(HTTP_QUEUE, 1024, "", "", NONE, "t_http", \
+	    "requests of HTTP/1 that wait for their responses") \
+	ROW(PARTS, 1000, "", "", NONE, "t_mime", \
+	    "parts of a body, each told") \
+	ROW(TLS_WAIT, 65536, "", "", NONE, "t_tls_opener", \
+	    "bytes of a direction that wait until something of TLS is opened") \
+	ROW(TLS_MESSAGE, 65536, "", "", NONE, "t_tls_opener", \
+	    "bytes of a message of its handshake") \
+	ROW(TLS_SECRETS, 1000000, "", "", NONE, "t_tls_secrets", \
+	    "its secrets, all logs together") \
+	ROW(TLS_VAIN, 128 << 20, "", "", NONE, "tls-holes", \
+	    "bytes of its records that are tried in vain, in all sessions") \
+	ROW(TLS_SHARE, 8, "", "", NONE, "tls-midstream", \
+	    "of what is left of them a session has one part in so many") \
+	ROW(TLS_TRIAL, 1 << 20, "", "", NONE, "tls-holes", \
+	    "and at most, when it has a hello") \
+	ROW(TLS_TRIAL_FACTOR, 4, "", "", NONE, "t_tls_opener", \
+	    "and so many for each that was opened") \
+	ROW(TLS_SEARCH_FACTOR, 16, "", "", NONE, "tls-chains", \
+	    "without a hello so many for each that waits") \
+	ROW(TLS_SEARCH_SECRETS, 256, "", "", NONE, "tls-midstream", \
+	    "and secrets with which that is done") \
 	ROW(EXPANSION_FROM, 1 << 30, "max-ratio", "", EXPANSION, \
 	    "t_decompress", \
 	    "bytes from which on the growth of a capture counts") \

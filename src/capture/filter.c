@@ -14,6 +14,8 @@
 
 #define SNAPLEN_MAX 262144
 #define STRIP_MAX 8
+/* To compile an expression takes so much memory, or less. */
+#define COMPILING ((size_t)1 << 20)
 
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
@@ -74,6 +76,8 @@ compile(const struct filter *f, struct program *p)
 {
 	bool ok, no_memory;
 
+	/* libpcap 1.10 does not survive a scanner for which it has no memory. */
+	free(xmalloc(COMPILING));
 	do {
 		/* It takes any number, and fails only without memory. */
 		pcap_t *dead =

@@ -9,6 +9,7 @@
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 
 /* What the library takes for itself, and for each entry of a table beside its
@@ -66,7 +67,7 @@ hpack_new(void)
 
 	if (nghttp2_hd_inflate_new2(&x->inflater, &mem) != 0 ||
 	    nghttp2_hd_inflate_change_table_size(x->inflater,
-		HPACK_TABLE_MAX) != 0) {
+		LIMIT_HPACK_TABLE) != 0) {
 		hpack_free(x);
 		xalloc_fail();
 	}

@@ -15,10 +15,6 @@
 
 #include "base/cur.h"
 
-/* The table of a direction may become so large: what a peer allows beyond that
- * makes its heads unreadable. */
-#define HPACK_TABLE_MAX ((size_t)64 << 10)
-
 struct hpack;
 
 /* Whether this program was built with it. */

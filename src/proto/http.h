@@ -17,9 +17,8 @@
 #include "proto/message.h"
 
 /* Of a request so much of each field is copied, and so much of all that wait
- * for their response; responses to those beyond have none. */
+ * for their response, LIMIT_HTTP_QUEUE; responses to those beyond have none. */
 #define HTTP_FIELD_MAX ((size_t)8 << 10)
-#define HTTP_QUEUE_MAX 1024
 #define HTTP_QUEUE_BYTES ((size_t)1 << 20)
 
 struct http;

@@ -3,6 +3,7 @@
 /* http_bytes.c: takes the bytes of a session apart: lines, and bodies. */
 #include <string.h>
 
+#include "base/limit.h"
 #include "proto/http_parts.h"
 #include "proto/media.h"
 
@@ -181,7 +182,7 @@ take_head_line(struct http *h, int dir, struct cur *c)
 	const uint8_t *lf = memchr(c->pos, '\n', cur_left(c));
 	size_t n = lf != NULL ? (size_t)(lf + 1 - c->pos) : cur_left(c);
 
-	if (r->head.n + n > HTTP_HEAD_MAX) {
+	if (r->head.n + n > LIMIT_HTTP_HEAD) {
 		http_span(h, c->pos, PIECE_HEAD);
 		http_lose_head(h, dir, MESSAGE_HEAD_LOST);
 		return;

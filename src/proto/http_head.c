@@ -3,6 +3,7 @@
 /* http_head.c: reads the head of an HTTP/1.x message, and finds where one
  * begins. */
 #include "proto/http_head.h"
+#include "base/limit.h"
 
 #include <string.h>
 
@@ -411,13 +412,13 @@ http_head_parse(struct slice in, struct http_head *out, size_t *used)
 
 	*used = 0;
 	if (at == 0)
-		return in.n > HTTP_HEAD_MAX ? HTTP_BAD : HTTP_NEED_MORE;
+		return in.n > LIMIT_HTTP_HEAD ? HTTP_BAD : HTTP_NEED_MORE;
 	if (!parse_start(in, at, out))
 		return HTTP_BAD;
-	for (unsigned lines = 1; lines <= HTTP_LINES_MAX; lines++) {
+	for (unsigned lines = 1; lines <= LIMIT_HTTP_LINES; lines++) {
 		size_t n = line_at(in, at);
 
-		if (at + n > HTTP_HEAD_MAX)
+		if (at + n > LIMIT_HTTP_HEAD)
 			return HTTP_BAD;
 		if (n == 0)
 			return HTTP_NEED_MORE;

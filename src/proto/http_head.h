@@ -12,9 +12,6 @@
 #include "proto/mime.h"
 #include "proto/ws_extensions.h"
 
-#define HTTP_HEAD_MAX ((size_t)256 << 10)
-#define HTTP_LINES_MAX 8192
-
 enum http_answer { HTTP_CONSUMED, HTTP_NEED_MORE, HTTP_BAD };
 
 enum http_side { HTTP_REQUEST, HTTP_RESPONSE };
@@ -53,7 +50,7 @@ struct http_head {
  * Reads the head that in begins with, up to its empty line; *used is its
  * length.  Lines end in LF or CR LF; folded lines stay as they are within
  * their value.  Bad when the first line is no start line, and beyond
- * HTTP_HEAD_MAX or HTTP_LINES_MAX.
+ * LIMIT_HTTP_HEAD or LIMIT_HTTP_LINES.
  */
 enum http_answer http_head_parse(struct slice in, struct http_head *out,
     size_t *used);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "proto/http.h"
 
@@ -70,7 +71,7 @@ append(struct http_queue *q, struct http_request *r)
 void
 queue_put(struct http_queue *q, struct http_request *r)
 {
-	if (q->skipped > 0 || q->n == HTTP_QUEUE_MAX ||
+	if (q->skipped > 0 || q->n == LIMIT_HTTP_QUEUE ||
 	    q->size + r->size > HTTP_QUEUE_BYTES) {
 		q->skipped++;
 		return;

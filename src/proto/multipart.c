@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "proto/coding.h"
 #include "proto/parameter.h"
@@ -112,7 +113,7 @@ begin_part(struct multipart *m)
 	head.type = fields.type;
 	head.range = fields.range;
 	take_disposition(&head, fields.disposition, &name, &filename);
-	m->told = m->parts <= MULTIPART_PARTS_MAX;
+	m->told = m->parts <= LIMIT_PARTS;
 	if (m->told)
 		m->events->begin(m->owner, &head);
 	buf_free(&name);

@@ -15,8 +15,8 @@
 #include "base/cur.h"
 #include "proto/http_head.h"
 
-/* Parts beyond these are not told, and of a part's head not more is read. */
-#define MULTIPART_PARTS_MAX 1000
+/* Parts beyond LIMIT_PARTS are not told, and of a part's head not more is read
+ * than this. */
 #define MULTIPART_HEAD_MAX ((size_t)16 << 10)
 
 /* The head of a part; borrowed for the call. */

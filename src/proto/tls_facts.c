@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "proto/tls_fingerprint.h"
 
@@ -95,7 +96,7 @@ take_encrypted_extensions(struct tls_facts *f, struct slice body)
 static void
 add_certificate(struct tls_certificates *c, struct slice der)
 {
-	if (c->n == TLS_CERTIFICATES_MAX)
+	if (c->n == LIMIT_LIST)
 		return;
 	c->digests = xreallocarray(c->digests, c->n + 1, sizeof *c->digests);
 	digest_sha256_of(c->digests[c->n], der);

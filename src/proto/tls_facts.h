@@ -17,8 +17,6 @@
 #include "base/digest.h"
 #include "proto/tls_hello.h"
 
-/* Of a side no more certificates are listed. */
-#define TLS_CERTIFICATES_MAX 1000
 /* "t13d1516h2_", two times twelve digits with `_' between, and a NUL. */
 #define TLS_JA4_LEN 37
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/limit.h"
 #include "base/xalloc.h"
 #include "proto/tls_opener_parts.h"
 
@@ -41,6 +42,8 @@ tls_opener_new(const struct tls_opener_setup *setup)
 	struct tls_opener *o = xcalloc(1, sizeof *o);
 
 	o->setup = *setup;
+	if (setup->vain == NULL)
+		o->setup.vain = &o->vain;
 	o->m.handshake.client = -1;
 	o->generation = tls_secrets_generation(setup->secrets);
 	o->wire_reason = TLS_NO_KEYS;
@@ -105,8 +108,8 @@ static void
 go_on(struct tls_opener *o, bool last)
 {
 	static const struct opener_replay again = { go_on_turn, go_on_gap };
-	bool over =
-	    last || o->logged[0] > TLS_WAIT_MAX || o->logged[1] > TLS_WAIT_MAX;
+	bool over = last || o->logged[0] > LIMIT_TLS_WAIT ||
+	    o->logged[1] > LIMIT_TLS_WAIT;
 	struct buf log;
 
 	if (!o->holds || (!over && opener_lacks_secret(o, o->held_dir)))
@@ -130,12 +133,6 @@ opened_gap(struct tls_opener *o, int dir, const struct gap *g)
 {
 	go_on_gap(o, dir, g);
 	go_on(o, false);
-}
-
-static void
-hold_end(struct tls_opener *o)
-{
-	go_on(o, true);
 }
 
 /* ---------------------------------------------------------------- what it was */
@@ -276,8 +273,8 @@ judge_log(struct tls_opener *o, bool last)
 	enum tls_reason reason;
 
 	if (o->searches) {
-		if (last || o->logged[0] > TLS_WAIT_MAX ||
-		    o->logged[1] > TLS_WAIT_MAX)
+		if (last || o->logged[0] > LIMIT_TLS_WAIT ||
+		    o->logged[1] > LIMIT_TLS_WAIT)
 			end_search(o);
 		return;
 	}
@@ -295,7 +292,7 @@ judge_log(struct tls_opener *o, bool last)
 	if (!last &&
 	    (reason == TLS_REASON_NONE ||
 		(reason == TLS_NO_KEYS && o->setup.grows)) &&
-	    o->logged[0] <= TLS_WAIT_MAX && o->logged[1] <= TLS_WAIT_MAX)
+	    o->logged[0] <= LIMIT_TLS_WAIT && o->logged[1] <= LIMIT_TLS_WAIT)
 		return;
 	o->wire_reason = reason_at_last(o);
 	o->facts.version = o->m.version;
@@ -426,23 +423,11 @@ tls_opener_finish(struct tls_opener *o)
 	}
 	if (o->state != OPENER_OPENED)
 		return;
-	hold_end(o);
+	go_on(o, true);
 	for (int dir = 0; dir < 2; dir++) {
 		opener_seek_end(o, dir);
 		opener_tell_rest(o, dir);
 	}
-}
-
-void
-tls_opener_give_up(struct tls_opener *o)
-{
-	if (o->state == OPENER_WAITING || o->state == OPENER_CLEAR) {
-		o->wire_reason = TLS_LIMIT;
-		pass_log(o, OPENER_WIRE);
-	}
-	if (o->state == OPENER_OPENED)
-		hold_end(o);
-	o->m.limit = true;
 }
 
 /* ------------------------------------------------------------------- the facts */

@@ -8,11 +8,11 @@
  * what was said come out: what was in the clear before a hello, then the text of
  * records, each with the packet that completed it.  Offsets are those of the
  * text.  A session in which nothing can be opened passes as it is; as long as
- * that is not known, it waits: 64 KiB of a direction at most.
+ * that is not known, it waits: LIMIT_TLS_WAIT of a direction at most.
  *
- * Nothing is told that did not verify.  Memory and work are bounded: so much
- * as TLS_TRIAL_FACTOR times what was opened, and TLS_TRIAL_FREE, is tried in
- * vain.
+ * Nothing is told that did not verify.  Memory and work are bounded: what is
+ * tried in vain is a part of what all sessions may, and a multiple of what was
+ * opened, or waits (base/limit.h).
  */
 #ifndef PROTO_TLS_OPENER_H
 #define PROTO_TLS_OPENER_H
@@ -20,14 +20,6 @@
 #include "base/attr.h"
 #include "proto/tls_secrets.h"
 #include "reassembly/types.h"
-
-#define TLS_TRIAL_FACTOR 4
-#define TLS_TRIAL_FREE ((uint64_t)1 << 20)
-/* Without a hello, so much is tried, and with so many secrets at most. */
-#define TLS_SEARCH_MAX ((uint64_t)16 << 20)
-#define TLS_SEARCH_SECRETS 256
-/* So much of a direction waits until something is opened. */
-#define TLS_WAIT_MAX ((size_t)64 << 10)
 
 struct tls_opener_events {
 	void (*turn)(void *owner, const struct chunk *c);
@@ -46,6 +38,8 @@ struct tls_opener_setup {
 	const struct tls_secrets *secrets; /* borrowed */
 	bool grows;	/* more of them may come while the session lasts */
 	bool midstream; /* its beginning was not captured */
+	uint64_t *vain; /* bytes that all sessions tried in vain; borrowed, or
+			 * NULL: there is no other */
 };
 
 /* How much of the session was opened: every whole record that was captured, or
@@ -64,7 +58,7 @@ enum tls_reason {
 	TLS_NO_HANDSHAKE, /* what of it must be known was not captured */
 	TLS_UNKNOWN_SUITE,
 	TLS_BROKEN, /* a header that cannot be one, a record that does not open */
-	TLS_LIMIT,
+	TLS_LIMIT, /* too much would have to be tried */
 };
 
 enum tls_early {
@@ -112,8 +106,6 @@ void tls_opener_turn(struct tls_opener *o, const struct chunk *turn);
 void tls_opener_gap(struct tls_opener *o, int dir, const struct gap *g);
 /* The session is over: what waits is told. */
 void tls_opener_finish(struct tls_opener *o);
-/* No more memory for it: from here on it passes as it is. */
-void tls_opener_give_up(struct tls_opener *o);
 
 /* What is known now; borrowed until the next call. */
 const struct tls_opened *tls_opener_facts(struct tls_opener *o);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* tls_opener_epoch.c: which keys and which number open a record. */
+#include "base/limit.h"
 #include "proto/tls_kdf.h"
 #include "proto/tls_opener_parts.h"
 
@@ -12,12 +13,6 @@
 #define KEYS_COST 1024
 /* So many numbers are tried with each of the keys before more of any. */
 #define FIRST_NUMBERS 64
-
-/* Numbers from first to last. */
-struct record_numbers {
-	uint64_t first;
-	uint64_t last;
-};
 
 size_t
 opener_overhead(const struct tls_opener *o, const struct opener_side *s)
@@ -39,22 +34,58 @@ opener_overhead(const struct tls_opener *o, const struct opener_side *s)
 
 /* --------------------------------------------------------------------- trial */
 
+/* What this session may try in vain of what all of them may. */
+static uint64_t
+share(const struct tls_opener *o)
+{
+	uint64_t vain = *o->setup.vain;
+
+	return vain < LIMIT_TLS_VAIN ?
+	    (LIMIT_TLS_VAIN - vain) / LIMIT_TLS_SHARE :
+	    0;
+}
+
+/* Counts n more bytes in vain; paid: so many are not from the share. */
+static void
+count_vain(struct tls_opener *o, uint64_t *vain, size_t n, uint64_t paid)
+{
+	*vain += n;
+	if (*vain > paid)
+		*o->setup.vain += n;
+}
+
 static bool
 may_try(struct tls_opener *o, size_t n)
 {
 	struct opener_machine *m = &o->m;
+	uint64_t paid = LIMIT_TLS_TRIAL_FACTOR * m->delivered;
+	uint64_t most = share(o);
 
-	m->tried += n;
-	if (m->tried > TLS_TRIAL_FREE &&
-	    m->tried - TLS_TRIAL_FREE > TLS_TRIAL_FACTOR * m->delivered)
+	if (most > LIMIT_TLS_TRIAL)
+		most = LIMIT_TLS_TRIAL;
+	count_vain(o, &m->tried, n, paid);
+	if (m->tried > most + paid)
 		m->limit = true;
 	return !m->limit;
+}
+
+bool
+opener_may_search(const struct tls_opener *o, uint64_t n)
+{
+	return o->m.searched + n <=
+	    share(o) + LIMIT_TLS_SEARCH_FACTOR * o->m.waited;
+}
+
+static void
+count_searched(struct tls_opener *o, size_t n)
+{
+	count_vain(o, &o->m.searched, n, LIMIT_TLS_SEARCH_FACTOR * o->m.waited);
 }
 
 /* With one key and some numbers. */
 static bool
 try_numbers(struct tls_opener *o, struct tls_cipher *c,
-    const struct opener_record *r, struct record_numbers n, uint8_t *out,
+    const struct opener_record *r, struct opener_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	const struct tls_sealed sealed = { r->header, r->body, r->before };
@@ -71,31 +102,51 @@ try_numbers(struct tls_opener *o, struct tls_cipher *c,
 	return false;
 }
 
-bool
-opener_find_number(struct tls_opener *o, struct tls_cipher *c,
-    const struct opener_record *r, uint64_t first, uint64_t last, uint8_t *out,
+/* As opener_find_number. */
+static bool
+search_numbers(struct tls_opener *o, struct tls_cipher *c,
+    const struct opener_record *r, struct opener_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	const struct tls_sealed sealed = { r->header, r->body, r->before };
 
-	o->m.searched += KEYS_COST;
-	for (uint64_t i = first; i <= last; i++) {
-		if (o->m.searched + r->body.n > TLS_SEARCH_MAX)
+	for (uint64_t i = n.first; i <= n.last; i++) {
+		if (!opener_may_search(o, r->body.n))
 			return false;
 		if (tls_cipher_open(c, &sealed, i, out, &f->text)) {
 			f->number = i;
 			o->m.delivered += r->body.n;
 			return true;
 		}
-		o->m.searched += r->body.n;
+		count_searched(o, r->body.n);
 	}
+	return false;
+}
+
+bool
+opener_find_number(struct tls_opener *o, const struct tls_suite *suite,
+    struct slice secret, const struct opener_record *r, struct opener_numbers n,
+    uint8_t *out, struct opener_found *f)
+{
+	struct tls_cipher *c;
+
+	if (secret.n != tls_hash_size(suite->hash) ||
+	    !opener_may_search(o, KEYS_COST))
+		return false;
+	count_searched(o, KEYS_COST);
+	c = tls_cipher_of_traffic(suite, secret);
+	if (search_numbers(o, c, r, n, out, f)) {
+		f->cipher = c;
+		return true;
+	}
+	tls_cipher_free(c);
 	return false;
 }
 
 /* With a key that is not the side's yet: it becomes f's when it opens. */
 static bool
 try_new(struct tls_opener *o, struct tls_cipher *c,
-    const struct opener_record *r, struct record_numbers n, uint8_t *out,
+    const struct opener_record *r, struct opener_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	if (may_try(o, KEYS_COST) && try_numbers(o, c, r, n, out, f)) {
@@ -110,7 +161,7 @@ try_new(struct tls_opener *o, struct tls_cipher *c,
 static bool
 try_label(struct tls_opener *o, enum tls_label label,
     const struct tls_suite *suite, const struct opener_record *r,
-    struct record_numbers n, uint8_t *out, struct opener_found *f)
+    struct opener_numbers n, uint8_t *out, struct opener_found *f)
 {
 	const struct opener_handshake *h = &o->m.handshake;
 	struct slice secret;
@@ -178,7 +229,7 @@ opener_lacks_secret(const struct tls_opener *o, int dir)
 /* -------------------------------------------------------- the keys in order */
 
 /* How many records may have been passed over before r. */
-static struct record_numbers
+static struct opener_numbers
 passed_over(const struct tls_opener *o, const struct opener_side *s,
     const struct opener_record *r)
 {
@@ -186,16 +237,16 @@ passed_over(const struct tls_opener *o, const struct opener_side *s,
 	uint64_t w = r->off - s->end;
 
 	if (!h->missing)
-		return (struct record_numbers){ h->passed, h->passed };
+		return (struct opener_numbers){ h->passed, h->passed };
 	w = w > h->no_text ? w - h->no_text : 0;
-	return (struct record_numbers){ (w + RECORD_MAX - 1) / RECORD_MAX,
+	return (struct opener_numbers){ (w + RECORD_MAX - 1) / RECORD_MAX,
 		w / opener_overhead(o, s) };
 }
 
 /* The first key that opens a record is that of the early data. */
 static bool
 find_early(struct tls_opener *o, const struct opener_record *r,
-    struct record_numbers n, uint8_t *out, struct opener_found *f)
+    struct opener_numbers n, uint8_t *out, struct opener_found *f)
 {
 	static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303, 0x1304,
 		0x1305 };
@@ -214,7 +265,7 @@ opener_try_early(struct tls_opener *o, int dir, const struct opener_record *r,
 {
 	struct opener_early *e = &o->m.early;
 	struct opener_side *s = &o->m.side[dir];
-	struct record_numbers n = passed_over(o, s, r);
+	struct opener_numbers n = passed_over(o, s, r);
 	struct opener_found f = { 0 };
 
 	if (e->state == TLS_EARLY_NONE || e->ended ||
@@ -240,7 +291,7 @@ opener_try_early(struct tls_opener *o, int dir, const struct opener_record *r,
  * key seldom are anything but a counter. */
 static bool
 try_explicit(struct tls_opener *o, struct opener_side *s,
-    const struct opener_record *r, struct record_numbers n, uint8_t *out,
+    const struct opener_record *r, struct opener_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	enum tls_mode mode = tls_cipher_suite(s->cipher)->mode;
@@ -253,12 +304,12 @@ try_explicit(struct tls_opener *o, struct opener_side *s,
 	if (d < n.first || d > n.last)
 		return false;
 	return try_numbers(o, s->cipher, r,
-	    (struct record_numbers){ s->number + d, s->number + d }, out, f);
+	    (struct opener_numbers){ s->number + d, s->number + d }, out, f);
 }
 
 static bool
 try_present(struct tls_opener *o, struct opener_side *s,
-    const struct opener_record *r, struct record_numbers n, uint8_t *out,
+    const struct opener_record *r, struct opener_numbers n, uint8_t *out,
     struct opener_found *f)
 {
 	if (s->cipher == NULL)
@@ -272,7 +323,7 @@ try_present(struct tls_opener *o, struct opener_side *s,
 /* What may follow the present keys in TLS 1.3. */
 static bool
 try_next_1_3(struct tls_opener *o, int dir, const struct opener_record *r,
-    struct record_numbers n, uint8_t *out, struct opener_found *f)
+    struct opener_numbers n, uint8_t *out, struct opener_found *f)
 {
 	struct opener_side *s = &o->m.side[dir];
 	const struct tls_suite *suite = &o->m.handshake.agreed.suite;
@@ -303,7 +354,7 @@ try_next_1_3(struct tls_opener *o, int dir, const struct opener_record *r,
 /* Up to TLS 1.2: those of the last handshake. */
 static bool
 try_next_1_2(struct tls_opener *o, int dir, const struct opener_record *r,
-    struct record_numbers n, uint8_t *out, struct opener_found *f)
+    struct opener_numbers n, uint8_t *out, struct opener_found *f)
 {
 	struct opener_side *s = &o->m.side[dir];
 	const struct opener_handshake *h = &o->m.handshake;
@@ -337,22 +388,17 @@ try_unknown(struct tls_opener *o, int dir, const struct opener_record *r,
 
 	while (tls_secrets_find(o->setup.secrets, label,
 	    h->agreed.client_random, &at, &secret)) {
-		if (secret.n != tls_hash_size(h->agreed.suite.hash))
-			continue;
 		f->epoch = EPOCH_APPLICATION;
-		f->cipher = tls_cipher_of_traffic(&h->agreed.suite, secret);
-		if (opener_find_number(o, f->cipher, r, 0, UINT64_MAX - 1, out,
-			f))
+		if (opener_find_number(o, &h->agreed.suite, secret, r,
+			(struct opener_numbers){ 0, UINT64_MAX - 1 }, out, f))
 			return true;
-		tls_cipher_free(f->cipher);
-		f->cipher = NULL;
 	}
 	return false;
 }
 
 static bool
 try_next(struct tls_opener *o, int dir, const struct opener_record *r,
-    struct record_numbers n, uint8_t *out, struct opener_found *f)
+    struct opener_numbers n, uint8_t *out, struct opener_found *f)
 {
 	if (!o->m.handshake.has_client || !o->m.handshake.has_server ||
 	    !o->m.handshake.known)
@@ -374,8 +420,8 @@ opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
     uint8_t *out, struct opener_found *f)
 {
 	struct opener_side *s = &o->m.side[dir];
-	struct record_numbers n = passed_over(o, s, r), first = n;
-	struct record_numbers begins = { 0, s->hole.missing ? n.last : 0 };
+	struct opener_numbers n = passed_over(o, s, r), first = n;
+	struct opener_numbers begins = { 0, s->hole.missing ? n.last : 0 };
 	uint64_t most = FIRST_NUMBERS;
 
 	*f = (struct opener_found){ 0 };
@@ -390,15 +436,15 @@ opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
 	if (!is_past(s) && try_present(o, s, r, first, out, f))
 		return true;
 	if (try_next(o, dir, r,
-		(struct record_numbers){ 0,
+		(struct opener_numbers){ 0,
 		    begins.last < most ? begins.last : most },
 		out, f))
 		return true;
 	if (!is_past(s) && first.last < n.last &&
 	    try_present(o, s, r,
-		(struct record_numbers){ first.last + 1, n.last }, out, f))
+		(struct opener_numbers){ first.last + 1, n.last }, out, f))
 		return true;
 	return begins.last > most &&
 	    try_next(o, dir, r,
-		(struct record_numbers){ most + 1, begins.last }, out, f);
+		(struct opener_numbers){ most + 1, begins.last }, out, f);
 }

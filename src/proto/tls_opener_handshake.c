@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * Copyright the tcpsession authors */
 /* tls_opener_handshake.c: what the messages of a handshake say of keys. */
+#include "base/limit.h"
 #include "proto/tls_opener_parts.h"
 
 #define MESSAGE_HEADER 4
@@ -134,7 +135,7 @@ take_message(struct opener_side *s, struct slice *in)
 	buf_put(&s->message, in->p, n);
 	*in = (struct slice){ in->p + n, in->n - n };
 	if (s->message.n < MESSAGE_HEADER ||
-	    message_size(s->message.p) <= TLS_MESSAGE_MAX)
+	    message_size(s->message.p) <= LIMIT_TLS_MESSAGE)
 		return;
 	s->skip = message_size(s->message.p) - s->message.n;
 	buf_free(&s->message);

@@ -135,6 +135,7 @@ struct opener_machine {
 	struct opener_early early;
 	struct opener_side side[2];
 	uint64_t searched;  /* bytes in vain, of sessions without a hello */
+	uint64_t waited;    /* bytes of those */
 	uint64_t tried;	    /* bytes in vain */
 	uint64_t delivered; /* bytes that were opened */
 	bool limit;
@@ -159,6 +160,7 @@ struct tls_opener {
 	struct opener_told told[2];
 	struct buf log; /* what waits: struct logged, and its bytes */
 	size_t logged[2];
+	uint64_t vain; /* where setup has none */
 	struct tls_opened facts;
 };
 
@@ -226,6 +228,12 @@ bool opener_record(struct tls_opener *o, int dir, const struct opener_record *r,
     bool verified);
 
 /* tls_opener_epoch.c: keys and numbers. */
+/* From first to last. */
+struct opener_numbers {
+	uint64_t first;
+	uint64_t last;
+};
+
 struct opener_found {
 	struct tls_cipher *cipher; /* a new one, or NULL: the side's */
 	enum opener_epoch epoch;
@@ -234,10 +242,12 @@ struct opener_found {
 	struct tls_text text;
 };
 
-/* Numbers from 0 on, with these keys, within the bytes that a search may try. */
-bool opener_find_number(struct tls_opener *o, struct tls_cipher *c,
-    const struct opener_record *r, uint64_t first, uint64_t last, uint8_t *out,
-    struct opener_found *f);
+/* Whether so much more may be tried for a session without a hello. */
+bool opener_may_search(const struct tls_opener *o, uint64_t n);
+/* With the keys of a traffic secret, as long as that is so; then f has them. */
+bool opener_find_number(struct tls_opener *o, const struct tls_suite *suite,
+    struct slice secret, const struct opener_record *r, struct opener_numbers n,
+    uint8_t *out, struct opener_found *f);
 bool opener_try(struct tls_opener *o, int dir, const struct opener_record *r,
     uint8_t *out, struct opener_found *found);
 /* Early data of the client; *lost: numbers that were passed over. */

@@ -4,6 +4,10 @@
  * tls_opener_search.c: a session of TLS 1.3 whose beginning was not captured:
  * which of the traffic secrets opens a record of it, and with which number.
  */
+#include <stdlib.h>
+
+#include "base/limit.h"
+#include "base/xalloc.h"
 #include "proto/tls_kdf.h"
 #include "proto/tls_opener_parts.h"
 
@@ -29,7 +33,7 @@ opener_may_be_midstream(const struct tls_opener *o, struct slice s)
 		text += (s.p[i] >= ' ' && s.p[i] < 0x7f) ||
 		    (s.p[i] >= '\t' && s.p[i] <= '\r');
 	return o->setup.midstream && text < n &&
-	    tls_secrets_count(o->setup.secrets) <= TLS_SEARCH_SECRETS;
+	    tls_secrets_count(o->setup.secrets) <= LIMIT_TLS_SEARCH_SECRETS;
 }
 
 static bool
@@ -41,10 +45,19 @@ is_record(struct slice s, size_t at)
 	    get_be16(s.p + at + 3) <= s.n - at - TLS_HEADER;
 }
 
-/* Follows the records from `at` on; false when what stands behind them is none,
- * or it is one alone with something behind it. */
-static bool
-follow(struct slice s, size_t at, struct chain *c)
+/* What became of records one behind the other. */
+enum chain_end {
+	CHAIN_UNKNOWN,
+	CHAIN_GOOD,
+	CHAIN_ALONE,  /* one, with something behind it */
+	CHAIN_BROKEN, /* what stands behind them is none */
+	CHAIN_EMPTY,  /* none of them has data */
+};
+
+/* Follows the records from `at` on.  known: what is known of those that begin
+ * at each place, so that none is followed twice in vain. */
+static enum chain_end
+follow(struct slice s, size_t at, const uint8_t *known, struct chain *c)
 {
 	size_t least = SIZE_MAX;
 
@@ -52,6 +65,9 @@ follow(struct slice s, size_t at, struct chain *c)
 	for (; is_record(s, at); at += TLS_HEADER + get_be16(s.p + at + 3)) {
 		size_t n = get_be16(s.p + at + 3);
 
+		if (known[at] == CHAIN_BROKEN ||
+		    (known[at] == CHAIN_EMPTY && least == SIZE_MAX))
+			return (enum chain_end)known[at];
 		if (n < least && s.p[at] == 23) {
 			least = n;
 			c->shortest = at;
@@ -59,20 +75,43 @@ follow(struct slice s, size_t at, struct chain *c)
 		}
 		c->n++;
 	}
-	return least < SIZE_MAX && (c->n > 1 || at == s.n) &&
-	    opener_may_be_header(s.p + at,
-		s.n - at < TLS_HEADER ? s.n - at : TLS_HEADER);
+	if (!opener_may_be_header(s.p + at,
+		s.n - at < TLS_HEADER ? s.n - at : TLS_HEADER))
+		return CHAIN_BROKEN;
+	if (least == SIZE_MAX)
+		return CHAIN_EMPTY;
+	return c->n > 1 || at == s.n ? CHAIN_GOOD : CHAIN_ALONE;
+}
+
+/* All records from `at` on end so, too. */
+static void
+mark(struct slice s, size_t at, enum chain_end end, uint8_t *known)
+{
+	for (; is_record(s, at) && known[at] == CHAIN_UNKNOWN;
+	     at += TLS_HEADER + get_be16(s.p + at + 3))
+		known[at] = (uint8_t)end;
 }
 
 static struct chain
 find_chain(struct slice s)
 {
-	struct chain c;
+	uint8_t *known = xcalloc(s.n + 1, 1);
+	struct chain c = { 0 };
 
-	for (size_t at = 0; at < s.n; at++)
-		if (is_record(s, at) && follow(s, at, &c))
-			return c;
-	return (struct chain){ 0 };
+	for (size_t at = 0; at < s.n; at++) {
+		enum chain_end end;
+
+		if (!is_record(s, at))
+			continue;
+		end = follow(s, at, known, &c);
+		if (end == CHAIN_GOOD)
+			break;
+		c = (struct chain){ 0 };
+		if (end != CHAIN_ALONE)
+			mark(s, at, end, known);
+	}
+	free(known);
+	return c;
 }
 
 /* --------------------------------------------------------------------- secrets */
@@ -81,7 +120,7 @@ find_chain(struct slice s)
 struct key_search {
 	struct tls_opener *o;
 	struct opener_record r; /* the shortest */
-	uint64_t first, last;	/* numbers */
+	struct opener_numbers numbers;
 	struct opener_found found;
 };
 
@@ -92,18 +131,11 @@ try_secret(struct key_search *x, const struct tls_secret *secret,
 	struct opener_handshake *h = &x->o->m.handshake;
 	uint8_t out[TLS_RECORD_MAX];
 	struct tls_suite suite;
-	struct tls_cipher *c;
 
 	if (!tls_suite_find(number, TLS_1_3, &suite) ||
-	    secret->bytes.n != tls_hash_size(suite.hash))
+	    !opener_find_number(x->o, &suite, secret->bytes, &x->r, x->numbers,
+		out, &x->found))
 		return false;
-	c = tls_cipher_of_traffic(&suite, secret->bytes);
-	if (!opener_find_number(x->o, c, &x->r, x->first, x->last, out,
-		&x->found)) {
-		tls_cipher_free(c);
-		return false;
-	}
-	x->found.cipher = c;
 	*h = (struct opener_handshake){ .count = 1,
 		.has_client = true,
 		.has_server = true,
@@ -114,17 +146,18 @@ try_secret(struct key_search *x, const struct tls_secret *secret,
 	return true;
 }
 
-/* Which of all secrets it is; *client: of which side it is. */
+/* Which of all secrets it is; *client: of which side it is.  Half of what may
+ * be tried is for the other side. */
 static bool
 find_secret(struct key_search *x, bool *client)
 {
 	const struct tls_secrets *t = x->o->setup.secrets;
 
-	for (x->first = 0; x->o->m.searched < TLS_SEARCH_MAX / 2;
-	     x->first += BLOCK) {
+	for (x->numbers.first = 0; opener_may_search(x->o, x->o->m.searched);
+	     x->numbers.first += BLOCK) {
 		uint64_t before = x->o->m.searched;
 
-		x->last = x->first + BLOCK - 1;
+		x->numbers.last = x->numbers.first + BLOCK - 1;
 		for (size_t i = 0; i < tls_secrets_count(t); i++) {
 			const struct tls_secret s = tls_secrets_get(t, i);
 
@@ -147,22 +180,16 @@ find_other(struct key_search *x, bool client)
 {
 	const struct opener_handshake *h = &x->o->m.handshake;
 	uint8_t out[TLS_RECORD_MAX];
-	struct tls_cipher *c;
 	struct slice secret;
 	size_t at = 0;
 
 	while (tls_secrets_find(x->o->setup.secrets,
 	    client ? TLS_LABEL_CLIENT_TRAFFIC : TLS_LABEL_SERVER_TRAFFIC,
 	    h->agreed.client_random, &at, &secret)) {
-		if (secret.n != tls_hash_size(h->agreed.suite.hash))
-			continue;
-		c = tls_cipher_of_traffic(&h->agreed.suite, secret);
-		if (opener_find_number(x->o, c, &x->r, 0, UINT64_MAX - 1, out,
-			&x->found)) {
-			x->found.cipher = c;
+		if (opener_find_number(x->o, &h->agreed.suite, secret, &x->r,
+			(struct opener_numbers){ 0, UINT64_MAX - 1 }, out,
+			&x->found))
 			return true;
-		}
-		tls_cipher_free(c);
 	}
 	return false;
 }
@@ -224,6 +251,7 @@ opener_search(struct tls_opener *o, const struct opener_front front[2],
 	bool client;
 	int dir;
 
+	o->m.waited = front[0].bytes.n + front[1].bytes.n;
 	for (int i = 0; i < 2; i++) {
 		c[i] = find_chain(
 		    (struct slice){ front[i].bytes.p, front[i].bytes.n });

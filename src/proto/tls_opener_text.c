@@ -191,7 +191,7 @@ opener_early_text(struct tls_opener *o, int dir, uint64_t gap,
 		opener_tell_gap(o, dir, gap, GAP_ABOUT);
 		opener_tell(o, dir, text, stamp);
 	} else if (e->state == TLS_EARLY_OFFERED && gap + text.n > 0) {
-		if (e->dropped > 0 || e->text.n + text.n > TLS_WAIT_MAX) {
+		if (e->dropped > 0 || e->text.n + text.n > LIMIT_TLS_WAIT) {
 			e->dropped += gap + text.n;
 			return;
 		}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/limit.h"
 #include "base/xalloc.h"
 
 /* Headers of handshake messages. */
@@ -361,7 +362,7 @@ read_handshake(struct tls_records *t, struct cur c)
 		if (!cur_take(&c, t->message_left, &s))
 			(void)cur_take(&c, cur_left(&c), &s);
 		if (tls_facts_wants(t->message[0]) &&
-		    t->body.n + s.n <= TLS_MESSAGE_MAX)
+		    t->body.n + s.n <= LIMIT_TLS_MESSAGE)
 			buf_put(&t->body, s.p, s.n);
 		t->message_left -= s.n;
 		if (t->message_left == 0)

@@ -6,8 +6,8 @@
  *
  * Records are cut by their lengths alone, in pieces of any size.  Messages of
  * the handshake are put together across records as long as they are in the
- * clear; of one that says something up to TLS_MESSAGE_MAX bytes are read.  Behind a header that
- * cannot be one, nothing is a record any more.
+ * clear; of one that says something LIMIT_TLS_MESSAGE bytes at most are read.
+ * Behind a header that cannot be one, nothing is a record any more.
  */
 #ifndef PROTO_TLS_RECORDS_H
 #define PROTO_TLS_RECORDS_H
@@ -19,7 +19,6 @@
 #define TLS_HEADER 5
 /* What a record holds at most (RFC 5246, 6.2.3). */
 #define TLS_RECORD_MAX (((size_t)1 << 14) + 2048)
-#define TLS_MESSAGE_MAX ((size_t)64 << 10)
 
 struct tls_records;
 

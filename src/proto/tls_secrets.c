@@ -14,11 +14,12 @@
 #include <string.h>
 
 #include "base/hash_table.h"
+#include "base/limit.h"
 #include "base/siphash.h"
 #include "base/xalloc.h"
 
 #define BLOCK ((size_t)512)
-#define BLOCKS_MAX (TLS_SECRETS_MAX / BLOCK + 1)
+#define BLOCKS_MAX (LIMIT_TLS_SECRETS / BLOCK + 1)
 /* Of one label and random so many are compared with a new one. */
 #define SAME_LOOK 64
 #define NO_ENTRY UINT32_MAX
@@ -43,13 +44,14 @@ struct tls_secrets {
 	bool full;
 	struct siphash_key key;
 	struct hash_table firsts;
-	struct secret_block *blocks[BLOCKS_MAX];
+	struct secret_block *blocks[]; /* BLOCKS_MAX */
 };
 
 struct tls_secrets *
 tls_secrets_new(const struct tls_secrets *base)
 {
-	struct tls_secrets *t = xcalloc(1, sizeof *t);
+	struct tls_secrets *t =
+	    xcalloc(1, sizeof *t + BLOCKS_MAX * sizeof t->blocks[0]);
 
 	t->base = base;
 	t->before = base != NULL ? tls_secrets_count(base) : 0;
@@ -74,7 +76,8 @@ tls_secrets_free(struct tls_secrets *t)
 size_t
 tls_secrets_memory(const struct tls_secrets *t)
 {
-	return sizeof *t + (t->firsts.mask + 1) * sizeof *t->firsts.slots +
+	return sizeof *t + BLOCKS_MAX * sizeof t->blocks[0] +
+	    (t->firsts.mask + 1) * sizeof *t->firsts.slots +
 	    (t->n + BLOCK - 1) / BLOCK * sizeof *t->blocks[0];
 }
 
@@ -155,7 +158,7 @@ tls_secrets_add(struct tls_secrets *t, enum tls_label label,
 	if (secret_is_known(t, first, secret) ||
 	    base_knows(t->base, label, random, secret))
 		return true;
-	if (t->n == TLS_SECRETS_MAX) {
+	if (t->n == LIMIT_TLS_SECRETS) {
 		t->full = true;
 		return false;
 	}

@@ -20,8 +20,6 @@
 #define TLS_RANDOM 32
 /* The longest secret: a master secret, or one of SHA-384. */
 #define TLS_SECRET_MAX 48
-/* More are not taken: about 110 bytes each. */
-#define TLS_SECRETS_MAX 1000000
 
 enum tls_label {
 	TLS_LABEL_MASTER, /* CLIENT_RANDOM: 48 bytes, up to TLS 1.2 */
@@ -54,7 +52,7 @@ size_t tls_secrets_memory(const struct tls_secrets *t);
  * Several of one label and random are all kept, in their order; one that is
  * there already is not taken again (where there are very many, it may be).
  * random has TLS_RANDOM bytes, secret as many as the label may have.  False
- * when there were TLS_SECRETS_MAX.
+ * when there were LIMIT_TLS_SECRETS.
  */
 bool tls_secrets_add(struct tls_secrets *t, enum tls_label label,
     const uint8_t *random, struct slice secret);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
+#include "base/limit.h"
 #include "base/record_log.h"
 #include "base/xalloc.h"
 #include "proto/http.h"
@@ -20,9 +21,6 @@
 #include "sinks/list_file.h"
 #include "sinks/request_url.h"
 
-/* So many wait for their responses; of those beyond, the requests alone are
- * told. */
-#define EXCHANGES_MAX HTTP_QUEUE_MAX
 #define EXCHANGES_BUCKETS 64
 
 enum exchange_side { SIDE_REQUEST, SIDE_RESPONSE };
@@ -35,7 +33,7 @@ struct exchange {
 	enum message_protocol protocol;
 	uint64_t stream;
 	bool has_stream;
-	bool extra;   /* beyond EXCHANGES_MAX */
+	bool extra;   /* beyond LIMIT_HTTP_QUEUE */
 	bool open[2]; /* a message of that side has not ended */
 	bool alone;   /* no response will come */
 	uint16_t status;
@@ -117,7 +115,7 @@ exchange_new(struct http_lines *h, const struct message *m)
 	e->end_ns = m->last_ns;
 	if (m->request != NULL)
 		put_asked(h, e, m);
-	e->extra = h->n >= EXCHANGES_MAX;
+	e->extra = h->n >= LIMIT_HTTP_QUEUE;
 	e->chain = *bucket;
 	*bucket = e;
 	e->prev = h->last;

@@ -88,6 +88,7 @@ client_by_secret(const struct sink_env *env, const struct chunk *v, size_t n)
 		.events = &events,
 		.secrets = env->secrets,
 		.midstream = true,
+		.vain = env->tls_vain,
 	};
 	struct tls_opener *o = tls_opener_new(&setup);
 	uint64_t next[2] = { 0, 0 };
@@ -136,6 +137,7 @@ opened_open(struct opened *o, struct sink_session *ss, const struct session *s,
 		.secrets = env->secrets,
 		.grows = env->secrets_grow,
 		.midstream = s->handshake == HANDSHAKE_NONE,
+		.vain = env->tls_vain,
 	};
 
 	static const struct message_readers none;

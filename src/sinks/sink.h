@@ -44,8 +44,9 @@ struct sink_env {
 	enum sink_hash hash;		   /* of each direction */
 	struct losses *losses; /* counts what is given up; or NULL */
 	const struct tls_secrets *secrets; /* that open TLS; may be NULL */
-	bool secrets_grow; /* more may come while sessions are open */
-	bool wire;	   /* what shows_wire shows the wire */
+	bool secrets_grow;  /* more may come while sessions are open */
+	uint64_t *tls_vain; /* set by sinks_new: see struct tls_opener_setup */
+	bool wire;	    /* what shows_wire shows the wire */
 	struct decode_budget *decoding; /* of all bodies; NULL: no limit */
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
 	 * it; names and stems in use, with a template. */

@@ -21,6 +21,7 @@ struct sinks {
 	struct sink_env env;
 	struct buf scratch;
 	size_t memory; /* see sink_count */
+	uint64_t tls_vain;
 	const struct sink *on[SINKS_MAX];
 	size_t at[SINKS_MAX]; /* where in struct written its state is */
 	void *run[SINKS_MAX]; /* of each that has a begin */
@@ -114,6 +115,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	k->env.scratch = &k->scratch;
 	digest_sha256_init(&k->index_digest);
 	k->env.memory = &k->memory;
+	k->env.tls_vain = &k->tls_vain;
 	if (env->template != NULL)
 		sink_names_begin(&k->env);
 	k->wants_facts = env->out != NULL || env->match != NULL ||

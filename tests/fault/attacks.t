@@ -93,6 +93,16 @@ attack bomb-large 3 1 ratio -e raw,js
 attack scripts 20 0 '' -e raw,js
 attack scripts-one-session 6 1 files -e raw,js
 
+# ---------------------------------------------------------------------- TLS
+
+python3 "$attacks" keys >keys
+all=$good good=50
+attack tls-waiting 5 0 '' --keylog keys
+attack tls-holes 20 0 '' --keylog keys
+attack tls-midstream 5 0 '' --keylog keys
+attack tls-chains 2 0 '' --keylog keys
+good=$all
+
 # ------------------------------------------------------------- many sessions
 
 attack syns 3000 0 ''

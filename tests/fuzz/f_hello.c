@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "lib/require.h"
 #include "proto/tls_probe.h"
 
@@ -31,7 +32,7 @@ as_messages(struct slice all)
 	REQUIRE(f.client == (f.ja3[0] != '\0'));
 	REQUIRE(f.server == (f.ja3s[0] != '\0'));
 	for (int i = 0; i < 2; i++)
-		REQUIRE(f.certificates[i].n <= TLS_CERTIFICATES_MAX);
+		REQUIRE(f.certificates[i].n <= LIMIT_LIST);
 	REQUIRE(tls_facts_memory(&f) < 2 * all.n + 100000);
 	tls_facts_fini(&f);
 }

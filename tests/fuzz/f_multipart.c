@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/limit.h"
 #include "lib/require.h"
 #include "proto/multipart.h"
 
@@ -29,7 +30,7 @@ on_begin(void *owner, const struct multipart_head *head)
 {
 	struct trace *t = owner;
 
-	REQUIRE(!t->open && head->number <= MULTIPART_PARTS_MAX);
+	REQUIRE(!t->open && head->number <= LIMIT_PARTS);
 	t->open = true;
 	buf_reset(&t->part);
 	buf_printf(&t->b, "part %u %zu %zu %zu %d\n", head->number,

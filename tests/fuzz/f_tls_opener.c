@@ -226,7 +226,7 @@ hear(const struct talk *talk, size_t piece, struct told *t)
 	static const struct tls_opener_events events = { on_turn, on_gap,
 		NULL };
 	const struct tls_opener_setup setup = { &events, t, talk->secrets,
-		talk->grows, talk->midstream };
+		talk->grows, talk->midstream, NULL };
 	struct part p;
 
 	t->talk = talk;

@@ -6,6 +6,7 @@
     attacks.py list                      the cases
     attacks.py make CASE N [GOOD] >FILE  N units of an attack amid GOOD sessions
     attacks.py check DIR GOOD            whether DIR, or a tar, has all of these
+    attacks.py keys >FILE                secrets for the cases of TLS
 
 Each good session has begun before the attack and goes on behind it.  Always
 the same bytes for the same arguments.  `check' prints what is wrong.
@@ -304,6 +305,78 @@ def scripts_one_session(f, n):
     exchanges(f, n, response(b"text/html", b"", page), n)
 
 
+# ----------------------------------------------------------------------- TLS
+
+def random_of(i):
+    return b"%032d" % i
+
+
+def keys():
+    """As many as a session without a hello is tried with."""
+    return "".join("%s_TRAFFIC_SECRET_0 %s %s\n" % (
+        side, random_of(i).hex(), random_of(i).hex())
+        for i in range(128) for side in ("CLIENT", "SERVER"))
+
+
+def record(kind, body):
+    return struct.pack(">BHH", kind, 0x0303, len(body)) + body
+
+
+def hello(kind, i, rest):
+    """Of TLS 1.3, with the random of secret i, or of nobody."""
+    version = b"\0\x2b\0\x03\x02\x03\x04" if kind == 1 else \
+        b"\0\x2b\0\x02\x03\x04"
+    body = b"\x03\x03" + random_of(i) + b"\0" + rest + \
+        struct.pack(">H", len(version)) + version
+    return record(22, bytes([kind]) + len(body).to_bytes(3, "big") + body)
+
+
+def tls(f, i, ask, answer):
+    c = client(i)
+    f.open(c, VICTIM)
+    at = [1, 1]
+    f.say(c, VICTIM, at, ask)
+    back = [1, at[0]]
+    f.say(VICTIM, c, back, answer)
+    f.close(c, VICTIM, at[0], back[0])
+
+
+def tls_waiting(f, n):
+    """sessions with a hello of which there are secrets that open nothing"""
+    junk = random.Random(1).randbytes(16000)
+    for i in range(n):
+        tls(f, i, hello(1, i % 128, b"\0\x02\x13\x01\x01\0"),
+            hello(2, 1000, b"\x13\x01\0") + record(23, junk) * 5)
+
+
+def tls_holes(f, n):
+    """such sessions that lack 900 KB before the shortest record"""
+    for i in range(n):
+        c = client(i)
+        f.open(c, VICTIM)
+        at = [1, 1]
+        f.say(c, VICTIM, at, hello(1, i % 128, b"\0\x02\x13\x01\x01\0"))
+        back = [1, at[0]]
+        f.say(VICTIM, c, back, hello(2, 1000, b"\x13\x01\0"))
+        at = [at[0] + 900000, back[0]]
+        f.say(c, VICTIM, at, record(23, b"\x9a" * 18))
+        f.tcp(VICTIM, c, back[0], at[0], ACK)
+        f.close(c, VICTIM, at[0], back[0])
+
+
+def tls_midstream(f, n):
+    """sessions of TLS without a hello, one record each"""
+    for i in range(n):
+        f.tcp(client(i), VICTIM, 1, 1, ACK | PSH, record(23, b"\x9a" * 40))
+
+
+def tls_chains(f, n):
+    """sessions without a hello, of the shortest records that there are"""
+    for i in range(n):
+        f.say(client(i), VICTIM, [1, 1],
+              record(23, b"\xff") * 10000 + b"\xff" * 8)
+
+
 # ------------------------------------------------------------- many sessions
 
 def syns(f, n):
@@ -382,7 +455,8 @@ CASES = {c.__name__.replace("_", "-"): c for c in (
     fragments_random, fragments_interleaved, fragments_backwards,
     fragments_singles, fragments_same_source, fragments_large, jump_acked,
     jump_alone, jump_small, jump_sessions, gaps, bomb_gzip, bomb_zstd,
-    bomb_large, scripts, scripts_one_session, syns, one_packet, reuse,
+    bomb_large, scripts, scripts_one_session, tls_waiting, tls_holes,
+    tls_midstream, tls_chains, syns, one_packet, reuse,
     gap_open, turns, status_line, conflicts, tunnels)}
 
 
@@ -450,6 +524,9 @@ def main(argv):
         return 0
     if len(argv) == 4 and argv[1] == "check":
         return 0 if check(argv[2], int(argv[3])) else 1
+    if argv[1:] == ["keys"]:
+        print(keys(), end="")
+        return 0
     if argv[1:] == ["list"]:
         for name, case in CASES.items():
             print("%s: %s" % (name, case.__doc__))

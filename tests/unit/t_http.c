@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/limit.h"
 #include "lib/guard.h"
 #include "lib/rng.h"
 #include "lib/spans.h"
@@ -526,11 +527,11 @@ many_requests(void **state)
 	struct message_close how = { .fin = { true, true } };
 
 	(void)state;
-	for (size_t i = 0; i < HTTP_QUEUE_MAX + 2; i++)
+	for (size_t i = 0; i < LIMIT_HTTP_QUEUE + 2; i++)
 		buf_printf(&b, "GET /%zu HTTP/1.1\r\n\r\n", i);
 	put(h, &t, 0, (struct slice){ b.p, b.n });
 	buf_reset(&t.all);
-	for (size_t i = 0; i < HTTP_QUEUE_MAX + 2; i++)
+	for (size_t i = 0; i < LIMIT_HTTP_QUEUE + 2; i++)
 		put(h, &t, 1, ok);
 	put(h, &t, 0, last);
 	put(h, &t, 1, ok);
@@ -557,10 +558,10 @@ long_heads(void **state)
 
 	(void)state;
 	buf_str(&b, OK);
-	for (int i = 0; i < HTTP_LINES_MAX; i++)
+	for (size_t i = 0; i < LIMIT_HTTP_LINES; i++)
 		buf_str(&b, "A: b\r\n");
 	buf_str(&b, LEN(1) "x" OK "A: ");
-	for (size_t i = 0; i < HTTP_HEAD_MAX; i++)
+	for (size_t i = 0; i < LIMIT_HTTP_HEAD; i++)
 		buf_byte(&b, 'a');
 	buf_str(&b, "\r\n" LEN(1) "y" OK LEN(1) "z");
 	put(h, &t, 1, (struct slice){ b.p, b.n });

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/limit.h"
 #include "lib/rng.h"
 #include "lib/tls_seal.h"
 #include "proto/tls_opener.h"
@@ -46,6 +47,7 @@ struct rig {
 	enum gap_reason reason;
 	bool grows;
 	bool midstream;
+	uint64_t *vain;
 };
 
 static void
@@ -100,7 +102,7 @@ rig_open(struct rig *r)
 	static const struct tls_opener_events events = { on_turn, on_gap,
 		NULL };
 	const struct tls_opener_setup setup = { &events, r, r->secrets,
-		r->grows, r->midstream };
+		r->grows, r->midstream, r->vain };
 
 	for (int i = 0; i < 2; i++) {
 		buf_reset(&r->out[i]);
@@ -1212,6 +1214,34 @@ test_midstream_other(void **state)
 	rig_end(&r);
 }
 
+/* What other sessions have tried in vain is not tried again. */
+static void
+test_midstream_in_vain(void **state)
+{
+	(void)state;
+	for (int spent = 0; spent < 2; spent++) {
+		uint64_t vain = spent ? LIMIT_TLS_VAIN : 0;
+		struct rig r;
+
+		begin_talk(&r, SEAL_GCM_1_3);
+		r.midstream = true;
+		r.vain = &vain;
+		for (int i = 0; i < 500; i++)
+			say(&r, C2S, 20);
+		for (int dir = 0; dir < 2; dir++) {
+			buf_reset(&r.wire[dir]);
+			buf_reset(&r.text[dir]);
+		}
+		buf_reset(&r.said);
+		say(&r, C2S, 20);
+		go_once(&r, &as_said);
+		assert_int_equal(facts(&r)->decrypted,
+		    spent ? TLS_DECRYPTED_NO : TLS_DECRYPTED_YES);
+		assert_true(vain < LIMIT_TLS_VAIN + 10000);
+		rig_end(&r);
+	}
+}
+
 /* A second handshake within the records of the first has keys of its own. */
 static void
 test_renegotiation(void **state)
@@ -1284,6 +1314,7 @@ main(void)
 		cmocka_unit_test(test_no_late_traffic_secret),
 		cmocka_unit_test(test_midstream),
 		cmocka_unit_test(test_midstream_other),
+		cmocka_unit_test(test_midstream_in_vain),
 		cmocka_unit_test(test_renegotiation),
 	};
 

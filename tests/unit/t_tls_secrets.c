@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/limit.h"
 #include "proto/tls_keylog.h"
 
 /* 32 bytes each. */
@@ -191,7 +192,7 @@ many(void **state)
 	size_t at = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < TLS_SECRETS_MAX; i++) {
+	for (uint32_t i = 0; i < LIMIT_TLS_SECRETS; i++) {
 		uint32_t of = i < 1000 ? 0 : i;
 
 		memcpy(random, &of, sizeof of);
@@ -203,8 +204,8 @@ many(void **state)
 	assert_true(tls_secrets_add(t, TLS_LABEL_CLIENT_EARLY, random, s));
 	assert_false(tls_secrets_add(t, TLS_LABEL_MASTER, random, s));
 	assert_true(tls_secrets_is_full(t));
-	assert_int_equal(tls_secrets_count(t), TLS_SECRETS_MAX);
-	assert_true(tls_secrets_memory(t) / TLS_SECRETS_MAX < 120);
+	assert_int_equal(tls_secrets_count(t), LIMIT_TLS_SECRETS);
+	assert_true(tls_secrets_memory(t) / LIMIT_TLS_SECRETS < 120);
 	memset(random, 0, sizeof random);
 	for (uint32_t i = 0; i < 1000; i++) {
 		assert_true(tls_secrets_find(t, TLS_LABEL_CLIENT_EARLY, random,
