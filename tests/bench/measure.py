@@ -9,6 +9,7 @@ the generator's manifest, so that nothing wrong is called fast.
 import argparse
 import collections
 import hashlib
+import ipaddress
 import os
 import re
 import shlex
@@ -21,46 +22,80 @@ import time
 
 TIME = "/usr/bin/time"
 
-# label, command, output to be verified against the manifest
+# label, command, output to be verified against the manifest, and the row that
+# the last column compares the CPU time with
+OURS = "{tcpsession} -q "
 FILES = [
-    ("-j 1", "{tcpsession} -q -j 1 -e raw -o {out} {capture}", True),
-    ("-j 2", "{tcpsession} -q -j 2 -e raw -o {out} {capture}", True),
-    ("tcpflow", "{tcpflow} -r {capture} -o {out}", True),
-    ("floor", "{floor} {capture} {out}", True),
+    ("-j 1", OURS + "-j 1 -e raw -o {out} {capture}", True, ""),
+    ("-j 2", OURS + "-j 2 -e raw -o {out} {capture}", True, "-j 1"),
+    ("tcpflow", "{tcpflow} -r {capture} -o {out}", True, ""),
+    ("floor", "{floor} {capture} {out}", True, ""),
 ]
 TABLE = [
-    ("-e none", "{tcpsession} -q -j 1 -e none -o {out} {capture}", False),
-    ("-s", "{tcpsession} -q -j 1 -s --match NOSUCH {capture}", False),
-    ("tcpflow", "{tcpflow} -r {capture} -o {out}", False),
-    ("floor", "{floor} -n {capture} {out}", False),
+    ("-e none", OURS + "-j 1 -e none -o {out} {capture}", False, "floor"),
+    ("-s", OURS + "-j 1 -s --match NOSUCH {capture}", False, "floor -n"),
+    ("tcpflow", "{tcpflow} -r {capture} -o {out}", False, ""),
+    ("floor", "{floor} {capture} {out}", False, ""),
+    ("floor -n", "{floor} -n {capture} {out}", False, ""),
 ]
 WEB = [
-    ("raw", "{tcpsession} -q -j 1 -e raw -o {out} {capture}", True),
-    ("http", "{tcpsession} -q -j 1 -e http -o {out} {capture}", False),
-    ("http,objects", "{tcpsession} -q -j 1 -e http,objects -o {out} {capture}",
-     False),
-    ("tcpflow -a", "{tcpflow} -a -r {capture} -o {out}", False),
-    ("floor", "{floor} {capture} {out}", True),
+    ("raw", OURS + "-j 1 -e raw -o {out} {capture}", True, ""),
+    ("http", OURS + "-j 1 -e http -o {out} {capture}", False, "raw"),
+    ("http,objects", OURS + "-j 1 -e http,objects -o {out} {capture}", False,
+     "raw"),
+    ("tcpflow -a", "{tcpflow} -a -r {capture} -o {out}", False, ""),
+    ("floor", "{floor} {capture} {out}", True, ""),
 ]
-MORE = [
-    ("raw,text", "{tcpsession} -q -j 1 -o {out} {capture}", True),
-    ("json", "{tcpsession} -q -j 1 -e json -o {out} {capture}", False),
-    ("tar-only", "{tcpsession} -q -j 1 -e raw --tar-only --tar-compress none"
-                 " -o {out} {capture}", False),
-    ("-P", "{tcpsession} -q -j 1 -P {capture}", False),
-    ("tcpflow -c", "{tcpflow} -c -r {capture}", False),
-    ("grep text", "{tcpsession} -q -j 1 --grep harbourmaster {capture}", False),
-    ("-P text", "sh -c '{tcpsession} -q -j 1 -P {capture} |"
-                " {search} harbourmaster || :'", False),
-    ("grep regex", "{tcpsession} -q -j 1 --grep"
-                   " '(?i)tim(ing|es)|[0-9]{{4}}' {capture}", False),
-    ("-P regex", "sh -c '{tcpsession} -q -j 1 -P {capture} |"
-                 " {search} \"(?i)tim(ing|es)|[0-9]{{4}}\"'", False),
-    (".gz -j 2", "{tcpsession} -q -j 2 -s --match NOSUCH {capture}.gz", False),
-    ("gzip -dc", "gzip -dc {capture}.gz", False),
+PRODUCTS = [
+    ("raw,text", OURS + "-j 1 -o {out} {capture}", True, "-j 1"),
+    ("raw,text -j 2", OURS + "-j 2 -o {out} {capture}", True, "-j 2"),
+    ("json", OURS + "-j 1 -e json -o {out} {capture}", False, "-j 1"),
+    ("json -j 2", OURS + "-j 2 -e json -o {out} {capture}", False, "-j 2"),
+    ("tar-only", OURS + "-j 1 -e raw --tar-only --tar-compress none"
+                 " -o {out} {capture}", False, "-j 1"),
+    ("-P", OURS + "-j 1 -P {capture}", False, "tcpflow -c"),
+    ("tcpflow -c", "{tcpflow} -c -r {capture}", False, ""),
 ]
+REPORT = [("report", OURS + "-j 1 -e none --report -o {out} {capture}", False,
+           "raw,text")]
+SEARCH = [
+    ("grep text", OURS + "-j 1 --grep harbourmaster {capture}", False,
+     "-P text"),
+    ("-P text", "sh -c '" + OURS + "-j 1 -P {capture} |"
+                " {search} harbourmaster || :'", False, ""),
+    ("grep regex", OURS + "-j 1 --grep"
+                   " '(?i)tim(ing|es)|[0-9]{{4}}' {capture}", False,
+     "-P regex"),
+    ("-P regex", "sh -c '" + OURS + "-j 1 -P {capture} |"
+                 " {search} \"(?i)tim(ing|es)|[0-9]{{4}}\"'", False, ""),
+]
+PACKED = [
+    (".gz -j 2", OURS + "-j 2 -s --match NOSUCH {capture}.gz", False,
+     "gzip -dc"),
+    ("gzip -dc", "gzip -dc {capture}.gz", False, ""),
+]
+MANY = [
+    ("-r -j 1", OURS + "-r -j 1 -e raw -o {out} {capture}", False, ""),
+    ("-r -j 2", OURS + "-r -j 2 -e raw -o {out} {capture}", False, "-r -j 1"),
+]
+# Captures that the user has, all of them in each row.
+USER = [
+    ("-j 1", OURS + "-r -j 1 -e raw -o {out} {capture}", False, ""),
+    ("-j 2", OURS + "-r -j 2 -e raw -o {out} {capture}", False, "-j 1"),
+    ("raw,text", OURS + "-r -j 1 -o {out} {capture}", False, "-j 1"),
+    ("raw,text -j 2", OURS + "-r -j 2 -o {out} {capture}", False, "-j 2"),
+    ("json", OURS + "-r -j 1 -e json -o {out} {capture}", False, "-j 1"),
+    ("-s", OURS + "-r -j 1 -s {capture}", False, "-j 1"),
+    ("-P", OURS + "-r -j 1 -P {capture}", False, "-j 1"),
+    ("tar-only", OURS + "-r -j 1 -e raw --tar-only --tar-compress none"
+                 " -o {out} {capture}", False, "-j 1"),
+    ("tcpflow", "find {capture} -type f -exec {tcpflow} -o {out} -l {{}} +",
+     False, "-j 1"),
+]
+MORE = PRODUCTS + SEARCH + PACKED
 RUNS = {"S": FILES, "M": FILES, "L": FILES, "O": FILES, "A": TABLE,
-        "H": TABLE, "W": WEB, "G": WEB}
+        "H": TABLE, "W": WEB, "G": WEB, "R": MANY}
+CAPTURES = 1000     # of R, by SCALE, with 100 flows like those of S each
 
 
 class Manifest:
@@ -109,7 +144,16 @@ def our_files(top):
     for where, _, names in os.walk(top):
         for name in names:
             if found := STEM.fullmatch(name):
-                yield found.groups(), os.path.join(where, name)
+                client, cport, server, sport, side = found.groups()
+                yield (address(client), cport, address(server), sport, side), \
+                    os.path.join(where, name)
+
+
+def address(text):
+    """IPv6 has its eight groups with dots between them in a name."""
+    if text.count(".") == 7:
+        return str(ipaddress.ip_address(text.replace(".", ":")))
+    return text
 
 
 def plain(ip):
@@ -155,7 +199,7 @@ def run_once(command, rss_file, where):
 
 
 def run_row(args, row, capture, manifest, top, verify):
-    label, template, has_files = row
+    label, template, has_files, _ = row
     out = tempfile.mkdtemp(dir=top, prefix="out-")
     values = {"tcpsession": args.tcpsession, "tcpflow": args.tcpflow,
               "floor": args.floor, "out": out, "capture": capture,
@@ -180,30 +224,71 @@ def ratio(failed, of, to):
     return f"{statistics.median(pairs):.2f}" if pairs else "-"
 
 
-def report_row(load, label, results):
+def report_row(load, row, results):
     """Prints the row; false when files of ours are wrong."""
+    label, against = row[0], row[3]
     rounds = results[label]
     failed = sorted({r.status for r in rounds if r.status != 0})
     verdicts = {r.verdict for r in rounds if r.verdict} or {"-"}
     if failed:
         verdicts = {f"status {','.join(map(str, failed))}"}
     wall, cpu = [r.wall for r in rounds], [r.cpu for r in rounds]
-    faster = ratio(failed, wall, [r.wall for r in results.get("tcpflow", [])])
-    dearer = ratio(failed, [r.cpu for r in results["floor"]], cpu)
-    print(f"{load:2} {label:15}{statistics.median(wall):9.3f}"
-          f"{statistics.median(cpu):9.3f}"
-          f"{max(r.rss for r in rounds) / 1024:8.1f}{faster:>9}{dearer:>9}",
-          "", "; ".join(sorted(verdicts)))
+    floor, tcpflow = results.get("floor", []), results.get("tcpflow", [])
+    faster = ratio(failed, wall, [r.wall for r in tcpflow])
+    more = ratio(failed, [r.cpu for r in results.get(against, [])], cpu)
+    print(f"{load:2} {label:14}{statistics.median(wall):8.3f}"
+          f"{statistics.median(cpu):8.3f}"
+          f"{max(r.rss for r in rounds) / 1024:7.1f}"
+          f"{faster:>8}{ratio(failed, [r.wall for r in floor], wall):>7}"
+          f"{ratio(failed, [r.cpu for r in floor], cpu):>7}"
+          f"{more:>7} {'' if more == '-' else against:11}",
+          "; ".join(sorted(verdicts)))
     return label.startswith("tcpflow") or verdicts <= {"-", "all bytes"}
 
 
 def report(load, rows, results):
-    good = [report_row(load, label, results) for label, _, _ in rows]
+    good = [report_row(load, row, results) for row in rows]
     sys.stdout.flush()
     return all(good)
 
 
+def in_turn(args, load, rows, capture, manifest, top):
+    """Runs the rows in turn and prints them; false when files are wrong."""
+    rows = [row for row in rows if args.tcpflow or "{tcpflow}" not in row[1]]
+    results = collections.defaultdict(list)
+    for turn in range(args.rounds):
+        for row in rows:
+            verify = manifest is not None and \
+                (turn == 0 or row[1].startswith("{tcpsession}"))
+            results[row[0]].append(
+                run_row(args, row, capture, manifest, top, verify))
+    return report(load, rows, results)
+
+
+def bench_user(args, top):
+    size = sum(os.path.getsize(os.path.join(where, name)) for where, _, names
+               in os.walk(args.captures) for name in names)
+    print(f"{args.captures}: {size / 1e6:.0f} MB")
+    return in_turn(args, "", USER, args.captures, None, top)
+
+
+def bench_many(args, top):
+    """A thousand captures, by SCALE, in a directory."""
+    where = os.path.join(top, "captures")
+    os.mkdir(where)
+    for i in range(max(1, int(CAPTURES * float(args.scale)))):
+        subprocess.run([args.gen, "S", "0.001", str(i),
+                        os.path.join(where, f"{i}.pcap"), "/dev/null"],
+                       check=True)
+    print(f"R: {i + 1} captures of 100 flows")
+    good = in_turn(args, "R", MANY, where, None, top)
+    shutil.rmtree(where)
+    return good
+
+
 def bench(args, load, top):
+    if load == "R":
+        return bench_many(args, top)
     capture = os.path.join(top, "capture.pcap")
     path = os.path.join(top, "manifest")
     maker = [args.gen]
@@ -215,26 +300,18 @@ def bench(args, load, top):
     manifest = Manifest(path)
     print(f"{load}: {manifest.total},"
           f" {os.path.getsize(capture) / 1e6:.0f} MB")
-    rows = [row for row in RUNS[load]
-            if args.tcpflow or not row[1].startswith("{tcpflow}")]
+    rows = RUNS[load]
     if args.more and load in "SML":
-        rows += [row for row in MORE
-                 if args.tcpflow or not row[1].startswith("{tcpflow}")]
-    results = collections.defaultdict(list)
-    if args.more and load in "SML":
+        rows = rows + MORE + (REPORT if load == "M" else [])
         with open(capture + ".gz", "wb") as packed:
             subprocess.run(["gzip", "-1", "-c", capture], stdout=packed,
                            check=True)
     digest(capture)     # into the page cache
-    for turn in range(args.rounds):
-        for row in rows:
-            verify = turn == 0 or row[1].startswith("{tcpsession}")
-            results[row[0]].append(
-                run_row(args, row, capture, manifest, top, verify))
+    good = in_turn(args, load, rows, capture, manifest, top)
     os.unlink(capture)
     if os.path.exists(capture + ".gz"):
         os.unlink(capture + ".gz")
-    return report(load, rows, results)
+    return good
 
 
 def main():
@@ -246,12 +323,16 @@ def main():
     parser.add_argument("--seed", default="1")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--more", action="store_true")
-    parser.add_argument("loads", nargs="+", choices=sorted(RUNS))
+    parser.add_argument("--captures", help="a directory, instead of loads")
+    parser.add_argument("loads", nargs="*", metavar="LOAD",
+                        help=" ".join(sorted(RUNS)))
     args = parser.parse_args()
     print(f"scale {args.scale}, seed {args.seed}, {args.rounds} rounds in"
           f" turn, medians; {os.cpu_count()} processors")
-    print("   program             wall s    cpu s peak MiB  tcpflow/   cpu/"
-          "  verified\n" + " " * 50 + "wall    floor")
+    print("   program         wall s   cpu s    MiB tcpflow/  wall/   cpu/   cpu/"
+          "            verified\n" + " " * 43 + "wall  floor  floor")
+    if args.captures:
+        return 0 if bench_user(args, args.tmp) else 1
     good = True
     for load in args.loads:
         good &= bench(args, load, args.tmp)

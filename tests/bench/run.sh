@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 build=${BUILDDIR:-$top}/build/tests/bench
 scale=${SCALE:-0.1}
-loads=${LOADS:-S M L O A H W G}
+loads=${LOADS:-S M L O A H W G R}
 
 if ! command -v python3 >/dev/null; then
 	echo "bench: python3 is missing" >&2
@@ -38,8 +38,11 @@ python3 "$here/measure.py" --gen "$build/gen" --floor "$build/floor" \
     --tcpsession "${TCPSESSION:-$top/tcpsession}" \
     --tcpflow "$(command -v tcpflow || true)" --tmp "$tmp" \
     --scale "$scale" --seed "${SEED:-1}" --rounds "${ROUNDS:-5}" \
-    ${MORE:+--more} $loads
+    ${MORE:+--more} ${CAPTURES:+--captures "$CAPTURES"} $loads
 
+if [ "${CAPTURES:-}" ]; then
+	exit 0
+fi
 if [ "${TLS:-${MORE:-}}" ]; then
 	python3 "$here/tls.py" "${TCPSESSION:-$top/tcpsession}" "$tmp" "$scale"
 fi
