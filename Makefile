@@ -369,7 +369,11 @@ format-check:
 # Programs to use are apart from what is there to be copied and changed.
 scripts = $(addprefix $(srcdir)/man/examples/,replay tcpsession.py)
 examples = $(filter-out $(scripts) %/__pycache__,$(wildcard $(srcdir)/man/examples/*))
-manuals = $(srcdir)/man/tcpsession.1 $(srcdir)/man/tcpsession-formats.5
+# For section N of the manual, man/NAME.N.
+manuals = $(addprefix $(srcdir)/man/,tcpsession.1 tcpsession-formats.5 \
+    tcpsession-examples.7)
+installed_manuals = $(foreach m,$(manuals),$(mandir)/man$(subst \
+    .,,$(suffix $m))/$(notdir $m))
 pkgdatadir = $(datadir)/tcpsession
 # Where bash, zsh and fish look for $(completions).
 for_shells = $(datadir)/bash-completion/completions/tcpsession \
@@ -377,14 +381,13 @@ for_shells = $(datadir)/bash-completion/completions/tcpsession \
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
-	    '$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(docdir)/examples' \
+	    '$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(mandir)/man7' \
+	    '$(DESTDIR)$(docdir)/examples' \
 	    '$(DESTDIR)$(pkgdatadir)' \
 	    $(patsubst %,'$(DESTDIR)%',$(dir $(for_shells)))
 	$(INSTALL) -m 755 tcpsession '$(DESTDIR)$(bindir)/tcpsession'
-	$(INSTALL) -m 644 $(srcdir)/man/tcpsession.1 \
-	    '$(DESTDIR)$(mandir)/man1/tcpsession.1'
-	$(INSTALL) -m 644 $(srcdir)/man/tcpsession-formats.5 \
-	    '$(DESTDIR)$(mandir)/man5/tcpsession-formats.5'
+	$(foreach m,$(installed_manuals),$(INSTALL) -m 644 \
+	    $(srcdir)/man/$(notdir $m) '$(DESTDIR)$m' &&) :
 	$(INSTALL) -m 755 $(srcdir)/man/examples/replay '$(DESTDIR)$(pkgdatadir)'
 	$(INSTALL) -m 644 $(srcdir)/man/examples/tcpsession.py \
 	    '$(DESTDIR)$(pkgdatadir)'
@@ -396,8 +399,7 @@ install: all
 
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/tcpsession' \
-	    '$(DESTDIR)$(mandir)/man1/tcpsession.1' \
-	    '$(DESTDIR)$(mandir)/man5/tcpsession-formats.5' \
+	    $(patsubst %,'$(DESTDIR)%',$(installed_manuals)) \
 	    $(patsubst %,'$(DESTDIR)%',$(for_shells)) \
 	    $(patsubst %,'$(DESTDIR)$(pkgdatadir)/%',$(notdir $(scripts))) \
 	    $(patsubst %,'$(DESTDIR)$(docdir)/examples/%',$(notdir $(examples)))

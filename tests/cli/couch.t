@@ -21,11 +21,8 @@ export couch
 ln -s "$tcpsession" tcpsession
 PATH=$work:$PATH
 cp "$data/http.pcap" .
-{
-	sed -n '/^\.Sh DATABASES/,/^\.Sh DIAGNOSTICS/p' \
-	    "$SRCDIR/man/tcpsession.1"
-	echo '.Sh SEE ALSO'
-} >databases.1
+sed -n '/^\.Sh DATABASES/,/^\.Sh SEE ALSO/p' \
+    "$SRCDIR/man/tcpsession-examples.7" >databases.1
 
 # everything NAME: documents and attachments of both databases in one tree.
 everything() {

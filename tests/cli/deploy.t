@@ -25,7 +25,7 @@ like "$(grep '^[^#]' "$examples/crontab" | cut -f 1)" \
     '^[0-9]+ [0-9]+ \* \* \*$' '... a time and a tab before the command'
 is "$(grep -c % command)" 0 '... no %, which cron would take away'
 grep -qF "$(grep '^[^#]' "$examples/crontab" | cut -f 2 |
-    sed 's/^tcpsession //; s/-/\\-/g')" "$SRCDIR/man/tcpsession.1"
+    sed 's/^tcpsession //; s/-/\\-/g')" "$SRCDIR/man/tcpsession-examples.7"
 ok $? '... the same as in the manual page'
 run sh command
 is "$status $out$err" '0 ' '... the command works'

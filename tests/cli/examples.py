@@ -19,7 +19,7 @@ import sys
 def lines_of(path):
     with open(path, encoding="utf-8") as f:
         text = f.read()
-    if not path.endswith((".1", ".5")):
+    if not path.endswith((".1", ".5", ".7")):
         return text.split("\n")
     text = text[max(text.find("\n.Sh EXAMPLES"), 0):]
     text = text[:text.index("\n.Sh SEE ALSO")]

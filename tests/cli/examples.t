@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
 # needs: python3
-# examples.t: the commands of README and of the manual page work as they stand.
+# examples.t: the commands of README and of the manual work as they stand.
 . "$(dirname "$0")/../lib/check.sh"
 
 ln -s "$tcpsession" tcpsession
@@ -14,7 +14,8 @@ ln -s "$data" readme/data
 	(cd readme && python3 "$SRCDIR/tests/cli/examples.py" \
 	    "$SRCDIR/README") || echo failed
 	(cd manual && python3 "$SRCDIR/tests/cli/examples.py" \
-	    "$SRCDIR/man/tcpsession.1") || echo failed
+	    "$SRCDIR/man/tcpsession.1" \
+	    "$SRCDIR/man/tcpsession-examples.7") || echo failed
 } >said
 # Two lists as one.
 awk '/^1\.\./ { before += substr($0, 4); next }

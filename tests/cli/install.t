@@ -28,6 +28,7 @@ is "$(cd root/opt && find . -type f | sort)" './t/bin/tcpsession
 ./t/share/fish/vendor_completions.d/tcpsession.fish
 ./t/share/man/man1/tcpsession.1
 ./t/share/man/man5/tcpsession-formats.5
+./t/share/man/man7/tcpsession-examples.7
 ./t/share/tcpsession/replay
 ./t/share/tcpsession/tcpsession.py
 ./zsh/_tcpsession' 'all files are in their places'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright the tcpsession authors
-"""manual.py PROGRAM MANPAGE: the options that --help lists and no command of
-the manual page's EXAMPLES has, one a line."""
+"""manual.py PROGRAM MANPAGE...: the options that --help lists and no command of
+the manual pages' EXAMPLES has, one a line."""
 import os
 import re
 import shlex
@@ -50,10 +50,10 @@ def used(command, takes):
     return found
 
 
-def main(program, page):
+def main(program, *pages):
     rows, takes = options(program)
     found = set()
-    for command, _ in examples(page):
+    for command, _ in (e for page in pages for e in examples(page)):
         command = command.replace("\\\n", " ")
         for part in re.findall(PART, command):
             part = re.sub(r" 2$", "", part)

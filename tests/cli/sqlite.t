@@ -11,7 +11,7 @@ ln -s "$tcpsession" tcpsession
 PATH=$work:$PATH
 cp "$data/http.pcap" .
 {
-	sed -n '/^\.Sh DATABASES/,/^Into CouchDB/p' "$SRCDIR/man/tcpsession.1"
+	sed -n '/^\.Sh DATABASES/,/^Into CouchDB/p' "$SRCDIR/man/tcpsession-examples.7"
 	echo '.Sh SEE ALSO'
 } >databases.1
 
