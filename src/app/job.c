@@ -170,7 +170,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
 	j->model = cfg->model;
-	j->model.max_memory /= r->share;
+	j->model.max_memory = (j->model.max_memory - r->shown_bytes) / r->share;
 	j->flows = flows_new(&j->model, j->spill, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	decoder_limit_fragments(j->decoder, fragment_bytes(&j->model));

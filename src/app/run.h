@@ -44,7 +44,8 @@ struct run {
 	struct summary_run *summary;   /* of all captures; or NULL */
 	struct port_names *port_names; /* what ports are for; or NULL */
 	struct console console;	       /* of the configuration, completed */
-	bool console_begun;	       /* what console.begun points to */
+	struct console_start console_start; /* console.start */
+	size_t shown_bytes; /* of memory, for what is shown later */
 };
 
 struct run_inputs;

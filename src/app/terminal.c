@@ -89,7 +89,7 @@ terminal_open(struct run *r, const struct inputs *in)
 	    !match_is_set(&cfg->match) && cfg->pattern == NULL &&
 	    cfg->after.texts.n + cfg->before.texts.n == 0;
 	r->console.file = stdout_out(r->standard_output);
-	r->console.begun = &r->console_begun;
+	r->console.start = &r->console_start;
 	if (cfg->console.product == CONSOLE_SUMMARY) {
 		if (r->console.many)
 			r->console.capture_width = longest_name(in);

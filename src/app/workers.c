@@ -5,12 +5,16 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "app/turns.h"
 #include "base/thread.h"
 #include "base/xalloc.h"
+
+/* What waits to be shown may take so much of -M, and so many bytes. */
+#define SHOWN_PART 8
+#define SHOWN_MOST ((size_t)64 << 20)
 
 struct workers {
 	const struct run *run; /* what the threads' own are made of */
@@ -23,7 +27,7 @@ struct workers {
 	size_t next;
 	size_t taken;
 	struct tally tally;
-	struct message_queue said;
+	struct turns turns;
 };
 
 /* After a failure each directory is tried by itself, but there is one tar. */
@@ -71,24 +75,27 @@ static void
 worker_read(struct workers *p, const struct run *r)
 {
 	size_t i, number;
+	struct capture_turn *turn;
 
-	while (take_next(p, &i, &number)) {
-		struct messages m =
-		    messages_of_capture(p->run->messages, &p->said, number);
+	while (turn = turns_new(&p->turns), take_next(p, &i, &number)) {
 		struct run mine = *r;
 		struct tally t = { 0 };
 
-		mine.messages = &m;
-		message_progress_begin(&m, r->progress);
+		turns_begin(turn, number);
+		mine.messages = &turn->messages;
+		mine.console = turn->console;
+		message_progress_begin(mine.messages, r->progress);
 		p->one(&mine, &p->in->v[i], &t);
-		message_progress_pass(&m, r->progress,
+		message_progress_pass(mine.messages, r->progress,
 		    p->worklist->items[i].size, true);
-		messages_over(&m);
+		if (!turns_end(turn))
+			incomplete_add(&t.incomplete, INCOMPLETE_NO_MEMORY);
 		p->in->v[i].has_output = t.published > 0;
 		pthread_mutex_lock(&p->lock);
 		add_tally(&p->tally, &t);
 		pthread_mutex_unlock(&p->lock);
 	}
+	turns_free(turn);
 }
 
 /* One thread's work: a filter keeps what it compiled, and a count of how far
@@ -98,11 +105,8 @@ worker_work(void *arg)
 {
 	struct workers *p = arg;
 	struct progress progress = { .sum = p->run->progress->sum };
-	/* Nothing comes to it: see threads_of. */
-	struct stdout_file *console = stdout_new(STDOUT_FILENO);
 	struct run r = *p->run;
 
-	r.console.file = stdout_out(console);
 	r.progress = &progress;
 	r.share = p->threads;
 	r.jobs = r.jobs / p->threads;
@@ -111,7 +115,6 @@ worker_work(void *arg)
 		r.filter = filter_copy(r.filter);
 	worker_read(p, &r);
 	filter_free(r.filter);
-	stdout_free(console);
 }
 
 /* Without memory to begin with, others do the work. */
@@ -127,12 +130,22 @@ worker_main(void *arg)
 static unsigned
 threads_of(const struct run *r, const struct worklist *worklist)
 {
-	if (r->tar != NULL || r->console.product != CONSOLE_NONE ||
-	    r->cfg->max_output != UINT64_MAX || r->cfg->max_files > 0 ||
-	    worklist->has_stream)
+	if (r->tar != NULL || r->cfg->max_output != UINT64_MAX ||
+	    r->cfg->max_files > 0 || worklist->has_stream)
 		return 1;
 	return worklist->to_read < r->jobs ? (unsigned)worklist->to_read :
 					     r->jobs;
+}
+
+/* A buffer may take as much beside what is in it. */
+static size_t
+shown_bytes(const struct run *r)
+{
+	uint64_t bytes = r->cfg->model.max_memory / SHOWN_PART;
+
+	if (r->console.product == CONSOLE_NONE)
+		return 0;
+	return bytes < SHOWN_MOST ? (size_t)bytes : SHOWN_MOST;
 }
 
 void
@@ -148,12 +161,16 @@ workers_run(const struct run *r, struct inputs *in,
 		.one = one,
 		.threads = threads_of(r, worklist),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.said = message_queue_new(worklist->to_read),
 	};
 	pthread_t *threads;
 	unsigned n = 0;
 	struct run mine = *r;
 
+	if (p.threads > 1)
+		mine.shown_bytes = shown_bytes(r);
+	p.run = &mine;
+	turns_init(&p.turns, r->messages, &r->console, worklist->to_read,
+	    mine.shown_bytes / 2);
 	if (p.threads > 1) {
 		threads = xcalloc(p.threads, sizeof(*threads));
 		while (n + 1 < p.threads &&
@@ -167,5 +184,5 @@ workers_run(const struct run *r, struct inputs *in,
 	/* All, or what no thread could begin with. */
 	worker_read(&p, &mine);
 	add_tally(t, &p.tally);
-	message_queue_free(&p.said);
+	turns_fini(&p.turns);
 }

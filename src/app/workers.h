@@ -10,8 +10,8 @@
 /*
  * Calls one() for each capture that is to be read, in their order, in up to
  * r->jobs threads: each with a run of its own, which shares with *r what may
- * be shared, and with a tally that is added to *t.  Notes in the inputs which have output.  In one thread when the
- * captures' output must come in order: in a tar, on standard output.
+ * be shared, and with a tally that is added to *t.  Notes in the inputs which have output.  What they
+ * show comes in their order.  In one thread when all is in one tar.
  */
 void workers_run(const struct run *r, struct inputs *in,
     const struct worklist *worklist,

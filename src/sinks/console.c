@@ -86,11 +86,12 @@ console_has_format(enum console_product product, enum console_format f)
 void
 console_begin(const struct console *c, bool parted)
 {
-	if (c->begun == NULL)
+	if (c->start == NULL)
 		return;
-	if (parted && *c->begun)
+	if (parted && c->start->begun)
 		out_write(c->file, "\n", 1);
-	*c->begun = true;
+	c->start->begun = true;
+	c->start->parted = parted;
 }
 
 void

@@ -49,6 +49,12 @@ enum console_sort {
 /* Whose bytes are shown, of those that are shown raw. */
 enum console_only { ONLY_NEITHER, ONLY_CLIENT, ONLY_SERVER };
 
+/* What has been written there. */
+struct console_start {
+	bool begun;
+	bool parted; /* what comes is parted from what came before */
+};
+
 struct console {
 	enum console_product product;
 	enum console_format format;
@@ -62,7 +68,7 @@ struct console {
 	size_t capture_width;  /* of the longest name, as the table has it */
 	bool at_once;	       /* one session at most is shown */
 	struct out_file *file; /* where it goes; borrowed */
-	bool *begun;	       /* something is there already; or NULL */
+	struct console_start *start; /* what is there already; or NULL */
 };
 
 /* Whether it is told there what each session is: by a line of the summary, or

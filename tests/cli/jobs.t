@@ -50,6 +50,11 @@ with() {
 	echo $? >>$1.d/status
 	"$tcpsession" -j $1 -r -q -P in >$1.d/print 2>>$1.d/more
 	echo $? >>$1.d/status
+	"$tcpsession" -j $1 -r --packets in/a in/c >$1.d/packets \
+	    2>>$1.d/messages
+	echo $? >>$1.d/status
+	"$tcpsession" -j $1 -r --grep GET in/a in/c >$1.d/grep 2>>$1.d/messages
+	echo $? >>$1.d/status
 	"$tcpsession" -j $1 -r -q --continuous -o $1.d/c in 2>>$1.d/more
 	echo $? >>$1.d/status
 	# From a pipe, also a compressed one.
@@ -58,7 +63,7 @@ with() {
 }
 
 with 1
-is "$(tr '\n' ' ' <1.d/status)" '1 1 1 1 1 1 1 1 1 0 ' 'one thread'
+is "$(tr '\n' ' ' <1.d/status)" '1 1 1 1 1 1 1 1 1 1 1 0 ' 'one thread'
 like "$(cat 1.d/messages)" '/cut.pcap.gz: .*ends too early' \
     '... says what is cut'
 for n in 2 3 8; do
@@ -84,8 +89,13 @@ if [ -n "$trace" ] && strace -f -o trace true 2>/dev/null; then
 	    2>/dev/null
 	grep -q 'clone3*(' trace
 	ok $? '-j 2 does'
+	strace -f -e trace=clone,clone3 -o trace "$tcpsession" -j 2 -s \
+	    "$data/http.pcap" "$data/ssh.pcap" >/dev/null 2>&1
+	grep -q 'clone3*(' trace
+	ok $? '... also where captures are shown'
 else
 	skip '-j 1 makes no thread' 'nothing can be traced here'
 	skip '-j 2 does' 'nothing can be traced here'
+	skip '... also where captures are shown' 'nothing can be traced here'
 fi
 finish

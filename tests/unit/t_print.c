@@ -20,7 +20,7 @@
 struct run {
 	struct memout shown;
 	struct console console;
-	bool begun;
+	struct console_start start;
 	bool exact;
 	struct match match;
 	struct spill *keep;
@@ -45,8 +45,8 @@ begin(struct run *r, enum console_format format, size_t budget)
 	r->console.product = CONSOLE_PRINT;
 	r->console.format = format;
 	r->console.file = out_create(memout_init(&r->shown), "-", 0);
-	r->console.begun = &r->begun;
-	r->begun = false;
+	r->console.start = &r->start;
+	r->start = (struct console_start){ 0 };
 	r->keep = env.spill;
 	r->sinks = sinks_new(&env, 0);
 	r->e = sinks_events(r->sinks);
@@ -151,7 +151,7 @@ sessions_one_after_the_other(void **state)
 
 	(void)state;
 	for (size_t budget = 0; budget <= 1 << 20; budget += 1 << 20) {
-		struct run r = { .begun = false };
+		struct run r = { .start = { 0 } };
 
 		begin(&r, FORMAT_TEXT, budget);
 		open_session(&r, 0);
