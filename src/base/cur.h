@@ -24,10 +24,13 @@ struct cur {
 	const uint8_t *end;
 };
 
+/* p may be NULL where n is 0: nothing may be added to NULL, not even 0. */
 static inline struct cur
 cur_of(const void *p, size_t n)
 {
-	return (struct cur){ p, (const uint8_t *)p + n };
+	const uint8_t *pos = p != NULL ? p : (const uint8_t *)"";
+
+	return (struct cur){ pos, pos + n };
 }
 
 static inline size_t
