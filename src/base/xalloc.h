@@ -10,7 +10,12 @@
  * If the second try fails, too, the thread leaves for its innermost
  * xalloc_guard by longjmp: what lies between the two must hold no lock and no
  * library's frame, and what it has allocated and not handed to anybody is
- * lost.  All of this may be called by any thread.
+ * lost.  So a length or capacity is set after the allocation, and a callback of
+ * a library allocates by those that end in _for.  What has jumped left sessions
+ * in a state that nobody knows: the job's tables, pools and output are freed,
+ * what open sessions hold by themselves is not.
+ *
+ * All of this may be called by any thread.
  */
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H

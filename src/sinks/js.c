@@ -7,8 +7,9 @@
  * A script is a body that is JavaScript, by its type or because a page has it
  * fetched as such, or the text of a script element in a body that is a page.
  * What pages name is known for the whole capture (script_urls.h).  A body that
- * may be named yet waits for the end of its session; after that it is listed
- * only.
+ * may be named yet waits for the end of its session in the scratch file, within
+ * SCRIPT_WAIT_MAX, SCRIPT_WAIT_SESSION, SCRIPT_WAIT_ALL and WAITING_MAX; after
+ * that it is listed only.  What begins as markup never waits.
  */
 #include <stdlib.h>
 #include <string.h>
