@@ -138,6 +138,16 @@ skip_empty(struct http *h, struct http_reader *r, struct cur *c)
 	}
 }
 
+/* Whole lines that cannot be start lines go at once. */
+static void
+skip_lines(struct http_reader *r, struct cur *c)
+{
+	size_t n = http_start_skip((struct slice){ c->pos, cur_left(c) });
+
+	r->torn = r->torn && n == 0;
+	cur_skip(c, n);
+}
+
 static void
 take_seek(struct http *h, int dir, struct cur *c)
 {
@@ -147,6 +157,8 @@ take_seek(struct http *h, int dir, struct cur *c)
 	struct slice s;
 
 	skip_empty(h, r, c);
+	if (n_old == 0 && !r->strict)
+		skip_lines(r, c);
 	if (cur_left(c) == 0)
 		return;
 	lf = memchr(c->pos, '\n', cur_left(c));

@@ -247,6 +247,16 @@ http_start_find(struct slice line, enum http_side side, bool whole, size_t *at)
 	return found;
 }
 
+size_t
+http_start_skip(struct slice s)
+{
+	const uint8_t *p = memmem(s.p, s.n, version, VERSION_LEN);
+	const uint8_t *lf =
+	    memrchr(s.p, '\n', p != NULL ? (size_t)(p - s.p) : s.n);
+
+	return lf != NULL ? (size_t)(lf + 1 - s.p) : 0;
+}
+
 /* ----------------------------------------------------------------- fields */
 
 /* RFC 9112, 6.3: several that are equal are one. */

@@ -88,5 +88,8 @@ bool http_start_find(struct slice line, enum http_side side, bool whole,
  * it looks at no byte often.
  */
 size_t http_start_hope(struct slice line, unsigned sides, bool whole);
+/* How many bytes of s are whole lines, before any in which a start line could
+ * begin. */
+size_t http_start_skip(struct slice s);
 
 #endif

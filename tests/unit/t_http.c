@@ -49,6 +49,10 @@ struct picture {
 static const struct picture pictures[] = {
 	{ "length", { { '>', GET("/a"), 0 }, { '<', OK LEN(3) "abc", 0 } },
 	  .want = "> GET /a\n= whole\n< 200 /a\nabc= whole\n" },
+	{ "lines before",
+	  { { '>', "a\nb HTTP/1. c\n\nd\n" GET("/a"), 0 },
+	    { '<', "e\n\nf HTTP\ng" OK LEN(1) "x", 0 } },
+	  .want = "> GET /a\n= whole\n< 200 /a\nx= whole\n" },
 	{ "no bytes", { { '>', GET("/a"), 0 }, { '<', OK LEN(0), 0 } },
 	  .want = "> GET /a\n= whole\n< 200 /a\n= whole\n" },
 	{ "pipelining",
