@@ -18,8 +18,8 @@
 #include "decode/decode.h"
 #include "flow/flow.h"
 
-/* Memory for what waits (the rest goes to a scratch file), and for product
- * files that are being written. */
+/* Memory for what waits (the rest goes to a scratch file), at most half of what
+ * a small --max-memory is, and for product files that are being written. */
 #define SPILL_BYTES ((size_t)8 << 20)
 #define WRITE_BYTES ((size_t)8 << 20)
 
@@ -133,6 +133,13 @@ open_store(struct job *j, struct tally *t)
 	return false;
 }
 
+static size_t
+spill_bytes(uint64_t max_memory)
+{
+	return max_memory / 2 < SPILL_BYTES ? (size_t)(max_memory / 2) :
+					      SPILL_BYTES;
+}
+
 bool
 job_open(struct job *j, const struct run *r, const char *name,
     const struct fingerprints *fingerprints, struct tally *t)
@@ -143,7 +150,9 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->decoding.ratio = cfg->max_ratio;
 	if (!open_store(j, t))
 		return false;
-	j->spill = spill_new(SPILL_BYTES);
+	j->model = cfg->model;
+	j->model.max_memory = (j->model.max_memory - r->shown_bytes) / r->share;
+	j->spill = spill_new(spill_bytes(j->model.max_memory));
 	j->secrets = tls_secrets_new(keylogs_secrets(r->keylogs));
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,
@@ -169,8 +178,6 @@ job_open(struct job *j, const struct run *r, const char *name,
 	};
 	j->sinks = sinks_new(&j->env, cfg->files ? cfg->emit : 0);
 	j->events = sinks_events(j->sinks);
-	j->model = cfg->model;
-	j->model.max_memory = (j->model.max_memory - r->shown_bytes) / r->share;
 	j->flows = flows_new(&j->model, j->spill, &j->events);
 	j->decoder = decoder_new(on_segment, j);
 	decoder_limit_fragments(j->decoder, fragment_bytes(&j->model));

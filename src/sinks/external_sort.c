@@ -14,7 +14,7 @@
 #include "base/xalloc.h"
 
 /* Bytes of texts in memory, and bytes of a run that are read at a time. */
-#define TEXTS_MAX ((size_t)4 << 20)
+#define TEXTS_MAX ((size_t)2 << 20)
 #define BLOCK_LEN ((size_t)16 << 10)
 
 struct external_sort_entry {

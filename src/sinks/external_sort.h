@@ -3,7 +3,7 @@
 /*
  * external_sort.h: sorts texts, more than memory has room for.
  *
- * A few megabytes of them are in memory; what is more waits in the spill, in
+ * Two megabytes of them are in memory; what is more waits in the spill, in
  * sorted runs, of which memory has a word for each block.
  */
 #ifndef SINKS_EXTERNAL_SORT_H

@@ -46,7 +46,7 @@ stays() {
 	is "$status" "$wanted" "$name: status"
 	test "$peak" -lt $(((4 + 64) * 1024))
 	ok $? "$name: $peak KB within bounds"
-	test $((peak - less)) -lt 10240
+	test $((peak - less)) -lt 8192
 	ok $? "$name: $less and $peak KB"
 }
 
