@@ -136,7 +136,7 @@ function hrefOf(name) {
 		return null;
 	try {
 		return "./" + name.split("/").map(encodeURIComponent).join("/");
-	} catch (e) {
+	} catch {
 		return null;
 	}
 }
@@ -194,6 +194,11 @@ function niceStep(x) {
 
 	return [1, 2, 5, 10].map((k) => k * power).find((s) => s >= x * 0.999);
 }
+
+/* The like of seconds that a clock has. */
+const clockStep = (x) => [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800,
+	3600, 7200, 14400, 21600, 43200, 86400].find((s) => s >= x) ||
+	86400 * niceStep(x / 86400);
 
 /* ---- time: folds, lanes ---- */
 
@@ -502,7 +507,8 @@ const C = { directory: 0, name: 1, size: 2, from: 3, to: 4, packets: 5,
 const spanOrDash = (ticks) => ticks < 0 ? "-" : secondsOf(ticks);
 
 /*
- * A model has count, columns, facets and functions of an item's place.  A
+ * A model has rows, columns, facets and functions of an item's place.  A facet
+ * is [name, key of an item, values of a key].  A
  * column is [heading, what sorts it, its text, options]: `number' is right and
  * begins with the largest, drop says how early it goes for want of room, cut
  * how many characters do then, css its class.
@@ -580,40 +586,38 @@ const sessions = {
 	grade: (i) => rows[i][R.grade],
 	value: sessionValue,
 	line: lineOf,
-	facets: [["service", (i) => [word(rows[i], R.service) || "none"]],
-		["state", (i) => [word(rows[i], R.state)]],
-		["remark", (i) => kindsOf(rows[i][R.remark])]],
+	facets: [["service", (i) => rows[i][R.service], (w) => [shown[w] || "none"]],
+		["state", (i) => rows[i][R.state], (w) => [shown[w]]],
+		["remark", (i) => rows[i][R.remark],
+			(w) => remarkKinds(shown[w] || "")]],
 	session: (i) => isTcp[i] ? rows[i][R.number] : null,
 	css: (i) => isTcp[i] ? "" : "udp",
 };
-const kinds = [];
-const kindsOf = (place) => kinds[place] ||
-	(kinds[place] = remarkKinds(shown[place] || ""));
-const graded = (i) => ["", "notice", "lost"][rows[i][R.grade]];
+const graded = (i) => ["dim", "notice", "lost"][rows[i][R.grade]];
 
 sessions.columns = [
 	["#", (i) => isTcp[i] ? rows[i][0] : -1,
-		(i) => isTcp[i] ? String(rows[i][0]) : "-", { number: true, drop: 11 }],
+		(i) => isTcp[i] ? String(rows[i][0]) : "-", { number: true, drop: 12 }],
 	wordColumn("proto", R.proto, sessions, { drop: 6 }),
 	wordColumn("client", R.client, sessions, { css: "client", cut: 22 }),
 	wordColumn("server", R.server, sessions, { css: "server", cut: 22 }),
-	wordColumn("service", R.service, sessions, { drop: 9, dash: true }),
+	wordColumn("service", R.service, sessions, { drop: 10, dash: true }),
 	wordColumn("name", R.name, sessions, { drop: 7, cut: 16 }),
-	wordColumn(">flags", R.flags, sessions, { drop: 2, dash: true }),
-	wordColumn("<flags", R.flags + 1, sessions, { drop: 2, dash: true }),
+	wordColumn(">flags", R.flags, sessions, { drop: 1, dash: true }),
+	wordColumn("<flags", R.flags + 1, sessions, { drop: 1, dash: true }),
 	numberColumn(">pkts", R.packets, sessions, { drop: 4 }),
 	numberColumn("<pkts", R.packets + 1, sessions, { drop: 4 }),
-	numberColumn(">bytes", R.bytes, sessions, { drop: 5 }),
-	numberColumn("<bytes", R.bytes + 1, sessions, { drop: 8 }),
+	numberColumn(">bytes", R.bytes, sessions, { drop: 6 }),
+	numberColumn("<bytes", R.bytes + 1, sessions, { drop: 9 }),
 	["start", (i) => rows[i][R.start], (i) => clockText(rows[i][R.start]),
-		{ drop: 1, longest: DIGITS + 9 }],
+		{ drop: 2, longest: DIGITS + 9 }],
 	["duration", (i) => rows[i][R.end] - rows[i][R.start],
 		(i) => secondsOf(rows[i][R.end] - rows[i][R.start]),
 		{ number: true, drop: 5 }],
 	["rtt", (i) => rows[i][R.rtt], (i) => spanOrDash(rows[i][R.rtt]),
 		{ number: true, drop: 3 }],
-	wordColumn("state", R.state, sessions, { drop: 10 }),
-	wordColumn("remark", R.remark, sessions, { rest: true, cut: 10,
+	wordColumn("state", R.state, sessions, { drop: 11 }),
+	wordColumn("remark", R.remark, sessions, { rest: true, cut: 10, drop: 8,
 		shade: (i) => graded(i) }),
 ];
 
@@ -688,7 +692,7 @@ const captures = tree && {
 	grade: (i) => captureGrade(tree.rows[i]),
 	value: (i, key) => captureValue(tree.rows[i], key),
 	line: (i) => tree.rows[i].join("  "),
-	facets: [["state", (i) => [captureState(tree.rows[i])]]],
+	facets: [["state", (i) => captureState(tree.rows[i]), (w) => [w]]],
 	session: () => null,
 	css: () => "",
 	href: (i) => tree.rows[i][C.directory] === "" ? null :
@@ -744,6 +748,7 @@ const captureTime = (i, place) => tree.rows[i][C.packets] === 0 ? "-" :
 	utc(tree.rows[i][place], 0);
 
 const main = captures || sessions;
+const total = captures ? captures.rows.length : isTcp.filter((x) => x).length;
 
 /* ---- which pass ---- */
 
@@ -774,10 +779,20 @@ const asBytes = (text) => String.fromCharCode(
 const overlapsBrush = (i) => state.brush === null ||
 	main.end(i) >= state.brush[0] && main.start(i) <= state.brush[1];
 
-function facetHolds(i, [name, of]) {
+/* Whether a facet lets an item through; its keys are few. */
+function facetTest([name, keyOf, valuesOf]) {
 	const chosen = state.chosen.get(name);
+	const known = new Map();
 
-	return !chosen || chosen.size === 0 || of(i).some((v) => chosen.has(v));
+	if (!chosen || chosen.size === 0)
+		return null;
+	return (i) => {
+		const key = keyOf(i);
+
+		if (!known.has(key))
+			known.set(key, valuesOf(key).some((v) => chosen.has(v)));
+		return known.get(key);
+	};
 }
 
 /* What a person asked for must not hang the page: 300 ms for all lines. */
@@ -817,64 +832,66 @@ function filterPasses() {
 	return pass;
 }
 
-/* Each place in main.rows: passes all; and the counts of each facet under all
- * but itself. */
+/* How many items each value of a facet has, of those with a 1 in pass that
+ * other facets let through. */
+function countFacet(k, tests, pass) {
+	const [, keyOf, valuesOf] = main.facets[k];
+	const others = tests.filter((t, other) => t !== null && other !== k);
+	const keys = new Map(), values = new Map();
+
+	for (let i = 0; i < pass.length; i++)
+		if (pass[i] && others.every((t) => t(i)))
+			keys.set(keyOf(i), (keys.get(keyOf(i)) || 0) + 1);
+	for (const [key, n] of keys)
+		for (const v of valuesOf(key))
+			values.set(v, (values.get(v) || 0) + n);
+	return values;
+}
+
+/* Each place in main.rows: whether it passes all; and what facets count. */
 function findPassing() {
 	const pass = filterPasses();
-	const counts = main.facets.map(() => new Map());
+	const tests = main.facets.map(facetTest);
 
-	for (let i = 0; i < pass.length; i++) {
-		if (pass[i] && (!overlapsBrush(i) ||
-		    state.onlyMissing && rows[i][R.missing] === 0))
+	for (let i = 0; i < pass.length; i++)
+		if (!overlapsBrush(i) ||
+		    state.onlyMissing && rows[i][R.missing] === 0)
 			pass[i] = 0;
-		if (!pass[i])
-			continue;
-		const fails = main.facets.filter((f) => !facetHolds(i, f));
-		main.facets.forEach((f, k) => {
-			if (fails.length === 0 || fails.length === 1 && fails[0] === f)
-				for (const v of f[1](i))
-					counts[k].set(v, (counts[k].get(v) || 0) + 1);
-		});
-		pass[i] = fails.length === 0 ? 1 : 0;
-	}
+	state.counts = tests.map((t, k) => countFacet(k, tests, pass));
+	for (const test of tests.filter((t) => t !== null))
+		for (let i = 0; i < pass.length; i++)
+			if (pass[i] && !test(i))
+				pass[i] = 0;
 	state.pass = pass;
-	state.counts = counts;
 }
 
+/* Places of the view's rows that pass, sorted. */
 function chooseRows() {
 	const view = state.view;
-	const order = [];
 
 	if (view === main) {
-		for (let i = 0; i < main.rows.length; i++)
-			if (state.pass[i])
-				order.push(i);
-	} else {
-		const passing = new Set();
-		rows.forEach((r, i) => {
-			if (state.pass[i] && isTcp[i])
-				passing.add(r[R.number]);
-		});
-		for (let i = 0; i < view.rows.length; i++)
-			if (passing.has(view.rows[i][X.session]))
-				order.push(i);
+		state.order = sortedRows().filter((i) => state.pass[i]);
+		return;
 	}
-	state.order = order;
+	const passing = new Set();
+	rows.forEach((r, i) => {
+		if (state.pass[i] && isTcp[i])
+			passing.add(r[R.number]);
+	});
+	state.order = sortedRows().filter((i) => passing.has(view.session(i)));
 }
 
-function sortRows() {
-	const { column, down } = state.view.sort;
-	const of = state.view.columns[column][1];
-	const keys = new Map();
+/* All rows of the view in its order, which is found once. */
+function sortedRows() {
+	const view = state.view, { column, down } = view.sort;
 	const sign = down ? -1 : 1;
 
-	for (const i of state.order)
-		keys.set(i, of(i));
-	state.order.sort((a, b) => {
-		const x = keys.get(a), y = keys.get(b);
-
-		return x < y ? -sign : x > y ? sign : a - b;
-	});
+	if (view.sorted)
+		return view.sorted;
+	const keys = view.rows.map((r, i) => view.columns[column][1](i));
+	view.sorted = keys.map((key, i) => i).sort((a, b) => keys[a] < keys[b] ?
+	    -sign : keys[a] > keys[b] ? sign : a - b);
+	return view.sorted;
 }
 
 /* All that follows from the filter. */
@@ -882,7 +899,6 @@ function refresh() {
 	note("");
 	findPassing();
 	chooseRows();
-	sortRows();
 	showCount();
 	showFacets();
 	layTable();
@@ -890,18 +906,16 @@ function refresh() {
 }
 
 function showCount() {
-	const passing = (want) => state.pass.reduce((n, p, i) =>
-	    n + (p && want(i) ? 1 : 0), 0);
-	const total = main === sessions ? isTcp.filter((x) => x).length :
-	    main.rows.length;
-	const tcp = main === sessions ? passing((i) => isTcp[i]) :
-	    passing(() => true);
-	const flows = main === sessions ? passing((i) => !isTcp[i]) : 0;
 	const count = $("count");
+	let tcp = 0, flows = 0;
 
-	count.dataset.total = total;
-	count.dataset.shown = tcp;
-	count.dataset.flows = flows;
+	state.pass.forEach((pass, i) => {
+		if (pass && (main !== sessions || isTcp[i]))
+			tcp++;
+		else if (pass)
+			flows++;
+	});
+	Object.assign(count.dataset, { total, shown: tcp, flows });
 	count.textContent = (tcp === total ? "" : group(tcp) + " of ") +
 	    plural(total, main.noun) + (flows > 0 ? ", " + group(flows) +
 	    " UDP" : "") + (state.view === exchanges ? ", " +
@@ -994,11 +1008,10 @@ const table = { pool: [], first: 0, columns: [], printed: 0 };
 
 /* The width of a character of the table, and of one of its head. */
 function characterWidth() {
-	const probe = element("div", "row", element("span", "", "0".repeat(100)));
+	const probe = element("pre", "probe", "0".repeat(100));
 
-	probe.firstChild.style.cssText = "padding:0;position:absolute";
 	$("scroller").append(probe);
-	const width = probe.firstChild.getBoundingClientRect().width / 100;
+	const width = probe.getBoundingClientRect().width / 100;
 	probe.remove();
 	return width || 7.2;
 }
@@ -1037,7 +1050,7 @@ function fitColumns(view, room) {
 	let taken = view.columns.map((c, k) => ({ c, k, n: least(c, k) }));
 	const width = () => taken.reduce((w, t) => w + t.n * cw + padding, 12);
 
-	for (let drop = 1; drop < 12 && width() > room; drop++)
+	for (let drop = 1; drop < 13 && width() > room; drop++)
 		taken = taken.filter((t) => t.c[3].drop !== drop);
 	for (const t of taken) {
 		if (t.c[3].rest)
@@ -1049,7 +1062,13 @@ function fitColumns(view, room) {
 	if (over > 0)
 		for (const t of taken.filter((x) => x.c[3].cut))
 			t.n -= over / cw / taken.filter((x) => x.c[3].cut).length;
-	table.columns = taken.map((t) => t.c);
+	const columns = taken.map((t) => t.c);
+	if (columns.length !== table.columns.length ||
+	    columns.some((c, k) => c !== table.columns[k])) {
+		table.pool.forEach((row) => row.remove());
+		table.pool = [];
+	}
+	table.columns = columns;
 	$("sessions").style.setProperty("--columns", taken.map((t) => t.c[3].rest ?
 	    "minmax(" + Math.floor(t.n * cw) + "px,1fr)" :
 	    Math.ceil(t.n * cw + padding) + "px").join(" "));
@@ -1080,8 +1099,8 @@ function sortBy(c) {
 
 	sort.down = sort.column === k ? !sort.down : Boolean(c[3].number);
 	sort.column = k;
+	state.view.sorted = null;
 	chooseRows();
-	sortRows();
 	layTable();
 }
 
@@ -1114,20 +1133,22 @@ function fillRow(row, at) {
 		delete row.dataset.session;
 	else
 		row.dataset.session = number;
-	table.columns.forEach((c, k) => {
-		const cell = row.childNodes[k];
-		const text = c[2](i);
+	table.columns.forEach((c, k) => fillCell(row.childNodes[k], c, i));
+}
 
-		if (cell.textContent !== text)
-			cell.textContent = text;
-		cell.className = (c[3].number ? "right " : "") + (c[3].css || "") +
-		    (c[3].shade ? c[3].shade(i) : "");
-		cell.title = c[3].cut ? text : "";
-		if (c[3].link && view.href(i) !== null)
-			cell.setAttribute("href", view.href(i));
-		else
-			cell.removeAttribute("href");
-	});
+function fillCell(cell, [, , text, options], i) {
+	const now = text(i);
+	const css = (options.number ? "right " : "") + (options.css || "") +
+	    (options.shade ? options.shade(i) : "");
+
+	if (cell.was !== now)
+		cell.textContent = cell.was = now;
+	if (cell.className !== css)
+		cell.className = css;
+	if (options.link && state.view.href(i) !== null)
+		cell.setAttribute("href", state.view.href(i));
+	else if (options.link)
+		cell.removeAttribute("href");
 }
 
 /* Rows are recycled: the pool has as many as fit, each keeps its remainder. */
@@ -1155,8 +1176,7 @@ function layTable() {
 	fitColumns(state.view, $("list").clientWidth - 10);
 	showHeads();
 	for (const row of table.pool)
-		row.remove();
-	table.pool = [];
+		row.at = -1;
 	$("extent").style.height = state.order.length * ROW + "px";
 	$("sessions").setAttribute("aria-rowcount", state.order.length + 1);
 	if (table.empty)
@@ -1227,8 +1247,8 @@ function drawTime() {
 	if (!time.folded)
 		placeTime();
 	time.pieces = placePieces(time.folded, 12, box.clientWidth - 14, 14);
-	drawTicks(c);
-	drawBreaks(c);
+	c.font = "10.5px " + colour("mono");
+	drawTicks(c, drawBreaks(c));
 	if (main.rows.length <= 400)
 		drawLanes(c);
 	else
@@ -1246,36 +1266,42 @@ function tickLabel(tick, step) {
 	return s < 86400 ? timeOfDay(tick, 0) : utc(tick, 0).slice(0, 10);
 }
 
-function drawTicks(c) {
+function drawTicks(c, taken) {
 	const wide = time.pieces.reduce((w, p) => w + p.x1 - p.x0, 0);
 	const long = time.pieces.reduce((t, p) => t + p.to - p.from, 0);
-	const step = Math.max(1, niceStep(Math.max(1, long / wide * 112)));
+	const least = Math.max(1, long / wide * 100);
+	const clock = state.clock === "UTC" && least > SECOND / 2;
+	const step = clock ? clockStep(least / SECOND) * SECOND : niceStep(least);
+	/* Round times of day, or round seconds. */
+	const shift = clock ? T0_SECOND % (step / SECOND) * SECOND + T0_TICKS : 0;
 	let last = -100;
 
-	c.font = "10.5px " + colour("mono");
 	for (const p of time.pieces) {
-		/* Round times of day, or round seconds. */
-		const shift = state.clock === "UTC" && step >= SECOND ?
-		    T0_TICKS % step : 0;
 		const n = Math.min(40, Math.floor((p.to - p.from) / step) + 1);
 		let t = Math.ceil((p.from + shift) / step) * step - shift;
 
 		for (let k = 0; k <= n && t <= p.to; k++, t += step) {
-			const x = Math.round(timeToX([p], t)) + 0.5;
+			const x = Math.round(timeToX([p], t));
 
 			c.fillStyle = colour("line");
 			c.fillRect(x, 0, 1, 84);
-			if (x < last + 95 || x > c.canvas.clientWidth - 60)
+			const text = tickLabel(t, step);
+			const until = x + 6 + c.measureText(text).width;
+			if (x < last || until > c.canvas.clientWidth ||
+			    taken.some((at) => at > x - 6 && at < until + 4))
 				continue;
 			c.fillStyle = colour("dim");
-			c.fillText(tickLabel(t, step), x + 3, 97);
-			last = x;
+			c.fillText(text, x + 3, 97);
+			last = until + 8;
 		}
 	}
 }
 
-/* Silence that is left out: two strokes and its length. */
+/* Silence that is left out: two strokes and its length.  Returns where these
+ * stand. */
 function drawBreaks(c) {
+	const taken = [];
+
 	c.strokeStyle = c.fillStyle = colour("dim");
 	for (let k = 1; k < time.pieces.length; k++) {
 		const x = time.pieces[k].x0 - 7;
@@ -1289,9 +1315,12 @@ function drawBreaks(c) {
 			c.lineTo(x + dx + 3, 0);
 		}
 		c.stroke();
-		c.clearRect(x - width / 2 - 3, 86, width + 6, 16);
+		if (x - width / 2 < taken[taken.length - 1] + 6)
+			continue;
 		c.fillText(text, Math.max(2, x - width / 2), 97);
+		taken.push(Math.max(2, x - width / 2), x + width / 2);
 	}
+	return taken;
 }
 
 function drawLanes(c) {
@@ -1326,9 +1355,14 @@ function drawLanes(c) {
 /* Starts in bins of 4 px: [passing of each grade, all]. */
 function countStarts() {
 	const bins = new Map();
+	const width = $("time").clientWidth;
 
+	if (time.width !== width)
+		time.places = main.rows.map((r, i) =>
+		    Math.floor(timeToX(time.pieces, main.start(i)) / 4));
+	time.width = width;
 	for (let i = 0; i < main.rows.length; i++) {
-		const x = Math.floor(timeToX(time.pieces, main.start(i)) / 4);
+		const x = time.places[i];
 		const bin = bins.get(x) || [0, 0, 0, 0];
 
 		bin[3]++;
@@ -1469,12 +1503,11 @@ function keyOnTime(e) {
 /* ---- the head ---- */
 
 function showName() {
-	const from = record.first, to = record.last;
-	const name = visible(record.capture || (captures ? "captures" : ""));
+		const name = visible(record.capture || (captures ? "captures" : ""));
 
 	$("name").textContent = name;
 	$("name").title = name;
-	if (!from)
+	if (!record.first)
 		return;
 	const long = capture.end / SECOND;
 	const digits = long < 10 ? 3 : 0;
@@ -1489,7 +1522,6 @@ function showName() {
 function showTotals() {
 	const sum = (place) => rows.reduce((n, r, i) =>
 	    n + (isTcp[i] ? r[place] : 0), 0);
-	const tcp = isTcp.filter((x) => x).length;
 	const item = (n, noun) => element("span", "", element("b", "", group(n)),
 	    " " + noun + (n === 1 ? "" : "s"));
 
@@ -1502,9 +1534,9 @@ function showTotals() {
 		return;
 	}
 	$("totals").append(item(record.packets || 0, "packet"),
-	    item(tcp, "session"));
-	if (rows.length > tcp)
-		$("totals").append(item(rows.length - tcp, "UDP flow"));
+	    item(total, "session"));
+	if (rows.length > total)
+		$("totals").append(item(rows.length - total, "UDP flow"));
 	$("totals").append(element("span", "", element("b", "client",
 	    "▶ " + short(sum(R.bytes)))), element("span", "",
 	    element("b", "server", "◀ " + short(sum(R.bytes + 1))), " bytes"));
@@ -1549,7 +1581,11 @@ function showLosses() {
 	const conflicting = capture.shares && capture.shares.conflicting || 0;
 	const pills = [missingPill()];
 
+	/* What has rows was not skipped, nor what nobody wanted. */
 	delete skipped["not matched by the filter"];
+	skipped["not TCP"] = Math.max(0, (skipped["not TCP"] || 0) -
+	    rows.reduce((n, r, i) => n + (isTcp[i] ? 0 :
+	    r[R.packets] + r[R.packets + 1]), 0));
 	if (sumOf(skipped) > 0)
 		pills.push(pill("notice", "▲ " + group(sumOf(skipped)) +
 		    " packets skipped", listOf(skipped)));
@@ -1639,8 +1675,9 @@ const end = (row, side) => element("span", SIDES[side],
 
 function showTitle() {
 	const r = detail.row;
-	const about = [word(r, R.service), word(r, R.state), utc(r[R.start])
-	    .replace("T", " ").slice(0, -1), spanText((r[R.end] - r[R.start]) /
+	const start = utc(r[R.start]).slice(0, -1).split("T");
+	const about = [word(r, R.service), word(r, R.state), start[0] ===
+	    utc(0).slice(0, 10) ? start[1] : start.join(" "), spanText((r[R.end] - r[R.start]) /
 	    SECOND)].filter((x) => x !== "").join(" · ");
 
 	$("title").replaceChildren(element("b", "", "#" + r[0]), end(r, 0), "→ ",
@@ -1672,7 +1709,8 @@ function showTabs() {
 			b.append(element("small", "", group(names[k][1])));
 		return b;
 	}));
-	$("links").replaceChildren(...filesOf().map(linkTo).filter((a) => a));
+	$("links").replaceChildren(...filesOf().map((f) =>
+	    linkTo(f, "." + /[^.]*$/.exec(f)[0])).filter((a) => a));
 	$("panels").replaceChildren(...TABS.map((tab) => {
 		const p = element("div", "");
 
@@ -1685,12 +1723,19 @@ function showTabs() {
 
 const filesOf = () => detail.data && detail.data.files || [];
 
-function linkTo(name) {
-	const href = hrefOf(name);
+/* Objects are named only: what is in them somebody sent. */
+function ownHref(name) {
+	const stem = detail.data.facts && detail.data.facts.stem;
+
+	return !stem || name.replace(LINKED, "") === stem ? hrefOf(name) : null;
+}
+
+function linkTo(name, text) {
+	const href = ownHref(name);
 
 	if (href === null)
 		return null;
-	const a = element("a", "", /\.\w+$/.exec(name)[0]);
+	const a = element("a", "", text || visible(name));
 	a.setAttribute("href", href);
 	a.title = visible(name);
 	return a;
@@ -1828,7 +1873,7 @@ function turnElement(turn, stretches) {
 	const margin = element("div", "margin", element("b", SIDES[dir],
 	    ARROWS[dir] + " " + SIDES[dir]), group(length) + " B\n" +
 	    timeOfDay(tick) + "\n+" + secondsOf(tick - detail.row[R.start]) +
-	    "\n#" + packet + " @" + offset + (concurrent ? "\n⇄ concurrent" : ""));
+	    " #" + packet + " @" + offset + (concurrent ? "\n⇄ concurrent" : ""));
 	const e = element("div", "turn", margin, turnBody(turn, stretches));
 
 	if (concurrent)
@@ -1975,7 +2020,7 @@ function clearHits() {
 
 /* Marks text from a to b of an element, which may lie in several nodes. */
 function markRange(root, a, b) {
-	const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+	const walker = document.createTreeWalker(root, 4 /* text */);
 	const marks = [];
 	let at = 0;
 
@@ -2329,7 +2374,7 @@ function makeGraph(panel) {
 	const choose = (dir) => () => { detail.graph = dir; drawGraph(); };
 	const legend = [[DIRS[0].replace("c2s", "client"), "▏segment"],
 		["lost", "R retransmission"], ["notice", "O out of order"],
-		["well-text", "─ acknowledged"], ["notice", "┄ window"],
+		["well", "─ acknowledged"], ["notice", "┄ window"],
 		["", "• RTT"], ["notice", "━ the other side is waited for"],
 		["lost", "▒ hole"]];
 
@@ -2404,15 +2449,12 @@ function saveButton(name, parts) {
 }
 
 function fileEntry(name) {
-	const href = hrefOf(name);
-	const a = href === null ? visible(name) : element("a", "", visible(name));
+	const a = linkTo(name) || visible(name);
 	const copy = button("copy", () => copyText(name, copy), "copy the path");
 	const dir = DIRS.findIndex((d) => name.endsWith("." + d));
 	const parts = dir >= 0 && !name.endsWith(".plain." + DIRS[dir]) ?
 	    wholeDirection(dir) : null;
 
-	if (href !== null)
-		a.setAttribute("href", href);
 	return element("div", "", a, copy, parts ? saveButton(name, parts) : null);
 }
 
@@ -2605,7 +2647,7 @@ function moveInside(e) {
 	if (step === undefined)
 		return;
 	if (e.target.id === "divider")
-		return setShare(state.share + 2 * step);
+		setShare(state.share + 2 * step);
 	const seen = TABS.filter((t) => !$("tab-" + t).hidden);
 	if (e.target.closest("#tabs")) {
 		detail.tab = seen[(seen.indexOf(detail.tab) + step + seen.length) %
@@ -2685,6 +2727,10 @@ function watchTable() {
 		if (row !== null && e.target.tagName !== "A")
 			openPlace(row.at);
 	});
+	$("scroller").addEventListener("mouseover", ({ target }) => {
+		target.title = target.scrollWidth > target.clientWidth ?
+		    target.textContent : "";
+	});
 	$("divider").addEventListener("pointerdown", (e) =>
 	    $("divider").setPointerCapture(e.pointerId));
 	$("divider").addEventListener("pointermove", (e) => {
@@ -2701,7 +2747,6 @@ function watchControls() {
 	});
 
 	$("filter").addEventListener("input", readFilter);
-	$("filters").addEventListener("submit", (e) => e.preventDefault());
 	toggle("regex", "regex");
 	toggle("payload", "said");
 	$("view-sessions").addEventListener("click", () => showView(main));
