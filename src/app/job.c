@@ -173,6 +173,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 		.grep = cfg->pattern,
 		.services = r->port_names,
 		.losses = &j->losses,
+		.said = &j->said,
 		.secrets = j->secrets,
 		.decoding = &j->decoding,
 	};
@@ -366,6 +367,7 @@ end_all(struct job *j)
 		return false;
 	j->manifest.flows = flows_stats(j->flows);
 	j->manifest.flows.told -= sinks_unmatched(j->sinks);
+	j->manifest.said = j->said;
 	job_count_losses(j);
 	job_say_losses(j);
 	say_counts(j);

@@ -35,6 +35,7 @@ struct job {
 	struct decode_budget decoding;
 	uint64_t files_left; /* unless the run has a limit */
 	struct losses losses;
+	struct sink_said said;
 	struct incomplete_set incomplete; /* for other reasons than those */
 	struct model_config model; /* of the configuration, with its share */
 	struct time_span span;	   /* of --after and --before */

@@ -374,6 +374,8 @@ put_totals(struct json *j, const struct manifest *m, const struct decoder *d)
 	json_object(j);
 	count_field(j, "sessions", m->flows.sessions);
 	count_field(j, "selected", m->flows.told);
+	count_field(j, "bytes", m->said.bytes);
+	count_field(j, "missing", m->said.missing);
 	count_field(j, "tcp_packets", decoder_count(d, DECODE_TCP));
 	count_field(j, "packets_after_close", m->flows.echoes);
 	count_field(j, "evicted_half_open", m->flows.evicted_half_open);

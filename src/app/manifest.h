@@ -15,6 +15,7 @@
 #include "base/str_list.h"
 #include "decode/decode.h"
 #include "flow/flow.h"
+#include "sinks/sink.h"
 #include "store/store.h"
 
 #define MANIFEST_LINKTYPES_MAX 16
@@ -39,6 +40,7 @@ struct manifest {
 	uint8_t ts_digits;
 	struct str_list warnings; /* why reading ended badly */
 	struct flows_stats flows;
+	struct sink_said said; /* in those of them that are selected */
 	struct incomplete_set incomplete;
 	const struct losses *losses; /* borrowed */
 	struct store_outputs outputs;

@@ -26,6 +26,21 @@
 #include "inspect/pattern.h"
 #include "inspect/service.h"
 
+/* Sums of TCP sessions: payload, and what is missing of it. */
+struct sink_said {
+	uint64_t bytes;
+	uint64_t missing;
+};
+
+static inline void
+sink_said_add(struct sink_said *n, const struct session *s)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		n->bytes += s->side[dir].bytes;
+		n->missing += s->side[dir].missing;
+	}
+}
+
 /* What all sinks of a run share; const while sessions are written. */
 struct sink_env {
 	struct out *out;     /* NULL: no files, and no index */
@@ -42,7 +57,8 @@ struct sink_env {
 	const struct port_names *services; /* what ports are for; or NULL */
 	const char *template;		   /* of file names, or NULL */
 	enum sink_hash hash;		   /* of each direction */
-	struct losses *losses; /* counts what is given up; or NULL */
+	struct losses *losses;	/* counts what is given up; or NULL */
+	struct sink_said *said; /* of all sessions wanted; or NULL */
 	const struct tls_secrets *secrets; /* that open TLS; may be NULL */
 	bool secrets_grow;  /* more may come while sessions are open */
 	uint64_t *tls_vain; /* set by sinks_new: see struct tls_opener_setup */

@@ -469,6 +469,8 @@ sinks_close(void *ctx, void *handle, const struct session *s)
 	wanted = grep_wants(k, w) && session_is_wanted(k, s, facts);
 	k->unmatched += !wanted;
 	k->wanted += wanted;
+	if (wanted && k->env.said != NULL)
+		sink_said_add(k->env.said, s);
 	if (w == NULL && wanted) {
 		w = open_late(k, k->late ? handle : NULL, s, false);
 		shared(k, w)->facts = facts;

@@ -172,6 +172,8 @@ assert "max_memory" not in o and o["idle"] == 0
 assert o["shard"] is None and len(c["fingerprint"]) == 64
 t = c["totals"]
 assert (t["sessions"], t["selected"], t["tcp_packets"]) == (2, 2, 48), t
+sides = [json.loads(l)[d] for l in open(sys.argv[1] + "/http.pcap.sessions/sessions.jsonl") for d in ("c2s", "s2c")]
+assert t["bytes"] == sum(s["bytes"] for s in sides) > 0 == t["missing"], t
 PY
 ok $? 'capture.jsonl'
 "$tcpsession" -q -o links "$data/two-links.pcapng"
