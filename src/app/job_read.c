@@ -207,5 +207,4 @@ job_read(struct job *j, struct input_file *s)
 	if (!s->is_stopped)
 		manifest_warning(&j->manifest, capture_message(s->capture));
 	look_around(j, s);
-	message_progress_end(j->run->messages);
 }

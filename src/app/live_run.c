@@ -194,7 +194,6 @@ live_run_read(struct watch *w)
 	status = read_packets(w);
 	live_on_wait(w->live, NULL, NULL);
 	look(w);
-	message_progress_end(j->run->messages);
 	keylogs_say_empty(j->run->keylogs);
 	j->manifest.dropped = live_drops(w->live);
 	loss_add(&j->losses, LOSS_DROPPED, j->manifest.dropped);

@@ -31,8 +31,6 @@ messages_new(const struct config *cfg)
 	};
 	const char *no_color = getenv("NO_COLOR");
 
-	if (m.terminal)
-		m.columns = terminal_columns(STDERR_FILENO);
 	m.color = cfg->color == WHEN_ALWAYS ||
 	    (cfg->color == WHEN_AUTO && m.terminal &&
 		(no_color == NULL || no_color[0] == '\0'));
@@ -364,7 +362,8 @@ fill_line(void *arg)
 	struct progress_line *x = arg;
 	bool passes = !x->asked && x->m->terminal;
 
-	size_t room = passes ? x->m->columns : 0;
+	/* It may have another width each time. */
+	size_t room = passes ? terminal_columns(STDERR_FILENO) : 0;
 	size_t from;
 
 	buf_str(&x->b, passes ? "\r\033[K" : x->asked ? "tcpsession: " : "");

@@ -34,7 +34,6 @@ struct messages {
 	bool color;
 	bool progress;	      /* a progress line is wanted */
 	bool terminal;	      /* standard error is one */
-	unsigned columns;     /* of that, or 0 */
 	bool line_open;	      /* the progress line stands */
 	uint64_t last_ms;     /* when it was drawn */
 	pthread_mutex_t lock; /* of standard error, queues, progress_sum */

@@ -135,6 +135,7 @@ run_all(struct run *r, struct run_inputs *s)
 		run_live(r, s->live, t);
 	else
 		read_captures(r, &s->in, t);
+	message_progress_end(r->messages);
 	say_unselected(r, t);
 	r->left = NULL;
 	if (signals_stop() == 0 && !output_dir_is_there(r))
