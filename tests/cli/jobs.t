@@ -81,7 +81,7 @@ case ${SANITIZE:-} in
 *-fsanitize=*) trace= ;;
 *) trace=trace ;;
 esac
-if [ -n "$trace" ] && strace -f -o trace true 2>/dev/null; then
+if [ -n "$trace" ] && can_trace; then
 	strace -f -e trace=clone,clone3 -o trace "$tcpsession" -j 1 -r -o y in \
 	    2>/dev/null
 	is "$(grep -c 'clone3*(' trace)" 0 '-j 1 makes no thread'

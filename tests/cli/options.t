@@ -336,8 +336,7 @@ is "$status $(cat f/http.pcap.sessions/mine)" '4 mine' \
 same "${index%/*}" "f/${index%/*}" '--force: it is replaced'
 "$tcpsession" --sync -o s http.pcap
 same "${index%/*}" "s/${index%/*}" '--sync: the same output'
-if command -v strace >/dev/null &&
-    strace -f -o trace -e trace=fsync true 2>/dev/null; then
+if can_trace; then
 	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=fsync \
 	    "$tcpsession" --sync -o s http.pcap
 	# Eight files, their directory and the one that it is in.

@@ -16,7 +16,7 @@ for file in "$conv"/*.conv; do
 done
 # Bytes beyond ASCII, a name that is hostile, more than fits in memory.
 printf 'handshake\n> hex %s\n< "caf\\xc3\\xa9\\n"\nclose\n' \
-    "$(printf 'Z\303\274rich \302\200 \377 \342\202\254\n' | xxd -p)" |
+    "$(printf 'Z\303\274rich \302\200 \377 \342\202\254\n' | hex)" |
     capture in/utf8.pcap
 cp in/utf8.pcap "$(printf 'in/\303\274 \033[2Jx\n.pcap')"
 conversations 60 | capture in/many.pcap
@@ -180,11 +180,11 @@ for name in http two-holes beyond-4g; do
 		ok $? "$name: raw, only the ${side%:*}: its raw files, without holes"
 	done
 done
-is "$("$tcpsession" -P --format raw in/simple.pcap | xxd -p)" \
+is "$("$tcpsession" -P --format raw in/simple.pcap | hex)" \
     "$("$tcpsession" -P --format json in/simple.pcap | python3 -c '
 import base64, json, sys
 print(b"".join(base64.b64decode(d["base64"]) for d in map(json.loads, sys.stdin)
-               if "base64" in d).hex())' | fold -w 60)" \
+               if "base64" in d).hex())')" \
     'raw: both sides as they spoke'
 "$tcpsession" -P --format raw --session 1 http.pcap >one
 "$tcpsession" -P --format raw --match 36128 http.pcap | cmp - one

@@ -214,7 +214,7 @@ damaged 'a link instead of a file'
 
 mkdir once
 cp -p in/http.pcap once/http.pcap
-if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+if can_trace; then
 	run strace -f -qq -o /dev/null -e trace=read -P once/http.pcap \
 	    -e inject=read:error=EIO:when=2 "$tcpsession" -o e once/http.pcap
 	is "$status $(value e/*/capture.jsonl 'd["incomplete"]')" "1 ['read']" \

@@ -7,7 +7,7 @@
 # made on the way, the tar, and what --resume remembers.
 . "$(dirname "$0")/../lib/check.sh"
 
-strace -y -o /dev/null true 2>/dev/null || skip_all 'strace cannot trace here'
+can_trace || skip_all 'strace cannot trace here'
 cat >order.py <<'PY'
 """The calls that matter, in their order: what was made, flushed, moved."""
 import re, sys

@@ -299,7 +299,7 @@ is "$? $(tar -tf ended/sessions.tar.gz | grep -c 'pipe.sessions/.*[.]c2s$')" \
 exec 9>&-
 
 # A stream cannot be taken back: it is closed, and says what it lacks.
-if strace -o /dev/null true 2>/dev/null; then
+if can_trace; then
 	strace -f -qq -o /dev/null -e trace=read -P "$data/lossy.pcap" \
 	    -e inject=read:signal=SIGTERM:when=2 "$tcpsession" -q -j 1 \
 	    --tar-only --tar-compress none -o - "$data/http.pcap" \

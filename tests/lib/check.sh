@@ -78,6 +78,16 @@ strace() {
 	ASAN_OPTIONS=detect_leaks=0 command strace "$@"
 }
 
+# can_trace: is there an strace, and may it?
+can_trace() {
+	strace -f -o /dev/null true 2>/dev/null
+}
+
+# hex: what comes in, as one line of hexadecimal digits.
+hex() {
+	od -An -v -tx1 | tr -d ' \n'
+}
+
 # skip NAME WHY
 skip() {
 	points=$((points + 1))
