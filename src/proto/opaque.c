@@ -48,6 +48,7 @@ struct opaque_side {
 	uint8_t line[LINE_LOOK];
 	uint8_t n_line;
 	uint16_t n_lines; /* bytes of all lines */
+	bool speaks;	  /* its peer has said nothing since */
 	struct tls_records *tls;
 	struct ssh_packets ssh;
 	struct opaque_waiting *waiting; /* NULL: nothing */
@@ -139,7 +140,8 @@ look_for_http2(struct slice in, bool first)
 	return looks[http2_begins(in, first)];
 }
 
-/* What in begins with; first: so does all that its side says. */
+/* What in begins with; first: so does all that its side says.  Where a packet
+ * ends says nothing: HTTP/2 begins where a side begins to speak. */
 static enum look
 opaque_look(const struct opaque *o, int dir, struct slice in, bool first)
 {
@@ -151,7 +153,9 @@ opaque_look(const struct opaque *o, int dir, struct slice in, bool first)
 	case TLS_PERHAPS:
 		return LOOK_PERHAPS;
 	default:
-		return look_for_http2(in, first);
+		return o->side[dir].speaks && o->side[dir].waiting == NULL ?
+		    LOOK_CLEAR :
+		    look_for_http2(in, first);
 	}
 }
 
@@ -363,6 +367,7 @@ opaque_turn(struct opaque *o, const struct chunk *turn, bool reading)
 	struct chunk c = *turn;
 
 	opaque_give_up(o, !c.dir);
+	o->side[!c.dir].speaks = false;
 	if (reading) {
 		s->lines = LINES_OVER;
 		opaque_give_up(o, c.dir);
@@ -370,16 +375,18 @@ opaque_turn(struct opaque *o, const struct chunk *turn, bool reading)
 	while (s->kind == SIDE_CLEAR && !reading) {
 		enum look what = look_at_all(o, &c);
 
-		if (what == LOOK_PERHAPS) {
+		if (what == LOOK_PERHAPS)
 			wait_for_more(s, &c);
+		s->speaks = true;
+		if (what == LOOK_PERHAPS)
 			return;
-		}
 		opaque_become(o, c.dir, what);
 		tell_waiting(o, c.dir);
 		reading = what == LOOK_CLIENT || what == LOOK_SERVER;
 		if (what == LOOK_CLEAR && !tell_lines(o, &c))
 			return;
 	}
+	s->speaks = true;
 	tell(o, &c);
 }
 
