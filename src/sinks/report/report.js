@@ -660,7 +660,7 @@ Object.assign(exchanges, {
 		wordColumn("type", X.type, exchanges, { drop: 4, cut: 18 }),
 		["decoded", (i) => exchanges.rows[i][X.decoded],
 			(i) => sizeOrDash(exchanges.rows[i][X.decoded]),
-			{ number: true, drop: 5 }],
+			{ number: true, drop: 4 }],
 		["wire", (i) => exchanges.rows[i][X.wire],
 			(i) => sizeOrDash(exchanges.rows[i][X.wire]),
 			{ number: true, drop: 2 }],
@@ -1127,8 +1127,8 @@ function fillRow(row, at) {
 	row.className = "row " + view.css(i);
 	row.style.transform = "translateY(" + at * ROW + "px)";
 	row.setAttribute("aria-rowindex", at + 2);
-	row.setAttribute("aria-selected", number !== null &&
-	    number === state.session);
+	row.setAttribute("aria-selected", main.href ? at === table.cursor :
+	    number !== null && number === state.session);
 	if (number === null)
 		delete row.dataset.session;
 	else
@@ -1836,7 +1836,8 @@ function decodedParts(bytes, offset, stretches) {
 			parts.push(pre(cut(s.offset)));
 		const begin = at, begins = s.offset === at;
 		const piece = cut(stop);
-		parts.push(folded(s.body !== undefined ? s.what :
+		const of = piece.length < s.length ? group(piece.length) + " of " : "";
+		parts.push(folded(s.body !== undefined ? visible(s.what) : of +
 		    group(s.length) + " bytes, " + visible(s.what), piece, begin));
 		if (s.body !== undefined && begins)
 			parts.push(...decodedBody(s));
@@ -2513,40 +2514,56 @@ function makeKeys() {
 	    element("h2", "", "Filter"), pairs(FILTERS), close);
 }
 
-/* To the row so many further, which is opened. */
-function walk(step) {
-	const places = state.order;
-	const at = table.cursor !== undefined &&
-	    places[table.cursor] !== undefined &&
-	    state.view.session(places[table.cursor]) === state.session ?
-	    table.cursor : places.findIndex((i) =>
-	    state.session !== null && state.view.session(i) === state.session);
-	const sign = Math.sign(step);
-	let to = step === -Infinity ? 0 : step === Infinity ? places.length - 1 :
-	    at < 0 ? (step > 0 ? 0 : places.length - 1) : at + step;
-	const scan = Number.isFinite(step) ? sign : -sign;
+/* UDP flows have nothing to open. */
+const openable = (at) => main.href || state.view.session(state.order[at]) !== null;
 
-	while (to >= 0 && to < places.length && !openable(places[to], at, to))
-		to += scan;
-	if (to >= 0 && to < places.length)
-		openPlace(to);
+/* Where the row is that is chosen, or -1. */
+function cursorPlace() {
+	const is = (i) => state.session !== null &&
+	    state.view.session(i) === state.session;
+
+	if (main.href)
+		return table.cursor ?? -1;
+	return table.cursor < state.order.length && is(state.order[table.cursor]) ?
+	    table.cursor : state.order.findIndex(is);
 }
 
-/* UDP flows have nothing to open. */
-const openable = (i) => main.href ? true : state.view.session(i) !== null;
+/* To the row so many further, which is opened. */
+function walk(step) {
+	const last = state.order.length - 1;
+	const at = cursorPlace();
+	let to = at < 0 ? step > 0 ? 0 : last : at + step;
+	let on = Math.sign(step);
+
+	if (!Number.isFinite(step)) {
+		to = step < 0 ? 0 : last;
+		on = -on;
+	}
+	while (to >= 0 && to <= last && !openable(to))
+		to += on;
+	if (to < 0 || to > last)
+		return;
+	if (main.href) {
+		table.cursor = to;
+		markRow();
+		bringIntoSight(to);
+	} else {
+		openPlace(to);
+	}
+}
 
 function openPlace(at) {
 	const i = state.order[at];
 
+	if (i === undefined)
+		return;
 	table.cursor = at;
 	if (main.href)
-		return followCapture(i);
-	if (state.view.session(i) === null)
-		return undefined;
-	openSession(state.view.session(i));
+		followCapture(i);
+	else if (state.view.session(i) !== null)
+		openSession(state.view.session(i));
 	if (state.view === exchanges)
 		showPlace(exchanges.rows[i][X.time]);
-	return undefined;
 }
 
 function followCapture(i) {
@@ -2621,7 +2638,7 @@ function onKey(e) {
 	const action = ACTIONS[e.key] || state.session !== null &&
 	    (IN_SESSION[e.key] || tab && (() => { detail.tab = tab; showTab(); }));
 	if (e.key === "Enter" && target.id === "sessions")
-		walk(state.session === null ? 1 : 0);
+		openPlace(Math.max(0, cursorPlace()));
 	else if (e.key.startsWith("Arrow") && target.closest(
 	    ".scroll, #tabs, #divider"))
 		moveInside(e);
