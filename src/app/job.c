@@ -314,6 +314,34 @@ job_incomplete(const struct job *j)
 	return s;
 }
 
+/* What is known of the capture, for those products that want it. */
+static void
+write_report(struct job *j)
+{
+	struct buf b = { 0 };
+	const struct manifest *m = &j->manifest;
+	struct sink_record record = {
+		.packets = m->packets,
+		.first_ns = m->first_ns,
+		.last_ns = m->last_ns,
+		.ts_digits = m->ts_digits,
+	};
+	int errnum;
+
+	j->manifest.incomplete = job_incomplete(j);
+	j->manifest.losses = &j->losses;
+	manifest_write_input(&b, m, j->decoder, j->run->cfg);
+	record.ledger = (struct slice){ b.p, b.n };
+	errnum = sinks_conclude(j->sinks, &record);
+	buf_free(&b);
+	job_count_limits(j);
+	if (errnum == 0)
+		return;
+	incomplete_add(&j->incomplete, INCOMPLETE_WRITE);
+	message_error(j->run->messages, j->shown,
+	    "scratch file in TMPDIR: %s; there is no report", strerror(errnum));
+}
+
 static void
 write_manifest(struct job *j)
 {
@@ -369,6 +397,8 @@ end_all(struct job *j)
 	j->manifest.flows.told -= sinks_unmatched(j->sinks);
 	j->manifest.said = j->said;
 	job_count_losses(j);
+	if (sinks_wants_record(j->sinks))
+		write_report(j);
 	job_say_losses(j);
 	say_counts(j);
 	if (j->store != NULL)

@@ -36,6 +36,7 @@ struct job {
 	uint64_t files_left; /* unless the run has a limit */
 	struct losses losses;
 	struct sink_said said;
+	struct store_outputs counted;	  /* whose losses are among them */
 	struct incomplete_set incomplete; /* for other reasons than those */
 	struct model_config model; /* of the configuration, with its share */
 	struct time_span span;	   /* of --after and --before */
@@ -83,6 +84,8 @@ void job_finish(struct job *j, struct tally *t);
 
 /* Takes in what the rooms have counted; after the last session. */
 void job_count_losses(struct job *j);
+/* Those of files that reached a limit since they were counted last. */
+void job_count_limits(struct job *j);
 /* A line for each of the losses. */
 void job_say_losses(const struct job *j);
 

@@ -62,15 +62,17 @@ count_fragments(struct job *j)
 	loss_add(l, LOSS_DATAGRAMS_DISCARDED, n.discarded);
 }
 
-static void
-count_limits(struct job *j)
+void
+job_count_limits(struct job *j)
 {
 	struct store_outputs o = { 0 };
 
 	if (j->store != NULL)
 		store_outputs(j->store, &o);
-	loss_add(&j->losses, LOSS_FILES_CUT, o.cut);
-	loss_add(&j->losses, LOSS_FILES_LEFT_OUT, o.left_out);
+	loss_add(&j->losses, LOSS_FILES_CUT, o.cut - j->counted.cut);
+	loss_add(&j->losses, LOSS_FILES_LEFT_OUT,
+	    o.left_out - j->counted.left_out);
+	j->counted = o;
 }
 
 void
@@ -82,7 +84,7 @@ job_count_losses(struct job *j)
 	count_linktypes(j);
 	count_not_followed(j);
 	count_fragments(j);
-	count_limits(j);
+	job_count_limits(j);
 	loss_add(l, LOSS_SESSIONS, s->evicted);
 	loss_add(l, LOSS_HALF_OPEN, s->evicted_half_open);
 	loss_add(l, LOSS_UDP_FLOWS, s->evicted_udp);

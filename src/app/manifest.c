@@ -411,7 +411,7 @@ put_outputs(struct json *j, const struct store_outputs *o)
 	json_object_end(j);
 }
 
-/* All that --resume compares. */
+/* All that --resume compares; o is NULL where nothing is said of it. */
 static void
 put_beginning(struct json *j, const struct fingerprints *f,
     struct incomplete_set words, const struct store_outputs *o)
@@ -424,7 +424,8 @@ put_beginning(struct json *j, const struct fingerprints *f,
 	json_key(j, "fingerprint");
 	text_or_null(j, fingerprint[0] != '\0' ? fingerprint : NULL);
 	put_incomplete(j, words);
-	put_outputs(j, o);
+	if (o != NULL)
+		put_outputs(j, o);
 }
 
 static void
@@ -447,14 +448,14 @@ manifest_begin(struct buf *b, const struct fingerprints *fingerprints,
 	put_beginning(&j, fingerprints, words, outputs);
 }
 
-void
-manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
-    const struct config *cfg)
+static void
+put_manifest(struct buf *b, const struct manifest *m, const struct decoder *d,
+    const struct config *cfg, const struct store_outputs *o)
 {
 	struct json j = json_on(b);
 	char name[32];
 
-	put_beginning(&j, &m->fingerprints, m->incomplete, &m->outputs);
+	put_beginning(&j, &m->fingerprints, m->incomplete, o);
 	text_field(&j, "capture", m->name);
 	list_field(&j, "files", &m->sources);
 	count_field(&j, "size", m->size);
@@ -480,5 +481,19 @@ manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
 	put_options(&j, cfg, incomplete_is_of_memory(m->incomplete));
 	put_totals(&j, m, d);
 	json_object_end(&j);
+}
+
+void
+manifest_write(struct buf *b, const struct manifest *m, const struct decoder *d,
+    const struct config *cfg)
+{
+	put_manifest(b, m, d, cfg, &m->outputs);
 	buf_byte(b, '\n');
+}
+
+void
+manifest_write_input(struct buf *b, const struct manifest *m,
+    const struct decoder *d, const struct config *cfg)
+{
+	put_manifest(b, m, d, cfg, NULL);
 }

@@ -69,5 +69,8 @@ void manifest_begin(struct buf *b, const struct fingerprints *fingerprints,
 /* Appends the document. */
 void manifest_write(struct buf *b, const struct manifest *m,
     const struct decoder *d, const struct config *cfg);
+/* The same without what was written, and without line end. */
+void manifest_write_input(struct buf *b, const struct manifest *m,
+    const struct decoder *d, const struct config *cfg);
 
 #endif

@@ -431,10 +431,10 @@ const struct option_row options[] = {
 	    .take = take_output_dir, .group = "Products" },
 	{ 'e', "emit", "LIST",
 	    "what to write, with commas between: raw, plain, text, hex, json, "
-	    "http, objects, js, pcap, timing, or all, or none (default "
-	    "raw,plain,text)",
-	    .words =
-		"raw plain text hex json http objects js pcap timing all none",
+	    "http, objects, js, pcap, timing, report, or all, or none "
+	    "(default raw,plain,text)",
+	    .words = "raw plain text hex json http objects js pcap timing "
+		     "report all none",
 	    .take = take_emit },
 	{ 0, "plain", NULL,
 	    "also write what was said in sessions whose TLS was opened",
@@ -455,6 +455,8 @@ const struct option_row options[] = {
 	{ 0, "pcap", NULL, "also write each session's packets as a capture",
 	    .take = take_product },
 	{ 0, "timing", NULL, "also write when each packet came",
+	    .take = take_product },
+	{ 0, "report", NULL, "also write a page to look at in a browser",
 	    .take = take_product },
 	{ 0, "wire", NULL,
 	    "transcripts, JSON and searches show what was opened as it came",

@@ -339,3 +339,34 @@ json_ascii(struct buf *b, size_t from)
 	buf_put(b, out.p, out.n);
 	buf_free(&out);
 }
+
+static bool
+is_markup(uint8_t c)
+{
+	return c == '<' || c == '>' || c == '&';
+}
+
+void
+json_inert(struct buf *b, size_t from)
+{
+	struct buf out = { 0 };
+	size_t i = from, begin;
+
+	while (i < b->n && !is_markup(b->p[i]))
+		i++;
+	if (i == b->n)
+		return;
+	for (begin = i; i < b->n; i++) {
+		/* Six characters, at most. */
+		uint8_t *w = buf_room(&out, 6);
+
+		if (is_markup(b->p[i]))
+			w = put_unit(w, b->p[i]);
+		else
+			*w++ = b->p[i];
+		out.n = (size_t)(w - out.p);
+	}
+	b->n = begin;
+	buf_put(b, out.p, out.n);
+	buf_free(&out);
+}

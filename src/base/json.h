@@ -68,6 +68,10 @@ size_t json_escape(struct buf *b, struct slice s, bool more);
  * \uNNNN. */
 void json_ascii(struct buf *b, size_t from);
 
+/* Makes every < > and & in b from `from` on, which is valid JSON or a piece of
+ * it, \\u00NN: so that nothing in it is markup. */
+void json_inert(struct buf *b, size_t from);
+
 /*
  * One text that comes in parts: a UTF-8 sequence may be split over calls.
  * Zero-initialised begins a text.

@@ -106,7 +106,25 @@
 	ROW(SEARCH_STACK, 4 << 20, "", "grep_limit", SEARCH, "grep_limit", \
 	    "and its stack, where it is compiled") \
 	ROW(LIST, 1000, "", "lists_cut", NONE, "lists_cut", \
-	    "entries of a list in the index")
+	    "entries of a list in the index") \
+	ROW(REPORT_ROWS, 200000, "", "", NONE, "t_report", \
+	    "sessions and flows in a report") \
+	ROW(REPORT_SESSIONS, 40000, "", "", NONE, "t_report", \
+	    "sessions in it with more than that row") \
+	ROW(REPORT_PAYLOAD, 8 << 20, "", "", NONE, "t_report", \
+	    "bytes of payload in it, shared by all directions") \
+	ROW(REPORT_DIRECTION, 64 << 10, "", "", NONE, "t_report", \
+	    "and of one direction, from its beginning") \
+	ROW(REPORT_TURNS, 200000, "", "", NONE, "t_report", \
+	    "records of transcripts in it, shared by all sessions") \
+	ROW(REPORT_SESSION_TURNS, 1500, "", "", NONE, "t_report", \
+	    "and of one session") \
+	ROW(REPORT_PACKETS, 200000, "", "", NONE, "t_report", \
+	    "packets in it, shared by all sessions") \
+	ROW(REPORT_SESSION_PACKETS, 2000, "", "", NONE, "t_report", \
+	    "and of one session") \
+	ROW(REPORT_SCRATCH, 512 << 20, "", "", NONE, "t_report", \
+	    "bytes that wait for it")
 /* clang-format on */
 
 #define LIMIT_VALUE_(name, value, option, note, word, attack, text)            \

@@ -283,6 +283,20 @@ enum_name_put_flags(char *p, uint8_t flags)
 }
 
 void
+enum_name_packet_flags(char out[static ENUM_NAME_FLAGS_LEN], uint8_t flags)
+{
+	static const char letters[] = "FSRP.UEW";
+	size_t n = 0;
+
+	_Static_assert(sizeof letters == ENUM_NAME_FLAGS_LEN,
+	    "every flag has its letter");
+	for (size_t i = 0; i + 1 < sizeof letters; i++)
+		if (flags & 1u << i)
+			out[n++] = letters[i];
+	out[n] = '\0';
+}
+
+void
 enum_name_community(char out[static COMMUNITY_ID_LEN], const struct session *s)
 {
 	struct peer client = endpoint_peer(&s->client);

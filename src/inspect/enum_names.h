@@ -29,6 +29,9 @@ const char *enum_name_service_zeek(enum service s);
 /* Writes a letter for each TCP flag at p, which has room for all; no NUL;
  * returns the end. */
 char *enum_name_put_flags(char *p, uint8_t flags);
+/* The flags of a packet as tcpdump has them, in its order: "S." */
+void enum_name_packet_flags(char out[static ENUM_NAME_FLAGS_LEN],
+    uint8_t flags);
 /* The session's Community ID, version 1, seed 0. */
 void enum_name_community(char out[static COMMUNITY_ID_LEN],
     const struct session *s);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * objects comes before those who name its files; json closes last: the index
- * object in it names the files of all others.
+ * objects comes before those who name its files; json closes behind
+ * them: the index object in it names the files of all others.  So does report.
  */
 static const struct {
 	const char *name;
@@ -23,6 +23,7 @@ static const struct {
 	{ "pcap", &sink_pcap },
 	{ "timing", &sink_timing },
 	{ "json", &sink_json },
+	{ "report", &sink_report },
 };
 
 _Static_assert(sizeof products / sizeof products[0] == PRODUCTS,
@@ -73,6 +74,15 @@ emit_products_on(const struct sink *on[static PRODUCTS + 1], unsigned emit,
 	for (size_t i = 0; i < n && env->exact; i++)
 		on[i] = exactly(on[i]);
 	return n;
+}
+
+void
+emit_words(const char *out[static PRODUCTS + 1], unsigned emit)
+{
+	for (size_t i = 0; i < PRODUCTS; i++)
+		if ((emit & 1u << i) != 0)
+			*out++ = products[i].name;
+	*out = NULL;
 }
 
 /* Adds what one word means; false when it is not accepted. */

@@ -9,7 +9,7 @@
 #include "sinks/sinks.h"
 
 /* Those that are files. */
-#define PRODUCTS 10
+#define PRODUCTS 11
 /* With standard output's and those of --grep and --hash. */
 #define SINKS_MAX (PRODUCTS + 3)
 
@@ -17,5 +17,7 @@
  * may be NULL; returns how many they are. */
 size_t emit_products_on(const struct sink *on[static PRODUCTS + 1],
     unsigned emit, const struct sink_env *env);
+/* The words for a bit set, and NULL behind them. */
+void emit_words(const char *out[static PRODUCTS + 1], unsigned emit);
 
 #endif

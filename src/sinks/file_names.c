@@ -48,6 +48,7 @@ sink_names_begin(struct sink_env *env)
 	name_set_reserve(env->names, "scripts.jsonl");
 	name_set_reserve(env->names, "http.jsonl");
 	name_set_reserve(env->names, "objects.jsonl");
+	name_set_reserve(env->names, "report.html");
 	name_set_reserve(env->names, "capture.jsonl");
 }
 

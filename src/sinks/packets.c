@@ -23,9 +23,6 @@
 #define SEQ_WIDTH 22
 #define ACK_WIDTH 11
 
-/* "FSRP.UEW" and a NUL fit. */
-#define FLAGS_LEN 9
-
 /* Of the whole capture. */
 struct packets_run {
 	bool named; /* the capture's name is written */
@@ -59,19 +56,6 @@ packets_open(void *st, struct sink_session *ss, const struct session *s)
 	(void)s;
 	x->ss = ss;
 	x->run = ss->run;
-}
-
-/* As tcpdump has them, in its order. */
-static void
-flags_text(char out[static FLAGS_LEN], uint8_t flags)
-{
-	static const char letters[] = "FSRP.UEW";
-	size_t n = 0;
-
-	for (size_t i = 0; i < FLAGS_LEN - 1; i++)
-		if (flags & 1u << i)
-			out[n++] = letters[i];
-	out[n] = '\0';
 }
 
 static void
@@ -134,10 +118,10 @@ put_words(struct buf *b, unsigned notes)
 static void
 put_numbers(struct buf *b, const struct packet_event *p)
 {
-	char flags[FLAGS_LEN];
+	char flags[ENUM_NAME_FLAGS_LEN];
 	size_t from = b->n;
 
-	flags_text(flags, p->seg->flags);
+	enum_name_packet_flags(flags, p->seg->flags);
 	buf_printf(b, "[%s]", flags[0] != '\0' ? flags : "none");
 	pad(b, from, FLAGS_WIDTH);
 	from = b->n;
@@ -353,9 +337,9 @@ put_when(struct json *j, const struct sink_session *ss, int64_t ts_ns)
 static void
 put_what(struct json *j, const struct packet_event *p)
 {
-	char flags[FLAGS_LEN];
+	char flags[ENUM_NAME_FLAGS_LEN];
 
-	flags_text(flags, p->seg->flags);
+	enum_name_packet_flags(flags, p->seg->flags);
 	json_key_string(j, "flags", flags);
 	json_key_i64(j, "seq", p->seq);
 	if (p->seg->flags & TCP_ACK) {

@@ -65,8 +65,10 @@ struct sink_env {
 	bool wire;	    /* what shows_wire shows the wire */
 	struct decode_budget *decoding; /* of all bodies; NULL: no limit */
 	/* Set by sinks_new: nothing in scratch outlives the call that fills
-	 * it; names and stems in use, with a template. */
+	 * it; names and stems in use, with a template; the words for the
+	 * products that are made, and NULL. */
 	struct buf *scratch;
+	const char *const *products;
 	size_t *memory; /* what sessions take beyond the sinks' cost */
 	struct name_set *names;
 	struct name_set *stems;
@@ -137,6 +139,15 @@ struct sink_session {
 	struct sink_names names;
 };
 
+/* What is known of the whole capture when all its sessions have ended. */
+struct sink_record {
+	struct slice ledger; /* capture.jsonl, but for what was written */
+	uint64_t packets;
+	int64_t first_ns; /* of the first packet, and of the last */
+	int64_t last_ns;
+	uint8_t ts_digits;
+};
+
 /* What a session's state takes with the files it writes, about. */
 #define SINK_COST ((size_t)512)
 
@@ -158,6 +169,10 @@ struct sink {
 	 * and may append a line of what there is to say (no line end). */
 	void *(*begin)(const struct sink_env *env);
 	void (*end)(void *run, struct buf *remark);
+	/* In the place of end, when all others have come to theirs: writes what
+	 * needs to know the whole capture, and frees run; record is NULL when
+	 * nothing is to be written.  0, or an errno: nothing was. */
+	int (*conclude)(void *run, const struct sink_record *record);
 	/* st is the sink's own state of this session: zeros, which stay
 	 * where they are until close. */
 	void (
@@ -213,6 +228,7 @@ extern const struct sink sink_objects;
 extern const struct sink sink_http;
 extern const struct sink sink_js;
 extern const struct sink sink_json;
+extern const struct sink sink_report;
 extern const struct sink sink_summary_table;
 extern const struct sink sink_summary_csv;
 extern const struct sink sink_summary_json;

@@ -16,31 +16,7 @@
 #include "sinks/grep.h"
 #include "sinks/marks.h"
 #include "sinks/opened.h"
-
-struct sinks {
-	struct sink_env env;
-	struct buf scratch;
-	size_t memory; /* see sink_count */
-	uint64_t tls_vain;
-	const struct sink *on[SINKS_MAX];
-	size_t at[SINKS_MAX]; /* where in struct written its state is */
-	void *run[SINKS_MAX]; /* of each that has a begin */
-	struct opened_readers readers;
-	struct buf remarks[SINKS_MAX];
-	bool finished;
-	bool wants_facts;
-	bool late;  /* all sinks can be opened when a session ends */
-	bool begun; /* ... or not: a session has been opened */
-	size_t n_on;
-	size_t shared_at; /* where in struct written its sink_session is */
-	size_t written_size;
-	struct written *one; /* of a session that is opened when it ends */
-	struct match_prefilter sieve;
-	struct out_file *index; /* NULL before the first line */
-	struct digest_sha256 index_digest;
-	uint64_t unmatched;
-	uint64_t wanted;
-};
+#include "sinks/sinks_parts.h"
 
 /* A session's handle when sinks are opened late; NULL when nothing in it is
  * wanted. */
@@ -60,15 +36,6 @@ struct written {
 	uint64_t next[2];      /* likewise, of data */
 	struct opened opened;
 };
-
-static void
-open_index(struct sinks *k, int64_t mtime_ns)
-{
-	if (k->index != NULL)
-		return;
-	k->index = out_create(k->env.out, SINKS_INDEX_NAME, mtime_ns);
-	out_exempt(k->index);
-}
 
 /* Nothing is reported to the sinks before a session ends, and all are opened
  * for any session. */
@@ -116,6 +83,8 @@ sinks_new(const struct sink_env *env, unsigned emit)
 	digest_sha256_init(&k->index_digest);
 	k->env.memory = &k->memory;
 	k->env.tls_vain = &k->tls_vain;
+	emit_words(k->products, emit);
+	k->env.products = k->products;
 	if (env->template != NULL)
 		sink_names_begin(&k->env);
 	k->wants_facts = env->out != NULL || env->match != NULL ||
@@ -132,7 +101,7 @@ sinks_new(const struct sink_env *env, unsigned emit)
 			k->run[i] = k->on[i]->begin(&k->env);
 	/* There are those who wait for its lines. */
 	if (env->live && env->out != NULL)
-		open_index(k, env->start_ns);
+		sinks_open_index(k, env->start_ns);
 	return k;
 }
 
@@ -417,7 +386,7 @@ put_index(struct sinks *k, struct written *w, const struct session *s)
 	buf_reset(b);
 	index_object(b, shared(k, w), s);
 	buf_byte(b, '\n');
-	open_index(k, s->start_ns);
+	sinks_open_index(k, s->start_ns);
 	out_write(k->index, b->p, b->n);
 	digest_sha256_update(&k->index_digest,
 	    (struct slice){ (const uint8_t *)b->p, b->n });
@@ -571,73 +540,4 @@ sinks_events(struct sinks *k)
 		e.wants_datagrams |= k->on[i]->wants_datagrams;
 	}
 	return e;
-}
-
-void
-sinks_finish(struct sinks *k)
-{
-	if (k->finished)
-		return;
-	k->finished = true;
-	for (size_t i = 0; i < k->n_on; i++)
-		if (k->on[i]->end != NULL)
-			k->on[i]->end(k->run[i], &k->remarks[i]);
-	if (k->env.out == NULL)
-		return;
-	open_index(k, 0);
-	out_close(k->index);
-	k->index = NULL;
-}
-
-const char *
-sinks_remark(struct sinks *k, size_t *at)
-{
-	while (*at < k->n_on) {
-		struct buf *b = &k->remarks[(*at)++];
-
-		if (b->n > 0)
-			return buf_cstr(b);
-	}
-	return NULL;
-}
-
-void
-sinks_index_digest(struct sinks *k, char out[static DIGEST_SHA256_LEN])
-{
-	digest_sha256_text(&k->index_digest, out);
-}
-
-uint64_t
-sinks_unmatched(const struct sinks *k)
-{
-	return k->unmatched;
-}
-
-uint64_t
-sinks_wanted(const struct sinks *k)
-{
-	return k->wanted;
-}
-
-void
-sinks_abandon(struct sinks *k)
-{
-	if (k != NULL)
-		k->finished = true;
-	sinks_free(k);
-}
-
-void
-sinks_free(struct sinks *k)
-{
-	if (k == NULL)
-		return;
-	sinks_finish(k);
-	for (size_t i = 0; i < k->n_on; i++)
-		buf_free(&k->remarks[i]);
-	buf_free(&k->scratch);
-	free(k->one);
-	name_set_free(k->env.names);
-	name_set_free(k->env.stems);
-	free(k);
 }

@@ -12,7 +12,6 @@
 #include "sinks/color.h"
 #include "inspect/enum_names.h"
 
-#define SILENCE_NS 1000000000
 /* Payload formatted at once: bounds the scratch buffer. */
 #define PIECE 32768
 
@@ -153,7 +152,7 @@ static bool
 goes_on(const struct transcript *t, const struct chunk *c)
 {
 	return t->in_record && c->dir == t->dir &&
-	    fmt_since(c->ts_ns, t->last_ns) <= SILENCE_NS;
+	    fmt_since(c->ts_ns, t->last_ns) <= TRANSCRIPT_SILENCE_NS;
 }
 
 void

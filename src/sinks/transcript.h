@@ -13,6 +13,9 @@
 
 #include "sinks/sink.h"
 
+/* Behind a longer silence a new record begins. */
+#define TRANSCRIPT_SILENCE_NS 1000000000
+
 struct transcript;
 
 struct transcript_body {

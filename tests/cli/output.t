@@ -40,6 +40,7 @@ http.pcap.sessions/10.9.0.1_36128-10.9.0.2_80-6-1.txt
 http.pcap.sessions/capture.jsonl
 http.pcap.sessions/http.jsonl
 http.pcap.sessions/objects.jsonl
+http.pcap.sessions/report.html
 http.pcap.sessions/scripts.jsonl
 http.pcap.sessions/sessions.jsonl
 TREE
@@ -164,7 +165,7 @@ assert c["last"] == "2026-11-20T21:21:29.316768Z", c["last"]
 assert c["skipped"] == c["lost"] == {} and c["warnings"] == []
 assert c["complete"] is True and c["incomplete"] == []
 o = c["options"]
-assert o["emit"] == "raw,plain,text,hex,objects,http,js,pcap,timing,json" and o["gaps"] == "zero"
+assert o["emit"] == "raw,plain,text,hex,objects,http,js,pcap,timing,json,report" and o["gaps"] == "zero"
 assert c["files"] == ["http.pcap"] and o["filter"] is None
 assert o["overlap"] == "first" and o["checksum"] == "auto"
 assert o["max_bytes"] is None and o["max_gap"] == 1 << 20

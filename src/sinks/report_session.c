@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright the tcpsession authors */
+/* report_session.c: a session in the page, cut to what there is room for. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/record_log.h"
+#include "sinks/report_parts.h"
+
+/* What is left of a direction's share. */
+struct said_left {
+	struct slice bytes;
+	size_t share;
+};
+
+static void
+put_hole(struct json *j, const struct report_turn *t)
+{
+	json_array(j);
+	json_string(j, "gap");
+	json_u64(j, t->dir);
+	json_u64(j, t->off);
+	json_u64(j, t->len);
+	json_string(j, enum_name_gap((enum gap_reason)t->reason));
+	json_array_end(j);
+}
+
+static void
+put_turn(struct report_page *p, struct json *j, const struct report_turn *t,
+    struct said_left *said)
+{
+	size_t n = t->kept;
+
+	if (n > said->bytes.n)
+		n = said->bytes.n;
+	if (n > said->share)
+		n = said->share;
+	json_array(j);
+	json_u64(j, t->dir);
+	report_page_tick(p, j, t->ts_ns);
+	json_u64(j, t->packet);
+	json_u64(j, t->off);
+	json_u64(j, t->concurrent);
+	json_u64(j, t->len);
+	json_string_begin(j);
+	base64_put(j->b, (struct slice){ said->bytes.p, n });
+	json_string_end(j);
+	json_array_end(j);
+	said->bytes.p += n;
+	said->bytes.n -= n;
+	said->share -= n;
+}
+
+/* Returns how many. */
+static uint64_t
+put_turns(struct report_page *p, struct json *j, struct slice record)
+{
+	const struct report *r = p->report;
+	struct said_left said[2] = { { .share = r->payload.share },
+		{ .share = r->payload.share } };
+	struct slice turns = { 0 };
+	struct report_turn t;
+	uint64_t n = 0;
+
+	json_key(j, "turns");
+	json_array(j);
+	if (report_record_part(record, REPORT_TURNS, &turns) &&
+	    report_record_part(record, REPORT_C2S, &said[0].bytes) &&
+	    report_record_part(record, REPORT_S2C, &said[1].bytes))
+		for (; n < r->turns.share &&
+		     record_take_head(&turns, &t, sizeof t);
+		     n++) {
+			if (t.is_gap)
+				put_hole(j, &t);
+			else
+				put_turn(p, j, &t, &said[t.dir & 1]);
+			report_page_data(p);
+		}
+	json_array_end(j);
+	return n;
+}
+
+static void
+put_report_packet(struct report_page *p, struct json *j,
+    const struct report_packet *x)
+{
+	char flags[ENUM_NAME_FLAGS_LEN];
+
+	enum_name_packet_flags(flags, x->flags);
+	json_array(j);
+	json_u64(j, x->number);
+	json_u64(j, x->dir);
+	report_page_tick(p, j, x->ts_ns);
+	json_string(j, flags);
+	report_page_i64(j, x->seq);
+	report_page_i64(j, x->ack);
+	json_u64(j, x->window);
+	json_u64(j, x->len);
+	json_u64(j, x->notes);
+	json_array_end(j);
+}
+
+/* Returns how many. */
+static uint64_t
+put_packets(struct report_page *p, struct json *j, struct slice record)
+{
+	struct slice part = { 0 };
+	struct buf b = { 0 };
+	struct report_packet *v;
+	size_t n;
+
+	json_key(j, "packets");
+	json_array(j);
+	if (!report_record_part(record, REPORT_PACKETS, &part))
+		part.n = 0;
+	/* The record lies anywhere. */
+	buf_put(&b, part.p, part.n);
+	v = (struct report_packet *)(void *)b.p;
+	n = report_packets_thin(v, part.n / sizeof *v,
+	    p->report->packets.share);
+	for (size_t i = 0; i < n; i++) {
+		put_report_packet(p, j, &v[i]);
+		report_page_data(p);
+	}
+	json_array_end(j);
+	buf_free(&b);
+	return n;
+}
+
+static void
+put_left(struct json *j, const struct report_record *h, uint64_t turns,
+    uint64_t packets)
+{
+	json_key(j, "left");
+	json_object(j);
+	json_key(j, "packets");
+	json_u64(j, h->packets - packets);
+	json_key(j, "turns");
+	json_u64(j, h->turns - turns);
+	json_object_end(j);
+}
+
+void
+report_session_write(struct report_page *p, const struct report_entry *e)
+{
+	struct buf into = { 0 };
+	struct slice record =
+	    spill_block_read(p->report->spill, e->block, &into);
+	struct json j = json_on(&p->b);
+	struct slice text;
+	uint64_t turns, packets;
+	/* "d" and a number of 20 digits. */
+	char id[24];
+
+	snprintf(id, sizeof id, "d%llu", (unsigned long long)e->number);
+	report_page_element(p, id);
+	json_object(&j);
+	if (report_record_part(record, REPORT_TEXT, &text) && text.n > 0) {
+		json_value(&j);
+		buf_put(&p->b, text.p, text.n);
+	}
+	turns = put_turns(p, &j, record);
+	packets = put_packets(p, &j, record);
+	put_left(&j, &e->head, turns, packets);
+	json_object_end(&j);
+	report_page_element_end(p);
+	buf_free(&into);
+}
