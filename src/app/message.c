@@ -235,7 +235,7 @@ message_warn(struct messages *m, const char *file, const char *fmt, ...)
 	if (m->quiet)
 		return;
 	va_start(ap, fmt);
-	say(m, "\033[1;33m", file, fmt, ap);
+	say(m, "\033[1;35m", file, fmt, ap);
 	va_end(ap);
 }
 

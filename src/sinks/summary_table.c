@@ -34,7 +34,8 @@
 #define CUT_LEN 1
 
 #define SGR_HEADING "\033[1m"
-#define SGR_REMARK "\033[33m"
+/* To be read on black and on white, as blue and yellow cannot. */
+#define SGR_REMARK "\033[35m"
 #define SGR_END "\033[0m"
 #define SGR_MAX (sizeof SGR_REMARK)
 
@@ -302,6 +303,17 @@ put_capture(struct table_line *l, struct slice name)
 	l->p = put_spaces(l->p, filling(l, width, room) + ROW_PARTING);
 }
 
+/* It takes no room on the screen. */
+static void
+put_color(struct table_line *l, const char *sgr)
+{
+	size_t n = strlen(sgr);
+
+	l->p = put_bytes(l->p, sgr, n);
+	if (l->end != NULL)
+		l->end += n;
+}
+
 /* Room for a line and what colours it; name is of its capture. */
 static struct table_line
 begin_line(struct summary_run *r, struct slice name)
@@ -349,7 +361,7 @@ put_heading(struct summary_run *r)
 
 	l.cuts = r->console.width > 0;
 	if (color)
-		l.p = put_bytes(l.p, SGR_HEADING, strlen(SGR_HEADING));
+		put_color(&l, SGR_HEADING);
 	put_capture(&l, heading_of(CAPTURE_HEADING));
 	for (enum column c = 0; c <= last; c++) {
 		if (r->width[c] == 0)
@@ -359,7 +371,7 @@ put_heading(struct summary_run *r)
 			l.p = put_spaces(l.p, ROW_PARTING);
 	}
 	if (color)
-		l.p = put_bytes(l.p, SGR_END, strlen(SGR_END));
+		put_color(&l, SGR_END);
 	end_row(r, l.p);
 }
 
@@ -426,17 +438,6 @@ cell(const struct summary_run *r, enum column c, const uint16_t ends[COLUMNS],
 		text.n -= around_time(r);
 	}
 	return text;
-}
-
-/* It takes no room on the screen. */
-static void
-put_color(struct table_line *l, const char *sgr)
-{
-	size_t n = strlen(sgr);
-
-	l->p = put_bytes(l->p, sgr, n);
-	if (l->end != NULL)
-		l->end += n;
 }
 
 static void

@@ -63,6 +63,10 @@ is "$(grep -c 'open at' fitted)" 1 'a remark finds room'
 COLUMNS=166 "$tcpsession" -s "$data/dns.pcap" | grep ' 23:52:10.115466 ' \
     >fitted
 is "$(wc -l <fitted | tr -d ' ')" 1 'the date goes first'
+is "$(COLUMNS=80 "$tcpsession" -s --color=always "$data/dns.pcap" \
+    "$data/rotated-0.pcap" | sed 's/\x1b\[[0-9;]*m//g' | head -n 1)" \
+    "$(COLUMNS=80 "$tcpsession" -s "$data/dns.pcap" "$data/rotated-0.pcap" |
+    head -n 1)" 'colours take no room'
 run "$tcpsession" -s --color=always "$data/rotated-0.pcap"
 like "$out" 'm *open at the end.*m$' 'remarks in colour, if that is wanted'
 case $("$tcpsession" -s "$data/rotated-0.pcap") in

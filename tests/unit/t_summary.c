@@ -325,7 +325,7 @@ table_colored(void **state)
 	tell(&r, &s, "?");
 	assert_true(strncmp(text(&r), "\033[1m#", 5) == 0);
 	assert_non_null(
-	    strstr(text(&r), "  \033[33mopen at the end\033[0m\n1 session,"));
+	    strstr(text(&r), "  \033[35mopen at the end\033[0m\n1 session,"));
 	discard(&r);
 }
 
