@@ -1599,8 +1599,9 @@ function showLosses() {
 		    " packets dropped by the kernel"));
 	if (sumOf(record.lost) > 0)
 		pills.push(pill("notice", "▲ limits", listOf(record.lost)));
-	for (const w of record.incomplete || [])
-		pills.push(pill("lost", "▲ " + visible(w)));
+	if ((record.incomplete || []).length > 0)
+		pills.push(pill("lost", "▲ not complete: " +
+		    visible(record.incomplete.join(", "))));
 	for (const w of record.warnings || [])
 		pills.push(pill("notice", "▲ " + visible(w)));
 	const failed = captures ? tree.rows.filter((r) =>
@@ -1725,9 +1726,11 @@ const filesOf = () => detail.data && detail.data.files || [];
 
 /* Objects are named only: what is in them somebody sent. */
 function ownHref(name) {
-	const stem = detail.data.facts && detail.data.facts.stem;
+	const { stem, c2s, s2c } = detail.data.facts || {};
+	const own = [stem, c2s && c2s.file, s2c && s2c.file].filter((f) => f)
+	    .map((f) => f.replace(/\.(c2s|s2c)$/, ""));
 
-	return !stem || name.replace(LINKED, "") === stem ? hrefOf(name) : null;
+	return own.includes(name.replace(LINKED, "")) ? hrefOf(name) : null;
 }
 
 function linkTo(name, text) {
@@ -1888,7 +1891,7 @@ function holeElement([, dir, offset, length, reason]) {
 	    withCommas(length) + " bytes missing at offset " + offset +
 	    (reason ? ", " + reason : ""));
 
-	e.dataset.dir = DIRS[dir];
+	Object.assign(e.dataset, { dir: DIRS[dir], offset, length });
 	return e;
 }
 
@@ -2791,7 +2794,10 @@ function watchWindow() {
 	addEventListener("resize", onResize);
 	addEventListener("hashchange", readHash);
 	document.addEventListener("keydown", onKey);
+	let theme = "";
 	addEventListener("beforeprint", () => {
+		theme = document.documentElement.dataset.theme;
+		setTheme("light");
 		table.printed = Math.min(1000, state.order.length);
 		$("scroller").scrollTop = 0;
 		drawTable();
@@ -2800,6 +2806,7 @@ function watchWindow() {
 	});
 	addEventListener("afterprint", () => {
 		table.printed = 0;
+		setTheme(theme);
 		layTable();
 	});
 }
