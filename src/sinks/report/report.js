@@ -1925,6 +1925,9 @@ function fillTurns(box) {
 	const stretches = [stretchesOf(0), stretchesOf(1)];
 	let previous = null;
 
+	if (isOpened())
+		parts.push(element("div", "pause",
+		    "TLS was opened: offsets count what was said in it"));
 	for (const turn of d.turns || []) {
 		const dir = turn[0] === "gap" ? turn[1] : turn[0];
 
@@ -2429,14 +2432,19 @@ function sidesOf(facts) {
 		...keys.map((k) => [k, cell(a, k), cell(b, k)])], "sides");
 }
 
+/* Whether the conversation is what was said in TLS, not what was sent. */
+const isOpened = () => ["yes", "partly"].includes(
+	(detail.data.tls || {}).decrypted);
+
 /* The bytes of a direction when all are in the page, else null. */
 function wholeDirection(dir) {
+	const side = isOpened() ? detail.data.tls[DIRS[dir]] || {} :
+	    { bytes: detail.row[R.bytes + dir], missing: detail.row[R.missing] };
 	const turns = (detail.data.turns || []).filter((t) => t[0] === dir);
 	const parts = turns.map((t) => bytesOf(t[6]));
 	const n = parts.reduce((sum, p) => sum + p.length, 0);
 
-	return n > 0 && n === detail.row[R.bytes + dir] &&
-	    !detail.row[R.missing] ? parts : null;
+	return n > 0 && n === side.bytes && !side.missing ? parts : null;
 }
 
 /* A click gives the bytes themselves, as no type that anything runs. */
@@ -2456,8 +2464,8 @@ function fileEntry(name) {
 	const a = linkTo(name) || visible(name);
 	const copy = button("copy", () => copyText(name, copy), "copy the path");
 	const dir = DIRS.findIndex((d) => name.endsWith("." + d));
-	const parts = dir >= 0 && !name.endsWith(".plain." + DIRS[dir]) ?
-	    wholeDirection(dir) : null;
+	const parts = dir >= 0 && isOpened() === name.endsWith(".plain." +
+	    DIRS[dir]) ? wholeDirection(dir) : null;
 
 	return element("div", "", a, copy, parts ? saveButton(name, parts) : null);
 }
