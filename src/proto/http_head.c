@@ -119,9 +119,11 @@ static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ",
 static bool
 may_begin(struct slice s, const char *word)
 {
-	size_t n = strlen(word);
+	size_t i = 0;
 
-	return memcmp(s.p, word, s.n < n ? s.n : n) == 0;
+	while (i < s.n && word[i] != '\0' && s.p[i] == (uint8_t)word[i])
+		i++;
+	return i == s.n || word[i] == '\0';
 }
 
 /* A method that is known, or the beginning of one. */
@@ -168,15 +170,25 @@ skip_front(struct slice *line, bool *whole)
 	return n;
 }
 
+/* The sides whose start lines begin with a byte: methods that are known, and the
+ * version. */
+static const uint8_t beginnings[256] = {
+	['C'] = HTTP_SIDE(HTTP_REQUEST),
+	['D'] = HTTP_SIDE(HTTP_REQUEST),
+	['G'] = HTTP_SIDE(HTTP_REQUEST),
+	['H'] = HTTP_SIDE(HTTP_REQUEST) | HTTP_SIDE(HTTP_RESPONSE),
+	['O'] = HTTP_SIDE(HTTP_REQUEST),
+	['P'] = HTTP_SIDE(HTTP_REQUEST),
+	['T'] = HTTP_SIDE(HTTP_REQUEST),
+};
+
 /* Whether s may be the beginning of a start line of one of the sides. */
 static bool
 may_start(struct slice s, unsigned sides)
 {
-	if ((sides & HTTP_SIDE(HTTP_RESPONSE)) != 0 && s.p[0] == 'H' &&
-	    may_begin(s, version))
+	if ((sides & HTTP_SIDE(HTTP_RESPONSE)) != 0 && may_begin(s, version))
 		return true;
-	return (sides & HTTP_SIDE(HTTP_REQUEST)) != 0 && s.p[0] != 0 &&
-	    strchr("CDGHOPT", s.p[0]) != NULL && may_be_method(s);
+	return (sides & HTTP_SIDE(HTTP_REQUEST)) != 0 && may_be_method(s);
 }
 
 size_t
@@ -188,7 +200,8 @@ http_start_hope(struct slice line, unsigned sides, bool whole)
 	    may_be_request(line))
 		return 0;
 	while (i < line.n &&
-	    !may_start((struct slice){ line.p + i, line.n - i }, sides))
+	    ((beginnings[line.p[i]] & sides) == 0 ||
+		!may_start((struct slice){ line.p + i, line.n - i }, sides)))
 		i++;
 	return skipped + i;
 }
@@ -209,7 +222,7 @@ find_request(struct slice line, bool whole, size_t *at)
 	for (size_t i = 0; i < line.n; i++) {
 		rest = (struct slice){ line.p + i, line.n - i };
 		*at = i;
-		if (rest.p[0] >= 'A' && rest.p[0] <= 'Z' && may_be_method(rest))
+		if (beginnings[rest.p[0]] != 0 && may_be_method(rest))
 			return parse_request(rest, &head);
 	}
 	return false;
