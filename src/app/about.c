@@ -99,6 +99,9 @@ about_help(void)
 	size_t columns = terminal_columns(STDOUT_FILENO);
 	struct help h = { HELP_WIDTH, HELP_LEFT };
 
+	/* A pager shows it on the same terminal. */
+	if (columns == 0)
+		columns = terminal_columns(STDERR_FILENO);
 	if (columns > 0 && columns < h.width)
 		h.width = columns > HELP_LEAST ? columns : HELP_LEAST;
 	if (h.width < HELP_ROOM)

@@ -22,6 +22,10 @@
 #define FLAGS_WIDTH 6
 #define SEQ_WIDTH 22
 #define ACK_WIDTH 11
+/* Below so many columns of a terminal some are narrower by so much. */
+#define WIDE 100
+#define SEQ_LESS 4
+#define OTHER_LESS 2
 
 /* Of the whole capture. */
 struct packets_run {
@@ -116,8 +120,9 @@ put_words(struct buf *b, unsigned notes)
 }
 
 static void
-put_numbers(struct buf *b, const struct packet_event *p)
+put_numbers(struct buf *b, const struct packet_event *p, bool narrow)
 {
+	int less = narrow ? OTHER_LESS : 0;
 	char flags[ENUM_NAME_FLAGS_LEN];
 	size_t from = b->n;
 
@@ -126,29 +131,33 @@ put_numbers(struct buf *b, const struct packet_event *p)
 	pad(b, from, FLAGS_WIDTH);
 	from = b->n;
 	put_seq(b, p);
-	pad(b, from, SEQ_WIDTH);
+	pad(b, from, SEQ_WIDTH - (narrow ? SEQ_LESS : 0));
 	from = b->n;
 	if (p->seg->flags & TCP_ACK)
 		buf_printf(b, "ack %" PRId64, p->ack);
 	pad(b, from, ACK_WIDTH);
-	buf_printf(b, "win %-8" PRIu64 " length %" PRIu32, p->window,
+	buf_printf(b, "win %-*" PRIu64 " length %" PRIu32, 8 - less, p->window,
 	    p->seg->payload_len);
 }
 
-/* What is longer than the terminal is wide does without the columns' spaces,
- * then without its end. */
+/* What is longer than the terminal is wide does without spaces of its columns,
+ * the last ones first, then without its end. */
 static void
 fit(struct buf *b, size_t from, size_t width)
 {
-	size_t to = from;
+	size_t len = b->n - from, to = b->n;
 
-	if (width == 0 || b->n - from <= width)
+	if (width == 0 || len <= width)
 		return;
-	for (size_t i = from; i < b->n; i++)
-		if (b->p[i] != ' ' || to == from || b->p[to - 1] != ' ')
-			b->p[to++] = b->p[i];
-	b->n = to;
-	if (b->n - from <= width)
+	for (size_t i = b->n; i-- > from;)
+		if (len > width && i > from && b->p[i] == ' ' &&
+		    b->p[i - 1] == ' ')
+			len--;
+		else
+			b->p[--to] = b->p[i];
+	memmove(b->p + from, b->p + to, len);
+	b->n = from + len;
+	if (len <= width)
 		return;
 	b->n = from + width - 1;
 	buf_byte(b, '~');
@@ -163,7 +172,9 @@ packets_text_packet(void *st, const struct packet_event *p)
 	bool color = ss->env->console->color;
 	struct buf *b = ss->env->scratch;
 	const struct segment *seg = p->seg;
-	int width = ss->ts_digits + 5;
+	unsigned columns = ss->env->console->width;
+	bool narrow = columns > 0 && columns < WIDE;
+	int less = narrow ? OTHER_LESS : 0;
 	char arrow = "><"[p->dir];
 	size_t from;
 	char seconds[FMT_SECONDS_LEN];
@@ -174,11 +185,11 @@ packets_text_packet(void *st, const struct packet_event *p)
 	if (color)
 		buf_str(b, colors[p->dir]);
 	from = b->n;
-	buf_printf(b, "%c #%-6" PRIu64 " %*s ", arrow, seg->packet, width,
-	    seconds);
-	put_numbers(b, p);
+	buf_printf(b, "%c #%-*" PRIu64 " %*s ", arrow, 6 - less, seg->packet,
+	    ss->ts_digits + 5 - less, seconds);
+	put_numbers(b, p, narrow);
 	put_words(b, p->notes);
-	fit(b, from, ss->env->console->width);
+	fit(b, from, columns);
 	buf_str(b, color ? COLOR_END "\n" : "\n");
 	keep_line(x, b);
 }

@@ -51,7 +51,12 @@ for columns in 40 60 80 100 200; do
 	is "$(beyond $((columns - 1)) <drawn)" 0 \
 	    "progress in $columns columns: one less"
 done
-is "$("$tcpsession" --help | beyond 80)" 0 '--help elsewhere: 80'
+is "$(on 80 "$tcpsession" --packets "$data/http.pcap" |
+    awk '/ win / { print index($0, " win ") }' | sort -u | wc -l |
+    tr -d ' ')" 1 '--packets in 80 columns: the numbers keep theirs'
+is "$(on 50 /bin/sh -c "'$tcpsession' --help | cat" | beyond 50)" 0 \
+    '--help in a pager has the width of the terminal'
+is "$("$tcpsession" --help 2>&1 | beyond 80)" 0 '--help elsewhere: 80'
 test "$(on 200 "$tcpsession" --help | wc -l)" -eq \
     "$("$tcpsession" --help | wc -l)"
 ok $? '... and no wider'
