@@ -1510,12 +1510,13 @@ function showName() {
 	if (!record.first)
 		return;
 	const long = capture.end / SECOND;
+	$("span").title = "UTC";
 	const digits = long < 10 ? 3 : 0;
 	const a = utc(0, digits).slice(0, -1).replace("T", " ");
 	const b = utc(capture.end, digits).slice(0, -1).replace("T", " ");
 
 	$("span").replaceChildren(element("b", "", a + " – " +
-	    (a.slice(0, 10) === b.slice(0, 10) ? b.slice(11) : b)), " UTC\u2002",
+	    (a.slice(0, 10) === b.slice(0, 10) ? b.slice(11) : b)), "\u2002",
 	    element("b", "", spanText(long)));
 }
 
@@ -1665,7 +1666,7 @@ function closeSession() {
 	$("detail").hidden = $("divider").hidden = true;
 	delete $("detail").dataset.session;
 	$("main").classList.remove("open");
-	history.replaceState(null, "", "#");
+	writeAddress();
 	layTable();
 	drawTime();
 	$("sessions").focus();
@@ -1763,8 +1764,27 @@ function showTab() {
 		$("tab-" + tab).tabIndex = tab === detail.tab ? 0 : -1;
 	}
 	makeTab(detail.tab);
-	history.replaceState(null, "", "#session=" + state.session +
-	    (detail.tab === "conversation" ? "" : "&tab=" + detail.tab));
+	writeAddress();
+}
+
+/* Browsers bear no more than a few of these a second. */
+const address = { last: -Infinity, timer: 0 };
+function writeAddress() {
+	const wait = address.last + 300 - performance.now();
+
+	clearTimeout(address.timer);
+	if (wait > 0) {
+		address.timer = setTimeout(writeAddress, wait);
+		return;
+	}
+	address.last = performance.now();
+	try {
+		history.replaceState(null, "", state.session === null ? "#" :
+		    "#session=" + state.session + (detail.tab ===
+		    "conversation" ? "" : "&tab=" + detail.tab));
+	} catch {
+		/* Then it is not written. */
+	}
 }
 
 /* ---- conversation ---- */
@@ -2499,6 +2519,8 @@ function makeFacts(panel) {
 
 	if (Object.keys(d.tls || {}).length > 0)
 		box.append(element("h3", "", "TLS"), pairs(entriesOf(d.tls, [])));
+	if (d.left && d.left.files > 0)
+		files.push(plural(d.left.files, "more file"));
 	if (files.length > 0)
 		box.append(element("h3", "", "Files"), pairs([["beside this page",
 			element("div", "", ...files)]]));
