@@ -450,6 +450,28 @@ end_in_place(void *arg)
 	write_manifest(j);
 }
 
+/* The same in a tar, from which nothing can be taken back; the next capture
+ * goes on from there.  Sessions are over before, so that there is memory. */
+static void
+end_in_tar(void *arg)
+{
+	struct job *j = arg;
+
+	if (j->flows != NULL)
+		j->manifest.flows = flows_stats(j->flows);
+	flows_free(j->flows);
+	j->flows = NULL;
+	if (!store_abandon(j->store))
+		return;
+	if (j->is_open)
+		write_manifest(j);
+	if (store_publish(j->store) != 0)
+		return;
+	store_free(j->store);
+	j->store = NULL;
+	j->kept = j->is_open;
+}
+
 /* Before the memory, since nothing may be left over of it. */
 static void
 abandon_output(void *arg)
@@ -487,6 +509,24 @@ abandon_memory(void *arg)
 }
 
 static void
+say_no_memory(const struct job *j, bool in_place)
+{
+	struct messages *m = j->run->messages;
+
+	if (j->kept)
+		message_error(m, j->shown,
+		    "out of memory; sessions that had ended are in the tar");
+	else if (in_place && j->name != NULL)
+		message_error(m, j->shown,
+		    "out of memory; sessions that had ended are in %s.sessions",
+		    j->name);
+	else
+		message_error(m, j->shown,
+		    "out of memory; %s of it was published",
+		    j->run->cfg->files ? "nothing" : "not all");
+}
+
+static void
 job_abandon(struct job *j, struct tally *t)
 {
 	bool in_place = j->run->cfg->interface != NULL && j->run->tar == NULL;
@@ -495,19 +535,15 @@ job_abandon(struct job *j, struct tally *t)
 	incomplete_add(&t->incomplete, INCOMPLETE_NO_MEMORY);
 	if (in_place && j->is_open)
 		(void)!xalloc_guard(end_in_place, j);
+	if (j->run->tar != NULL && j->store != NULL)
+		(void)!xalloc_guard(end_in_tar, j);
 	if (j->store != NULL)
 		(void)!xalloc_guard(abandon_output, j);
 	(void)!xalloc_guard(settle_state, j);
 	(void)!xalloc_guard(abandon_memory, j);
 	message_progress_end(j->run->messages);
-	if (in_place && j->name != NULL)
-		message_error(j->run->messages, j->shown,
-		    "out of memory; sessions that had ended are in %s.sessions",
-		    j->name);
-	else
-		message_error(j->run->messages, j->shown,
-		    "out of memory; %s of it was published",
-		    j->run->cfg->files ? "nothing" : "not all");
+	say_no_memory(j, in_place);
+	t->published += j->kept;
 }
 
 struct job_work {

@@ -43,7 +43,8 @@ struct job {
 	uint64_t packets_before;   /* read by earlier runs: see --state */
 	bool left_out;		   /* nothing is published: see job_suits */
 	bool is_open;		   /* job_open has made all that is above */
-	bool gathers;		   /* segments may wait until there are more */
+	bool kept;    /* without memory: what had ended is in the tar */
+	bool gathers; /* segments may wait until there are more */
 };
 
 /*

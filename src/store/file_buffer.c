@@ -49,6 +49,7 @@ struct file_buffer {
 	struct ring dirty;
 	struct ring all;
 	uint64_t job;
+	uint64_t whole; /* of an exempt one: where the last write ended */
 	struct product_file on_disk;
 	char name[];
 };
@@ -64,8 +65,9 @@ struct file_buffers {
 	struct ring all;
 	struct ring dirty; /* longest waiting first */
 	struct backend *backend;
-	struct writer *writer; /* NULL: jobs are done at once */
-	uint64_t n_ended;      /* files, and bytes of them, holes too */
+	struct writer *writer;	     /* NULL: jobs are done at once */
+	struct file_buffer *flushed; /* bytes of it are on their way */
+	uint64_t n_ended;	     /* files, and bytes of them, holes too */
 	uint64_t n_bytes;
 	struct store_limits limits;
 	uint64_t size_max; /* of a file, as far as is known */
@@ -196,14 +198,17 @@ file_flush(struct file_buffer *f, enum file_after after)
 	if (n == 0 && after == FILE_STAY)
 		return;
 	f->off += n;
-	if (fs->writer == NULL)
+	fs->flushed = f;
+	if (fs->writer == NULL) {
 		backend_do(fs->backend, &job);
-	else if (!writer_is_behind(fs->writer) || !is_ours(f) ||
-	    !backend_do_whole(fs->backend, &job)) {
+		job_done(fs, &job);
+	} else if (writer_is_behind(fs->writer) && is_ours(f) &&
+	    backend_do_whole(fs->backend, &job)) {
+		job_done(fs, &job);
+	} else {
 		f->job = writer_put(fs->writer, &job, n);
-		return;
 	}
-	job_done(fs, &job);
+	fs->flushed = NULL;
 }
 
 /* Room for one more chunk in the budget.  A file with little in it lets
@@ -378,6 +383,8 @@ file_write(struct out_file *base, const void *p, size_t n)
 	room = (size_t)room_for(f, n);
 	spend(f, room);
 	buffer(f, p, room);
+	if (f->on_disk.exempt)
+		f->whole = f->off + f->n_buffered;
 	if (room < n)
 		end_at_limit(f);
 }
@@ -453,19 +460,22 @@ static void
 file_close(struct out_file *base)
 {
 	struct file_buffer *f = file_of(base);
+	struct file_buffers *fs = files_of(f);
+	uint64_t n;
 
 	ring_remove(&f->all);
 	if (f->base.absent) {
 		file_free(f);
 		return;
 	}
-	files_of(f)->n_ended++;
-	files_of(f)->n_bytes += f->off + f->n_buffered;
+	n = f->off + f->n_buffered;
 	if (f->n_buffered == 0 && is_ours(f) &&
 	    dir_backend_has_all(&f->on_disk))
 		file_free(f);
 	else
 		file_flush(f, FILE_END);
+	fs->n_ended++;
+	fs->n_bytes += n;
 }
 
 static void
@@ -611,6 +621,50 @@ file_buffers_finish(struct file_buffers *fs)
 	}
 	if (fs->writer != NULL)
 		writer_drain(fs->writer);
+}
+
+/* Drops what a write that did not come to its end has buffered; false when it
+ * is not there any more. */
+static bool
+drop_begun(struct file_buffer *f)
+{
+	struct file_chunk *c, *next;
+	uint64_t n = f->whole - f->off;
+
+	if (f->whole < f->off)
+		return false;
+	c = take_chunks(f);
+	for (; c != NULL; c = next) {
+		size_t part = n < c->n ? (size_t)n : c->n;
+
+		next = c->next;
+		n -= part;
+		buffer(f, c->bytes, part);
+		free(c);
+	}
+	return true;
+}
+
+bool
+file_buffers_abandon(struct file_buffers *fs)
+{
+	const struct file_buffer *flushed = fs->flushed;
+	struct ring *next;
+
+	for (struct ring *r = fs->all.next; r != &fs->all; r = next) {
+		struct file_buffer *f = FILE_OF(r, all);
+
+		next = r->next;
+		if (!f->on_disk.exempt)
+			file_discard(&f->base);
+		else if (f != flushed && drop_begun(f))
+			file_close(&f->base);
+		else
+			return false;
+	}
+	if (fs->writer != NULL)
+		writer_drain(fs->writer);
+	return !backend_has_failed(fs->backend);
 }
 
 void

@@ -22,6 +22,9 @@ struct file_buffers *file_buffers_new(struct backend *m,
 /* Ends files that are still open as failed. */
 void file_buffers_free(struct file_buffers *fs);
 struct out *file_buffers_out(struct file_buffers *fs);
+/* Memory ran out while something was written: ends the index where it is
+ * whole, and discards what else is open.  False when that cannot be. */
+bool file_buffers_abandon(struct file_buffers *fs) ATTR_NODISCARD;
 /* Ends every file that is still open.  Then the backend has no more to do. */
 void file_buffers_finish(struct file_buffers *fs);
 /* As store_outputs. */

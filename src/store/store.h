@@ -33,6 +33,7 @@ struct store_ops {
 	int (*error)(const struct store *s, const char **what);
 	void (*outputs)(const struct store *s, struct store_outputs *o);
 	int (*publish)(struct store *s);
+	bool (*abandon)(struct store *s); /* NULL: it is never possible */
 	void (*set_error)(struct store *s, int errnum);
 	void (*free)(struct store *s);
 };
@@ -120,6 +121,16 @@ ATTR_NODISCARD static inline int
 store_publish(struct store *s)
 {
 	return s->ops->publish(s);
+}
+
+/* Memory ran out while something was written, and what has been cannot be taken
+ * back: what is open is discarded, but the index, which ends with its last whole
+ * line.  Then the ledger can be written, and all be published.  False when that
+ * is not possible. */
+ATTR_NODISCARD static inline bool
+store_abandon(struct store *s)
+{
+	return s->ops->abandon != NULL && s->ops->abandon(s);
 }
 
 /* From here on nothing is written and nothing will be published.  Needs no

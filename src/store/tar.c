@@ -59,6 +59,7 @@ struct tar {
 	size_t n_holes;
 	size_t next_hole;
 	uint8_t *zeros;
+	bool amid; /* a member has begun and has not ended */
 	struct failure failure;
 };
 
@@ -552,6 +553,7 @@ tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 	set_entry(t, AE_IFREG | 0600, path, mtime_ns, t->size);
 	if (t->n_holes > 0)
 		set_map(t);
+	t->amid = true;
 	if (!tar_has_failed(t))
 		put_header(t);
 	/* It may be large. */
@@ -631,4 +633,11 @@ tar_end(struct tar *t)
 	assert(t->pos == t->size);
 	if (archive_write_finish_entry(t->to) != ARCHIVE_OK)
 		fail_archive(t, t->to);
+	t->amid = false;
+}
+
+bool
+tar_is_amid(const struct tar *t)
+{
+	return t->amid;
 }

@@ -94,6 +94,8 @@ void tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
     const struct sparse *s);
 /* The next bytes of the member, holes left out. */
 void tar_bytes(struct tar *t, const void *p, size_t n);
+/* A member has begun and has not ended. */
+bool tar_is_amid(const struct tar *t);
 /* Where the next bytes belong in the file; how many go without a hole. */
 uint64_t tar_position(const struct tar *t);
 uint64_t tar_run(struct tar *t);

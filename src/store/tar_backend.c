@@ -463,6 +463,15 @@ tar_backend_publish(struct store *base)
 	return s->published ? 0 : -1;
 }
 
+static bool
+tar_backend_abandon(struct store *base)
+{
+	struct tar_backend *s = tar_backend_of(base);
+
+	return file_buffers_abandon(s->files) && !tar_backend_has_failed(s) &&
+	    !tar_is_amid(s->tar);
+}
+
 static void
 tar_backend_fail(struct store *base, int errnum)
 {
@@ -489,6 +498,7 @@ static const struct store_ops tar_backend_ops = {
 	.error = tar_backend_error,
 	.outputs = tar_backend_outputs,
 	.publish = tar_backend_publish,
+	.abandon = tar_backend_abandon,
 	.set_error = tar_backend_fail,
 	.free = tar_backend_free,
 };
