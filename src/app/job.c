@@ -326,20 +326,21 @@ write_report(struct job *j)
 		.last_ns = m->last_ns,
 		.ts_digits = m->ts_digits,
 	};
+	const char *what;
 	int errnum;
 
 	j->manifest.incomplete = job_incomplete(j);
 	j->manifest.losses = &j->losses;
 	manifest_write_input(&b, m, j->decoder, j->run->cfg);
 	record.ledger = (struct slice){ b.p, b.n };
-	errnum = sinks_conclude(j->sinks, &record);
+	errnum = sinks_conclude(j->sinks, &record, &what);
 	buf_free(&b);
 	job_count_limits(j);
 	if (errnum == 0)
 		return;
 	incomplete_add(&j->incomplete, INCOMPLETE_WRITE);
-	message_error(j->run->messages, j->shown,
-	    "scratch file in TMPDIR: %s; there is no report", strerror(errnum));
+	message_error(j->run->messages, j->shown, "%s: %s; there is no report",
+	    what, strerror(errnum));
 }
 
 static void

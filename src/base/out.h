@@ -34,6 +34,9 @@ struct out_ops {
 	void (*close)(struct out_file *f);
 	void (*discard)(struct out_file *f);
 	void (*exempt)(struct out_file *f); /* NULL: there are no limits */
+	/* NULL: what fails is a failure of the store. */
+	void (*spare)(struct out_file *f);
+	int (*close_spare)(struct out_file *f);
 };
 
 struct out {
@@ -104,6 +107,25 @@ static inline void
 out_close(struct out_file *f)
 {
 	f->out->ops->close(f);
+}
+
+/* The other files do without this one: what fails of it is no failure of the
+ * store.  To be said before anything is written. */
+static inline void
+out_spare(struct out_file *f)
+{
+	if (f->out->ops->spare != NULL)
+		f->out->ops->spare(f);
+}
+
+/* Ends it as out_close does.  0, or an errno: nothing of it remains. */
+static inline int
+out_close_spare(struct out_file *f)
+{
+	if (f->out->ops->close_spare != NULL)
+		return f->out->ops->close_spare(f);
+	out_close(f);
+	return 0;
 }
 
 /* The same, but nothing of the file remains, and nothing of it was to be seen

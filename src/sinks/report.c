@@ -35,15 +35,19 @@ report_begin(const struct sink_env *env)
 }
 
 static int
-report_conclude(void *run, const struct sink_record *record)
+report_conclude(void *run, const struct sink_record *record, const char **what)
 {
 	struct report *r = run;
-	int error;
+	int error = 0;
 
+	*what = "write " REPORT_NAME;
 	if (record != NULL && spill_error(r->spill) == 0)
-		report_page_write(r, record);
+		error = report_page_write(r, record);
 	report_spool_fini(&r->spool);
-	error = spill_error(r->spill);
+	if (spill_error(r->spill) != 0) {
+		*what = "scratch file in TMPDIR";
+		error = spill_error(r->spill);
+	}
 	*r->env->memory -= r->counted;
 	budget_fini(&r->payload);
 	budget_fini(&r->turns);

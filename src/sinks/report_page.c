@@ -13,7 +13,6 @@
 #include "base/fmt.h"
 #include "sinks/report_parts.h"
 
-#define PAGE_NAME "report.html"
 /* Of what the page shows of times: above them a tick is a microsecond. */
 #define DIGITS_OF_US 6
 #define NS_PER_US 1000
@@ -221,16 +220,19 @@ put_page(struct report_page *p)
 
 /* ------------------------------------------------------------------------- file */
 
-void
+int
 report_page_write(struct report *r, const struct sink_record *record)
 {
 	struct report_page p = {
 		.report = r,
 		.record = record,
 		.unit = record->ts_digits > DIGITS_OF_US ? 1 : NS_PER_US,
-		.file = out_create(r->env->out, PAGE_NAME, record->first_ns),
+		.file = out_create(r->env->out, REPORT_NAME, record->first_ns),
 	};
 
+	int errnum = 0;
+
+	out_spare(p.file);
 	report_spool_end(&r->spool);
 	report_rows_sort(&p);
 	put_page(&p);
@@ -238,8 +240,9 @@ report_page_write(struct report *r, const struct sink_record *record)
 	if (spill_error(r->spill) != 0 || p.file->limits != 0)
 		out_discard(p.file);
 	else
-		out_close(p.file);
+		errnum = out_close_spare(p.file);
 	spill_log_free(r->spill, &p.sorted);
 	buf_free(&p.first);
 	buf_free(&p.b);
+	return errnum;
 }

@@ -19,6 +19,8 @@
 #include "sinks/report_budget.h"
 #include "sinks/sink.h"
 
+#define REPORT_NAME "report.html"
+
 /* ------------------------------------------------------- a session that lives */
 
 /* One record of the transcript, or a hole. */
@@ -224,8 +226,8 @@ struct report_page {
 
 /* "sha256-" and the digest, in base64. */
 void report_digest(char out[static REPORT_DIGEST_LEN], const void *p, size_t n);
-/* Writes the file. */
-void report_page_write(struct report *r, const struct sink_record *record);
+/* Writes the file.  0, or an errno: there is none. */
+int report_page_write(struct report *r, const struct sink_record *record);
 /* What is in p->b goes to the file; of data, as nothing that ends it. */
 void report_page_flush(struct report_page *p);
 void report_page_flush_data(struct report_page *p);

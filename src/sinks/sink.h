@@ -171,8 +171,10 @@ struct sink {
 	void (*end)(void *run, struct buf *remark);
 	/* In the place of end, when all others have come to theirs: writes what
 	 * needs to know the whole capture, and frees run; record is NULL when
-	 * nothing is to be written.  0, or an errno: nothing was. */
-	int (*conclude)(void *run, const struct sink_record *record);
+	 * nothing is to be written.  0, or an errno, and *what failed: then
+	 * nothing was written. */
+	int (*conclude)(void *run, const struct sink_record *record,
+	    const char **what);
 	/* st is the sink's own state of this session: zeros, which stay
 	 * where they are until close. */
 	void (

@@ -54,8 +54,9 @@ void sinks_finish(struct sinks *k);
 /* Whether a product needs what is known of the whole capture. */
 bool sinks_wants_record(const struct sinks *k);
 /* After sinks_finish, once: writes what needs that.  0, or why nothing was
- * written: an errno. */
-int sinks_conclude(struct sinks *k, const struct sink_record *record);
+ * written, an errno; then *what is what failed. */
+int sinks_conclude(struct sinks *k, const struct sink_record *record,
+    const char **what);
 /* After sinks_finish: what the products have to say of the capture, a text
  * each time, then NULL.  *at begins at 0. */
 const char *sinks_remark(struct sinks *k, size_t *at);

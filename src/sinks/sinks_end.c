@@ -42,7 +42,8 @@ sinks_wants_record(const struct sinks *k)
 }
 
 int
-sinks_conclude(struct sinks *k, const struct sink_record *record)
+sinks_conclude(struct sinks *k, const struct sink_record *record,
+    const char **what)
 {
 	int errnum = 0;
 
@@ -50,12 +51,15 @@ sinks_conclude(struct sinks *k, const struct sink_record *record)
 		return 0;
 	k->concluded = true;
 	for (size_t i = 0; i < k->n_on; i++) {
+		const char *failed = NULL;
 		int error = 0;
 
 		if (k->on[i]->conclude != NULL)
-			error = k->on[i]->conclude(k->run[i], record);
-		if (errnum == 0)
-			errnum = error;
+			error = k->on[i]->conclude(k->run[i], record, &failed);
+		if (errnum != 0 || error == 0)
+			continue;
+		errnum = error;
+		*what = failed;
 	}
 	return errnum;
 }
@@ -101,10 +105,12 @@ sinks_abandon(struct sinks *k)
 void
 sinks_free(struct sinks *k)
 {
+	const char *what;
+
 	if (k == NULL)
 		return;
 	sinks_finish(k);
-	(void)sinks_conclude(k, NULL);
+	(void)sinks_conclude(k, NULL, &what);
 	for (size_t i = 0; i < k->n_on; i++)
 		buf_free(&k->remarks[i]);
 	buf_free(&k->scratch);

@@ -38,9 +38,19 @@ product_file_init(struct product_file *f, const char *name, int64_t mtime_ns)
 	};
 }
 
+static void
+file_failed(struct dir_backend *d, struct product_file *f, int errnum,
+    const char *verb)
+{
+	if (!f->spare)
+		backend_fail(&d->backend, errnum, verb, f->name);
+	else if (f->lost == 0)
+		f->lost = errnum > 0 ? errnum : EIO;
+}
+
 /* Some file systems cannot set times, or not these; that harms no data. */
 static void
-set_time(struct dir_backend *d, const struct product_file *f)
+set_time(struct dir_backend *d, struct product_file *f)
 {
 	int64_t ns = f->mtime_ns > 0 ? f->mtime_ns : 0;
 	struct timespec ts = { .tv_sec = ns / 1000000000,
@@ -49,7 +59,7 @@ set_time(struct dir_backend *d, const struct product_file *f)
 
 	if (futimens(f->fd, times) != 0 &&
 	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-		backend_fail(&d->backend, errno, "set the time of", f->name);
+		file_failed(d, f, errno, "set the time of");
 }
 
 static void
@@ -57,9 +67,9 @@ end_fd(struct dir_backend *d, struct product_file *f)
 {
 	set_time(d, f);
 	if (d->sync && !dir_backend_has_failed(d) && sys_fsync(f->fd) != 0)
-		backend_fail(&d->backend, errno, "sync", f->name);
+		file_failed(d, f, errno, "sync");
 	if (sys_close(f->fd) != 0)
-		backend_fail(&d->backend, errno, "close", f->name);
+		file_failed(d, f, errno, "close");
 	f->fd = -1;
 }
 
@@ -115,8 +125,7 @@ need_fd(struct dir_backend *d, struct product_file *f)
 		f->fd = open_file(d, f);
 	}
 	if (f->fd < 0) {
-		backend_fail(&d->backend, errno, f->created ? "open" : "create",
-		    f->name);
+		file_failed(d, f, errno, f->created ? "open" : "create");
 		return false;
 	}
 	f->created = true;
@@ -191,13 +200,13 @@ write_chunks(struct dir_backend *d, const struct file_job *job)
 	struct product_file *f = job->file;
 	int errnum = 0;
 
-	if (!f->ended)
+	if (!f->ended && f->lost == 0)
 		errnum = chunks_write(job->chunks, f->fd, job->off);
 	if (errnum == EFBIG && !f->exempt) {
 		f->ended = true;
 		d->failure.cut++;
 	} else if (errnum != 0)
-		backend_fail(&d->backend, errnum, "write", f->name);
+		file_failed(d, f, errnum, "write");
 }
 
 static bool
@@ -234,8 +243,8 @@ dir_backend_work(struct backend *m, const struct file_job *job)
 			backend_fail(&d->backend, errno, "remove", f->name);
 		return;
 	}
-	if (!dir_backend_has_failed(d) && (job->chunks != NULL || makes) &&
-	    need_fd(d, f))
+	if (!dir_backend_has_failed(d) && f->lost == 0 &&
+	    (job->chunks != NULL || makes) && need_fd(d, f))
 		write_chunks(d, job);
 	if (job->after >= FILE_SETTLE)
 		close_fd(d, f);

@@ -38,6 +38,8 @@ struct product_file {
 	bool created;
 	bool ended;	  /* no more of it can be written, or needs to be */
 	bool exempt;	  /* not to be written whole is a failure */
+	bool spare;	  /* what fails of it is no failure, but in lost */
+	int lost;	  /* an errno: it is not to be had whole */
 	char *temporary;  /* or NULL; the maker's, borrowed likewise */
 	const char *name; /* borrowed, as long as there are jobs */
 	int64_t mtime_ns;

@@ -496,6 +496,28 @@ file_discard(struct out_file *base)
 	file_flush(f, FILE_DISCARD);
 }
 
+static void
+file_spare(struct out_file *base)
+{
+	file_of(base)->on_disk.spare = true;
+}
+
+/* What it has is on disk, or is not, before anything else happens. */
+static int
+file_close_spare(struct out_file *base)
+{
+	struct file_buffer *f = file_of(base);
+	struct file_buffers *fs = files_of(f);
+	int lost;
+
+	file_settle(base);
+	if (fs->writer != NULL)
+		writer_drain(fs->writer);
+	lost = f->on_disk.lost;
+	(lost != 0 ? file_discard : file_close)(base);
+	return lost;
+}
+
 /* Whether it may be seen before it is complete. */
 static bool
 is_at_once(const struct file_buffers *fs, const char *name)
@@ -571,6 +593,8 @@ static const struct out_ops file_ops = {
 	.close = file_close,
 	.discard = file_discard,
 	.exempt = file_exempt,
+	.spare = file_spare,
+	.close_spare = file_close_spare,
 };
 
 struct file_buffers *

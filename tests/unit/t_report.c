@@ -210,10 +210,12 @@ end_report(struct run *r)
 		.ts_digits = 6,
 	};
 
+	const char *what;
+
 	assert_true(sinks_wants_record(r->sinks));
 	sinks_finish(r->sinks);
 	assert_null(memout_find(&r->out, "report.html"));
-	assert_int_equal(sinks_conclude(r->sinks, &record), 0);
+	assert_int_equal(sinks_conclude(r->sinks, &record, &what), 0);
 	return memout_text(&r->out, "report.html");
 }
 
