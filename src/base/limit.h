@@ -109,8 +109,12 @@
 	    "entries of a list in the index") \
 	ROW(REPORT_ROWS, 200000, "", "", NONE, "t_report", \
 	    "sessions and flows in a report") \
+	ROW(REPORT_NAMES, 4 << 20, "", "", NONE, "t_report", \
+	    "bytes of their names, shared by all") \
 	ROW(REPORT_SESSIONS, 40000, "", "", NONE, "t_report", \
 	    "sessions in it with more than that row") \
+	ROW(REPORT_TEXT, 16 << 20, "", "", NONE, "t_report", \
+	    "bytes of what the index has of these besides") \
 	ROW(REPORT_PAYLOAD, 8 << 20, "", "", NONE, "t_report", \
 	    "bytes of payload in it, shared by all directions") \
 	ROW(REPORT_DIRECTION, 64 << 10, "", "", NONE, "t_report", \
@@ -123,6 +127,12 @@
 	    "packets in it, shared by all sessions") \
 	ROW(REPORT_SESSION_PACKETS, 2000, "", "", NONE, "t_report", \
 	    "and of one session") \
+	ROW(REPORT_FILES, 100000, "", "", NONE, "t_report", \
+	    "names of files in it, shared by all sessions") \
+	ROW(REPORT_SESSION_FILES, 1000, "", "", NONE, "t_report", \
+	    "and of one session") \
+	ROW(REPORT_PAGE, 46 << 20, "", "", NONE, "t_report", \
+	    "bytes of a report, about: beyond that all shares fall") \
 	ROW(REPORT_SCRATCH, 512 << 20, "", "", NONE, "t_report", \
 	    "bytes that wait for it")
 /* clang-format on */

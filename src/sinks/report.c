@@ -25,10 +25,7 @@ report_begin(const struct sink_env *env)
 	r->env = env;
 	r->spill = spill_new(SPILL_BYTES);
 	r->spool.spill = r->spill;
-	budget_init(&r->payload, LIMIT_REPORT_PAYLOAD, LIMIT_REPORT_DIRECTION);
-	budget_init(&r->turns, LIMIT_REPORT_TURNS, LIMIT_REPORT_SESSION_TURNS);
-	budget_init(&r->packets, LIMIT_REPORT_PACKETS,
-	    LIMIT_REPORT_SESSION_PACKETS);
+	report_shares_init(r);
 	report_digest(r->style, report_css, sizeof report_css);
 	report_digest(r->script, report_js, sizeof report_js);
 	return r;
@@ -49,9 +46,7 @@ report_conclude(void *run, const struct sink_record *record, const char **what)
 		error = spill_error(r->spill);
 	}
 	*r->env->memory -= r->counted;
-	budget_fini(&r->payload);
-	budget_fini(&r->turns);
-	budget_fini(&r->packets);
+	report_shares_fini(r);
 	spill_free(r->spill);
 	free(r);
 	return error;
@@ -146,12 +141,8 @@ keep_record(struct report_session *x, const struct session *s)
 		return;
 	report_record_make(&b, &h, x, s);
 	/* Beyond that number some go, and how much they had is in no sum. */
-	if (!r->spool.is_full && r->spool.n < LIMIT_REPORT_SESSIONS) {
-		budget_add(&r->payload, h.len[REPORT_C2S]);
-		budget_add(&r->payload, h.len[REPORT_S2C]);
-		budget_add(&r->turns, h.turns);
-		budget_add(&r->packets, h.packets);
-	}
+	if (!r->spool.is_full && r->spool.n < LIMIT_REPORT_SESSIONS)
+		report_shares_add(r, &h);
 	report_spool_record(&r->spool, key, s->number,
 	    (struct slice){ b.p, b.n });
 	buf_free(&b);

@@ -100,6 +100,7 @@ put_shares(const struct report_page *p, struct json *j)
 		{ "payload", r->payload.share },
 		{ "turns", r->turns.share },
 		{ "packets", r->packets.share },
+		{ "files", r->files.share },
 		{ "sessions", r->spool.n },
 		{ "rows", r->spool.n_rows },
 	};
@@ -234,6 +235,7 @@ report_page_write(struct report *r, const struct sink_record *record)
 
 	out_spare(p.file);
 	report_spool_end(&r->spool);
+	report_shares_settle(r);
 	report_rows_sort(&p);
 	put_page(&p);
 	/* There is all of it or nothing. */
@@ -242,6 +244,7 @@ report_page_write(struct report *r, const struct sink_record *record)
 	else
 		errnum = out_close_spare(p.file);
 	spill_log_free(r->spill, &p.sorted);
+	budget_fini(&p.names);
 	buf_free(&p.first);
 	buf_free(&p.b);
 	return errnum;

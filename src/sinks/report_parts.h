@@ -5,7 +5,8 @@
  *
  * report.c: the sink.  report_turns.c and report_packets.c: what is kept of a
  * session while it lives.  report_record.c: what is kept of one that has ended.
- * report_spool.c: all of those, with their rows, until the capture ends.
+ * report_spool.c: all of those, with their rows, until the capture ends;
+ * report_shares.c: how much of them is shown.
  * report_page.c: the file; report_rows.c, report_words.c and report_session.c:
  * its data, with what is in report_data.c.
  */
@@ -104,6 +105,7 @@ enum report_part {
 	REPORT_C2S,   /* the bytes of the turns */
 	REPORT_S2C,
 	REPORT_PACKETS, /* struct report_packet */
+	REPORT_FILES,	/* names, each behind its length in one byte */
 	REPORT_PARTS,	/* so many */
 };
 
@@ -112,6 +114,8 @@ struct report_record {
 	uint32_t len[REPORT_PARTS];
 	uint64_t turns; /* with those that were left out */
 	uint64_t packets;
+	uint64_t files;
+	uint64_t n_files; /* of them in the record */
 };
 
 /* The bytes of a part; false when it is not all there: the scratch file has
@@ -184,6 +188,13 @@ void report_spool_record(struct report_spool *p, uint64_t key, uint64_t number,
     struct slice record);
 /* Nothing more comes: the entries are those that stay, by number. */
 void report_spool_end(struct report_spool *p);
+/* Without anything in them; then with what the entries have, cut to what the
+ * page has room for, and freed. */
+void report_shares_init(struct report *r);
+void report_shares_settle(struct report *r);
+void report_shares_fini(struct report *r);
+/* A record of that head is kept. */
+void report_shares_add(struct report *r, const struct report_record *h);
 void report_spool_fini(struct report_spool *p);
 
 /* "sha256-..." and a NUL: what the policy calls a style or a script. */
@@ -199,6 +210,7 @@ struct report {
 	struct budget payload; /* of directions */
 	struct budget turns;   /* of sessions */
 	struct budget packets; /* of sessions */
+	struct budget files;   /* of sessions */
 	char style[REPORT_DIGEST_LEN];
 	char script[REPORT_DIGEST_LEN];
 };
@@ -219,6 +231,7 @@ struct report_page {
 	uint64_t n_rows;	 /* of them */
 	struct buf first;	 /* the first REPORT_ROWS_AS_TEXT */
 	size_t width[COLUMNS];	 /* of those, as text */
+	struct budget names;
 };
 
 /* So many rows are there for those who have no JavaScript. */

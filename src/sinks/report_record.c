@@ -8,7 +8,7 @@
 #include "sinks/report_parts.h"
 
 /* Conflicts that are listed of a direction. */
-#define CONFLICTS_SHOWN 20
+#define CONFLICTS_SHOWN 5
 
 /* ----------------------------------------------------------------------- facts */
 
@@ -182,17 +182,6 @@ put_facts(struct json *j, const struct sink_session *ss,
 
 /* ------------------------------------------------------------------------ text */
 
-static void
-put_file_list(struct json *j, const struct sink_names *n)
-{
-	json_array(j);
-	for (size_t at = sink_name_next(n, 0); at > 0;
-	     at = sink_name_next(n, at))
-		if (at != n->stem)
-			json_bytes(j, sink_name_at(n, at));
-	json_array_end(j);
-}
-
 /* What a transcript's last line says. */
 static void
 put_ending(struct json *j, const struct session *s)
@@ -219,8 +208,6 @@ put_members(struct buf *b, const struct report_session *x,
 	json_object(&j);
 	json_key(&j, "facts");
 	put_facts(&j, x->ss, s);
-	json_key(&j, "files");
-	put_file_list(&j, &x->ss->names);
 	json_key(&j, "end");
 	put_ending(&j, s);
 	/* Without the brace. */
@@ -247,6 +234,25 @@ put_log(struct buf *b, struct spill *k, const struct spill_log *log, size_t n)
 		b->n = from + n;
 }
 
+/* As many as a session may show. */
+static void
+put_files(struct buf *b, struct report_record *h,
+    const struct report_session *x)
+{
+	const struct sink_names *n = &x->ss->names;
+
+	for (size_t at = sink_name_next(n, 0); at > 0;
+	     at = sink_name_next(n, at)) {
+		struct slice name = sink_name_at(n, at);
+
+		if (at == n->stem || h->files++ >= x->report->files.share)
+			continue;
+		buf_byte(b, (uint8_t)name.n);
+		buf_put(b, name.p, name.n);
+		h->n_files++;
+	}
+}
+
 void
 report_record_make(struct buf *b, struct report_record *h,
     struct report_session *x, const struct session *s)
@@ -270,6 +276,8 @@ report_record_make(struct buf *b, struct report_record *h,
 	ends[REPORT_S2C] = b->n;
 	report_packets_take(&x->packets, k, r->packets.share, b);
 	ends[REPORT_PACKETS] = b->n;
+	put_files(b, h, x);
+	ends[REPORT_FILES] = b->n;
 	for (int i = 0; i < REPORT_PARTS; i++) {
 		h->len[i] = (uint32_t)(ends[i] - from);
 		from = ends[i];

@@ -50,6 +50,7 @@ take_row(void *arg, struct slice record)
 	if (p->n_rows == LIMIT_REPORT_ROWS ||
 	    !record_take_head(&record, &row, sizeof row))
 		return;
+	budget_add(&p->names, column_text(&row, record, COLUMN_NAME).n);
 	record_log_put(p->report->spill, &p->sorted, whole,
 	    (struct slice){ 0 });
 	if (p->n_rows++ >= REPORT_ROWS_AS_TEXT)
@@ -65,6 +66,7 @@ report_rows_sort(struct report_page *p)
 {
 	for (enum column c = 0; c < COLUMNS; c++)
 		p->width[c] = strlen(column_heading(c));
+	budget_init(&p->names, LIMIT_REPORT_NAMES, ROW_NAME_MAX);
 	external_sort_tell(&p->report->spool.rows, take_row, p);
 }
 
@@ -138,6 +140,22 @@ put_place_of(struct report_rows *r, struct slice text, bool dash)
 	json_u64(&r->j, report_words_place(r->words, text));
 }
 
+/* What is cut ends in an ellipsis. */
+static void
+put_row_host(struct report_rows *r, struct slice text)
+{
+	struct buf b = { 0 };
+
+	if (text.n <= r->p->names.share) {
+		put_place_of(r, text, true);
+		return;
+	}
+	buf_put(&b, text.p, r->p->names.share);
+	buf_str(&b, "\xe2\x80\xa6");
+	put_place_of(r, (struct slice){ b.p, b.n }, false);
+	buf_free(&b);
+}
+
 /* The entries and the rows of TCP have the same order. */
 static bool
 has_record(struct report_rows *r, const struct report_line *row)
@@ -166,7 +184,11 @@ put_row_data(void *arg, struct slice record)
 	json_array(j);
 	json_u64(j, row.number);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		put_place_of(r, column_text(&row, record, words[i]), true);
+		if (words[i] == COLUMN_NAME)
+			put_row_host(r, column_text(&row, record, COLUMN_NAME));
+		else
+			put_place_of(r, column_text(&row, record, words[i]),
+			    true);
 	for (int dir = 0; dir < 2; dir++)
 		json_u64(j, row.packets[dir]);
 	for (int dir = 0; dir < 2; dir++)

@@ -127,9 +127,32 @@ put_packets(struct report_page *p, struct json *j, struct slice record)
 	return n;
 }
 
+/* Returns how many. */
+static uint64_t
+put_file_names(const struct report_page *p, struct json *j, struct slice record)
+{
+	struct slice part = { 0 };
+	uint64_t n = 0;
+	uint8_t len;
+
+	json_key(j, "files");
+	json_array(j);
+	if (!report_record_part(record, REPORT_FILES, &part))
+		part.n = 0;
+	for (; n < p->report->files.share &&
+	     record_take_head(&part, &len, sizeof len) && len <= part.n;
+	     n++) {
+		json_bytes(j, (struct slice){ part.p, len });
+		part.p += len;
+		part.n -= len;
+	}
+	json_array_end(j);
+	return n;
+}
+
 static void
 put_left(struct json *j, const struct report_record *h, uint64_t turns,
-    uint64_t packets)
+    uint64_t packets, uint64_t files)
 {
 	json_key(j, "left");
 	json_object(j);
@@ -137,6 +160,8 @@ put_left(struct json *j, const struct report_record *h, uint64_t turns,
 	json_u64(j, h->packets - packets);
 	json_key(j, "turns");
 	json_u64(j, h->turns - turns);
+	json_key(j, "files");
+	json_u64(j, h->files - files);
 	json_object_end(j);
 }
 
@@ -148,7 +173,7 @@ report_session_write(struct report_page *p, const struct report_entry *e)
 	    spill_block_read(p->report->spill, e->block, &into);
 	struct json j = json_on(&p->b);
 	struct slice text;
-	uint64_t turns, packets;
+	uint64_t turns, packets, files;
 	/* "d" and a number of 20 digits. */
 	char id[24];
 
@@ -159,9 +184,10 @@ report_session_write(struct report_page *p, const struct report_entry *e)
 		json_value(&j);
 		buf_put(&p->b, text.p, text.n);
 	}
+	files = put_file_names(p, &j, record);
 	turns = put_turns(p, &j, record);
 	packets = put_packets(p, &j, record);
-	put_left(&j, &e->head, turns, packets);
+	put_left(&j, &e->head, turns, packets, files);
 	json_object_end(&j);
 	report_page_element_end(p);
 	buf_free(&into);

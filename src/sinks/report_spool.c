@@ -89,17 +89,24 @@ by_session(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* Leaves the first. */
 static void
-entries_cut(struct report_spool *p)
+entries_drop(struct report_spool *p, size_t most)
 {
-	qsort(p->entries, p->n, sizeof *p->entries, by_key);
-	while (p->n > LIMIT_REPORT_SESSIONS) {
+	while (p->n > most) {
 		const struct report_entry *e = &p->entries[--p->n];
 
 		for (int i = 0; i < REPORT_PARTS; i++)
 			p->bytes -= e->head.len[i];
 		spill_block_free(p->spill, e->block);
 	}
+}
+
+static void
+entries_cut(struct report_spool *p)
+{
+	qsort(p->entries, p->n, sizeof *p->entries, by_key);
+	entries_drop(p, LIMIT_REPORT_SESSIONS);
 	p->last = p->entries[p->n - 1].key;
 	p->is_full = true;
 }
@@ -133,11 +140,29 @@ report_spool_record(struct report_spool *p, uint64_t key, uint64_t number,
 		entries_cut(p);
 }
 
+/* How many of the first have no more text than there is room for. */
+static size_t
+with_room(const struct report_spool *p)
+{
+	uint64_t room = LIMIT_REPORT_TEXT;
+	size_t n = 0;
+
+	for (; n < p->n && n < LIMIT_REPORT_SESSIONS; n++) {
+		uint32_t len = p->entries[n].head.len[REPORT_TEXT];
+
+		if (len > room)
+			break;
+		room -= len;
+	}
+	return n;
+}
+
 void
 report_spool_end(struct report_spool *p)
 {
-	if (p->n > LIMIT_REPORT_SESSIONS)
-		entries_cut(p);
+	if (p->n > 1)
+		qsort(p->entries, p->n, sizeof *p->entries, by_key);
+	entries_drop(p, with_room(p));
 	if (p->n > 1)
 		qsort(p->entries, p->n, sizeof *p->entries, by_session);
 }

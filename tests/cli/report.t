@@ -49,4 +49,20 @@ is "$(said e/http.pcap.sessions)" '' '... and makes it again'
 "$tcpsession" -q -o n --report -T report.html http.pcap
 is "$(said n/http.pcap.sessions)" '' 'no session takes its name'
 
+case ${SANITIZE:-} in
+*fsanitize*) ;;
+*)
+	# The second write is the first of the page.
+	run env FAULT=pwritev:2:28 LD_PRELOAD="$built/fault/fault.so" \
+	    "$tcpsession" -q -j 1 -e none --report -o full http.pcap
+	is "$status" 4 'a full disk: 4'
+	like "$err" 'write report.html: No space left.*; there is no report' \
+	    '... which is said'
+	is "$(files full | sed 's,.*/,,' | tr '\n' ' ')" \
+	    'capture.jsonl sessions.jsonl ' '... nothing of it, all else'
+	like "$(cat full/*/capture.jsonl)" '"incomplete":\["write"\]' \
+	    '... and the ledger knows'
+	;;
+esac
+
 finish

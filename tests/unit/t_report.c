@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/limit.h"
+#include "base/xalloc.h"
 #include "lib/rng.h"
 #include "memout.h"
 #include "sinks/report_parts.h"
@@ -316,7 +317,6 @@ a_long_session(void **state)
 	struct run r;
 	const char *page;
 	void *handle;
-	char left[64];
 
 	(void)state;
 	begin_report(&r, "x.pcap");
@@ -326,13 +326,85 @@ a_long_session(void **state)
 		    sizeof text);
 	r.e.close(r.e.ctx, handle, &s);
 	page = end_report(&r);
-	snprintf(left, sizeof left, "\"left\":{\"packets\":0,\"turns\":%llu}",
-	    300ull);
-	has(page, left);
+	has(page, "\"left\":{\"packets\":0,\"turns\":300,\"files\":0}");
 	discard(&r);
 }
 
-/* A session that is not wanted leaves nothing. */
+/* More records than may stay: those of the least keys do, by number. */
+static void
+more_sessions_than_room(void **state)
+{
+	const size_t n = 2 * LIMIT_REPORT_SESSIONS + 10;
+	struct spill *k = spill_new(1 << 20);
+	struct report_spool p = { .spill = k };
+	struct report_record h = { .len = { 1 } };
+	uint8_t record[sizeof h + 1] = { 0 };
+	size_t wanted = 0;
+
+	(void)state;
+	memcpy(record, &h, sizeof h);
+	for (size_t i = 0; i < n; i++) {
+		/* Better ones come last. */
+		uint64_t key = n - i;
+
+		if (!report_spool_wants(&p, key))
+			continue;
+		report_spool_record(&p, key, i,
+		    (struct slice){ record, sizeof record });
+		wanted++;
+	}
+	assert_int_equal(wanted, n);
+	assert_false(report_spool_wants(&p, n));
+	report_spool_end(&p);
+	assert_int_equal(p.n, LIMIT_REPORT_SESSIONS);
+	assert_int_equal(p.bytes, p.n);
+	for (size_t i = 0; i < p.n; i++)
+		assert_int_equal(p.entries[i].number, n - p.n + i);
+	report_spool_fini(&p);
+	assert_int_equal(spill_memory(k), 0);
+	spill_free(k);
+}
+
+/* What is known of sessions is more than the page may have: shares fall, and
+ * the last sessions have none. */
+static void
+more_text_than_room(void **state)
+{
+	const uint32_t text = LIMIT_REPORT_TEXT / 100;
+	struct report r = { 0 };
+	struct report_record h = { 0 };
+	uint64_t before;
+
+	(void)state;
+	h.len[REPORT_TEXT] = text;
+	h.len[REPORT_C2S] = LIMIT_REPORT_DIRECTION;
+	h.len[REPORT_PACKETS] =
+	    LIMIT_REPORT_SESSION_PACKETS * sizeof(struct report_packet);
+	r.spool.n = 110;
+	r.spool.entries = xcalloc(r.spool.n, sizeof *r.spool.entries);
+	r.spool.spill = spill_new(1 << 20);
+	for (size_t i = 0; i < r.spool.n; i++) {
+		r.spool.entries[i].key = i;
+		r.spool.entries[i].head = h;
+		r.spool.bytes += text;
+	}
+	report_spool_end(&r.spool);
+	assert_int_equal(r.spool.n, 100);
+	report_shares_init(&r);
+	report_shares_settle(&r);
+	before = r.payload.share;
+	assert_in_range(before, LIMIT_REPORT_DIRECTION / 2,
+	    LIMIT_REPORT_DIRECTION);
+	r.spool.n_rows = LIMIT_REPORT_ROWS;
+	report_shares_settle(&r);
+	assert_in_range(r.payload.share, 1, before - 1);
+	assert_in_range(r.packets.share, 1, LIMIT_REPORT_SESSION_PACKETS - 1);
+	report_shares_fini(&r);
+	spill_free(r.spool.spill);
+	free(r.spool.entries);
+}
+
+/* The ledger is never read, the spool is freed all the same. */
 static void
 unfinished(void **state)
 {
@@ -355,6 +427,8 @@ main(void)
 		cmocka_unit_test(the_least),
 		cmocka_unit_test(the_page),
 		cmocka_unit_test(a_long_session),
+		cmocka_unit_test(more_sessions_than_room),
+		cmocka_unit_test(more_text_than_room),
 		cmocka_unit_test(unfinished),
 	};
 
