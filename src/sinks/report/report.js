@@ -2035,40 +2035,56 @@ function makeConversation(panel) {
 /* ---- find ---- */
 
 function clearHits() {
-	for (const m of document.querySelectorAll("#turns mark")) {
-		const parent = m.parentNode;
+	const parents = new Set();
 
+	for (const m of document.querySelectorAll("#turns mark")) {
+		parents.add(m.parentNode);
 		m.replaceWith(...m.childNodes);
-		parent.normalize();
 	}
+	parents.forEach((p) => p.normalize());
 	detail.hits = [];
 	detail.hit = -1;
 }
 
-/* Marks text from a to b of an element, which may lie in several nodes. */
-function markRange(root, a, b) {
+/* An element's text nodes: [[node, where it begins]...]. */
+function textNodes(root) {
 	const walker = document.createTreeWalker(root, 4 /* text */);
-	const marks = [];
+	const nodes = [];
 	let at = 0;
 
-	for (let node = walker.nextNode(); node !== null && at < b;) {
-		const n = node.length;
-		const from = Math.max(0, a - at), to = Math.min(n, b - at);
-		const following = walker.nextNode();
-
-		if (from < to) {
-			const range = document.createRange();
-			const m = element("mark", "");
-
-			range.setStart(node, from);
-			range.setEnd(node, to);
-			range.surroundContents(m);
-			marks.push(m);
-		}
-		at += n;
-		node = following;
+	while (walker.nextNode() !== null) {
+		nodes.push([walker.currentNode, at]);
+		at += walker.currentNode.length;
 	}
-	return marks;
+	return nodes;
+}
+
+/* Marks `length' characters of an element at each place.  From the last on, so
+ * that what is before keeps its place; a hit may lie in several nodes. */
+function markHits(root, places, length) {
+	const nodes = textNodes(root);
+	let k = nodes.length - 1;
+
+	return places.reverse().map((from) => {
+		const marks = [];
+
+		while (nodes[k][1] >= from + length)
+			k--;
+		for (let n = k; n >= 0; n--) {
+			const [node, at] = nodes[n];
+			const hit = node.splitText(Math.max(0, from - at));
+			const mark = element("mark", "");
+
+			if (hit.length > from + length - Math.max(at, from))
+				hit.splitText(from + length - Math.max(at, from));
+			hit.replaceWith(mark);
+			mark.append(hit);
+			marks.push(mark);
+			if (at <= from)
+				break;
+		}
+		return marks;
+	}).reverse();
 }
 
 function showHits() {
@@ -2076,16 +2092,15 @@ function showHits() {
 
 	clearHits();
 	for (const p of text === "" ? [] : document.querySelectorAll("#turns pre")) {
-		const whole = p.textContent.toLowerCase();
+		const own = p.textContent, lower = own.toLowerCase();
+		const whole = lower.length === own.length ? lower : own;
 		const found = [];
 
 		for (let at = whole.indexOf(text); at >= 0 && found.length +
 		    detail.hits.length < 1000; at = whole.indexOf(text, at + text.length))
 			found.push(at);
-		/* From the last on, so that places stay true. */
-		const marks = found.reverse().map((at) =>
-		    markRange(p, at, at + text.length));
-		detail.hits.push(...marks.reverse());
+		if (found.length > 0)
+			detail.hits.push(...markHits(p, found, text.length));
 	}
 	nextHit(1);
 	if (text === "")
