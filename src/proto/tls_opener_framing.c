@@ -301,8 +301,7 @@ look_at(struct tls_opener *o, const struct chunk *c)
 	s->held = (struct buf){ 0 };
 	switch (tls_begins(all.bytes, peer || opener_is_change(all.bytes))) {
 	case TLS_NONE:
-		if (o->state != OPENER_OPENED &&
-		    (s->framing == FRAMING_LOOK || !peer)) {
+		if (o->state != OPENER_OPENED && !peer) {
 			o->m.no_tls = true;
 			break;
 		}

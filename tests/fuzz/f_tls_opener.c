@@ -139,7 +139,8 @@ say_in_clear(struct talk *t, int dir, enum operation what, uint8_t type,
 	if (what == SAY_PLAIN && s.n == 0 && !t->begun[dir])
 		buf_put(&t->truth[dir], t->wire[dir].p + before,
 		    t->wire[dir].n - before);
-	t->begun[dir] = true;
+	else
+		t->begun[dir] = true;
 	say(t, dir, before, false);
 }
 
