@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/catalog.h"
 #include "app/run_tar.h"
 #include "app/signals.h"
 #include "app/state.h"
@@ -437,7 +438,10 @@ job_finish(struct job *j, struct tally *t)
 	if (!ok && !j->left_out && !t->reader_gone && !terminal_is_lost(j->run))
 		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	incomplete_join(&t->incomplete, job_incomplete(j));
-	t->published += ok && j->store != NULL;
+	if (ok && j->store != NULL) {
+		t->published++;
+		catalog_published(t->row, &j->manifest);
+	}
 }
 
 /* ---- memory has run out ---- */

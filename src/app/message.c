@@ -156,6 +156,7 @@ struct saying {
 	struct messages *m;
 	const char *color;
 	const char *file;
+	bool kept; /* as m->first */
 	char words[1024];
 };
 
@@ -166,6 +167,8 @@ say_in_order(void *arg)
 	const struct saying *x = arg;
 	struct buf line = { 0 };
 
+	if (x->kept && x->m->first != NULL && *x->m->first == NULL)
+		*x->m->first = xstrdup(x->words);
 	buf_printf(&line, "%stcpsession:%s ", x->m->color ? x->color : "",
 	    x->m->color ? "\033[0m" : "");
 	if (x->file != NULL) {
@@ -203,51 +206,64 @@ say_at_once(const struct saying *x)
 	pthread_mutex_unlock(&root->lock);
 }
 
-static void say(struct messages *m, const char *color, const char *file,
-    const char *fmt, va_list ap) ATTR_PRINTF(4, 0);
+static void say(struct saying *x, const char *fmt, va_list ap)
+    ATTR_PRINTF(2, 0);
 
 static void
-say(struct messages *m, const char *color, const char *file, const char *fmt,
-    va_list ap)
+say(struct saying *x, const char *fmt, va_list ap)
 {
-	struct saying x = { .m = m, .color = color, .file = file };
-
-	vsnprintf(x.words, sizeof(x.words), fmt, ap);
-	if (!xalloc_guard(say_in_order, &x))
-		say_at_once(&x);
+	vsnprintf(x->words, sizeof(x->words), fmt, ap);
+	if (!xalloc_guard(say_in_order, x))
+		say_at_once(x);
 }
 
 void
 message_error(struct messages *m, const char *file, const char *fmt, ...)
 {
+	struct saying x = {
+		.m = m,
+		.color = "\033[1;31m",
+		.file = file,
+		.kept = true,
+	};
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(m, "\033[1;31m", file, fmt, ap);
+	say(&x, fmt, ap);
 	va_end(ap);
 }
 
 void
 message_warn(struct messages *m, const char *file, const char *fmt, ...)
 {
+	struct saying x = {
+		.m = m,
+		.color = "\033[1;35m",
+		.file = file,
+	};
 	va_list ap;
 
 	if (m->quiet)
 		return;
 	va_start(ap, fmt);
-	say(m, "\033[1;35m", file, fmt, ap);
+	say(&x, fmt, ap);
 	va_end(ap);
 }
 
 void
 message_remark(struct messages *m, const char *file, const char *fmt, ...)
 {
+	struct saying x = {
+		.m = m,
+		.color = "\033[1m",
+		.file = file,
+	};
 	va_list ap;
 
 	if (!m->verbose)
 		return;
 	va_start(ap, fmt);
-	say(m, "\033[1m", file, fmt, ap);
+	say(&x, fmt, ap);
 	va_end(ap);
 }
 

@@ -40,6 +40,7 @@ struct messages {
 	struct messages *root;
 	struct message_queue *queue;
 	size_t number; /* place in the queue */
+	char **first;  /* where the first error is kept; or NULL */
 };
 
 struct progress_count {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/catalog.h"
 #include "app/message.h"
 #include "app/seen.h"
 #include "base/sys.h"
@@ -144,5 +145,6 @@ output_dir_sweep(const struct run *r)
 {
 	temporary_sweep(r->output_fd);
 	tree_sweep_files(r->output_fd, SEEN_NAME);
+	tree_sweep_files(r->output_fd, CATALOG_NAME);
 	tar_sweep(r->output_fd, r->cfg->tar_prefix);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/catalog.h"
 #include "app/continuous.h"
 #include "app/run_tar.h"
 #include "app/input.h"
@@ -131,6 +132,7 @@ run_all(struct run *r, struct run_inputs *s)
 			return STATUS_INCOMPLETE;
 	}
 	r->left = &left;
+	r->catalog = catalog_new(r, s);
 	if (s->live != NULL)
 		run_live(r, s->live, t);
 	else
@@ -140,7 +142,12 @@ run_all(struct run *r, struct run_inputs *s)
 	r->left = NULL;
 	if (signals_stop() == 0 && !output_dir_is_there(r))
 		incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
+	/* A stream ends in order also when a signal ends the run. */
+	if (signals_stop() == 0 || run_tar_is_stream(r->cfg))
+		catalog_write(r, &s->in, t);
 	run_tar_finish(r, &s->in, t);
+	catalog_free(r->catalog);
+	r->catalog = NULL;
 	free(t->name);
 	return status_of(t);
 }

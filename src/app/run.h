@@ -40,6 +40,7 @@ struct run {
 	struct progress *progress; /* borrowed */
 	struct keylogs *keylogs;   /* of --keylog; or NULL */
 	struct seen *seen;	   /* no captures, and told of; or NULL */
+	struct catalog *catalog;   /* for index.html; or NULL */
 	struct stdout_file *standard_output;
 	struct summary_run *summary;   /* of all captures; or NULL */
 	struct port_names *port_names; /* what ports are for; or NULL */

@@ -43,12 +43,14 @@ say_missing(struct messages *m, const char *path, int error)
 		message_error(m, path, "%s", strerror(error));
 }
 
-/* Every PATH must exist before any work begins. */
+/* Every PATH must exist before any work begins.  *tree: they are several, or
+ * one may be. */
 static bool
-check_paths(const struct config *cfg, struct messages *m)
+check_paths(const struct config *cfg, struct messages *m, bool *tree)
 {
 	struct stat st;
 
+	*tree = cfg->recursive || cfg->n_files_from > 0 || cfg->n_paths > 1;
 	for (size_t i = 0; i < cfg->n_paths; i++) {
 		if (strcmp(cfg->paths[i], "-") == 0)
 			continue;
@@ -56,6 +58,7 @@ check_paths(const struct config *cfg, struct messages *m)
 			say_missing(m, cfg->paths[i], errno);
 			return false;
 		}
+		*tree |= S_ISDIR(st.st_mode);
 	}
 	return true;
 }
@@ -113,7 +116,7 @@ run_inputs_open(struct run *r, struct run_inputs *s)
 {
 	const struct config *cfg = r->cfg;
 
-	if (!check_paths(cfg, r->messages) ||
+	if (!check_paths(cfg, r->messages, &s->is_tree) ||
 	    !make_filter(cfg, r->messages, &r->filter) ||
 	    !find_inputs(cfg, r->messages, &s->in, &s->tally.left_out))
 		return STATUS_USAGE;

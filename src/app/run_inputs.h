@@ -25,6 +25,7 @@ struct user {
 /* What is to be read, for whom, and how that went. */
 struct run_inputs {
 	struct inputs in;
+	bool is_tree;	   /* of more than one capture, as it was asked for */
 	struct live *live; /* or NULL */
 	struct user user;  /* to become before anything is read */
 	unsigned programs; /* enum peer_program: that output is compared with */

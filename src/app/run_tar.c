@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/catalog.h"
 #include "app/signals.h"
 #include "base/xalloc.h"
 #include "store/fs_tree.h"
@@ -128,6 +129,17 @@ is_whole(const struct run *r, const struct tally *t)
 	    status_of(t) != STATUS_NO_INPUT;
 }
 
+/* The last member. */
+static void
+put_catalog(const struct run *r)
+{
+	const struct catalog *c = r->catalog;
+
+	if (c != NULL && c->page.n > 0)
+		tar_file(r->tar, CATALOG_NAME, c->first_ns,
+		    (struct slice){ c->page.p, c->page.n });
+}
+
 void
 run_tar_finish(struct run *r, const struct inputs *in, struct tally *t)
 {
@@ -140,6 +152,7 @@ run_tar_finish(struct run *r, const struct inputs *in, struct tally *t)
 			incomplete_add(&t->incomplete, INCOMPLETE_WRITE);
 	}
 	if (is_whole(r, t) && r->tar != NULL) {
+		put_catalog(r);
 		ok = ok && tar_publish(r->tar) == 0;
 		t->reader_gone = !ok && run_tar_reader_is_gone(r);
 		if (!ok && !t->reader_gone) {

@@ -20,6 +20,8 @@ enum status {
 	STATUS_LOCKED = 75,
 };
 
+struct catalog_row;
+
 /* How the captures went. */
 struct tally {
 	size_t read;	  /* to some extent */
@@ -31,6 +33,7 @@ struct tally {
 	struct incomplete_set incomplete; /* what outputs lack */
 	bool reader_gone;		  /* of the tar on standard output */
 	char *name; /* of what was written of a continuous run, or NULL */
+	struct catalog_row *row; /* of a capture: to be filled; or NULL */
 	enum status state; /* of --state: why it could not be gone on with */
 };
 

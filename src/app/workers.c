@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "app/catalog.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "app/turns.h"
@@ -82,6 +83,10 @@ worker_read(struct workers *p, const struct run *r)
 		struct tally t = { 0 };
 
 		turns_begin(turn, number);
+		if (r->catalog != NULL) {
+			t.row = &r->catalog->rows[i];
+			turn->messages.first = &t.row->message;
+		}
 		mine.messages = &turn->messages;
 		mine.console = turn->console;
 		message_progress_begin(mine.messages, r->progress);
@@ -90,6 +95,7 @@ worker_read(struct workers *p, const struct run *r)
 		    p->worklist->items[i].size, true);
 		if (!turns_end(turn))
 			incomplete_add(&t.incomplete, INCOMPLETE_NO_MEMORY);
+		catalog_row_end(t.row, &t);
 		p->in->v[i].has_output = t.published > 0;
 		pthread_mutex_lock(&p->lock);
 		add_tally(&p->tally, &t);

@@ -11,7 +11,6 @@
 
 #include "base/limit.h"
 #include "base/xalloc.h"
-#include "sinks/report_page.h"
 #include "sinks/report_parts.h"
 
 /* Memory for what waits; the rest goes to a scratch file. */
@@ -26,8 +25,6 @@ report_begin(const struct sink_env *env)
 	r->spill = spill_new(SPILL_BYTES);
 	r->spool.spill = r->spill;
 	report_shares_init(r);
-	report_digest(r->style, report_css, sizeof report_css);
-	report_digest(r->script, report_js, sizeof report_js);
 	return r;
 }
 

@@ -78,3 +78,20 @@ report_page_span(const struct report_page *p, struct json *j, int64_t ns)
 {
 	report_page_i64(j, ns >= 0 ? ns / p->unit : -1);
 }
+
+void
+report_page_times(const struct report_page *p, struct json *j)
+{
+	/* A sign, 19 digits and a NUL. */
+	char t0[24];
+
+	snprintf(t0, sizeof t0, "%lld", (long long)p->record->first_ns);
+	json_key(j, "version");
+	json_u64(j, 1);
+	json_key(j, "unit");
+	json_u64(j, (uint64_t)p->unit);
+	json_key(j, "t0");
+	json_string(j, t0);
+	json_key(j, "end");
+	report_page_tick(p, j, p->record->last_ns);
+}

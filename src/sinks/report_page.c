@@ -40,7 +40,7 @@ put_policy(struct report_page *p)
 	buf_printf(&p->b,
 	    "default-src 'none'; script-src '%s'; style-src '%s'; "
 	    "base-uri 'none'; form-action 'none'",
-	    p->report->script, p->report->style);
+	    p->script, p->style);
 }
 
 static void
@@ -134,20 +134,10 @@ put_capture(struct report_page *p)
 {
 	const struct sink_record *r = p->record;
 	struct json j = json_on(&p->b);
-	/* A sign, 19 digits and a NUL. */
-	char t0[24];
 
-	snprintf(t0, sizeof t0, "%lld", (long long)r->first_ns);
 	report_page_element(p, "capture");
 	json_object(&j);
-	json_key(&j, "version");
-	json_u64(&j, 1);
-	json_key(&j, "unit");
-	json_u64(&j, (uint64_t)p->unit);
-	json_key(&j, "t0");
-	json_string(&j, t0);
-	json_key(&j, "end");
-	report_page_tick(p, &j, r->last_ns);
+	report_page_times(p, &j);
 	put_shares(p, &j);
 	put_page_words(p, &j);
 	json_key(&j, "record");
@@ -175,17 +165,48 @@ put_sessions(struct report_page *p)
 		report_session_write(p, &s->entries[i]);
 }
 
+static const struct report_content of_capture = {
+	.title = put_title,
+	.noscript = put_noscript,
+	.elements = put_elements,
+	.sessions = put_sessions,
+};
+
+static void
+put_content_title(struct report_page *p)
+{
+	p->content->title(p);
+}
+
+static void
+put_content_noscript(struct report_page *p)
+{
+	p->content->noscript(p);
+}
+
+static void
+put_content_elements(struct report_page *p)
+{
+	p->content->elements(p);
+}
+
+static void
+put_content_sessions(struct report_page *p)
+{
+	p->content->sessions(p);
+}
+
 static const struct {
 	const char *name;
 	void (*put)(struct report_page *p);
 } page_places[] = {
 	{ "@policy@", put_policy },
-	{ "@title@", put_title },
+	{ "@title@", put_content_title },
 	{ "@style@", put_style },
-	{ "@noscript@", put_noscript },
-	{ "@data@", put_elements },
+	{ "@noscript@", put_content_noscript },
+	{ "@data@", put_content_elements },
 	{ "@program@", put_program },
-	{ "@sessions@", put_sessions },
+	{ "@sessions@", put_content_sessions },
 };
 
 /* Writes what stands at s; returns how long that is. */
@@ -205,11 +226,13 @@ put_place(struct report_page *p, struct slice s)
 	return 1;
 }
 
-static void
-put_page(struct report_page *p)
+void
+report_page_put(struct report_page *p)
 {
 	struct slice s = { report_page_html, sizeof report_page_html };
 
+	report_digest(p->style, report_css, sizeof report_css);
+	report_digest(p->script, report_js, sizeof report_js);
 	while (s.n > 0) {
 		size_t n = put_place(p, s);
 
@@ -225,6 +248,7 @@ int
 report_page_write(struct report *r, const struct sink_record *record)
 {
 	struct report_page p = {
+		.content = &of_capture,
 		.report = r,
 		.record = record,
 		.unit = record->ts_digits > DIGITS_OF_US ? 1 : NS_PER_US,
@@ -237,7 +261,7 @@ report_page_write(struct report *r, const struct sink_record *record)
 	report_spool_end(&r->spool);
 	report_shares_settle(r);
 	report_rows_sort(&p);
-	put_page(&p);
+	report_page_put(&p);
 	/* There is all of it or nothing. */
 	if (spill_error(r->spill) != 0 || p.file->limits != 0)
 		out_discard(p.file);

@@ -211,8 +211,6 @@ struct report {
 	struct budget turns;   /* of sessions */
 	struct budget packets; /* of sessions */
 	struct budget files;   /* of sessions */
-	char style[REPORT_DIGEST_LEN];
-	char script[REPORT_DIGEST_LEN];
 };
 
 /* What its spill and its lists take now counts as the capture's. */
@@ -220,9 +218,22 @@ void report_count(struct report *r);
 
 /* ------------------------------------------------------------------- the file */
 
+struct report_page;
+
+/* What is in the places of a page. */
+struct report_content {
+	void (*title)(struct report_page *p);
+	void (*noscript)(struct report_page *p); /* both HTML */
+	void (*elements)(struct report_page *p); /* before the program */
+	void (*sessions)(struct report_page *p); /* behind it */
+};
+
 /* While it is written. */
 struct report_page {
-	struct report *report;
+	const struct report_content *content;
+	char style[REPORT_DIGEST_LEN];
+	char script[REPORT_DIGEST_LEN];
+	struct report *report; /* of a capture */
 	const struct sink_record *record;
 	struct out_file *file;
 	struct buf b;		 /* what is to be written */
@@ -239,6 +250,8 @@ struct report_page {
 
 /* "sha256-" and the digest, in base64. */
 void report_digest(char out[static REPORT_DIGEST_LEN], const void *p, size_t n);
+/* Puts the whole page; content, record, file and unit are set. */
+void report_page_put(struct report_page *p);
 /* Writes the file.  0, or an errno: there is none. */
 int report_page_write(struct report *r, const struct sink_record *record);
 /* What is in p->b goes to the file; of data, as nothing that ends it. */
@@ -249,6 +262,8 @@ void report_page_data(struct report_page *p);
 /* The beginning of a data element, behind which a JSON value comes; its end. */
 void report_page_element(struct report_page *p, const char *id);
 void report_page_element_end(struct report_page *p);
+/* What is to be known of all times in it, as members of `capture'. */
+void report_page_times(const struct report_page *p, struct json *j);
 /* The time in ticks since the capture's first packet; a span, -1 for none. */
 void report_page_tick(const struct report_page *p, struct json *j,
     int64_t ts_ns);

@@ -96,6 +96,9 @@ void tar_begin(struct tar *t, const char *path, int64_t mtime_ns,
 void tar_bytes(struct tar *t, const void *p, size_t n);
 /* A member has begun and has not ended. */
 bool tar_is_amid(const struct tar *t);
+/* A member without holes, in one go. */
+void tar_file(struct tar *t, const char *path, int64_t mtime_ns,
+    struct slice bytes);
 /* Where the next bytes belong in the file; how many go without a hole. */
 uint64_t tar_position(const struct tar *t);
 uint64_t tar_run(struct tar *t);

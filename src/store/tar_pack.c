@@ -274,3 +274,13 @@ tar_pack(struct tar *t, int dirfd, struct tar_place *places, size_t n)
 	free(p.buf);
 	return has_failed(t) ? -1 : 0;
 }
+
+void
+tar_file(struct tar *t, const char *path, int64_t mtime_ns, struct slice bytes)
+{
+	const struct sparse s = { .spill = tar_spill(t), .size = bytes.n };
+
+	tar_begin(t, path, mtime_ns, &s);
+	tar_bytes(t, bytes.p, bytes.n);
+	tar_end(t);
+}

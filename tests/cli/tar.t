@@ -160,8 +160,9 @@ is "$(tar --quoting-style=literal -tzf packed.tar.gz | grep -v '/$' | sort)" \
 is "$(tar -tzf packed.tar.gz | grep sub/ssh)" \
     "$(tar -tzf packed.tar.gz | grep sub/ssh | sort)" \
     '-c packs sorted by name'
-is "$(tar -tzf streamed.tar.gz | grep sub/ssh | sed '1d; s,.*/,,' | tail -n 2)" \
+is "$(tar -tzf streamed.tar.gz | grep sub/ssh | sed '1d; s,.*/,,' | tail -n 3)" \
     "sessions.jsonl
+report.html
 capture.jsonl" '--tar-only ends each capture with its index'
 
 python3 - <<'PY'
