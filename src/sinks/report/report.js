@@ -1084,7 +1084,7 @@ function showHeads() {
 
 		h.setAttribute("role", "columnheader");
 		h.dataset.column = c[0];
-		h.tabIndex = -1;
+		h.tabIndex = 0;
 		if (sorted)
 			h.setAttribute("aria-sort",
 			    down ? "descending" : "ascending");
@@ -1100,8 +1100,11 @@ function sortBy(c) {
 	sort.down = sort.column === k ? !sort.down : Boolean(c[3].number);
 	sort.column = k;
 	state.view.sorted = null;
+	const typed = $("heads").contains(document.activeElement);
 	chooseRows();
 	layTable();
+	if (typed)
+		$("heads").childNodes[table.columns.indexOf(c)].focus();
 }
 
 function makeRow() {
@@ -1126,6 +1129,7 @@ function fillRow(row, at) {
 	row.at = at;
 	row.className = "row " + view.css(i);
 	row.style.transform = "translateY(" + at * ROW + "px)";
+	row.id = "row-" + at;
 	row.setAttribute("aria-rowindex", at + 2);
 	row.setAttribute("aria-selected", main.href ? at === table.cursor :
 	    number !== null && number === state.session);
@@ -1205,6 +1209,7 @@ function bringIntoSight(at) {
 	else if (y + ROW > box.scrollTop + box.clientHeight)
 		box.scrollTop = y + 2 * ROW - box.clientHeight;
 	drawTable();
+	$("sessions").setAttribute("aria-activedescendant", "row-" + at);
 }
 
 /* ---- the timeline ---- */
@@ -2687,6 +2692,8 @@ function onKey(e) {
 	    (IN_SESSION[e.key] || tab && (() => { detail.tab = tab; showTab(); }));
 	if (e.key === "Enter" && target.id === "sessions")
 		openPlace(Math.max(0, cursorPlace()));
+	else if (e.key === "Enter" && target.dataset.column)
+		target.click();
 	else if (e.key.startsWith("Arrow") && target.closest(
 	    ".scroll, #tabs, #divider"))
 		moveInside(e);
