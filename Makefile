@@ -219,7 +219,8 @@ golden-update: all $(tools)
 configured = mkdir -p $(1) && cd $(1) && { test -f config.mk || \
     $(abs_srcdir)/configure $(2); }
 
-.PHONY: sanitize tsan coverage fuzz fuzz-long fuzz-run fault-long bench
+.PHONY: sanitize tsan coverage fuzz fuzz-long fuzz-run fault-long bench \
+    bench-report report-mutants
 sanitize: $(srcdir)/configure
 	$(call configured,build-sanitize,CC='$(CC)' CFLAGS='-O1 -g' \
 	    --enable-asan --enable-ubsan)
@@ -288,6 +289,15 @@ fault-long: all $(fault)
 
 bench: all $(tools)
 	@$(test_env) sh $(srcdir)/tests/bench/run.sh
+
+# Wrong pages of the report, each of which the tests must see.
+report-mutants: all $(tools)
+	@$(test_env) python3 $(srcdir)/tests/report/mutants.py $(srcdir)/data
+
+# The page of the report in a browser, for 20,000 and 100,000 sessions.
+bench-report: all $(tools)
+	@$(test_env) python3 $(srcdir)/tests/bench/report.py \
+	    build/tests/bench/gen $(or $(SCALE),0.2 1)
 
 # ----------------------------------------------------------------------- lint
 

@@ -4,7 +4,7 @@
 
 // What the page may use of the browser: no more than these.
 const names = ["Blob", "DataView", "Element", "Event", "HTMLElement", "Intl",
-    "IntersectionObserver", "MutationObserver", "Node", "ResizeObserver",
+    "IntersectionObserver", "MutationObserver", "Node", "NodeFilter", "ResizeObserver",
     "TextDecoder", "TextEncoder", "URL", "URLSearchParams", "addEventListener",
     "atob", "cancelAnimationFrame", "clearTimeout", "devicePixelRatio",
     "document", "getComputedStyle", "getSelection", "history", "innerHeight",
