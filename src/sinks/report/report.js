@@ -1142,7 +1142,8 @@ function fillRow(row, at) {
 
 function fillCell(cell, [, , text, options], i) {
 	const now = text(i);
-	const css = (options.number ? "right " : "") + (options.css || "") +
+	const css = (options.number ? now === "0" || now === "-" ?
+	    "right dim" : "right " : "") + (options.css || "") +
 	    (options.shade ? options.shade(i) : "");
 
 	if (cell.was !== now)
@@ -1223,14 +1224,14 @@ function colour(name) {
 }
 
 function placeTime() {
-	const spans = main.rows.map((r, i) => [main.start(i), main.end(i)])
-	    .filter((s) => s[1] >= s[0]).sort((a, b) => a[0] - b[0]);
+	time.order = main.rows.map((r, i) => i).filter((i) => main !== captures ||
+	    tree.rows[i][C.packets] > 0).sort((a, b) =>
+	    main.start(a) - main.start(b) || a - b);
+	const spans = time.order.map((i) => [main.start(i), main.end(i)]);
 	const begin = spans.length > 0 ? spans[0][0] : 0;
 	const end = spans.reduce((m, s) => Math.max(m, s[1]), capture.end || 1);
 
 	time.folded = foldTime(spans, begin, end);
-	time.order = main.rows.map((r, i) => i).sort((a, b) =>
-	    main.start(a) - main.start(b) || a - b);
 }
 
 function canvasFor(box) {
