@@ -92,7 +92,7 @@ USER = [
     ("tcpflow", "find {capture} -type f -exec {tcpflow} -o {out} -l {{}} +",
      False, "-j 1"),
 ]
-MORE = PRODUCTS + SEARCH + PACKED
+MORE = PRODUCTS + REPORT + SEARCH + PACKED
 RUNS = {"S": FILES, "M": FILES, "L": FILES, "O": FILES, "A": TABLE,
         "H": TABLE, "W": WEB, "G": WEB, "R": MANY}
 CAPTURES = 1000     # of R, by SCALE, with 100 flows like those of S each
@@ -302,7 +302,7 @@ def bench(args, load, top):
           f" {os.path.getsize(capture) / 1e6:.0f} MB")
     rows = RUNS[load]
     if args.more and load in "SML":
-        rows = rows + MORE + (REPORT if load == "M" else [])
+        rows = rows + MORE
         with open(capture + ".gz", "wb") as packed:
             subprocess.run(["gzip", "-1", "-c", capture], stdout=packed,
                            check=True)
