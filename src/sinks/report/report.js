@@ -1142,8 +1142,9 @@ function fillRow(row, at) {
 
 function fillCell(cell, [, , text, options], i) {
 	const now = text(i);
-	const css = (options.number ? now === "0" || now === "-" ?
-	    "right dim" : "right " : "") + (options.css || "") +
+	const none = now === "-" || now === "0" && options.place !== undefined;
+	const css = (options.number ? none ? "right dim" : "right " : "") +
+	    (options.css || "") +
 	    (options.shade ? options.shade(i) : "");
 
 	if (cell.was !== now)
@@ -1773,15 +1774,12 @@ function showTab() {
 	writeAddress();
 }
 
-/* Browsers bear no more than a few of these a second.  `seen' is the address
- * last written or read: another one has come from the user, and is read soon. */
-const address = { last: -Infinity, timer: 0, seen: location.hash };
+/* Browsers bear no more than a few of these a second. */
+const address = { last: -Infinity, timer: 0 };
 function writeAddress() {
 	const wait = address.last + 300 - performance.now();
 
 	clearTimeout(address.timer);
-	if (location.hash !== address.seen)
-		return;
 	if (wait > 0) {
 		address.timer = setTimeout(writeAddress, wait);
 		return;
@@ -1794,7 +1792,6 @@ function writeAddress() {
 	} catch {
 		/* Then it is not written. */
 	}
-	address.seen = location.hash;
 }
 
 /* ---- conversation ---- */
@@ -2745,7 +2742,6 @@ function setShare(percent) {
 function readHash() {
 	const asked = /^#session=(\d+)(?:&tab=(\w+))?$/.exec(location.hash);
 
-	address.seen = location.hash;
 	if (asked === null)
 		return;
 	const number = Number(asked[1]);
