@@ -50,10 +50,10 @@ with() {
 	echo $? >>$1.d/status
 	"$tcpsession" -j $1 -r -q -P in >$1.d/print 2>>$1.d/more
 	echo $? >>$1.d/status
-	"$tcpsession" -j $1 -r --packets in/a in/c >$1.d/packets \
+	"$tcpsession" -j $1 -r --packets in/a/b in/c/cut.pcap "$data" >$1.d/packets \
 	    2>>$1.d/messages
 	echo $? >>$1.d/status
-	"$tcpsession" -j $1 -r --grep GET in/a in/c >$1.d/grep 2>>$1.d/messages
+	"$tcpsession" -j $1 -r --grep GET in/a/b "$data" >$1.d/grep 2>>$1.d/messages
 	echo $? >>$1.d/status
 	"$tcpsession" -j $1 -r -q --continuous -o $1.d/c in 2>>$1.d/more
 	echo $? >>$1.d/status
