@@ -158,6 +158,7 @@ job_open(struct job *j, const struct run *r, const char *name,
 	j->env = (struct sink_env){
 		.out = cfg->files ? store_out(j->store) : NULL,
 		.spill = j->spill,
+		.spill_bytes = spill_bytes(j->model.max_memory),
 		.capture = cfg->continuous ? RUN_CONTINUOUS_NAME : name,
 		.gaps_skip = cfg->gaps_skip,
 		.exact = cfg->exact,

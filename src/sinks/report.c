@@ -13,7 +13,8 @@
 #include "base/xalloc.h"
 #include "sinks/report_parts.h"
 
-/* Memory for what waits; the rest goes to a scratch file. */
+/* Memory for what waits, when there is no other word; the rest goes to a
+ * scratch file. */
 #define SPILL_BYTES ((size_t)4 << 20)
 
 static void *
@@ -22,7 +23,8 @@ report_begin(const struct sink_env *env)
 	struct report *r = xcalloc(1, sizeof *r);
 
 	r->env = env;
-	r->spill = spill_new(SPILL_BYTES);
+	r->spill = spill_new(
+	    env->spill_bytes > 0 ? env->spill_bytes / 2 : SPILL_BYTES);
 	r->spool.spill = r->spill;
 	report_shares_init(r);
 	return r;
@@ -98,6 +100,7 @@ put_report_row(struct report *r, const struct session *s,
 		row.packets[dir] = s->side[dir].packets;
 		row.bytes[dir] = s->side[dir].bytes;
 		row.missing += s->side[dir].missing;
+		r->conflicting += s->side[dir].conflicting;
 	}
 	row.start_ns = s->start_ns;
 	row.end_ns = s->end_ns;

@@ -103,6 +103,7 @@ put_shares(const struct report_page *p, struct json *j)
 		{ "files", r->files.share },
 		{ "sessions", r->spool.n },
 		{ "rows", r->spool.n_rows },
+		{ "conflicting", r->conflicting },
 	};
 
 	json_key(j, "shares");

@@ -211,6 +211,7 @@ struct report {
 	struct budget turns;   /* of sessions */
 	struct budget packets; /* of sessions */
 	struct budget files;   /* of sessions */
+	uint64_t conflicting;  /* bytes of all sessions */
 };
 
 /* What its spill and its lists take now counts as the capture's. */

@@ -109,8 +109,11 @@ fact_side(struct json *j, const struct sink_session *ss,
 	const struct sink_names *n = &ss->names;
 	const char *hash = sink_hash_name(ss->env->hash);
 
+	size_t before = j->b->n, begin;
+
 	json_key(j, dir == 0 ? "c2s" : "s2c");
 	json_object(j);
+	begin = j->b->n;
 	fact_count(j, "missing", side->missing);
 	fact_count(j, "retransmitted", side->retransmitted);
 	fact_count(j, "duplicates", side->duplicates);
@@ -128,6 +131,9 @@ fact_side(struct json *j, const struct sink_session *ss,
 		json_bytes(j, sink_name_at(n, n->raw[dir]));
 	}
 	json_object_end(j);
+	/* Nothing is known: then it is not there. */
+	if (j->b->n == begin + 1)
+		j->b->n = before;
 }
 
 static void
@@ -143,16 +149,25 @@ fact_notes(struct json *j, unsigned notes)
 	json_array_end(j);
 }
 
+/* How long the client let the server wait; the row has the other. */
 static void
-fact_waits(struct json *j, const struct session *s)
+fact_wait(struct json *j, const struct session *s)
 {
-	if (s->wait_ns[0] < 0 && s->wait_ns[1] < 0)
+	if (s->wait_ns[0] < 0)
 		return;
 	json_key(j, "wait");
 	json_object(j);
 	fact_span(j, "client", s->wait_ns[0], s);
-	fact_span(j, "server", s->wait_ns[1], s);
 	json_object_end(j);
+}
+
+static void
+fact_stem(struct json *j, const struct sink_names *n)
+{
+	if (n->stem == 0)
+		return;
+	json_key(j, "stem");
+	json_bytes(j, sink_name_at(n, n->stem));
 }
 
 /* The index object's keys, without those of the row, and zeros. */
@@ -164,6 +179,7 @@ put_facts(struct json *j, const struct sink_session *ss,
 
 	enum_name_community(community, s);
 	json_object(j);
+	fact_stem(j, &ss->names);
 	fact_text(j, "community_id", community);
 	fact_count(j, "first_packet", s->first_packet);
 	fact_count(j, "last_packet", s->last_packet);
@@ -173,7 +189,7 @@ put_facts(struct json *j, const struct sink_session *ss,
 	fact_text(j, "history", s->history);
 	fact_text(j, "close", enum_name_close(s->close));
 	fact_text(j, "closed_by", enum_name_closed_by(s->closed_by));
-	fact_waits(j, s);
+	fact_wait(j, s);
 	fact_side(j, ss, s, 0);
 	fact_side(j, ss, s, 1);
 	fact_notes(j, s->notes | ss->notes);

@@ -45,6 +45,7 @@ sink_said_add(struct sink_said *n, const struct session *s)
 struct sink_env {
 	struct out *out;     /* NULL: no files, and no index */
 	struct spill *spill; /* for what must wait until a session ends */
+	size_t spill_bytes;  /* its budget; 0: as one likes */
 	const char *capture; /* the capture's name, as shown */
 	bool gaps_skip;	     /* raw files leave gaps out */
 	bool exact;	     /* transcripts show every byte */
