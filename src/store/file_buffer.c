@@ -13,10 +13,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/xalloc.h"
-#include "store/dir_backend.h"
+#include "store/file_buffer_parts.h"
 #include "store/fs_tree.h"
 #include "store/writer.h"
 
@@ -27,54 +26,6 @@
 /* Chunks have room for a multiple of CHUNK_STEP bytes. */
 #define CHUNK_STEP ((size_t)64)
 #define CHUNK_MOST ((size_t)4096)
-
-/*
- * Bytes [off, off + n_buffered) are in the chunks, which take n_held; those
- * that come next have [end, end + room).  Then follow `hole` zero bytes.  In
- * all: while it lives.  In dirty: while n_buffered > 0.  on_disk is for those
- * who do jobs, the last of which has that number.
- *
- * What a write needs comes first: among so many files it is in no cache.
- */
-struct file_buffer {
-	struct out_file base;
-	uint8_t *end;
-	uint16_t room;
-	uint32_t n_held;
-	size_t n_buffered;
-	uint64_t off;
-	uint64_t hole;
-	struct file_chunk *first;
-	struct file_chunk *last;
-	struct ring dirty;
-	struct ring all;
-	uint64_t job;
-	uint64_t whole; /* of an exempt one: where the last write ended */
-	struct product_file on_disk;
-	char name[];
-};
-
-/* used counts the chunks that hold data of files, in bytes; it exceeds the budget
- * by one chunk at most.  Those of jobs, which the writer limits, come on top. */
-struct file_buffers {
-	struct out out;
-	bool in_place; /* files but those of at_once get temporary names */
-	const char *const *at_once;
-	size_t budget;
-	size_t used;
-	struct ring all;
-	struct ring dirty; /* longest waiting first */
-	struct backend *backend;
-	struct writer *writer;	     /* NULL: jobs are done at once */
-	struct file_buffer *flushed; /* bytes of it are on their way */
-	uint64_t n_ended;	     /* files, and bytes of them, holes too */
-	uint64_t n_bytes;
-	struct store_limits limits;
-	uint64_t size_max; /* of a file, as far as is known */
-	bool asked;	   /* it is all that there is */
-	uint64_t n_cut;
-	uint64_t n_left_out;
-};
 
 #define FILE_OF(p, member)                                                     \
 	((struct file_buffer *)(void *)((                                      \
@@ -91,12 +42,6 @@ int
 file_buffers_error(const struct file_buffers *fs, const char **what)
 {
 	return failure_get(fs->backend->failure, what);
-}
-
-static struct file_buffers *
-files_of(const struct file_buffer *f)
-{
-	return (struct file_buffers *)(void *)f->base.out;
 }
 
 static size_t
@@ -275,72 +220,6 @@ buffer(struct file_buffer *f, const uint8_t *p, size_t n)
 	}
 }
 
-/* The size that no file may exceed (setrlimit(2)). */
-static uint64_t
-process_size_max(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_FSIZE, &limit) != 0 ||
-	    limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > INT64_MAX)
-		return INT64_MAX;
-	return limit.rlim_cur;
-}
-
-/* The backend is asked when it matters: what every one takes is known. */
-static uint64_t
-size_max(struct file_buffers *fs, uint64_t end)
-{
-	uint64_t (*ask)(const struct backend *m) = fs->backend->size_max;
-	uint64_t most;
-
-	if (end <= fs->size_max || fs->asked)
-		return fs->size_max;
-	fs->asked = true;
-	most = ask != NULL ? ask(fs->backend) : INT64_MAX;
-	fs->size_max = process_size_max();
-	if (most < fs->size_max)
-		fs->size_max = most;
-	return fs->size_max;
-}
-
-/* How many of n bytes more, behind its hole, the file may have. */
-static uint64_t
-room_for(struct file_buffer *f, uint64_t n)
-{
-	struct file_buffers *fs = files_of(f);
-	const uint64_t *left = fs->limits.bytes;
-	uint64_t end = f->off + f->n_buffered;
-	uint64_t most = n < INT64_MAX - end ? end + n : INT64_MAX;
-
-	most = size_max(fs, most) - end;
-	if (!f->on_disk.exempt && left != NULL && *left < most)
-		most = *left;
-	return most < n ? most : n;
-}
-
-/* The file ends here. */
-static void
-end_at_limit(struct file_buffer *f)
-{
-	f->hole = 0;
-	if (f->on_disk.exempt) {
-		file_buffers_fail(files_of(f), EFBIG, "write", f->name);
-		return;
-	}
-	f->base.limits |= OUT_LIMIT_BYTES;
-	files_of(f)->n_cut++;
-}
-
-static void
-spend(const struct file_buffer *f, uint64_t n)
-{
-	uint64_t *left = files_of(f)->limits.bytes;
-
-	if (left != NULL && !f->on_disk.exempt)
-		*left -= n;
-}
-
 /* Bytes follow the hole: makes it part of the file, if they can. */
 static bool
 fill_hole(struct file_buffer *f)
@@ -348,12 +227,12 @@ fill_hole(struct file_buffer *f)
 	static const uint8_t zeros[HOLE_LEAST];
 	uint64_t n = f->hole;
 
-	if (n == UINT64_MAX || room_for(f, n + 1) <= n) {
-		end_at_limit(f);
+	if (n == UINT64_MAX || file_room_for(f, n + 1) <= n) {
+		file_end_at_limit(f);
 		return false;
 	}
 	f->hole = 0;
-	spend(f, n);
+	file_spend(f, n);
 	if (n < HOLE_LEAST) {
 		buffer(f, zeros, (size_t)n);
 		return true;
@@ -380,13 +259,13 @@ file_write(struct out_file *base, const void *p, size_t n)
 		return;
 	if (f->hole > 0 && !fill_hole(f))
 		return;
-	room = (size_t)room_for(f, n);
-	spend(f, room);
+	room = (size_t)file_room_for(f, n);
+	file_spend(f, room);
 	buffer(f, p, room);
 	if (f->on_disk.exempt)
 		f->whole = f->off + f->n_buffered;
 	if (room < n)
-		end_at_limit(f);
+		file_end_at_limit(f);
 }
 
 static void
@@ -529,25 +408,6 @@ is_at_once(const struct file_buffers *fs, const char *name)
 	return !fs->in_place || (p != NULL && *p != NULL);
 }
 
-/* Whether one more file may be made; counts it. */
-static bool
-may_create(struct file_buffers *fs, struct file_buffer *f)
-{
-	const struct store_limits *left = &fs->limits;
-
-	if (left->bytes != NULL && *left->bytes == 0) {
-		f->base.limits = OUT_LIMIT_BYTES;
-		fs->n_cut++;
-	} else if (left->files != NULL && *left->files == 0) {
-		f->base.limits = OUT_LIMIT_FILES;
-		fs->n_left_out++;
-	} else if (left->files != NULL) {
-		--*left->files;
-	}
-	f->base.absent = f->base.limits != 0;
-	return !f->base.absent;
-}
-
 static void
 file_exempt(struct out_file *base)
 {
@@ -579,7 +439,8 @@ file_create(struct out *o, const char *name, int64_t mtime_ns)
 	if (!is_at_once(fs, name))
 		f->on_disk.temporary = tree_temporary_name(name);
 	ring_append(&fs->all, &f->all);
-	if (may_create(fs, f) && fs->in_place && f->on_disk.temporary == NULL)
+	if (file_may_create(fs, f) && fs->in_place &&
+	    f->on_disk.temporary == NULL)
 		file_flush(f, FILE_MAKE);
 	return &f->base;
 }
@@ -608,7 +469,7 @@ file_buffers_new(struct backend *m, const struct store_options *options)
 	fs->at_once = options->at_once;
 	fs->budget = options->buffer;
 	fs->limits = options->limits;
-	fs->size_max = process_size_max();
+	fs->size_max = file_size_max_of_process();
 	if (fs->size_max > INT32_MAX)
 		fs->size_max = INT32_MAX;
 	ring_init(&fs->all);
