@@ -10,9 +10,10 @@ conversations 40 | capture a.pcap
 conversations 30 | capture b.pcap
 conversations 20 | capture c.pcap
 
-# products DIR: bytes and number of all files below it but index and ledger.
+# products DIR: bytes and number of all files below it but indices and ledger.
 products() {
 	find "$1" -type f ! -name sessions.jsonl ! -name capture.jsonl \
+	    ! -name index.html \
 	    ! -name '*.tar*' -printf '%s\n' |
 	    awk '{ n += $1 } END { print n + 0, NR }'
 }
