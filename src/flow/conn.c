@@ -117,8 +117,15 @@ conn_inherit(struct conn *c, const struct conn_heritage *h)
 		c->later->heritage = *h;
 }
 
+/* What a direction may miss, whatever the time. */
+static uint64_t
+missing_base(const struct conn *c)
+{
+	return LIMIT_MISSING_GAPS * c->model->cfg->stream.max_gap;
+}
+
 struct conn_heritage
-conn_heritage(const struct conn *c)
+conn_bequeath(struct conn *c)
 {
 	struct conn_heritage h = {
 		.notes = NOTE_CONTINUED,
@@ -127,8 +134,12 @@ conn_heritage(const struct conn *c)
 		.continuations = c->continuations + 1,
 	};
 
-	for (int e = 0; e < 2; e++)
+	/* What is left of it the other one has, and this one no more. */
+	for (int e = 0; e < 2; e++) {
 		h.skipped[e] = c->skipped[e] + stream_skipped(&c->stream[e]);
+		if (h.skipped[e] < missing_base(c))
+			c->skipped[e] += missing_base(c) - h.skipped[e];
+	}
 	return h;
 }
 
@@ -158,7 +169,7 @@ bool
 conn_may_skip(const struct conn *c, int e, uint64_t n, int64_t ts_ns)
 {
 	uint64_t so_far = c->skipped[e] + stream_skipped(&c->stream[e]);
-	uint64_t allowed = LIMIT_MISSING_GAPS * c->model->cfg->stream.max_gap;
+	uint64_t allowed = missing_base(c);
 	uint64_t ns =
 	    ts_ns > c->start_ns ? (uint64_t)ts_ns - (uint64_t)c->start_ns : 0;
 

@@ -97,7 +97,7 @@ struct conn {
 	struct endpoint ep[2];
 	uint32_t hop[2];     /* what the link said first; see hops.h */
 	uint32_t path[2];    /* see segment_path; 0: not known (any longer) */
-	uint64_t skipped[2]; /* bytes of gaps of what it continues */
+	uint64_t skipped[2]; /* bytes of gaps of those before and behind it */
 	uint64_t rst_end[2]; /* what was known when it was reset */
 	int64_t start_ns;
 	int64_t last_ns;
@@ -161,8 +161,9 @@ struct conn_numbers conn_numbers(const struct conn *c);
 bool conn_may_skip(const struct conn *c, int e, uint64_t n, int64_t ts_ns);
 /* Before the first segment. */
 void conn_inherit(struct conn *c, const struct conn_heritage *h);
-/* What one that goes on from c, too far away to be c, has from it. */
-struct conn_heritage conn_heritage(const struct conn *c);
+/* What one that goes on from c, too far away to be c, has from it; of the bytes
+ * that may be missing c has no more, but for what time allows. */
+struct conn_heritage conn_bequeath(struct conn *c);
 
 /* Ends the connection: everything is told, c is freed.  `reason` is used
  * when it did not close by itself. */

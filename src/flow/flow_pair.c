@@ -412,7 +412,7 @@ arrival_join(struct arrival *a, uint32_t i)
 			arrival_put_stray(a);
 			return;
 		}
-		guess = conn_heritage(c);
+		guess = conn_bequeath(c);
 		c->notes |= NOTE_JUMPED;
 		h = &guess;
 	} else if (!s->begins) {

@@ -70,6 +70,8 @@ is "$(grep -c '"jumped"' o/*/sessions.jsonl)" 64 '... 64 continuations'
 attack jump-acked 1000 0 ''
 attack jump-alone 1000 0 ''
 is "$(test "$(missing)" -lt 150; echo $?)" 0 '... large gaps add up to little'
+attack jump-apart 1200 1 jumps
+is "$(test "$(missing)" -lt 150; echo $?)" 0 '... from many places, too'
 attack jump-sessions 300 0 ''
 attack gaps 3000 0 ''
 

@@ -211,6 +211,22 @@ def jump_small(f, n):
     alone(f, n, 900000)
 
 
+def jump_apart(f, n):
+    """20 places 70 MB apart of a side that nobody answers, then from each
+    pairs of bytes 900 KB apart, at one time"""
+    now = f.now
+    places = [2 + 70000000 * k for k in range(21)]
+    for p in places[1:]:
+        f.now = now
+        f.tcp(CLIENT, VICTIM, p, 1, ACK | PSH, b"x")
+        f.tcp(CLIENT, VICTIM, p + 1, 1, ACK | PSH, b"y")
+    for k in range(1, n // 20 + 1):
+        for p in places:
+            f.now = now
+            for i in (0, 1):
+                f.tcp(CLIENT, VICTIM, p + 900000 * k + i, 1, ACK | PSH, b"x")
+
+
 def alone(f, n, far):
     f.tcp(CLIENT, VICTIM, 0, 0, SYN)
     f.tcp(CLIENT, VICTIM, 1, 1, ACK | PSH, b"x")
@@ -454,7 +470,7 @@ def tunnels(f, n):
 CASES = {c.__name__.replace("_", "-"): c for c in (
     fragments_random, fragments_interleaved, fragments_backwards,
     fragments_singles, fragments_same_source, fragments_large, jump_acked,
-    jump_alone, jump_small, jump_sessions, gaps, bomb_gzip, bomb_zstd,
+    jump_alone, jump_small, jump_apart, jump_sessions, gaps, bomb_gzip, bomb_zstd,
     bomb_large, scripts, scripts_one_session, tls_waiting, tls_holes,
     tls_midstream, tls_chains, syns, one_packet, reuse,
     gap_open, turns, status_line, conflicts, tunnels)}
