@@ -133,6 +133,7 @@ CONTRAST = """(() => {
 
 
 class Page:
+    suffixes = SUFFIXES
     patience = 20       # seconds until what should come does not
 
     def __init__(self, browser):
@@ -176,13 +177,10 @@ class Page:
             return True
         path = urllib.parse.unquote(href)
         whole = os.path.normpath(os.path.join(self.dir, path))
-        return (href.startswith("./") and path.endswith(self.suffixes())
+        return (href.startswith("./") and path.endswith(self.suffixes)
                 and not re.search(r"[?#:\\]", href)
                 and whole.startswith(self.dir + os.sep)
                 and os.path.isfile(whole))
-
-    def suffixes(self):
-        return SUFFIXES
 
     # ------------------------------------------------------------ sessions
 

@@ -5,9 +5,11 @@
 ONLY in the environment is part of the names of what is to be tried; with ALL
 every session of each capture is looked at."""
 import os
+import shutil
 import sys
 import tempfile
 import traceback
+from urllib.parse import unquote
 
 import checks
 import hostile
@@ -16,7 +18,7 @@ import paper
 import pure
 import uses
 from browser import Browser, Gone
-from output import Output
+from output import Output, run
 
 ALL = "ALL" in os.environ
 ONLY = os.environ.get("ONLY", "")
@@ -103,6 +105,46 @@ def plain(page, out):
             and ":" not in r["client_ip"]][:3]
 
 
+def tree(page, scratch, data):
+    """index.html: a row a capture, each a link to the page that is there."""
+    source, where = (os.path.join(scratch, n) for n in ("in", "tree"))
+    below = os.path.join(source, "sub <b>'\"&#?%41")
+    os.makedirs(below)
+    for folder in source, below:
+        shutil.copy(os.path.join(data, "nano.pcap"), folder)
+    hostile.capture(below)
+    with open(os.path.join(source, "none.pcap"), "wb") as f:
+        f.write(b"no capture at all, though its name says so")
+    run("-q", "-r", "-e", "none", "--report", "-o", where, source,
+        statuses=(0, 1, 4, 6))
+    pages_there = sorted(
+        os.path.join(folder, "report.html") for folder, _, files in
+        os.walk(where) if "report.html" in files)
+    page.path = os.path.join(where, "index.html")
+    page.suffixes = (".sessions/report.html",)
+    if not page.open(page.path):
+        return ["never ready"] + page.noises()
+    bad = page.noises() + paper.frame(paper.Paper(page.path))
+    links = page.b.evaluate("""[...document.querySelectorAll('#sessions a[href]')].filter(
+        a => !a.closest('[hidden]')).map(a => a.getAttribute('href'))""")
+    bad += checks.differ("links", sorted(
+        os.path.join(where, unquote(link)[2:]) for link in links), pages_there)
+    page.filter("nano")
+    page.b.frames(3)
+    bad += page.noises()
+    page.b.evaluate("document.getElementById('sessions').focus()")
+    page.b.key("g")
+    page.b.heard.clear()
+    page.b.key("Enter")
+    page.b.until_heard("Page.loadEventFired")
+    page.ready()
+    at = page.b.evaluate("location.pathname")
+    if unquote(at) not in pages_there:
+        bad.append("Enter leads to " + at)
+    page.suffixes = pages.SUFFIXES
+    return bad
+
+
 def every(tap, page, scratch, data):
     tap.point("functions", pure.functions, page.b)
     outs = {}
@@ -113,6 +155,7 @@ def every(tap, page, scratch, data):
     out = made(scratch, hostile.capture(scratch))
     tap.point("hostile", attacked, page, out)
     page.b.size(1400, 900)
+    tap.point("a tree of captures", tree, page, scratch, data)
     out = outs["scripts.pcap"]
     page.path = out.page
     page.open(out.page)
