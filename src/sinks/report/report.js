@@ -1774,12 +1774,15 @@ function showTab() {
 	writeAddress();
 }
 
-/* Browsers bear no more than a few of these a second. */
-const address = { last: -Infinity, timer: 0 };
+/* Browsers bear no more than a few of these a second.  `seen' is the address
+ * last written or read: another one has come from the user, and is read soon. */
+const address = { last: -Infinity, timer: 0, seen: location.hash };
 function writeAddress() {
 	const wait = address.last + 300 - performance.now();
 
 	clearTimeout(address.timer);
+	if (location.hash !== address.seen)
+		return;
 	if (wait > 0) {
 		address.timer = setTimeout(writeAddress, wait);
 		return;
@@ -1792,6 +1795,7 @@ function writeAddress() {
 	} catch {
 		/* Then it is not written. */
 	}
+	address.seen = location.hash;
 }
 
 /* ---- conversation ---- */
@@ -2742,6 +2746,7 @@ function setShare(percent) {
 function readHash() {
 	const asked = /^#session=(\d+)(?:&tab=(\w+))?$/.exec(location.hash);
 
+	address.seen = location.hash;
 	if (asked === null)
 		return;
 	const number = Number(asked[1]);
