@@ -134,7 +134,7 @@ CONTRAST = """(() => {
 
 class Page:
     suffixes = SUFFIXES
-    patience = 20       # seconds until what should come does not
+    patience = 10       # seconds until what should come does not
 
     def __init__(self, browser):
         self.b = browser
