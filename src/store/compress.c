@@ -142,12 +142,21 @@ compressor_to(struct compressor *p, int fd)
 	p->fd = fd;
 }
 
+/* Not all filters pass on why: errno was 0 before. */
+static void
+fail_filter(struct compressor *p)
+{
+	compressor_fail(p,
+	    errno == ENOMEM ? ENOMEM : archive_errno(p->archive));
+}
+
 static void
 compressor_flush(struct compressor *p)
 {
+	errno = 0;
 	if (!compressor_has_failed(p) && p->n > 0 &&
 	    archive_write_data(p->archive, p->block, p->n) != (la_ssize_t)p->n)
-		compressor_fail(p, archive_errno(p->archive));
+		fail_filter(p);
 	p->n = 0;
 }
 
@@ -174,9 +183,10 @@ void
 compressor_end(struct compressor *p)
 {
 	compressor_flush(p);
+	errno = 0;
 	if (!compressor_has_failed(p) &&
 	    archive_write_close(p->archive) != ARCHIVE_OK)
-		compressor_fail(p, archive_errno(p->archive));
+		fail_filter(p);
 }
 
 void
