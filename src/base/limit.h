@@ -127,6 +127,16 @@
 	    "packets in it, shared by all sessions") \
 	ROW(REPORT_SESSION_PACKETS, 2000, "", "", NONE, "t_report", \
 	    "and of one session") \
+	ROW(REPORT_EXCHANGES, 20000, "", "", NONE, "t_report", \
+	    "exchanges of HTTP in it, shared by all sessions") \
+	ROW(REPORT_SESSION_EXCHANGES, 1000, "", "", NONE, "t_report", \
+	    "and of one session") \
+	ROW(REPORT_BODIES, 4 << 20, "", "", NONE, "t_report", \
+	    "bytes of decoded bodies in it, shared by all sessions") \
+	ROW(REPORT_SESSION_BODIES, 40 << 10, "", "", NONE, "t_report", \
+	    "and of one session") \
+	ROW(REPORT_BODY, 16 << 10, "", "", NONE, "t_report", \
+	    "and of one body") \
 	ROW(REPORT_FILES, 100000, "", "", NONE, "t_report", \
 	    "names of files in it, shared by all sessions") \
 	ROW(REPORT_SESSION_FILES, 1000, "", "", NONE, "t_report", \

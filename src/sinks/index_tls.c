@@ -201,3 +201,39 @@ index_tls(struct json *j, const struct sink_session *ss)
 	put_opened_side(j, "s2c", &o->side[1], &ss->names, ss->names.plain[1]);
 	json_object_end(j);
 }
+
+static void
+put_shown(struct json *j, const struct tls_facts *f, const struct tls_opened *o)
+{
+	const struct tls_certificates *c = &f->certificates[1];
+
+	put_choice(j, f, o);
+	put_said_text(j, "sni", f->name);
+	put_said_text(j, "alpn", f->alpn);
+	put_said_text(j, "ja3", f->ja3);
+	put_said_text(j, "ja3s", f->ja3s);
+	put_said_text(j, "ja4", f->ja4);
+	put_resumed(j, f);
+	put_early(j, f, o);
+	if (c->n > 0)
+		put_certificates(j, "certificates", c);
+	put_decrypted(j, o);
+}
+
+void
+index_tls_shown(struct json *j, const struct sink_session *ss)
+{
+	static const struct tls_facts nothing = { 0 };
+	static const struct tls_opened closed = { .reason = TLS_NO_KEYS };
+	const struct tls_facts *f = session_probe_tls(ss->facts);
+	const struct tls_opened *o = ss->opened;
+
+	if (o == NULL || !o->seen)
+		o = &closed;
+	if (f == NULL && !o->seen)
+		return;
+	json_key(j, "tls");
+	json_object(j);
+	put_shown(j, f != NULL ? f : &nothing, o);
+	json_object_end(j);
+}

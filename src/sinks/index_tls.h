@@ -11,4 +11,7 @@
 /* Puts an object, or null. */
 void index_tls(struct json *j, const struct sink_session *ss);
 
+/* The member `tls' of those facts that a person looks for; none without TLS. */
+void index_tls_shown(struct json *j, const struct sink_session *ss);
+
 #endif

@@ -156,6 +156,7 @@ report_close(void *st, const struct session *s)
 	bool empty;
 
 	report_turn_end(x);
+	report_messages_close(x);
 	empty = x->n_turns == 0 &&
 	    x->packets.plain.seen + x->packets.noted.seen == 0;
 	if (!x->ss->unwanted) {
@@ -166,6 +167,8 @@ report_close(void *st, const struct session *s)
 	spill_log_free(r->spill, &x->log);
 	spill_log_free(r->spill, &x->said[0]);
 	spill_log_free(r->spill, &x->said[1]);
+	spill_log_free(r->spill, &x->exchanges);
+	spill_log_free(r->spill, &x->stretches);
 	report_packets_free(&x->packets, r->spill);
 	report_count(r);
 }
@@ -193,6 +196,13 @@ const struct sink sink_report = {
 	.open = report_open,
 	.turn = report_turn,
 	.turn_gap = report_gap,
+	.wants_bodies = true,
+	.is_excerpt = true,
+	.message_head = report_head,
+	.message_body = report_body,
+	.message_end = report_message_end,
+	.span = report_span,
+	.made = report_made,
 	.packet = report_packet,
 	.datagrams = report_datagrams,
 	.close = report_close,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/fmt.h"
+#include "base/record_log.h"
 #include "sinks/report_parts.h"
 
 #define PAGE_WRITE_AT ((size_t)64 << 10)
@@ -94,4 +95,21 @@ report_page_times(const struct report_page *p, struct json *j)
 	json_string(j, t0);
 	json_key(j, "end");
 	report_page_tick(p, j, p->record->last_ns);
+}
+
+bool
+report_record_part(struct slice record, enum report_part part,
+    struct slice *out)
+{
+	struct report_record h;
+	size_t off = 0;
+
+	if (!record_take_head(&record, &h, sizeof h))
+		return false;
+	for (int i = 0; i < (int)part; i++)
+		off += h.len[i];
+	if (off > record.n || h.len[part] > record.n - off)
+		return false;
+	*out = (struct slice){ record.p + off, h.len[part] };
+	return true;
 }

@@ -101,6 +101,8 @@ put_shares(const struct report_page *p, struct json *j)
 		{ "turns", r->turns.share },
 		{ "packets", r->packets.share },
 		{ "files", r->files.share },
+		{ "exchanges", r->exchanges.share },
+		{ "bodies", r->decoded.share },
 		{ "sessions", r->spool.n },
 		{ "rows", r->spool.n_rows },
 		{ "conflicting", r->conflicting },
@@ -154,6 +156,7 @@ put_elements(struct report_page *p)
 	report_page_flush(p);
 	put_capture(p);
 	report_rows_write(p);
+	report_exchanges_write(p);
 }
 
 static void

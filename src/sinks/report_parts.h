@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "inspect/row.h"
 #include "sinks/external_sort.h"
+#include "sinks/opaque_lines.h"
 #include "sinks/report_budget.h"
 #include "sinks/sink.h"
 
@@ -65,7 +66,48 @@ struct report_packets {
 	struct thinned noted;
 };
 
+/* An exchange, a request and its response; its texts stand behind it. */
+enum report_exchange_text {
+	EXCHANGE_METHOD,
+	EXCHANGE_HOST,
+	EXCHANGE_URL,
+	EXCHANGE_TYPE,
+	REPORT_EXCHANGE_TEXTS
+};
+
+struct report_exchange {
+	uint64_t number; /* in the session, from 0 */
+	int64_t start_ns;
+	int64_t end_ns;
+	int64_t wait_ns; /* from the request's end; negative: not known */
+	uint64_t bytes;	 /* of the response's body, decoded, */
+	uint64_t sent;	 /* ... and as it was sent */
+	uint16_t status; /* 0: none */
+	uint8_t answered;
+	uint8_t url_cut;
+	uint32_t len[REPORT_EXCHANGE_TEXTS];
+	uint8_t sha256[DIGEST_SHA256_BYTES]; /* of those decoded */
+};
+
+/* Of a URL that is shown. */
+#define REPORT_URL_SHOWN ((size_t)2048)
+
+/*
+ * Bytes that are shown as what they are: its words stand behind it, then what
+ * was decoded.  Those of a body are two: codings, a NUL, type.
+ */
+struct report_stretch {
+	uint64_t off;
+	uint64_t len;
+	uint64_t decoded; /* of a body, all of it */
+	uint32_t words;	  /* bytes of them */
+	uint32_t kept;	  /* decoded bytes that are here */
+	uint8_t dir;
+	uint8_t is_body;
+};
+
 struct report;
+struct report_open;
 
 struct report_session {
 	struct sink_session *ss;
@@ -78,7 +120,30 @@ struct report_session {
 	struct spill_log log; /* of struct report_turn */
 	struct spill_log said[2];
 	struct report_packets packets;
+	/* Of messages. */
+	struct report_open *open;   /* exchanges */
+	struct spill_log exchanges; /* those that are over */
+	struct spill_log stretches;
+	uint64_t n_stretches;
+	struct opaque_lines opaque;
+	int opaque_dir;
+	uint64_t span_end[2];
+	size_t decoded; /* bytes of bodies that are kept */
+	struct buf text;
+	struct buf label;
 };
+
+/* Likewise. */
+void *report_head(void *st, const struct message *m);
+void report_body(void *st, void *own, const struct message *m,
+    struct slice bytes);
+void report_message_end(void *st, void *own, const struct message *m,
+    enum message_reason reason);
+void report_span(void *st, void *own, const struct chunk *c,
+    const struct span *what);
+void report_made(void *st, const struct made_text *t);
+/* All has been told: what is kept of it is in the two logs. */
+void report_messages_close(struct report_session *x);
 
 /* What the sink's row has of the same names; they know no more than that. */
 void report_turn(void *st, const struct chunk *c);
@@ -104,9 +169,11 @@ enum report_part {
 	REPORT_TURNS, /* struct report_turn */
 	REPORT_C2S,   /* the bytes of the turns */
 	REPORT_S2C,
-	REPORT_PACKETS, /* struct report_packet */
-	REPORT_FILES,	/* names, each behind its length in one byte */
-	REPORT_PARTS,	/* so many */
+	REPORT_PACKETS,	  /* struct report_packet */
+	REPORT_FILES,	  /* names, each behind its length in one byte */
+	REPORT_EXCHANGES, /* struct report_exchange, with texts */
+	REPORT_STRETCHES, /* struct report_stretch, with words and bytes */
+	REPORT_PARTS,	  /* so many */
 };
 
 /* Stands before the parts. */
@@ -116,6 +183,9 @@ struct report_record {
 	uint64_t packets;
 	uint64_t files;
 	uint64_t n_files; /* of them in the record */
+	uint64_t n_exchanges;
+	uint64_t n_stretches;
+	uint64_t decoded; /* bytes in these */
 };
 
 /* The bytes of a part; false when it is not all there: the scratch file has
@@ -207,11 +277,14 @@ struct report {
 	struct spill *spill;
 	size_t counted; /* in env->memory */
 	struct report_spool spool;
-	struct budget payload; /* of directions */
-	struct budget turns;   /* of sessions */
-	struct budget packets; /* of sessions */
-	struct budget files;   /* of sessions */
-	uint64_t conflicting;  /* bytes of all sessions */
+	struct budget payload;	 /* of directions */
+	struct budget turns;	 /* of sessions */
+	struct budget packets;	 /* of sessions */
+	struct budget files;	 /* of sessions */
+	struct budget exchanges; /* likewise, and what follows */
+	struct budget stretches;
+	struct budget decoded;
+	uint64_t conflicting; /* bytes of all sessions */
 };
 
 /* What its spill and its lists take now counts as the capture's. */
@@ -244,6 +317,7 @@ struct report_page {
 	struct buf first;	 /* the first REPORT_ROWS_AS_TEXT */
 	size_t width[COLUMNS];	 /* of those, as text */
 	struct budget names;
+	uint64_t exchanges; /* of the sessions that were written */
 };
 
 /* So many rows are there for those who have no JavaScript. */
@@ -280,6 +354,15 @@ void report_rows_sort(struct report_page *p);
 void report_rows_text(struct report_page *p);
 /* The element `rows'. */
 void report_rows_write(struct report_page *p);
+/* Appends the first exchanges of a session that has ended, as many as it may
+ * show. */
+void report_exchanges_take(struct buf *b, struct report_record *h,
+    const struct report_session *x);
+/* How many of its exchanges are in the page. */
+uint64_t report_exchanges_shown(const struct report *r,
+    const struct report_entry *e);
+/* The element `exchanges'. */
+void report_exchanges_write(struct report_page *p);
 /* The element of a session, dN. */
 void report_session_write(struct report_page *p, const struct report_entry *e);
 

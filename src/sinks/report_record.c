@@ -5,6 +5,7 @@
 
 #include "base/fmt.h"
 #include "base/record_log.h"
+#include "sinks/index_tls.h"
 #include "sinks/report_parts.h"
 
 /* Conflicts that are listed of a direction. */
@@ -226,6 +227,7 @@ put_members(struct buf *b, const struct report_session *x,
 	put_facts(&j, x->ss, s);
 	json_key(&j, "end");
 	put_ending(&j, s);
+	index_tls_shown(&j, x->ss);
 	/* Without the brace. */
 	memmove(b->p + from, b->p + from + 1, b->n - from - 1);
 	b->n--;
@@ -294,26 +296,15 @@ report_record_make(struct buf *b, struct report_record *h,
 	ends[REPORT_PACKETS] = b->n;
 	put_files(b, h, x);
 	ends[REPORT_FILES] = b->n;
+	report_exchanges_take(b, h, x);
+	ends[REPORT_EXCHANGES] = b->n;
+	(void)record_log_replay(k, &x->stretches, append_part, b);
+	ends[REPORT_STRETCHES] = b->n;
+	h->n_stretches = x->n_stretches;
+	h->decoded = x->decoded;
 	for (int i = 0; i < REPORT_PARTS; i++) {
 		h->len[i] = (uint32_t)(ends[i] - from);
 		from = ends[i];
 	}
 	memcpy(b->p, h, sizeof *h);
-}
-
-bool
-report_record_part(struct slice record, enum report_part part,
-    struct slice *out)
-{
-	struct report_record h;
-	size_t off = 0;
-
-	if (!record_take_head(&record, &h, sizeof h))
-		return false;
-	for (int i = 0; i < (int)part; i++)
-		off += h.len[i];
-	if (off > record.n || h.len[part] > record.n - off)
-		return false;
-	*out = (struct slice){ record.p + off, h.len[part] };
-	return true;
 }

@@ -157,16 +157,18 @@ put_row_host(struct report_rows *r, struct slice text)
 }
 
 /* The entries and the rows of TCP have the same order. */
-static bool
-has_record(struct report_rows *r, const struct report_line *row)
+static const struct report_entry *
+record_of(struct report_rows *r, const struct report_line *row)
 {
 	const struct report_spool *s = &r->p->report->spool;
 
 	if (!row->is_tcp)
-		return false;
+		return NULL;
 	while (r->at < s->n && s->entries[r->at].number < row->number)
 		r->at++;
-	return r->at < s->n && s->entries[r->at].number == row->number;
+	return r->at < s->n && s->entries[r->at].number == row->number ?
+	    &s->entries[r->at] :
+	    NULL;
 }
 
 static void
@@ -177,6 +179,7 @@ put_row_data(void *arg, struct slice record)
 		COLUMN_FLAGS_S2C };
 	struct report_rows *r = arg;
 	struct json *j = &r->j;
+	const struct report_entry *e;
 	struct report_line row;
 
 	if (!record_take_head(&record, &row, sizeof row))
@@ -200,8 +203,9 @@ put_row_data(void *arg, struct slice record)
 	put_place_of(r, column_text(&row, record, COLUMN_REMARK), false);
 	json_u64(j, row.missing);
 	json_u64(j, row.grade);
-	json_u64(j, has_record(r, &row));
-	json_u64(j, 0);
+	e = record_of(r, &row);
+	json_u64(j, e != NULL);
+	json_u64(j, e != NULL ? report_exchanges_shown(r->p->report, e) : 0);
 	report_page_span(r->p, j, row.wait_ns);
 	json_array_end(j);
 	report_page_data(r->p);

@@ -165,6 +165,87 @@ put_left(struct json *j, const struct report_record *h, uint64_t turns,
 	json_object_end(j);
 }
 
+/* ------------------------------------------------------------------- messages */
+
+/* Of the bytes of a stretch, words and what was decoded. */
+static bool
+take_stretch(struct slice *part, struct report_stretch *s, struct slice *words,
+    struct slice *bytes)
+{
+	if (!record_take_head(part, s, sizeof *s) ||
+	    (uint64_t)s->words + s->kept > part->n)
+		return false;
+	*words = (struct slice){ part->p, s->words };
+	*bytes = (struct slice){ part->p + s->words, s->kept };
+	part->p += words->n + bytes->n;
+	part->n -= words->n + bytes->n;
+	return true;
+}
+
+static void
+put_body_members(struct json *j, const struct report_stretch *s,
+    struct slice words, struct slice bytes)
+{
+	const uint8_t *nul = memchr(words.p, '\0', words.n);
+	size_t n = nul != NULL ? (size_t)(nul - words.p) : words.n;
+	size_t behind = nul != NULL ? n + 1 : n;
+
+	json_bytes(j, (struct slice){ words.p, n });
+	json_bytes(j, (struct slice){ words.p + behind, words.n - behind });
+	json_u64(j, s->decoded);
+	json_string_begin(j);
+	base64_put(j->b, bytes);
+	json_string_end(j);
+}
+
+/* The stretches that are bodies, or the others. */
+static void
+put_stretches(struct report_page *p, struct json *j, struct slice record,
+    bool bodies)
+{
+	const struct report *r = p->report;
+	size_t left = r->decoded.share;
+	uint64_t n = r->stretches.share;
+	struct slice part = { 0 }, words, bytes;
+	struct report_stretch s;
+
+	json_key(j, bodies ? "bodies" : "opaque");
+	json_array(j);
+	if (!report_record_part(record, REPORT_STRETCHES, &part))
+		part.n = 0;
+	for (; n > 0 && take_stretch(&part, &s, &words, &bytes); n--) {
+		if (s.is_body != bodies)
+			continue;
+		if (bytes.n > left)
+			bytes.n = left;
+		left -= bytes.n;
+		json_array(j);
+		json_u64(j, s.dir);
+		json_u64(j, s.off);
+		json_u64(j, s.len);
+		if (bodies)
+			put_body_members(j, &s, words, bytes);
+		else
+			json_bytes(j, words);
+		json_array_end(j);
+		report_page_data(p);
+	}
+	json_array_end(j);
+}
+
+/* Places in `exchanges'. */
+static void
+put_places(struct report_page *p, struct json *j, const struct report_entry *e)
+{
+	uint64_t n = report_exchanges_shown(p->report, e);
+
+	json_key(j, "exchanges");
+	json_array(j);
+	while (n-- > 0)
+		json_u64(j, p->exchanges++);
+	json_array_end(j);
+}
+
 void
 report_session_write(struct report_page *p, const struct report_entry *e)
 {
@@ -187,6 +268,11 @@ report_session_write(struct report_page *p, const struct report_entry *e)
 	files = put_file_names(p, &j, record);
 	turns = put_turns(p, &j, record);
 	packets = put_packets(p, &j, record);
+	if (e->head.n_stretches > 0) {
+		put_stretches(p, &j, record, false);
+		put_stretches(p, &j, record, true);
+	}
+	put_places(p, &j, e);
 	put_left(&j, &e->head, turns, packets, files);
 	json_object_end(&j);
 	report_page_element_end(p);

@@ -9,6 +9,7 @@
 #define ROW_COST 110
 #define ELEMENT_COST 160
 #define THING_COST 45
+#define EXCHANGE_COST 350
 #define PAYLOAD_COST(n) ((n) / 3 * 4)
 
 void
@@ -19,6 +20,12 @@ report_shares_init(struct report *r)
 	budget_init(&r->packets, LIMIT_REPORT_PACKETS,
 	    LIMIT_REPORT_SESSION_PACKETS);
 	budget_init(&r->files, LIMIT_REPORT_FILES, LIMIT_REPORT_SESSION_FILES);
+	budget_init(&r->exchanges, LIMIT_REPORT_EXCHANGES,
+	    LIMIT_REPORT_SESSION_EXCHANGES);
+	budget_init(&r->stretches, LIMIT_REPORT_TURNS,
+	    LIMIT_REPORT_SESSION_TURNS);
+	budget_init(&r->decoded, LIMIT_REPORT_BODIES,
+	    LIMIT_REPORT_SESSION_BODIES);
 }
 
 void
@@ -28,6 +35,9 @@ report_shares_fini(struct report *r)
 	budget_fini(&r->turns);
 	budget_fini(&r->packets);
 	budget_fini(&r->files);
+	budget_fini(&r->exchanges);
+	budget_fini(&r->stretches);
+	budget_fini(&r->decoded);
 }
 
 void
@@ -40,6 +50,9 @@ report_shares_add(struct report *r, const struct report_record *h)
 	budget_add(&r->packets,
 	    h->len[REPORT_PACKETS] / sizeof(struct report_packet));
 	budget_add(&r->files, h->n_files);
+	budget_add(&r->exchanges, h->n_exchanges);
+	budget_add(&r->stretches, h->n_stretches);
+	budget_add(&r->decoded, h->decoded);
 }
 
 /* What there is whatever the shares are. */
@@ -72,8 +85,11 @@ report_shares_settle(struct report *r)
 	report_shares_init(r);
 	for (size_t i = 0; i < p->n; i++)
 		report_shares_add(r, &p->entries[i].head);
-	wanted = PAYLOAD_COST(r->payload.sum) +
-	    THING_COST * (r->turns.sum + r->packets.sum + r->files.sum);
+	wanted = PAYLOAD_COST(r->payload.sum + r->decoded.sum) +
+	    EXCHANGE_COST * r->exchanges.sum +
+	    THING_COST *
+		(r->turns.sum + r->packets.sum + r->files.sum +
+		    r->stretches.sum);
 	room = fixed < LIMIT_REPORT_PAGE ? LIMIT_REPORT_PAGE - fixed : 0;
 	if (wanted <= room)
 		return;
@@ -81,4 +97,7 @@ report_shares_settle(struct report *r)
 	scale(&r->turns, room, wanted);
 	scale(&r->packets, room, wanted);
 	scale(&r->files, room, wanted);
+	scale(&r->exchanges, room, wanted);
+	scale(&r->stretches, room, wanted);
+	scale(&r->decoded, room, wanted);
 }
