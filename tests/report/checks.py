@@ -2,6 +2,7 @@
 # Copyright the tcpsession authors
 """What must hold of report.html.  Each function looks at one thing and returns
 what is wrong with it, as lines; none is good."""
+import base64
 import re
 
 import page as pages
@@ -92,6 +93,15 @@ def ladder(got, wanted):
     return bad
 
 
+def decoded(turns, data, share):
+    """Each body that begins in what is shown stands there with its coding
+    undone."""
+    got = [pages.text_bytes(text) for t in turns for text in t["bodies"]]
+    wanted = [base64.b64decode(b[6]) for b in data.get("bodies", [])
+              if b[1] < share]
+    return differ("decoded", sorted(got), sorted(wanted))
+
+
 def session(page, out, facts, packets):
     """Text and hex are the bytes of the files, the end is the transcript's, and
     nothing that was clicked put anything strange into the page."""
@@ -106,13 +116,16 @@ def session(page, out, facts, packets):
     ends = [line for line in out.lines(facts) if line.startswith("= ")]
     if ends and ends[-1][2:] not in got["end"]:
         bad.append("no %r at the end" % ends[-1])
+    data = out.paper.json("d%d" % n)
+    bad += decoded(got["views"].get("decoded", []), data, out.share)
+    bad += differ("exchanges", got["exchanges"], len(data["exchanges"]))
     bad += ladder(got["packets"], packets)
     for where, survey in got["surveys"]:
         bad += ["%s: %s" % (where, b) for b in page.surveyed(survey)]
     return ["session %d: %s" % (n, b) for b in bad[:6]]
 
 
-def exchanges(page, out, wanted):
+def exchanges(page, wanted):
     """The other view has so many."""
     text = page.b.evaluate(
         "document.getElementById('view-exchanges').textContent")

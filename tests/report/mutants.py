@@ -46,6 +46,16 @@ BEFORE = {
         JSON.parse = s => { const d = old(s);
             if (d && d.packets && d.packets.length > 1) d.packets.splice(1, 1);
             return d; };""",
+    "a lost exchange": """
+        const old = JSON.parse;
+        JSON.parse = s => { const d = old(s);
+            if (d && d.turns && d.exchanges) d.exchanges.pop();
+            return d; };""",
+    "a lost body": """
+        const old = JSON.parse;
+        JSON.parse = s => { const d = old(s);
+            if (d && d.bodies) d.bodies.pop();
+            return d; };""",
     "no concurrent": """
         const old = JSON.parse;
         JSON.parse = s => { const d = old(s);
@@ -171,6 +181,7 @@ def looked(name, page, out, scratch):
 
 
 def attacked(page, out):
+    out.paper = paper.Paper(out.page)
     bad = page.noises() + paper.whole(out)
     packets = out.packets()
     for facts in out.index:

@@ -27,6 +27,7 @@ TURNS = """(() => {
             hole: t.classList.contains('hole'), dir: t.dataset.dir,
             offset: +t.dataset.offset, length: +t.dataset.length,
             packet: t.dataset.packet, said: t.textContent,
+            bodies: [...t.querySelectorAll('pre.body')].map(p => p.textContent),
             parts: [...t.querySelectorAll('pre')].map(p => p.textContent)}));
 })()"""
 
@@ -49,7 +50,8 @@ SURVEY = """(() => {
 WALK = """(async n => {
     const soon = () => new Promise(done => setTimeout(done, 0));
     const detail = document.getElementById('detail');
-    const got = {views: {}, surveys: [], packets: [], end: ''};
+    const got = {views: {}, surveys: [], packets: [], end: '',
+        exchanges: 0};
     const survey = where => got.surveys.push([where, %s]);
     location.hash = '#session=' + n + '&tab=conversation';
     for (const end = performance.now() + %d; performance.now() < end;) {
@@ -76,6 +78,9 @@ WALK = """(async n => {
             got.packets = [...document.querySelectorAll(
                 '#packets [data-packet]')].filter(p => !p.hidden).map(
                 p => [+p.dataset.packet, p.textContent]);
+        if (tab === 'http')
+            got.exchanges = document.querySelectorAll(
+                '#http .exchange:not(.head)').length;
         survey(tab);
     }
     return got;
@@ -134,7 +139,7 @@ CONTRAST = """(() => {
 
 class Page:
     suffixes = SUFFIXES
-    patience = 10       # seconds until what should come does not
+    patience = 30       # seconds until what should come does not
 
     def __init__(self, browser):
         self.b = browser

@@ -110,6 +110,53 @@ def contents(paper, out):
     return bad
 
 
+def listed(out):
+    """What http.jsonl has, a line each."""
+    path = os.path.join(out.dir, "http.jsonl")
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as f:
+        return [x for x in map(json.loads, f) if "method" in x]
+
+
+def exchanges(paper, out):
+    """The exchanges are those of http.jsonl, session by session."""
+    table = paper.json("exchanges")
+    words, bad = table["words"], []
+    got = sorted((r[0], words[r[2]], r[5] or 0, r[7], r[9])
+                 for r in table["rows"])
+    wanted = []
+    for x in listed(out):
+        answer = x.get("response") or {}
+        wanted.append((x["session"], x["method"] or "", x["status"] or 0,
+                       answer["bytes"] if answer else -1,
+                       answer.get("sha256") or ""))
+    for g, w in zip(got, sorted(wanted)):
+        bad += differ("exchange", g, w)
+    return bad[:5] + differ("exchanges", len(got), len(wanted))
+
+
+def bodies(paper, out):
+    """A decoded body that is whole has a digest that an exchange has, too."""
+    known = {x[side]["sha256"] for x in listed(out)
+             for side in ("request", "response") if x.get(side)}
+    bad = []
+    for facts in out.index:
+        data = paper.json("d%d" % facts["session"])
+        for side, at, length, how, kind, size, start in data.get("bodies", []):
+            if how.startswith(("h2", "websocket")):
+                continue    # a head, a message
+            body = base64.b64decode(start, validate=True)
+            if len(body) > size or at + length > facts[SIDES[side]]["bytes"] * (
+                    1 if "tls" not in data else 99):
+                bad.append("a body @%d of %d" % (at, length))
+            if len(body) == size and hashlib.sha256(
+                    body).hexdigest() not in known:
+                bad.append("no such body: %s, %r" % (kind, body[:40]))
+    return bad[:5]
+
+
 def whole(out):
     paper = Paper(out.page)
-    return frame(paper) + contents(paper, out)
+    bad = frame(paper) + contents(paper, out)
+    return bad + exchanges(paper, out) + bodies(paper, out)

@@ -66,10 +66,9 @@ def whole(page, out, step=1 if ALL else 4):
     page.path = out.page
     if not page.open(out.page):
         return ["never ready"] + page.noises()
+    out.paper = paper.Paper(out.page)
     bad = page.noises() + paper.whole(out) + checks.numbers(page, out)
-    data = paper.Paper(out.page)
-    bad += checks.exchanges(page, out, len(data.json("exchanges")["rows"])
-                            if "exchanges" in data.data else 0)
+    bad += checks.exchanges(page, len(paper.listed(out)))
     packets = out.packets()
     # (Of many alike every fourth will do, but where all is asked for.)
     for facts in out.index[:8] + out.index[8::step]:
