@@ -239,6 +239,8 @@ put_places(struct report_page *p, struct json *j, const struct report_entry *e)
 {
 	uint64_t n = report_exchanges_shown(p->report, e);
 
+	if (n == 0)
+		return;
 	json_key(j, "exchanges");
 	json_array(j);
 	while (n-- > 0)

@@ -40,7 +40,7 @@ for s in index:
     assert of[n][20] == sum(r[0] == n for r in rows)
     if d is None:
         continue
-    assert [rows[p][0] for p in d["exchanges"]] == [n] * of[n][20]
+    assert [rows[p][0] for p in d.get("exchanges", [])] == [n] * of[n][20]
     for way, off, length, coding, kind, size, text in d.get("bodies", []):
         text = base64.b64decode(text)
         assert coding and kind and length > 0 and len(text) <= min(size, 16384)
