@@ -204,7 +204,7 @@ rm -rf o whole some
 is "$(grep -E '"session":(3|5|6),' whole/*/sessions.jsonl)" \
     "$(cat some/*/sessions.jsonl)" 'lines of the index are those of the whole'
 cd whole/many.pcap.sessions || exit 1
-rm -f capture.jsonl sessions.jsonl
+rm -f capture.jsonl sessions.jsonl report.html
 for f in *-6-*; do
 	case $f in
 	*-6-[356].* | *-6-[356]-*) ;;
@@ -212,7 +212,7 @@ for f in *-6-*; do
 	esac
 done
 cd ../..
-rm some/*/capture.jsonl some/*/sessions.jsonl
+rm some/*/capture.jsonl some/*/sessions.jsonl some/*/report.html
 same whole some '... so are the files'
 "$tcpsession" -e none -o o --session 1 http.pcap many.pcap
 is "$(cat o/*/sessions.jsonl | sed 's/,.*//')" '{"session":1

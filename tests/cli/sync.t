@@ -80,8 +80,8 @@ cp "$data/http.pcap" in/a/b/x.pcap
 cp "$data/ssh.pcap" in/a/y.pcap
 for jobs in 1 2; do
 	rm -rf out
-	ordered 2 "--sync -j $jobs" -j "$jobs" --sync -r -e all -o "$PWD/out/new" in
-	ordered 2 '... replacing' -j "$jobs" --sync -r -e all -o "$PWD/out/new" in
+	ordered 3 "--sync -j $jobs" -j "$jobs" --sync -r -e all -o "$PWD/out/new" in
+	ordered 3 '... replacing' -j "$jobs" --sync -r -e all -o "$PWD/out/new" in
 	ordered 3 '... with -c' -j "$jobs" --sync -c -r -o "$PWD/out/new" in
 	ordered 1 '... alone in a tar' -j "$jobs" --sync --tar-only -r \
 	    -o "$PWD/out/tar" in

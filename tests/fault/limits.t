@@ -10,7 +10,7 @@
 conversations 200 | capture many.pcap
 set -- many.pcap "$data"/*.pcap "$data"/*.gz "$data"/*.zst "$data"/*.pcapng
 "$tcpsession" -e all -o wide "$@"
-is "$(ls wide | wc -l | tr -d ' ')" $# 'without a limit'
+is "$(ls -d wide/*.sessions | wc -l | tr -d ' ')" $# 'without a limit'
 for n in 16 20 64; do
 	run sh -c 'n=$1; shift; ulimit -n "$n"; exec "$@"' - $n \
 	    "$tcpsession" -e all -o "narrow$n" "$@"
