@@ -118,7 +118,7 @@ def session(page, out, facts, packets):
         bad.append("no %r at the end" % ends[-1])
     data = out.paper.json("d%d" % n)
     bad += decoded(got["views"].get("decoded", []), data, out.share)
-    bad += differ("exchanges", got["exchanges"], len(data["exchanges"]))
+    bad += differ("exchanges", got["exchanges"], len(data.get("exchanges", [])))
     bad += ladder(got["packets"], packets)
     for where, survey in got["surveys"]:
         bad += ["%s: %s" % (where, b) for b in page.surveyed(survey)]
