@@ -4,11 +4,12 @@
  * report_parts.h: what the files of the report share; nobody else's.
  *
  * report.c: the sink.  report_turns.c, report_packets.c and report_messages.c:
- * what is kept of a session while it lives.  report_record.c: what is kept of one that has ended.
- * report_spool.c: all of those, with their rows, until the capture ends;
- * report_shares.c: how much of them is shown.
- * report_page.c: the file; report_rows.c, report_words.c, report_exchanges.c and report_session.c:
- * its data, with what is in report_data.c.
+ * what is kept of a session while it lives.  report_record.c: what is kept of
+ * one that has ended.  report_spool.c: all of those, with their rows, until the
+ * capture ends; report_shares.c: how much of them is shown.
+ * report_page.c: the file; report_rows.c, report_words.c, report_exchanges.c and
+ * report_session.c: its data, with what is in report_data.c.
+ * report_captures.c: the page of several captures.
  */
 #ifndef SINKS_REPORT_PARTS_H
 #define SINKS_REPORT_PARTS_H
