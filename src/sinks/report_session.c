@@ -116,8 +116,9 @@ put_packets(struct report_page *p, struct json *j, struct slice record)
 	/* The record lies anywhere. */
 	buf_put(&b, part.p, part.n);
 	v = (struct report_packet *)(void *)b.p;
-	n = report_packets_thin(v, part.n / sizeof *v,
-	    p->report->packets.share);
+	n = v == NULL ? 0 :
+			report_packets_thin(v, part.n / sizeof *v,
+			    p->report->packets.share);
 	for (size_t i = 0; i < n; i++) {
 		put_report_packet(p, j, &v[i]);
 		report_page_data(p);
