@@ -78,7 +78,7 @@ offers 'options' '--tar-only --tar-prefix --tar-compress' --tar
 offers 'its words' 'zero skip' --gaps ''
 offers '... behind a =' 'zero skip' --gaps =
 offers '... begun' skip --gaps = s
-offers '... of a letter' 'raw' -e r
+offers '... of a letter' 'raw report' -e r
 offers 'words with commas' 'raw,hex' -e raw,he
 offers 'policies' 'last linux' --overlap l
 offers 'a word that may be left out' 'tshark tcpflow' --verify =
