@@ -95,6 +95,7 @@ is "$status $err" '0 tcpsession: no session selected' \
 is "$(files o/http.pcap.sessions)" 'capture.jsonl
 http.jsonl
 objects.jsonl
+report.html
 scripts.jsonl
 sessions.jsonl' '... an index without a line'
 test ! -s o/http.pcap.sessions/sessions.jsonl

@@ -29,8 +29,8 @@ def tree(top):
         for name in names:
             path = os.path.join(place, name)
             key = os.path.relpath(path, top)
-            if name == "capture.jsonl":
-                continue
+            if name in ("capture.jsonl", "report.html", "index.html"):
+                continue  # of all that was read
             mtime = os.stat(path).st_mtime_ns
             with open(path, "rb") as f:
                 if not name.endswith(".jsonl"):
