@@ -368,9 +368,25 @@ take_lock(struct state *s)
 	return STATUS_INCOMPLETE;
 }
 
+struct opening {
+	struct state *s;
+	enum status status;
+};
+
+static void
+read_state(void *arg)
+{
+	struct opening *o = arg;
+
+	o->status = recover(o->s);
+	if (o->status == STATUS_OK)
+		o->status = read_file(o->s);
+}
+
 struct state *
 state_open(const struct run *r, enum status *status)
 {
+	struct opening o = { .status = STATUS_OK };
 	struct state *s = xcalloc(1, sizeof(*s));
 
 	s->run = r;
@@ -379,10 +395,15 @@ state_open(const struct run *r, enum status *status)
 	s->part = xasprintf("%s.part", s->path);
 	s->lock_path = xasprintf("%s.lock", s->path);
 	*status = take_lock(s);
-	if (*status == STATUS_OK)
-		*status = recover(s);
-	if (*status == STATUS_OK)
-		*status = read_file(s);
+	if (*status == STATUS_OK) {
+		o.s = s;
+		/* Without memory the run ends, but not with the lock there. */
+		if (!xalloc_guard(read_state, &o)) {
+			(void)unlink(s->lock_path);
+			xalloc_fail();
+		}
+		*status = o.status;
+	}
 	if (*status == STATUS_OK)
 		return s;
 	state_close(s);

@@ -117,9 +117,9 @@ stays scriptlets 50 1 -e js --match zzz
 
 # ------------------------------------------------------------ sparse gigabytes
 
-# largest: bytes of the largest file, holes counted.
+# largest: bytes of the largest file, holes counted; a page has bounds of its own.
 largest() {
-	find out -type f -printf '%s\n' | sort -n | tail -n 1
+	find out -type f ! -name '*.html' -printf '%s\n' | sort -n | tail -n 1
 }
 
 python3 "$hostile" jumps 300 >jumps.pcap

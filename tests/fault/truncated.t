@@ -36,7 +36,7 @@ products=all
 "$tcpsession" -o whole simple simple.pcapng
 for name in simple simple.pcapng; do
 	every $name 1
-	is "$(ls o | wc -l)" $(($(wc -c <$name) - 4)) \
+	is "$(ls -d o/*.sessions | wc -l)" $(($(wc -c <$name) - 4)) \
 	    '... each that begins like a capture has its output'
 	# What was written of them is the beginning of the whole.
 	python3 - whole/$name.sessions o/*.sessions <<'PY'
