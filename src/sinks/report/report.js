@@ -143,6 +143,8 @@ function hrefOf(name) {
 
 const quoteShell = (word) => /^[\w.,:/@%+=][\w.,:/@%+=-]*$/.test(word) ? word :
 	"'" + word.replace(/'/g, "'\\''") + "'";
+/* A file that a command reads: its name is no option. */
+const quotePath = (name) => quoteShell((name[0] === "-" ? "./" : "") + name);
 
 /* ---- numbers ---- */
 
@@ -169,7 +171,7 @@ function short(n) {
 function spanText(s) {
 	if (s < 0.001)
 		return (s * 1e6).toFixed(0) + " µs";
-	if (s < 1)
+	if (s < 0.9995)
 		return (s * 1000).toPrecision(3) + " ms";
 	if (s < 120)
 		return s.toFixed(2) + " s";
@@ -752,12 +754,16 @@ const total = captures ? captures.rows.length : isTcp.filter((x) => x).length;
 
 /* ---- which pass ---- */
 
+/* Whether an element is there to its end: the file may still be coming. */
+const isRead = (id) => document.readyState !== "loading" ||
+	$(id) !== null && $(id).nextSibling !== null;
+
 /* What was said in a session, a character a byte, as far as the page has it. */
 const saidTexts = new Map();
 function saidIn(i) {
 	const number = main.session(i);
 
-	if (number === null || !rows[i][R.data])
+	if (number === null || !rows[i][R.data] || !isRead("d" + number))
 		return "";
 	if (!saidTexts.has(number)) {
 		const d = dataOf("d" + number);
@@ -1494,7 +1500,7 @@ function titleAt(x, y) {
 function keyOnTime(e) {
 	const step = { ArrowLeft: -20, ArrowRight: 20 }[e.key];
 
-	if (step === undefined)
+	if (step === undefined || e.ctrlKey || e.altKey || e.metaKey)
 		return;
 	const ends = [12, 112];
 	const [a, b] = state.brush === null ? ends :
@@ -1635,11 +1641,10 @@ const rowOf = (number) => rows.findIndex((r, i) => isTcp[i] && r[0] === number);
 
 function openSession(number, tab) {
 	const at = rowOf(number);
-	const more = document.readyState === "loading" && $("d" + number) === null;
 
 	if (at < 0)
 		return;
-	if (more && rows[at][R.data]) {
+	if (rows[at][R.data] && !isRead("d" + number)) {
 		document.addEventListener("DOMContentLoaded",
 		    () => openSession(number, tab), { once: true });
 		return;
@@ -1649,6 +1654,8 @@ function openSession(number, tab) {
 	detail.row = rows[at];
 	detail.data = dataOf("d" + number);
 	detail.made.clear();
+	detail.hits = [];
+	detail.hit = -1;
 	detail.zoom = null;
 	detail.tab = tab || detail.tab;
 	$("detail").hidden = $("divider").hidden = false;
@@ -1995,7 +2002,7 @@ function chooseSide(dir) {
 }
 
 function remakeConversation() {
-	if (state.session === null || detail.data === null)
+	if (state.session === null || detail.data === null || $("turns") === null)
 		return;
 	for (const v of ["text", "hex", "decoded"])
 		press($("view-" + v), detail.view === v);
@@ -2006,7 +2013,7 @@ function remakeConversation() {
 function missingData(panel) {
 	panel.append(element("p", "none", "The data of this session is not in " +
 	    "this page: tcpsession --report --session " + state.session + " " +
-	    quoteShell(visible(record.capture || "CAPTURE"))));
+	    visible(quotePath(record.capture || "CAPTURE"))));
 }
 
 function named(id, b) {
@@ -2119,6 +2126,8 @@ function showHits() {
 }
 
 function nextHit(step) {
+	if ($("hits") === null)
+		return;
 	const n = detail.hits.length;
 	const set = (on) => (detail.hits[detail.hit] || []).forEach((m) =>
 	    m.classList.toggle("now", on));
@@ -2258,8 +2267,10 @@ function graphFrame(series, width, height) {
 		Math.max(r[R.end], r[R.start] + 1)];
 	const inside = (t) => t >= from && t <= to;
 	const sent = series.sent.filter((p) => inside(p[2]));
-	const low = sent.reduce((m, p) => Math.min(m, p[4]), Infinity);
-	const high = sent.reduce((m, p) => Math.max(m, p[4] + p[7]), -Infinity);
+	const low = sent.reduce((m, p) => Math.min(m, p[4]),
+	    sent.length > 0 ? Infinity : 0);
+	const high = sent.reduce((m, p) => Math.max(m, p[4] + p[7]),
+	    sent.length > 0 ? -Infinity : 1);
 	const wide = high > low ? high - low : 1;
 	const top = high + wide * 0.06;
 	const bottom = sent.length > 0 ? low - wide * 0.02 : 0;
@@ -2409,6 +2420,8 @@ function watchGraph(plot) {
 		return undefined;
 	});
 	plot.addEventListener("pointerup", (e) => {
+		if (from === null)
+			return;
 		const span = [from, e.offsetX].sort((a, b) => a - b)
 		    .map(detail.frame.t);
 
@@ -2529,7 +2542,7 @@ function saveEntries() {
 function makeFacts(panel) {
 	const d = detail.data || {}, facts = d.facts || {}, r = detail.row;
 	const command = "tcpsession -P --session " + state.session + " " +
-	    quoteShell(record.capture || "CAPTURE");
+	    quotePath(record.capture || "CAPTURE");
 	const copy = button("copy", () => copyText(command, copy));
 	const files = detail.data === null ? [] :
 	    [...filesOf().map(fileEntry), ...saveEntries()];
@@ -2621,7 +2634,7 @@ function openPlace(at) {
 		followCapture(i);
 	else if (state.view.session(i) !== null)
 		openSession(state.view.session(i));
-	if (state.view === exchanges)
+	if (state.view === exchanges && state.session === state.view.session(i))
 		showPlace(exchanges.rows[i][X.time]);
 }
 
@@ -2752,8 +2765,10 @@ function readHash() {
 	const number = Number(asked[1]);
 	if (rowOf(number) < 0)
 		note("there is no session " + number + " in this page");
-	else if (number !== state.session || asked[2])
-		openSession(number, TABS.includes(asked[2]) ? asked[2] : undefined);
+	const tab = TABS.includes(asked[2]) ? asked[2] : "conversation";
+
+	if (rowOf(number) >= 0 && (number !== state.session || tab !== detail.tab))
+		openSession(number, tab);
 }
 
 function readFilter() {
@@ -2900,6 +2915,8 @@ function begin() {
 	watchControls();
 	readFilter();
 	readHash();
+	document.addEventListener("DOMContentLoaded",
+	    () => state.said && refresh());
 	requestAnimationFrame(() => {
 		document.documentElement.dataset.ms = Math.round(performance.now());
 		document.documentElement.dataset.ready = "1";
