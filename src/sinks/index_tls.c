@@ -131,15 +131,19 @@ put_early(struct json *j, const struct tls_facts *f, const struct tls_opened *o)
 	json_u64(j, o->early_bytes);
 }
 
+/* Of a chain, in a page: no server needs more, and what one session takes there
+ * others lack. */
+#define CERTIFICATES_SHOWN 10
+
 static void
 put_certificates(struct json *j, const char *key,
-    const struct tls_certificates *c)
+    const struct tls_certificates *c, size_t max)
 {
 	struct buf hex = { 0 };
 
 	json_key(j, key);
 	json_array(j);
-	for (size_t i = 0; i < c->n; i++) {
+	for (size_t i = 0; i < c->n && i < max; i++) {
 		buf_reset(&hex);
 		hex_put(&hex,
 		    (struct slice){ c->digests[i], sizeof c->digests[i] });
@@ -176,8 +180,9 @@ put_handshake(struct json *j, const struct tls_facts *f,
 	put_said_text(j, "ja4", f->ja4);
 	put_resumed(j, f);
 	put_early(j, f, o);
-	put_certificates(j, "certificates", &f->certificates[1]);
-	put_certificates(j, "client_certificates", &f->certificates[0]);
+	put_certificates(j, "certificates", &f->certificates[1], SIZE_MAX);
+	put_certificates(j, "client_certificates", &f->certificates[0],
+	    SIZE_MAX);
 }
 
 void
@@ -216,7 +221,7 @@ put_shown(struct json *j, const struct tls_facts *f, const struct tls_opened *o)
 	put_resumed(j, f);
 	put_early(j, f, o);
 	if (c->n > 0)
-		put_certificates(j, "certificates", c);
+		put_certificates(j, "certificates", c, CERTIFICATES_SHOWN);
 	put_decrypted(j, o);
 }
 

@@ -231,6 +231,8 @@ put_members(struct buf *b, const struct report_session *x,
 	/* Without the brace. */
 	memmove(b->p + from, b->p + from + 1, b->n - from - 1);
 	b->n--;
+	/* As it will be written: what is counted is what it takes. */
+	json_inert(b, from);
 }
 
 /* ---------------------------------------------------------------------- record */

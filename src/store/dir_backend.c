@@ -202,7 +202,7 @@ write_chunks(struct dir_backend *d, const struct file_job *job)
 
 	if (!f->ended && f->lost == 0)
 		errnum = chunks_write(job->chunks, f->fd, job->off);
-	if (errnum == EFBIG && !f->exempt) {
+	if (errnum == EFBIG && !f->exempt && !f->spare) {
 		f->ended = true;
 		d->failure.cut++;
 	} else if (errnum != 0)
