@@ -185,22 +185,33 @@ put_handshake(struct json *j, const struct tls_facts *f,
 	    SIZE_MAX);
 }
 
-void
-index_tls(struct json *j, const struct sink_session *ss)
+/* What is known of a session's TLS, seen or opened; false: that there is none. */
+static bool
+find_tls(const struct sink_session *ss, const struct tls_facts **f,
+    const struct tls_opened **o)
 {
 	static const struct tls_facts nothing = { 0 };
 	static const struct tls_opened closed = { .reason = TLS_NO_KEYS };
-	const struct tls_facts *f = session_probe_tls(ss->facts);
-	const struct tls_opened *o = ss->opened;
+	const struct tls_facts *seen = session_probe_tls(ss->facts);
+	bool opened = ss->opened != NULL && ss->opened->seen;
 
-	if (o == NULL || !o->seen)
-		o = &closed;
-	if (f == NULL && !o->seen) {
+	*f = seen != NULL ? seen : &nothing;
+	*o = opened ? ss->opened : &closed;
+	return seen != NULL || opened;
+}
+
+void
+index_tls(struct json *j, const struct sink_session *ss)
+{
+	const struct tls_facts *f;
+	const struct tls_opened *o;
+
+	if (!find_tls(ss, &f, &o)) {
 		json_null(j);
 		return;
 	}
 	json_object(j);
-	put_handshake(j, f != NULL ? f : &nothing, o);
+	put_handshake(j, f, o);
 	put_decrypted(j, o);
 	put_opened_side(j, "c2s", &o->side[0], &ss->names, ss->names.plain[0]);
 	put_opened_side(j, "s2c", &o->side[1], &ss->names, ss->names.plain[1]);
@@ -228,17 +239,13 @@ put_shown(struct json *j, const struct tls_facts *f, const struct tls_opened *o)
 void
 index_tls_shown(struct json *j, const struct sink_session *ss)
 {
-	static const struct tls_facts nothing = { 0 };
-	static const struct tls_opened closed = { .reason = TLS_NO_KEYS };
-	const struct tls_facts *f = session_probe_tls(ss->facts);
-	const struct tls_opened *o = ss->opened;
+	const struct tls_facts *f;
+	const struct tls_opened *o;
 
-	if (o == NULL || !o->seen)
-		o = &closed;
-	if (f == NULL && !o->seen)
+	if (!find_tls(ss, &f, &o))
 		return;
 	json_key(j, "tls");
 	json_object(j);
-	put_shown(j, f != NULL ? f : &nothing, o);
+	put_shown(j, f, o);
 	json_object_end(j);
 }

@@ -6,15 +6,12 @@ is for it must say so.  Answers in TAP, a point for each."""
 import os
 import re
 import sys
-import tempfile
 
 import checks
 import hostile
-import page as pages
 import paper
 import run
 import uses
-from browser import Browser
 
 # Put before the program: what is wrong with it from then on.
 BEFORE = {
@@ -228,13 +225,5 @@ def every(tap, page, scratch, data):
     tap.point("mode 0644", caught, "mode", page, outs["http"], scratch)
 
 
-def main(data):
-    tap = run.Tap()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        with Browser(tempfile.mkdtemp(dir=scratch)) as b:
-            every(tap, pages.Page(b), scratch, data)
-    return tap.end()
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(run.main(sys.argv[1], every))

@@ -175,11 +175,12 @@ def every(tap, page, scratch, data):
     tap.point("policy", checks.policy, page)
 
 
-def main(data):
+def main(data, points=every):
+    """points(tap, page, scratch, data) in one browser; the exit status."""
     tap = Tap()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         with Browser(tempfile.mkdtemp(dir=scratch)) as b:
-            every(tap, pages.Page(b), scratch, data)
+            points(tap, pages.Page(b), scratch, data)
     return tap.end()
 
 
